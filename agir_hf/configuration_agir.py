@@ -1,0 +1,192 @@
+"""Configurations of the motion VQ-VAE and of the whole AGIR model, and the tokens AGIR adds.
+
+The vocabulary is that of a T5 followed by the added tokens, in this order::
+
+    T5 entries | <motion_id_0> … <motion_id_{K-1}> | start, end, mask | seven of an answer
+
+K is the size of the motion codebook (512 in MotionGPT); start, end and mask are the motion tokens
+K, K + 1 and K + 2. Every id follows from ``motion_token_offset`` and K, so none is stored twice.
+"""
+
+from typing import Any
+
+from transformers import PreTrainedConfig, T5Config
+
+REASONING_START = "<reasoning_start>"
+REASONING_END = "<reasoning_end>"
+SCORE_START = "<score_start>"
+SCORE_END = "<score_end>"
+SCORE_TOKENS = ("<score_0>", "<score_1>", "<score_2>")
+ANSWER_TOKENS = (REASONING_START, REASONING_END, SCORE_START, SCORE_END, *SCORE_TOKENS)
+NUM_MOTION_MARKERS = 3  # start, end, mask
+T5_VOCABULARY_SIZE = 32_100  # entries of the released T5 tokenizer
+T5_PADDED_VOCABULARY_SIZE = 32_128  # rows of the released embeddings: 28 have no token
+
+
+def motion_token(index: int) -> str:
+    """Text of motion token ``index`` (0 … K + 2)."""
+    return f"<motion_id_{index}>"
+
+
+def added_tokens(codebook_size: int) -> list[str]:
+    """Tokens that AGIR appends to a T5 vocabulary, in order of their ids."""
+    motion = [motion_token(i) for i in range(codebook_size + NUM_MOTION_MARKERS)]
+    return [*motion, *ANSWER_TOKENS]
+
+
+class MotionVQVAEConfig(PreTrainedConfig):
+    """Configuration of [`MotionVQVAE`]; the defaults are MotionGPT's published sizes (19.4 M).
+
+    Args:
+        num_features: entries of a motion frame (263 in HumanML3D).
+        codebook_size: number of motion codes K.
+        code_dim: width of a code.
+        width: channels of the convolutions.
+        num_downsamplings: halvings of the frame rate between a motion and its codes.
+        num_residual_blocks: dilated residual blocks behind each halving.
+        dilation_growth_rate: ratio of the dilations of neighbouring blocks.
+        ema_decay: decay of the running averages that are the codebook.
+        dead_code_threshold: a code whose running count falls below it is replaced.
+        commitment_weight: weight of the commitment term of the loss.
+        velocity_weight: weight of the smooth-L1 term on ``velocity_slice``.
+        velocity_slice: first and last (exclusive) entry of that term: the joint velocities.
+            MotionGPT takes (4, 67), which are the joint positions.
+    """
+
+    model_type = "agir_motion_vqvae"
+    base_config_key = "vqvae_config"
+    _auto_class = "AutoConfig"  # its code travels with every saved checkpoint
+
+    num_features: int = 263
+    codebook_size: int = 512
+    code_dim: int = 512
+    width: int = 512
+    num_downsamplings: int = 2
+    num_residual_blocks: int = 3
+    dilation_growth_rate: int = 3
+    ema_decay: float = 0.99
+    dead_code_threshold: float = 1.0
+    commitment_weight: float = 0.02
+    velocity_weight: float = 0.5
+    velocity_slice: tuple[int, int] | list[int] = (193, 259)
+
+    @property
+    def downsampling_factor(self) -> int:
+        """Motion frames per code."""
+        return 2**self.num_downsamplings
+
+
+class AgirConfig(PreTrainedConfig):
+    """Configuration of [`AgirForGaitAssessment`]: a T5, a motion VQ-VAE and where the codes start.
+
+    Args:
+        text_config: [`~transformers.T5Config`] or its dictionary. Its ``vocab_size`` covers the
+            added tokens.
+        vqvae_config: [`MotionVQVAEConfig`] or its dictionary.
+        motion_token_offset: id of ``<motion_id_0>``, the number of entries of the T5 vocabulary
+            before the added tokens (32,100 for T5 and Flan-T5). By default the added tokens are
+            the last of the vocabulary.
+        training_data: what the model was trained on, in a few words; shown beside every score.
+    """
+
+    model_type = "agir"
+    _auto_class = "AutoConfig"
+    sub_configs = {"text_config": T5Config, "vqvae_config": MotionVQVAEConfig}
+
+    text_config: dict[str, Any] | PreTrainedConfig | None = None
+    vqvae_config: dict[str, Any] | PreTrainedConfig | None = None
+    motion_token_offset: int | None = None
+    training_data: str | None = None
+    is_encoder_decoder: bool = True
+    tie_word_embeddings: bool = False
+
+    def __post_init__(self, **kwargs):
+        self.vqvae_config = _as_config(self.vqvae_config, MotionVQVAEConfig)
+        added = self.num_added_tokens
+        if self.text_config is None:
+            self.text_config = T5Config(vocab_size=T5_VOCABULARY_SIZE + added)
+        self.text_config = _as_config(self.text_config, T5Config)
+        if self.motion_token_offset is None:
+            self.motion_token_offset = self.text_config.vocab_size - added
+        for name in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
+            kwargs.setdefault(name, getattr(self.text_config, name, None))
+        if kwargs["decoder_start_token_id"] is None:  # T5 starts its answers with the pad token
+            kwargs["decoder_start_token_id"] = self.text_config.pad_token_id
+        super().__post_init__(**kwargs)
+        first, size = self.motion_token_offset, self.text_config.vocab_size
+        if first < 0 or first + added > size:
+            raise ValueError(
+                f"motion_token_offset {first} and {added} added tokens do not fit a vocabulary of "
+                f"{size} entries: build the model with AgirForGaitAssessment.from_t5, which "
+                "extends the vocabulary"
+            )
+
+    @property
+    def num_added_tokens(self) -> int:
+        """Motion tokens, their three markers and the seven tokens of an answer."""
+        return self.vqvae_config.codebook_size + NUM_MOTION_MARKERS + len(ANSWER_TOKENS)
+
+    @property
+    def motion_start_token_id(self) -> int:
+        return self.motion_token_offset + self.vqvae_config.codebook_size
+
+    @property
+    def motion_end_token_id(self) -> int:
+        return self.motion_start_token_id + 1
+
+    @property
+    def motion_mask_token_id(self) -> int:
+        """Stands in a prompt wherever the model puts the code of a given motion."""
+        return self.motion_start_token_id + 2
+
+    def answer_token_id(self, token: str) -> int:
+        """Id of one of the seven tokens of an answer."""
+        first = self.motion_start_token_id + NUM_MOTION_MARKERS
+        return first + ANSWER_TOKENS.index(token)
+
+    @property
+    def reasoning_start_token_id(self) -> int:
+        return self.answer_token_id(REASONING_START)
+
+    @property
+    def reasoning_end_token_id(self) -> int:
+        return self.answer_token_id(REASONING_END)
+
+    @property
+    def score_start_token_id(self) -> int:
+        return self.answer_token_id(SCORE_START)
+
+    @property
+    def score_end_token_id(self) -> int:
+        return self.answer_token_id(SCORE_END)
+
+    @property
+    def score_token_ids(self) -> tuple[int, ...]:
+        """Ids of ``<score_0>``, ``<score_1>`` and ``<score_2>``."""
+        return tuple(self.answer_token_id(token) for token in SCORE_TOKENS)
+
+    def get_text_config(self, decoder=None, encoder=None) -> PreTrainedConfig:
+        return self.text_config
+
+
+def _as_config(value, config_class):
+    """A configuration object from one, from its dictionary, or from nothing (the defaults)."""
+    if value is None:
+        return config_class()
+    return config_class(**value) if isinstance(value, dict) else value
+
+
+__all__ = [
+    "ANSWER_TOKENS",
+    "REASONING_END",
+    "REASONING_START",
+    "SCORE_END",
+    "SCORE_START",
+    "SCORE_TOKENS",
+    "T5_PADDED_VOCABULARY_SIZE",
+    "T5_VOCABULARY_SIZE",
+    "AgirConfig",
+    "MotionVQVAEConfig",
+    "added_tokens",
+    "motion_token",
+]

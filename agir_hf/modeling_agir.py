@@ -1,0 +1,368 @@
+"""AgirForGaitAssessment: a T5 that reads motion codes and writes a rationale and a gait score.
+
+Source: Wang, Bobenrieth and Seo 2025, "AGIR: Assessing 3D Gait Impairment with Reasoning based on
+LLMs" (arXiv 2503.18141), on the model of MotionGPT (Jiang et al. 2023).
+"""
+
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from transformers import (
+    AutoTokenizer,
+    GenerationMixin,
+    LogitsProcessor,
+    LogitsProcessorList,
+    PreTrainedModel,
+    T5ForConditionalGeneration,
+    T5Model,
+    initialization,
+)
+from transformers.modeling_outputs import Seq2SeqLMOutput
+from transformers.utils import ModelOutput
+
+from .configuration_agir import (
+    T5_PADDED_VOCABULARY_SIZE,
+    T5_VOCABULARY_SIZE,
+    AgirConfig,
+    added_tokens,
+)
+from .modeling_motion_vqvae import MotionVQVAE
+
+DEFAULT_MAX_NEW_TOKENS = 256
+SHORTEST_ANSWER = 7  # the six tokens of the form around a reasoning of one token
+
+
+@dataclass
+class AgirAssessmentOutput(ModelOutput):
+    """Generated answers.
+
+    Attributes:
+        sequences: (B, S) int64 decoder ids, the start token first, padded at the end.
+        probabilities: (B, 3) softmax over the three score tokens at the place of the score.
+    """
+
+    sequences: torch.LongTensor | None = None
+    probabilities: torch.FloatTensor | None = None
+
+
+class AnswerForm(LogitsProcessor):
+    """Admits only answers of the form of AGIR, and lets each end within ``max_new_tokens``.
+
+    ``<reasoning_start>`` text ``<reasoning_end> <score_start> <score_k> <score_end> </s>``, where
+    text is at least one entry of the T5 vocabulary.
+    """
+
+    def __init__(self, config: AgirConfig, max_new_tokens: int):
+        if max_new_tokens < SHORTEST_ANSWER:
+            raise ValueError(
+                f"max_new_tokens is {max_new_tokens}, expected at least {SHORTEST_ANSWER}: the "
+                "form of an answer takes six tokens around its reasoning"
+            )
+        self.config = config
+        self.last_text_step = max_new_tokens - SHORTEST_ANSWER + 1  # what follows takes five
+        reserved = {config.pad_token_id, config.eos_token_id}
+        text = [i for i in range(config.motion_token_offset) if i not in reserved]
+        start, end = config.reasoning_start_token_id, config.reasoning_end_token_id
+        score_start, score_end = config.score_start_token_id, config.score_end_token_id
+        scores, eos = list(config.score_token_ids), config.eos_token_id
+        # what may follow a token; None stands for any token of the text
+        self.followers = {
+            start: text,
+            None: [*text, end],
+            end: [score_start],
+            score_start: scores,
+            **{score: [score_end] for score in scores},
+            score_end: [eos],
+            eos: [config.pad_token_id, eos],
+            config.pad_token_id: [config.pad_token_id, eos],
+        }
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor):
+        step = input_ids.shape[1] - 1  # tokens generated so far, behind the decoder's start token
+        if step == 0:
+            last = [None] * len(input_ids)
+            followers = {None: [self.config.reasoning_start_token_id]}
+        else:
+            last = [i if i in self.followers else None for i in input_ids[:, -1].tolist()]
+            followers = self.followers
+            if step >= self.last_text_step:
+                followers = {**followers, None: [self.config.reasoning_end_token_id]}
+        allowed = torch.zeros_like(scores, dtype=torch.bool)
+        for token in set(last):
+            rows = torch.tensor([i for i, t in enumerate(last) if t == token])
+            allowed[rows[:, None], torch.tensor(followers[token])] = True
+        return scores.masked_fill(~allowed, float("-inf"))
+
+
+class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
+    """T5 whose vocabulary has motion tokens and score tokens, and the VQ-VAE that makes them.
+
+    A prompt holds ``config.motion_mask_token_id`` wherever a code of ``motion_values`` belongs
+    ([`AgirProcessor`] writes it so), or the motion tokens themselves. The score is judged from
+    the motion tokens alone.
+    """
+
+    config_class = AgirConfig
+    base_model_prefix = "model"  # the backbone ends in hidden states: TRL's fused head needs that
+    main_input_name = "input_ids"
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+    _keep_in_fp32_modules = ["vqvae"]
+    _auto_class = "AutoModel"  # its code travels with every saved checkpoint
+
+    def __init__(self, config: AgirConfig):
+        super().__init__(config)
+        self.vqvae = MotionVQVAE(config.vqvae_config)
+        self.model = T5Model(config.text_config)
+        text = config.text_config
+        self.lm_head = nn.Linear(text.d_model, text.vocab_size, bias=False)
+        self.post_init()
+
+    @torch.no_grad()
+    def _init_weights(self, module: nn.Module) -> None:
+        if module is getattr(self, "lm_head", None):
+            initialization.normal_(module.weight, std=self.config.text_config.d_model**-0.5)
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        return self.model.get_input_embeddings()
+
+    def set_input_embeddings(self, value: nn.Embedding) -> None:
+        self.model.set_input_embeddings(value)
+
+    def get_output_embeddings(self) -> nn.Linear:
+        return self.lm_head
+
+    def set_output_embeddings(self, value: nn.Linear) -> None:
+        self.lm_head = value
+
+    def get_encoder(self, modality: str | None = None) -> nn.Module:
+        return self.model.encoder
+
+    def prepare_decoder_input_ids_from_labels(self, labels: torch.LongTensor) -> torch.LongTensor:
+        """Labels (B, S) shifted right behind the decoder's start token; -100 becomes padding."""
+        ids = labels.new_full(labels.shape, self.config.decoder_start_token_id)
+        ids[:, 1:] = labels[:, :-1]
+        return ids.masked_fill(ids == -100, self.config.pad_token_id)
+
+    def insert_motion(
+        self,
+        input_ids: torch.LongTensor,
+        motion_values: torch.Tensor,
+        motion_attention_mask: torch.Tensor | None = None,
+    ) -> torch.LongTensor:
+        """Put the codes of each motion where the mask token stands in its prompt.
+
+        Args:
+            input_ids: (B, S) with as many mask tokens in a row as its motion has codes.
+            motion_values: (B, L, num_features), normalised.
+            motion_attention_mask: (B, L) or None.
+
+        Raises:
+            ValueError: if a prompt and its motion do not have the same number.
+        """
+        codes = self.vqvae.encode(motion_values, motion_attention_mask)
+        places = input_ids == self.config.motion_mask_token_id
+        wanted, given = places.sum(1).tolist(), (codes >= 0).sum(1).tolist()
+        if wanted != given:
+            raise ValueError(
+                f"prompts have places for {wanted} motion codes, the motions have {given}: "
+                "prepare text and motion together with AgirProcessor"
+            )
+        tokens = codes[codes >= 0] + self.config.motion_token_offset
+        return input_ids.masked_scatter(places, tokens.to(input_ids.dtype))
+
+    def forward(
+        self,
+        input_ids: torch.LongTensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+        decoder_input_ids: torch.LongTensor | None = None,
+        decoder_attention_mask: torch.Tensor | None = None,
+        encoder_outputs=None,
+        past_key_values=None,
+        motion_values: torch.Tensor | None = None,
+        motion_attention_mask: torch.Tensor | None = None,
+        labels: torch.LongTensor | None = None,
+        use_cache: bool | None = None,
+        **kwargs,
+    ) -> Seq2SeqLMOutput:
+        """One pass through encoder and decoder.
+
+        Args:
+            input_ids: (B, S) prompt; see [`insert_motion`] for ``motion_values`` beside it.
+            labels: (B, T) target ids, -100 where no loss is taken; gives the mean cross-entropy
+                and, where ``decoder_input_ids`` is None, the decoder's input.
+
+        Returns:
+            [`~transformers.modeling_outputs.Seq2SeqLMOutput`] with ``logits`` (B, T, V).
+        """
+        if motion_values is not None and encoder_outputs is None:
+            input_ids = self.insert_motion(input_ids, motion_values, motion_attention_mask)
+        if labels is not None and decoder_input_ids is None:
+            decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
+        outputs = self.model(
+            input_ids=input_ids,
+            attention_mask=attention_mask,
+            decoder_input_ids=decoder_input_ids,
+            decoder_attention_mask=decoder_attention_mask,
+            encoder_outputs=encoder_outputs,
+            past_key_values=past_key_values,
+            use_cache=use_cache,
+            **kwargs,
+        )
+        logits = self.lm_head(outputs.last_hidden_state)
+        loss = None
+        if labels is not None:
+            loss = F.cross_entropy(logits.flatten(0, 1).float(), labels.flatten())
+        return Seq2SeqLMOutput(
+            loss=loss,
+            logits=logits,
+            past_key_values=outputs.past_key_values,
+            decoder_hidden_states=outputs.decoder_hidden_states,
+            encoder_last_hidden_state=outputs.encoder_last_hidden_state,
+            encoder_hidden_states=outputs.encoder_hidden_states,
+        )
+
+    @torch.no_grad()
+    def generate(self, inputs=None, motion_values=None, motion_attention_mask=None, **kwargs):
+        """As [`~transformers.GenerationMixin.generate`], with motion beside the prompt."""
+        if motion_values is not None:
+            ids = kwargs.pop("input_ids", None) if inputs is None else inputs
+            inputs = self.insert_motion(ids, motion_values, motion_attention_mask)
+        return super().generate(inputs, **kwargs)
+
+    @torch.no_grad()
+    def generate_assessment(
+        self,
+        input_ids: torch.LongTensor,
+        attention_mask: torch.Tensor | None = None,
+        motion_values: torch.Tensor | None = None,
+        motion_attention_mask: torch.Tensor | None = None,
+        max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
+        **kwargs,
+    ) -> AgirAssessmentOutput:
+        """Generate answers that have AGIR's form, with the probabilities of the three scores.
+
+        Args:
+            input_ids: (B, S) prompts from [`AgirProcessor`].
+            max_new_tokens: longest answer; one that runs long is brought to its score in time.
+            kwargs: for ``generate``, such as ``num_beams`` or ``do_sample``. Decoding is greedy
+                by default, and the score is then the most probable of the three.
+
+        Returns:
+            [`AgirAssessmentOutput`]; [`AgirProcessor.decode_assessments`] reads it.
+        """
+        if motion_values is not None:
+            input_ids = self.insert_motion(input_ids, motion_values, motion_attention_mask)
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        kwargs = {"do_sample": False, "num_beams": 1, **kwargs}
+        form = LogitsProcessorList([AnswerForm(self.config, max_new_tokens)])
+        sequences = self.generate(
+            input_ids,
+            attention_mask=attention_mask,
+            max_new_tokens=max_new_tokens,
+            logits_processor=form,
+            **kwargs,
+        )
+        probabilities = self.score_probabilities(input_ids, attention_mask, sequences)
+        return AgirAssessmentOutput(sequences=sequences, probabilities=probabilities)
+
+    @torch.no_grad()
+    def score_probabilities(
+        self,
+        input_ids: torch.LongTensor,
+        attention_mask: torch.Tensor,
+        sequences: torch.LongTensor,
+    ) -> torch.FloatTensor:
+        """Softmax over the three score tokens behind ``<score_start>`` of given answers.
+
+        Args:
+            input_ids, attention_mask: (B, S) prompts with their motion tokens in place.
+            sequences: (B, T) decoder ids, each with one ``<score_start>``.
+
+        Returns:
+            (B, 3) float32.
+        """
+        rows = len(sequences) // len(input_ids)  # several answers to a prompt where sampled so
+        logits = self(
+            input_ids=input_ids.repeat_interleave(rows, 0),
+            attention_mask=attention_mask.repeat_interleave(rows, 0),
+            decoder_input_ids=sequences,
+            use_cache=False,
+        ).logits
+        place = (sequences == self.config.score_start_token_id).int().argmax(1)
+        at_score = logits[torch.arange(len(sequences), device=logits.device), place]
+        return at_score[:, list(self.config.score_token_ids)].float().softmax(-1)
+
+    def save_pretrained(self, save_directory: str | os.PathLike, **kwargs):
+        """Weights, configuration and the code they need, loadable with ``trust_remote_code``."""
+        name = f"{type(self).__module__.rpartition('.')[2]}.{type(self).__name__}"
+        self.config.auto_map = {"AutoModel": name, "AutoModelForSeq2SeqLM": name}
+        return super().save_pretrained(save_directory, **kwargs)
+
+    @classmethod
+    def from_t5(cls, t5, vqvae, tokenizer=None) -> "AgirForGaitAssessment":
+        """Extend a T5 or Flan-T5 with the tokens of AGIR and join it to a motion VQ-VAE.
+
+        The old rows of embeddings and head stay as they are. New rows are drawn from a normal
+        distribution with the old rows' mean and spread. A T5 that scales its hidden states
+        before a tied head (the first T5) gets the scale into its head instead.
+
+        Args:
+            t5: [`~transformers.T5ForConditionalGeneration`], or a path or name of one.
+            vqvae: [`MotionVQVAE`], or a path or name of one.
+            tokenizer: the T5 tokenizer before extension; it says after which entry the new tokens
+                come. Without it, and without one at the path, the released vocabulary (32,100
+                entries, padded to 32,128 rows) or else every row counts as an entry.
+
+        Raises:
+            ValueError: if the tokenizer has more entries than the model has rows.
+        """
+        if isinstance(t5, str | os.PathLike):
+            tokenizer = tokenizer or AutoTokenizer.from_pretrained(t5)
+            t5 = T5ForConditionalGeneration.from_pretrained(t5)
+        if isinstance(vqvae, str | os.PathLike):
+            vqvae = MotionVQVAE.from_pretrained(vqvae)
+        rows = t5.config.vocab_size
+        entries = _vocabulary_size(rows, tokenizer)
+        size = max(rows, entries + len(added_tokens(vqvae.config.codebook_size)))
+        text = {**t5.config.to_dict(), "vocab_size": size}
+        if text.get("decoder_start_token_id") is None:
+            text["decoder_start_token_id"] = text["pad_token_id"]
+        config = AgirConfig(
+            text_config=text, vqvae_config=vqvae.config.to_dict(), motion_token_offset=entries
+        )
+        model = cls(config)
+        model.vqvae.load_state_dict(vqvae.state_dict())
+        scale = t5.config.d_model**-0.5 if t5.config.scale_decoder_outputs else 1.0
+        head = t5.lm_head.weight.detach() * scale
+        model.lm_head.weight.data = _with_rows(head, size)
+        shared = _with_rows(t5.shared.weight.detach(), size)
+        weights = {k: v for k, v in t5.state_dict().items() if not k.startswith("lm_head")}
+        tied = {k: shared for k in weights if k == "shared.weight" or "embed_tokens" in k}
+        model.model.load_state_dict({**weights, **tied})
+        return model.eval()
+
+
+def _vocabulary_size(rows: int, tokenizer) -> int:
+    """Entries of a T5 vocabulary: of its tokenizer, or of the released one."""
+    if tokenizer is None:
+        return T5_VOCABULARY_SIZE if rows == T5_PADDED_VOCABULARY_SIZE else rows
+    if len(tokenizer) > rows:
+        raise ValueError(
+            f"the tokenizer has {len(tokenizer)} entries and the T5 {rows} rows: give the "
+            "tokenizer that belongs to this T5, before extension"
+        )
+    return len(tokenizer)
+
+
+def _with_rows(weight: torch.Tensor, size: int) -> torch.Tensor:
+    """``weight`` (V, D) with rows added up to ``size``, of its own mean and spread."""
+    noise = torch.randn(size - len(weight), weight.shape[1], dtype=weight.dtype)
+    return torch.cat([weight, weight.mean(0) + weight.std(0) * noise])
+
+
+__all__ = ["AgirAssessmentOutput", "AgirForGaitAssessment", "AnswerForm"]

@@ -1,0 +1,217 @@
+"""AgirProcessor: motion + instruction → model inputs; generated ids → GaitAssessment."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from transformers import BatchFeature, ProcessorMixin
+from transformers.tokenization_utils_base import AddedToken
+
+from .configuration_agir import (
+    NUM_MOTION_MARKERS,
+    REASONING_END,
+    REASONING_START,
+    SCORE_END,
+    SCORE_START,
+    SCORE_TOKENS,
+    added_tokens,
+    motion_token,
+)
+from .feature_extraction_agir import AgirFeatureExtractor
+
+MOTION_PLACEHOLDER = "<motion>"
+DEFAULT_INSTRUCTION = (
+    "Score the gait impairment of this walk from 0 to 2 and give your reasons: <motion>"
+)
+
+
+class ScoreParseError(ValueError):
+    """An answer does not have AGIR's form; ``text`` is the whole answer."""
+
+    def __init__(self, message: str, text: str):
+        super().__init__(f"{message}: {text!r}")
+        self.text = text
+
+
+@dataclass(frozen=True)
+class GaitAssessment:
+    """A score with its reasons. Research use only, not a medical device.
+
+    Attributes:
+        score: 0, 1 or 2 of the MDS-UPDRS gait item.
+        probabilities: of the scores 0, 1, 2; None where only text was read.
+        reasoning: the rationale, plain text.
+    """
+
+    score: int
+    probabilities: tuple[float, float, float] | None
+    reasoning: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class AgirProcessor(ProcessorMixin):
+    """Tokenizer with motion and answer tokens, and the feature extractor of motions.
+
+    Args:
+        feature_extractor: [`AgirFeatureExtractor`].
+        tokenizer: a T5 tokenizer that ends in the added tokens; see [`AgirProcessor.from_t5`].
+
+    Raises:
+        ValueError: if the tokenizer has no motion or answer tokens.
+    """
+
+    _auto_class = "AutoProcessor"  # its code travels with every saved checkpoint
+
+    def __init__(self, feature_extractor, tokenizer, **kwargs):
+        super().__init__(feature_extractor, tokenizer, **kwargs)
+        vocabulary = tokenizer.get_vocab()
+        needed = (REASONING_START, REASONING_END, SCORE_START, SCORE_END, *SCORE_TOKENS)
+        missing = [token for token in (motion_token(0), *needed) if token not in vocabulary]
+        if missing:
+            raise ValueError(
+                f"the tokenizer has no {', '.join(missing)}: make the processor with "
+                "AgirProcessor.from_t5, which adds them"
+            )
+        self._motion_offset = vocabulary[motion_token(0)]
+        after = vocabulary[REASONING_START] - self._motion_offset
+        self._codebook_size = after - NUM_MOTION_MARKERS
+
+    @classmethod
+    def from_t5(cls, tokenizer, mean, std, codebook_size: int = 512, **kwargs) -> "AgirProcessor":
+        """Extend a T5 tokenizer (a copy of it) and join it to a feature extractor.
+
+        Args:
+            tokenizer: T5 tokenizer; 32,100 entries become 32,622 with 512 codes.
+            mean, std: (263,) statistics of the training data.
+            codebook_size: codes of the VQ-VAE.
+            kwargs: for [`AgirFeatureExtractor`].
+        """
+        tokenizer = copy.deepcopy(tokenizer)
+        tokens = added_tokens(codebook_size)
+        known = [token for token in tokens if token in tokenizer.get_vocab()]
+        if known:
+            raise ValueError(f"the tokenizer has {known[0]} already: give one before extension")
+        tokenizer.add_tokens([AddedToken(t, special=True, normalized=False) for t in tokens])
+        return cls(AgirFeatureExtractor(mean=mean, std=std, **kwargs), tokenizer)
+
+    @property
+    def codebook_size(self) -> int:
+        return self._codebook_size
+
+    def motion_text(self, codes: Sequence[int]) -> str:
+        """Codes of one motion as text: start token, code tokens, end token."""
+        wrong = [code for code in codes if not 0 <= code < self.codebook_size]
+        if wrong:
+            raise ValueError(f"code {wrong[0]} is not in 0 … {self.codebook_size - 1}")
+        return self._enclosed([motion_token(int(code)) for code in codes])
+
+    def __call__(
+        self,
+        motion: Any = None,
+        text: str | Sequence[str] | None = None,
+        return_tensors: str | None = "pt",
+        **kwargs,
+    ) -> BatchFeature:
+        """Model inputs of motions with their instructions.
+
+        Args:
+            motion: one motion or a list; see [`AgirFeatureExtractor.features`] for the forms.
+            text: one instruction for all motions, or one for each; ``<motion>`` stands once where
+                the motion goes. By default the instruction to assess.
+            kwargs: for the tokenizer.
+
+        Returns:
+            ``input_ids``, ``attention_mask`` and, with a motion, ``motion_values`` (B, L, 263)
+            and ``motion_attention_mask`` (B, L).
+
+        Raises:
+            ValueError: if texts and motions do not agree in number, or a text has no place, or
+                several places, for its motion.
+        """
+        if motion is None and text is None:
+            raise ValueError("neither motion nor text was given: give a motion to assess")
+        if motion is None:
+            texts = [text] if isinstance(text, str) else list(text)
+            return self._tokenize(texts, {}, return_tensors, kwargs)
+        motion_inputs = self.feature_extractor(motion, return_tensors="np")
+        frames = motion_inputs["motion_attention_mask"].sum(1)
+        codes = frames // self.feature_extractor.downsampling_factor
+        texts = self._texts(DEFAULT_INSTRUCTION if text is None else text, len(codes))
+        mask = motion_token(self.codebook_size + 2)
+        expanded = [
+            one.replace(MOTION_PLACEHOLDER, self._enclosed([mask] * int(count)))
+            for one, count in zip(texts, codes, strict=True)
+        ]
+        return self._tokenize(expanded, dict(motion_inputs), return_tensors, kwargs)
+
+    def decode_assessments(self, outputs) -> list[GaitAssessment]:
+        """Assessments of what `AgirForGaitAssessment.generate_assessment` gave.
+
+        Raises:
+            ScoreParseError: if an answer does not have AGIR's form.
+        """
+        rows = zip(outputs.sequences.tolist(), outputs.probabilities.tolist(), strict=True)
+        return [self.parse_assessment(ids, probabilities) for ids, probabilities in rows]
+
+    def parse_assessment(
+        self, token_ids: Sequence[int], probabilities: Sequence[float] | None = None
+    ) -> GaitAssessment:
+        """Read one answer from its token ids; nothing is repaired.
+
+        Args:
+            token_ids: decoder ids; padding and the end of the sequence are left aside.
+            probabilities: of the three scores, passed through.
+
+        Raises:
+            ScoreParseError: unless the answer is ``<reasoning_start> text <reasoning_end>
+                <score_start> <score_k> <score_end>``.
+        """
+        ids = np.asarray(token_ids).tolist()
+        aside = {self.tokenizer.pad_token_id, self.tokenizer.eos_token_id}
+        ids = [i for i in ids if i not in aside]
+        start, end, score_start, score_end, *scores = self.tokenizer.convert_tokens_to_ids(
+            [REASONING_START, REASONING_END, SCORE_START, SCORE_END, *SCORE_TOKENS]
+        )
+        body = ids[1:-4]
+        formed = len(body) > 0 and all(i < self._motion_offset for i in body)
+        formed = formed and ids[0] == start and ids[-4] == end
+        formed = formed and ids[-3] == score_start and ids[-2] in scores and ids[-1] == score_end
+        if not formed:
+            form = f"{REASONING_START} … {REASONING_END} {SCORE_START} <score_k> {SCORE_END}"
+            raise ScoreParseError(
+                f"the answer does not have the form {form}", self.tokenizer.decode(ids)
+            )
+        return GaitAssessment(
+            score=scores.index(ids[-2]),
+            probabilities=None if probabilities is None else tuple(map(float, probabilities)),
+            reasoning=self.tokenizer.decode(body).strip(),
+        )
+
+    def _enclosed(self, tokens: list[str]) -> str:
+        start, end = motion_token(self.codebook_size), motion_token(self.codebook_size + 1)
+        return "".join([start, *tokens, end])
+
+    def _texts(self, text: str | Sequence[str], count: int) -> list[str]:
+        texts = [text] * count if isinstance(text, str) else list(text)
+        if len(texts) != count:
+            raise ValueError(f"{len(texts)} texts for {count} motions: give one text for each")
+        for one in texts:
+            if one.count(MOTION_PLACEHOLDER) != 1:
+                raise ValueError(
+                    f"instruction has {one.count(MOTION_PLACEHOLDER)} {MOTION_PLACEHOLDER}, "
+                    f"expected one, where the motion goes: {one!r}"
+                )
+        return texts
+
+    def _tokenize(self, texts, motion_inputs, return_tensors, kwargs) -> BatchFeature:
+        encoded = self.tokenizer(texts, **{"padding": True, **kwargs})
+        names = ("input_ids", "attention_mask")
+        data = {**{name: encoded[name] for name in names}, **motion_inputs}
+        return BatchFeature(data, tensor_type=return_tensors)
+
+
+__all__ = ["AgirProcessor", "GaitAssessment", "ScoreParseError"]

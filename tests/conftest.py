@@ -1,0 +1,103 @@
+"""Fixtures that every test may ask for."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder with the real recordings and golden values, which are not part of the repository."""
+    folder = Path(os.environ.get("AGIR_TEST_DATA", REPOSITORY.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no test data at {folder}: set AGIR_TEST_DATA to the folder that holds it")
+    return folder
+
+
+SENTENCES = [
+    "The walker takes short steps and lifts the feet little.",
+    "Arm swing is reduced on the left side, posture is stooped.",
+    "Speed and cadence are normal, steps are even: no impairment.",
+    "Score the gait impairment of this walk from 0 to 2 and give your reasons:",
+]
+
+
+@pytest.fixture(scope="session")
+def t5_tokenizer():
+    """A T5 tokenizer of a hundred entries."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import T5Tokenizer
+
+    model = Tokenizer(models.Unigram())
+    model.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]
+    )
+    trainer = trainers.UnigramTrainer(
+        vocab_size=100,
+        special_tokens=["<pad>", "</s>", "<unk>"],
+        unk_token="<unk>",
+        show_progress=False,
+    )
+    model.train_from_iterator(SENTENCES, trainer)
+    vocabulary = [tuple(entry) for entry in json.loads(model.to_str())["model"]["vocab"]]
+    return T5Tokenizer(vocab=vocabulary, extra_ids=0)
+
+
+@pytest.fixture(scope="session")
+def t5(t5_tokenizer):
+    """An untrained T5 of that vocabulary."""
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=len(t5_tokenizer),
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=2,
+        num_heads=4,
+        feed_forward_proj="gated-gelu",
+        decoder_start_token_id=0,
+    )
+    return T5ForConditionalGeneration(config).eval()
+
+
+@pytest.fixture(scope="session")
+def vqvae():
+    """An untrained motion VQ-VAE of 16 codes."""
+    from agir_hf import MotionVQVAE, MotionVQVAEConfig
+
+    torch.manual_seed(0)
+    return MotionVQVAE(MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8)).eval()
+
+
+@pytest.fixture(scope="session")
+def model(t5, vqvae, t5_tokenizer):
+    """An untrained AGIR model."""
+    from agir_hf import AgirForGaitAssessment
+
+    torch.manual_seed(0)
+    return AgirForGaitAssessment.from_t5(t5, vqvae, t5_tokenizer)
+
+
+@pytest.fixture(scope="session")
+def processor(t5_tokenizer):
+    """The processor that belongs to ``model``."""
+    from agir_hf import AgirProcessor
+
+    generator = np.random.default_rng(0)
+    mean, std = generator.normal(size=263), generator.uniform(0.5, 2, size=263)
+    return AgirProcessor.from_t5(t5_tokenizer, mean, std, codebook_size=16)
+
+
+@pytest.fixture
+def motions():
+    """Features of two motions of different lengths."""
+    generator = np.random.default_rng(1)
+    return [generator.normal(size=(n, 263)).astype(np.float32) for n in (41, 66)]

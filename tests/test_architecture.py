@@ -1,0 +1,83 @@
+"""The arrows between the rooms of the package run one way."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import agir_hf
+
+PACKAGE = Path(agir_hf.__file__).parent
+# what travels to the Hub with a model: loadable from a folder where nothing else of ours is
+ROOT_MODEL_FILES = sorted(
+    path
+    for path in PACKAGE.glob("*.py")
+    if path.name.endswith("_agir.py") or path.stem in {"humanml3d", "modeling_motion_vqvae"}
+)
+ALLOWED = {  # room: (its own rooms, libraries it must not import)
+    "motion": ({"motion", "humanml3d"}, {"transformers", "torch", "datasets", "trl"}),
+    "gait": ({"gait", "motion", "humanml3d"}, {"transformers", "datasets", "trl"}),
+    "corpus": ({"corpus", "gait", "motion", "humanml3d"}, {"trl"}),
+    "training": (
+        {"training", "corpus", "gait", "motion", "humanml3d", "evaluation", "root"},
+        set(),
+    ),
+    "evaluation": ({"evaluation"}, {"trl"}),
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute names of everything a file imports, at any depth."""
+    names = set()
+    parts = [PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            base = ".".join(parts[: -node.level])
+            target = f"{base}.{node.module}" if node.module else base
+            names |= {f"{target}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_model_files_are_found():
+    assert len(ROOT_MODEL_FILES) == 6
+
+
+@pytest.mark.parametrize("path", ROOT_MODEL_FILES, ids=lambda p: p.name)
+def test_root_model_files_import_only_each_other(path):
+    stems = {file.stem for file in ROOT_MODEL_FILES}
+    for name in imports(path):
+        first, _, rest = name.partition(".")
+        if first == "agir_hf":
+            assert rest.split(".")[0] in stems, f"{path.name} imports {name}"
+        else:
+            foreign = first not in {"torch", "numpy", "transformers"}
+            assert not (foreign and first not in sys.stdlib_module_names), name
+
+
+def room_files():
+    return [(room, path) for room in ALLOWED for path in sorted((PACKAGE / room).rglob("*.py"))]
+
+
+@pytest.mark.parametrize(
+    ("room", "path"), room_files(), ids=lambda value: getattr(value, "name", value)
+)
+def test_rooms_import_only_what_lies_before_them(room, path):
+    rooms, forbidden = ALLOWED[room]
+    roots = {file.stem for file in ROOT_MODEL_FILES}
+    for name in imports(path):
+        first, _, rest = name.partition(".")
+        assert first not in forbidden, f"{path.relative_to(PACKAGE)} imports {name}"
+        target = rest.split(".")[0]
+        if first == "agir_hf" and rest:
+            known = target in rooms or ("root" in rooms and target in roots)
+            assert known or target[:1].isupper(), f"{path.relative_to(PACKAGE)} imports {name}"
+
+
+def test_nobody_calls_the_command_line():
+    for path in PACKAGE.rglob("*.py"):
+        assert not any(name.startswith("agir_hf.cli") for name in imports(path)), path

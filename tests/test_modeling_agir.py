@@ -1,0 +1,256 @@
+import numpy as np
+import pytest
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForSeq2SeqLM,
+    AutoProcessor,
+    AutoTokenizer,
+    T5Config,
+    T5ForConditionalGeneration,
+)
+from trl.trainer.utils import add_fused_lm_head
+
+from agir_hf import AgirConfig, AgirForGaitAssessment, AgirProcessor, MotionVQVAE
+from agir_hf.configuration_agir import ANSWER_TOKENS, added_tokens
+
+
+def prompt(model, rows=2, length=9):
+    generator = torch.Generator().manual_seed(3)
+    return torch.randint(3, model.config.motion_token_offset, (rows, length), generator=generator)
+
+
+def assert_answer(ids, config):
+    """The row is start, <reasoning_start> text <reasoning_end> <score_start> k <score_end> end."""
+    ids = [i for i in ids.tolist() if i != config.pad_token_id]
+    assert ids[0] == config.reasoning_start_token_id
+    assert ids[-5:-3] == [config.reasoning_end_token_id, config.score_start_token_id]
+    assert ids[-3] in config.score_token_ids
+    assert ids[-2:] == [config.score_end_token_id, config.eos_token_id]
+    text = ids[1:-5]
+    assert text and all(i < config.motion_token_offset for i in text)
+
+
+def test_released_vocabulary_becomes_32622_and_old_rows_stay(shared):
+    tokenizer = AutoTokenizer.from_pretrained(shared / "data/t5_tokenizer")
+    config = T5Config(
+        vocab_size=32_128, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2,
+        feed_forward_proj="gated-gelu", tie_word_embeddings=False, decoder_start_token_id=0,
+    )  # fmt: skip
+    t5 = T5ForConditionalGeneration(config)
+    t5.lm_head.weight = torch.nn.Parameter(torch.randn(32_128, 8))
+    vqvae = MotionVQVAE(AgirConfig().vqvae_config)
+    for model in (
+        AgirForGaitAssessment.from_t5(t5, vqvae),
+        AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer),
+    ):
+        assert model.config.text_config.vocab_size == 32_622
+        assert model.config.motion_token_offset == 32_100
+        assert torch.equal(model.model.shared.weight[:32_128], t5.shared.weight)
+        assert torch.equal(model.lm_head.weight[:32_128], t5.lm_head.weight)
+    processor = AgirProcessor.from_t5(tokenizer, np.zeros(263), np.ones(263))
+    assert len(processor.tokenizer) == 32_622
+    for token in ANSWER_TOKENS:
+        token_id = processor.tokenizer.convert_tokens_to_ids(token)
+        assert token_id == model.config.answer_token_id(token)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_old_vocabulary_gives_the_logits_of_the_t5(t5_tokenizer, vqvae, tied):
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=len(t5_tokenizer), d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4,
+        tie_word_embeddings=tied, decoder_start_token_id=0,
+    )  # fmt: skip
+    t5 = T5ForConditionalGeneration(config).eval()
+    if not tied:
+        t5.lm_head.weight = torch.nn.Parameter(torch.randn_like(t5.lm_head.weight))
+    model = AgirForGaitAssessment.from_t5(t5, vqvae, t5_tokenizer)
+    ids, labels = torch.tensor([[5, 6, 7, 1]]), torch.tensor([[9, 10, 1]])
+    with torch.no_grad():
+        ours = model(input_ids=ids, labels=labels).logits[..., : len(t5_tokenizer)]
+        torch.testing.assert_close(ours, t5(input_ids=ids, labels=labels).logits)
+
+
+def test_embeddings_stay_shared_between_encoder_and_decoder(model):
+    assert model.model.encoder.embed_tokens.weight is model.model.shared.weight
+    assert model.model.decoder.embed_tokens.weight is model.model.shared.weight
+    assert model.lm_head.weight is not model.model.shared.weight
+
+
+def test_added_ids_follow_the_vocabulary_in_order(model, processor, t5_tokenizer):
+    ids = processor.tokenizer.convert_tokens_to_ids(added_tokens(16))
+    assert ids == list(range(len(t5_tokenizer), len(t5_tokenizer) + 16 + 3 + 7))
+    assert model.config.motion_mask_token_id == ids[18]
+    assert model.config.score_token_ids == tuple(ids[-3:])
+
+
+def test_codes_stand_where_the_processor_left_room(model, processor, motions):
+    inputs = processor(motion=motions)
+    filled = model.insert_motion(
+        inputs["input_ids"], inputs["motion_values"], inputs["motion_attention_mask"]
+    )
+    for row, motion in zip(filled, motions, strict=True):
+        values = torch.tensor(processor.feature_extractor.normalize(motion))[None]
+        codes = model.vqvae.encode(values)[0]
+        start = row.tolist().index(model.config.motion_start_token_id)
+        tokens = row[start + 1 : start + 1 + len(codes)]
+        assert torch.equal(tokens - model.config.motion_token_offset, codes)
+        assert row[start + 1 + len(codes)] == model.config.motion_end_token_id
+
+
+def test_motion_as_values_and_as_tokens_is_the_same_prompt(model, processor, motions):
+    by_values = processor(motion=motions[0], text="Assess <motion> now")
+    codes = model.vqvae.encode(by_values["motion_values"])[0].tolist()
+    by_tokens = processor(text=f"Assess {processor.motion_text(codes)} now")
+    filled = model.insert_motion(by_values["input_ids"], by_values["motion_values"])
+    assert torch.equal(filled, by_tokens["input_ids"])
+
+
+def test_prompt_and_motion_of_different_length_are_told(model, processor, motions):
+    inputs = processor(motion=motions[0])
+    with pytest.raises(ValueError, match=r"places for \[10\] motion codes, the motions have \[9\]"):
+        model.insert_motion(inputs["input_ids"], inputs["motion_values"][:, :36])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"num_beams": 3}, {"do_sample": True}, {"max_new_tokens": 7}],
+    ids=["greedy", "beams", "sampled", "shortest"],
+)
+def test_every_answer_has_the_form(model, processor, motions, options):
+    torch.manual_seed(0)
+    options = {"max_new_tokens": 16, **options}
+    outputs = model.generate_assessment(**processor(motion=motions), **options)
+    for row in outputs.sequences:
+        assert_answer(row, model.config)
+    assert len(processor.decode_assessments(outputs)) == 2
+
+
+def test_rows_that_end_at_different_times_keep_the_form(model, processor, motions):
+    """Pushing the end of the reasoning makes some sampled rows end early."""
+    torch.manual_seed(0)
+    inputs = processor(motion=motions)
+    head = model.lm_head.weight
+    kept = head.detach().clone()
+    try:
+        head.data[model.config.reasoning_end_token_id] = head.data.mean(0)
+        outputs = model.generate_assessment(
+            **inputs, max_new_tokens=40, do_sample=True, num_return_sequences=4
+        )
+    finally:
+        head.data.copy_(kept)
+    lengths = {(row != model.config.pad_token_id).sum().item() for row in outputs.sequences}
+    assert len(lengths) > 1
+    assert outputs.probabilities.shape == (8, 3)
+    for row in outputs.sequences:
+        assert_answer(row, model.config)
+
+
+def test_too_short_an_answer_is_told(model, processor, motions):
+    with pytest.raises(ValueError, match="max_new_tokens is 6, expected at least 7"):
+        model.generate_assessment(**processor(motion=motions[0]), max_new_tokens=6)
+
+
+def test_probabilities_are_the_softmax_at_the_place_of_the_score(model, processor, motions):
+    inputs = processor(motion=motions)
+    outputs = model.generate_assessment(**inputs, max_new_tokens=12)
+    for i, row in enumerate(outputs.sequences):
+        one = processor(motion=motions[i])
+        place = row.tolist().index(model.config.score_start_token_id)
+        with torch.no_grad():
+            logits = model(**one, decoder_input_ids=row[None, : place + 1]).logits[0, -1]
+        expected = logits[list(model.config.score_token_ids)].softmax(-1)
+        torch.testing.assert_close(outputs.probabilities[i], expected, atol=1e-5, rtol=0)
+        score = model.config.score_token_ids.index(row[place + 1].item())
+        assert score == outputs.probabilities[i].argmax()
+
+
+def test_a_batch_gives_what_its_motions_give_alone(model, processor, motions):
+    together = model.generate_assessment(**processor(motion=motions), max_new_tokens=12)
+    for i, motion in enumerate(motions):
+        alone = model.generate_assessment(**processor(motion=motion), max_new_tokens=12)
+        assert torch.equal(alone.sequences[0], together.sequences[i])
+        torch.testing.assert_close(alone.probabilities[0], together.probabilities[i])
+
+
+def test_score_is_judged_from_motion_tokens_alone(model, processor, motions):
+    """Motions with the same codes get the same answer, whatever their features."""
+    inputs = processor(motion=motions[0])
+    codes = model.vqvae.encode(inputs["motion_values"])
+    text = processor(text=f"Assess {processor.motion_text(codes[0].tolist())}")
+    outputs = model.generate_assessment(**text, max_new_tokens=12)
+    assert set(inputs) == {
+        "input_ids", "attention_mask", "motion_values", "motion_attention_mask",
+    }  # fmt: skip
+    by_values = model.generate_assessment(
+        **processor(motion=motions[0], text="Assess <motion>"), max_new_tokens=12
+    )
+    assert torch.equal(outputs.sequences, by_values.sequences)
+
+
+def test_loss_is_the_cross_entropy_of_the_kept_labels(model):
+    ids, labels = prompt(model), prompt(model, length=5)
+    labels[0, 3:] = -100
+    with torch.no_grad():
+        outputs = model(input_ids=ids, labels=labels)
+    log_probabilities = outputs.logits.log_softmax(-1)
+    picked = [
+        -log_probabilities[i, j, labels[i, j]]
+        for i in range(2)
+        for j in range(5)
+        if labels[i, j] != -100
+    ]
+    torch.testing.assert_close(outputs.loss, torch.stack(picked).mean())
+
+
+def test_fused_head_of_trl_agrees_with_the_logits(model):
+    import copy
+
+    model = copy.deepcopy(model)
+    ids, labels = prompt(model), prompt(model, length=5)
+    labels[0, 3:] = -100
+    inputs = {
+        "input_ids": ids,
+        "decoder_input_ids": model.prepare_decoder_input_ids_from_labels(labels),
+    }
+    with torch.no_grad():
+        logits = model(**inputs).logits
+        add_fused_lm_head(model)
+        fused = model(**inputs, labels=labels, shift_labels=labels, fused_lm_head=True)
+    picked = logits.log_softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
+    torch.testing.assert_close(fused.log_probs, picked.masked_fill(labels == -100, 0.0))
+
+
+@pytest.mark.parametrize("loader", [AutoModel, AutoModelForSeq2SeqLM, AgirForGaitAssessment])
+def test_saved_and_loaded_through_the_auto_classes(tmp_path, model, processor, motions, loader):
+    model.save_pretrained(tmp_path)
+    processor.save_pretrained(tmp_path)
+    loaded, reread = loader.from_pretrained(tmp_path), AutoProcessor.from_pretrained(tmp_path)
+    assert type(loaded) is AgirForGaitAssessment and type(reread) is AgirProcessor
+    assert isinstance(AutoConfig.from_pretrained(tmp_path), AgirConfig)
+    before = model.state_dict()
+    assert before.keys() == loaded.state_dict().keys()
+    assert all(torch.equal(before[name], value) for name, value in loaded.state_dict().items())
+    assert reread.feature_extractor.mean == processor.feature_extractor.mean
+    expected = model.generate_assessment(**processor(motion=motions), max_new_tokens=12)
+    outputs = loaded.generate_assessment(**reread(motion=motions), max_new_tokens=12)
+    assert torch.equal(outputs.sequences, expected.sequences)
+    assert torch.equal(outputs.probabilities, expected.probabilities)
+
+
+def test_weights_are_safetensors_only(tmp_path, model):
+    model.save_pretrained(tmp_path)
+    assert (tmp_path / "model.safetensors").exists()
+    assert not list(tmp_path.glob("*.bin")) + list(tmp_path.glob("*.pt"))
+
+
+def test_a_vocabulary_without_room_is_told():
+    with pytest.raises(ValueError, match="do not fit a vocabulary of 100 entries"):
+        AgirConfig(text_config=T5Config(vocab_size=100), motion_token_offset=50)
+
+
+def test_a_tokenizer_of_another_t5_is_told(t5, vqvae, processor):
+    with pytest.raises(ValueError, match="before\\s+extension"):
+        AgirForGaitAssessment.from_t5(t5, vqvae, processor.tokenizer)

@@ -1,0 +1,229 @@
+import numpy as np
+import pytest
+import torch
+
+from agir_hf import MotionVQVAE, MotionVQVAEConfig
+
+
+def ragged(vqvae, lengths=(80, 36, 52)):
+    """A padded batch with rubbish in the padding, its mask, and the motions one by one."""
+    generator = torch.Generator().manual_seed(0)
+    motions = [torch.randn(n, 263, generator=generator) for n in lengths]
+    batch = torch.full((len(lengths), max(lengths) + 3, 263), 7.0)
+    mask = torch.zeros(batch.shape[:2], dtype=torch.long)
+    for i, motion in enumerate(motions):
+        batch[i, : len(motion)] = motion
+        mask[i, : len(motion)] = 1
+    return batch, mask, motions
+
+
+def test_published_checkpoint_gives_the_reference_codes_and_motion(shared):
+    golden = np.load(shared / "golden/motiongpt_vqvae_small_io.npz")
+    vqvae = MotionVQVAE.from_motiongpt(shared / "golden/motiongpt_vqvae_small.tar")
+    codes = vqvae.encode(torch.tensor(golden["features"]))
+    np.testing.assert_array_equal(codes.numpy(), golden["codes"])
+    with torch.no_grad():
+        reconstructed = vqvae.decode(codes)
+    np.testing.assert_allclose(reconstructed.numpy(), golden["reconstructed"], atol=1e-4)
+    assert (vqvae.config.width, vqvae.config.code_dim, vqvae.config.codebook_size) == (48, 48, 128)
+
+
+def motiongpt_state(vqvae):
+    """Weights of ``vqvae`` under MotionGPT's names, as its checkpoints have them."""
+    state, last = {}, 2 + vqvae.config.num_downsamplings
+    names = {
+        "encoder.input_conv": "encoder.model.0",
+        "encoder.output_conv": f"encoder.model.{last}",
+        "decoder.input_conv": "decoder.model.0",
+        "decoder.hidden_conv": f"decoder.model.{last}",
+        "decoder.output_conv": f"decoder.model.{last + 2}",
+        "quantizer": "quantizer",
+    }
+    for stage in range(vqvae.config.num_downsamplings):
+        for side, resample, residual in (("encoder", 0, 1), ("decoder", 2, 0)):
+            ours, theirs = f"{side}.stages.{stage}", f"{side}.model.{stage + 2}"
+            names[f"{ours}.resample"] = f"{theirs}.{resample}"
+            for block in range(vqvae.config.num_residual_blocks):
+                owner = f"{theirs}.{residual}.model.{block}"
+                names[f"{ours}.blocks.{block}.dilated"] = f"{owner}.conv1"
+                names[f"{ours}.blocks.{block}.pointwise"] = f"{owner}.conv2"
+    for key, value in vqvae.state_dict().items():
+        owner, _, kind = key.rpartition(".")
+        if owner != "quantizer" or kind == "codebook":
+            state[f"motion_vae.{names[owner]}.{kind}"] = value
+    return state
+
+
+def test_motiongpt_layout_round_trip_of_another_size(tmp_path):
+    torch.manual_seed(0)
+    config = MotionVQVAEConfig(
+        codebook_size=16, width=24, code_dim=8, num_downsamplings=3, num_residual_blocks=2
+    )
+    vqvae = MotionVQVAE(config).eval()
+    path = tmp_path / "motiongpt.ckpt"
+    torch.save({"state_dict": motiongpt_state(vqvae) | {"lm.shared.weight": torch.ones(2)}}, path)
+    loaded = MotionVQVAE.from_motiongpt(path)
+    motion = torch.randn(1, 64, 263)
+    assert loaded.config.downsampling_factor == 8
+    torch.testing.assert_close(loaded(motion).reconstructed, vqvae(motion).reconstructed)
+
+
+def test_missing_weights_of_a_checkpoint_are_named(tmp_path, vqvae):
+    state = motiongpt_state(vqvae)
+    del state["motion_vae.decoder.model.6.bias"]
+    torch.save({"state_dict": state}, tmp_path / "broken.ckpt")
+    with pytest.raises(ValueError, match="lacks weights.*decoder.output_conv.bias"):
+        MotionVQVAE.from_motiongpt(tmp_path / "broken.ckpt")
+
+
+def test_unexpected_weights_of_a_checkpoint_are_reported(tmp_path, vqvae, caplog):
+    state = motiongpt_state(vqvae) | {"motion_vae.quantizer.extra": torch.ones(1)}
+    torch.save({"state_dict": state}, tmp_path / "more.ckpt")
+    from transformers.utils import logging
+
+    logging.enable_propagation()
+    try:
+        MotionVQVAE.from_motiongpt(tmp_path / "more.ckpt")
+    finally:
+        logging.disable_propagation()
+    assert "not used by MotionVQVAE: quantizer.extra" in caplog.text
+
+
+class Payload:
+    """Unpickling it would write a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def test_a_checkpoint_that_runs_code_is_refused(tmp_path):
+    torch.save({"state_dict": Payload(tmp_path / "owned")}, tmp_path / "evil.ckpt")
+    with pytest.raises(ValueError, match="cannot be read as plain weights"):
+        MotionVQVAE.from_motiongpt(tmp_path / "evil.ckpt")
+    assert not (tmp_path / "owned").exists()
+
+
+def test_other_files_are_refused(tmp_path):
+    torch.save({"state_dict": {"a": torch.ones(1)}}, tmp_path / "other.ckpt")
+    with pytest.raises(ValueError, match="expected a MotionGPT checkpoint"):
+        MotionVQVAE.from_motiongpt(tmp_path / "other.ckpt")
+    with pytest.raises(FileNotFoundError):
+        MotionVQVAE.from_motiongpt(tmp_path / "absent.ckpt")
+
+
+def test_default_size_is_the_published_one():
+    with torch.device("meta"):
+        vqvae = MotionVQVAE(MotionVQVAEConfig())
+    weights = sum(p.numel() for p in vqvae.parameters())
+    assert weights / 1e6 == pytest.approx(19.4, abs=0.05)
+
+
+def test_padding_never_changes_a_code(vqvae):
+    batch, mask, motions = ragged(vqvae)
+    codes = vqvae.encode(batch, mask)
+    for row, motion in zip(codes, motions, strict=True):
+        alone = vqvae.encode(motion[None])[0]
+        assert torch.equal(row[: len(alone)], alone)
+        assert (row[len(alone) :] == -1).all()
+
+
+def test_padding_never_changes_a_reconstruction(vqvae):
+    batch, mask, motions = ragged(vqvae)
+    with torch.no_grad():
+        together = vqvae.decode(vqvae.encode(batch, mask))
+        for row, motion in zip(together, motions, strict=True):
+            alone = vqvae.decode(vqvae.encode(motion[None]))[0]
+            torch.testing.assert_close(row[: len(motion)], alone, atol=1e-5, rtol=0)
+            assert (row[len(motion) :] == 0).all()
+
+
+def test_padding_never_changes_the_loss(vqvae):
+    batch, mask, motions = ragged(vqvae)
+    other = batch.clone()
+    other[mask == 0] = -100.0
+    with torch.no_grad():
+        torch.testing.assert_close(vqvae(batch, mask).loss, vqvae(other, mask).loss)
+
+
+def test_all_quantiser_state_is_saved(tmp_path):
+    torch.manual_seed(0)
+    vqvae = MotionVQVAE(MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8)).train()
+    motion = torch.randn(4, 64, 263)
+    vqvae(motion)
+    vqvae.save_pretrained(tmp_path)
+    loaded = MotionVQVAE.from_pretrained(tmp_path).train()
+    assert loaded.quantizer.initialised
+    for name, value in vqvae.state_dict().items():
+        assert torch.equal(value, loaded.state_dict()[name]), name
+    torch.manual_seed(1)
+    once = vqvae(motion).loss
+    torch.manual_seed(1)
+    assert loaded(motion).loss == once
+    assert torch.equal(vqvae.quantizer.codebook, loaded.quantizer.codebook)
+
+
+def test_codebook_is_drawn_from_the_first_batch_and_moves_only_in_training():
+    torch.manual_seed(0)
+    vqvae = MotionVQVAE(MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8))
+    motion = torch.randn(4, 64, 263)
+    before = vqvae.quantizer.codebook.clone()
+    vqvae.eval()(motion)
+    assert torch.equal(vqvae.quantizer.codebook, before)
+    vqvae.train()(motion)
+    assert vqvae.quantizer.initialised
+    assert not torch.equal(vqvae.quantizer.codebook, before)
+
+
+def test_running_average_of_one_code():
+    """After one step the code is the average of what it was and what it met, weighted by 0.99."""
+    config = MotionVQVAEConfig(codebook_size=2, code_dim=1, width=4, dead_code_threshold=0.0)
+    quantizer = MotionVQVAE(config).quantizer
+    quantizer.codebook.copy_(torch.tensor([[0.0], [10.0]]))
+    quantizer.code_sum.copy_(quantizer.codebook)
+    quantizer.code_count.fill_(1.0)
+    quantizer.update(torch.tensor([[1.0], [3.0], [10.0]]), torch.tensor([0, 0, 1]))
+    assert quantizer.code_count[0].item() == pytest.approx(0.99 + 0.01 * 2)
+    assert quantizer.codebook[0].item() == pytest.approx(0.01 * 4 / (0.99 + 0.01 * 2))
+    assert quantizer.codebook[1].item() == pytest.approx(10.0)
+
+
+def test_dead_codes_start_anew_from_the_batch():
+    config = MotionVQVAEConfig(codebook_size=3, code_dim=1, width=4)
+    quantizer = MotionVQVAE(config).quantizer
+    quantizer.codebook.copy_(torch.tensor([[0.0], [1000.0], [2000.0]]))
+    quantizer.code_sum.copy_(quantizer.codebook)
+    quantizer.code_count.fill_(1.0)
+    quantizer.update(torch.full((8, 1), 0.5), torch.zeros(8, dtype=torch.long))
+    assert (quantizer.codebook.squeeze() < 1).all()
+
+
+def test_gradients_reach_the_encoder_through_the_codes(vqvae):
+    motion = torch.randn(2, 32, 263, generator=torch.Generator().manual_seed(0))
+    vqvae.zero_grad()
+    torch.nn.functional.mse_loss(vqvae(motion).reconstructed, motion).backward()
+    assert vqvae.encoder.input_conv.weight.grad.abs().max() > 0
+    vqvae.zero_grad()
+
+
+@pytest.mark.parametrize(
+    ("motion", "mask", "message"),
+    [
+        (torch.zeros(2, 32, 251), None, "expected .batch, frames, 263"),
+        (torch.zeros(32, 263), None, "expected .batch, frames, 263"),
+        (torch.zeros(2, 3, 263), None, "shorter than one code"),
+        (torch.zeros(1, 8, 263), torch.tensor([[1, 1, 1, 0, 1, 1, 1, 1]]), "holes"),
+        (torch.zeros(1, 8, 263), torch.tensor([[1, 1, 1, 0, 0, 0, 0, 0]]), "shorter than one code"),
+        (torch.zeros(2, 8, 263), torch.ones(1, 8), "expected .2, 8."),
+    ],
+)
+def test_wrong_motion_is_told(vqvae, motion, mask, message):
+    with pytest.raises(ValueError, match=message):
+        vqvae.encode(motion, mask)
+
+
+def test_codes_beyond_the_codebook_are_told(vqvae):
+    with pytest.raises(ValueError, match="expected 0 … 15"):
+        vqvae.decode(torch.tensor([[0, 16]]))

@@ -1,0 +1,132 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from agir_hf import AgirFeatureExtractor, AgirProcessor, GaitAssessment, ScoreParseError
+from agir_hf.humanml3d import joints_to_features
+
+
+@pytest.fixture
+def joints():
+    """A clip of 22 joints that moves a little."""
+    generator = np.random.default_rng(0)
+    rest = generator.normal(size=(22, 3))
+    return (rest + 0.01 * generator.normal(size=(45, 22, 3))).astype(np.float32)
+
+
+def answer_ids(processor, answer):
+    return processor.tokenizer(answer, add_special_tokens=False).input_ids
+
+
+def test_features_joints_and_joint_motion_are_the_same_input(processor, joints):
+    motion = SimpleNamespace(joints=joints, rate_hz=20.0)
+    forms = [joints_to_features(joints), joints, motion]
+    batches = [processor(motion=form) for form in forms]
+    for batch in batches[1:]:
+        assert batch.keys() == batches[0].keys()
+        assert all(torch.equal(batch[key], batches[0][key]) for key in batch)
+    assert batches[0]["motion_values"].shape == (1, 44, 263)
+
+
+def test_normalised_values_come_back(processor, motions):
+    extractor = processor.feature_extractor
+    back = extractor.denormalize(extractor.normalize(motions[0]))
+    np.testing.assert_allclose(back, motions[0], atol=1e-5)
+
+
+def test_batch_is_padded_behind_to_whole_codes(processor, motions):
+    batch = processor(motion=motions)
+    assert batch["motion_values"].shape == (2, 64, 263)
+    assert batch["motion_attention_mask"].sum(1).tolist() == [40, 64]
+    assert (batch["motion_values"][0, 40:] == 0).all()
+
+
+def test_placeholder_becomes_one_mask_token_for_each_code(processor, motions):
+    mask = processor.tokenizer.convert_tokens_to_ids("<motion_id_18>")
+    rows = processor(motion=motions)["input_ids"]
+    assert (rows == mask).sum(1).tolist() == [10, 16]
+
+
+def test_motion_longer_than_the_limit_is_cut_with_a_warning(processor, caplog):
+    from transformers.utils import logging
+
+    extractor = AgirFeatureExtractor(mean=np.zeros(263), std=np.ones(263), max_frames=40)
+    logging.enable_propagation()
+    try:
+        batch = extractor(np.zeros((100, 263)))
+    finally:
+        logging.disable_propagation()
+    assert batch["motion_values"].shape == (1, 40, 263)
+    assert "the model reads its first 40 (2 s)" in caplog.text
+
+
+def test_an_answer_is_read_from_its_tokens(processor):
+    text = "short steps"
+    answer = f"<reasoning_start>{text}<reasoning_end><score_start><score_2><score_end></s><pad>"
+    ids = [0, *answer_ids(processor, answer)]
+    assessment = processor.parse_assessment(ids, [0.1, 0.2, 0.7])
+    assert assessment == GaitAssessment(2, (0.1, 0.2, 0.7), text)
+    assert assessment.to_dict()["reasoning"] == text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "short steps",
+        "<reasoning_start>short<reasoning_end><score_start><score_2>",
+        "<reasoning_start>short<reasoning_end><score_2><score_start><score_end>",
+        "<reasoning_start><reasoning_end><score_start><score_2><score_end>",
+        "<reasoning_start>a<motion_id_3>b<reasoning_end><score_start><score_2><score_end>",
+        "short<reasoning_start>steps<reasoning_end><score_start><score_2><score_end>",
+        "<reasoning_start>a<reasoning_end><score_start><score_2><score_end><score_end>",
+        "",
+    ],
+)
+def test_an_answer_of_another_form_is_not_repaired(processor, answer):
+    with pytest.raises(ScoreParseError) as error:
+        processor.parse_assessment(answer_ids(processor, answer))
+    assert error.value.text == processor.tokenizer.decode(answer_ids(processor, answer))
+
+
+@pytest.mark.parametrize(
+    ("motion", "message"),
+    [
+        (np.zeros((40, 251)), r"shape \(40, 251\), expected features \(frames, 263\)"),
+        (np.zeros(40), "expected features"),
+        (np.zeros((3, 263)), "3 frames, expected at least 4"),
+        (np.full((40, 263), np.nan), "NaN"),
+        (SimpleNamespace(joints=np.zeros((40, 22, 3)), rate_hz=30.0), "30 frames per second"),
+    ],
+)
+def test_wrong_motion_is_told(processor, motion, message):
+    with pytest.raises(ValueError, match=message):
+        processor(motion=motion)
+
+
+def test_wrong_texts_are_told(processor, motions):
+    with pytest.raises(ValueError, match="0 <motion>, expected one"):
+        processor(motion=motions[0], text="no place")
+    with pytest.raises(ValueError, match="3 texts for 2 motions"):
+        processor(motion=motions, text=["<motion>"] * 3)
+    with pytest.raises(ValueError, match="neither motion nor text"):
+        processor()
+    with pytest.raises(ValueError, match="code 16 is not in 0 … 15"):
+        processor.motion_text([3, 16])
+
+
+def test_a_tokenizer_without_the_tokens_is_told(processor, t5_tokenizer):
+    with pytest.raises(ValueError, match="AgirProcessor.from_t5"):
+        AgirProcessor(processor.feature_extractor, t5_tokenizer)
+    with pytest.raises(ValueError, match="already"):
+        AgirProcessor.from_t5(processor.tokenizer, np.zeros(263), np.ones(263), 16)
+
+
+def test_statistics_are_required_and_checked(motions):
+    with pytest.raises(ValueError, match="no mean and std"):
+        AgirFeatureExtractor()(motions[0])
+    with pytest.raises(ValueError, match=r"expected \(263,\)"):
+        AgirFeatureExtractor(mean=np.zeros(3), std=np.ones(263))
+    with pytest.raises(ValueError, match="zero or less"):
+        AgirFeatureExtractor(mean=np.zeros(263), std=np.zeros(263))
