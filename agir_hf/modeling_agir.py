@@ -11,7 +11,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 from transformers import (
-    AutoTokenizer,
     GenerationMixin,
     LogitsProcessor,
     LogitsProcessorList,
@@ -322,6 +321,8 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
             ValueError: if the tokenizer has more entries than the model has rows.
         """
         if isinstance(t5, str | os.PathLike):
+            from transformers import AutoTokenizer
+
             tokenizer = tokenizer or AutoTokenizer.from_pretrained(t5)
             t5 = T5ForConditionalGeneration.from_pretrained(t5)
         if isinstance(vqvae, str | os.PathLike):

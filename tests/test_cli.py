@@ -1,0 +1,169 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import ezc3d
+import numpy as np
+import pytest
+
+import agir_hf
+from agir_hf.cli import main
+
+SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory, model, processor):
+    """A folder with an untrained model: the command line does not care."""
+    folder = tmp_path_factory.mktemp("untrained")
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
+
+
+def rewritten(path, change, frames=slice(None)):
+    """A copy of the sample at ``path`` with ``change`` made to its points (4, M, T)."""
+    source, target = ezc3d.c3d(str(SAMPLE)), ezc3d.c3d()
+    points = source["data"]["points"][:, :, frames].copy()
+    change(points)
+    target["parameters"]["POINT"]["RATE"]["value"] = [150.0]
+    target["parameters"]["POINT"]["UNITS"]["value"] = ["mm"]
+    labels = source["parameters"]["POINT"]["LABELS"]["value"][: points.shape[1]]
+    target["parameters"]["POINT"]["LABELS"]["value"] = labels
+    target["data"]["points"] = points
+    target["data"]["meta_points"] = {}
+    target.write(str(path))
+    return path
+
+
+def test_demo_needs_nothing_and_names_what_is_simulated(capsys):
+    assert main(["demo"]) == 0
+    printed = capsys.readouterr().out
+    for part in (
+        "simulated walk",
+        "Score",
+        "Reasons",
+        "trained on simulated walks",
+        "Research use",
+    ):
+        assert part in printed
+
+
+def test_json_has_its_keys_and_hangs_together(capsys):
+    assert main(["assess", "--json", str(SAMPLE)]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert list(result) == ["score", "probabilities", "reasoning", "model", "recording"]
+    assert result["score"] == int(np.argmax(result["probabilities"]))
+    assert sum(result["probabilities"]) == pytest.approx(1, abs=1e-3)
+    assert result["model"]["embedded"] and "simulated" in result["model"]["trained_on"]
+    recording = result["recording"]
+    assert recording["rate_hz"] == 150 and recording["marker_set"] == "Shida-44"
+    frames = recording["duration_s"] * recording["model_rate_hz"]
+    assert recording["model_frames"] == pytest.approx(frames, abs=1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "data/shida_pd/SUB01_off_walk_12b.c3d",
+        "data/shida_pd/SUB05_off_walk_8.c3d",
+        "data/btk_pig/PiG_Motion-FlatFoot-Hole.c3d",
+    ],
+)
+def test_real_recordings_are_assessed(shared, capsys, name):
+    assert main(["assess", "--json", str(shared / name)]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["score"] in (0, 1, 2)
+    assert len(result["reasoning"].split()) > 10
+
+
+def test_the_same_recording_gets_the_same_answer_from_another_model_folder(untrained, capsys):
+    answers = []
+    for _ in range(2):
+        assert main(["assess", "--json", "--model", str(untrained), str(SAMPLE)]) == 0
+        answers.append(capsys.readouterr().out)
+    assert answers[0] == answers[1]
+    assert json.loads(answers[0])["model"]["name"] == str(untrained)
+
+
+def test_several_files_are_one_line_each_and_a_bad_one_does_not_stop_them(
+    untrained, capsys, tmp_path
+):
+    files = [str(SAMPLE), str(tmp_path / "absent.c3d"), str(SAMPLE)]
+    assert main(["assess", "--json", "--model", str(untrained), *files]) == 2
+    printed = capsys.readouterr()
+    assert len([json.loads(line) for line in printed.out.splitlines()]) == 2
+    assert printed.err.count("\n") == 1 and "absent.c3d" in printed.err
+
+
+def broken_files(folder):
+    """Files that cannot be assessed, and a part of what is said of each."""
+    whole = SAMPLE.read_bytes()
+    (folder / "text.c3d").write_text("This is no recording.\n" * 100)
+    (folder / "truncated.c3d").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.c3d").write_bytes(b"")
+
+    def nothing(points):
+        pass
+
+    def all_missing(points):
+        points[:] = 0
+
+    def still(points):
+        points[:] = points[:, :, :1]
+
+    yield folder / "absent.c3d", "no such file"
+    yield folder, "directory"
+    yield folder / "text.c3d", "C3D"
+    yield folder / "empty.c3d", "empty"
+    yield folder / "truncated.c3d", "truncated"
+    yield rewritten(folder / "short.c3d", nothing, slice(0, 100)), "1 s"
+    yield rewritten(folder / "missing.c3d", all_missing), "missing"
+    yield rewritten(folder / "still.c3d", still), "static"
+
+    source = ezc3d.c3d(str(SAMPLE))
+    target = ezc3d.c3d()
+    target["parameters"]["POINT"]["RATE"]["value"] = [150.0]
+    target["parameters"]["POINT"]["LABELS"]["value"] = ["R.ASIS", "L.ASIS", "C7"]
+    target["data"]["points"] = source["data"]["points"][:, :3]
+    target.write(str(folder / "few.c3d"))
+    yield folder / "few.c3d", "R.PSIS"
+
+
+def test_errors_are_one_line_and_exit_code_2(tmp_path, capsys):
+    for path, part in broken_files(tmp_path):
+        assert main(["assess", str(path)]) == 2, path
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.startswith("agir: ") and printed.err.count("\n") == 1, printed.err
+        assert part.lower() in printed.err.lower(), printed.err
+        assert path.name in printed.err, printed.err
+
+
+@pytest.mark.parametrize("kind", ["absent", "empty", "other"])
+def test_a_wrong_model_is_told_on_one_line(tmp_path, capsys, vqvae, kind):
+    folder = tmp_path / "model"
+    if kind != "absent":
+        folder.mkdir()
+    if kind == "other":
+        vqvae.save_pretrained(folder)
+    assert main(["assess", "--model", str(folder), str(SAMPLE)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("agir: ") and error.count("\n") == 1 and str(folder) in error
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in ("demo", "assess", "corpus", "Not a medical device"))
+
+
+@pytest.mark.slow
+def test_installed_command_prints_no_traceback(tmp_path):
+    command = [sys.executable, "-m", "agir_hf.cli", "assess", str(tmp_path / "absent.c3d")]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1 and "Traceback" not in run.stderr
