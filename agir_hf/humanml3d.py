@@ -407,7 +407,8 @@ def _half_turns(yaw: np.ndarray, compatible: bool) -> np.ndarray:
     quotient is negative, and so is the sign of the result; not so with compatible=False.
     """
     half = np.diff(yaw / 2)
-    return np.arcsin(np.sin(half) if compatible else np.sin(half) * np.sign(np.cos(half)))
+    sign = 1.0 if compatible else np.copysign(1.0, np.cos(half))
+    return np.arcsin(np.sin(half) * sign)
 
 
 def _write_positions(
