@@ -1,0 +1,232 @@
+"""C3D files, read with ezc3d.
+
+The format: https://www.c3d.org/docs/C3D_User_Guide.pdf. Its header says where data begin and how
+many there are; both are checked before ezc3d is asked, which does not expect damaged files.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import ezc3d
+import numpy as np
+
+from ..marker_sets import vertical_pair
+from ..recording import GaitEvent, MarkerRecording, RecordingError
+
+_BLOCK = 512  # bytes; a C3D file is made of such blocks
+_KEY = 0x50  # second byte of every C3D file
+_INTEL = 84  # code of little-endian numbers in the parameter section
+_FRAME_LIMIT = 65_535  # more frames do not fit the header
+_METRES = {"mm": 1e-3, "cm": 1e-2, "dm": 1e-1, "m": 1.0}
+_COMPUTED_GROUPS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "MODELED_MARKERS")
+# Plug-in Gait writes segments as four points (origin and axes), and the centre of mass.
+_COMPUTED_LABELS = re.compile(
+    r"V_.*|CENTREOFMASS.*|(HED|PEL|TRX|[LR](CL|FE|FO|HN|HU|RA|TI|TO))[OALP]", re.IGNORECASE
+)
+_EVENT = re.compile(r"(?P<side>[lr])(?P<kind>hs|to)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Header:
+    points: int
+    first_frame: int  # counted from 0
+    data_bytes: int  # where the data end, 0 where the header cannot say
+
+
+def read_c3d(path: Path) -> MarkerRecording:
+    """Read the markers and gait events of a C3D file; see `agir_hf.motion.read_recording`."""
+    header = _check_file(path)
+    try:
+        content = ezc3d.c3d(str(path))
+    except (RuntimeError, ValueError, OSError, IndexError, MemoryError) as error:
+        raise RecordingError(f"{path} cannot be read as C3D: {error}") from error
+    parameters = content["parameters"]
+    point = parameters.get("POINT", {})
+    points = content["data"]["points"]  # (4, M, T)
+    rate_hz = float(_first(point, "RATE", 0.0))
+    if points.shape[1] == 0 or points.shape[2] == 0:
+        raise RecordingError(f"{path} holds no points: export the marker trajectories")
+    if not rate_hz > 0:
+        raise RecordingError(f"{path} states a rate of {rate_hz} Hz: set POINT:RATE")
+
+    positions = _positions(content, str(_first(point, "UNITS", "mm")), path)
+    labels, positions = _markers(_labels(point, points.shape[1]), positions, point, path)
+    positions = _with_y_up(positions, labels, point)
+    events = _events(parameters.get("EVENT", {}), header.first_frame / rate_hz, positions, rate_hz)
+    return MarkerRecording(positions, labels, rate_hz, events, str(path))
+
+
+def _check_file(path: Path) -> _Header:
+    """Refuse what is not a whole C3D file, from its header alone."""
+    size = path.stat().st_size
+    if size == 0:
+        raise RecordingError(f"{path} is empty, expected a C3D file: copy or export it again")
+    with path.open("rb") as file:
+        head = file.read(_BLOCK)
+        if len(head) < 2 or head[1] != _KEY or head[0] == 0:
+            raise RecordingError(f"{path} is not a C3D file: give the recording as C3D")
+        if len(head) < _BLOCK:
+            raise _truncated(path, size, _BLOCK)
+        parameters = (head[0] - 1) * _BLOCK
+        file.seek(parameters)
+        section = file.read(4)
+    if len(section) < 4:
+        raise _truncated(path, size, parameters + _BLOCK)
+    if section[3] != _INTEL:  # DEC and MIPS files state their sizes in other numbers
+        return _Header(0, 0, 0)
+    points, analogs, first, last = struct.unpack_from("<4H", head, 2)
+    (scale,) = struct.unpack_from("<f", head, 12)
+    (data_block,) = struct.unpack_from("<H", head, 16)
+    end = max(data_block - 1, head[0] - 1 + section[2]) * _BLOCK
+    if last < _FRAME_LIMIT:
+        width = 4 if scale < 0 else 2
+        end += (last - first + 1) * (4 * points + analogs) * width
+    if size < end:
+        raise _truncated(path, size, end)
+    return _Header(points, max(first - 1, 0), end)
+
+
+def _truncated(path: Path, size: int, expected: int) -> RecordingError:
+    return RecordingError(
+        f"{path} is truncated: it has {size} bytes, its header speaks of {expected}: copy or "
+        "export it again"
+    )
+
+
+def _first(group: dict, name: str, default):
+    """First value of a parameter, or the default where it is absent or empty."""
+    values = group[name]["value"] if name in group else []
+    return values[0] if len(values) else default
+
+
+def _positions(content, units: str, path: Path) -> np.ndarray:
+    """(T, M, 3) float32 in metres, NaN where a point was not seen."""
+    unit = units.strip().lower()
+    if unit not in _METRES:
+        known = ", ".join(_METRES)
+        raise RecordingError(f"{path} has points in {units!r}, expected {known}: set POINT:UNITS")
+    points = content["data"]["points"][:3]
+    residuals = content["data"]["meta_points"].get("residuals")
+    missing = ~np.isfinite(points).all(axis=0) | (points == 0).all(axis=0)
+    if residuals is not None and residuals.shape[1:] == missing.shape:
+        missing |= residuals[0] < 0
+    positions = (points * _METRES[unit]).astype(np.float32)
+    positions[:, missing] = np.nan
+    return np.ascontiguousarray(positions.transpose(2, 1, 0))
+
+
+def _labels(point: dict, count: int) -> list[str]:
+    """All labels, those beyond 255 included, which stand in LABELS2, LABELS3, …"""
+    names = sorted(
+        (name for name in point if re.fullmatch(r"LABELS\d*", name)),
+        key=lambda name: int(name[len("LABELS") :] or 1),
+    )
+    labels = [label.strip() for name in names for label in point[name]["value"]][:count]
+    labels += [f"unlabelled_{i + 1}" for i in range(len(labels), count)]
+    prefixes = {label.rpartition(":")[0] for label in labels if not label.startswith("unlabelled")}
+    if len(prefixes) == 1:
+        labels = [label.rpartition(":")[2] for label in labels]
+    return labels
+
+
+def _markers(
+    labels: list[str], positions: np.ndarray, point: dict, path: Path
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Labels and positions of the physical markers that were seen; copies get a number."""
+    computed = {
+        label.rpartition(":")[2]
+        for group in _COMPUTED_GROUPS
+        if group in point
+        for label in point[group]["value"]
+    }
+    seen = np.isfinite(positions).all(axis=2).any(axis=0)
+    if not seen.any():
+        raise RecordingError(
+            f"{path} has {len(labels)} points and all are missing in every frame: export the "
+            "labelled trajectories"
+        )
+    kept, names = [], []
+    for i, label in enumerate(labels):
+        if not seen[i] or label in computed or _COMPUTED_LABELS.fullmatch(label):
+            continue
+        copies = sum(name == label or name.startswith(f"{label}_copy") for name in names)
+        names.append(f"{label}_copy{copies}" if copies else label)
+        kept.append(i)
+    if not kept:
+        raise RecordingError(
+            f"{path} has computed points only, no markers: export the marker trajectories"
+        )
+    return tuple(names), positions[:, kept]
+
+
+def _with_y_up(positions: np.ndarray, labels: tuple[str, ...], point: dict) -> np.ndarray:
+    """Positions turned (never mirrored) so that Y is up."""
+    axis, sign = _vertical(positions, labels, point)
+    up = sign * np.eye(3)[axis]
+    right = np.eye(3)[1 if axis == 0 else 0]
+    rotation = np.stack([right, up, np.cross(right, up)]).astype(np.float32)
+    return positions @ rotation.T
+
+
+def _vertical(positions: np.ndarray, labels: tuple[str, ...], point: dict) -> tuple[int, int]:
+    """Axis (0, 1, 2) and sign that point up.
+
+    The body says it best: from feet to upper trunk. Without known markers the file's Y_SCREEN
+    counts, and without that the axis along which the points spread most, for people are tall.
+    """
+    pair = vertical_pair(labels)
+    if pair is not None:
+        low, high = (np.nanmean(positions[:, columns], axis=(0, 1)) for columns in pair)
+        axis = int(np.abs(high - low).argmax())
+        return axis, 1 if high[axis] > low[axis] else -1
+    screen = re.fullmatch(r"([+-]?)([XYZ])", str(_first(point, "Y_SCREEN", "")).strip().upper())
+    if screen:
+        return "XYZ".index(screen[2]), -1 if screen[1] == "-" else 1
+    with np.errstate(invalid="ignore"):
+        return int(np.nanstd(np.nanmean(positions, axis=0), axis=0).argmax()), 1
+
+
+def _events(
+    group: dict, start_s: float, positions: np.ndarray, rate_hz: float
+) -> tuple[GaitEvent, ...]:
+    """Heel strikes and toe offs, in seconds from the first frame.
+
+    Names stand in CONTEXTS and LABELS ("Right", "Foot Strike"), or in either alone ("RHS").
+    """
+    times = np.asarray(group["TIMES"]["value"], dtype=float) if "TIMES" in group else np.empty(0)
+    if times.ndim != 2 or times.shape[0] < 2:
+        return ()
+    seconds = 60 * times[0] + times[1]
+    duration = len(positions) / rate_hz
+    shifted = seconds - start_s
+    inside = (shifted > -0.5 / rate_hz) & (shifted < duration)
+    if start_s and not inside.any():  # some programs count from the first frame that was kept
+        shifted = seconds
+    words = []
+    for name in ("CONTEXTS", "LABELS"):
+        values = list(group[name]["value"]) if name in group else []
+        words.append([str(value) for value in values] + [""] * (len(seconds) - len(values)))
+    found = [
+        GaitEvent(float(max(time, 0.0)), *meaning)
+        for context, label, time in zip(*words, shifted, strict=False)
+        if (meaning := _meaning(context, label)) and -0.5 / rate_hz < time < duration
+    ]
+    return tuple(sorted(found, key=lambda event: event.time_s))
+
+
+def _meaning(context: str, label: str) -> tuple[str, str] | None:
+    """Side and kind of an event, or None if it is none of gait."""
+    for word in (context.strip(), label.strip()):
+        if match := _EVENT.fullmatch(word):
+            side = "left" if match["side"].lower() == "l" else "right"
+            return side, "heel_strike" if match["kind"].lower() == "hs" else "toe_off"
+    side, what = context.strip().lower(), label.strip().lower()
+    if side not in ("left", "right"):
+        return None
+    if any(word in what for word in ("strike", "contact")):
+        return side, "heel_strike"
+    return (side, "toe_off") if "off" in what else None

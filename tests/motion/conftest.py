@@ -1,0 +1,35 @@
+"""Marker recordings made for the tests."""
+
+import ezc3d
+import numpy as np
+import pytest
+
+import agir_hf
+from agir_hf.motion import MarkerRecording, read_recording
+
+
+@pytest.fixture(scope="session")
+def walk() -> MarkerRecording:
+    """The embedded simulated walk: Shida-44, 150 Hz."""
+    return read_recording(agir_hf.SAMPLE_RECORDING)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write markers (T, M, 3) to a C3D file and return its path."""
+
+    def write_c3d(positions, labels, rate_hz=150.0, units="mm", name="made.c3d", **more):
+        target = ezc3d.c3d()
+        target["parameters"]["POINT"]["RATE"]["value"] = [rate_hz]
+        target["parameters"]["POINT"]["UNITS"]["value"] = [units]
+        target["parameters"]["POINT"]["LABELS"]["value"] = list(labels)
+        for key, values in more.items():
+            group, parameter = key.split("__")
+            target.add_parameter(group, parameter, values)
+        points = np.ones((4, *np.shape(positions)[1::-1]))
+        points[:3] = np.nan_to_num(np.asarray(positions, dtype=float)).transpose(2, 1, 0)
+        target["data"]["points"] = points
+        target.write(str(tmp_path / name))
+        return tmp_path / name
+
+    return write_c3d
