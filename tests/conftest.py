@@ -1,6 +1,5 @@
 """Fixtures that every test may ask for."""
 
-import json
 import os
 from pathlib import Path
 
@@ -30,23 +29,10 @@ SENTENCES = [
 
 @pytest.fixture(scope="session")
 def t5_tokenizer():
-    """A T5 tokenizer of a hundred entries."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-    from transformers import T5Tokenizer
+    """A T5 tokenizer of little more than the letters."""
+    from agir_hf.training.tokenizer import train_t5_tokenizer
 
-    model = Tokenizer(models.Unigram())
-    model.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]
-    )
-    trainer = trainers.UnigramTrainer(
-        vocab_size=100,
-        special_tokens=["<pad>", "</s>", "<unk>"],
-        unk_token="<unk>",
-        show_progress=False,
-    )
-    model.train_from_iterator(SENTENCES, trainer)
-    vocabulary = [tuple(entry) for entry in json.loads(model.to_str())["model"]["vocab"]]
-    return T5Tokenizer(vocab=vocabulary, extra_ids=0)
+    return train_t5_tokenizer(SENTENCES, 150)
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +50,7 @@ def t5(t5_tokenizer):
         num_heads=4,
         feed_forward_proj="gated-gelu",
         decoder_start_token_id=0,
+        dropout_rate=0.0,
     )
     return T5ForConditionalGeneration(config).eval()
 

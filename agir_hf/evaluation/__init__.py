@@ -1,0 +1,1 @@
+"""Metrics of assessments against clinicians' scores."""

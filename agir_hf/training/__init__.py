@@ -1,0 +1,1 @@
+"""Losses, collators, trainers and data of AGIR's training."""

@@ -1,0 +1,86 @@
+"""The three terms of AGIR's loss: language, format and class.
+
+Shapes: logits (B, T, V) at the places of the labels (B, T) int64, -100 where there is none. An
+answer is ``<reasoning_start> … <reasoning_end> <score_start> <score_k> <score_end> </s>``.
+Source: AGIR (Wang, Bobenrieth and Seo 2025, arXiv 2503.18141), section 2.2.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn import functional as F
+
+IGNORED = -100
+STRUCTURAL_POSITIONS = 5  # the first token of the answer, and the four before its end
+FORMAT_LOSS_FLOOR = STRUCTURAL_POSITIONS / 2
+
+
+def language_loss(
+    logits: torch.Tensor, labels: torch.LongTensor, num_items: torch.Tensor | int | None = None
+) -> torch.Tensor:
+    """L_LM: cross-entropy summed over the labelled tokens, divided by ``num_items``.
+
+    ``num_items`` are the labelled tokens of the whole step, over gradient accumulation and ranks;
+    by default those of these labels, which gives their mean.
+    """
+    total = F.cross_entropy(
+        logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+    if num_items is None:
+        num_items = (labels != IGNORED).sum().clamp(min=1)
+    return total / num_items
+
+
+def format_loss(logits: torch.Tensor, labels: torch.LongTensor) -> torch.Tensor:
+    """L_fmt of the paper: one minus the sigmoid of normalised logits at five positions.
+
+    With Z̄ = Z - logsumexp(Z) the term of an answer is the sum of 1 - σ(Z̄[target]) over its first
+    token and the four before the end of the sequence; the result is the mean over answers. Z̄ is a
+    log-probability, so each σ(Z̄) is at most ½ and the term never falls below 2.5
+    (`FORMAT_LOSS_FLOOR`).
+
+    Raises:
+        ValueError: if a row has fewer than six labels.
+    """
+    places = structural_positions(labels)
+    rows = torch.arange(len(labels), device=labels.device)[:, None]
+    targets = labels[rows, places]
+    normalised = logits[rows, places].float().log_softmax(-1)
+    picked = normalised.gather(-1, targets[..., None]).squeeze(-1)
+    return (1 - picked.sigmoid()).sum(-1).mean()
+
+
+def structural_positions(labels: torch.LongTensor) -> torch.LongTensor:
+    """(B, 5) places of the structural tokens: the first label, and the four before the last.
+
+    Raises:
+        ValueError: if a row has fewer than six labels.
+    """
+    lengths = (labels != IGNORED).sum(1)
+    if (lengths <= STRUCTURAL_POSITIONS).any():
+        raise ValueError(
+            f"an answer has {int(lengths.min())} labels, expected at least "
+            f"{STRUCTURAL_POSITIONS + 1}: five structural tokens and the end of the sequence"
+        )
+    before_end = lengths[:, None] - torch.arange(5, 1, -1, device=labels.device)
+    return torch.cat([torch.zeros_like(lengths)[:, None], before_end], dim=1)
+
+
+def class_loss(
+    logits: torch.Tensor, labels: torch.LongTensor, score_token_ids: Sequence[int]
+) -> torch.Tensor:
+    """L_cls: cross-entropy over the score tokens alone, at the place of the score.
+
+    Raises:
+        ValueError: unless every row has exactly one score token.
+    """
+    scores = torch.tensor(list(score_token_ids), device=labels.device)
+    at_score = torch.isin(labels, scores)
+    counts = at_score.sum(1)
+    if (counts != 1).any():
+        raise ValueError(
+            f"an answer has {int(counts[counts != 1][0])} score tokens, expected one: give class "
+            "loss answers that end in a score"
+        )
+    classes = (labels[at_score][:, None] == scores).int().argmax(1)
+    return F.cross_entropy(logits[at_score][:, scores].float(), classes)

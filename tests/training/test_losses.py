@@ -1,0 +1,96 @@
+import math
+
+import pytest
+import torch
+
+from agir_hf.training.losses import (
+    FORMAT_LOSS_FLOOR,
+    class_loss,
+    format_loss,
+    language_loss,
+    structural_positions,
+)
+
+# entries: 0-4 text, 5 <reasoning_start>, 6 <reasoning_end>, 7 <score_start>, 8 <score_end>,
+# 9-11 the scores, 12 the end of the sequence
+SCORES = (9, 10, 11)
+LABELS = torch.tensor(
+    [
+        [5, 1, 2, 3, 6, 7, 10, 8, 12],
+        [5, 4, 6, 7, 9, 8, 12, -100, -100],
+    ]
+)
+
+
+def logits(seed=0):
+    return torch.randn(2, 9, 13, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def log_probability(values, target):
+    return values[target] - math.log(sum(math.exp(v) for v in values))
+
+
+def test_structural_positions_are_the_first_and_four_before_the_end():
+    assert structural_positions(LABELS).tolist() == [[0, 4, 5, 6, 7], [0, 2, 3, 4, 5]]
+
+
+def test_language_loss_by_hand():
+    z = logits()
+    terms = [
+        -log_probability(z[i, j].tolist(), LABELS[i, j])
+        for i in range(2)
+        for j in range(9)
+        if LABELS[i, j] >= 0
+    ]
+    assert language_loss(z, LABELS).item() == pytest.approx(sum(terms) / 16, rel=1e-6)
+    assert language_loss(z, LABELS, 50).item() == pytest.approx(sum(terms) / 50, rel=1e-6)
+
+
+def test_format_loss_by_hand():
+    z, places = logits(), [[0, 4, 5, 6, 7], [0, 2, 3, 4, 5]]
+    total = 0.0
+    for i in range(2):
+        for j in places[i]:
+            normalised = log_probability(z[i, j].tolist(), LABELS[i, j])
+            total += 1 - 1 / (1 + math.exp(-normalised))
+    assert format_loss(z, LABELS).item() == pytest.approx(total / 2, rel=1e-6)
+
+
+def test_format_loss_has_the_floor_of_the_paper():
+    """σ of a log-probability is at most a half: a perfect model still pays 2.5."""
+    perfect = torch.nn.functional.one_hot(LABELS.clamp(min=0), 13) * 50.0
+    assert format_loss(perfect, LABELS).item() == pytest.approx(FORMAT_LOSS_FLOOR, abs=1e-5)
+    assert FORMAT_LOSS_FLOOR == 2.5
+    assert all(format_loss(logits(seed), LABELS) > FORMAT_LOSS_FLOOR for seed in range(20))
+
+
+def test_format_loss_falls_as_the_form_becomes_likely():
+    z = logits().requires_grad_()
+    format_loss(z, LABELS).backward()
+    better = z.detach() - z.grad
+    assert format_loss(better, LABELS) < format_loss(z, LABELS)
+    text = torch.tensor([[1, 2, 3], [1, 1, 1]])
+    assert (z.grad[0, text[0]] == 0).all()
+
+
+def test_class_loss_by_hand():
+    z = logits()
+    expected = 0.0
+    for i, place, target in ((0, 6, 1), (1, 4, 0)):
+        three = [z[i, place, s].item() for s in SCORES]
+        expected -= log_probability(three, target)
+    assert class_loss(z, LABELS, SCORES).item() == pytest.approx(expected / 2, rel=1e-6)
+
+
+def test_class_loss_sees_nothing_but_the_scores():
+    z = logits()
+    other = z.clone()
+    other[:, :, :9] += 5
+    assert class_loss(z, LABELS, SCORES) == class_loss(other, LABELS, SCORES)
+
+
+def test_answers_without_their_structure_are_told():
+    with pytest.raises(ValueError, match="3 labels, expected at least 6"):
+        format_loss(logits()[:, :4], torch.tensor([[5, 6, 12, -100]] * 2))
+    with pytest.raises(ValueError, match="0 score tokens, expected one"):
+        class_loss(logits(), torch.where(LABELS >= 9, 1, LABELS), SCORES)
