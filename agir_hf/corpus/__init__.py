@@ -1,0 +1,1 @@
+"""Recordings and what is written about them: the simulated cohort, its schema, its sentences."""
