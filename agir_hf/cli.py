@@ -14,6 +14,7 @@ from .version import __version__
 NOTICE = "Research use only. Not a medical device."
 USER_ERROR = 2
 WIDTH = 88
+FRAMES_LOST_TO_CODES = 4  # features have one frame less than joints; codes take four at a time
 
 
 class UsageError(ValueError):
@@ -39,8 +40,9 @@ class PreparedRecording:
             "duration_s": round(self.frames / self.rate_hz, 3),
             "gaps_filled": self.motion.gaps_filled,
             "longest_gap_s": round(self.motion.longest_gap_s, 3),
+            "trimmed_s": round(self.motion.trimmed_s, 3),
             "model_rate_hz": self.motion.rate_hz,
-            "model_frames": len(self.motion.joints),
+            "motion_frames": len(self.motion.joints),
         }
 
 
@@ -64,12 +66,13 @@ class Assessor:
         inputs = self.processor(motion=recording.motion)
         outputs = self.model.generate_assessment(**inputs)
         assessment = self.processor.decode_assessments(outputs)[0]
+        read = {"model_frames": int(inputs["motion_attention_mask"].sum())}
         return {
             "score": assessment.score,
             "probabilities": [round(p, 4) for p in assessment.probabilities],
             "reasoning": assessment.reasoning,
             "model": self.provenance(),
-            "recording": recording.provenance(),
+            "recording": recording.provenance() | read,
         }
 
 
@@ -223,29 +226,40 @@ def _with_progress(recordings: list[PreparedRecording]) -> Iterable[PreparedReco
 
 
 def _as_text(result: dict) -> str:
-    recording, model = result["recording"], result["model"]
+    model = result["model"]
     chances = "   ".join(f"{k}: {p:4.0%}" for k, p in enumerate(result["probabilities"]))
-    filled = recording["gaps_filled"]
-    gaps = "no gaps filled"
-    if filled:
-        gaps = f"{filled} gaps filled, the longest {recording['longest_gap_s']:.2f} s"
     kind = " (embedded)" if model["embedded"] else ""
     trained = model["trained_on"] or "data not stated"
     lines = [
-        recording["file"],
+        result["recording"]["file"],
         f"  Score      {result['score']}   of 0-2, higher is more impaired",
         f"  Probable   {chances}",
         _paragraph("  Reasons    ", result["reasoning"]),
-        _paragraph(
-            "  Recording  ",
-            f"{recording['frames']} frames at {recording['rate_hz']:g} Hz "
-            f"({recording['duration_s']:.1f} s), {recording['marker_set']} markers, {gaps}; "
-            f"read as {recording['model_frames']} frames at {recording['model_rate_hz']:g} Hz",
-        ),
+        _paragraph("  Recording  ", _recording_text(result["recording"])),
         _paragraph("  Model      ", f"{model['name']}{kind}, trained on {trained}"),
         f"  {NOTICE}",
     ]
     return "\n".join(lines)
+
+
+def _recording_text(recording: dict) -> str:
+    """What was read of a recording, and what was mended or left out on the way."""
+    seconds = recording["model_frames"] / recording["model_rate_hz"]
+    parts = [
+        f"{recording['frames']} frames at {recording['rate_hz']:g} Hz "
+        f"({recording['duration_s']:.1f} s)",
+        f"{recording['marker_set']} markers",
+        "no gaps filled",
+        f"the model read {recording['model_frames']} frames at {recording['model_rate_hz']:g} Hz",
+    ]
+    if recording["gaps_filled"]:
+        longest = f"the longest {recording['longest_gap_s']:.2f} s"
+        parts[2] = f"{recording['gaps_filled']} gaps filled, {longest}"
+    if recording["trimmed_s"]:
+        parts.insert(3, f"{recording['trimmed_s']:.2f} s at the ends left out (markers not seen)")
+    if recording["motion_frames"] - recording["model_frames"] > FRAMES_LOST_TO_CODES:
+        parts[-1] += f", the first {seconds:g} s only"
+    return ", ".join(parts)
 
 
 def _paragraph(head: str, text: str) -> str:

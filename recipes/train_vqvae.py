@@ -71,9 +71,8 @@ def main() -> None:
     trainer.save_model()
     extractor.save_pretrained(training.output_dir)
     if trainer.is_world_process_zero():
-        print(
-            f"VQ-VAE: {training.output_dir}; codes in use: {codes_in_use(trainer.model, windows)}"
-        )
+        used = codes_in_use(trainer.model, windows["validation"])
+        print(f"VQ-VAE: {training.output_dir}; codes in use on validation motions: {used}")
 
 
 def codes_in_use(model: MotionVQVAE, windows: MotionWindows) -> str:

@@ -60,7 +60,8 @@ def test_json_has_its_keys_and_hangs_together(capsys):
     recording = result["recording"]
     assert recording["rate_hz"] == 150 and recording["marker_set"] == "Shida-44"
     frames = recording["duration_s"] * recording["model_rate_hz"]
-    assert recording["model_frames"] == pytest.approx(frames, abs=1)
+    assert recording["motion_frames"] == pytest.approx(frames, abs=1)
+    assert 0 < recording["motion_frames"] - recording["model_frames"] <= 4
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,30 @@ def test_several_files_are_one_line_each_and_a_bad_one_does_not_stop_them(
     printed = capsys.readouterr()
     assert len([json.loads(line) for line in printed.out.splitlines()]) == 2
     assert printed.err.count("\n") == 1 and "absent.c3d" in printed.err
+
+
+def test_what_was_mended_or_left_out_is_told(untrained, capsys, tmp_path):
+    def damage(points):
+        points[:, 0, :60] = 0  # seen late, and lost twice
+        points[:, 1, 300:320] = 0
+        points[:, 2, 400:410] = 0
+
+    path = str(rewritten(tmp_path / "gaps.c3d", damage))
+    assert main(["assess", "--model", str(untrained), path]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "2 gaps filled, the longest 0.13 s" in printed
+    assert "0.40 s at the ends left out" in printed
+
+
+def test_a_recording_longer_than_the_model_reads_is_told(model, processor, capsys, tmp_path):
+    import copy
+
+    short = copy.deepcopy(processor)
+    short.feature_extractor.max_frames = 40
+    model.save_pretrained(tmp_path)
+    short.save_pretrained(tmp_path)
+    assert main(["assess", "--model", str(tmp_path), str(SAMPLE)]) == 0
+    assert "the first 2 s only" in " ".join(capsys.readouterr().out.split())
 
 
 def broken_files(folder):

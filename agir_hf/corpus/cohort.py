@@ -14,6 +14,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -235,9 +236,10 @@ def _simulate(job: _Job) -> list[dict]:
 
 
 def _version() -> str:
-    from ..version import __version__
-
-    return __version__
+    try:
+        return metadata.version("agir-hf")
+    except metadata.PackageNotFoundError:
+        return "from a source folder"
 
 
 def _move_into_place(draft: Path, folder: Path) -> None:

@@ -183,19 +183,18 @@ def _pelvis_path(plan: Footfalls, body: Body, style: GaitStyle, times: np.ndarra
     begin, end = toe_offs[0] - 0.25, strikes[-1] + 0.35
     at = np.concatenate([[begin - 60, begin], strikes[:-1], [end, end + 60]])
     first, last = heel_z[0] + still, heel_z[-1] + still
-    ahead = PchipInterpolator(at, [first, first, *middle[:-1], last, last])(times)
+    # beyond the recording, so that smoothing knows what comes before and after it
+    beyond = round(RATE_HZ)
+    around = times[0] + np.arange(-beyond, len(times) + beyond) / RATE_HZ
     smooth = 0.25 * np.median(np.diff(strikes)) * RATE_HZ
-    ahead = gaussian_filter1d(ahead - _line(ahead), smooth, mode="nearest") + _line(ahead)
+    ahead = PchipInterpolator(at, [first, first, *middle[:-1], last, last])(around)
+    ahead = gaussian_filter1d(ahead, smooth)[beyond:-beyond]
 
     # single support of the foot that stands while the next swings
     at = np.concatenate([[begin - 60, begin], (toe_offs + strikes) / 2, [end, end + 60]])
     over = style.sway_share * plan.heel_m[1:-1, 0]
-    aside = PchipInterpolator(at, [0, 0, *over, 0, 0])(times)
-    return ahead, gaussian_filter1d(aside, 0.5 * smooth, mode="nearest")
-
-
-def _line(values: np.ndarray) -> np.ndarray:
-    return np.linspace(values[0], values[-1], len(values))
+    aside = PchipInterpolator(at, [0, 0, *over, 0, 0])(around)
+    return ahead, gaussian_filter1d(aside, 0.5 * smooth)[beyond:-beyond]
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
