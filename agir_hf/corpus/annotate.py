@@ -54,7 +54,7 @@ RULES = {
         "(Morris 1996)",
     ),
     "heel_strike": Rule(
-        "foot_strike_angle_deg", 17.0, 10.0, "between groups (Schlachetzki 2017: over 20 degrees)"
+        "foot_strike_angle_deg", 17.0, 10.0, "between groups (simulated, after Schlachetzki 2017)"
     ),
     "foot_lift": Rule("toe_clearance_m", 0.029, 0.021, "between groups (simulated)"),
     "arm_swing": Rule("mean_arm_swing_deg", 36.0, 20.0, "between groups (after Mirelman 2016)"),
@@ -66,7 +66,7 @@ RULES = {
         "stride_time_cv_percent",
         2.0,
         4.0,
-        "about 2 % in older adults (Hollman 2011), 4 % and more in patients (Hausdorff 1998)",
+        "about 2 % in older adults (Hollman 2011), more in patients (Hausdorff 1998); rough",
     ),
     "step_evenness": Rule("step_asymmetry_percent", 5.0, 10.0, "between groups (simulated)"),
 }

@@ -3,8 +3,8 @@
 A subject has a score and, around it, an impairment of its own (a continuous number that overlaps
 between scores), spread over domains that do not fail alike: pace, rhythm, arms, posture, feet.
 Every setting follows its domain between three anchors, one per score, plus personal variation.
-The anchors come from the sources beside them; "rough" marks what is our judgement of a plausible
-range rather than a published mean.
+The anchors are rounded to lie within the ranges that the sources beside them report; they copy no
+table. "Rough" marks what is our judgement of a plausible range rather than a published one.
 
 Sources: Hollman 2011 (Gait Posture 34:111, norms of older adults); Bohannon and Williams Andrews
 2011 (Physiotherapy 97:182, normal walking speed); Morris 1994 (Brain 117:1169) and Morris 1996
@@ -42,7 +42,7 @@ CADENCE_SD, CADENCE_OF_SEX = 6.5, {"male": -3.0, "female": 3.0}
 # less even in Parkinson's disease (amplitudes by the line shoulder-wrist: rough).
 ARM_SWING_DEG = (40.0, 26.0, 13.0)
 ARM_UNEVEN = (0.06, 0.22, 0.28)  # share taken from the worse side
-# Foot against the floor at strike: Schlachetzki 2017, controls over 20 degrees, less by stage.
+# Foot against the floor at strike: Schlachetzki 2017, less by disease stage (degrees: rough).
 FOOT_STRIKE_DEG = (21.0, 14.5, 6.5)
 FOOT_LIFT_M = (0.028, 0.021, 0.013)  # of the lowest point of the foot in swing (rough)
 # Line from the hips to the neck: near upright in health, stooped in disease (rough).
@@ -53,7 +53,7 @@ PELVIS_ROTATION_DEG = (9.0, 7.0, 4.5)  # Perry and Burnfield 2010: 10 in health;
 TRUNK_ROTATION_DEG = (8.0, 5.5, 3.0)  # en bloc gait in disease (rough)
 PELVIS_DROP_DEG = (6.5, 5.0, 3.0)  # Perry and Burnfield 2010: about 8 in health
 STEP_WIDTH_M = (0.090, 0.092, 0.098)  # Hollman 2011: 0.07-0.10; no agreed change in disease
-# CV of stride time: Hollman 2011 about 2 %; Hausdorff 1998 2.7 % (controls) to 4-9 % (patients).
+# CV of stride time: Hollman 2011 about 2 %; Hausdorff 1998 about double in patients (rough).
 STEP_TIME_CV_PERCENT = (2.0, 3.2, 5.5)
 STEP_LENGTH_CV_PERCENT = (2.5, 4.5, 8.0)  # rough, after Hollman 2011 and Mirelman 2019
 UNEVEN_STEPS_PERCENT = (2.0, 5.0, 8.0)  # rough

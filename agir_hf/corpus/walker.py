@@ -29,7 +29,8 @@ from .body import (
 from .footfalls import Footfalls, FootPath, GaitStyle, move_foot, plan_footfalls
 
 RATE_HZ = 150.0  # of the Shida recordings
-_HIPS_AHEAD_M = 0.025  # of the middle between the ankles at heel strike (1.70 m; rough)
+_HIPS_AHEAD_M = 0.025  # of the middle between the ankles at heel strike (1.70 m; set by hand
+# with the marker sites of `body.py`)
 _SURGE_M = 0.006  # the pelvis around its even way, half the range (rough)
 _DROOP_S = 0.06  # the pelvis keeps below what the legs reach within this time
 # Middle of the metatarsal heads for 1.70 m: over the sole, and behind the ball's contact (rough).

@@ -1,0 +1,77 @@
+"""The recipes run from a simulated cohort to an assessment, as accelerate launches them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from transformers import AutoModelForSeq2SeqLM, AutoProcessor
+
+from agir_hf.corpus.cohort import simulate_cohort
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+
+
+def run(*command, cwd=ROOT):
+    outcome = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert outcome.returncode == 0, outcome.stderr[-3000:]
+    return outcome.stdout
+
+
+def launch(recipe, config, **options):
+    flags = [word for name, value in options.items() for word in (f"--{name}", value)]
+    accelerate = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--cpu"]
+    return run(
+        *accelerate, ROOT / "recipes" / recipe, "--config", ROOT / "recipes" / config, *flags
+    )
+
+
+@pytest.mark.slow
+def test_three_stages_give_a_model_that_assesses(tmp_path):
+    corpus = simulate_cohort(tmp_path / "corpus", subjects=9, walks_per_subject=1)
+    short = {"corpus": corpus, "eval_strategy": "no"}
+    launch(
+        "train_vqvae.py", "vqvae/config_tiny.yaml", output_dir=tmp_path / "vqvae",
+        max_steps=3, **short,
+    )  # fmt: skip
+    launch(
+        "sft_generative.py", "generative/config_tiny.yaml", vqvae=tmp_path / "vqvae",
+        output_dir=tmp_path / "generative", max_steps=2, vocabulary_size=300, **short,
+    )  # fmt: skip
+    printed = launch(
+        "sft_reasoning.py", "reasoning/config_tiny.yaml", model=tmp_path / "generative",
+        output_dir=tmp_path / "reasoning", max_steps=2, logging_steps=1, **short,
+    )  # fmt: skip
+    assert "walks of each score in train" in printed
+    assert all(name in printed for name in ("loss_lm", "loss_fmt", "loss_cls"))
+
+    results = tmp_path / "results.json"
+    run(
+        sys.executable, "recipes/evaluate.py", "--model", tmp_path / "reasoning",
+        "--corpus", corpus, "--output", results,
+    )  # fmt: skip
+    figures = json.loads(results.read_text())
+    assert figures["walks"] == figures["walkers"] == 3 and figures["simulated"]
+    assert figures["majority_accuracy"] == pytest.approx(1 / 3)
+
+    model = AutoModelForSeq2SeqLM.from_pretrained(tmp_path / "reasoning")
+    processor = AutoProcessor.from_pretrained(tmp_path / "reasoning")
+    assert model.config.training_data == "simulated walks only"
+    vqvae = AutoProcessor.from_pretrained(tmp_path / "generative").feature_extractor
+    assert processor.feature_extractor.mean == vqvae.mean
+
+
+@pytest.mark.slow
+def test_benchmark_agrees_with_the_plain_way_and_prints_ratios(tmp_path):
+    printed = run(sys.executable, "recipes/benchmark_humanml3d.py", "--clips", 5, "--frames", 60)
+    assert "60" in printed and "frames/s" in printed

@@ -1,0 +1,60 @@
+"""The checkpoint that ships with the package."""
+
+import json
+from pathlib import Path
+
+import pytest
+from transformers import AutoModelForSeq2SeqLM, AutoProcessor
+
+import agir_hf
+from agir_hf.corpus.cohort import simulate_subject
+from agir_hf.evaluation.metrics import classification_metrics
+
+FOLDER = Path(agir_hf.DEFAULT_MODEL)
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    return AutoModelForSeq2SeqLM.from_pretrained(FOLDER), AutoProcessor.from_pretrained(FOLDER)
+
+
+def test_it_is_small_and_plain():
+    assert (FOLDER / "model.safetensors").stat().st_size <= 12_000_000
+    kinds = {path.suffix for path in FOLDER.iterdir()}
+    assert kinds <= {".json", ".md", ".safetensors"}
+
+
+def test_its_card_says_what_it_is_and_where_its_figures_come_from():
+    card = (FOLDER / "README.md").read_text(encoding="utf-8")
+    results = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
+    for part in ("trained on simulated walks only", "not a medical\ndevice", "majority class"):
+        assert part in card
+    for name in ("accuracy", "macro_f1", "majority_accuracy", "majority_macro_f1"):
+        assert f"{results[name]:.3f}" in card
+    assert f"{results['walks']} walks of {results['walkers']} walkers" in card
+
+
+def test_model_and_processor_agree(embedded):
+    model, processor = embedded
+    tokenizer = processor.tokenizer
+    assert len(tokenizer) == model.config.text_config.vocab_size
+    assert tokenizer.convert_tokens_to_ids("<motion_id_0>") == model.config.motion_token_offset
+    assert tokenizer.convert_tokens_to_ids("<score_2>") == model.config.score_token_ids[2]
+    assert model.config.training_data == "simulated walks only"
+
+
+def test_it_scores_new_simulated_walkers_better_than_the_majority_class(embedded):
+    """Walkers of another seed: six of each score, one walk each."""
+    model, processor = embedded
+    truth, motions = [], []
+    for number in range(1, 19):
+        score = number % 3
+        row, _ = next(simulate_subject(number, score, seed=123, walks=1))
+        truth.append(score)
+        motions.append(row["motion"])
+    outputs = model.generate_assessment(**processor(motion=motions))
+    assessments = processor.decode_assessments(outputs)
+    figures = classification_metrics(truth, [a.score for a in assessments])
+    assert figures["accuracy"] >= figures["majority_accuracy"] + 0.2, figures
+    assert all(20 < len(a.reasoning.split()) < 130 for a in assessments)
+    assert len({a.reasoning for a in assessments}) > 9
