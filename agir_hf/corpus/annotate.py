@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .schema import SCORES
-
 UNEVEN_ARMS_PERCENT = 30.0  # from here the side that swings less is named
 
 
@@ -73,6 +71,17 @@ RULES = {
 ELBOWS = Rule("elbow_flexion_deg", 30.0, 40.0, "between groups (simulated)")
 SEVERAL_SIGNS, MOST_SIGNS = 4, 7  # of the nine
 
+_SIGN_WORDS = {
+    "speed": "speed",
+    "step_length": "step length",
+    "heel_strike": "heel strike",
+    "foot_lift": "foot lift",
+    "arm_swing": "arm swing",
+    "arm_evenness": "evenness of the arms",
+    "posture": "posture",
+    "rhythm": "rhythm",
+    "step_evenness": "evenness of the steps",
+}
 _REDUCED = ("normal", "mildly reduced", "markedly reduced")
 _UPRIGHT = ("upright", "mildly stooped", "markedly stooped")
 _STEADY = ("steady", "mildly variable", "markedly variable")
@@ -86,26 +95,26 @@ def grade_signs(parameters: Mapping[str, float]) -> dict[str, int]:
     return {sign: rule.grade(values[rule.parameter]) for sign, rule in RULES.items()}
 
 
-def write_rationale(parameters: Mapping[str, float], score: int, rng: np.random.Generator) -> str:
-    """Write why a walk has its score.
+def write_rationale(parameters: Mapping[str, float], rng: np.random.Generator) -> str:
+    """Write what a score of the walk rests on.
+
+    The text neither names the score nor paraphrases it: a model that has written it still has to
+    judge, and its probabilities of the scores mean something.
 
     Args:
         parameters: as `measure.measure_walk` returns them.
-        score: 0, 1 or 2.
         rng: chooses among paraphrases.
 
     Returns:
         Five sentences, 50-90 words: pace, feet, arms, posture and rhythm, and how they weigh.
     """
-    if score not in SCORES:
-        raise ValueError(f"score is {score!r}, expected one of {SCORES}")
     grades = grade_signs(parameters)
     sentences = (
         _pace(parameters, grades, rng),
         _feet(grades, rng),
         _arms(parameters, grades, rng),
         _posture(grades, rng),
-        _verdict(grades, score, rng),
+        _verdict(grades, rng),
     )
     return " ".join(sentences)
 
@@ -206,18 +215,15 @@ def _posture(grades, rng) -> str:
     )
 
 
-def _verdict(grades, score: int, rng) -> str:
+def _verdict(grades, rng) -> str:
+    """How many signs are changed, and which two most; the score itself follows the text."""
     changed = sum(grade > 0 for grade in grades.values())
-    level = int(changed >= SEVERAL_SIGNS) + int(changed >= MOST_SIGNS)
-    share = ("few", "several", "most")[level]
-    so = "and" if level == score else "yet"
-    gait = ("not impaired", "slightly impaired", "substantially impaired")[score]
+    share = ("few", "several", "most")[int(changed >= SEVERAL_SIGNS) + int(changed >= MOST_SIGNS)]
+    marked = [_SIGN_WORDS[sign] for sign, grade in grades.items() if grade == 2][:2]
+    most = f"markedly {' and '.join(marked)}" if marked else "none of them markedly"
     return _choose(
         rng,
-        f"Weighing all this, {share} of the signs are changed, {so} as a whole the gait is {gait}, "
-        f"so the score is {score}.",
-        f"Taken together, {share} of the signs are changed, {so} the gait as a whole is {gait}: "
-        f"the score is {score}.",
-        f"Overall, {share} of the signs are changed, {so} the gait is {gait}, which gives a score "
-        f"of {score}.",
+        f"Weighing all this, {share} of the signs are changed, {most}.",
+        f"Taken together, {share} of the signs are changed, {most}.",
+        f"Overall, {share} of the signs are changed, {most}.",
     )

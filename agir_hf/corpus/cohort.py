@@ -130,7 +130,7 @@ def simulate_subject(
             "motion": joints_to_features(to_joints(recording).joints),
             "foot_description": write_foot_description(parameters, rng),
             "arm_description": write_arm_description(parameters, rng),
-            "rationale": write_rationale(parameters, score, rng),
+            "rationale": write_rationale(parameters, rng),
             "parameters": parameters,
             "simulated": True,
         }

@@ -57,7 +57,7 @@ COLUMNS = {
     "motion": f"HumanML3D features (frames, {NUM_FEATURES}) float32 at 20 fps, not normalised",
     "foot_description": "what the feet do, in one or two sentences",
     "arm_description": "what the arms do, in one or two sentences",
-    "rationale": "why the walk has its score, from the parameters by rule",
+    "rationale": "what the score rests on, from the parameters by rule; does not name the score",
     "parameters": "gait parameters of the walk, units in the names",
     "simulated": "true where the walk is simulated",
 }

@@ -41,13 +41,13 @@ ILL = {
 }
 
 
-def texts(parameters, score=1, count=30):
-    return [write_rationale(parameters, score, np.random.default_rng(i)) for i in range(count)]
+def texts(parameters, count=30):
+    return [write_rationale(parameters, np.random.default_rng(i)) for i in range(count)]
 
 
 @pytest.fixture(scope="module")
 def measured(examples):
-    return [(measure_walk(e.walk), e.subject.score) for e in examples]
+    return [measure_walk(e.walk) for e in examples]
 
 
 @pytest.mark.parametrize("sign", RULES)
@@ -77,9 +77,9 @@ NORMAL = {"reduced": "normal", "stooped": "upright", "variable": "steady", "unev
 
 
 def test_every_claim_follows_from_the_parameters(measured):
-    for parameters, score in measured:
+    for parameters in measured:
         grades = grade_signs(parameters)
-        for text in texts(parameters, score, count=6):
+        for text in texts(parameters, count=6):
             lower = text.lower()
             for sign, (pattern, word) in GRADED.items():
                 expected = (NORMAL[word], f"mildly {word}", f"markedly {word}")[grades[sign]]
@@ -87,8 +87,8 @@ def test_every_claim_follows_from_the_parameters(measured):
 
 
 def test_numbers_are_those_of_the_walk(measured):
-    for parameters, score in measured:
-        text = texts(parameters, score, count=1)[0]
+    for parameters in measured:
+        text = texts(parameters, count=1)[0]
         speed = float(re.search(r"([\d.]+) m/s", text)[1])
         assert abs(speed - parameters["speed_m_per_s"]) <= 0.051
         length = float(re.search(r"([\d.]+) m(?!/)", text)[1])
@@ -96,43 +96,45 @@ def test_numbers_are_those_of_the_walk(measured):
 
 
 def test_the_weaker_arm_is_named_if_and_only_if_swing_is_uneven(measured):
-    for parameters, score in measured:
+    for parameters in measured:
         left, right = parameters["arm_swing_left_deg"], parameters["arm_swing_right_deg"]
         weaker = "left" if left < right else "right"
         uneven = parameters["arm_swing_asymmetry_percent"] >= UNEVEN_ARMS_PERCENT
-        for text in texts(parameters, score, count=4):
+        for text in texts(parameters, count=4):
             assert (f"less swing on the {weaker} side" in text) == uneven
         described = write_arm_description(parameters, np.random.default_rng(0))
         assert (f"{weaker} arm moves less" in described) == uneven
 
 
-def test_the_end_weighs_the_signs_into_the_score():
-    verdicts = ("not impaired", "slightly impaired", "substantially impaired")
-    for score, verdict in enumerate(verdicts):
-        for text in texts(HEALTHY, score, 8):
-            end = re.split(r"(?<=\.) ", text)[-1]
-            assert verdict in end and end.endswith(f"{score}.")
-            assert "few of the signs" in end
-            assert ("yet" in end) == (score != 0)
-    assert all("most of the signs" in text for text in texts(ILL, 2))
+def test_the_end_weighs_the_signs():
+    for text in texts(HEALTHY, 8):
+        assert "few of the signs are changed, none of them markedly" in text
+    for text in texts(ILL, 8):
+        assert "most of the signs are changed, markedly speed and step length" in text
+    one = {**HEALTHY, "arm_swing_left_deg": 6.0, "arm_swing_right_deg": 8.0}
+    assert all("few of the signs are changed, markedly arm swing." in t for t in texts(one, 8))
 
 
-def test_scores_give_different_texts():
-    same_draw = [write_rationale(ILL, s, np.random.default_rng(0)) for s in (0, 1, 2)]
-    assert len(set(same_draw)) == 3
-    assert not set(texts(HEALTHY, 0)) & set(texts(ILL, 2))
+def test_the_score_is_left_to_the_reader():
+    """A text that named it would leave a model nothing to judge."""
+    for parameters in (HEALTHY, ILL):
+        assert not any(word in " ".join(texts(parameters)) for word in ("score", "impaired"))
+
+
+def test_impaired_and_healthy_walks_read_differently():
+    assert not set(texts(HEALTHY)) & set(texts(ILL))
 
 
 def test_texts_vary_and_repeat_with_the_draw(measured):
-    parameters, score = measured[0]
-    assert len(set(texts(parameters, score))) > 20
-    assert texts(parameters, score) == texts(parameters, score)
+    parameters = measured[0]
+    assert len(set(texts(parameters))) > 20
+    assert texts(parameters) == texts(parameters)
 
 
 def test_length_form_and_vocabulary(measured):
     words = set()
-    for parameters, score in measured:
-        for text in texts(parameters, score, count=10):
+    for parameters in measured:
+        for text in texts(parameters, count=10):
             assert text.isascii() and 3 <= len(re.split(r"(?<=\.) ", text)) <= 5
             assert 55 <= len(text.split()) <= 110
             words |= set(re.findall(r"[a-z]+", text.lower()))
@@ -151,8 +153,3 @@ def test_descriptions_follow_the_parameters():
         assert "very short" in ill and "lands flat" in ill and "hardly lifts" in ill
         assert "swing freely" in write_arm_description(HEALTHY, np.random.default_rng(i))
         assert "hardly swing" in write_arm_description(ILL, np.random.default_rng(i))
-
-
-def test_an_unknown_score_is_refused():
-    with pytest.raises(ValueError, match="score is 3"):
-        write_rationale(HEALTHY, 3, np.random.default_rng(0))
