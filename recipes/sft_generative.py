@@ -8,7 +8,6 @@ corpus (``t5`` empty). Writes the model with its processor into ``output_dir``.
 
 from dataclasses import dataclass, field
 
-import torch
 from transformers import (
     AutoFeatureExtractor,
     AutoTokenizer,
@@ -19,7 +18,7 @@ from transformers import (
 from trl import SFTConfig, TrlParser
 
 from agir_hf import AgirForGaitAssessment, AgirProcessor, MotionVQVAE
-from agir_hf.training.collators import MotionTextCollator
+from agir_hf.training.collators import collators
 from agir_hf.training.data import generative_example, instructions, load_corpus
 from agir_hf.training.tokenizer import train_t5_tokenizer
 from agir_hf.training.trainers import AgirSFTTrainer
@@ -76,19 +75,13 @@ def main() -> None:
     training.dataset_kwargs = {"skip_prepare_dataset": True}
     corpus = load_corpus(script.corpus)
     model, processor = start(script, corpus)
-    model.vqvae.requires_grad_(False)
     trainer = AgirSFTTrainer(
         model=model,
         args=training,
         train_dataset=corpus["train"],
         eval_dataset=corpus["validation"],
         processing_class=processor.tokenizer,
-        data_collator=MotionTextCollator(
-            processor, model.vqvae, generative_example, script.shortest_crop_s
-        ),
-        eval_collator=MotionTextCollator(
-            processor, model.vqvae, generative_example, shortest_s=None, seeded=True
-        ),
+        **collators(processor, model.vqvae, generative_example, script.shortest_crop_s),
     )
     trainer.train()
     trainer.save_model()
@@ -98,5 +91,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    torch.multiprocessing.set_sharing_strategy("file_system")
     main()

@@ -9,12 +9,11 @@ the model with its processor into ``output_dir``.
 from collections import Counter
 from dataclasses import dataclass, field
 
-import torch
 from transformers import set_seed
 from trl import SFTConfig, TrlParser
 
 from agir_hf import AgirForGaitAssessment, AgirProcessor
-from agir_hf.training.collators import MotionTextCollator
+from agir_hf.training.collators import collators
 from agir_hf.training.data import load_corpus, reasoning_example
 from agir_hf.training.trainers import AgirSFTTrainer
 
@@ -37,21 +36,15 @@ def main() -> None:
     model = AgirForGaitAssessment.from_pretrained(script.model)
     processor = AgirProcessor.from_pretrained(script.model)
     model.config.training_data = script.training_data or model.config.training_data
-    model.vqvae.requires_grad_(False)
     trainer = AgirSFTTrainer(
         model=model,
         args=training,
         train_dataset=corpus["train"],
         eval_dataset=corpus["validation"],
         processing_class=processor.tokenizer,
-        data_collator=MotionTextCollator(
-            processor, model.vqvae, reasoning_example, script.shortest_crop_s
-        ),
-        eval_collator=MotionTextCollator(
-            processor, model.vqvae, reasoning_example, shortest_s=None, seeded=True
-        ),
         format_weight=script.format_weight,
         class_weight=script.class_weight,
+        **collators(processor, model.vqvae, reasoning_example, script.shortest_crop_s),
     )
     if trainer.is_world_process_zero():
         for split in ("train", "validation"):
@@ -66,5 +59,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    torch.multiprocessing.set_sharing_strategy("file_system")
     main()

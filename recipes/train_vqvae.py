@@ -7,7 +7,6 @@ Writes the VQ-VAE and the feature extractor with the corpus' statistics into ``o
 
 from dataclasses import dataclass, field
 
-import torch
 from transformers import Trainer, TrainingArguments, set_seed
 from trl import TrlParser
 
@@ -84,5 +83,4 @@ def codes_in_use(model: MotionVQVAE, windows: MotionWindows) -> str:
 
 
 if __name__ == "__main__":
-    torch.multiprocessing.set_sharing_strategy("file_system")
     main()

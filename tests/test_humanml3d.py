@@ -336,4 +336,5 @@ def test_whole_numbers_are_taken():
 def test_works_alone_in_another_folder(tmp_path):
     shutil.copy(humanml3d.__file__, tmp_path / "copied.py")
     code = "import copied, sys; assert not {'torch', 'scipy', 'agir_hf'} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr

@@ -90,3 +90,17 @@ class MotionTextCollator:
         frames = shortest + draw(len(motion) - shortest + 1)
         start = draw(len(motion) - frames + 1)
         return motion[start : start + frames]
+
+
+def collators(
+    processor: AgirProcessor, vqvae: MotionVQVAE, make_example, shortest_s: float
+) -> dict[str, MotionTextCollator]:
+    """``data_collator`` with random crops and ``eval_collator`` with whole motions, as a trainer
+    takes them; the VQ-VAE is frozen."""
+    vqvae.requires_grad_(False)
+    return {
+        "data_collator": MotionTextCollator(processor, vqvae, make_example, shortest_s),
+        "eval_collator": MotionTextCollator(
+            processor, vqvae, make_example, shortest_s=None, seeded=True
+        ),
+    }
