@@ -1,6 +1,9 @@
+import json
+
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -254,3 +257,21 @@ def test_a_vocabulary_without_room_is_told():
 def test_a_tokenizer_of_another_t5_is_told(t5, vqvae, processor):
     with pytest.raises(ValueError, match="before\\s+extension"):
         AgirForGaitAssessment.from_t5(t5, vqvae, processor.tokenizer)
+
+
+def test_a_flan_t5_on_disk_keeps_its_own_head(tmp_path, t5, vqvae, t5_tokenizer):
+    """Flan-T5 has a head apart from its embeddings, and says so in config.json."""
+    weights = {k: v.clone() for k, v in t5.state_dict().items() if "embed_tokens" not in k}
+    torch.manual_seed(0)
+    weights["lm_head.weight"] = torch.randn_like(weights["lm_head.weight"])
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    config = t5.config.to_dict() | {"tie_word_embeddings": False}
+    config["architectures"] = ["T5ForConditionalGeneration"]
+    del config["scale_decoder_outputs"]  # published files are older than this entry
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    t5_tokenizer.save_pretrained(tmp_path)
+    model = AgirForGaitAssessment.from_t5(str(tmp_path), vqvae)
+    entries = len(t5_tokenizer)
+    assert model.config.motion_token_offset == entries
+    assert torch.equal(model.lm_head.weight[:entries], weights["lm_head.weight"])
+    assert torch.equal(model.model.shared.weight[:entries], weights["shared.weight"])
