@@ -2,6 +2,8 @@
 
 from .joint_centres import to_joints
 from .recording import (
+    BodyMotion,
+    Conventions,
     GaitEvent,
     JointMotion,
     MarkerRecording,
@@ -10,6 +12,8 @@ from .recording import (
 )
 
 __all__ = [
+    "BodyMotion",
+    "Conventions",
     "GaitEvent",
     "JointMotion",
     "MarkerRecording",

@@ -183,12 +183,12 @@ def recognise(labels: Sequence[str], source: str = "the recording") -> MarkerSet
     return nearest
 
 
-def vertical_pair(labels: Sequence[str]) -> tuple[list[int], list[int]] | None:
-    """Columns of heels and of upper trunk, or None where no known label is among them."""
+def vertical_pair(labels: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Columns of heels and of upper trunk; both empty where no known label is among them."""
     plain = [_plain(label) for label in labels]
     low = [i for i, label in enumerate(plain) if label in {"LHEE", "RHEE", "LHEEL", "RHEEL"}]
     high = [i for i, label in enumerate(plain) if label in {"C7", "CLAV", "LSHO", "RSHO"}]
-    return (low, high) if low and high else None
+    return (low, high) if low and high else ([], [])
 
 
 def _plain(label: str) -> str:

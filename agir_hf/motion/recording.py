@@ -1,4 +1,8 @@
-"""A recording, its joints, and `read_recording`: metres, seconds, Y up, NaN for what is missing."""
+"""What a recording is: markers, a body, or joints over time, and `read_recording`.
+
+Everything is in metres, seconds, Y up, NaN for what is missing, whatever the file says; how the
+file said it stands in `Conventions`.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,54 @@ from typing import Literal
 
 import numpy as np
 
+BODY_JOINTS = 24  # of SMPL and of bodies in its layout
+
 
 class RecordingError(ValueError):
     """A recording that cannot be used as it is; the message says what to do, on one line."""
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How a file counts and which way its axes point; positions here are metres, Y up.
+
+    Attributes:
+        unit: "mm", "cm" or "m".
+        unit_from: "file", "detected" (from the size of the body) or "forced".
+        up: the file's axis that points up, such as "+Z".
+        up_from: "file", "detected" (from the body) or "forced".
+        heading: axis, of the file, nearest to the way the walker goes, such as "-X"; empty where
+            nobody travels.
+    """
+
+    unit: str
+    unit_from: str
+    up: str
+    up_from: str
+    heading: str = ""
+
+    def __str__(self) -> str:
+        way = f", walking along {self.heading}" if self.heading else ""
+        return f"{self.unit} ({self.unit_from}), {self.up} up ({self.up_from}){way}"
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the user knows better than the file; None leaves it to the file or to detection.
+
+    Attributes:
+        unit: "mm", "cm" or "m".
+        up: "X", "Y" or "Z", with a sign or without.
+        rate_hz: frames per second, for files that do not state it.
+        mapping: names in the file → names here (sites of markers, or joints), from a JSON file.
+        item: one walk of a file that holds several.
+    """
+
+    unit: str | None = None
+    up: str | None = None
+    rate_hz: float | None = None
+    mapping: dict[str, str] | None = None
+    item: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +88,7 @@ class MarkerRecording:
         rate_hz: frames per second.
         events: annotated gait events in order of time, possibly none.
         source: the file, or words on where it comes from.
+        conventions: units and axes of the file; None where there was none.
     """
 
     positions: np.ndarray
@@ -46,6 +96,7 @@ class MarkerRecording:
     rate_hz: float
     events: tuple[GaitEvent, ...] = ()
     source: str = ""
+    conventions: Conventions | None = None
 
     def __post_init__(self):
         shape = np.shape(self.positions)
@@ -66,44 +117,127 @@ class MarkerRecording:
 
 
 @dataclass(frozen=True, eq=False)
+class BodyMotion:
+    """A body of SMPL's layout in motion.
+
+    Attributes:
+        betas: (B,) float32 shape components.
+        poses: (T, 24, 3) float32 axis-angle, radians, each relative to its parent.
+        translation: (T, 3) float32 metres, Y up, as SMPL adds it (the pelvis joint stands at
+            translation + its place at rest).
+        rate_hz: frames per second.
+        residual_m: (T, M) float32, distance of each marker from its place on the body, NaN where
+            it was not seen; None where the motion was read, not fitted.
+        marker_labels: M labels.
+        body: name of the body the betas belong to, "smpl" or "open".
+        source: the file.
+        conventions: units and axes of the file.
+    """
+
+    betas: np.ndarray
+    poses: np.ndarray
+    translation: np.ndarray
+    rate_hz: float
+    residual_m: np.ndarray | None = None
+    marker_labels: tuple[str, ...] = ()
+    body: str = "smpl"
+    source: str = ""
+    conventions: Conventions | None = None
+
+    def __post_init__(self):
+        frames = len(self.poses)
+        if np.shape(self.poses)[1:] != (BODY_JOINTS, 3) or np.shape(self.translation) != (
+            frames,
+            3,
+        ):
+            raise RecordingError(
+                f"poses have shape {np.shape(self.poses)} and translation "
+                f"{np.shape(self.translation)}, expected (frames, {BODY_JOINTS}, 3) and (frames, 3)"
+            )
+        if not self.rate_hz > 0:
+            raise RecordingError(f"rate is {self.rate_hz} Hz, expected a positive number")
+
+
+@dataclass(frozen=True, eq=False)
 class JointMotion:
     """Joint centres over time.
 
     Attributes:
         joints: (T, 22, 3) float32, metres, Y up, in the order of
             `agir_hf.humanml3d.JOINT_NAMES`.
-        rate_hz: frames per second, 20.
+        rate_hz: frames per second: the file's as read, 20 after `to_joints`.
         gaps_filled: marker gaps that were filled.
         longest_gap_s: the longest of them, 0 where there was none.
         trimmed_s: seconds left out at the start and the end, where a needed marker was not seen.
-        marker_set: name of the marker set, such as "Shida-44".
+        marker_set: name of the marker set, such as "Shida-44", or of the skeleton.
         source: that of the recording.
+        conventions: units and axes of the file.
     """
 
     joints: np.ndarray
     rate_hz: float
-    gaps_filled: int
-    longest_gap_s: float
-    trimmed_s: float
-    marker_set: str
-    source: str
+    gaps_filled: int = 0
+    longest_gap_s: float = 0.0
+    trimmed_s: float = 0.0
+    marker_set: str = ""
+    source: str = ""
+    conventions: Conventions | None = None
+
+    def __post_init__(self):
+        if np.ndim(self.joints) != 3 or np.shape(self.joints)[1:] != (22, 3):
+            raise RecordingError(
+                f"joints have shape {np.shape(self.joints)}, expected (frames, 22, 3)"
+            )
+        if not self.rate_hz > 0:
+            raise RecordingError(f"rate is {self.rate_hz} Hz, expected a positive number")
 
 
-def read_recording(path: str | os.PathLike) -> MarkerRecording:
-    """Read a marker recording: C3D.
+Recording = MarkerRecording | BodyMotion | JointMotion
 
-    Units become metres and the vertical axis Y, whatever the file says. Points that were not seen
-    are NaN; computed points (virtual markers, angles, forces) are left out.
+
+def read_recording(
+    path: str | os.PathLike,
+    *,
+    unit: str | None = None,
+    up: str | None = None,
+    rate_hz: float | None = None,
+    mapping: dict[str, str] | None = None,
+    item: str | None = None,
+) -> Recording:
+    """Read a recording of any known format, told by the file's ending.
+
+    | ending | format | gives |
+    |---|---|---|
+    | .c3d | C3D | `MarkerRecording` |
+    | .trc | OpenSim, Motion Analysis | `MarkerRecording` |
+    | .bvh | any hierarchy whose joints are known or mapped | `JointMotion` |
+    | .npz | AMASS (poses, betas, trans, mocap_framerate) | `BodyMotion` |
+    | .npz | joints (T, 22, 3) and rate_hz | `JointMotion` |
+    | .npy | joints (T, 22, 3), with ``rate_hz`` given | `JointMotion` |
+    | .pkl | CARE-PD | `BodyMotion` |
+
+    Units become metres and the vertical axis Y; they are detected, told in ``conventions``, and can
+    be forced. Points that were not seen are NaN; computed points (virtual markers, angles, forces)
+    are left out.
+
+    Args:
+        path: the file.
+        unit: "mm", "cm" or "m".
+        up: the file's vertical axis: "X", "Y" or "Z", with a sign or without.
+        rate_hz: frames per second, where the file does not state it.
+        mapping: names in the file → names of sites (markers) or of joints (BVH).
+        item: the walk, where a file holds several: "subject/walk".
 
     Raises:
         FileNotFoundError, IsADirectoryError: if there is no such file, or it is a folder.
-        RecordingError: if the file is not a C3D, is truncated, or holds no marker.
+        RecordingError: if the file is damaged, of an unknown format, or holds nobody.
     """
-    from .readers.c3d import read_c3d
-
+    options = ReadOptions(unit, up, rate_hz, mapping, item)
     path = Path(path)
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory, expected a C3D file: name one in it")
+        raise IsADirectoryError(f"{path} is a directory, expected a recording: name one in it")
     if not path.exists():
         raise FileNotFoundError(f"no such file: {path}")
-    return read_c3d(path)
+    from .readers import reader_of
+
+    return reader_of(path)(path, options)

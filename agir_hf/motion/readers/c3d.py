@@ -14,14 +14,14 @@ from pathlib import Path
 import ezc3d
 import numpy as np
 
+from ..conventions import to_metres_y_up
 from ..marker_sets import vertical_pair
-from ..recording import GaitEvent, MarkerRecording, RecordingError
+from ..recording import GaitEvent, MarkerRecording, ReadOptions, RecordingError
 
 _BLOCK = 512  # bytes; a C3D file is made of such blocks
 _KEY = 0x50  # second byte of every C3D file
 _INTEL = 84  # code of little-endian numbers in the parameter section
 _FRAME_LIMIT = 65_535  # more frames do not fit the header
-_METRES = {"mm": 1e-3, "cm": 1e-2, "dm": 1e-1, "m": 1.0}
 _COMPUTED_GROUPS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "MODELED_MARKERS")
 # Plug-in Gait writes segments as four points (origin and axes), and the centre of mass.
 _COMPUTED_LABELS = re.compile(
@@ -37,7 +37,7 @@ class _Header:
     data_bytes: int  # where the data end, 0 where the header cannot say
 
 
-def read_c3d(path: Path) -> MarkerRecording:
+def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
     """Read the markers and gait events of a C3D file; see `agir_hf.motion.read_recording`."""
     header = _check_file(path)
     try:
@@ -53,11 +53,20 @@ def read_c3d(path: Path) -> MarkerRecording:
     if not rate_hz > 0:
         raise RecordingError(f"{path} states a rate of {rate_hz} Hz: set POINT:RATE")
 
-    positions = _positions(content, str(_first(point, "UNITS", "mm")), path)
+    positions = _positions(content)
     labels, positions = _markers(_labels(point, points.shape[1]), positions, point, path)
-    positions = _with_y_up(positions, labels, point)
+    low, high = vertical_pair(labels)
+    positions, conventions = to_metres_y_up(
+        positions,
+        options or ReadOptions(),
+        str(path),
+        low=low,
+        high=high,
+        unit=str(_first(point, "UNITS", "")) or None,
+        up=str(_first(point, "Y_SCREEN", "")) or None,
+    )
     events = _events(parameters.get("EVENT", {}), header.first_frame / rate_hz, positions, rate_hz)
-    return MarkerRecording(positions, labels, rate_hz, events, str(path))
+    return MarkerRecording(positions, labels, rate_hz, events, str(path), conventions)
 
 
 def _check_file(path: Path) -> _Header:
@@ -103,18 +112,14 @@ def _first(group: dict, name: str, default):
     return values[0] if len(values) else default
 
 
-def _positions(content, units: str, path: Path) -> np.ndarray:
-    """(T, M, 3) float32 in metres, NaN where a point was not seen."""
-    unit = units.strip().lower()
-    if unit not in _METRES:
-        known = ", ".join(_METRES)
-        raise RecordingError(f"{path} has points in {units!r}, expected {known}: set POINT:UNITS")
+def _positions(content) -> np.ndarray:
+    """(T, M, 3) in the file's units, NaN where a point was not seen."""
     points = content["data"]["points"][:3]
     residuals = content["data"]["meta_points"].get("residuals")
     missing = ~np.isfinite(points).all(axis=0) | (points == 0).all(axis=0)
     if residuals is not None and residuals.shape[1:] == missing.shape:
         missing |= residuals[0] < 0
-    positions = (points * _METRES[unit]).astype(np.float32)
+    positions = points.copy()
     positions[:, missing] = np.nan
     return np.ascontiguousarray(positions.transpose(2, 1, 0))
 
@@ -161,33 +166,6 @@ def _markers(
             f"{path} has computed points only, no markers: export the marker trajectories"
         )
     return tuple(names), positions[:, kept]
-
-
-def _with_y_up(positions: np.ndarray, labels: tuple[str, ...], point: dict) -> np.ndarray:
-    """Positions turned (never mirrored) so that Y is up."""
-    axis, sign = _vertical(positions, labels, point)
-    up = sign * np.eye(3)[axis]
-    right = np.eye(3)[1 if axis == 0 else 0]
-    rotation = np.stack([right, up, np.cross(right, up)]).astype(np.float32)
-    return positions @ rotation.T
-
-
-def _vertical(positions: np.ndarray, labels: tuple[str, ...], point: dict) -> tuple[int, int]:
-    """Axis (0, 1, 2) and sign that point up.
-
-    The body says it best: from feet to upper trunk. Without known markers the file's Y_SCREEN
-    counts, and without that the axis along which the points spread most, for people are tall.
-    """
-    pair = vertical_pair(labels)
-    if pair is not None:
-        low, high = (np.nanmean(positions[:, columns], axis=(0, 1)) for columns in pair)
-        axis = int(np.abs(high - low).argmax())
-        return axis, 1 if high[axis] > low[axis] else -1
-    screen = re.fullmatch(r"([+-]?)([XYZ])", str(_first(point, "Y_SCREEN", "")).strip().upper())
-    if screen:
-        return "XYZ".index(screen[2]), -1 if screen[1] == "-" else 1
-    with np.errstate(invalid="ignore"):
-        return int(np.nanstd(np.nanmean(positions, axis=0), axis=0).argmax()), 1
 
 
 def _events(
