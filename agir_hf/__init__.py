@@ -29,6 +29,7 @@ _LAZY = {
 
 __all__ = ["ASSETS", "DEFAULT_MODEL", "SAMPLE_RECORDING", "__version__", *sorted(_LAZY)]
 
+
 def __getattr__(name: str):
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,7 +20,7 @@ from agir_hf.version import __version__
 RECIPES = Path(__file__).resolve().parent
 REPOSITORY = RECIPES.parent
 RUN = Path("runs/tiny")
-SUBJECTS, WALKS, SEED = 240, 4, 0
+SUBJECTS, WALKS, SEED = 480, 4, 0
 SIMULATE = f"agir corpus simulate {RUN}/corpus --subjects {SUBJECTS} --walks {WALKS} --seed {SEED}"
 LARGEST_BYTES = 12_000_000
 

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,17 @@ Example = tuple[str, str]  # what the model reads, and what it is to write
 
 
 def load_corpus(path: str):
-    """The corpus at a folder or Hub name, as a `datasets.DatasetDict` whose motions are arrays."""
+    """The corpus at a folder or Hub name, as a `datasets.DatasetDict` whose motions are arrays.
+
+    A folder's Parquet files are named to the loader one by one: asked for the folder alone it may
+    answer from its cache with a corpus that stood there before.
+    """
     from datasets import load_dataset
 
-    return load_dataset(path).with_format("numpy", columns=["motion"], output_all_columns=True)
+    shards = sorted(Path(path, "data").glob("*.parquet"))
+    files = {shard.stem: str(shard) for shard in shards}
+    corpus = load_dataset("parquet", data_files=files) if files else load_dataset(path)
+    return corpus.with_format("numpy", columns=["motion"], output_all_columns=True)
 
 
 class MotionWindows(Dataset):
@@ -60,7 +68,7 @@ class MotionWindows(Dataset):
 @cache
 def instructions() -> dict[str, list[str]]:
     """Instruction templates by task; see ``corpus/instructions.json``."""
-    source = files("agir_hf") / "corpus" / "instructions.json"
+    source = resources.files("agir_hf") / "corpus" / "instructions.json"
     return json.loads(source.read_text(encoding="utf-8"))
 
 
