@@ -16,7 +16,7 @@ ROOT_MODEL_FILES = sorted(
     if path.name.endswith("_agir.py") or path.stem in {"humanml3d", "modeling_motion_vqvae"}
 )
 ALLOWED = {  # room: (its own rooms, libraries it must not import)
-    "motion": ({"motion", "humanml3d"}, {"transformers", "torch", "datasets", "trl"}),
+    "motion": ({"motion", "humanml3d"}, {"transformers", "datasets", "trl"}),
     "gait": ({"gait", "motion", "humanml3d"}, {"transformers", "datasets", "trl"}),
     "corpus": ({"corpus", "gait", "motion", "humanml3d"}, {"trl"}),
     "training": (

@@ -1,6 +1,6 @@
 """A recording → joints: `read_recording` and `to_joints`."""
 
-from .joint_centres import to_joints
+from .joints import to_joints
 from .recording import (
     BodyMotion,
     Conventions,

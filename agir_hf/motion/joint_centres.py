@@ -13,14 +13,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..humanml3d import FPS, JOINT_NAMES
-from .marker_sets import recognise, site_positions
+from .marker_sets import check_sides, recognise, site_positions, walks
 from .recording import JointMotion, MarkerRecording, RecordingError
 from .resampling import LONGEST_GAP_S, Gaps, fill_gaps, resample
 
 SHORTEST_WALK_S = 1.0
-# Somebody who stands moves less than this: the pelvis across the room, the heels from the pelvis.
-STILL_PELVIS_M = 0.30
-STILL_HEEL_M = 0.10
 # Half breadths of joints where only the lateral marker is there, marker radius included: means of
 # US adults (Gordon et al. 2014, ANSUR II: elbow 70, knee 100, ankle 72 mm).
 HALF_ELBOW_M, HALF_KNEE_M, HALF_ANKLE_M = 0.042, 0.057, 0.043
@@ -37,7 +34,7 @@ _SPINE_SHARES = _SPINE_SHARES / _SPINE_SHARES[-1]
 _SIDES = ("left", "right")
 
 
-def to_joints(recording: MarkerRecording) -> JointMotion:
+def from_markers(recording: MarkerRecording) -> JointMotion:
     """Joint centres of a walk at 20 fps.
 
     Short gaps of the markers that are needed are filled (`LONGEST_GAP_S`); a start or an end at
@@ -63,7 +60,10 @@ def to_joints(recording: MarkerRecording) -> JointMotion:
     columns = marker_set.columns(recording.labels)
     columns = _usable(recording, columns, marker_set, source)
     sites, gaps, trimmed_s = _gapless(recording, columns, source)
-    _check_walking(sites, source)
+    check_sides(sites, source)
+    still = walks(sites)
+    if still:
+        raise RecordingError(f"{source} is a static trial: {still}: give a walking trial")
     joints = resample(joint_centres(sites), recording.rate_hz, FPS)
     return JointMotion(
         joints=joints.astype(np.float32),
@@ -73,6 +73,7 @@ def to_joints(recording: MarkerRecording) -> JointMotion:
         trimmed_s=trimmed_s,
         marker_set=marker_set.name,
         source=recording.source,
+        conventions=recording.conventions,
     )
 
 
@@ -134,18 +135,6 @@ def _gapless(recording, columns, source) -> tuple[dict[str, np.ndarray], Gaps, f
         filled.append(gaps)
     total = Gaps(sum(g.filled for g in filled), max(g.longest_s for g in filled))
     return sites, total, (len(seen) - (stop - first)) / recording.rate_hz
-
-
-def _check_walking(sites: dict[str, np.ndarray], source: str) -> None:
-    """Refuse a trial in which neither the pelvis travels nor the heels move below it."""
-    pelvis = (sites["left_asis"] + sites["right_asis"]) / 2
-    travel = np.ptp(pelvis[:, [0, 2]], axis=0).max()
-    step = max(np.ptp(sites[f"{side}_heel"] - pelvis, axis=0).max() for side in _SIDES)
-    if travel < STILL_PELVIS_M and step < STILL_HEEL_M:
-        raise RecordingError(
-            f"{source} is a static trial: the pelvis moves {travel:.2f} m and the heels "
-            f"{step:.2f} m under it: give a walking trial"
-        )
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -49,6 +49,7 @@ class MarkerSet:
         sites: site → label, for the sites that joint centres are computed from.
         optional: sites that may be absent.
         either: groups of sites of which one has to be there.
+        further: site → label, for sites on the skin that only a body is fitted to.
     """
 
     name: str
@@ -56,12 +57,15 @@ class MarkerSet:
     sites: dict[str, str]
     optional: frozenset[str]
     either: tuple[tuple[str, ...], ...] = ()
+    further: dict[str, str] = field(default_factory=dict)
 
     def columns(self, labels: Sequence[str]) -> dict[str, int]:
         """Site → column among ``labels``, for the sites that are there."""
-        place = {_plain(label): i for i, label in reversed(list(enumerate(labels)))}
-        found = {site: place.get(_plain(label)) for site, label in self.sites.items()}
-        return {site: column for site, column in found.items() if column is not None}
+        return _columns(self.sites, labels)
+
+    def skin_columns(self, labels: Sequence[str]) -> dict[str, int]:
+        """Site → column among ``labels``, for every site on the skin that is there."""
+        return _columns(self.sites | self.further, labels)
 
     def missing(self, sites: Sequence[str]) -> list[str]:
         """Labels that joint centres need and that these sites do not cover."""
@@ -125,6 +129,15 @@ SHIDA_44 = MarkerSet(
             (f"{side}_metatarsal_2", f"{side}_metatarsal_5"),
         )
     ),
+    further=_both_sides(
+        {
+            "upper_arm": "{s}UPA",
+            "forearm": "{s}FRA",
+            "trochanter": "{s}.GTR",
+            "fibula_head": "{s}.HF",
+            "tibial_tuberosity": "{s}.TT",
+        }
+    ),
 )
 
 PLUG_IN_GAIT = MarkerSet(
@@ -159,26 +172,68 @@ PLUG_IN_GAIT = MarkerSet(
         ("left_wrist_lateral", "left_wrist_medial"),
         ("right_wrist_lateral", "right_wrist_medial"),
     ),
+    # with further markers of the Oxford foot model and of the spine, where there are any
+    further={"t2": "T2", "t6": "T6", "t12": "T12", "right_scapula": "RBAK"}
+    | _both_sides(
+        {
+            "upper_arm": "{s}UPA",
+            "forearm": "{s}FRM",
+            "hand": "{s}FIN",
+            "thigh": "{s}THI",
+            "shank": "{s}TIB",
+            "fibula_head": "{s}HFB",
+            "tibial_tuberosity": "{s}TUB",
+            "shin": "{s}SHN",
+            "knee_medial": "{s}MKN",
+            "ankle_medial": "{s}MMA",
+            "calcaneus_lateral": "{s}LCA",
+            "sustentaculum": "{s}STL",
+            "metatarsal_1_base": "{s}P1M",
+            "metatarsal_1": "{s}D1M",
+            "metatarsal_5_base": "{s}P5M",
+            "metatarsal_5": "{s}D5M",
+            "hallux": "{s}HLX",
+        }
+    ),
 )
 
 MARKER_SETS = (SHIDA_44, PLUG_IN_GAIT)
 
 
-def recognise(labels: Sequence[str], source: str = "the recording") -> MarkerSet:
+# Somebody who stands moves less than this: the pelvis across the room, the heels from the pelvis.
+STILL_PELVIS_M = 0.30
+STILL_HEEL_M = 0.10
+_FEWEST_KNOWN = 12  # labels by which a set is known where not all are needed
+
+
+def recognise(
+    labels: Sequence[str], source: str = "the recording", *, needs_all: bool = True
+) -> MarkerSet:
     """The marker set that the labels belong to.
 
+    Args:
+        labels: of the recording.
+        source: the recording, for errors.
+        needs_all: whether every marker that joint centres need has to be there; a body can be
+            fitted to fewer.
+
     Raises:
-        RecordingError: if markers that joint centres need are missing; names the nearest set and
-            what it lacks.
+        RecordingError: if too many are missing; names the nearest set and what it lacks.
     """
+    if not needs_all:
+        likely = max(MARKER_SETS, key=lambda known: len(known.skin_columns(labels)))
+        if len(likely.skin_columns(labels)) >= _FEWEST_KNOWN:
+            return likely
     lacking = {known.name: known.missing(known.columns(labels)) for known in MARKER_SETS}
     nearest = min(MARKER_SETS, key=lambda known: len(lacking[known.name]) / len(known.sites))
     missing = lacking[nearest.name]
     if missing:
         names = ", ".join(known.name for known in MARKER_SETS)
         raise RecordingError(
-            f"{source} has {len(labels)} markers, too few of any known set ({names}): nearest is "
-            f"{nearest.name}, of which {', '.join(missing)} missing: label these markers"
+            f"{source} has {len(labels)} markers ({_some(labels)}), too few of any known set "
+            f"({names}): nearest is {nearest.name}, of which {', '.join(missing)} missing: label "
+            'these markers, or name them in a JSON file, {"your label": "label of the set"}, and '
+            "give it with --mapping"
         )
     return nearest
 
@@ -191,8 +246,100 @@ def vertical_pair(labels: Sequence[str]) -> tuple[list[int], list[int]]:
     return (low, high) if low and high else ([], [])
 
 
+def _columns(sites: dict[str, str], labels: Sequence[str]) -> dict[str, int]:
+    place = {_plain(label): i for i, label in reversed(list(enumerate(labels)))}
+    found = {site: place.get(_plain(label)) for site, label in sites.items()}
+    return {site: column for site, column in found.items() if column is not None}
+
+
 def _plain(label: str) -> str:
     return re.sub(r"[._\s-]", "", label).upper()
+
+
+def _some(labels: Sequence[str], most: int = 12) -> str:
+    more = f" and {len(labels) - most} more" if len(labels) > most else ""
+    return ", ".join(labels[:most]) + more
+
+
+def renamed(labels: Sequence[str], mapping: dict[str, str] | None, source: str) -> list[str]:
+    """Labels with those of a user's mapping replaced.
+
+    Raises:
+        RecordingError: if the mapping names labels that are not there, or makes two the same.
+    """
+    if not mapping:
+        return list(labels)
+    absent = [label for label in mapping if label not in labels]
+    if absent:
+        raise RecordingError(
+            f"{source} has no {', '.join(absent)}, which the mapping names, expected labels among "
+            f"{_some(labels)}"
+        )
+    result = [mapping.get(label, label) for label in labels]
+    twice = sorted({label for label in result if result.count(label) > 1})
+    if twice:
+        raise RecordingError(f"{source} has {', '.join(twice)} twice after the mapping: mend it")
+    return result
+
+
+def walks(sites: dict[str, np.ndarray]) -> str | None:
+    """None where somebody walks; else what moves too little, in words.
+
+    Args:
+        sites: site → (T, 3) metres, Y up.
+    """
+    pelvis = sites.get("left_asis"), sites.get("right_asis")
+    if any(marker is None for marker in pelvis):
+        return None
+    middle = (pelvis[0] + pelvis[1]) / 2
+    heels = [sites[f"{side}_heel"] for side in ("left", "right") if f"{side}_heel" in sites]
+    travel = _range(middle[:, [0, 2]])
+    step = max((_range(heel - middle) for heel in heels), default=np.inf)
+    if travel >= STILL_PELVIS_M or step >= STILL_HEEL_M:
+        return None
+    return f"the pelvis moves {travel:.2f} m and the heels {step:.2f} m under it"
+
+
+def _range(positions: np.ndarray) -> float:
+    """Largest extent (m) of a path (T, 3) along an axis, gaps left out; infinite if unseen."""
+    seen = positions[np.isfinite(positions).all(axis=1)]
+    return float(np.ptp(seen, axis=0).max()) if len(seen) else np.inf
+
+
+def check_sides(sites: dict[str, np.ndarray], source: str) -> None:
+    """Refuse a recording whose left markers are on the right, or that is mirrored.
+
+    With the upper trunk up and the toes forward, left has to be at the left.
+
+    Args:
+        sites: site → (T, 3) metres, Y up; sites that are absent are not judged by.
+
+    Raises:
+        RecordingError: if most frames say so.
+    """
+    ahead = [
+        sites[f"{side}_metatarsal_{toe}"] - sites[f"{side}_heel"]
+        for side in ("left", "right")
+        for toe in (1, 2, 5)
+        if f"{side}_metatarsal_{toe}" in sites and f"{side}_heel" in sites
+    ]
+    across = [
+        sites[f"left_{site}"] - sites[f"right_{site}"]
+        for site in ("asis", "acromion", "knee_lateral")
+        if f"left_{site}" in sites and f"right_{site}" in sites
+    ]
+    if not ahead or not across:
+        return
+    with np.errstate(invalid="ignore"):
+        forward = sum(np.nan_to_num(part) for part in ahead)
+        left = sum(np.nan_to_num(part) for part in across)
+    # forward is left × up
+    agree = np.cross(left, [0.0, 1.0, 0.0]) * forward
+    if np.median(np.sign(agree.sum(axis=1))) < 0:
+        raise RecordingError(
+            f"{source} has left and right swapped, or is mirrored: toes point forwards where left "
+            "markers are on the right: exchange the labels, or mend the axes of the export"
+        )
 
 
 def site_positions(positions: np.ndarray, columns: dict[str, int]) -> dict[str, np.ndarray]:

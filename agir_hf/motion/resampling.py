@@ -97,3 +97,30 @@ def resample(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray
     last_s = (len(signal) - 1) / rate_hz
     times = np.arange(int(np.floor(last_s * target_hz + 1e-9)) + 1) / target_hz
     return CubicSpline(np.arange(len(signal)) / rate_hz, smooth, axis=0)(times)
+
+
+def resample_seen(positions: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
+    """`resample` for markers with gaps of any length: what was not seen stays NaN.
+
+    Gaps are bridged straight for the filter's sake only; a new sample is kept where the nearest
+    old one was seen.
+
+    Args:
+        positions: (T, M, 3), NaN where not seen.
+        rate_hz, target_hz: samples per second.
+
+    Returns:
+        (N, M, 3) float64.
+    """
+    seen = np.isfinite(positions).all(axis=2)
+    frames = np.arange(len(positions))
+    whole = np.array(positions, dtype=np.float64)
+    for marker in np.flatnonzero(~seen.all(axis=0)):
+        known = frames[seen[:, marker]]
+        for axis in range(3):
+            path = whole[:, marker, axis]
+            path[:] = np.interp(frames, known, path[known]) if len(known) else 0.0
+    result = resample(whole, rate_hz, target_hz)
+    nearest = np.round(np.arange(len(result)) * rate_hz / target_hz).astype(int)
+    result[~seen[np.minimum(nearest, len(positions) - 1)]] = np.nan
+    return result

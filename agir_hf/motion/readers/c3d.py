@@ -15,7 +15,7 @@ import ezc3d
 import numpy as np
 
 from ..conventions import to_metres_y_up
-from ..marker_sets import vertical_pair
+from ..marker_sets import renamed, vertical_pair
 from ..recording import GaitEvent, MarkerRecording, ReadOptions, RecordingError
 
 _BLOCK = 512  # bytes; a C3D file is made of such blocks
@@ -53,12 +53,14 @@ def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
     if not rate_hz > 0:
         raise RecordingError(f"{path} states a rate of {rate_hz} Hz: set POINT:RATE")
 
+    options = options or ReadOptions()
     positions = _positions(content)
     labels, positions = _markers(_labels(point, points.shape[1]), positions, point, path)
+    labels = tuple(renamed(labels, options.mapping, str(path)))
     low, high = vertical_pair(labels)
     positions, conventions = to_metres_y_up(
         positions,
-        options or ReadOptions(),
+        options,
         str(path),
         low=low,
         high=high,

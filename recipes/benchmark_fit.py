@@ -1,0 +1,159 @@
+"""How well and how fast a body is fitted: simulated truth, real recordings, speed, memory.
+
+    python recipes/benchmark_fit.py                      # simulated truth and speed
+    python recipes/benchmark_fit.py --real FOLDER        # and recordings of people in a folder
+
+Simulated truth: the open body in random shapes walks the embedded sample; 44 markers at sites
+10 mm off where they should be, 2 mm of noise at 150 Hz, 5 % of samples dropped, three gaps of 30
+frames. A folder of real recordings is read with its subfolders; a trial in which nobody walks
+gives the shape for the walks beside it.
+"""
+
+import argparse
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import agir_hf
+from agir_hf.motion import RecordingError, read_recording
+from agir_hf.motion.body import load_body
+from agir_hf.motion.body_solver import nominal_offsets
+from agir_hf.motion.marker_model import MarkerModel, State, axis_angle
+from agir_hf.motion.marker_sets import SHIDA_44
+from agir_hf.motion.mosh import fit_pose, fit_shape
+from agir_hf.motion.recording import MarkerRecording
+from agir_hf.motion.resampling import resample
+
+RATE_HZ = 150.0
+SITE_SPREAD_M, NOISE_M, DROPPED, GAPS, GAP_FRAMES = 0.010, 0.002, 0.05, 3, 30
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--walkers", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--real", type=Path, help="folder of recordings")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    simulated(options.walkers, options.seed)
+    speed(options.seed)
+    if options.real:
+        real(options.real)
+
+
+def simulate(seed: int, repeats: int = 1) -> tuple[MarkerRecording, np.ndarray, float]:
+    """Markers of a walk, its true joints (T, 24, 3) at 20 fps, and the body's true height.
+
+    Args:
+        seed: of shape, sites, noise and gaps.
+        repeats: how often the walk is walked to and fro.
+    """
+    random = np.random.default_rng(seed)
+    body = load_body(agir_hf.ASSETS / "open_body.npz")
+    betas = torch.as_tensor(random.normal(size=body.components))
+    columns = SHIDA_44.skin_columns(SHIDA_44.labels)
+    labels = tuple(SHIDA_44.labels[column] for column in columns.values())
+    model = MarkerModel(body, list(columns))
+    offsets = nominal_offsets(len(labels))
+    offsets[:, :2] += torch.as_tensor(random.normal(0, SITE_SPREAD_M, (len(labels), 2)))
+    state = walk(repeats)
+    posed = model.pose(betas, offsets, state)
+    markers = posed.markers.numpy() + random.normal(0, NOISE_M, posed.markers.shape)
+    markers[random.random(markers.shape[:2]) < DROPPED] = np.nan
+    for _ in range(GAPS):
+        start = random.integers(len(markers) - GAP_FRAMES)
+        markers[start : start + GAP_FRAMES, random.integers(len(labels))] = np.nan
+    recording = MarkerRecording(markers.astype(np.float32), labels, RATE_HZ, source="simulated")
+    return recording, resample(posed.places.numpy(), RATE_HZ, 20.0), body.height(betas)
+
+
+def walk(repeats: int) -> State:
+    """Poses at 150 Hz: those of a body fitted to the embedded sample."""
+    motion = fit_pose(read_recording(agir_hf.SAMPLE_RECORDING))
+    poses = np.unwrap(motion.poses.astype(float), axis=0)
+    values = np.concatenate([poses.reshape(len(poses), -1), motion.translation], axis=1)
+    values = np.concatenate([values, values[::-1]] * repeats)[: len(values) * repeats]
+    dense = resample(values, 20.0, RATE_HZ)
+    rotations = torch.as_tensor(dense[:, :-3].reshape(len(dense), 24, 3))
+    from agir_hf.motion.body import rotation_matrices
+
+    root = rotation_matrices(rotations[:, 0])
+    rotations[:, 0] = axis_angle(root)
+    return State(torch.as_tensor(dense[:, -3:]), rotations, root)
+
+
+def simulated(walkers: int, seed: int) -> None:
+    rows = []
+    for number in range(walkers):
+        recording, truth, height = simulate(seed + number)
+        shape = fit_shape(recording)
+        motion = fit_pose(recording, shape)
+        joints = load_body().joints(motion.betas, motion.poses, motion.translation)
+        frames = min(len(joints), len(truth))
+        error = np.linalg.norm(joints[:frames, :22] - truth[:frames, :22], axis=2).mean()
+        rows.append((error, np.nanmean(motion.residual_m), abs(shape.height_m - height)))
+    means, worst = np.mean(rows, axis=0) * 1000, np.max(rows, axis=0) * 1000
+    print(f"simulated truth, {walkers} bodies (seed {seed}): mean, worst body")
+    for name, mean, most in zip(
+        ("joint error", "marker residual", "height error"), means, worst, strict=True
+    ):
+        print(f"  {name:16} {mean:5.1f} {most:5.1f} mm")
+
+
+def speed(seed: int) -> None:
+    print(f"speed, {torch.get_num_threads()} threads: shape and pose from one recording")
+    for repeats in (1, 3, 9, 27):
+        recording, _, _ = simulate(seed, repeats)
+        start = time.perf_counter()
+        shape = fit_shape(recording)
+        between = time.perf_counter()
+        motion = fit_pose(recording, shape)
+        end = time.perf_counter()
+        frames = len(motion.poses)
+        print(
+            f"  {frames:5d} frames ({frames / 20:5.0f} s): shape {between - start:.2f} s, pose "
+            f"{end - between:.2f} s, {(end - start) * 1000 / frames:.1f} ms a frame in all"
+        )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"  memory at most {peak:.2f} GB")
+
+
+def real(folder: Path) -> None:
+    print(f"recordings in {folder}: median and mean marker residual, from whose shape")
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".c3d", ".trc"))
+    for parent in sorted({path.parent for path in paths}):
+        beside = [path for path in paths if path.parent == parent]
+        recordings = {path: read_recording(path) for path in beside}
+        static = next((path for path in beside if is_static(recordings[path])), None)
+        shape = fit_shape(recordings[static]) if static else None
+        for path, recording in recordings.items():
+            if path == static:
+                continue
+            try:
+                motion = fit_pose(recording, shape)
+            except RecordingError as error:
+                print(f"  {error}")
+                continue
+            print(
+                f"  {path.relative_to(folder)}: {np.nanmedian(motion.residual_m) * 1000:.1f}, "
+                f"{np.nanmean(motion.residual_m) * 1000:.1f} mm, {len(motion.poses)} frames, "
+                f"{'its static trial' if shape else 'itself'}, body "
+                f"{load_body().height(motion.betas):.2f} m"
+            )
+
+
+def is_static(recording: MarkerRecording) -> bool:
+    """Whether nobody walks in it."""
+    try:
+        fit_pose(recording)
+    except RecordingError as error:
+        return "static trial" in str(error) or "s long" in str(error)
+    return False
+
+
+if __name__ == "__main__":
+    main()

