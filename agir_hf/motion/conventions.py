@@ -77,14 +77,19 @@ def parse_axis(text: str) -> tuple[int, int]:
     return _AXES.index(match[2]), -1 if match[1] == "-" else 1
 
 
+def nearest_axis(direction: np.ndarray) -> tuple[int, int]:
+    """Axis (0, 1, 2) and sign that a direction (3,) goes along most."""
+    axis = int(np.abs(direction).argmax())
+    return axis, 1 if direction[axis] > 0 else -1
+
+
 def _vertical(positions, forced, low, high, stated) -> tuple[int, int, str]:
     if forced:
         return *parse_axis(forced), "forced"
     if len(low) and len(high):
         feet, trunk = (_middle(positions[:, list(columns)]) for columns in (low, high))
         if np.isfinite(feet).all() and np.isfinite(trunk).all():
-            axis = int(np.abs(trunk - feet).argmax())
-            return axis, 1 if trunk[axis] > feet[axis] else -1, "detected"
+            return *nearest_axis(trunk - feet), "detected"
     if stated:
         try:
             return *parse_axis(stated), "file"
@@ -158,5 +163,5 @@ def _heading(positions: np.ndarray, rotation: np.ndarray) -> str:
     if np.linalg.norm(travel) < _TRAVEL_M:
         return ""
     way = rotation.T @ travel
-    axis = int(np.abs(way).argmax())
-    return ("+" if way[axis] > 0 else "-") + _AXES[axis]
+    axis, sign = nearest_axis(way)
+    return ("+" if sign > 0 else "-") + _AXES[axis]

@@ -195,6 +195,14 @@ class JointMotion:
 Recording = MarkerRecording | BodyMotion | JointMotion
 
 
+def frame_count(recording: Recording) -> int:
+    """Frames of a recording of any kind."""
+    for name in ("positions", "poses", "joints"):
+        if hasattr(recording, name):
+            return len(getattr(recording, name))
+    raise TypeError(f"{type(recording).__name__} is no recording")
+
+
 def read_recording(
     path: str | os.PathLike,
     *,

@@ -1,0 +1,68 @@
+"""CARE-PD pickles: walks of SMPL bodies, by subject.
+
+``{subject: {walk: {pose (T, 72), trans (T, 3), beta, fps, UPDRS_GAIT, medication, other}}}``
+(Adeli et al. 2025, CARE-PD). Read without executing anything: see `restricted_pickle`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..recording import BodyMotion, ReadOptions, RecordingError
+from .body_pose import body_motion
+from .restricted_pickle import load_restricted
+
+_NEEDED = ("pose", "trans", "fps")
+_SHOWN = 4
+
+
+def read_care_pd(path: Path, options: ReadOptions | None = None) -> BodyMotion:
+    """Read one walk of a CARE-PD pickle; ``options.item`` names it as "subject/walk".
+
+    Raises:
+        RecordingError: if the file asks for more than arrays, is damaged, is laid out otherwise,
+            or holds several walks and none is named.
+    """
+    options = options or ReadOptions()
+    walks = _walks(path)
+    name = options.item or next(iter(walks))
+    if name not in walks or (options.item is None and len(walks) > 1):
+        shown = ", ".join(list(walks)[:_SHOWN]) + (", …" if len(walks) > _SHOWN else "")
+        found = f"no walk {name!r}" if options.item else f"{len(walks)} walks"
+        raise RecordingError(f"{path} has {found}, expected one of {shown}: name it with --item")
+    walk = walks[name]
+    missing = [key for key in _NEEDED if key not in walk]
+    if missing:
+        raise RecordingError(
+            f"{path} lacks {', '.join(missing)} in {name}, expected {', '.join(_NEEDED)}"
+        )
+    betas = walk.get("beta", np.zeros(0))
+    return body_motion(walk["pose"], walk["trans"], betas, walk["fps"], options, f"{path} ({name})")
+
+
+def care_pd_items(path: Path) -> list[str]:
+    """Names of the walks in a file, "subject/walk", in its order.
+
+    Raises:
+        RecordingError: see `read_care_pd`.
+    """
+    return list(_walks(path))
+
+
+def _walks(path: Path) -> dict[str, dict]:
+    content = load_restricted(path)
+    walks = {}
+    if isinstance(content, dict):
+        for subject, inner in content.items():
+            if isinstance(inner, dict):
+                for walk, values in inner.items():
+                    if isinstance(values, dict):
+                        walks[f"{subject}/{walk}"] = values
+    if not walks:
+        raise RecordingError(
+            f"{path} holds {type(content).__name__} without walks, expected CARE-PD's "
+            "{subject: {walk: {pose, trans, beta, fps}}}"
+        )
+    return walks

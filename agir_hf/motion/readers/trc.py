@@ -1,0 +1,130 @@
+"""TRC: marker tables as text, of Motion Analysis and OpenSim.
+
+Layout: https://opensimconfluence.atlassian.net/wiki/spaces/OpenSim/pages/53089972
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..conventions import to_metres_y_up
+from ..marker_sets import renamed, vertical_pair
+from ..recording import MarkerRecording, ReadOptions, RecordingError
+
+_RATE_AGREES = 0.01  # between the header and the time column
+_HEADER_LINES = 5
+
+
+def read_trc(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
+    """Read the markers of a TRC file; an empty field, or three zeros, is a marker not seen.
+
+    Raises:
+        RecordingError: if it is no TRC, is truncated, or its columns and labels do not agree.
+    """
+    options = options or ReadOptions()
+    lines = path.read_bytes().decode("latin-1").splitlines()
+    if len(lines) < _HEADER_LINES or not lines[0].lstrip().startswith("PathFileType"):
+        raise RecordingError(
+            f"{path} is no TRC file, expected a first line 'PathFileType …': export it as TRC"
+        )
+    header = _header(lines, path)
+    labels = _labels(lines[3], path)
+    values = _table(lines[_HEADER_LINES:], len(labels), path)
+    frames = int(_number(header, "NumFrames", path, default=len(values)))
+    if len(values) < frames or not len(values):
+        raise RecordingError(
+            f"{path} is truncated: it has {len(values)} frames, its header speaks of {frames}: "
+            "copy or export it again"
+        )
+    rate_hz = options.rate_hz or _rate(header, values[:, 1], path)
+    positions = values[:, 2:].reshape(len(values), len(labels), 3)
+    positions[(positions == 0).all(axis=2) | ~np.isfinite(positions).all(axis=2)] = np.nan
+    seen = np.isfinite(positions).all(axis=2).any(axis=0)
+    if not seen.any():
+        raise RecordingError(f"{path} has all markers missing in every frame: export it again")
+    labels = renamed(
+        [label for label, s in zip(labels, seen, strict=True) if s], options.mapping, str(path)
+    )
+    positions = positions[:, seen]
+    low, high = vertical_pair(labels)
+    positions, conventions = to_metres_y_up(
+        positions, options, str(path), low=low, high=high, unit=header.get("Units")
+    )
+    return MarkerRecording(positions, tuple(labels), rate_hz, (), str(path), conventions)
+
+
+def _header(lines: list[str], path: Path) -> dict[str, str]:
+    names, values = lines[1].split(), lines[2].split()
+    if "DataRate" not in names or len(values) < len(names):
+        raise RecordingError(
+            f"{path} has a damaged header in lines 2 and 3, expected DataRate, NumFrames, "
+            "NumMarkers, Units and their values: export it again"
+        )
+    return dict(zip(names, values, strict=False))
+
+
+def _number(header: dict[str, str], name: str, path: Path, default: float | None = None) -> float:
+    try:
+        value = float(header[name]) if name in header else default
+    except ValueError:
+        value = None
+    if value is None or not np.isfinite(value):
+        raise RecordingError(
+            f"{path} states {name} as {header.get(name)!r}, expected a number: export it again"
+        )
+    return value
+
+
+def _labels(line: str, path: Path) -> list[str]:
+    """Labels of line 4: ``Frame# Time A . . B . .``; a prefix that all share is left out."""
+    fields = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
+    labels = [field.strip() for field in fields[2:] if field.strip()]
+    if not labels or not fields[0].strip().lower().startswith("frame"):
+        raise RecordingError(f"{path} has no markers in line 4, expected Frame#, Time and labels")
+    prefixes = {label.rpartition(":")[0] for label in labels}
+    if len(prefixes) == 1:
+        labels = [label.rpartition(":")[2] for label in labels]
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise RecordingError(f"{path} has {', '.join(twice)} more than once: rename the copies")
+    return labels
+
+
+def _table(lines: list[str], markers: int, path: Path) -> np.ndarray:
+    """(T, 2 + 3 M) numbers, NaN for empty fields."""
+    width = 2 + 3 * markers
+    rows = []
+    for number, line in enumerate(lines, start=_HEADER_LINES + 1):
+        if not line.strip():
+            continue
+        fields = line.split("\t") if "\t" in line else line.split()
+        while len(fields) > width and not fields[-1].strip():
+            fields.pop()
+        if len(fields) < width and "\t" in line and fields[0].strip():
+            # markers unseen at the end of a row are left out by some programs
+            whole = (len(fields) - 2) % 3 == 0
+            fields += [""] * (width - len(fields)) if whole else []
+        if len(fields) != width:
+            raise RecordingError(
+                f"{path} has {len(fields)} columns in line {number}, expected {width} for "
+                f"{markers} markers: it is damaged, export it again"
+            )
+        try:
+            rows.append([float(field) if field.strip() else np.nan for field in fields])
+        except ValueError as error:
+            raise RecordingError(f"{path} has no number in line {number}: {error}") from error
+    return np.array(rows, dtype=np.float64).reshape(-1, width)
+
+
+def _rate(header: dict[str, str], times: np.ndarray, path: Path) -> float:
+    rate_hz = _number(header, "DataRate", path)
+    steps = np.diff(times)
+    measured = 1 / np.median(steps) if len(steps) and np.median(steps) > 0 else rate_hz
+    if not rate_hz > 0 or abs(measured - rate_hz) > _RATE_AGREES * rate_hz:
+        raise RecordingError(
+            f"{path} states {rate_hz:g} Hz, its times say {measured:g} Hz: give the right one "
+            "with --rate"
+        )
+    return rate_hz
