@@ -1,0 +1,226 @@
+"""``agir assess`` and ``agir demo``: recordings → scores with reasons."""
+
+import argparse
+import json
+import sys
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import DEFAULT_MODEL, SAMPLE_RECORDING
+from .console import NOTICE, USER_ERROR, UsageError, add_reading, complain, one_line, reading
+
+WIDTH = 88
+FRAMES_LOST_TO_CODES = 4  # features have one frame less than joints; codes take four at a time
+
+
+def add_commands(commands) -> None:
+    """Add ``demo`` and ``assess`` to the command line."""
+    demo = commands.add_parser("demo", help="assess the embedded sample, a simulated walk")
+    demo.set_defaults(run=_demo)
+
+    assess = commands.add_parser(
+        "assess",
+        help="assess your own recordings",
+        description="Print score, probabilities, rationale and provenance of each recording.",
+        epilog="A recording is a walk of at least one second: markers (C3D, TRC), a body in motion "
+        f"(AMASS .npz, CARE-PD .pkl) or joints (BVH, .npy, .npz). {NOTICE}",
+    )
+    assess.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording")
+    assess.add_argument("--json", action="store_true", help="one JSON object a line for each file")
+    assess.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME_OR_PATH",
+        help="a folder or Hub name; by default the embedded tiny model (simulated training data)",
+    )
+    assess.add_argument(
+        "--method",
+        choices=("centres", "body"),
+        default="centres",
+        help="markers to joints: by joint centres (default), or by fitting a body, which bears "
+        "long gaps",
+    )
+    add_reading(assess)
+    assess.set_defaults(run=_assess)
+
+
+@dataclass(frozen=True)
+class PreparedRecording:
+    """A recording read and brought to 20 fps joints."""
+
+    path: Path
+    frames: int
+    rate_hz: float
+    motion: object  # JointMotion
+
+    def provenance(self) -> dict:
+        """What was read, as JSON shows it."""
+        return {
+            "file": str(self.path),
+            "marker_set": self.motion.marker_set,
+            "conventions": str(self.motion.conventions or "") or None,
+            "rate_hz": self.rate_hz,
+            "frames": self.frames,
+            "duration_s": round(self.frames / self.rate_hz, 3),
+            "gaps_filled": self.motion.gaps_filled,
+            "longest_gap_s": round(self.motion.longest_gap_s, 3),
+            "trimmed_s": round(self.motion.trimmed_s, 3),
+            "model_rate_hz": self.motion.rate_hz,
+            "motion_frames": len(self.motion.joints),
+        }
+
+
+class Assessor:
+    """A model and its processor, loaded once for many recordings."""
+
+    def __init__(self, name_or_path: str):
+        self.name = name_or_path
+        self.model, self.processor = _load(name_or_path)
+
+    def provenance(self) -> dict:
+        embedded = self.name == DEFAULT_MODEL
+        return {
+            "name": Path(self.name).name if embedded else self.name,
+            "embedded": embedded,
+            "trained_on": self.model.config.training_data,
+        }
+
+    def __call__(self, recording: PreparedRecording) -> dict:
+        """Score, probabilities, reasoning and where they come from."""
+        inputs = self.processor(motion=recording.motion)
+        outputs = self.model.generate_assessment(**inputs)
+        assessment = self.processor.decode_assessments(outputs)[0]
+        read = {"model_frames": int(inputs["motion_attention_mask"].sum())}
+        return {
+            "score": assessment.score,
+            "probabilities": [round(p, 4) for p in assessment.probabilities],
+            "reasoning": assessment.reasoning,
+            "model": self.provenance(),
+            "recording": recording.provenance() | read,
+        }
+
+
+def _demo(options: argparse.Namespace) -> int:
+    print("The embedded sample recording (a simulated walk), read by the embedded tiny model:\n")
+    recording = _prepare(Path(SAMPLE_RECORDING))
+    print(_as_text(Assessor(DEFAULT_MODEL)(recording)))
+    print("\nYour own recording:  agir assess FILE.c3d")
+    return 0
+
+
+def _assess(options: argparse.Namespace) -> int:
+    recordings, failed = _prepare_all(options)
+    if recordings:
+        assessor = Assessor(options.model)
+        for index, recording in enumerate(_with_progress(recordings)):
+            try:
+                result = assessor(recording)
+            except ValueError as error:
+                failed = True
+                complain(f"{recording.path}: {error}")
+                continue
+            if options.json:
+                print(json.dumps(result), flush=True)
+            else:
+                print(("\n" if index else "") + _as_text(result), flush=True)
+    return USER_ERROR if failed else 0
+
+
+def _prepare_all(options: argparse.Namespace) -> tuple[list[PreparedRecording], bool]:
+    """The recordings that can be read, and whether there were others (told on stderr)."""
+    recordings, failed = [], False
+    flags = reading(options)
+    for path in options.files:
+        try:
+            recordings.append(_prepare(path, options.method, **flags))
+        except (ValueError, OSError) as error:
+            failed = True
+            complain(error)
+    return recordings, failed
+
+
+def _prepare(path: Path, method: str = "centres", **flags) -> PreparedRecording:
+    from ..motion import read_recording, to_joints
+    from ..motion.recording import frame_count
+
+    recording = read_recording(path, **flags)
+    frames = frame_count(recording)
+    return PreparedRecording(path, frames, recording.rate_hz, to_joints(recording, method))
+
+
+def _load(name_or_path: str):
+    """Model and processor; their progress bars and warnings are kept out of the answer."""
+    from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoProcessor
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        kind = AutoConfig.from_pretrained(name_or_path).model_type
+        if kind != "agir":
+            raise UsageError(f"{name_or_path} is a model of type {kind!r}, expected 'agir'")
+        model = AutoModelForSeq2SeqLM.from_pretrained(name_or_path).eval()
+        return model, AutoProcessor.from_pretrained(name_or_path)
+    except UsageError:
+        raise
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot load the model {name_or_path!r}: {one_line(error)}") from error
+
+
+def _with_progress(recordings: list[PreparedRecording]) -> Iterable[PreparedRecording]:
+    from tqdm import tqdm
+
+    quiet = len(recordings) == 1 or not sys.stderr.isatty()
+    return tqdm(recordings, unit="recording", leave=False, disable=quiet)
+
+
+def _as_text(result: dict) -> str:
+    model = result["model"]
+    chances = "   ".join(f"{k}: {p:4.0%}" for k, p in enumerate(result["probabilities"]))
+    kind = " (embedded)" if model["embedded"] else ""
+    trained = model["trained_on"] or "data not stated"
+    lines = [
+        result["recording"]["file"],
+        f"  Score      {result['score']}   of 0-2, higher is more impaired",
+        f"  Probable   {chances}",
+        _paragraph("  Reasons    ", result["reasoning"]),
+        _paragraph("  Recording  ", _recording_text(result["recording"])),
+        _paragraph("  Model      ", f"{model['name']}{kind}, trained on {trained}"),
+        f"  {NOTICE}",
+    ]
+    return "\n".join(lines)
+
+
+def _recording_text(recording: dict) -> str:
+    """What was read of a recording, and what was mended or left out on the way."""
+    seconds = recording["model_frames"] / recording["model_rate_hz"]
+    parts = [
+        f"{recording['frames']} frames at {recording['rate_hz']:g} Hz "
+        f"({recording['duration_s']:.1f} s)",
+        _what(recording["marker_set"]),
+        "no gaps filled",
+        f"the model read {recording['model_frames']} frames at {recording['model_rate_hz']:g} Hz",
+    ]
+    if recording["gaps_filled"]:
+        longest = f"the longest {recording['longest_gap_s']:.2f} s"
+        parts[2] = f"{recording['gaps_filled']} gaps filled, {longest}"
+    if recording["trimmed_s"]:
+        parts.insert(3, f"{recording['trimmed_s']:.2f} s at the ends left out (markers not seen)")
+    if recording["motion_frames"] - recording["model_frames"] > FRAMES_LOST_TO_CODES:
+        parts[-1] += f", the first {seconds:g} s only"
+    return ", ".join(parts)
+
+
+def _what(kind: str) -> str:
+    """A marker set's name as "Shida-44 markers"; other descriptions as they are."""
+    from ..motion.marker_sets import MARKER_SETS
+
+    return f"{kind} markers" if kind in {known.name for known in MARKER_SETS} else kind
+
+
+def _paragraph(head: str, text: str) -> str:
+    return textwrap.fill(
+        text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False
+    )
