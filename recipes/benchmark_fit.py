@@ -19,7 +19,7 @@ import torch
 
 import agir_hf
 from agir_hf.motion import RecordingError, read_recording
-from agir_hf.motion.body import load_body
+from agir_hf.motion.body import load_body, rotation_matrices
 from agir_hf.motion.body_solver import nominal_offsets
 from agir_hf.motion.marker_model import MarkerModel, State, axis_angle
 from agir_hf.motion.marker_sets import SHIDA_44
@@ -28,6 +28,7 @@ from agir_hf.motion.recording import MarkerRecording
 from agir_hf.motion.resampling import resample
 
 RATE_HZ = 150.0
+AT_ONCE = 500  # frames posed at once
 SITE_SPREAD_M, NOISE_M, DROPPED, GAPS, GAP_FRAMES = 0.010, 0.002, 0.05, 3, 30
 
 
@@ -61,14 +62,19 @@ def simulate(seed: int, repeats: int = 1) -> tuple[MarkerRecording, np.ndarray, 
     offsets = nominal_offsets(len(labels))
     offsets[:, :2] += torch.as_tensor(random.normal(0, SITE_SPREAD_M, (len(labels), 2)))
     state = walk(repeats)
-    posed = model.pose(betas, offsets, state)
-    markers = posed.markers.numpy() + random.normal(0, NOISE_M, posed.markers.shape)
+    pieces = [
+        model.pose(betas, offsets, state.part(start, start + AT_ONCE))
+        for start in range(0, len(state.root), AT_ONCE)
+    ]
+    markers = np.concatenate([piece.markers.numpy() for piece in pieces])
+    places = np.concatenate([piece.places.numpy() for piece in pieces])
+    markers += random.normal(0, NOISE_M, markers.shape)
     markers[random.random(markers.shape[:2]) < DROPPED] = np.nan
     for _ in range(GAPS):
         start = random.integers(len(markers) - GAP_FRAMES)
         markers[start : start + GAP_FRAMES, random.integers(len(labels))] = np.nan
     recording = MarkerRecording(markers.astype(np.float32), labels, RATE_HZ, source="simulated")
-    return recording, resample(posed.places.numpy(), RATE_HZ, 20.0), body.height(betas)
+    return recording, resample(places, RATE_HZ, 20.0), body.height(betas)
 
 
 def walk(repeats: int) -> State:
@@ -79,8 +85,6 @@ def walk(repeats: int) -> State:
     values = np.concatenate([values, values[::-1]] * repeats)[: len(values) * repeats]
     dense = resample(values, 20.0, RATE_HZ)
     rotations = torch.as_tensor(dense[:, :-3].reshape(len(dense), 24, 3))
-    from agir_hf.motion.body import rotation_matrices
-
     root = rotation_matrices(rotations[:, 0])
     rotations[:, 0] = axis_angle(root)
     return State(torch.as_tensor(dense[:, -3:]), rotations, root)

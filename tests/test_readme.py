@@ -48,3 +48,21 @@ def test_recipes_named_in_their_readme_exist():
     named = set(re.findall(r"recipes/[\w/]+\.(?:py|yaml)", text))
     assert len(named) >= 7
     assert all((ROOT / name).exists() for name in named)
+
+
+def test_every_command_shown_is_one_that_is_there():
+    """With the flags it is shown with, parsed but not run."""
+    from agir_hf.cli import _parser
+
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    shown = [line.split("#")[0].split()[1:] for line in lines if line.startswith("agir ")]
+    assert {words[0] for words in shown} == {"assess", "fit", "convert"}
+    for words in shown:
+        assert _parser().parse_args(words).run
+
+
+def test_every_format_of_the_table_has_a_reader():
+    from agir_hf.motion.readers import ENDINGS
+
+    table = README[README.index("| recording | read as |") : README.index("Units and axes")]
+    assert set(re.findall(r"`(\.\w+)`", table)) == set(ENDINGS)

@@ -143,12 +143,12 @@ def _use_body(path: Path | None) -> None:
     from ..motion import RecordingError
     from ..motion.body import SMPL_VARIABLE, load_body
 
-    if path is not None:
-        os.environ[SMPL_VARIABLE] = str(path.resolve())
     try:
-        load_body()
+        load_body(path)
     except RecordingError as error:
         raise UsageError(str(error)) from error
+    if path is not None:
+        os.environ[SMPL_VARIABLE] = str(path.resolve())
 
 
 def _summary(path: Path, motion, height_m: float) -> str:

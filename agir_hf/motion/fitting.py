@@ -129,7 +129,9 @@ def run(jobs: list[Job], report: Path, workers: int = 1, **reading) -> Iterator[
         else:
             waiting.append(job)
     report.parent.mkdir(parents=True, exist_ok=True)
+    cut_short = report.exists() and not report.read_bytes().endswith(b"\n")
     with report.open("a", encoding="utf-8") as file:
+        file.write("\n" if cut_short else "")  # a line that a kill left unended ends here
         for record in _records(waiting, workers, reading):
             file.write(json.dumps(record) + "\n")
             file.flush()

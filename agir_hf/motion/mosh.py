@@ -184,10 +184,13 @@ def _sites(recording: MarkerRecording) -> tuple[list[str], np.ndarray]:
 
 
 def _check_trial(trial, sites, markers, name: str) -> None:
-    moving = np.ptp(markers, axis=0)
-    if len(markers) > 1 and np.nanmax(moving) < 1e-6:
+    extent = (np.nanmax(markers, axis=0) - np.nanmin(markers, axis=0)).max(axis=1)
+    frozen = [site.replace("_", " ") for site, size in zip(sites, extent, strict=True) if not size]
+    if frozen and len(markers) > 1:
+        which = "all markers" if len(frozen) == len(sites) else ", ".join(frozen)
         raise RecordingError(
-            f"{name} has markers that never move: export the trajectories, not one frame of them"
+            f"{name} has markers that never move ({which}): export the trajectories again, or "
+            "leave these markers out"
         )
     if trial.duration_s < SHORTEST_S:
         raise RecordingError(

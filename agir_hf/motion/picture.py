@@ -34,6 +34,7 @@ def draw_fit(fit: Path, trial: Path, path: Path, **reading) -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError('pictures need matplotlib: pip install "agir-hf[plot]"') from error
+    trial = Path(trial)
     motion = read_npz(fit)
     if not isinstance(motion, BodyMotion) or motion.residual_m is None:
         raise RecordingError(f"{fit} is no fit, expected what 'agir fit' wrote")

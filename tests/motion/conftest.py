@@ -1,5 +1,8 @@
 """Marker recordings made for the tests."""
 
+import importlib.util
+from pathlib import Path
+
 import ezc3d
 import numpy as np
 import pytest
@@ -33,3 +36,23 @@ def write(tmp_path):
         return tmp_path / name
 
     return write_c3d
+
+
+@pytest.fixture(scope="session")
+def simulate():
+    """``simulate(seed)`` of the benchmark: markers, true joints at 20 fps, true height."""
+    path = Path(__file__).parents[2] / "recipes" / "benchmark_fit.py"
+    spec = importlib.util.spec_from_file_location("benchmark_fit", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.simulate
+
+
+@pytest.fixture
+def save(write):
+    """Write a `MarkerRecording` to a C3D file and return its path."""
+
+    def save_recording(recording, name):
+        return write(recording.positions * 1000, recording.labels, recording.rate_hz, name=name)
+
+    return save_recording

@@ -52,25 +52,30 @@ def _from_buffer(buffer, dtype, shape, order, *_):
     return np.frombuffer(buffer, dtype=dtype).reshape(shape, order=order)
 
 
+def _bytes(content=b"", encoding="latin1"):
+    """Bytes from what is there, never from a length."""
+    if isinstance(content, str):
+        return _encode(content, encoding)
+    if not isinstance(content, bytes | bytearray):
+        raise pickle.UnpicklingError("bytes that are not given but sized")
+    return bytes(content)
+
+
 _ALLOWED = {
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
     ("_codecs", "encode"): _encode,
     ("collections", "OrderedDict"): OrderedDict,
-    ("builtins", "set"): set,
-    ("builtins", "frozenset"): frozenset,
-    ("builtins", "bytearray"): bytearray,
-    ("builtins", "complex"): complex,
-    ("__builtin__", "set"): set,
-    ("__builtin__", "frozenset"): frozenset,
-    ("__builtin__", "bytearray"): bytearray,
-    ("__builtin__", "complex"): complex,
 }
+for _builtins in ("builtins", "__builtin__"):
+    for _kind in (set, frozenset, complex):
+        _ALLOWED[_builtins, _kind.__name__] = _kind
+    _ALLOWED[_builtins, "bytes"] = _ALLOWED[_builtins, "bytearray"] = _bytes
 for _core in ("numpy.core", "numpy._core"):
     _ALLOWED[_core + ".multiarray", "_reconstruct"] = _array
     _ALLOWED[_core + ".multiarray", "scalar"] = _scalar
     _ALLOWED[_core + ".numeric", "_frombuffer"] = _from_buffer
-del _core
+del _core, _builtins, _kind
 
 
 class _Unpickler(pickle.Unpickler):

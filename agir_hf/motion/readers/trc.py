@@ -124,7 +124,7 @@ def _rate(header: dict[str, str], times: np.ndarray, path: Path) -> float:
     measured = 1 / np.median(steps) if len(steps) and np.median(steps) > 0 else rate_hz
     if not rate_hz > 0 or abs(measured - rate_hz) > _RATE_AGREES * rate_hz:
         raise RecordingError(
-            f"{path} states {rate_hz:g} Hz, its times say {measured:g} Hz: give the right one "
+            f"{path} states {rate_hz:g} Hz, its times say {measured:.4g} Hz: give the right one "
             "with --rate"
         )
     return rate_hz
