@@ -204,6 +204,8 @@ def fit_trial(
 
     trial = markers_of(path, **reading)
     if static:
+        if not static.is_file():
+            raise FileNotFoundError(f"no such file: {static}")
         shape = _shape(static, static.stat().st_mtime_ns, tuple(sorted(_hashable(reading).items())))
     else:
         shape = fit_shape(trial)
@@ -240,5 +242,7 @@ def _hashable(reading: dict) -> dict:
 
 def _key(path: Path) -> str:
     """A trial and its state: another size or time makes it another trial."""
+    if not path.is_file():
+        return str(path.resolve())
     state = path.stat()
     return f"{path.resolve()}|{state.st_size}|{state.st_mtime_ns}"

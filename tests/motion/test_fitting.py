@@ -105,3 +105,10 @@ def test_what_holds_no_markers_is_not_fitted(tmp_path, walk):
     np.save(tmp_path / "x.npy", to_joints(walk).joints)
     with pytest.raises(RecordingError, match="holds no markers"):
         fit_trial(tmp_path / "x.npy", rate_hz=20)
+
+
+def test_a_trial_that_is_not_there_is_told_and_the_others_go_on(cohort, tmp_path):
+    jobs = [Job(cohort / name, tmp_path / f"{name}.npz") for name in ("none.c3d", "b/walk.c3d")]
+    first, second = run(jobs, tmp_path / "report.jsonl")
+    assert first["status"] == "excluded" and "no such file" in first["reason"]
+    assert second["status"] == "fitted"
