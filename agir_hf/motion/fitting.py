@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from .marker_sets import recognise, walks
 from .recording import BodyMotion, MarkerRecording, RecordingError, read_recording
 
 REPORT = "report.jsonl"
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 MARKER_FILES = (".c3d", ".trc")
 _STATIC_NAME = re.compile(r"static|calib|t-?pose", re.IGNORECASE)
 
@@ -157,7 +159,7 @@ def _records(jobs: list[Job], workers: int, reading: dict) -> Iterator[dict]:
         return
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(workers, get_context("spawn"), _one_thread) as pool:
+    with _one_thread_each(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         waiting = [pool.submit(fit_job, job, reading) for job in jobs]
         try:
             for future in as_completed(waiting):
@@ -166,10 +168,23 @@ def _records(jobs: list[Job], workers: int, reading: dict) -> Iterator[dict]:
             pool.shutdown(cancel_futures=True)
 
 
-def _one_thread() -> None:
-    import torch
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes that start now use one thread: several that use all cores wait for each other.
 
-    torch.set_num_threads(1)
+    The libraries read these names when they are imported, so that a process that runs cannot be
+    told any more.
+    """
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def fit_job(job: Job, reading: dict) -> dict:
