@@ -1,11 +1,11 @@
-"""The command line: ``agir demo | assess | fit | convert | corpus``."""
+"""The command line: ``agir demo | assess | measure | fit | convert | corpus``."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
 from ..version import __version__
-from . import assess, corpus, motion
+from . import assess, corpus, measure, motion
 from .console import NOTICE, USER_ERROR, UsageError, complain
 
 
@@ -30,6 +30,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"agir {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (assess, motion, corpus):
+    for room in (assess, measure, motion, corpus):
         room.add_commands(commands)
     return parser

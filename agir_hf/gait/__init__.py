@@ -1,5 +1,13 @@
-"""Joints and markers → numbers a clinician reads: `detect_events`."""
+"""Joints and markers → numbers a clinician reads: `measure` and `detect_events`."""
 
 from .events import GaitPhases, detect_events
+from .parameters import PARAMETERS, GaitMeasurement, Measured, measure
 
-__all__ = ["GaitPhases", "detect_events"]
+__all__ = [
+    "PARAMETERS",
+    "GaitMeasurement",
+    "GaitPhases",
+    "Measured",
+    "detect_events",
+    "measure",
+]

@@ -79,17 +79,17 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
         RecordingError: if the pelvis is not seen, or neither foot.
     """
     name = recording.source or "the recording"
-    points = _points(recording, name)
+    points = foot_points(recording)
     absent, feet = {}, {}
-    pelvis, across = (_continuous(points[key], recording.rate_hz) for key in ("pelvis", "across"))
+    pelvis, across = (continuous(points[key], recording.rate_hz) for key in ("pelvis", "across"))
     if pelvis is None or across is None:
         raise RecordingError(
             f"{name} has no pelvis in sight without a gap of over {LONGEST_GAP_S:g} s: fill it"
         )
     for side in _SIDES:
         heel, toe = (points.get(f"{side}_{part}") for part in ("heel", "toe"))
-        heel = None if heel is None else _continuous(heel, recording.rate_hz)
-        toe = None if toe is None else _continuous(toe, recording.rate_hz)
+        heel = None if heel is None else continuous(heel, recording.rate_hz)
+        toe = None if toe is None else continuous(toe, recording.rate_hz)
         if heel is None:
             absent[side] = f"the {side} heel is not seen without a gap of over {LONGEST_GAP_S:g} s"
         else:
@@ -98,7 +98,7 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
         raise RecordingError(f"{name} has no foot in sight: {'; '.join(absent.values())}")
 
     rate = max(WORKING_HZ, recording.rate_hz)
-    facing = _facing(across, rate)
+    facing = facing_direction(across, rate)
     leg_m = _leg_length(pelvis, [heel for heel, _ in feet.values()])
     belt = _belt_speed(pelvis, feet, facing, rate)
     swings = {
@@ -117,8 +117,13 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
     )
 
 
-def _points(recording, name: str) -> dict[str, np.ndarray]:
-    """Pelvis, line across it, heels and toes (T, 3)."""
+def foot_points(recording: MarkerRecording | JointMotion) -> dict[str, np.ndarray]:
+    """Pelvis, line across it, heels and toes (T, 3), at the recording's rate and with its gaps.
+
+    Raises:
+        RecordingError: if the marker set is unknown or the pelvis has no ASIS markers.
+    """
+    name = recording.source or "the recording"
     if isinstance(recording, JointMotion):
         joint = {label: recording.joints[:, i].astype(float) for i, label in enumerate(JOINT_NAMES)}
         points = {"pelvis": joint["pelvis"], "across": joint["left_hip"] - joint["right_hip"]}
@@ -145,7 +150,7 @@ def _points(recording, name: str) -> dict[str, np.ndarray]:
     return points
 
 
-def _continuous(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
+def continuous(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
     """A path (T, 3) without noise and gaps, at the working rate; None with a long gap."""
     seen = np.isfinite(path).all(axis=1)
     if seen.sum() < 4:
@@ -164,7 +169,7 @@ def _continuous(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
     return CubicSpline(frames / rate_hz, whole, axis=0)(times)
 
 
-def _facing(across: np.ndarray, rate: float) -> np.ndarray:
+def facing_direction(across: np.ndarray, rate: float) -> np.ndarray:
     """Where the walker faces (T, 3), level, its sway over a stride smoothed out."""
     ahead = np.cross(across, [0.0, 1.0, 0.0])
     angle = np.unwrap(np.arctan2(ahead[:, 0], ahead[:, 2]))

@@ -1,0 +1,111 @@
+"""``agir measure``: recordings → gait events and parameters."""
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+
+from .console import NOTICE, USER_ERROR, UsageError, add_reading, complain, reading
+
+
+def add_commands(commands) -> None:
+    """Add ``measure`` to the command line."""
+    measure = commands.add_parser(
+        "measure",
+        help="measure gait events and parameters",
+        description="Print heel strikes, toe offs and gait parameters of each recording, with how "
+        "many steps or strides each rests on; what cannot be had is listed with its reason.",
+        epilog=NOTICE,
+    )
+    measure.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording")
+    kind = measure.add_mutually_exclusive_group()
+    kind.add_argument("--json", action="store_true", help="one JSON object a line for each file")
+    kind.add_argument("--csv", action="store_true", help="one row for each file and parameter")
+    add_reading(measure)
+    measure.set_defaults(run=_measure)
+
+
+def _measure(options: argparse.Namespace) -> int:
+    failed, rows = False, csv.writer(sys.stdout)
+    flags = reading(options)
+    if options.csv:
+        rows.writerow(("file", "parameter", "value", "unit", "sd", "n"))
+    for index, path in enumerate(options.files):
+        try:
+            result = _result(path, flags)
+        except (ValueError, OSError) as error:
+            if isinstance(error, UsageError):
+                raise
+            failed = True
+            complain(error)
+            continue
+        if options.json:
+            print(json.dumps(result), flush=True)
+        elif options.csv:
+            for name, row in result["parameters"].items():
+                rows.writerow((path, name, row["value"], row["unit"], row["sd"], row["n"]))
+        else:
+            print(("\n" if index else "") + _as_text(result), flush=True)
+    return USER_ERROR if failed else 0
+
+
+def _result(path: Path, flags: dict) -> dict:
+    """Events, parameters and what is absent, as JSON has them."""
+    from ..gait import measure
+    from ..motion import BodyMotion, read_recording
+    from ..motion.body import body_joints
+
+    recording = read_recording(path, **flags)
+    if isinstance(recording, BodyMotion):
+        recording = body_joints(recording)
+    measured = measure(recording)
+    phases = measured.signals.phases
+    return {
+        "file": str(path),
+        "events": [
+            {"side": event.side, "kind": event.kind, "time_s": round(event.time_s, 4)}
+            for event in phases.events
+        ],
+        "parameters": {
+            name: {
+                "value": round(row.value, 5),
+                "unit": row.unit,
+                "sd": None if row.sd is None else round(row.sd, 5),
+                "n": row.n,
+            }
+            for name, row in measured.parameters.items()
+        },
+        "absent": measured.absent,
+        "recording": {
+            "rate_hz": recording.rate_hz,
+            "timing_resolution_s": round(phases.resolution_s, 5),
+            "treadmill_m_per_s": phases.belt_speed_m_per_s,
+            "turns_s": phases.turns,
+            "standing_s": phases.standing,
+            "conventions": str(recording.conventions or "") or None,
+        },
+    }
+
+
+def _as_text(result: dict) -> str:
+    about = result["recording"]
+    ground = "overground"
+    if about["treadmill_m_per_s"] is not None:
+        ground = f"on a treadmill at {about['treadmill_m_per_s']:.2f} m/s"
+    counts = {kind: 0 for kind in ("heel_strike", "toe_off")}
+    for event in result["events"]:
+        counts[event["kind"]] += 1
+    lines = [
+        result["file"],
+        f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe offs, timed to "
+        f"{about['timing_resolution_s'] * 1000:.0f} ms; {about['rate_hz']:g} Hz",
+        f"  {'parameter':32} {'value':>9} {'SD':>8}   n",
+    ]
+    for name, row in result["parameters"].items():
+        spread = "" if row["sd"] is None else f"{row['sd']:.3g}"
+        value = f"{row['value']:.4g}"
+        lines.append(f"  {name:32} {value:>9} {spread:>8} {row['n']:3d}  {row['unit']}".rstrip())
+    for name, reason in result["absent"].items():
+        lines.append(f"  {name:32} {'absent':>9}: {reason}")
+    return "\n".join([*lines, f"  {NOTICE}"])

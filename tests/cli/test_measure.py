@@ -1,0 +1,46 @@
+import csv
+import io
+import json
+
+import pytest
+
+import agir_hf
+from agir_hf.cli import main
+
+SAMPLE = str(agir_hf.SAMPLE_RECORDING)
+
+
+def test_the_table_shows_values_and_what_is_absent(capsys):
+    assert main(["measure", SAMPLE]) == 0
+    printed = capsys.readouterr().out
+    for part in ("overground", "heel strikes", "cadence_steps_per_min", "absent: no turn"):
+        assert part in printed
+
+
+def test_json_and_csv_hold_the_same(capsys, tmp_path):
+    assert main(["measure", "--json", SAMPLE]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert {"events", "parameters", "absent", "recording"} <= set(result)
+    assert set(result["events"][0]) == {"side", "kind", "time_s"}
+    assert set(result["parameters"]["speed_m_per_s"]) == {"value", "unit", "sd", "n"}
+    assert main(["measure", "--csv", SAMPLE]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["parameter"]: float(row["value"]) for row in rows} == pytest.approx(
+        {name: row["value"] for name, row in result["parameters"].items()}
+    )
+
+
+def test_other_formats_are_measured(capsys, tmp_path):
+    assert main(["convert", SAMPLE, str(tmp_path / "j.npz")]) == 0
+    capsys.readouterr()
+    assert main(["measure", "--json", str(tmp_path / "j.npz")]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["recording"]["timing_resolution_s"] == 0.025
+
+
+def test_a_bad_file_is_one_line_and_the_others_go_on(capsys, tmp_path):
+    (tmp_path / "bad.c3d").write_bytes(b"nothing")
+    assert main(["measure", "--json", str(tmp_path / "bad.c3d"), SAMPLE]) == 2
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == 1 and printed.err.count("\n") == 1
+    assert "bad.c3d" in printed.err

@@ -1,0 +1,136 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from agir_hf.gait import PARAMETERS, measure
+from agir_hf.gait.parameters import SOURCES
+from agir_hf.motion import to_joints
+
+NAMES = [parameter.name for parameter in PARAMETERS]
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    """Measured and true parameters of thirty simulated walkers."""
+    from agir_hf.corpus.cohort import simulate_subject
+
+    pairs = []
+    for number in range(1, 31):
+        for row, recording in simulate_subject(number, number % 3, seed=5, walks=1):
+            pairs.append((measure(recording).parameters, row["parameters"]))
+    return pairs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "limit", "relative"),
+    [
+        ("cadence_steps_per_min", 0.01, True),
+        ("speed_m_per_s", 0.01, True),
+        ("step_length_m", 0.012, False),
+        ("step_width_m", 0.010, False),
+        ("arm_swing_left_deg", 3.0, False),
+        ("arm_swing_right_deg", 3.0, False),
+        ("trunk_flexion_deg", 1.0, False),
+        ("foot_strike_angle_deg", 3.0, False),
+        ("toe_clearance_m", 0.010, False),
+    ],
+)
+def test_simulated_truth_is_met(cohort, name, limit, relative):
+    found = np.array([(measured[name].value, truth[name]) for measured, truth in cohort])
+    error = np.abs(found[:, 0] - found[:, 1])
+    assert (error / found[:, 1] if relative else error).mean() < limit
+
+
+def test_known_values_of_real_walks(shared):
+    """From the annotated events: cadence, stride times and step lengths, right and left."""
+    from agir_hf.motion import read_recording
+
+    known = {
+        "SUB01_off_walk_12b": (125.6, 0.959, None, None),
+        "SUB05_off_walk_8": (92.2, 1.290, 0.203, 0.224),
+    }
+    for name, (cadence, stride, right, left) in known.items():
+        found = measure(read_recording(shared / f"data/shida_pd/{name}.c3d")).parameters
+        assert found["cadence_steps_per_min"].value == pytest.approx(cadence, rel=0.03)
+        assert found["stride_time_s"].value == pytest.approx(stride, rel=0.03)
+        if right:
+            assert found["step_length_right_m"].value == pytest.approx(right, rel=0.05)
+            assert found["step_length_left_m"].value == pytest.approx(left, rel=0.03)
+
+
+def test_every_parameter_is_measured_or_absent_with_a_reason(walk):
+    result = measure(walk)
+    assert set(result.parameters) | set(result.absent) == set(NAMES)
+    assert not set(result.parameters) & set(result.absent)
+    assert result.absent == dict.fromkeys(
+        ("turn_steps", "turn_time_s"), "no turn in this recording"
+    )
+    for name, row in result.parameters.items():
+        assert np.isfinite(row.value) and row.n > 0 and (row.sd is None or row.sd >= 0), name
+
+
+def test_names_carry_their_units_and_definitions_their_sources():
+    assert len(NAMES) == len(set(NAMES))
+    endings = {"_m": "m", "_s": "s", "_deg": "°", "_percent": "%"}
+    for parameter in PARAMETERS:
+        assert parameter.source in SOURCES and parameter.formula
+        assert parameter.impaired in ("low", "high", "either", "")
+        for ending, unit in endings.items():
+            if parameter.name.endswith(ending) and not parameter.name.endswith("_per_s"):
+                assert parameter.unit == unit, parameter.name
+
+
+def test_parts_of_the_stride_add_up(walk):
+    found = measure(walk).parameters
+    assert found["stance_percent"].value + found["swing_percent"].value == pytest.approx(100)
+    both = 2 * found["stance_percent"].value - 100
+    assert found["double_support_percent"].value == pytest.approx(both, abs=1.5)
+
+
+def test_joints_of_the_same_walk_say_nearly_the_same(walk):
+    markers, joints = measure(walk).parameters, measure(to_joints(walk)).parameters
+    for name in ("cadence_steps_per_min", "speed_m_per_s", "step_length_m", "arm_swing_left_deg"):
+        assert joints[name].value == pytest.approx(markers[name].value, rel=0.03), name
+
+
+def test_a_mirrored_walk_swaps_the_sides(walk):
+    keep = ("CLAV", "STRN", "C7", "T10")
+    labels = tuple(
+        label if label in keep else ("R" if label[0] == "L" else "L") + label[1:]
+        for label in walk.labels
+    )
+    mirrored = replace(walk, positions=walk.positions * [-1, 1, 1], labels=labels)
+    one, other = measure(walk).parameters, measure(mirrored).parameters
+    for quantity in ("arm_swing_{}_deg", "step_length_{}_m"):
+        left, right = quantity.format("left"), quantity.format("right")
+        assert other[left].value == pytest.approx(one[right].value, rel=1e-3)
+    assert other["speed_m_per_s"].value == pytest.approx(one["speed_m_per_s"].value, rel=1e-4)
+
+
+def test_too_few_strides_have_no_variation(walk):
+    short = measure(replace(walk, positions=walk.positions[:330]))
+    assert "expected at least 4 for a spread" in short.absent["stride_time_cv_percent"]
+    assert "shorter than 4 s" in short.absent["freezing_index"]
+    assert "cadence_steps_per_min" in short.parameters
+
+
+def test_standing_has_nothing_to_measure_and_says_so(walk):
+    noise = np.random.default_rng(0).normal(0, 3e-4, walk.positions.shape)
+    result = measure(replace(walk, positions=(walk.positions[:1] + noise).astype(np.float32)))
+    assert "no step of straight walking" in result.absent["cadence_steps_per_min"]
+    assert "speed_m_per_s" not in result.parameters
+
+
+def test_a_foot_or_an_arm_that_is_not_seen_takes_its_parameters_with_it(walk):
+    def hidden(label):
+        positions = walk.positions.copy()
+        positions[:, walk.labels.index(label)] = np.nan
+        return measure(replace(walk, positions=positions))
+
+    foot = hidden("L.Heel")
+    assert "left heel is not seen" in foot.absent["step_length_m"]
+    arm = hidden("LSHO")
+    assert "joint centres need LSHO" in arm.absent["arm_swing_left_deg"]
+    assert "step_length_m" in arm.parameters
