@@ -82,6 +82,7 @@ def _fit_one(options: argparse.Namespace, flags: dict) -> int:
 def _fit_many(options: argparse.Namespace, flags: dict) -> int:
     from tqdm import tqdm
 
+    from ..motion import RecordingError
     from ..motion.fitting import REPORT, Job, plan, run
 
     out = options.out or Path("fits")
@@ -92,7 +93,14 @@ def _fit_many(options: argparse.Namespace, flags: dict) -> int:
     jobs = []
     for path in options.files:
         if path.is_dir():
-            jobs += plan(path, out, options.static, options.one_subject)
+            jobs += plan(
+                path,
+                out,
+                options.static,
+                one_subject=options.one_subject,
+                looked_at=lambda paths: tqdm(paths, unit="file", desc="looking", leave=False),
+                **reading(options),
+            )
         else:
             jobs.append(Job(path, out / f"{path.stem}.npz", options.static))
     targets = [job.out for job in jobs]
@@ -108,7 +116,10 @@ def _fit_many(options: argparse.Namespace, flags: dict) -> int:
         if record["status"] == "excluded":
             complain(f"excluded: {record['reason']}")
         elif record["status"] == "fitted" and options.picture:
-            _draw(Path(record["out"]), flags, Path(record["trial"]))
+            try:
+                _draw(Path(record["out"]), flags, Path(record["trial"]))
+            except RecordingError as error:
+                complain(f"no picture: {error}")
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     print(f"{len(jobs)} trials: {told or 'nothing to do'}; fits and {REPORT} in {out}")
     return USER_ERROR if counts["excluded"] else 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,13 +66,27 @@ def save_fit(motion: BodyMotion, path: Path, height_m: float) -> None:
 
 
 def plan(
-    folder: Path, out: Path, static: Path | None = None, one_subject: bool = False
+    folder: Path,
+    out: Path,
+    static: Path | None = None,
+    *,
+    one_subject: bool = False,
+    looked_at: Callable[[list[Path]], Iterable[Path]] = iter,
+    **reading,
 ) -> list[Job]:
     """Jobs for the marker files in a folder and its subfolders.
 
     In each folder the static trial, told by its name or by stillness, gives the shape of the walks
     beside it. Where there is none each walk gives its own; with ``one_subject`` the first walk of
     the folder gives it to all.
+
+    Args:
+        folder: of recordings.
+        out: folder of the fits; a trial that its report calls fitted is not read again.
+        static: the trial that gives the shape to all.
+        one_subject: whether a folder is one person's.
+        looked_at: goes over the files, such as `tqdm`.
+        reading: keywords of `read_recording`.
 
     Raises:
         RecordingError: if there is no marker file.
@@ -82,11 +96,12 @@ def plan(
         raise RecordingError(
             f"{folder} holds no {' or '.join(MARKER_FILES)} file: name a folder of recordings"
         )
+    done = finished(out / REPORT)
+    still = {p for p in looked_at(paths) if _key(p) not in done and is_static(p, **reading)}
     jobs = []
     for parent in sorted({path.parent for path in paths}):
         beside = [path for path in paths if path.parent == parent]
-        still = [path for path in beside if is_static(path)]
-        given = static or next(iter(still), None)
+        given = static or next((path for path in beside if path in still), None)
         trials = [path for path in beside if path not in still and path != static]
         if given is None and one_subject and trials:
             given = trials[0]
@@ -96,12 +111,12 @@ def plan(
     return jobs
 
 
-def is_static(path: Path) -> bool:
+def is_static(path: Path, **reading) -> bool:
     """Whether a marker file is a static trial: by its name, else because nobody walks in it."""
     if _STATIC_NAME.search(path.stem):
         return True
     try:
-        recording = read_recording(path)
+        recording = markers_of(path, **reading)
         columns = recognise(recording.labels, needs_all=False).skin_columns(recording.labels)
     except (RecordingError, OSError):
         return False

@@ -1,6 +1,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -44,3 +46,9 @@ def test_a_bad_file_is_one_line_and_the_others_go_on(capsys, tmp_path):
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == 1 and printed.err.count("\n") == 1
     assert "bad.c3d" in printed.err
+
+
+def test_a_reader_that_has_enough_is_no_error():
+    command = f"{sys.executable} -m agir_hf.cli measure {SAMPLE} {SAMPLE} | head -1"
+    run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
+    assert run.stdout.strip() == SAMPLE and not run.stderr

@@ -112,3 +112,15 @@ def test_a_trial_that_is_not_there_is_told_and_the_others_go_on(cohort, tmp_path
     first, second = run(jobs, tmp_path / "report.jsonl")
     assert first["status"] == "excluded" and "no such file" in first["reason"]
     assert second["status"] == "fitted"
+
+
+def test_what_is_fitted_is_not_read_again_to_plan(cohort, tmp_path, monkeypatch):
+    from agir_hf.motion import fitting
+
+    out = tmp_path / "out"
+    jobs = plan(cohort, out)
+    list(run(jobs, out / "report.jsonl"))
+    looked, reader = [], fitting.markers_of
+    monkeypatch.setattr(fitting, "markers_of", lambda p, **k: looked.append(p.name) or reader(p))
+    assert plan(cohort, out) == jobs
+    assert looked == ["stands.c3d"]
