@@ -208,6 +208,8 @@ def _recording_text(recording: dict) -> str:
         parts[2] = f"{recording['gaps_filled']} gaps filled, {longest}"
     if recording["trimmed_s"]:
         parts.insert(3, f"{recording['trimmed_s']:.2f} s at the ends left out (markers not seen)")
+    if recording["conventions"]:
+        parts.insert(2, recording["conventions"])
     if recording["motion_frames"] - recording["model_frames"] > FRAMES_LOST_TO_CODES:
         parts[-1] += f", the first {seconds:g} s only"
     return ", ".join(parts)
