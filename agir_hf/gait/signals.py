@@ -14,9 +14,8 @@ from ..motion.recording import JointMotion, MarkerRecording
 from .events import WORKING_HZ, GaitPhases, continuous, detect_events, facing_direction, foot_points
 
 LONGEST_STEP = 2.0  # times the median step time: a longer one holds a pause
-CLOSING_STEP = (
-    0.3  # of the median step length: a shorter one at an end only brings the feet together
-)
+# Of the median step length: a shorter step at an end only brings the feet together.
+CLOSING_STEP = 0.3
 SIDES = ("left", "right")
 
 

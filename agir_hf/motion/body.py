@@ -24,7 +24,6 @@ from .recording import BODY_JOINTS, BodyMotion, JointMotion, RecordingError
 
 SMPL_VARIABLE = "AGIR_SMPL"
 OPEN_BODY = Path(__file__).parents[1] / "assets" / "open_body.npz"
-LEFT_HIP, RIGHT_HIP, LEFT_ANKLE, NECK, HEAD = 1, 2, 7, 12, 15
 _HUMANML3D_JOINTS = 22  # the first of SMPL's 24: all but the hands
 _ARRAYS = {
     "v_template": 2, "shapedirs": 3, "posedirs": 3, "J_regressor": 2, "weights": 2,

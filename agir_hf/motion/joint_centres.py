@@ -29,8 +29,8 @@ _PELVIS_BEHIND_HIPS_M = 0.02
 _LUMBAR_CURVE_M = 0.035
 # Shares of the way from the pelvis joint to the neck joint at which the spine joints lie, from the
 # bone lengths of the same skeleton.
-_SPINE_SHARES = np.cumsum([0.13157, 0.14319, 0.05736, 0.21936])
-_SPINE_SHARES = _SPINE_SHARES / _SPINE_SHARES[-1]
+SPINE_SHARES = np.cumsum([0.13157, 0.14319, 0.05736, 0.21936])
+SPINE_SHARES = SPINE_SHARES / SPINE_SHARES[-1]
 _SIDES = ("left", "right")
 
 
@@ -201,11 +201,11 @@ def _trunk(sites, pelvis: np.ndarray) -> dict[str, np.ndarray]:
     up = _unit(_across(c7 + notch - 2 * pelvis, frame[:, 0]))
     frame = np.stack([frame[:, 0], up, np.cross(frame[:, 0], up)], axis=1)
     neck = c7 + 0.6 * (notch - c7) + 0.04 * up
-    chest = pelvis + _SPINE_SHARES[1] * (neck - pelvis)
+    chest = pelvis + SPINE_SHARES[1] * (neck - pelvis)
     if "t10" in sites and "xiphoid" in sites:
         chest = sites["t10"] + 0.55 * (sites["xiphoid"] - sites["t10"])
     joints = {"trunk_frame": frame, "neck": neck, "spine2": chest}
-    joints["spine1"] = pelvis + _SPINE_SHARES[0] / _SPINE_SHARES[1] * (chest - pelvis)
+    joints["spine1"] = pelvis + SPINE_SHARES[0] / SPINE_SHARES[1] * (chest - pelvis)
     joints["spine1"] -= _LUMBAR_CURVE_M * frame[:, 2]
     joints["spine3"] = chest + _place(frame, _SPINE3_FROM_SPINE2_M)
     joints["head"] = _head(sites, neck, frame)

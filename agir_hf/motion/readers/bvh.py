@@ -14,6 +14,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ...humanml3d import JOINT_NAMES
+from ..joint_centres import SPINE_SHARES
 from ..recording import JointMotion, ReadOptions, RecordingError
 from .joints import joint_motion
 
@@ -39,9 +40,6 @@ _MIDDLE = {
     "neck": ("neck", "neck1"),
     "head": ("head", "head1"),
 }
-# joints of the spine on the line from pelvis to neck, from HumanML3D's bone lengths
-_SPINE_SHARES = np.cumsum([0.13157, 0.14319, 0.05736, 0.21936])
-_SPINE_SHARES = _SPINE_SHARES / _SPINE_SHARES[-1]
 _NECK_OVER_SHOULDERS, _HEAD_AHEAD = 0.10, 0.10  # of the distance from pelvis to shoulders
 _REQUIRED = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
 
@@ -281,7 +279,7 @@ def _complete(have: dict[str, np.ndarray], joints, places, found) -> tuple[dict,
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
     whole.setdefault("neck", shoulders + _NECK_OVER_SHOULDERS * trunk)
     for index, name in enumerate(("spine1", "spine2", "spine3")):
-        whole.setdefault(name, pelvis + _SPINE_SHARES[index] * (whole["neck"] - pelvis))
+        whole.setdefault(name, pelvis + SPINE_SHARES[index] * (whole["neck"] - pelvis))
     high = whole["neck"] + _NECK_OVER_SHOULDERS * trunk + _HEAD_AHEAD * length * ahead
     whole.setdefault("head", high)
     for side in ("left", "right"):
