@@ -22,7 +22,7 @@ def measure_walk(walk: Walk) -> dict[str, float]:
     Raises:
         ValueError: fewer than four countable steps lie in the recording.
     """
-    steps = _countable_steps(walk)
+    steps = countable_steps(walk)
     if len(steps) < 4:
         raise ValueError(
             f"the recording holds {len(steps)} steps besides starting and stopping, expected at "
@@ -32,7 +32,7 @@ def measure_walk(walk: Walk) -> dict[str, float]:
     return {name: float(values[name]) for name in PARAMETER_NAMES}
 
 
-def _countable_steps(walk: Walk) -> np.ndarray:
+def countable_steps(walk: Walk) -> np.ndarray:
     """Footfalls whose step (from the other foot's strike to their own) lies in the recording."""
     plan, end_s = walk.plan, len(walk.joints) / walk.rate_hz
     # neither the two places before the walk and its first step, nor the last two, which slow down

@@ -121,7 +121,7 @@ _ROWS = (
 )  # fmt: skip
 PARAMETERS = tuple(Parameter(*row) for row in _ROWS)
 PARAMETER_NAMES = tuple(parameter.name for parameter in PARAMETERS)
-_UNITS = {parameter.name: parameter.unit for parameter in PARAMETERS}
+UNITS = {parameter.name: parameter.unit for parameter in PARAMETERS}
 
 
 class Absent(Exception):
@@ -151,7 +151,7 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
         if not np.isfinite(value):
             absent[name] = "no step or stride has all that it needs in sight"
             continue
-        found[name] = Measured(float(value), _UNITS[name], None if sd is None else float(sd), n)
+        found[name] = Measured(float(value), UNITS[name], None if sd is None else float(sd), n)
     return GaitMeasurement(found, absent, signals)
 
 
