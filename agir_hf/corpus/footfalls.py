@@ -204,7 +204,7 @@ def _pitch_curve(
             (heel_off, 0.0),
             (heel_off + _SLOW_RISE[0] * (lift[i] - heel_off), _SLOW_RISE[1] * down),
             (lift[i], down),
-            (lift[i] + 0.12 * swing, 1.15 * down),
+            (lift[i] + 0.10 * swing, 1.15 * down),
             (lift[i] + 0.52 * swing, 0.22 * down),
             (lift[i] + 0.90 * swing, 1.05 * up),
             (strike[i], up),

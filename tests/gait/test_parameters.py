@@ -28,7 +28,9 @@ def cohort():
     [
         ("cadence_steps_per_min", 0.01, True),
         ("speed_m_per_s", 0.01, True),
-        ("step_length_m", 0.012, False),
+        ("step_length_m", 0.010, False),
+        ("stance_percent", 2.0, False),
+        ("double_support_percent", 2.0, False),
         ("step_width_m", 0.010, False),
         ("arm_swing_left_deg", 3.0, False),
         ("arm_swing_right_deg", 3.0, False),
