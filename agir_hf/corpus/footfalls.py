@@ -19,9 +19,9 @@ from .body import SIDES, Body
 FIRST_STEP_SHARE = 0.75  # the first step from standing is shorter than the next (rough)
 _FLAT_AFTER_STRIKE = 0.13  # of the stance: end of the heel rocker
 _HEEL_OFF = 0.58  # of the stance: start of the forefoot rocker (31 % of the cycle: Perry)
-# The heel rises slowly, then fast: share of the time from heel off to toe off, and of the angle by
-# then. Feet turn at about 100 degrees/s at toe off when shuffling and at 300-400 in brisk gait.
-_SLOW_RISE = (0.70, 0.27)
+# The heel rises slowly, then fast: its angle grows with this power of the time from heel off to
+# toe off. Feet turn at about 100 degrees/s at toe off when shuffling and at 300-400 in brisk gait.
+_LATE_RISE, _RISE_AT = 3.0, (0.2, 0.4, 0.6, 0.8)
 _TOES_BEND = np.radians(30.0)  # toes against the foot before their tip becomes the pivot (rough)
 _STEPS_BEFORE = 4  # steps before the recording begins when it begins within the walk
 
@@ -202,9 +202,9 @@ def _pitch_curve(
         knots += [
             (flat_from, 0.0),
             (heel_off, 0.0),
-            (heel_off + _SLOW_RISE[0] * (lift[i] - heel_off), _SLOW_RISE[1] * down),
+            *((heel_off + x * (lift[i] - heel_off), x**_LATE_RISE * down) for x in _RISE_AT),
             (lift[i], down),
-            (lift[i] + 0.10 * swing, 1.15 * down),
+            (lift[i] + 0.12 * swing, 1.15 * down),
             (lift[i] + 0.52 * swing, 0.22 * down),
             (lift[i] + 0.90 * swing, 1.05 * up),
             (strike[i], up),
