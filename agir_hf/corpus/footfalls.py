@@ -21,7 +21,7 @@ _FLAT_AFTER_STRIKE = 0.13  # of the stance: end of the heel rocker
 _HEEL_OFF = 0.58  # of the stance: start of the forefoot rocker (31 % of the cycle: Perry)
 # The heel rises slowly, then fast: its angle grows with this power of the time from heel off to
 # toe off. Feet turn at about 100 degrees/s at toe off when shuffling and at 300-400 in brisk gait.
-_LATE_RISE, _RISE_AT = 3.0, (0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
+_LATE_RISE, _RISE_AT = 2.5, (0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
 _TOES_BEND = np.radians(30.0)  # toes against the foot before their tip becomes the pivot (rough)
 _STEPS_BEFORE = 4  # steps before the recording begins when it begins within the walk
 
