@@ -4,9 +4,14 @@ import argparse
 import csv
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
+from ..gait.norms import SEXES, reference
 from .console import NOTICE, USER_ERROR, UsageError, add_reading, complain, reading
+
+MEASURED = ("value", "unit", "sd", "n")
+CSV_COLUMNS = ("parameter", *MEASURED, "norm_mean", "norm_sd", "z")
 
 
 def add_commands(commands) -> None:
@@ -22,6 +27,8 @@ def add_commands(commands) -> None:
     kind = measure.add_mutually_exclusive_group()
     kind.add_argument("--json", action="store_true", help="one JSON object a line for each file")
     kind.add_argument("--csv", action="store_true", help="one row for each file and parameter")
+    measure.add_argument("--age", type=float, help="years: norms of that age (default 70)")
+    measure.add_argument("--sex", choices=SEXES, help="norms of that sex (default: both)")
     add_reading(measure)
     measure.set_defaults(run=_measure)
 
@@ -29,11 +36,15 @@ def add_commands(commands) -> None:
 def _measure(options: argparse.Namespace) -> int:
     failed, rows = False, csv.writer(sys.stdout)
     flags = reading(options)
+    try:
+        reference("", options.age, options.sex)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
     if options.csv:
-        rows.writerow(("file", "parameter", "value", "unit", "sd", "n"))
+        rows.writerow(("file", *CSV_COLUMNS))
     for index, path in enumerate(options.files):
         try:
-            result = _result(path, flags)
+            result = _result(path, flags, options.age, options.sex)
         except (ValueError, OSError) as error:
             if isinstance(error, UsageError):
                 raise
@@ -44,13 +55,15 @@ def _measure(options: argparse.Namespace) -> int:
             print(json.dumps(result), flush=True)
         elif options.csv:
             for name, row in result["parameters"].items():
-                rows.writerow((path, name, row["value"], row["unit"], row["sd"], row["n"]))
+                norm = row["norm"] or {}
+                spread = (norm.get("mean"), norm.get("sd"), row["z"])
+                rows.writerow((path, name, *(row[key] for key in MEASURED), *spread))
         else:
             print(("\n" if index else "") + _as_text(result), flush=True)
     return USER_ERROR if failed else 0
 
 
-def _result(path: Path, flags: dict) -> dict:
+def _result(path: Path, flags: dict, age: float | None, sex: str | None) -> dict:
     """Events, parameters and what is absent, as JSON has them."""
     from ..gait import measure
     from ..motion import BodyMotion, read_recording
@@ -68,13 +81,7 @@ def _result(path: Path, flags: dict) -> dict:
             for event in phases.events
         ],
         "parameters": {
-            name: {
-                "value": round(row.value, 5),
-                "unit": row.unit,
-                "sd": None if row.sd is None else round(row.sd, 5),
-                "n": row.n,
-            }
-            for name, row in measured.parameters.items()
+            name: _row(name, row, age, sex) for name, row in measured.parameters.items()
         },
         "absent": measured.absent,
         "recording": {
@@ -85,6 +92,19 @@ def _result(path: Path, flags: dict) -> dict:
             "standing_s": phases.standing,
             "conventions": str(recording.conventions or "") or None,
         },
+    }
+
+
+def _row(name: str, row, age: float | None, sex: str | None) -> dict:
+    """A measured parameter beside its norm, as JSON has it."""
+    norm = reference(name, age, sex)
+    return {
+        "value": round(row.value, 5),
+        "unit": row.unit,
+        "sd": None if row.sd is None else round(row.sd, 5),
+        "n": row.n,
+        "norm": None if norm is None else {**asdict(norm), "mean": round(norm.mean, 4)},
+        "z": None if norm is None else round(norm.z(row.value), 2),
     }
 
 
@@ -100,12 +120,18 @@ def _as_text(result: dict) -> str:
         result["file"],
         f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe offs, timed to "
         f"{about['timing_resolution_s'] * 1000:.0f} ms; {about['rate_hz']:g} Hz",
-        f"  {'parameter':32} {'value':>9} {'SD':>8}   n",
+        f"  {'parameter':32} {'value':>9} {'SD':>8}   n  {'norm':>8} {'z':>6}",
     ]
     for name, row in result["parameters"].items():
         spread = "" if row["sd"] is None else f"{row['sd']:.3g}"
         value = f"{row['value']:.4g}"
-        lines.append(f"  {name:32} {value:>9} {spread:>8} {row['n']:3d}  {row['unit']}".rstrip())
+        norm, z = "", ""
+        if row["norm"]:
+            sign = "~" if row["norm"]["standing"] == "rough" else ""
+            norm, z = f"{sign}{row['norm']['mean']:.3g}", f"{row['z']:+.1f}"
+        line = f"  {name:32} {value:>9} {spread:>8} {row['n']:3d}  {norm:>8} {z:>6}"
+        lines.append(f"{line}  {row['unit']}".rstrip())
     for name, reason in result["absent"].items():
         lines.append(f"  {name:32} {'absent':>9}: {reason}")
-    return "\n".join([*lines, f"  {NOTICE}"])
+    norms = "Norms are of healthy older adults; ~ marks a rough one (see agir_hf/gait/norms.py)."
+    return "\n".join([*lines, f"  {norms}", f"  {NOTICE}"])

@@ -24,7 +24,9 @@ def test_json_and_csv_hold_the_same(capsys, tmp_path):
     result = json.loads(capsys.readouterr().out)
     assert {"events", "parameters", "absent", "recording"} <= set(result)
     assert set(result["events"][0]) == {"side", "kind", "time_s"}
-    assert set(result["parameters"]["speed_m_per_s"]) == {"value", "unit", "sd", "n"}
+    assert set(result["parameters"]["speed_m_per_s"]) == {
+        *("value", "unit", "sd", "n", "norm", "z")
+    }
     assert main(["measure", "--csv", SAMPLE]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {row["parameter"]: float(row["value"]) for row in rows} == pytest.approx(

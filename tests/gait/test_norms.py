@@ -1,0 +1,44 @@
+import pytest
+
+from agir_hf.gait import PARAMETERS
+from agir_hf.gait.norms import reference
+
+NAMES = [parameter.name for parameter in PARAMETERS]
+
+
+def test_speed_follows_the_published_means():
+    assert reference("speed_m_per_s", 65, "male").mean == 1.34
+    assert reference("speed_m_per_s", 75, "female").mean == 1.13
+    assert reference("speed_m_per_s", 85, "female").mean == 0.94
+    assert reference("speed_m_per_s", 85).mean == pytest.approx((0.97 + 0.94) / 2)
+
+
+@pytest.mark.parametrize("sex", [None, "male", "female"])
+def test_references_agree_with_each_other(sex):
+    speed, cadence, step, stride = (
+        reference(name, 72, sex).mean
+        for name in ("speed_m_per_s", "cadence_steps_per_min", "step_length_m", "stride_length_m")
+    )
+    assert step * cadence / 60 == pytest.approx(speed)
+    assert stride == pytest.approx(2 * step)
+    stance, swing = (reference(f"{part}_percent").mean for part in ("stance", "swing"))
+    assert stance + swing == 100
+    assert reference("double_support_percent").mean == pytest.approx(2 * stance - 100)
+
+
+def test_every_reference_has_a_spread_and_a_source():
+    known = [reference(name) for name in NAMES if reference(name)]
+    assert len(known) >= 25
+    assert all(ref.sd > 0 and ref.source for ref in known)
+    assert {ref.standing for ref in known} == {"published", "rough"}
+
+
+def test_what_has_no_comparable_norm_has_none():
+    assert reference("freezing_index") is None
+    assert reference("margin_of_stability_ap_m") is None
+
+
+@pytest.mark.parametrize(("age", "sex", "told"), [(30, None, "60 to 110"), (70, "x", "male")])
+def test_bad_age_or_sex_is_told(age, sex, told):
+    with pytest.raises(ValueError, match=told):
+        reference("speed_m_per_s", age, sex)
