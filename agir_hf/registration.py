@@ -96,15 +96,20 @@ class _Watcher(MetaPathFinder):
 
 
 def _watch(module) -> None:
-    """Have the first Auto class taken from the (lazy) module register ours."""
+    """Have the first Auto class taken from the (lazy) module register ours.
+
+    The class is watched, not the module: some libraries (evaluate) come to put another lazy module
+    of the same name in its place.
+    """
     lazy = type(module)
+    own = lazy.__getattr__
 
-    class Watched(lazy):
-        def __getattr__(self, name: str):
-            value = super().__getattr__(name)
-            if name.startswith("Auto") or name == "pipeline":
-                self.__class__ = lazy
-                register()
-            return value
+    def watched(self, name: str):
+        value = own(self, name)
+        top = self.__name__ == module.__name__
+        if top and (name.startswith("Auto") or name == "pipeline"):
+            lazy.__getattr__ = own
+            register()
+        return value
 
-    module.__class__ = Watched
+    lazy.__getattr__ = watched

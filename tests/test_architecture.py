@@ -23,7 +23,7 @@ ALLOWED = {  # room: (its own rooms, libraries it must not import)
         {"training", "corpus", "gait", "motion", "humanml3d", "evaluation", "root"},
         set(),
     ),
-    "evaluation": ({"evaluation"}, {"trl"}),
+    "evaluation": ({"evaluation", "gait"}, {"trl"}),
 }
 
 

@@ -54,6 +54,7 @@ class PreparedRecording:
     frames: int
     rate_hz: float
     motion: object  # JointMotion
+    recording: object  # what was read: gait is measured on it
 
     def provenance(self) -> dict:
         """What was read, as JSON shows it."""
@@ -97,6 +98,7 @@ class Assessor:
             "score": assessment.score,
             "probabilities": [round(p, 4) for p in assessment.probabilities],
             "reasoning": assessment.reasoning,
+            "evidence": _evidence(assessment.reasoning, recording),
             "model": self.provenance(),
             "recording": recording.provenance() | read,
         }
@@ -147,7 +149,41 @@ def _prepare(path: Path, method: str = "centres", **flags) -> PreparedRecording:
 
     recording = read_recording(path, **flags)
     frames = frame_count(recording)
-    return PreparedRecording(path, frames, recording.rate_hz, to_joints(recording, method))
+    motion = to_joints(recording, method)
+    return PreparedRecording(path, frames, recording.rate_hz, motion, recording)
+
+
+def _evidence(reasoning: str, recording: PreparedRecording) -> dict:
+    """Each claim of a rationale against the measured gait; the score does not depend on it."""
+    from ..gait import grounding_score, measure
+    from ..motion.recording import BodyMotion, RecordingError
+
+    measured_on = recording.recording
+    if isinstance(measured_on, BodyMotion):
+        measured_on = recording.motion
+    try:
+        parameters, reason = measure(measured_on).parameters, None
+    except RecordingError as error:
+        parameters, reason = {}, one_line(error)
+    result = grounding_score(reasoning, parameters)
+    return {
+        "grounding": None if result.score is None else round(result.score, 4),
+        "coverage": None if result.coverage is None else round(result.coverage, 4),
+        "not_measured": reason,
+        "claims": [
+            {
+                "text": " ".join(reasoning[row.claim.start : row.claim.end].split()),
+                "quantity": row.claim.quantity,
+                "side": row.claim.side or None,
+                "verdict": row.verdict,
+                "parameter": row.parameter,
+                "measured": None if row.value is None else round(row.value, 4),
+                "norm": None if row.norm is None else round(row.norm.mean, 4),
+                "z": None if row.z is None else round(row.z, 2),
+            }
+            for row in result.checked
+        ],
+    }
 
 
 def _load(name_or_path: str):
@@ -186,11 +222,30 @@ def _as_text(result: dict) -> str:
         f"  Score      {result['score']}   of 0-2, higher is more impaired",
         f"  Probable   {chances}",
         _paragraph("  Reasons    ", result["reasoning"]),
+        *_evidence_lines(result["evidence"]),
         _paragraph("  Recording  ", _recording_text(result["recording"])),
         _paragraph("  Model      ", f"{model['name']}{kind}, trained on {trained}"),
         f"  {NOTICE}",
     ]
     return "\n".join(lines)
+
+
+def _evidence_lines(evidence: dict) -> list[str]:
+    """The claims of the rationale, each with its verdict and what was measured."""
+    claims = evidence["claims"]
+    if evidence["not_measured"]:
+        return [_paragraph("  Evidence   ", f"not measured: {evidence['not_measured']}")]
+    verdicts = [row["verdict"] for row in claims]
+    told = f"{verdicts.count('supported')} of {len(claims)} claims supported by the measured gait"
+    told += f", {verdicts.count('contradicted')} contradicted"
+    lines = [_paragraph("  Evidence   ", told)]
+    for row in claims:
+        line = f"    {row['verdict']:14} {row['text']}"
+        if row["parameter"]:
+            line += f" [{row['parameter']} {row['measured']:.3g}"
+            line += f", z {row['z']:+.1f}]" if row["z"] is not None else "]"
+        lines.append(line)
+    return lines
 
 
 def _recording_text(recording: dict) -> str:

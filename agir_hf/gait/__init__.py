@@ -1,6 +1,10 @@
-"""Joints and markers → numbers a clinician reads: `measure` and `detect_events`."""
+"""Joints and markers → numbers a clinician reads: `measure`, `detect_events`; and the
+claims of a text against them: `extract_claims`, `check_claims`, `grounding_score`.
+"""
 
 from .events import GaitPhases, detect_events
+from .evidence import check_claims, extract_claims, grounding_score
+from .norms import reference
 from .parameters import PARAMETERS, GaitMeasurement, Measured, measure
 
 __all__ = [
@@ -8,6 +12,10 @@ __all__ = [
     "GaitMeasurement",
     "GaitPhases",
     "Measured",
+    "check_claims",
     "detect_events",
+    "extract_claims",
+    "grounding_score",
     "measure",
+    "reference",
 ]

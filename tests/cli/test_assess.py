@@ -53,7 +53,7 @@ def test_demo_needs_nothing_and_names_what_is_simulated(capsys):
 def test_json_has_its_keys_and_hangs_together(capsys):
     assert main(["assess", "--json", str(SAMPLE)]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert list(result) == ["score", "probabilities", "reasoning", "model", "recording"]
+    assert list(result) == ["score", "probabilities", "reasoning", "evidence", "model", "recording"]
     assert result["score"] == int(np.argmax(result["probabilities"]))
     assert sum(result["probabilities"]) == pytest.approx(1, abs=1e-3)
     assert result["model"]["embedded"] and "simulated" in result["model"]["trained_on"]
