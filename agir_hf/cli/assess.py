@@ -42,6 +42,9 @@ def add_commands(commands) -> None:
         help="markers to joints: by joint centres (default), or by fitting a body, which bears "
         "long gaps",
     )
+    assess.add_argument(
+        "--report", type=Path, metavar="OUT.html", help="also a page to look at (one recording)"
+    )
     add_reading(assess)
     assess.set_defaults(run=_assess)
 
@@ -113,6 +116,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _assess(options: argparse.Namespace) -> int:
+    if options.report and len(options.files) > 1:
+        raise UsageError(f"--report is of one recording, {len(options.files)} came: one at a time")
     recordings, failed = _prepare_all(options)
     if recordings:
         assessor = Assessor(options.model)
@@ -123,6 +128,8 @@ def _assess(options: argparse.Namespace) -> int:
                 failed = True
                 complain(f"{recording.path}: {error}")
                 continue
+            if options.report:
+                _report(options.report, recording, result)
             if options.json:
                 print(json.dumps(result), flush=True)
             else:
@@ -153,16 +160,37 @@ def _prepare(path: Path, method: str = "centres", **flags) -> PreparedRecording:
     return PreparedRecording(path, frames, recording.rate_hz, motion, recording)
 
 
+def _measured(recording: PreparedRecording):
+    """The measured gait of what was read; raises RecordingError where it cannot be had."""
+    from ..gait import measure
+    from ..motion.recording import BodyMotion
+
+    read = recording.recording
+    return measure(recording.motion if isinstance(read, BodyMotion) else read)
+
+
+def _report(out: Path, recording: PreparedRecording, result: dict) -> None:
+    from ..gait import grounding_score
+    from ..gait.report import assessment_part
+    from ..motion.recording import RecordingError
+    from .measure import report
+
+    try:
+        measured = _measured(recording)
+    except RecordingError as error:
+        raise UsageError(f"no report: {one_line(error)}") from error
+    checked = grounding_score(result["reasoning"], measured.parameters).checked
+    part = assessment_part(result["score"], result["probabilities"], result["reasoning"], checked)
+    report(out, recording.path, recording.recording, measured, assessment=part)
+
+
 def _evidence(reasoning: str, recording: PreparedRecording) -> dict:
     """Each claim of a rationale against the measured gait; the score does not depend on it."""
-    from ..gait import grounding_score, measure
-    from ..motion.recording import BodyMotion, RecordingError
+    from ..gait import grounding_score
+    from ..motion.recording import RecordingError
 
-    measured_on = recording.recording
-    if isinstance(measured_on, BodyMotion):
-        measured_on = recording.motion
     try:
-        parameters, reason = measure(measured_on).parameters, None
+        parameters, reason = _measured(recording).parameters, None
     except RecordingError as error:
         parameters, reason = {}, one_line(error)
     result = grounding_score(reasoning, parameters)

@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from .. import __version__
 from ..gait.norms import SEXES, reference
 from .console import NOTICE, USER_ERROR, UsageError, add_reading, complain, reading
 
@@ -27,6 +28,9 @@ def add_commands(commands) -> None:
     kind = measure.add_mutually_exclusive_group()
     kind.add_argument("--json", action="store_true", help="one JSON object a line for each file")
     kind.add_argument("--csv", action="store_true", help="one row for each file and parameter")
+    measure.add_argument(
+        "--report", type=Path, metavar="OUT.html", help="also a page to look at (one recording)"
+    )
     measure.add_argument("--age", type=float, help="years: norms of that age (default 70)")
     measure.add_argument("--sex", choices=SEXES, help="norms of that sex (default: both)")
     add_reading(measure)
@@ -40,11 +44,13 @@ def _measure(options: argparse.Namespace) -> int:
         reference("", options.age, options.sex)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    if options.report and len(options.files) > 1:
+        raise UsageError(f"--report is of one recording, {len(options.files)} came: one at a time")
     if options.csv:
         rows.writerow(("file", *CSV_COLUMNS))
     for index, path in enumerate(options.files):
         try:
-            result = _result(path, flags, options.age, options.sex)
+            result = _result(path, flags, options)
         except (ValueError, OSError) as error:
             if isinstance(error, UsageError):
                 raise
@@ -63,7 +69,7 @@ def _measure(options: argparse.Namespace) -> int:
     return USER_ERROR if failed else 0
 
 
-def _result(path: Path, flags: dict, age: float | None, sex: str | None) -> dict:
+def _result(path: Path, flags: dict, options: argparse.Namespace) -> dict:
     """Events, parameters and what is absent, as JSON has them."""
     from ..gait import measure
     from ..motion import BodyMotion, read_recording
@@ -73,6 +79,8 @@ def _result(path: Path, flags: dict, age: float | None, sex: str | None) -> dict
     if isinstance(recording, BodyMotion):
         recording = body_joints(recording)
     measured = measure(recording)
+    if options.report:
+        report(options.report, path, recording, measured, options.age, options.sex)
     phases = measured.signals.phases
     return {
         "file": str(path),
@@ -81,7 +89,8 @@ def _result(path: Path, flags: dict, age: float | None, sex: str | None) -> dict
             for event in phases.events
         ],
         "parameters": {
-            name: _row(name, row, age, sex) for name, row in measured.parameters.items()
+            name: _row(name, row, options.age, options.sex)
+            for name, row in measured.parameters.items()
         },
         "absent": measured.absent,
         "recording": {
@@ -93,6 +102,28 @@ def _result(path: Path, flags: dict, age: float | None, sex: str | None) -> dict
             "conventions": str(recording.conventions or "") or None,
         },
     }
+
+
+def report(out: Path, path: Path, recording, measured, age=None, sex=None, assessment="") -> None:
+    """Write the page of a recording and say where it lies."""
+    from ..gait.report import write_report
+
+    phases = measured.signals.phases
+    belt = phases.belt_speed_m_per_s
+    provenance = {
+        "recording": path.name,
+        "rate": f"{recording.rate_hz:g} Hz, events timed to {phases.resolution_s * 1000:.0f} ms",
+        "walked": "overground" if belt is None else f"on a treadmill at {belt:.2f} m/s",
+        "units and axes": str(recording.conventions or "as the format has them"),
+        "made by": "agir_hf " + __version__,
+    }
+    try:
+        write_report(
+            out, path.stem, measured, provenance=provenance, age=age, sex=sex, assessment=assessment
+        )
+    except (ImportError, ValueError, OSError) as error:
+        raise UsageError(str(error)) from error
+    print(f"report: {out}", file=sys.stderr)
 
 
 def _row(name: str, row, age: float | None, sex: str | None) -> dict:

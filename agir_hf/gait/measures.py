@@ -152,24 +152,30 @@ def _bend(s: Signals, names: tuple[str, str, str], side: str) -> np.ndarray:
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
 
+def joint_angle(s: Signals, joint: str, side: str) -> np.ndarray:
+    """Degrees (T,) of the hip (thigh against trunk), knee or ankle, (dorsi)flexion positive."""
+    if joint == "hip":
+        hips = (s.joints["left_hip"] + s.joints["right_hip"]) / 2
+        thigh = _sagittal(s, s.joints[f"{side}_knee"] - s.joints[f"{side}_hip"])
+        return thigh - _sagittal(s, hips - s.joints["neck"])
+    lines = {"knee": ("hip", "knee", "ankle"), "ankle": ("knee", "ankle", "foot")}
+    bend = _bend(s, lines[joint], side)
+    return bend - 90 if joint == "ankle" else bend
+
+
 def hip_range(s: Signals, stride: Stride) -> float:
     """Degrees that the thigh sweeps against the trunk."""
-    hips = (s.joints["left_hip"] + s.joints["right_hip"]) / 2
-    thigh = _sagittal(s, s.joints[f"{stride.side}_knee"] - s.joints[f"{stride.side}_hip"])
-    trunk = _sagittal(s, hips - s.joints["neck"])
-    return _range(thigh - trunk, s.span(stride.start_s, stride.end_s))
+    return _range(joint_angle(s, "hip", stride.side), s.span(stride.start_s, stride.end_s))
 
 
 def knee_range(s: Signals, stride: Stride) -> float:
     """Degrees."""
-    bend = _bend(s, ("hip", "knee", "ankle"), stride.side)
-    return _range(bend, s.span(stride.start_s, stride.end_s))
+    return _range(joint_angle(s, "knee", stride.side), s.span(stride.start_s, stride.end_s))
 
 
 def ankle_range(s: Signals, stride: Stride) -> float:
     """Degrees."""
-    bend = _bend(s, ("knee", "ankle", "foot"), stride.side)
-    return _range(bend, s.span(stride.start_s, stride.end_s))
+    return _range(joint_angle(s, "ankle", stride.side), s.span(stride.start_s, stride.end_s))
 
 
 def shoulder_hip_phase(s: Signals, stride: Stride) -> float:
