@@ -315,10 +315,10 @@ def _walker(signals: Signals):
     ]
     left = signals.left.mean(axis=0)  # seen from the left, a little from the front and above
     ahead = signals.ahead.mean(axis=0)
-    x, _, z = 1.6 * left + 0.6 * ahead
+    x, _, z = 3.0 * left + 0.8 * ahead
     eye = {"x": x, "y": -z, "z": 0.3}
     figure.update_layout(
-        height=520,
+        height=560,
         scene={
             "xaxis": {"range": [low[0], high[0]], "title": "m"},
             "yaxis": {"range": [low[1], high[1]], "title": "m"},
