@@ -16,6 +16,7 @@ from .events import WORKING_HZ, GaitPhases, continuous, detect_events, facing_di
 LONGEST_STEP = 2.0  # times the median step time: a longer one holds a pause
 # Of the median step length: a shorter step at an end only brings the feet together.
 CLOSING_STEP = 0.3
+_BRAKING_STEPS = 1  # before the closing one: a walk stops within two steps (Sparrow, Tirosh 2005)
 SIDES = ("left", "right")
 
 
@@ -160,14 +161,20 @@ def _steps(phases: GaitPhases) -> tuple[Step, ...]:
 
 
 def _without_closing(steps, heel, ahead, rate: float) -> tuple[Step, ...]:
-    """Steps without a first or last one that only brings the feet together."""
+    """Steps without a first or last one that only brings the feet together.
+
+    A last one of that kind is the end of a stop, and the step before it, which brakes, goes too.
+    """
     if len(steps) < 3 or any(path is None for path in heel.values()):
         return steps
     frames = [min(round(step.end_s * rate), len(ahead) - 1) for step in steps]
     apart = heel["left"] - heel["right"]
     lengths = np.array([abs(apart[frame] @ ahead[frame]) for frame in frames])
     whole = np.flatnonzero(lengths >= CLOSING_STEP * np.median(lengths))
-    return steps[whole[0] : whole[-1] + 1]
+    stop = whole[-1] + 1
+    if stop < len(steps) and stop - _BRAKING_STEPS - whole[0] >= 2:
+        stop -= _BRAKING_STEPS
+    return steps[whole[0] : stop]
 
 
 def _interrupted(phases: GaitPhases, start_s: float, end_s: float) -> bool:

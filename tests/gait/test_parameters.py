@@ -5,7 +5,7 @@ import pytest
 
 from agir_hf.gait import PARAMETERS, measure
 from agir_hf.gait.parameters import SOURCES
-from agir_hf.motion import to_joints
+from agir_hf.motion import read_recording, to_joints
 
 NAMES = [parameter.name for parameter in PARAMETERS]
 
@@ -47,8 +47,6 @@ def test_simulated_truth_is_met(cohort, name, limit, relative):
 
 def test_known_values_of_real_walks(shared):
     """From the annotated events: cadence, stride times and step lengths, right and left."""
-    from agir_hf.motion import read_recording
-
     known = {
         "SUB01_off_walk_12b": (125.6, 0.959, None, None),
         "SUB05_off_walk_8": (92.2, 1.290, 0.203, 0.224),
@@ -60,6 +58,38 @@ def test_known_values_of_real_walks(shared):
         if right:
             assert found["step_length_right_m"].value == pytest.approx(right, rel=0.05)
             assert found["step_length_left_m"].value == pytest.approx(left, rel=0.03)
+
+
+def test_step_lengths_differ_from_heels_apart_at_strikes_by_definition(shared):
+    """Known step lengths are between the heels at every annotated strike, closing steps included.
+
+    Ours are between where the heels stand, as a walkway has them: a back heel that has risen is
+    ahead of where it stood, and steps that end a walk do not count.
+    """
+    known = {"SUB01_off_walk_12b": (0.186, 0.228), "SUB05_off_walk_8": (0.203, 0.224)}
+    for name, (right, left) in known.items():
+        recording = read_recording(shared / f"data/shida_pd/{name}.c3d")
+        s = measure(recording).signals
+        apart = {"left": [], "right": []}
+        for event in recording.events:
+            if event.kind == "heel_strike":
+                other = "right" if event.side == "left" else "left"
+                between = s.at(s.heel[event.side] - s.heel[other], event.time_s)
+                apart[event.side].append(between @ s.at(s.ahead, event.time_s))
+        assert np.mean(apart["right"]) == pytest.approx(right, rel=0.03)
+        assert np.mean(apart["left"]) == pytest.approx(left, rel=0.03)
+
+
+def test_a_stop_takes_two_steps_that_do_not_count(walk):
+    """The step that brakes and the one that brings the feet together."""
+    from agir_hf.gait.signals import Step, _without_closing
+
+    steps = tuple(Step("left" if i % 2 else "right", 1.0 * i, 1.0 * (i + 1)) for i in range(6))
+    ahead = np.tile([0.0, 0.0, 1.0], (800, 1))
+    apart = np.interp(np.arange(800), [0, 520, 580, 800], [0.6, 0.6, 0.02, 0.02])
+    heel = {"left": apart[:, None] * ahead, "right": 0 * ahead}
+    assert _without_closing(steps, heel, ahead, 100.0) == steps[:4]
+    assert _without_closing(steps[:4], heel, ahead, 100.0) == steps[:4]
 
 
 def test_every_parameter_is_measured_or_absent_with_a_reason(walk):
