@@ -2,8 +2,9 @@
 claims of a text against them: `extract_claims`, `check_claims`, `grounding_score`.
 """
 
+from .claims import extract_claims
 from .events import GaitPhases, detect_events
-from .evidence import check_claims, extract_claims, grounding_score
+from .evidence import check_claims, grounding_score
 from .norms import reference
 from .parameters import PARAMETERS, GaitMeasurement, Measured, measure
 

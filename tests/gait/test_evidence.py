@@ -1,42 +1,9 @@
-"""Sentences and their claims were written and committed before the lexicon (`data/claims.tsv`).
-
-The lexicon was tuned on the sentences that `set_aside` leaves; the others were looked at once.
-"""
-
-import hashlib
-from pathlib import Path
+"""Claims against measured gait."""
 
 import pytest
 
-from agir_hf.gait.evidence import check_claims, extract_claims, grounding_score, lexicon
-
-DATA = Path(__file__).with_name("data") / "claims.tsv"
-
-
-def set_aside(text):
-    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
-
-
-def sentences():
-    rows = []
-    for line in DATA.read_text("utf-8").splitlines():
-        text, _, told = line.partition("\t")
-        rows.append((text, {tuple(part.split()) for part in told.split(";") if part.strip()}))
-    return rows
-
-
-def found(text):
-    return {(c.quantity, c.side or "-", c.state or f"{c.value:g}") for c in extract_claims(text)}
-
-
-@pytest.mark.parametrize("aside", [False, True])
-def test_claims_of_sentences_are_found(aside):
-    rows = [(text, told) for text, told in sentences() if set_aside(text) == aside]
-    wrong = [(text, told, found(text)) for text, told in rows if found(text) != told]
-    share = 1 - len(wrong) / len(rows)
-    print(f"{'set aside' if aside else 'tuned on'}: {len(rows)} sentences, {share:.3f} right")
-    assert share >= 0.95, wrong
-
+from agir_hf.gait.claims import extract_claims
+from agir_hf.gait.evidence import check_claims, grounding_score
 
 NORMAL = {
     "speed_m_per_s": 1.2,
@@ -59,13 +26,20 @@ NORMAL = {
         ("Speed is markedly reduced.", ["contradicted"]),
         ("Speed is 1.2 m/s.", ["supported"]),
         ("Speed is about 0.9 m/s.", ["contradicted"]),
+        ("The walker moves at about 0.5 m/s, which is reduced.", ["contradicted"] * 2),
+        ("Arm swing is 40° on the left and 10° on the right.", ["supported"] * 2),
+        ("Arm swing is 40 m/s.", ["contradicted"]),  # a speed, whatever stands beside it
+        ("Arm swing is 12 cm.", []),
         ("Arm swing is reduced on the right.", ["supported"]),
+        ("Arm swing is reduced on the left but preserved on the right.", ["contradicted"] * 2),
+        ("Arm swing is preserved on the left and reduced on the right.", ["supported"] * 2),
         ("Arm swing is reduced on the left.", ["contradicted"]),
         ("Arm swing is reduced on both sides.", ["contradicted"]),
         ("Arm swing is normal.", ["contradicted"]),
         ("There is no arm swing on the right.", ["supported"]),
         ("There is a tremor.", ["not measurable"]),
         ("Foot lift is reduced.", ["not measurable"]),
+        ("Knees are stiff.", ["not measurable"]),
         ("The rhythm is steady and the trunk is stooped.", ["supported", "contradicted"]),
         ("Nothing is asserted here.", []),
     ],
@@ -97,17 +71,3 @@ def test_grounding_and_coverage():
     assert result.score == 0.5 and result.coverage == pytest.approx(2 / 3)
     empty = grounding_score("Hello.", NORMAL)
     assert empty.score is None and empty.coverage is None
-
-
-def test_each_body_part_has_forty_phrasings_or_more():
-    words = {"foot": 0, "arm": 0, "overall": 0}
-    for entry in lexicon()["quantities"].values():
-        words[entry["part"]] += len(entry["names"]) + sum(map(len, entry["phrases"].values()))
-    assert min(words.values()) >= 40, words
-
-
-def test_places_lie_in_the_text():
-    text = "The walk is long. Step length is SHORT and variable."
-    for claim in extract_claims(text):
-        assert text[claim.start : claim.end] in ("Step length is SHORT and variable",
-                                                 "Step length is SHORT")  # fmt: skip
