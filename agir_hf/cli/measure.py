@@ -151,7 +151,7 @@ def _as_text(result: dict) -> str:
         result["file"],
         f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe offs, timed to "
         f"{about['timing_resolution_s'] * 1000:.0f} ms; {about['rate_hz']:g} Hz",
-        f"  {'parameter':32} {'value':>9} {'SD':>8}   n  {'norm':>8} {'z':>6}",
+        f"  {'parameter':32} {'value':>9} {'unit':9} {'SD':>8}   n  {'norm':>8} {'z':>6}",
     ]
     for name, row in result["parameters"].items():
         spread = "" if row["sd"] is None else f"{row['sd']:.3g}"
@@ -160,8 +160,8 @@ def _as_text(result: dict) -> str:
         if row["norm"]:
             sign = "~" if row["norm"]["standing"] == "rough" else ""
             norm, z = f"{sign}{row['norm']['mean']:.3g}", f"{row['z']:+.1f}"
-        line = f"  {name:32} {value:>9} {spread:>8} {row['n']:3d}  {norm:>8} {z:>6}"
-        lines.append(f"{line}  {row['unit']}".rstrip())
+        line = f"  {name:32} {value:>9} {row['unit']:9} {spread:>8} {row['n']:3d}  {norm:>8} {z:>6}"
+        lines.append(line.rstrip())
     for name, reason in result["absent"].items():
         lines.append(f"  {name:32} {'absent':>9}: {reason}")
     norms = "Norms are of healthy older adults; ~ marks a rough one (see agir_hf/gait/norms.py)."

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
 SEXES = ("male", "female")
 YOUNGEST, OLDEST = 60.0, 110.0
 
@@ -45,6 +48,12 @@ _ALIKE = {
     "stance_percent": (63.0, 1.8, _HOLLMAN),
     "swing_percent": (37.0, 1.8, _HOLLMAN),
     "double_support_percent": (26.0, 3.5, _HOLLMAN),
+    "toe_clearance_m": (
+        0.028,
+        0.006,
+        "set by hand for the ball's marker; the toe's tip passes at about 0.013 (Winter 1992, "
+        "Phys Ther 72:45)",
+    ),
     "foot_strike_angle_deg": (21.0, 5.0, "Schlachetzki et al. 2017, PLoS ONE 12:e0183989"),
     "arm_swing_left_deg": (40.0, 11.0, "Mirelman et al. 2016, Mov Disord 31:1527"),
     "arm_swing_right_deg": (40.0, 11.0, "Mirelman et al. 2016, Mov Disord 31:1527"),
@@ -105,3 +114,26 @@ def _speed(age: float, sex: str) -> float:
     """Mean speed in m/s of a decade and sex."""
     row = [row for row in _SPEED if row[0] <= age][-1]
     return row[1 + SEXES.index(sex)]
+
+
+# Percent of the stride: degrees, flexion positive. Turning points of healthy adults' curves.
+_CYCLES = {
+    "hip": ((0, 22), (15, 16), (30, 3), (52, -11), (62, -4), (85, 24), (92, 24), (100, 22)),
+    "knee": ((0, 4), (14, 20), (40, 7), (52, 14), (62, 38), (72, 62), (88, 18), (96, 2), (100, 4)),
+    "ankle": ((0, 0), (7, -6), (20, 3), (45, 10), (54, 2), (63, -19), (80, 0), (92, 1), (100, 0)),
+}
+_CYCLE_SD = {"hip": 7.0, "knee": 6.0, "ankle": 5.0}
+CYCLE_SOURCE = "rough, after Winter 2009 (healthy adults walking at their own speed)"
+
+
+def cycle_reference(joint: str, percent: np.ndarray) -> tuple[np.ndarray, float]:
+    """Mean and standard deviation in degrees of a healthy adult's joint angle over the stride.
+
+    Both are rough: a smooth curve through turning points after Winter 2009, one spread for all of
+    it. Where zero lies depends on the marker set, for the ankle most.
+
+    Args:
+        joint: "hip", "knee" or "ankle".
+        percent: (N,) of the stride, 0 to 100.
+    """
+    return PchipInterpolator(*zip(*_CYCLES[joint], strict=True))(percent), _CYCLE_SD[joint]

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..humanml3d import JOINT_NAMES
 from . import measures as m
-from .norms import reference
+from .norms import CYCLE_SOURCE, cycle_reference, reference
 from .parameters import PARAMETERS, SOURCES, GaitMeasurement
 from .signals import SIDES, Signals
 
@@ -83,7 +83,9 @@ def write_report(
     parts = [assessment, _table(measured, age, sex)]
     parts += [_absent(measured), _section("Feet and events", _feet(signals))]
     if signals.joints and signals.strides:
-        parts.append(_section("Joint angles over the stride", _angles(signals)))
+        note = f"The grey band is {CYCLE_SOURCE}; flexion is positive. At the "
+        note += "ankle it is moved to this walk's mean: compare shape and range there."
+        parts.append(_section("Joint angles over the stride", _angles(signals), note))
     if signals.joints:
         parts.append(_section("The walk, on the spot", _walker(signals)))
     rows = "".join(
@@ -157,12 +159,12 @@ def _claim_row(reasoning: str, row, classes: dict[str, str]) -> str:
     )
 
 
-def _section(title: str, figure) -> str:
+def _section(title: str, figure, note: str = "") -> str:
     figure.update_layout(
         template="simple_white", margin={"l": 60, "r": 20, "t": 60, "b": 50}, font={"size": 13}
     )
     body = figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
-    return f"<h2>{title}</h2>{body}"
+    return f"<h2>{title}</h2>{f'<p class=muted>{note}</p>' if note else ''}{body}"
 
 
 def _table(measured: GaitMeasurement, age, sex) -> str:
@@ -248,33 +250,40 @@ def _angles(signals: Signals):
 
     joints = ("hip", "knee", "ankle")
     figure = make_subplots(1, 3, subplot_titles=joints, shared_xaxes=True)
+    percent = 100 * _CYCLE
+
+    def band(mean, sd, colour, **options) -> None:
+        figure.add_scatter(
+            x=np.r_[percent, percent[::-1]], y=np.r_[mean + sd, (mean - sd)[::-1]].round(2),
+            fill="toself", line_width=0, opacity=0.25, fillcolor=colour, hoverinfo="skip",
+            **{"showlegend": False, **options},
+        )  # fmt: skip
+
     for column, joint in enumerate(joints, 1):
-        for side in SIDES:
-            path = m.joint_angle(signals, joint, side)
-            cycles = [
-                np.interp(_CYCLE, np.linspace(0, 1, len(part)), part)
-                for part in (
-                    path[signals.span(s.start_s, s.end_s)]
-                    for s in signals.strides
-                    if s.side == side
-                )
-            ]
-            if not cycles:
-                continue
-            mean, sd = np.mean(cycles, 0).round(2), np.std(cycles, 0).round(2)
-            place = {"row": 1, "col": column}
-            percent = 100 * _CYCLE
+        place = {"row": 1, "col": column}
+        cycles = {side: _cycles(signals, joint, side) for side in SIDES}
+        cycles = {side: rows for side, rows in cycles.items() if len(rows)}
+        normal, sd = cycle_reference(joint, percent)
+        if joint == "ankle":  # its zero is the marker set's: the band lies about this walk's mean
+            normal = normal - normal.mean() + np.mean([rows.mean() for rows in cycles.values()])
+        band(normal, sd, "#718096", name="norm ± SD", showlegend=column == 1, **place)
+        for side, rows in cycles.items():
+            band(rows.mean(0), rows.std(0), _COLOURS[side], **place)
             figure.add_scatter(
-                x=np.r_[percent, percent[::-1]], y=np.r_[mean + sd, (mean - sd)[::-1]],
-                fill="toself", line_width=0, opacity=0.25, fillcolor=_COLOURS[side],
-                showlegend=False, hoverinfo="skip", **place,
+                x=percent, y=rows.mean(0).round(2), name=side, line={"color": _COLOURS[side]},
+                showlegend=column == 1, **place,
             )  # fmt: skip
-            figure.add_scatter(x=percent, y=mean, name=side, line={"color": _COLOURS[side]},
-                               showlegend=column == 1, **place)  # fmt: skip
         figure.update_xaxes(title_text="% of the stride", row=1, col=column)
     figure.update_yaxes(title_text="degrees, mean ± SD of this walk", row=1, col=1)
-    figure.update_layout(height=360)
+    figure.update_layout(height=380)
     return figure
+
+
+def _cycles(signals: Signals, joint: str, side: str) -> np.ndarray:
+    """(strides, 101) degrees of a side's strides, heel strike to heel strike."""
+    path = m.joint_angle(signals, joint, side)
+    parts = [path[signals.span(s.start_s, s.end_s)] for s in signals.strides if s.side == side]
+    return np.array([np.interp(_CYCLE, np.linspace(0, 1, len(part)), part) for part in parts])
 
 
 def _walker(signals: Signals):
@@ -315,15 +324,16 @@ def _walker(signals: Signals):
     ]
     left = signals.left.mean(axis=0)  # seen from the left, a little from the front and above
     ahead = signals.ahead.mean(axis=0)
-    x, _, z = 3.0 * left + 0.8 * ahead
-    eye = {"x": x, "y": -z, "z": 0.3}
+    x, _, z = 1.35 * left + 0.45 * ahead
+    eye = {"x": x, "y": -z, "z": 0.1}
     figure.update_layout(
         height=560,
         scene={
             "xaxis": {"range": [low[0], high[0]], "title": "m"},
             "yaxis": {"range": [low[1], high[1]], "title": "m"},
             "zaxis": {"range": [low[2], high[2]], "title": "height in m"},
-            "aspectmode": "data",
+            "aspectmode": "manual",  # to scale, the height fills the picture
+            "aspectratio": dict(zip("xyz", (high - low) / (high - low)[2], strict=True)),
             "camera": {"eye": eye},
         },
         sliders=[{"steps": steps, "currentvalue": {"prefix": "s: "}, "pad": {"t": 30}}],

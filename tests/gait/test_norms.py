@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 
 from agir_hf.gait import PARAMETERS
-from agir_hf.gait.norms import reference
+from agir_hf.gait.norms import cycle_reference, reference
 
 NAMES = [parameter.name for parameter in PARAMETERS]
 
@@ -42,3 +43,11 @@ def test_what_has_no_comparable_norm_has_none():
 def test_bad_age_or_sex_is_told(age, sex, told):
     with pytest.raises(ValueError, match=told):
         reference("speed_m_per_s", age, sex)
+
+
+@pytest.mark.parametrize("joint", ["hip", "knee", "ankle"])
+def test_joint_cycles_close_and_have_the_range_of_the_norms(joint):
+    mean, sd = cycle_reference(joint, np.linspace(0, 100, 101))
+    assert mean[0] == mean[-1] and sd > 0
+    norm = reference(f"{joint}_range_deg")
+    assert abs(norm.z(np.ptp(mean))) < 1.5
