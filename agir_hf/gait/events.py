@@ -29,7 +29,9 @@ SWING_SHARE = 0.15  # of the walker's fast swings: smaller peaks are no swing
 SWING_FROUDE = 0.08  # peak velocity over sqrt(g leg): slower is shifting a foot, not a step
 SWING_LENGTH = 0.06  # of the leg, from toe off to heel strike
 SHORTEST_CYCLE_S = 0.40  # from swing to swing of one foot; runners take 0.6 s
-TURN_DEG_PER_S = 45.0  # of the pelvis, smoothed over a stride
+# A turn: the pelvis, smoothed over a stride, turns faster than this, and through more than that in
+# all (El-Gohary et al. 2014, Sensors 14:356, of a sensor at the waist). Patients turn slowly.
+TURN_DEG_PER_S, TURN_DEG = 15.0, 45.0
 STANDING_S = 1.5  # without a swing of either foot
 TREADMILL_SHARE = 0.3  # pelvis over belt: less is walking on the spot
 _GRAVITY = 9.81
@@ -109,7 +111,7 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
     duration_s = (len(pelvis) - 1) / rate
     return GaitPhases(
         events=tuple(sorted(events, key=lambda event: (event.time_s, event.side))),
-        turns=_intervals(_turning(facing, rate), rate),
+        turns=_turns(facing, rate),
         standing=_pauses(swings, duration_s),
         belt_speed_m_per_s=belt,
         resolution_s=0.5 / recording.rate_hz,
@@ -254,14 +256,17 @@ def _events(side: str, swings: list[_Swing]) -> list[GaitEvent]:
     return events
 
 
-def _turning(facing: np.ndarray, rate: float) -> np.ndarray:
-    angle = np.unwrap(np.arctan2(facing[:, 0], facing[:, 2]))
-    return np.abs(np.degrees(np.gradient(angle, 1 / rate))) > TURN_DEG_PER_S
-
-
-def _intervals(mask: np.ndarray, rate: float) -> tuple[tuple[float, float], ...]:
-    edges = np.flatnonzero(np.diff(np.r_[False, mask, False].astype(int))).reshape(-1, 2)
-    return tuple((float(start / rate), float(end / rate)) for start, end in edges)
+def _turns(facing: np.ndarray, rate: float) -> tuple[tuple[float, float], ...]:
+    """(start, end) in s of turns to one side."""
+    angle = np.degrees(np.unwrap(np.arctan2(facing[:, 0], facing[:, 2])))
+    speed = np.gradient(angle, 1 / rate)
+    turns = []
+    for way in (1, -1):
+        fast = np.r_[False, way * speed > TURN_DEG_PER_S, False]
+        for start, end in np.flatnonzero(np.diff(fast.astype(int))).reshape(-1, 2):
+            if abs(angle[end - 1] - angle[start]) >= TURN_DEG:
+                turns.append((float(start / rate), float(end / rate)))
+    return tuple(sorted(turns))
 
 
 def _pauses(swings: dict[str, list[_Swing]], duration_s: float) -> tuple[tuple[float, float], ...]:

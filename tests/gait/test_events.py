@@ -127,6 +127,17 @@ def test_a_turn_is_marked_and_its_events_are_left_out_of_the_straight(walk):
     assert len(phases.straight()) < len(phases.events)
 
 
+def test_a_slow_turn_is_a_turn_and_a_swaying_pelvis_is_none(walk):
+    """Patients turn at less than 45 degrees a second; steps turn the pelvis to and fro."""
+    seconds = np.arange(len(walk.positions)) / walk.rate_hz
+    for degrees, count in ((120, 1), (25, 0)):
+        angle = np.radians(degrees) * np.clip((seconds - 0.8) / 4.4, 0, 1)
+        rotation = Rotation.from_euler("Y", angle[:, None])
+        turned = [rotation.apply(walk.positions[:, m]) for m in range(len(walk.labels))]
+        recording = replace(walk, positions=np.stack(turned, axis=1).astype(np.float32))
+        assert len(detect_events(recording).turns) == count
+
+
 def without(walk, label, frames):
     positions = walk.positions.copy()
     positions[frames, walk.labels.index(label)] = np.nan
