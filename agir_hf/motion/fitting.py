@@ -10,19 +10,17 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from .marker_sets import recognise, walks
+from .processes import in_processes
 from .recording import BodyMotion, MarkerRecording, RecordingError, read_recording
 
 REPORT = "report.jsonl"
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 MARKER_FILES = (".c3d", ".trc")
 _STATIC_NAME = re.compile(r"static|calib|t-?pose", re.IGNORECASE)
 
@@ -169,37 +167,7 @@ def finished(report: Path) -> dict[str, dict]:
 
 
 def _records(jobs: list[Job], workers: int, reading: dict) -> Iterator[dict]:
-    if workers <= 1:
-        yield from (fit_job(job, reading) for job in jobs)
-        return
-    from multiprocessing import get_context
-
-    with _one_thread_each(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        waiting = [pool.submit(fit_job, job, reading) for job in jobs]
-        try:
-            for future in as_completed(waiting):
-                yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes that start now use one thread: several that use all cores wait for each other.
-
-    The libraries read these names when they are imported, so that a process that runs cannot be
-    told any more.
-    """
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    yield from in_processes(partial(fit_job, reading=reading), jobs, workers)
 
 
 def fit_job(job: Job, reading: dict) -> dict:
