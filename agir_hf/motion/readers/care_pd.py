@@ -51,6 +51,27 @@ def care_pd_items(path: Path) -> list[str]:
     return list(_walks(path))
 
 
+def care_pd_scores(path: Path) -> list[tuple[str, str, str]]:
+    """(name, score as text, medication) of the walks in a file; empty where it does not say.
+
+    Raises:
+        RecordingError: see `read_care_pd`.
+    """
+    return [
+        (name, _text(walk.get("UPDRS_GAIT")), _text(walk.get("medication")))
+        for name, walk in _walks(path).items()
+    ]
+
+
+def _text(value) -> str:
+    try:
+        value = np.asarray(value).reshape(-1)[0] if np.size(value) else None
+    except ValueError:  # a ragged list
+        return str(value)
+    missing = value is None or (isinstance(value, float) and np.isnan(value))
+    return "" if missing else str(value)
+
+
 def _walks(path: Path) -> dict[str, dict]:
     content = load_restricted(path)
     walks = {}
