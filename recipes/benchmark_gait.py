@@ -15,22 +15,12 @@ import numpy as np
 from tqdm import tqdm
 
 from agir_hf.corpus.cohort import simulate_subject
-from agir_hf.corpus.measure import countable_steps
-from agir_hf.corpus.subjects import draw_subject, draw_walk
-from agir_hf.corpus.walker import simulate_walk
 from agir_hf.gait import detect_events, measure
 from agir_hf.gait.parameters import UNITS
-from agir_hf.humanml3d import JOINT_NAMES
 from agir_hf.motion import RecordingError, read_recording
 from agir_hf.motion.recording import MarkerRecording
 
-GRAVITY = 9.81
 TOLERANCE_S = 0.050
-# Share of the body's mass and of the way from the first joint to the second (Winter 2009).
-SEGMENTS = {("hip", "knee"): (0.100, 0.433), ("knee", "ankle"): (0.0465, 0.433),
-            ("ankle", "foot"): (0.0145, 0.50), ("shoulder", "elbow"): (0.028, 0.436),
-            ("elbow", "wrist"): (0.022, 0.682)}  # fmt: skip
-TRUNK = (0.578, 0.66)  # from between the hips to between the shoulders
 
 
 def main() -> None:
@@ -49,55 +39,17 @@ def simulated(walkers: int, seed: int) -> None:
     errors: dict[str, list[tuple[float, float]]] = {}
     for number in tqdm(range(1, walkers + 1), unit="walker", leave=False):
         score = number % 3
-        row, recording = next(simulate_subject(number, score, seed=seed, walks=1))
-        truth = row["parameters"] | true_margins(number, score, seed)
-        found = measure(recording).parameters
-        for name in truth.keys() & found.keys():
-            errors.setdefault(name, []).append((found[name].value - truth[name], truth[name]))
+        trial = next(simulate_subject(number, (score, score), seed=seed, walks=1))
+        found = measure(trial.recording).parameters
+        for name in trial.parameters.keys() & found.keys():
+            truth = trial.parameters[name]
+            errors.setdefault(name, []).append((found[name].value - truth, truth))
     print(f"{walkers} simulated walkers, seed {seed}; mean over walkers")
     print(f"{'parameter':32} {'|error|':>9} {'error':>9} {'|error| %':>9}")
     for name in (name for name in UNITS if name in errors):
         error, true = np.array(errors[name]).T
         share = 100 * np.abs(error).mean() / np.abs(true).mean()
         print(f"{name:32} {np.abs(error).mean():9.4f} {error.mean():+9.4f} {share:9.2f}")
-
-
-def true_margins(number: int, score: int, seed: int) -> dict[str, float]:
-    """Margins of stability of the same walk, from its true joints at its true heel strikes."""
-    subject = draw_subject(f"SUB{number:02d}", score, np.random.default_rng([seed, number]))
-    random = np.random.default_rng([seed, number, 1])
-    plan = draw_walk(subject, random)
-    walk = simulate_walk(
-        subject.body, plan.style, plan.duration_s, random, starts=plan.starts, stops=plan.stops
-    )
-    centre = centre_of_mass(walk.joints)
-    velocity = np.gradient(centre, 1 / walk.rate_hz, axis=0)
-    ahead, aside = [], []
-    for step in countable_steps(walk):
-        side, outwards = ("left", 1) if walk.plan.left[step] else ("right", -1)
-        frame = min(round(walk.plan.strike_s[step] * walk.rate_hz), len(centre) - 1)
-        segment, offset = subject.sites[f"{side[0].upper()}.MT2"]
-        toe = walk.marker(segment, offset)[frame]
-        heels = [walk.marker(*subject.sites[f"{s}.Heel"])[:, 1] for s in "LR"]
-        length = centre[frame, 1] - min(heel.min() for heel in heels)
-        reach = centre[frame] + velocity[frame] / np.sqrt(GRAVITY / length)
-        ahead.append(toe[2] - reach[2])
-        aside.append((toe[0] - reach[0]) * outwards)
-    names = ("margin_of_stability_ap_m", "margin_of_stability_ml_m")
-    return dict(zip(names, (np.mean(ahead), np.mean(aside)), strict=True))
-
-
-def centre_of_mass(joints: np.ndarray) -> np.ndarray:
-    """(T, 3) metres of joints (T, 22, 3)."""
-    place = {name: joints[:, i] for i, name in enumerate(JOINT_NAMES)}
-    hips = (place["left_hip"] + place["right_hip"]) / 2
-    shoulders = (place["left_shoulder"] + place["right_shoulder"]) / 2
-    centre = TRUNK[0] * ((1 - TRUNK[1]) * hips + TRUNK[1] * shoulders)
-    for (first, second), (mass, share) in SEGMENTS.items():
-        for side in ("left", "right"):
-            a, b = place[f"{side}_{first}"], place[f"{side}_{second}"]
-            centre += mass * ((1 - share) * a + share * b)
-    return centre
 
 
 def real(folder: Path) -> None:

@@ -7,13 +7,13 @@ The same command makes the same file. No person is in it.
 """
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 import agir_hf
 from agir_hf.corpus.capture import capture_walk, write_c3d
+from agir_hf.corpus.footfalls import Course
 from agir_hf.corpus.measure import measure_walk
 from agir_hf.corpus.subjects import draw_subject, draw_walk
 from agir_hf.corpus.walker import simulate_walk
@@ -27,18 +27,17 @@ def main() -> None:
     out = parser.parse_args().out
 
     rng = np.random.default_rng(SEED)
-    subject = draw_subject("SIMULATED", SCORE, rng)
-    plan = replace(draw_walk(subject, rng), duration_s=DURATION_S, starts=True, stops=False)
-    walk = simulate_walk(
-        subject.body, plan.style, plan.duration_s, rng, starts=plan.starts, stops=plan.stops
-    )
-    recording = capture_walk(
-        walk, subject.sites, rng, source=f"simulated walker, score {SCORE}", gaps=False
-    )
+    subject = draw_subject("SIMULATED", (SCORE, SCORE), rng)
+    session = subject.sessions[0]
+    style = draw_walk(session, rng).style
+    walk = simulate_walk(subject.body, style, Course(DURATION_S, starts=True), rng)
+    markers = walk.markers(session.placement)
+    source = f"simulated walker, score {SCORE}"
+    recording = capture_walk(walk, markers, rng, source=source, gaps=False)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_c3d(recording, out)
     print(f"{out}: {DURATION_S:g} s, {out.stat().st_size / 1000:.0f} kB")
-    for name, value in measure_walk(walk).items():
+    for name, value in measure_walk(walk, markers).items():
         print(f"  {name:30s} {value:8.3f}")
 
 

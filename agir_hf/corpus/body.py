@@ -1,205 +1,160 @@
-"""The simulated walker's body: segment lengths, and the 44 markers that sit on its segments.
+"""The simulated walker's body: the embedded open body in a shape of its own, and its 44 markers.
 
-Lengths follow the proportions of Drillis and Contini (1966, as tabulated by Winter, "Biomechanics
-and Motor Control of Human Movement", 2009, fig. 4.1) times the body height, with a few percent of
-personal variation. Hip joint centres lie where the regression of Harrington et al. (2007) expects
-them, a few millimetres of personal variation aside.
-
-Every segment carries a frame: x to the walker's left, y up, z forward (metres). Marker sites that
-no proportion table lists, and the posture of the trunk, were set by hand so that the simulated
-cohort's mean marker heights and offsets from the pelvis lie within a few centimetres of those of
-two walks of the Shida data set (Shida et al. 2023, Front Neurosci 17:992585, CC BY 4.0).
+Statures are those of adults; the other shape components are drawn about the mean body's. Segment
+lengths follow from the body's joints, the foot's from its skin. Markers sit on the skin at the
+sites of the Shida set, a marker's radius off it and a hand's error beside it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
+import torch
+
+from ..motion.body import OPEN_BODY, load_body
+from ..motion.marker_model import MarkerModel
+from ..motion.marker_sets import SHIDA_44
 
 SIDES = ("left", "right")
-SEGMENTS = ("pelvis", "thorax") + tuple(
-    f"{side}_{part}"
-    for side in SIDES
-    for part in ("thigh", "shank", "foot", "upper_arm", "forearm")
-)
-
+# SMPL's joints; the first 22 are HumanML3D's.
+JOINTS = (
+    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle",
+    "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar",
+    "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist",
+    "right_wrist", "left_hand", "right_hand",
+)  # fmt: skip
 # Body height of adults, men and women: mean and SD in metres (NCD-RisC 2016 gives national means
 # of 1.60-1.83 m for men and 1.49-1.70 m for women; these lie in the middle of that range).
 STATURE_M = {"male": (1.72, 0.07), "female": (1.59, 0.065)}
-# Breadth between the ASIS markers over height: wider in women (rough, after Harrington's cohort).
-PELVIS_WIDTH = {"male": 0.138, "female": 0.150}
-SHOULDER_WIDTH = {"male": 0.205, "female": 0.197}  # between shoulder joint centres, over height
-PROPORTION_SD = 0.02  # personal variation of every length, as a share (rough)
+SHAPE_SD = 0.6  # of the further shape components, whose own SD over bodies drawn is 1
+MARKER_RADIUS_M = 0.0095  # Loper et al. 2014: markers stand 9.5 mm off the skin
 PLACEMENT_SD_M = 0.004  # where a hand puts a marker, each axis (Della Croce 2005: 5-20 mm in all)
+_BALL_BEFORE_JOINT = 0.10  # contact of the ball before the foot joint, of ankle to ball (rough)
+_SOLE_M = 0.02  # skin up to here over the floor is sole
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Body:
-    """Lengths of one walker in metres. Offsets are (left, up, forward) in the segment's frame."""
+    """One walker's body, standing at rest with its feet flat.
+
+    Attributes:
+        sex: "male" or "female": of the stature; the shape itself knows none.
+        betas: (10,) shape components of the open body.
+        rest: (24, 3) joints at rest, metres, in the order of `JOINTS`.
+        height_m: sole to crown.
+        ankle_height_m: ankle joint over the sole.
+        heel_m: ankle joint to the heel's contact point, backwards along the sole.
+        ball_m: ankle joint to the ball's contact, forwards along the sole.
+        toes_m: ball to the tip of the toes.
+    """
 
     sex: str
+    betas: np.ndarray
+    rest: np.ndarray
     height_m: float
-    thigh_m: float  # hip centre to knee centre
-    shank_m: float  # knee centre to ankle centre
-    ankle_height_m: float  # ankle centre over the sole
-    heel_m: float  # ankle centre to the heel's contact point, backwards along the sole
-    ball_m: float  # ankle centre to the ball of the foot, forwards along the sole
-    toes_m: float  # ball to tip of the toes
-    pelvis_width_m: float  # between the ASIS
-    pelvis_depth_m: float  # mid-ASIS to mid-PSIS
-    shoulder_width_m: float  # between the shoulder centres
-    upper_arm_m: float
-    forearm_m: float  # elbow centre to wrist centre
-    trunk_m: float  # root joint (at the height of the ASIS) to neck joint, upright
+    ankle_height_m: float
+    heel_m: float
+    ball_m: float
+    toes_m: float
+
+    def bone(self, joint: str) -> np.ndarray:
+        """(3,) from a joint's parent to it, at rest, metres."""
+        index = JOINTS.index(joint)
+        return self.rest[index] - self.rest[self.parents[index]]
+
+    @cached_property
+    def parents(self) -> list[int]:
+        """Parent of each joint, -1 for the pelvis."""
+        return load_body(OPEN_BODY).parents
+
+    @property
+    def thigh_m(self) -> float:
+        """Hip centre to knee centre."""
+        return float(np.linalg.norm(self.bone("left_knee")))
+
+    @property
+    def shank_m(self) -> float:
+        """Knee centre to ankle centre."""
+        return float(np.linalg.norm(self.bone("left_ankle")))
 
     @property
     def leg_m(self) -> float:
         """Hip centre to ankle centre of a straight leg."""
         return self.thigh_m + self.shank_m
 
-    @property
-    def hip_in_pelvis(self) -> np.ndarray:
-        """Left hip centre from mid-ASIS (Harrington et al. 2007, equations in millimetres)."""
-        width, depth = self.pelvis_width_m, self.pelvis_depth_m
-        return np.array([0.33 * width + 0.0073, -0.30 * width - 0.0109, -0.24 * depth - 0.0099])
-
 
 def draw_body(rng: np.random.Generator) -> Body:
-    """Draw an adult: sex by coin, height by sex, lengths by proportion (see the module)."""
+    """Draw an adult: sex by coin, height by sex, the rest of the shape about the mean."""
     sex = "female" if rng.random() < 0.5 else "male"
     mean, sd = STATURE_M[sex]
     height = float(np.clip(rng.normal(mean, sd), mean - 2 * sd, mean + 2 * sd))
+    body = load_body(OPEN_BODY)
+    betas = np.zeros(body.components)
+    betas[1:] = SHAPE_SD * np.clip(rng.normal(size=body.components - 1), -2, 2)
+    return shaped(sex, _of_height(betas, height))
 
-    def length(share: float) -> float:
-        return height * share * float(np.clip(1 + PROPORTION_SD * rng.normal(), 0.95, 1.05))
 
+def shaped(sex: str, betas: np.ndarray) -> Body:
+    """The body of shape components (10,)."""
+    vertices, rest = (part.numpy() for part in load_body(OPEN_BODY).rest(betas))
+    rest = (rest + rest[_MIRRORED] * [-1, 1, 1]) / 2  # both legs alike, to the last digit
+    ankle, ball = rest[JOINTS.index("left_ankle")], rest[JOINTS.index("left_foot")]
+    floor = vertices[:, 1].min()
+    near = np.abs(vertices[:, 0] - ankle[0]) < 0.08
+    sole = vertices[near & (vertices[:, 1] < floor + _SOLE_M)]
+    forwards = (ball - ankle)[2]
+    contact = (1 + _BALL_BEFORE_JOINT) * forwards
     return Body(
         sex=sex,
-        height_m=height,
-        thigh_m=length(0.235),  # 0.245 to the trochanter; the joint centre lies lower and deeper
-        shank_m=length(0.246),
-        ankle_height_m=length(0.046),
-        heel_m=length(0.038),
-        ball_m=length(0.077),
-        toes_m=length(0.036),
-        pelvis_width_m=length(PELVIS_WIDTH[sex]),
-        pelvis_depth_m=length(0.118),
-        shoulder_width_m=length(SHOULDER_WIDTH[sex]),
-        upper_arm_m=length(0.160),
-        forearm_m=length(0.150),
-        trunk_m=length(0.300),
+        betas=np.asarray(betas, dtype=np.float64),
+        rest=rest,
+        height_m=float(vertices[:, 1].max() - floor),
+        ankle_height_m=float(ankle[1] - floor),
+        heel_m=float(ankle[2] - sole[:, 2].min()),
+        ball_m=float(contact),
+        toes_m=float(sole[:, 2].max() - ankle[2] - contact),
     )
 
 
-# Marker sites of the left side and the midline, in metres for a body of 1.70 m: (segment, offset
-# from the named joint or bony point). The right side mirrors them. See `marker_sites`.
-_TRUNK_SITES = {  # from the neck joint, in front of the spine at the height of C7
-    "C7": (0.0, 0.020, -0.082),
-    "T10": (0.0, -0.215, -0.153),
-    "CLAV": (0.0, -0.080, 0.054),
-    "STRN": (0.0, -0.218, 0.079),
-}
-_ACROMION_ABOVE_SHOULDER = (0.0, 0.058, 0.0)  # skin over the acromion, from the shoulder centre
-_KNEE_HALF, _ANKLE_HALF, _ELBOW_HALF, _WRIST_HALF = 0.064, 0.043, 0.048, 0.038
-_STATURE_OF_SITES_M = 1.70
+def _of_height(betas: np.ndarray, height_m: float) -> np.ndarray:
+    """Betas whose first component is set so that the body has a height; it is near linear in it."""
+    body = load_body(OPEN_BODY)
+    betas = betas.copy()
+    for _ in range(3):
+        here = body.height(betas)
+        step = np.eye(1, len(betas))[0] * 0.01
+        betas[0] += (height_m - here) * 0.01 / (body.height(betas + step) - here)
+    return betas
 
 
-def marker_sites(body: Body, rng: np.random.Generator) -> dict[str, tuple[str, np.ndarray]]:
-    """Where the 44 markers sit on this body, hands' placement errors included.
-
-    Returns:
-        label -> (segment, offset): offset (3,) metres (left, up, forward) from the segment's
-        origin, which is mid-ASIS for the pelvis, the neck joint for the thorax, and the upper
-        joint of every limb segment (the ankle for the foot).
-    """
-    scale = body.height_m / _STATURE_OF_SITES_M
-    sites = {label: ("thorax", scale * np.array(at)) for label, at in _TRUNK_SITES.items()}
-    for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
-        mirror = np.array([sign, 1.0, 1.0])
-        for label, (segment, at) in _side_sites(body, scale).items():
-            name = segment if segment in SEGMENTS else f"{side}_{segment}"
-            prefix = side[0].upper() + ("" if label in _UNDOTTED else ".")
-            sites[prefix + label] = (name, mirror * np.asarray(at))
-    return {
-        label: (segment, at + PLACEMENT_SD_M * rng.normal(size=3))
-        for label, (segment, at) in sites.items()
-    }
+_MIRRORED = [
+    JOINTS.index(name.replace("left", "right") if "left" in name else name.replace("right", "left"))
+    for name in JOINTS
+]
 
 
-# Labels with a dot between side and site ("L.Knee"); the others have none ("LSHO").
-_UNDOTTED = frozenset({"SHO", "UPA", "EL", "EM", "FRA", "WL", "WM"})
+@lru_cache(maxsize=1)
+def marker_model() -> MarkerModel:
+    """The 44 markers of the Shida set on the open body, in the set's order."""
+    return MarkerModel(load_body(OPEN_BODY), list(marker_sites()))
 
 
-def _side_sites(body: Body, scale: float) -> dict[str, tuple[str, tuple | np.ndarray]]:
-    """Left sites by label without its side letter. Lengths of the body itself are not scaled."""
-    shoulder = shoulder_in_thorax(body)
-    sole, ball = -body.ankle_height_m, body.ball_m
-    knee, ankle, elbow, wrist = (
-        scale * half for half in (_KNEE_HALF, _ANKLE_HALF, _ELBOW_HALF, _WRIST_HALF)
-    )
-    elbow_axis = elbow * np.array([0.82, 0.25, 0.51])  # the arm hangs turned inwards
-    wrist_axis = wrist * np.array([-0.7, 0.0, 0.7])  # thumb side forward and inwards
-    down = np.array([0.0, -1.0, 0.0])
-    return {
-        "SHO": ("thorax", shoulder + scale * np.array(_ACROMION_ABOVE_SHOULDER)),
-        "UPA": ("upper_arm", (0.040 * scale, -0.55 * body.upper_arm_m, 0.0)),
-        "EL": ("upper_arm", body.upper_arm_m * down + elbow_axis),
-        "EM": ("upper_arm", body.upper_arm_m * down - elbow_axis),
-        "FRA": ("forearm", (0.040 * scale, -0.6 * body.forearm_m, 0.0)),
-        "WL": ("forearm", body.forearm_m * down + wrist_axis),
-        "WM": ("forearm", body.forearm_m * down - wrist_axis),
-        "ASIS": ("pelvis", (body.pelvis_width_m / 2, 0.0, 0.0)),
-        "PSIS": ("pelvis", (0.041 * scale, 0.0, -body.pelvis_depth_m)),
-        "GTR": ("thigh", (0.088 * scale, 0.0, -0.005 * scale)),
-        "Knee": ("thigh", (knee, -body.thigh_m, 0.0)),
-        "Knee.Medial": ("thigh", (-knee, -body.thigh_m, 0.0)),
-        "HF": ("shank", (0.056 * scale, -0.062 * scale, 0.012 * scale)),
-        "TT": ("shank", (0.004 * scale, -0.100 * scale, 0.062 * scale)),
-        "Ankle": ("shank", (ankle, -body.shank_m, -0.004 * scale)),
-        "Ankle.Medial": ("shank", (-ankle, -body.shank_m, 0.004 * scale)),
-        "Heel": ("foot", (-0.004 * scale, sole + 0.054 * scale, -body.heel_m - 0.008 * scale)),
-        "MT1": ("foot", (-0.042 * scale, sole + 0.041 * scale, ball - 0.004 * scale)),
-        "MT2": ("foot", (0.000, sole + 0.042 * scale, ball)),
-        "MT5": ("foot", (0.046 * scale, sole + 0.032 * scale, ball - 0.032 * scale)),
-    }
+@lru_cache(maxsize=1)
+def marker_sites() -> tuple[str, ...]:
+    """Site of each label of the Shida set, in its order."""
+    site_of = {label: site for site, label in (SHIDA_44.sites | SHIDA_44.further).items()}
+    return tuple(site_of[label] for label in SHIDA_44.labels)
 
 
-# Joints that anatomists do not name lie where HumanML3D's skeleton (SMPL's) has them. The root:
-# over mid-hip at the height of the ASIS and a little behind. The spine upright, from the root to
-# the neck joint: share of the way, and offset forwards in metres for 1.70 m.
-ROOT_BEHIND_HIPS_M = 0.02
-SPINE_LEVELS = {
-    "spine1": (0.275, -0.040),
-    "spine2": (0.575, -0.020),
-    "spine3": (0.660, 0.012),
-    "neck": (1.0, 0.012),
-}
+def draw_placement(rng: np.random.Generator) -> np.ndarray:
+    """Where hands put the markers: offsets (44, 3) metres in the skin's frames, third outwards."""
+    offsets = PLACEMENT_SD_M * rng.normal(size=(len(SHIDA_44.labels), 3))
+    offsets[:, 2] = MARKER_RADIUS_M + 0.25 * offsets[:, 2]
+    return offsets
 
 
-def spine_bones(body: Body) -> dict[str, np.ndarray]:
-    """Vector (left, up, forward) in metres from the level below to each level, upright."""
-    scale = body.height_m / _STATURE_OF_SITES_M
-    bones, before = {}, np.zeros(3)
-    for name, (share, forward) in SPINE_LEVELS.items():
-        point = np.array([0.0, share * body.trunk_m, scale * forward])
-        bones[name], before = point - before, point
-    return bones
-
-
-def shoulder_in_thorax(body: Body) -> np.ndarray:
-    """Left shoulder centre (left, up, forward) from the neck joint, metres."""
-    scale = body.height_m / _STATURE_OF_SITES_M
-    return np.array([body.shoulder_width_m / 2, -0.086 * scale, -0.037 * scale])
-
-
-def collar_in_thorax(body: Body) -> np.ndarray:
-    """Left collar joint (left, up, forward) from the neck joint, metres."""
-    scale = body.height_m / _STATURE_OF_SITES_M
-    return np.array([0.076, -0.086, -0.015]) * scale
-
-
-def head_in_skull(body: Body) -> np.ndarray:
-    """Head joint (left, up, forward) from the neck joint, metres."""
-    scale = body.height_m / _STATURE_OF_SITES_M
-    return np.array([0.0, 0.068, 0.070]) * scale
+def nearest_joint(site_index: int) -> int:
+    """The joint that carries most of a marker's skin."""
+    return int(torch.argmax(marker_model().weights[site_index]))

@@ -12,21 +12,25 @@ import numpy as np
 
 from ..motion import GaitEvent, MarkerRecording
 from ..motion.marker_sets import SHIDA_44
-from .body import SIDES
+from .body import JOINTS, SIDES, nearest_joint
 from .walker import Walk, rotation
 
 NOISE_SD_M = 0.0005  # of a marker at rest, per axis
 # Skin and muscle against the bone over a stride, SD per axis in metres: largest on the thigh
 # (Leardini et al. 2005, Gait Posture 21:212; its ranges reach 20-30 mm and are not reached here).
+# The joint named carries the segment.
 WOBBLE_SD_M = {
-    "pelvis": 0.002,
-    "thorax": 0.0015,
-    "thigh": 0.004,
-    "shank": 0.0025,
+    "hip": 0.004,
+    "knee": 0.0025,
+    "ankle": 0.0006,
     "foot": 0.0006,
-    "upper_arm": 0.002,
-    "forearm": 0.001,
+    "shoulder": 0.002,
+    "collar": 0.0015,
+    "elbow": 0.001,
+    "wrist": 0.001,
+    "pelvis": 0.002,
 }
+_TRUNK_WOBBLE_SD_M = 0.0015
 # Arms hide these from the cameras more often than the rest.
 _OFTEN_HIDDEN = ("L.ASIS", "R.ASIS", "L.GTR", "R.GTR", "LWM", "RWM")
 _LONGEST_GAP_S, _CLEAR_ENDS_S = 0.15, 0.3
@@ -35,7 +39,7 @@ _KINDS = {"heel_strike": "HS", "toe_off": "TO"}
 
 def capture_walk(
     walk: Walk,
-    sites: dict[str, tuple[str, np.ndarray]],
+    markers: np.ndarray,
     rng: np.random.Generator,
     *,
     source: str,
@@ -44,8 +48,8 @@ def capture_walk(
     """Record a walk as a laboratory would.
 
     Args:
-        walk: in its local frame.
-        sites: label -> (segment, offset in metres), see `body.marker_sites`.
+        walk: in its own frame.
+        markers: (T, 44, 3) of `Walk.markers`.
         rng: draws direction and place in the room, noise, wobble and gaps.
         source: name of the recording.
         gaps: every other recording then misses one to three markers for up to 0.15 s each.
@@ -53,18 +57,12 @@ def capture_walk(
     Returns:
         The recording in metres, Y up, walking along +X or -X within a few degrees.
     """
-    waves = np.stack([f(k * walk.phase) for k in (1, 2) for f in (np.cos, np.sin)])
-    waves *= walk.vigour
-    paths = []
-    for segment, at in (sites[label] for label in SHIDA_44.labels):
-        part = segment.removeprefix("left_").removeprefix("right_")
-        wobble = 0.7 * WOBBLE_SD_M[part] * rng.normal(size=(3, 4)) @ waves  # (3, T)
-        paths.append(walk.origins[segment] + _moved(walk.frames[segment], at + wobble.T))
-    positions = np.stack(paths, axis=1)
+    positions = markers + _wobble(walk, rng)
     heading = rng.choice([-0.5, 0.5]) * np.pi + np.radians(2.0) * rng.normal()
+    way = walk.joint("pelvis")
+    middle = np.array([0.0, 0.0, (way[:, 2].min() + way[:, 2].max()) / 2])
     place = np.array([rng.uniform(-0.5, 0.5), 0.0, rng.uniform(-0.3, 0.3)])
-    place[0] -= np.sign(np.sin(heading)) * walk.joints[-1, 0, 2] / 2
-    positions = positions @ rotation(yaw=heading).T + place
+    positions = (positions - middle) @ rotation(yaw=heading).T + place
     positions += NOISE_SD_M * rng.normal(size=positions.shape)
     if gaps and rng.random() < 0.5:
         _hide_some(positions, SHIDA_44.labels, walk.rate_hz, rng)
@@ -77,9 +75,18 @@ def capture_walk(
     )
 
 
-def _moved(frames: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """frames (T, 3, 3) times offsets (T, 3)."""
-    return (frames @ offsets[..., None])[..., 0]
+def _wobble(walk: Walk, rng: np.random.Generator) -> np.ndarray:
+    """(T, 44, 3) metres by which skin moves against bone, with the phase of the gait."""
+    waves = np.stack([f(k * walk.phase) for k in (1, 2) for f in (np.cos, np.sin)])
+    waves *= walk.vigour
+    moved = np.empty((len(walk.phase), len(SHIDA_44.labels), 3))
+    for index in range(len(SHIDA_44.labels)):
+        joint = JOINTS[nearest_joint(index)]
+        part = joint.removeprefix("left_").removeprefix("right_")
+        size = 0.7 * WOBBLE_SD_M.get(part, _TRUNK_WOBBLE_SD_M)
+        along = (size * rng.normal(size=(3, 4)) @ waves).T
+        moved[:, index] = (walk.turns[joint] @ along[..., None])[..., 0]
+    return moved
 
 
 def _hide_some(positions: np.ndarray, labels: tuple[str, ...], rate_hz: float, rng) -> None:

@@ -1,248 +1,281 @@
-"""A simulated cohort, written as a corpus: `simulate_cohort` behind `agir corpus simulate`.
+"""A simulated cohort as a laboratory hands it over: `simulate_cohort`, ``agir corpus simulate``.
 
-Walkers (`subjects.py`) walk (`walker.py`), are recorded (`capture.py`) and measured
-(`measure.py`), and sentences are written about them (`annotate.py`). Motions pass the code that
-real recordings pass: `agir_hf.motion.to_joints` and `agir_hf.humanml3d.joints_to_features`.
+Walkers (`subjects.py`) walk (`walker.py`) and are recorded (`capture.py`). The folder has the
+layout of the Shida data set (C3D files by session, a static trial in each, the clinical table with
+its column names), so that the code that reads a real cohort reads this one. What is known only of
+simulated walkers lies beside it under ``truth``: shape and poses, events, parameters.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import csv
 import os
 import shutil
-import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-from ..humanml3d import joints_to_features
-from ..motion import MarkerRecording, to_joints
-from .annotate import write_arm_description, write_foot_description, write_rationale
-from .capture import capture_walk, write_c3d
-from .card import Counted, corpus_card
-from .measure import measure_walk
-from .schema import CORPUS_TAG, SCORES, SPLITS, corpus_features
-from .subjects import draw_subject, draw_walk
-from .walker import simulate_walk
+from ..motion import MarkerRecording
+from ..motion.processes import in_processes
+from ..version import __version__
+from .capture import capture_walk, gait_events, write_c3d
+from .clinical import write_clinical
+from .measure import FURTHER, TRUE_NAMES, measure_walk
+from .schema import SIMULATED_TAG
+from .subjects import SCORE_PAIRS, Session, Subject, draw_subject, draw_walk
+from .walker import Walk, simulate_walk, stand
 
-FEWEST_SUBJECTS = len(SCORES) * len(SPLITS)  # every score in every split
-TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
-C3D_FOLDER = "C3Dfiles"  # as in the Shida data set
+C3D_FOLDER, TRUTH_FOLDER, CLINICAL_TABLE = "C3Dfiles", "truth", "PDGinfo.csv"
+STATIC_S = 1.0
+# Names as people give them: a walk recorded again, a file that somebody cut.
+_AGAIN, _TRIMMED = 0.05, 0.04
+_TRIES = 20  # of a walk that is too short to count four steps
+
+_README = """\
+# {tag}
+
+**Everything here is SIMULATED.** No person walked, no patient was recorded and no clinician scored
+anything. The layout is that of the Shida data set (Shida et al. 2023, Front Neurosci 17:992585),
+so that the same command reads both; none of its data is in here.
+
+{subjects} walkers, OFF and ON, {walks} walks a session and a static trial. Made by
+
+```bash
+{command}
+```
+
+(agir-hf {version}). `{clinical}` is the clinical table, its scores settings of the simulation, "-"
+for missing. `{truth}/` holds what only a simulation knows: for each trial the shape, poses and
+translation of the open body at 150 Hz, the events and the true gait parameters; `{truth}.csv` has
+the parameters of all of them.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One simulated recording: its name, the walk as it was, and what the cameras saw of it."""
+
+    name: str
+    session: Session
+    walk: Walk
+    recording: MarkerRecording
+    parameters: dict[str, float]
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One walker to simulate; `c3d_folder` is where the recordings go, or None."""
+    """One walker to simulate into a folder."""
 
     seed: int
     number: int
-    score: int
+    scores: tuple[int | None, int | None]
     walks: int
-    c3d_folder: Path | None
-
-    @property
-    def name(self) -> str:
-        return f"SUB{self.number:02d}"
+    folder: Path
 
 
 def simulate_cohort(
     out_dir: str | os.PathLike,
-    subjects: int = 60,
-    walks_per_subject: int = 4,
+    subjects: int = 26,
+    walks: int = 6,
     seed: int = 0,
     workers: int = 1,
-    c3d: bool = False,
 ) -> Path:
-    """Simulate walkers of three severities and write them as a corpus (see `schema.py`).
+    """Simulate walkers, OFF and ON medication, and write what a laboratory would hand over.
 
-    The folder is written beside `out_dir` and moved there when it is whole; an earlier corpus of
-    ours is replaced.
+    The folder is written beside `out_dir` and moved there when it is whole; an earlier simulated
+    cohort is replaced.
 
     Args:
-        out_dir: folder to write: README.md, data/{train,validation,test}.parquet and, with
-            `c3d`, C3Dfiles/SUB01_off/SUB01_off_walk_1.c3d and so on.
-        subjects: walkers, at least 9; each score has a third of them, within one.
-        walks_per_subject: recordings of each walker.
-        seed: the same seed gives the same rows, whatever the number of workers.
+        out_dir: folder to write: PDGinfo.csv, C3Dfiles/SUB01_off/SUB01_off_walk_1.c3d and so on,
+            truth/SUB01_off_walk_1.npz and so on, truth.csv, README.md.
+        subjects: walkers; their scores are shared out as in the Shida data set.
+        walks: recordings of each session, beside its static trial.
+        seed: the same seed gives the same files, whatever the number of workers.
         workers: processes.
-        c3d: also write the marker recordings, 150 Hz, as the Shida data set lays them out.
 
     Returns:
         The folder.
 
     Raises:
         ValueError: too few walkers, walks or workers, or a negative seed.
-        FileExistsError: `out_dir` is a file, or holds something that is not a corpus of ours.
-        ImportError: `datasets` is not installed.
+        FileExistsError: `out_dir` is a file, or holds something that is no simulated cohort.
     """
     out_dir = Path(out_dir).expanduser().resolve()
-    _check_numbers(subjects, walks_per_subject, seed, workers)
-    _check_replaceable(out_dir)
-    features = corpus_features()
+    least = (("subjects", subjects, 3), ("walks", walks, 1), ("workers", workers, 1))
+    for name, value, smallest in (*least, ("seed", seed, 0)):
+        if value < smallest:
+            raise ValueError(f"{name} is {value}, expected at least {smallest}")
+    check_replaceable(out_dir, SIMULATED_TAG)
     out_dir.parent.mkdir(parents=True, exist_ok=True)
     draft = out_dir.with_name(f".{out_dir.name}.{os.getpid()}.partial")
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        c3d_folder = draft / C3D_FOLDER if c3d else None
-        jobs = _jobs(subjects, walks_per_subject, seed, c3d_folder)
-        counted = _write_splits(draft / "data", features, jobs, workers)
-        command = f"agir corpus simulate OUT --subjects {subjects} --walks {walks_per_subject}"
-        command += f" --seed {seed}" + (" --c3d" if c3d else "")
-        card = corpus_card(counted, command=command, version=_version())
-        (draft / "README.md").write_text(card, encoding="utf-8")
-        _move_into_place(draft, out_dir)
+        draft.mkdir()
+        pairs = score_pairs(subjects, seed)
+        jobs = [_Job(seed, i + 1, pair, walks, draft) for i, pair in enumerate(pairs)]
+        count = _write(draft, jobs, workers)
+        command = f"agir corpus simulate OUT --subjects {subjects} --walks {walks} --seed {seed}"
+        about = _README.format(
+            tag=SIMULATED_TAG, subjects=subjects, walks=walks, command=command,
+            version=__version__, clinical=CLINICAL_TABLE, truth=TRUTH_FOLDER,
+        )  # fmt: skip
+        (draft / "README.md").write_text(about, encoding="utf-8")
+        move_into_place(draft, out_dir)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    print(f"{len(counted)} simulated walks of {subjects} walkers: {out_dir}")
+    print(f"{count} simulated walks of {subjects} walkers: {out_dir}")
     return out_dir
 
 
+def score_pairs(subjects: int, seed: int) -> list[tuple[int | None, int | None]]:
+    """(OFF, ON) scores of walkers, in the proportions of `SCORE_PAIRS`, in random order."""
+    rng = np.random.default_rng([seed, 0, 0])
+    whole, rest = divmod(subjects, len(SCORE_PAIRS))
+    # what does not fill the list is spread over it, so that few walkers have every score too
+    spread = np.linspace(0, len(SCORE_PAIRS) - 3, rest).round().astype(int) if rest else []
+    pairs = list(SCORE_PAIRS) * whole + [SCORE_PAIRS[i] for i in spread]
+    return [pairs[i] for i in rng.permutation(subjects)]
+
+
 def simulate_subject(
-    number: int, score: int, *, seed: int, walks: int
-) -> Iterator[tuple[dict, MarkerRecording]]:
-    """Yield each walk of one walker: its row of the corpus (without split) and its recording.
+    number: int, scores: tuple[int | None, int | None], *, seed: int, walks: int
+) -> Iterator[Trial]:
+    """Yield the trials of one walker, session by session.
 
     Args:
         number: of the walker, from 1.
-        score: 0, 1 or 2.
+        scores: OFF and ON.
         seed: of the cohort.
-        walks: how many.
+        walks: of each session.
     """
-    job = _Job(seed, number, score, walks, None)
-    subject = draw_subject(job.name, score, np.random.default_rng([seed, number]))
+    subject = _subject(number, scores, seed)
+    for index, session in enumerate(subject.sessions):
+        names = _walk_names(walks, np.random.default_rng([seed, number, index]))
+        for i, name in enumerate(names):
+            rng = np.random.default_rng([seed, number, index, i + 1])
+            yield _trial(subject, session, name, rng)
+
+
+def _walk_names(walks: int, rng: np.random.Generator) -> list[str]:
+    names = []
     for i in range(1, walks + 1):
-        rng = np.random.default_rng([seed, number, i])
-        plan = draw_walk(subject, rng)
-        walk = simulate_walk(
-            subject.body, plan.style, plan.duration_s, rng, starts=plan.starts, stops=plan.stops
-        )
-        name = f"{subject.name}_off_walk_{i}"
-        recording = capture_walk(walk, subject.sites, rng, source=f"{name} (simulated)")
-        parameters = measure_walk(walk)
-        row = {
-            "subject": subject.name,
-            "walk": name,
-            "score": score,
-            "motion": joints_to_features(to_joints(recording).joints),
-            "foot_description": write_foot_description(parameters, rng),
-            "arm_description": write_arm_description(parameters, rng),
-            "rationale": write_rationale(parameters, rng),
-            "parameters": parameters,
-            "simulated": True,
-        }
-        yield row, recording
+        again = "b" if rng.random() < _AGAIN else ""
+        trimmed = "Trimmed_" if rng.random() < _TRIMMED else ""
+        names.append(f"{trimmed}{{}}_walk_{i}{again}")
+    return names
 
 
-def assign_splits(scores: list[int], seed: int) -> list[str]:
-    """A split for each walker: about 70/10/20 % within every score, each at least once.
+def _trial(subject: Subject, session: Session, name: str, rng: np.random.Generator) -> Trial:
+    name = name.format(f"{subject.name}_{session.medication}")
+    for _ in range(_TRIES):
+        plan = draw_walk(session, rng)
+        walk = simulate_walk(subject.body, plan.style, plan.course, rng)
+        markers = walk.markers(session.placement)
+        try:
+            parameters = measure_walk(walk, markers)
+        except ValueError:  # a freeze or a turn left too few steps: the walker is asked again
+            continue
+        recording = capture_walk(walk, markers, rng, source=f"{name} (simulated)")
+        return Trial(name, session, walk, recording, parameters)
+    raise RuntimeError(f"{name}: no walk of {_TRIES} has four steps straight on")
 
-    Args:
-        scores: of the walkers, at least three of each score.
-        seed: of the cohort.
+
+def _static(subject: Subject, session: Session, rng: np.random.Generator) -> MarkerRecording:
+    walk = stand(subject.body, session.style, STATIC_S, rng)
+    name = f"{subject.name}_{session.medication}_static (simulated)"
+    markers = walk.markers(session.placement)
+    return capture_walk(walk, markers, rng, source=name, gaps=False)
+
+
+def _simulate(job: _Job) -> list[tuple[str, str, int | None, dict[str, float]]]:
+    """Write the files of one walker; (trial, session, score, parameters) of each walk."""
+    rows = []
+    for trial in simulate_subject(job.number, job.scores, seed=job.seed, walks=job.walks):
+        medication = trial.session.medication
+        session = f"SUB{job.number:02d}_{medication}"
+        folder = job.folder / C3D_FOLDER / session
+        folder.mkdir(parents=True, exist_ok=True)
+        write_c3d(trial.recording, folder / f"{trial.name}.c3d")
+        _write_truth(trial, job.folder / TRUTH_FOLDER / f"{trial.name}.npz")
+        rows.append((trial.name, session, trial.session.score, trial.parameters))
+    subject = _subject(job.number, job.scores, job.seed)
+    for index, session in enumerate(subject.sessions):
+        name = f"{subject.name}_{session.medication}"
+        rng = np.random.default_rng([job.seed, job.number, index, 0])
+        path = job.folder / C3D_FOLDER / name / f"{name}_static.c3d"
+        write_c3d(_static(subject, session, rng), path)
+    return rows
+
+
+def _write_truth(trial: Trial, path: Path) -> None:
+    motion, events = trial.walk.motion(), gait_events(trial.walk)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        path,
+        betas=motion.betas,
+        poses=motion.poses,
+        trans=motion.translation,
+        mocap_framerate=np.float64(motion.rate_hz),
+        event_time_s=np.array([event.time_s for event in events]),
+        event_side=np.array([event.side for event in events]),
+        event_kind=np.array([event.kind for event in events]),
+        freezes_s=np.array(trial.walk.plan.freezes).reshape(-1, 2),
+        parameter_names=np.array(list(trial.parameters)),
+        parameter_values=np.array(list(trial.parameters.values())),
+    )
+
+
+def _write(folder: Path, jobs: list[_Job], workers: int) -> int:
+    """Write every walker's files and both tables; the number of walks."""
+    from tqdm import tqdm
+
+    count = 0
+    names = (*TRUE_NAMES, *FURTHER)
+    with (folder / f"{TRUTH_FOLDER}.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(("trial", "session", "score", *names))
+        results = in_processes(_simulate, jobs, min(workers, len(jobs)), in_order=True)
+        for rows in tqdm(results, total=len(jobs), unit="walker", desc="simulating"):
+            for trial, session, score, values in rows:
+                score = "-" if score is None else score
+                shown = [f"{values[name]:.6g}" if name in values else "" for name in names]
+                table.writerow((trial, session, score, *shown))
+            count += len(rows)
+    write_clinical(
+        folder / CLINICAL_TABLE,
+        [_subject(job.number, job.scores, job.seed) for job in jobs],
+        jobs[0].seed,
+    )
+    return count
+
+
+def _subject(number: int, scores: tuple[int | None, int | None], seed: int) -> Subject:
+    return draw_subject(f"SUB{number:02d}", scores, np.random.default_rng([seed, number]))
+
+
+def check_replaceable(folder: Path, tag: str) -> None:
+    """Refuse to write over anything but nothing, an empty folder, or one of ours.
+
+    Ours is a folder whose README.md carries the tag.
+
+    Raises:
+        FileExistsError: otherwise.
     """
-    rng = np.random.default_rng([seed, 0, 1])
-    splits = [SPLITS[0]] * len(scores)
-    for score in SCORES:
-        own = rng.permutation([i for i, s in enumerate(scores) if s == score])
-        test = max(1, round(TEST_SHARE * len(own)))
-        validation = max(1, round(VALIDATION_SHARE * len(own)))
-        for i in own[:test]:
-            splits[i] = SPLITS[2]
-        for i in own[test : test + validation]:
-            splits[i] = SPLITS[1]
-    return splits
-
-
-def _check_numbers(subjects: int, walks: int, seed: int, workers: int) -> None:
-    if subjects < FEWEST_SUBJECTS:
-        raise ValueError(
-            f"{subjects} subjects, expected at least {FEWEST_SUBJECTS}: every one of the "
-            f"{len(SCORES)} scores needs a walker in each of the {len(SPLITS)} splits"
-        )
-    for name, value, least in (("walks", walks, 1), ("workers", workers, 1), ("seed", seed, 0)):
-        if value < least:
-            raise ValueError(f"{name} is {value}, expected at least {least}")
-
-
-def _check_replaceable(folder: Path) -> None:
-    """Refuse to write over anything but nothing, an empty folder, or a corpus of ours."""
     if not folder.exists():
         return
     if not folder.is_dir():
         raise FileExistsError(f"{folder} is a file, expected a folder to write: name another")
     card = folder / "README.md"
-    ours = card.is_file() and f"\n- {CORPUS_TAG}\n" in card.read_text("utf-8", errors="replace")
+    ours = card.is_file() and tag in card.read_text("utf-8", errors="replace")
     if any(folder.iterdir()) and not ours:
         raise FileExistsError(
-            f"{folder} is not empty and not a corpus of ours: name a new folder, or empty it"
+            f"{folder} is not empty and holds no {tag}: name a new folder, or empty it"
         )
 
 
-def _jobs(subjects: int, walks: int, seed: int, c3d_folder: Path | None) -> list[_Job]:
-    scores = [SCORES[i % len(SCORES)] for i in range(subjects)]
-    scores = np.random.default_rng([seed, 0, 0]).permutation(scores)
-    return [_Job(seed, i + 1, int(s), walks, c3d_folder) for i, s in enumerate(scores)]
-
-
-def _write_splits(folder: Path, features, jobs: list[_Job], workers: int) -> list[Counted]:
-    """Write one Parquet file per split, walker by walker, and count what was written."""
-    import pyarrow.parquet as parquet
-    from datasets import Dataset
-    from tqdm import tqdm
-
-    splits = assign_splits([job.score for job in jobs], jobs[0].seed)
-    folder.mkdir(parents=True)
-    counted = []
-    with ExitStack() as stack:
-        files = {
-            split: stack.enter_context(
-                parquet.ParquetWriter(folder / f"{split}.parquet", features.arrow_schema)
-            )
-            for split in SPLITS
-        }
-        results = stack.enter_context(_running(jobs, workers))
-        bar = tqdm(results, total=len(jobs), unit="walker", desc="simulating")
-        for split, rows in zip(splits, bar, strict=True):
-            files[split].write_table(Dataset.from_list(rows, features=features).data.table)
-            counted += [Counted(split, row["subject"], row["score"]) for row in rows]
-    return counted
-
-
-@contextmanager
-def _running(jobs: list[_Job], workers: int) -> Iterator[Iterator[list[dict]]]:
-    """The rows of each job, in the jobs' order, made here or in worker processes."""
-    if workers == 1:
-        yield map(_simulate, jobs)
-        return
-    ignore_interrupts = (signal.SIGINT, signal.SIG_IGN)  # the parent process ends the workers
-    with multiprocessing.Pool(min(workers, len(jobs)), signal.signal, ignore_interrupts) as pool:
-        yield pool.imap(_simulate, jobs)
-
-
-def _simulate(job: _Job) -> list[dict]:
-    """The rows of one walker; writes the recordings where they are asked for."""
-    rows = []
-    for row, recording in simulate_subject(job.number, job.score, seed=job.seed, walks=job.walks):
-        rows.append(row)
-        if job.c3d_folder is not None:
-            session = job.c3d_folder / f"{job.name}_off"
-            session.mkdir(parents=True, exist_ok=True)
-            write_c3d(recording, session / f"{row['walk']}.c3d")
-    return rows
-
-
-def _version() -> str:
-    try:
-        return metadata.version("agir-hf")
-    except metadata.PackageNotFoundError:
-        return "from a source folder"
-
-
-def _move_into_place(draft: Path, folder: Path) -> None:
+def move_into_place(draft: Path, folder: Path) -> None:
     """Put the finished draft where the folder is; what was there goes only then."""
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     if folder.exists():

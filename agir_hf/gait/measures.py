@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.signal import hilbert, welch
 
@@ -190,9 +192,9 @@ def shoulder_hip_phase(s: Signals, stride: Stride) -> float:
     return float(np.degrees(abs(np.angle(np.exp(1j * apart).mean()))))
 
 
-def centre_of_mass(s: Signals) -> np.ndarray:
-    """(T, 3) metres, from segments' masses (Winter 2009)."""
-    j = s.joints
+def centre_of_mass(joints: Mapping[str, np.ndarray]) -> np.ndarray:
+    """(T, 3) metres, of joints (T, 3) by name, from segments' masses (Winter 2009)."""
+    j = joints
     hips = (j["left_hip"] + j["right_hip"]) / 2
     shoulders = (j["left_shoulder"] + j["right_shoulder"]) / 2
     centre = _TRUNK_MASS * (hips + _TRUNK_SHARE * (shoulders - hips))
@@ -211,7 +213,7 @@ def margins(s: Signals, step: Step) -> tuple[float, float]:
     """
     if step.side not in s.toe:
         return np.nan, np.nan
-    centre = centre_of_mass(s)
+    centre = centre_of_mass(s.joints)
     velocity = np.gradient(centre, 1 / s.rate_hz, axis=0) + s.belt * s.ahead
     floor = min(np.percentile(heel[:, 1], 2) for heel in s.heel.values())
     length = s.at(centre, step.end_s)[1] - floor

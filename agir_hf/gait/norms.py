@@ -110,6 +110,11 @@ def reference(name: str, age: float | None = None, sex: str | None = None) -> Re
     return Reference(*paced[name]) if name in paced else None
 
 
+def nearest_age(age: float | None) -> float | None:
+    """An age for which there are norms: that of younger adults is the youngest there is."""
+    return None if age is None else min(max(float(age), YOUNGEST), OLDEST)
+
+
 def _speed(age: float, sex: str) -> float:
     """Mean speed in m/s of a decade and sex."""
     row = [row for row in _SPEED if row[0] <= age][-1]

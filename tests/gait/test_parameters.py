@@ -17,8 +17,8 @@ def cohort():
 
     pairs = []
     for number in range(1, 31):
-        for row, recording in simulate_subject(number, number % 3, seed=5, walks=1):
-            pairs.append((measure(recording).parameters, row["parameters"]))
+        trial = next(simulate_subject(number, (number % 3, None), seed=5, walks=1))
+        pairs.append((measure(trial.recording).parameters, trial.parameters))
     return pairs
 
 
@@ -37,6 +37,8 @@ def cohort():
         ("trunk_flexion_deg", 1.0, False),
         ("foot_strike_angle_deg", 3.0, False),
         ("toe_clearance_m", 0.010, False),
+        ("margin_of_stability_ap_m", 0.010, False),
+        ("margin_of_stability_ml_m", 0.010, False),
     ],
 )
 def test_simulated_truth_is_met(cohort, name, limit, relative):
