@@ -1,229 +1,342 @@
-"""Gait parameters -> sentences, by rule: the rationale of a score, what feet and arms do.
+"""Gait parameters → sentences, by rule: a rationale of feet, arms and the whole, and its opposite.
 
-Every claim follows from a measured parameter by `RULES`; the wording is graded (normal, mildly,
-markedly) with two rounded numbers, in a small vocabulary, ASCII only. Draws from `rng` choose
-among paraphrases and never change a claim. The sentences are the project's own: they describe
-what the gait item of the MDS-UPDRS looks at and quote nothing of the scale.
+Every claim follows from a measured parameter and its distance from healthy elders (`gait.norms`);
+a sentence stays only if the evidence check (`gait.evidence`) bears out all that it claims, so that
+a rationale is grounded at 1.0. Draws choose among paraphrases and among the order of sentences,
+never a claim. The sentences are the project's own and quote nothing of the MDS-UPDRS.
+
+A counterfactual is written in the same way, towards another score: its sentences stay only where
+the evidence contradicts them or where they fit both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..gait.claims import extract_claims
+from ..gait.evidence import CONTRADICTED, NOT_MEASURABLE, SUPPORTED, check_claims
+from ..gait.norms import reference
+from ..gait.parameters import PARAMETERS
+from .endpoint import Answered, Request
+from .prompting import Written
+
+RULES = "rules"  # name of this writer
+CHANGED_SD, MARKED_SD = 1.5, 3.0  # from here a sign is called mildly, markedly changed
 UNEVEN_ARMS_PERCENT = 30.0  # from here the side that swings less is named
+_IMPAIRED = {parameter.name: parameter.impaired for parameter in PARAMETERS}
+_SEVERAL, _MOST = 0.3, 0.65  # shares of changed signs
+
+# Sign: the parameter that grades it.
+SIGNS = {
+    "step_length": "step_length_m",
+    "step_variability": "step_length_cv_percent",
+    "step_evenness": "step_length_asymmetry_percent",
+    "heel_strike": "foot_strike_angle_deg",
+    "foot_lift": "toe_clearance_m",
+    "step_width": "step_width_m",
+    "double_support": "double_support_percent",
+    "arm_swing": "mean_arm_swing_deg",
+    "arm_evenness": "arm_swing_asymmetry_percent",
+    "speed": "speed_m_per_s",
+    "cadence": "cadence_steps_per_min",
+    "rhythm": "stride_time_cv_percent",
+    "posture": "trunk_flexion_deg",
+    "sway": "pelvic_sway_m",
+}
+# Words of each grade: normal, mildly, markedly changed. One of each list is drawn.
+_LOW = (
+    ("normal", "within the normal range", "preserved", "unremarkable"),
+    ("mildly reduced", "slightly reduced", "mildly decreased", "somewhat reduced"),
+    ("markedly reduced", "severely reduced", "markedly decreased", "strongly reduced"),
+)
+_LONG = (
+    ("normal", "within the normal range", "unremarkable"),
+    ("mildly prolonged", "slightly prolonged", "mildly increased"),
+    ("markedly prolonged", "markedly increased", "strongly increased"),
+)
+_HIGH = (
+    ("normal", "within the normal range", "unremarkable"),
+    ("mildly increased", "slightly increased", "somewhat increased"),
+    ("markedly increased", "strongly increased"),
+)
+_STEADY = (
+    ("steady", "consistent", "regular"),
+    ("mildly variable", "slightly variable", "mildly inconsistent"),
+    ("markedly variable", "severely variable", "markedly inconsistent"),
+)
+_EVEN = (
+    ("even", "symmetric", "equal"),
+    ("mildly uneven", "slightly asymmetric", "mildly asymmetric"),
+    ("markedly uneven", "markedly asymmetric", "severely asymmetric"),
+)
+_UPRIGHT = (
+    ("upright", "erect"),
+    ("mildly stooped", "slightly stooped", "slightly bent forward"),
+    ("markedly stooped", "severely stooped", "markedly bent forward"),
+)
+# Sign: words, and sentences with {w} for them; {n} is a number where one is told.
+_SENTENCES: dict[str, tuple[tuple, tuple[str, ...]]] = {
+    "step_length": (
+        _LOW,
+        (
+            "Step length is {w} at about {n}.",
+            "At about {n}, step length is {w}.",
+            "The length of the steps is {w} at about {n}.",
+            "Stride amplitude is {w}, with a step length of about {n}.",
+        ),
+    ),
+    "step_variability": (
+        _STEADY,
+        ("Step length is {w}.", "From step to step, step length is {w}."),
+    ),
+    "step_evenness": (
+        _EVEN,
+        ("Left and right steps are {w}.", "In length, left and right steps are {w}."),
+    ),
+    "heel_strike": (
+        _LOW,
+        (
+            "Heel strike is {w}.",
+            "The heel strike is {w}.",
+            "At initial contact, heel strike is {w}.",
+        ),
+    ),
+    "foot_lift": (
+        _LOW,
+        ("Foot lift is {w}.", "In swing, foot clearance is {w}.", "Ground clearance is {w}."),
+    ),
+    "step_width": (_HIGH, ("Step width is {w}.", "The base of support is {w}.")),
+    "double_support": (_LONG, ("Double support is {w}.", "The double support phase is {w}.")),
+    "arm_swing": (
+        _LOW,
+        (
+            "Arm swing is {w}{s}.",
+            "The swing of the arms is {w}{s}.",
+            "The amplitude of the arm swing is {w}{s}.",
+        ),
+    ),
+    "arm_evenness": (
+        _EVEN,
+        ("Arm swing is {w}.", "Between the sides, arm swing is {w}."),
+    ),
+    "speed": (
+        _LOW,
+        (
+            "Walking speed is {w} at about {n}.",
+            "At about {n}, walking speed is {w}.",
+            "Gait speed is {w}, about {n}.",
+            "The pace is about {n}, and gait speed is {w}.",
+        ),
+    ),
+    "cadence": (_LOW, ("Cadence is {w}.", "The step rate is {w}.")),
+    "rhythm": (
+        _STEADY,
+        ("The rhythm of the strides is {w}.", "Stride rhythm is {w}.", "The gait rhythm is {w}."),
+    ),
+    "posture": (_UPRIGHT, ("The trunk is {w}.", "Posture is {w}.", "The posture is {w}.")),
+    "sway": (_HIGH, ("Lateral sway is {w}.", "Sway of the pelvis is {w}.")),
+}
+_FOOT = ("step_length", "step_variability", "step_evenness", "heel_strike", "foot_lift",
+         "step_width")  # fmt: skip
+_ARM = ("arm_swing", "arm_evenness")
+_OVERALL = ("speed", "cadence", "rhythm", "double_support", "posture", "sway")
+_PART_SIGNS = {"foot": _FOOT, "arm": _ARM, "overall": _OVERALL}
+_ALWAYS = frozenset({"step_length", "heel_strike", "arm_swing", "speed", "rhythm", "posture"})
+_CLOSING = (
+    "{share} of the measured signs are changed.",
+    "Taken together, {share_} of the measured signs are changed.",
+    "In all, {share_} of the signs that were measured are changed.",
+)
+_NOT_MEASURED = {
+    "foot": "The recording does not show enough of the feet to judge them.",
+    "arm": "The recording does not show enough of the arms to judge them.",
+    "overall": "The recording does not show enough steps to judge the walk as a whole.",
+}
 
 
 @dataclass(frozen=True)
-class Rule:
-    """When a sign counts as mildly and as markedly changed.
+class Walker:
+    """What a text is written from: parameters, and whose norms they are compared with."""
 
-    A sign with `mild < marked` is changed by large values, otherwise by small ones.
-    """
+    parameters: Mapping[str, float]
+    age: float | None = None
+    sex: str | None = None
 
-    parameter: str
-    mild: float
-    marked: float
-    source: str
+    def z(self, name: str) -> float | None:
+        """Standard deviations from healthy elders, positive towards impairment."""
+        if name == "mean_arm_swing_deg":
+            sides = [self.z(f"arm_swing_{side}_deg") for side in ("left", "right")]
+            return None if None in sides else float(np.mean(sides))
+        norm = reference(name, self.age, self.sex)
+        if norm is None or name not in self.parameters:
+            return None
+        z = norm.z(self.parameters[name])
+        return -z if _IMPAIRED[name] == "low" or (_IMPAIRED[name] == "either" and z < 0) else z
 
-    def grade(self, value: float) -> int:
-        """0 normal, 1 mildly changed, 2 markedly changed."""
-        sign = 1 if self.mild < self.marked else -1
-        return int(sign * value >= sign * self.mild) + int(sign * value >= sign * self.marked)
-
-
-# "between groups" marks a bound that lies midway between the published or simulated means of
-# neighbouring severities rather than at a published cut-off.
-RULES = {
-    "speed": Rule(
-        "speed_m_per_s",
-        1.05,
-        0.80,
-        "adults to 80 years walk 1.13-1.34 m/s on average (Bohannon and Williams Andrews 2011); "
-        "0.8 m/s bounds unlimited walking in the community (Perry 1995, Stroke 26:982)",
-    ),
-    "step_length": Rule(
-        "step_length_m",
-        0.60,
-        0.45,
-        "older adults about 0.6-0.7 m (Hollman 2011); a third less in moderate disease "
-        "(Morris 1996)",
-    ),
-    "heel_strike": Rule(
-        "foot_strike_angle_deg", 17.0, 10.0, "between groups (simulated, after Schlachetzki 2017)"
-    ),
-    "foot_lift": Rule("toe_clearance_m", 0.029, 0.021, "between groups (simulated)"),
-    "arm_swing": Rule("mean_arm_swing_deg", 36.0, 20.0, "between groups (after Mirelman 2016)"),
-    "arm_evenness": Rule(
-        "arm_swing_asymmetry_percent", UNEVEN_ARMS_PERCENT, 60.0, "between groups (Mirelman 2016)"
-    ),
-    "posture": Rule("trunk_flexion_deg", 4.0, 7.5, "between groups (simulated)"),
-    "rhythm": Rule(
-        "stride_time_cv_percent",
-        2.0,
-        4.0,
-        "about 2 % in older adults (Hollman 2011), more in patients (Hausdorff 1998); rough",
-    ),
-    "step_evenness": Rule("step_asymmetry_percent", 5.0, 10.0, "between groups (simulated)"),
-}
-ELBOWS = Rule("elbow_flexion_deg", 30.0, 40.0, "between groups (simulated)")
-SEVERAL_SIGNS, MOST_SIGNS = 4, 7  # of the nine
-
-_SIGN_WORDS = {
-    "speed": "speed",
-    "step_length": "step length",
-    "heel_strike": "heel strike",
-    "foot_lift": "foot lift",
-    "arm_swing": "arm swing",
-    "arm_evenness": "evenness of the arms",
-    "posture": "posture",
-    "rhythm": "rhythm",
-    "step_evenness": "evenness of the steps",
-}
-_REDUCED = ("normal", "mildly reduced", "markedly reduced")
-_UPRIGHT = ("upright", "mildly stooped", "markedly stooped")
-_STEADY = ("steady", "mildly variable", "markedly variable")
-_EVEN = ("even", "mildly uneven", "markedly uneven")
+    def verdicts(self, text: str) -> list[str]:
+        """What the evidence says of each claim of a text."""
+        checked = check_claims(extract_claims(text), self.parameters, self.age, self.sex)
+        return [row.verdict for row in checked]
 
 
-def grade_signs(parameters: Mapping[str, float]) -> dict[str, int]:
-    """Grade of each sign in `RULES`: 0 normal, 1 mildly changed, 2 markedly changed."""
-    values = dict(parameters)
-    values["mean_arm_swing_deg"] = _mean_arm_swing(parameters)
-    return {sign: rule.grade(values[rule.parameter]) for sign, rule in RULES.items()}
+def grade_signs(walker: Walker) -> dict[str, int]:
+    """Grade of each sign that was measured: 0 normal, 1 mildly changed, 2 markedly changed."""
+    grades = {}
+    for sign, name in SIGNS.items():
+        z = walker.z(name)
+        if z is not None:
+            grades[sign] = int(z >= CHANGED_SD) + int(z >= MARKED_SD)
+    return grades
 
 
-def write_rationale(parameters: Mapping[str, float], rng: np.random.Generator) -> str:
+def write_rationale(
+    parameters: Mapping[str, float],
+    rng: np.random.Generator,
+    age: float | None = None,
+    sex: str | None = None,
+) -> Written:
     """Write what a score of the walk rests on.
 
     The text neither names the score nor paraphrases it: a model that has written it still has to
     judge, and its probabilities of the scores mean something.
 
     Args:
-        parameters: as `measure.measure_walk` returns them.
+        parameters: measured gait parameters, name → value; what is absent is not spoken of.
         rng: chooses among paraphrases.
-
-    Returns:
-        Five sentences, 50-90 words: pace, feet, arms, posture and rhythm, and how they weigh.
+        age, sex: of the walker, for the norms.
     """
-    grades = grade_signs(parameters)
-    sentences = (
-        _pace(parameters, grades, rng),
-        _feet(grades, rng),
-        _arms(parameters, grades, rng),
-        _posture(grades, rng),
-        _verdict(grades, rng),
-    )
-    return " ".join(sentences)
+    walker = Walker(parameters, age, sex)
+    grades = grade_signs(walker)
+    return _write(walker, grades, grades, rng, lambda told: set(told) <= {SUPPORTED})
 
 
-def write_foot_description(parameters: Mapping[str, float], rng: np.random.Generator) -> str:
-    """Write one sentence, or two, on the steps and the feet."""
-    grades = grade_signs(parameters)
-    length = ("long", "short", "very short")[grades["step_length"]]
-    heel = ("lands on the heel", "lands with little heel strike", "lands flat")
-    lift = ("lifts well", "lifts a little less", "hardly lifts")
-    foot = f"the foot {lift[grades['foot_lift']]} and {heel[grades['heel_strike']]}"
-    even = _EVEN[grades["step_evenness"]]
-    return _choose(
-        rng,
-        f"The walker takes {length} steps that are {even}; {foot}.",
-        f"Steps are {length} and {even}. In each step {foot}.",
-        f"With {length} steps, {even} between the sides, {foot}.",
-    )
+def write_counterfactual(
+    parameters: Mapping[str, float],
+    score: int,
+    rng: np.random.Generator,
+    age: float | None = None,
+    sex: str | None = None,
+) -> tuple[Written, int]:
+    """Write what would speak for another score, and that score: it reads well and is wrong.
+
+    Args:
+        parameters: measured gait parameters, name → value.
+        score: the right one.
+        rng: chooses among paraphrases.
+        age, sex: of the walker, for the norms.
+
+    Raises:
+        ValueError: the measured gait contradicts nothing that could be said.
+    """
+    walker = Walker(parameters, age, sex)
+    grades = grade_signs(walker)
+    wrong = [other for other in (2, 0, 1) if other != score]
+    state = rng.bit_generator.state
+    drafts = []
+    for other in wrong:
+        rng.bit_generator.state = state  # the same draws, so that the texts differ in claims alone
+        shown = {sign: (0, 1, 2)[other] if other != 1 else 1 for sign in grades}
+        text = _write(walker, grades, shown, rng, lambda told: NOT_MEASURABLE not in told)
+        contradicted = walker.verdicts(text.rationale).count(CONTRADICTED)
+        drafts.append((contradicted, -abs(other - score), other, text))
+    contradicted, _, other, text = max(drafts, key=lambda draft: draft[:2])
+    if not contradicted:
+        raise ValueError("the measured gait contradicts nothing that could be said of it")
+    return text, other
 
 
-def write_arm_description(parameters: Mapping[str, float], rng: np.random.Generator) -> str:
-    """Write one sentence, or two, on the arms."""
-    grades = grade_signs(parameters)
-    swing = ("swing freely", "swing less than normal", "hardly swing")[grades["arm_swing"]]
-    bend = ("nearly straight", "bent", "strongly bent")
-    elbows = bend[ELBOWS.grade(parameters[ELBOWS.parameter])]
-    side = _weaker_arm(parameters)
-    sides = f"the {side} arm moves less" if side else "both sides move alike"
-    return _choose(
-        rng,
-        f"The arms {swing} and {sides}; the elbows are {elbows}.",
-        f"Both arms {swing}, with elbows {elbows}. In comparison {sides}.",
-        f"The elbows are {elbows} and the arms {swing}; {sides}.",
-    )
+def _write(
+    walker: Walker,
+    grades: Mapping[str, int],
+    shown: Mapping[str, int],
+    rng: np.random.Generator,
+    keep: Callable[[list[str]], bool],
+) -> Written:
+    """Texts of the grades shown; a sentence stays where `keep` accepts its verdicts."""
+    parts = {}
+    for part, signs in _PART_SIGNS.items():
+        sentences = []
+        for sign in signs:
+            wanted = sign in _ALWAYS or rng.random() < 0.35
+            draws = rng.random(3)  # the same number for every sign, whatever is kept
+            if sign not in shown or not (wanted or grades[sign]):
+                continue
+            sentence = _sentence(walker, sign, grades[sign], shown[sign], draws)
+            verdicts = walker.verdicts(sentence)
+            if verdicts and keep(verdicts):
+                sentences.append(sentence)
+        order = rng.random()
+        if len(sentences) > 2 and order < 0.5:
+            sentences = [*sentences[1:], sentences[0]]
+        parts[part] = " ".join(sentences) or _NOT_MEASURED[part]
+    closing = _CLOSING[int(rng.integers(len(_CLOSING)))]
+    share = _share(shown)
+    parts["overall"] += " " + closing.format(share=share.capitalize(), share_=share)
+    return Written(**parts)
 
 
-def _choose(rng: np.random.Generator, *texts: str) -> str:
-    return texts[int(rng.integers(len(texts)))]
+def _share(grades: Mapping[str, int]) -> str:
+    changed = sum(grade > 0 for grade in grades.values()) / max(len(grades), 1)
+    return ("few", "several", "most")[int(changed >= _SEVERAL) + int(changed >= _MOST)]
 
 
-def _mean_arm_swing(parameters: Mapping[str, float]) -> float:
-    return (parameters["arm_swing_left_deg"] + parameters["arm_swing_right_deg"]) / 2
+def _sentence(walker: Walker, sign: str, grade: int, shown: int, draws: np.ndarray) -> str:
+    words, sentences = _SENTENCES[sign]
+    if sign in ("cadence", "step_width") and shown:
+        words = _way(walker, sign)
+    word = words[shown][int(draws[0] * len(words[shown]))]
+    sentence = sentences[int(draws[1] * len(sentences))]
+    return sentence.format(w=word, n=_number(walker, sign, grade, shown), s=_side(walker, shown))
 
 
-def _weaker_arm(parameters: Mapping[str, float]) -> str | None:
-    """The side that swings less, None where both are about even."""
-    if parameters["arm_swing_asymmetry_percent"] < UNEVEN_ARMS_PERCENT:
-        return None
-    left_is_weaker = parameters["arm_swing_left_deg"] < parameters["arm_swing_right_deg"]
-    return "left" if left_is_weaker else "right"
+def _way(walker: Walker, sign: str) -> tuple:
+    """Words for a sign that can be changed either way."""
+    name = SIGNS[sign]
+    low = walker.parameters[name] < reference(name, walker.age, walker.sex).mean
+    return _LOW if low else _HIGH
 
 
-def _pace(parameters, grades, rng) -> str:
-    speed, steps = _REDUCED[grades["speed"]], _REDUCED[grades["step_length"]]
-    pace = f"{parameters['speed_m_per_s']:.1f} m/s"
-    length = f"{round(20 * parameters['step_length_m']) / 20:.2f} m"
-    return _choose(
-        rng,
-        f"Walking speed is {speed} at about {pace}, and step length is {steps} at about {length}.",
-        f"The walker moves at about {pace}, which is {speed}, and step length is {steps} at about "
-        f"{length}.",
-        f"Step length is {steps} at about {length}, and walking speed is {speed} at about {pace}.",
-        f"At about {pace} walking speed is {speed}; with about {length} step length is {steps}.",
-    )
+def _number(walker: Walker, sign: str, grade: int, shown: int) -> str:
+    """The value rounded; of a grade that is not the walk's, one that goes with it."""
+    if sign not in ("speed", "step_length"):
+        return ""
+    name = SIGNS[sign]
+    value, norm = walker.parameters[name], reference(name, walker.age, walker.sex)
+    if shown != grade:
+        value = norm.mean - (0.0, 2.2, 3.6)[shown] * norm.sd
+    return f"{value:.1f} m/s" if sign == "speed" else f"{round(20 * value) / 20:.2f} m"
 
 
-def _feet(grades, rng) -> str:
-    heel, lift = _REDUCED[grades["heel_strike"]], _REDUCED[grades["foot_lift"]]
-    return _choose(
-        rng,
-        f"Heel strike is {heel} and foot lift is {lift}.",
-        f"The foot lift is {lift}, and the heel strike is {heel}.",
-        f"At the feet, heel strike is {heel} and foot lift is {lift}.",
-    )
+def _side(walker: Walker, shown: int) -> str:
+    """Names the arm that swings less, where one clearly does and it is said to be reduced."""
+    uneven = walker.parameters.get("arm_swing_asymmetry_percent", 0.0) >= UNEVEN_ARMS_PERCENT
+    if not shown or not uneven:
+        return ""
+    left, right = (walker.parameters[f"arm_swing_{side}_deg"] for side in ("left", "right"))
+    return f", more so on the {'left' if left < right else 'right'}"
 
 
-def _arms(parameters, grades, rng) -> str:
-    swing, side = _REDUCED[grades["arm_swing"]], _weaker_arm(parameters)
-    even = _EVEN[grades["arm_evenness"]]
-    sides = f"{even}, with less swing on the {side} side" if side else f"{even} between the sides"
-    return _choose(
-        rng,
-        f"Arm swing is {swing} and {sides}.",
-        f"The arm swing is {swing}; it is {sides}.",
-        f"At the arms, swing is {swing} and {sides}.",
-    )
+class RuleWriter:
+    """Writes by rule; offline, and the same for the same recording and seed."""
+
+    name = RULES
+
+    def __init__(self, seed: int = 0):
+        self.seed = seed
+        self.state = f"{RULES} {seed}"
+
+    def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
+        """Texts in the order asked; nothing is ever flagged."""
+        for request in requests:
+            rng = np.random.default_rng([self.seed, stable_number(request.key)])
+            text = write_rationale(request.parameters, rng, request.age, request.sex)
+            yield Answered(request.key, text, ())
 
 
-def _posture(grades, rng) -> str:
-    trunk, rhythm = _UPRIGHT[grades["posture"]], _STEADY[grades["rhythm"]]
-    steps = _EVEN[grades["step_evenness"]]
-    return _choose(
-        rng,
-        f"The trunk is {trunk}, the rhythm of the strides is {rhythm}, and left and right steps "
-        f"are {steps}.",
-        f"Posture is {trunk}; the stride rhythm is {rhythm} and left and right steps are {steps}.",
-        f"Stride rhythm is {rhythm}, left and right steps are {steps}, and the trunk is {trunk}.",
-    )
-
-
-def _verdict(grades, rng) -> str:
-    """How many signs are changed, and which two most; the score itself follows the text."""
-    changed = sum(grade > 0 for grade in grades.values())
-    share = ("few", "several", "most")[int(changed >= SEVERAL_SIGNS) + int(changed >= MOST_SIGNS)]
-    marked = [_SIGN_WORDS[sign] for sign, grade in grades.items() if grade == 2][:2]
-    most = f"markedly {' and '.join(marked)}" if marked else "none of them markedly"
-    return _choose(
-        rng,
-        f"Weighing all this, {share} of the signs are changed, {most}.",
-        f"Taken together, {share} of the signs are changed, {most}.",
-        f"Overall, {share} of the signs are changed, {most}.",
-    )
+def stable_number(text: str) -> int:
+    """A number of a text, the same in every process."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
