@@ -1,101 +1,196 @@
-"""The card of a simulated corpus: what `load_dataset` reads first, and a person too."""
+"""The card of a corpus: what `load_dataset` reads first, and a person too."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
+from tqdm import tqdm
+
+from ..gait.evidence import grounding_score
+from ..gait.parameters import PARAMETERS
 from ..humanml3d import FPS
-from .schema import COLUMNS, CORPUS_TAG, PARAMETERS, SCORES, SPLITS
+from .figures import draw_figures
+from .schema import CONFIGS, CORPUS_TAG, SCORES, SPLITS
+from .splits import Fold
+from .store import Annotation, Recorded, load_about, write_beside
 
+FIGURES = "figures"
+_SIMULATED = """\
+**Everything here is SIMULATED.** No person walked, no patient was recorded and no clinician scored
+anything: a body with settings drawn from published ranges stands in for a cohort. Use it to test
+software and to train demonstrations, never to draw conclusions about people.
+"""
+_REAL = """\
+Recordings of people. Scores are those of the source's table; nothing here is a diagnosis, and
+nothing made of it is a medical device. Research use only.
+"""
 _TEMPLATE = """\
 ---
-pretty_name: Simulated gait with rationales
+pretty_name: Gait with rationales{made_up}
 language:
 - en
-license: apache-2.0
+license: {licence_id}
 tags:
 - {tag}
-- simulated
-- gait
+{tags}- gait
 - human-motion
 configs:
-- config_name: default
-  data_files:
-{data_files}
+{configs}
 ---
 
-# Simulated gait with rationales
+# Gait with rationales{made_up}
 
-**Everything here is SIMULATED.** No person walked, no patient was recorded and no clinician scored
-anything: kinematic walkers with settings drawn from published ranges stand in for a cohort. Use it
-to test software and to train demonstrations, never to draw conclusions about people.
-
-{subjects} walkers, {walks} walks of 5-12 s. Made by
+{what}
+{subjects} walkers, {walks} recordings, from: {title}. Terms of the source: {licence}.
+{publish}
+Made by
 
 ```bash
 {command}
 ```
 
-(agir-hf {version}; the same command makes the same rows, whatever the number of workers).
+(agir-hf {version}). The same command on the same recordings makes the same rows.
 
-| split | walkers | walks | score 0 | score 1 | score 2 |
+| split | walkers | recordings | score 0 | score 1 | score 2 |
 |---|---|---|---|---|---|
 {counts}
 
-All walks of one walker are in one split.
+All recordings of one walker are in one split. `splits.json` has further, subject-disjoint folds
+(stratified by score, and one walker at a time), `statistics.npz` the mean and spread of the
+features of every fold's training part.
+{figure}
+## Configurations
 
-## Columns
+`load_dataset(…, "reasoning")`, and so on:
 
-| column | meaning |
-|---|---|
 {columns}
 
-The score is a setting of the simulation: 0 no problem, 1 slight impairment, 2 substantial
-impairment. Parameters overlap between scores. Motions went the way of a recording: 44 markers at
-150 Hz with noise, soft-tissue wobble and gaps, then joint centres at {fps} fps, then features.
+Motions went the way of a recording: markers or a body's motion, then joint centres at {fps} fps
+({fit}), then HumanML3D's features.
+
+## Annotation
+
+Texts are written from the measured gait parameters: {writers}. Every claim was checked against
+the same parameters and the norms of healthy elders. Of the claims that could be checked,
+{grounded} are borne out ({coverage} of all claims could be); {flagged} of {walks} texts carry a
+flag, {revised} were revised by a reviewer. A counterfactual is written by rule to fit another
+score; the measured gait contradicts some of what it says.
 
 ## Gait parameters
 
-Measured on the simulated footfalls and joints; steps that start or stop the walk do not count.
-
-| parameter | how |
-|---|---|
+| parameter | unit | how |
+|---|---|---|
 {parameters}
-
-Rationales and descriptions are written by rule from these parameters; no language model and no
-person wrote or checked them.
 """
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What the card counts of one walk."""
+def write_card(
+    folder: Path,
+    paths: list[Path],
+    annotations: dict[str, Annotation],
+    fold: Fold,
+    about: dict,
+) -> None:
+    """Write README.md and the figures of a corpus.
 
-    split: str
-    subject: str
-    score: int
+    Args:
+        folder: of the corpus.
+        paths: measured recordings.
+        annotations: recording's id → its text.
+        fold: the splits.
+        about: of `build.assemble`.
+    """
+    recorded = [load_about(path) for path in paths]
+    rows = [(row.item["score"], row.parameters) for row in recorded]
+    drawn = draw_figures(folder / FIGURES, rows, about["simulated"])
+    files = {
+        config: [s for s in SPLITS if any((folder / "data" / config).glob(f"{s}*.parquet"))]
+        for config in CONFIGS
+    }
+    text = corpus_card(recorded, annotations, fold, about, figure=drawn, files=files)
+    write_beside(folder / "README.md", text)
 
 
-def corpus_card(walks: list[Counted], *, command: str, version: str) -> str:
-    """The text of a corpus' README.md."""
-    files = (f"  - split: {split}\n    path: data/{split}.parquet" for split in SPLITS)
+def corpus_card(
+    recorded: list[Recorded],
+    annotations: dict[str, Annotation],
+    fold: Fold,
+    about: dict,
+    *,
+    figure: bool,
+    files: dict[str, list[str]],
+) -> str:
+    """The text of a corpus' README.md; ``files`` has the splits of each configuration."""
+    simulated = about["simulated"]
+    texts = [annotations[row.id] for row in recorded]
+    grounded, coverage = _grounding(recorded, annotations)
+    writers = Counter("rules" if t.writer == "rules" else f"`{t.writer}`" for t in texts)
+    publish = "" if about["publishable"] else "**Not to be handed on: the source forbids it.**\n"
+    shown = f"\n![gait parameters by score]({FIGURES}/parameters.png)\n" if figure else ""
     return _TEMPLATE.format(
+        made_up=" (simulated)" if simulated else "",
+        licence_id="apache-2.0" if simulated else _licence_id(about["licence"]),
         tag=CORPUS_TAG,
-        data_files="\n".join(files),
-        subjects=len({walk.subject for walk in walks}),
-        walks=len(walks),
-        command=command,
-        version=version,
-        counts="\n".join(_count(split, walks) for split in SPLITS),
-        columns="\n".join(f"| `{name}` | {meaning} |" for name, meaning in COLUMNS.items()),
-        parameters="\n".join(f"| `{p.name}` | {p.formula} |" for p in PARAMETERS),
+        tags="- simulated\n" if simulated else "",
+        configs="\n".join(_config(config, found) for config, found in files.items() if found),
+        what=_SIMULATED if simulated else _REAL,
+        subjects=len({row.item["subject"] for row in recorded}),
+        walks=len(recorded),
+        title=about["title"],
+        licence=about["licence"],
+        publish=publish,
+        command=about["command"] or "agir corpus build SOURCE OUT",
+        version=about["version"],
+        counts="\n".join(_count(split, recorded, fold) for split in SPLITS),
+        figure=shown,
+        columns="\n".join(_columns(config) for config in CONFIGS),
         fps=FPS,
+        fit="anatomical regression" if about["fit"] == "centres" else "a fitted body",
+        writers=", ".join(f"{count} by {name}" for name, count in writers.items()),
+        grounded=grounded,
+        coverage=coverage,
+        flagged=sum(bool(text.flags) for text in texts),
+        revised=sum(text.revised for text in texts),
+        parameters="\n".join(f"| `{p.name}` | {p.unit} | {p.formula} |" for p in PARAMETERS),
     )
 
 
-def _count(split: str, walks: list[Counted]) -> str:
-    here = [walk for walk in walks if walk.split == split]
-    scores = Counter(walk.score for walk in here)
-    cells = [split, len({walk.subject for walk in here}), len(here), *(scores[s] for s in SCORES)]
+def _licence_id(licence: str) -> str:
+    return "cc-by-4.0" if licence.startswith("CC BY 4.0") else "other"
+
+
+def _grounding(recorded: list[Recorded], annotations: dict[str, Annotation]) -> tuple[str, str]:
+    scores, coverages = [], []
+    for row in tqdm(recorded, unit="text", desc="card", leave=False):
+        result = grounding_score(
+            annotations[row.id].rationale, row.parameters, row.item["age"], row.item["sex"]
+        )
+        scores += [result.score] if result.score is not None else []
+        coverages += [result.coverage] if result.coverage is not None else []
+    if not scores:
+        return "none", "none"
+    return f"{100 * np.mean(scores):.1f} %", f"{100 * np.mean(coverages):.0f} %"
+
+
+def _config(config: str, splits: list[str]) -> str:
+    lines = [f"- config_name: {config}"]
+    lines += ["  default: true"] if config == "reasoning" else []
+    lines.append("  data_files:")
+    for split in splits:
+        lines += [f"  - split: {split}", f"    path: data/{config}/{split}*.parquet"]
+    return "\n".join(lines)
+
+
+def _count(split: str, recorded: list[Recorded], fold: Fold) -> str:
+    here = [row for row in recorded if row.item["subject"] in getattr(fold, split)]
+    scores = Counter(row.item["score"] for row in here)
+    walkers = len({row.item["subject"] for row in here})
+    cells = [split, walkers, len(here), *(scores[s] for s in SCORES)]
     return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def _columns(config: str) -> str:
+    rows = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in CONFIGS[config].items())
+    return f"**{config}**\n\n| column | meaning |\n|---|---|\n{rows}\n"

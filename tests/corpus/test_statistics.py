@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from agir_hf.corpus.statistics import FEATURE_BIAS, feature_statistics
 from agir_hf.humanml3d import FEATURE_SLICES
-from agir_hf.training.statistics import FEATURE_BIAS, feature_statistics
 
 
 def test_mean_and_block_spread_by_numpy():

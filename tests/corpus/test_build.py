@@ -1,0 +1,235 @@
+"""From a cohort to a corpus, and what happens on the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datasets import load_dataset
+
+from agir_hf.corpus import build
+from agir_hf.corpus.annotate import RULES
+from agir_hf.corpus.build import build_corpus, load_folds, load_statistics
+from agir_hf.corpus.cohort import simulate_cohort
+from agir_hf.corpus.schema import CONFIGS, config_features
+from agir_hf.corpus.splits import check_disjoint
+from agir_hf.corpus.statistics import feature_statistics
+from agir_hf.gait import grounding_score
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    """Eight walkers, OFF and ON, a walk of each session."""
+    return simulate_cohort(tmp_path_factory.mktemp("simulated") / "cohort", 8, 1, seed=1)
+
+
+@pytest.fixture(scope="module")
+def corpus(cohort, tmp_path_factory):
+    out = tmp_path_factory.mktemp("built") / "corpus"
+    return build_corpus(cohort, out, command="agir corpus build COHORT CORPUS").folder
+
+
+@pytest.fixture(scope="module")
+def loaded(corpus, tmp_path_factory):
+    """Every configuration as the card describes it."""
+    cache = str(tmp_path_factory.mktemp("cache"))
+    return {name: load_dataset(str(corpus), name, cache_dir=cache) for name in CONFIGS}
+
+
+def test_every_configuration_loads_with_its_columns(loaded):
+    for name, data in loaded.items():
+        assert set(data) == {"train", "validation", "test"}
+        for split in data.values():
+            assert split.features == config_features(name) and len(split)
+
+
+def test_rows_stream(corpus, tmp_path):
+    rows = load_dataset(str(corpus), "motion", split="train", streaming=True,
+                        cache_dir=str(tmp_path))  # fmt: skip
+    row = next(iter(rows))
+    assert np.shape(row["motion"])[1] == 263 and np.shape(row["joints"])[1:] == (22, 3)
+    assert len(row["joints"]) == len(row["motion"]) + 1
+
+
+def test_no_subject_is_in_two_splits(loaded):
+    for data in loaded.values():
+        check_disjoint({split: rows["subject"] for split, rows in data.items()})
+
+
+def test_everything_says_that_it_is_simulated(corpus, loaded):
+    for data in loaded.values():
+        for split in data.values():
+            assert all(split["simulated"])
+    card = (corpus / "README.md").read_text("utf-8")
+    assert "Everything here is SIMULATED" in card and "\n- simulated\n" in card
+    assert json.loads((corpus / "report.json").read_text())["simulated"] is True
+
+
+def test_scores_are_those_of_the_table(cohort, loaded):
+    from agir_hf.corpus.clinical import read_clinical
+
+    people = read_clinical(cohort / "PDGinfo.csv")
+    for split in loaded["motion"].values():
+        for row in split.remove_columns(["motion", "joints"]):
+            assert row["score"] == people[row["subject"]].scores[row["medication"]]
+
+
+def test_rationales_are_grounded_in_the_parameters_of_their_row(loaded):
+    for split in ("train", "test"):
+        measured = {
+            row["id"]: {k: v for k, v in row["parameters"].items() if v is not None}
+            for row in loaded["motion"][split].remove_columns(["motion", "joints"])
+        }
+        for row in loaded["reasoning"][split].remove_columns("motion"):
+            assert row["writer"] == RULES and row["flags"] == "" and not row["revised"]
+            assert row["instruction"].count("<motion>") == 1
+            # norms by age and sex may move a claim near its bound; without them most still hold
+            assert grounding_score(row["rationale"], measured[row["id"]]).score > 0.6
+
+
+def test_descriptions_are_of_feet_and_arms(loaded):
+    train = loaded["generative"]["train"]
+    assert train["part"].count("foot") == train["part"].count("arm") == len(train) / 2
+    for row in train.remove_columns("motion"):
+        assert ("arm" in row["description"].lower()) == (row["part"] == "arm")
+
+
+def test_preference_pairs_reject_other_scores(loaded):
+    reasons = {
+        row["id"]: row["rationale"]
+        for split in loaded["reasoning"].values()
+        for row in split.remove_columns("motion")
+    }
+    kinds = set()
+    for split in loaded["preference"].values():
+        for row in split.remove_columns("motion"):
+            kinds.add(row["kind"])
+            assert row["chosen_score"] != row["rejected_score"]
+            assert row["chosen"] == reasons[row["id"]] != row["rejected"]
+            if row["kind"] == "irrelevant":
+                assert row["rejected"] in reasons.values()
+    assert kinds == {"irrelevant", "counterfactual"}
+
+
+def test_motions_are_those_of_the_recordings(cohort, loaded):
+    from agir_hf.humanml3d import joints_to_features
+    from agir_hf.motion import read_recording, to_joints
+
+    row = loaded["motion"]["train"].with_format("numpy")[0]
+    path = next(cohort.rglob(str(row["file"])))
+    joints = to_joints(read_recording(path)).joints
+    np.testing.assert_allclose(row["joints"], joints, atol=1e-6)
+    np.testing.assert_allclose(row["motion"], joints_to_features(joints), atol=1e-5)
+
+
+def test_statistics_are_of_the_training_part_of_each_fold(corpus, loaded):
+    motions = {}
+    for split in loaded["motion"].values():
+        for row in split.with_format("numpy"):
+            motions.setdefault(str(row["subject"]), []).append(row["motion"])
+    for scheme in ("fixed", "stratified", "leave_one_subject_out"):
+        folds = load_folds(corpus, scheme)
+        fold = folds[-1]
+        mean, std = load_statistics(corpus, fold, scheme)
+        own = [motion for subject in fold.train for motion in motions[subject]]
+        for found, expected in zip((mean, std), feature_statistics(own), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    assert len(folds) == len(motions)
+    with pytest.raises(ValueError, match="expected one of fixed"):
+        load_folds(corpus, "random")
+
+
+def test_the_same_cohort_gives_the_same_rows(cohort, corpus, tmp_path):
+    again = build_corpus(cohort, tmp_path / "again").folder
+    for path in sorted((corpus / "data").rglob("*.parquet")):
+        other = again / path.relative_to(corpus)
+        assert path.read_bytes() == other.read_bytes()
+
+
+def test_the_card_has_its_figure_and_its_command(corpus):
+    card = (corpus / "README.md").read_text("utf-8")
+    assert "agir corpus build COHORT CORPUS" in card
+    assert "figures/parameters.png" in card and (corpus / "figures/parameters.png").stat().st_size
+    for config in CONFIGS:
+        assert f"config_name: {config}" in card
+
+
+def test_a_finished_build_measures_nothing_again(cohort, corpus, monkeypatch):
+    def fail(*_, **__):
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr(build, "measure_item", fail)
+    before = (corpus / "data/reasoning/train.parquet").read_bytes()
+    build_corpus(cohort, corpus)
+    assert (corpus / "data/reasoning/train.parquet").read_bytes() == before
+
+
+def test_a_recording_that_cannot_be_measured_is_told_and_the_rest_go_on(cohort, tmp_path):
+    import shutil
+
+    source = tmp_path / "cohort"
+    shutil.copytree(cohort, source)
+    broken = sorted(source.rglob("*_on_walk_1*.c3d"))[0]
+    broken.write_bytes(b"this is no C3D file")
+    built = build_corpus(source, tmp_path / "corpus")
+    assert [name for name in built.excluded if broken.stem in name]
+    report = json.loads((built.folder / "report.json").read_text("utf-8"))
+    assert report["excluded"] == built.excluded and report["taken"] == built.recordings
+    again = build_corpus(source, tmp_path / "corpus")
+    assert again.excluded == built.excluded
+
+
+def test_the_real_trials_go_through_as_they_are(shared, tmp_path):
+    built = build_corpus(shared / "data/shida_pd", tmp_path / "corpus")
+    assert built.recordings == 2 and not built.excluded
+    rows = load_dataset(str(built.folder), "motion", cache_dir=str(tmp_path / "cache"))["train"]
+    by_file = {row["file"]: row for row in rows.remove_columns(["motion", "joints"])}
+    slow = by_file["SUB05_off_walk_8.c3d"]
+    assert (slow["score"], slow["medication"], slow["simulated"]) == (2, "off", False)
+    assert slow["parameters"]["cadence_steps_per_min"] == pytest.approx(92.2, rel=0.03)
+    assert "CC BY 4.0" in (built.folder / "README.md").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_a_body_is_fitted_where_it_is_asked_for(cohort, tmp_path):
+    import shutil
+
+    few = tmp_path / "cohort"
+    shutil.copytree(cohort, few)
+    for folder in sorted((few / "C3Dfiles").iterdir())[3:]:
+        shutil.rmtree(folder)
+    built = build_corpus(few, tmp_path / "corpus", fit="body")
+    assert built.recordings >= 2
+    assert "a fitted body" in (built.folder / "README.md").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_a_build_that_is_killed_goes_on(cohort, tmp_path):
+    """Killed without a word while it measures: what was finished is not measured again."""
+    out = tmp_path / "corpus"
+    command = [sys.executable, "-m", "agir_hf.cli", "corpus", "build", str(cohort), str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    finished = out / "work" / "recordings"
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and len(list(finished.glob("*.npz"))) < 3:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = {path: path.stat().st_mtime_ns for path in finished.glob("*.npz")}
+    assert len(kept) >= 3 and not (out / "data").exists()
+    build_corpus(cohort, out)
+    assert all(path.stat().st_mtime_ns == at for path, at in kept.items())
+    assert (out / "data/reasoning/train.parquet").is_file()
+    assert not [path for path in Path(out).rglob("*.part*") if path.suffix != ".parquet"]
+
+
+@pytest.mark.slow
+def test_workers_give_the_same_corpus(cohort, corpus, tmp_path):
+    again = build_corpus(cohort, tmp_path / "again", workers=2).folder
+    name = "data/motion/train.parquet"
+    assert (again / name).read_bytes() == (corpus / name).read_bytes()

@@ -1,0 +1,188 @@
+"""A corpus → the Hub, which stands on this machine."""
+
+import importlib.util
+import json
+import os
+import pickle
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agir_hf.corpus.build import BuildError, build_corpus
+from agir_hf.corpus.cohort import simulate_cohort
+from agir_hf.corpus.publish import PublishError, publish_corpus
+
+PUBLISH = [sys.executable, "-m", "agir_hf.cli", "corpus", "publish"]
+LOAD = """
+import json, sys
+from datasets import load_dataset
+whole = load_dataset(sys.argv[1], "reasoning")
+passing = load_dataset(sys.argv[1], "reasoning", streaming=True)
+default = load_dataset(sys.argv[1], split="train")
+print(json.dumps({
+    "whole": {name: [[row["id"], row["score"], row["rationale"], len(row["motion"])]
+                     for row in split] for name, split in whole.items()},
+    "passing": {name: [[row["id"], row["score"], row["rationale"], len(row["motion"])]
+                       for row in split] for name, split in passing.items()},
+    "default": default["id"][:],
+    "motion": load_dataset(sys.argv[1], "motion", split="test")["id"][:],
+}))
+"""
+
+
+def _mini_hub():
+    spec = importlib.util.spec_from_file_location(
+        "mini_hub", Path(__file__).parents[1] / "mini_hub.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.MiniHub()
+
+
+@pytest.fixture
+def hub():
+    hub = _mini_hub()
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def run(hub, tmp_path):
+    """Runs a command whose Hub is ours: the libraries read its address when they are imported."""
+    kept = {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")}
+    for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        kept.pop(name, None)
+    given = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "x", "HF_HOME": str(tmp_path / "hf"),
+             "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
+             "HF_HUB_DISABLE_PROGRESS_BARS": "1"}  # fmt: skip
+
+    def run(*command, **changes):
+        return subprocess.run(
+            command, env=kept | given | changes, capture_output=True, text=True, timeout=240,
+            cwd=tmp_path,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("publish")
+    cohort = simulate_cohort(folder / "cohort", subjects=3, walks=1, seed=3)
+    return build_corpus(cohort, folder / "corpus").folder
+
+
+@pytest.fixture(scope="module")
+def forbidden(tmp_path_factory):
+    """A corpus of three CARE-PD subjects."""
+    folder, ahead = tmp_path_factory.mktemp("care"), np.linspace(0, 2, 40)
+    walk = {
+        "pose": 0.05 * np.random.default_rng(0).normal(size=(40, 72)),
+        "trans": np.stack([ahead, 0 * ahead, 0 * ahead + 0.9], axis=1),
+        "beta": np.zeros(10),
+        "fps": 30,
+        "medication": "on",
+        "other": "",
+    }
+    content = {f"S{score}": {"w": walk | {"UPDRS_GAIT": score}} for score in (0, 1, 2)}
+    (folder / "COHORT.pkl").write_bytes(pickle.dumps(content))
+    return build_corpus(folder / "COHORT.pkl", folder / "corpus").folder
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("something was asked of the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def test_care_pd_is_refused_without_any_request(forbidden, no_network):
+    with pytest.raises(PublishError, match="made of CARE-PD, whose terms do not allow") as told:
+        publish_corpus(forbidden, "me/gait")
+    assert "\n" not in str(told.value) and "build it from their own copy" in str(told.value)
+    assert "Not to be handed on" in (forbidden / "README.md").read_text("utf-8")
+
+
+def test_what_is_no_finished_corpus_is_refused_without_any_request(finished, tmp_path, no_network):
+    corpus = shutil.copytree(finished, tmp_path / "corpus")
+    (corpus / "corpus.json").unlink()
+    for folder in (corpus, tmp_path / "nowhere"):
+        with pytest.raises(BuildError, match="no finished corpus: run 'agir corpus build' first"):
+            publish_corpus(folder, "me/gait")
+
+
+@pytest.mark.parametrize("name", ["me//gait", "me/gait/more", "", "a b"])
+def test_a_name_that_the_hub_does_not_know_is_told(finished, name, no_network):
+    with pytest.raises(PublishError, match="the Hub refuses") as told:
+        publish_corpus(finished, name)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.slow
+def test_a_published_corpus_is_loaded_from_the_hub(finished, hub, run):
+    done = run(*PUBLISH, str(finished), "me/gait")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"published: {hub.url}/datasets/me/gait"
+    files = hub.files("me/gait")
+    folders = {path.partition("/")[0] for path in files}
+    assert "work" not in folders and "data" in folders
+    assert {"README.md", "splits.json", "statistics.npz", "corpus.json"} <= set(files)
+    for path in files.keys() - {".gitattributes"}:
+        assert files[path] == (finished / path).read_bytes(), path
+
+    loaded = run(sys.executable, "-c", LOAD, "me/gait")
+    assert loaded.returncode == 0, loaded.stderr
+    told = json.loads(loaded.stdout.splitlines()[-1])
+    assert set(told["whole"]) == {"train", "validation", "test"}
+    assert told["whole"] == told["passing"]
+    assert told["default"] == [row[0] for row in told["whole"]["train"]]
+    assert told["motion"] == [row[0] for row in told["whole"]["test"]]
+    rows = [row for part in told["whole"].values() for row in part]
+    assert len(rows) == json.loads((finished / "report.json").read_text("utf-8"))["taken"]
+    assert all(length > 50 for *_, length in rows)
+
+
+@pytest.mark.slow
+def test_a_corpus_is_published_again_over_the_old_one(finished, hub, run, tmp_path):
+    corpus = shutil.copytree(finished, tmp_path / "corpus")
+    assert run(*PUBLISH, str(corpus), "gait").returncode == 0
+    card = corpus / "README.md"
+    card.write_text(card.read_text("utf-8") + "\nAnother line.\n", encoding="utf-8")
+    (corpus / ".data.1.partial").mkdir()
+    (corpus / ".data.1.partial" / "train.parquet").write_bytes(b"left by a kill")
+    assert run(*PUBLISH, str(corpus), "gait").returncode == 0
+    files = hub.files("me/gait")
+    assert files["README.md"].endswith(b"Another line.\n")
+    assert not any(path.startswith(".data") for path in files)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_hub_that_refuses_is_one_line(finished, hub, run, status):
+    hub.refuse = status
+    done = run(*PUBLISH, str(finished), "me/gait")
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.startswith("agir: ") and done.stderr.count("\n") == 1
+    assert "me/gait" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [{"HF_ENDPOINT": "http://127.0.0.1:9"}, {"HF_HUB_OFFLINE": "1"}])
+def test_no_way_to_the_hub_is_one_line(finished, run, change):
+    done = run(*PUBLISH, str(finished), "me/gait", **change)
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.startswith("agir: ") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_without_a_key_it_is_said_so(finished, hub, run):
+    done = run(*PUBLISH, str(finished), "me/gait", HF_TOKEN="")
+    assert done.returncode == 2
+    assert done.stderr.startswith("agir: ") and done.stderr.count("\n") == 1

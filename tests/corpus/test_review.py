@@ -1,0 +1,271 @@
+"""Texts → a table → texts: what a reviewer changes is taken, and nothing else."""
+
+import csv
+import shutil
+
+import pytest
+from datasets import load_dataset
+
+from agir_hf.corpus.build import BuildError, build_corpus
+from agir_hf.corpus.clinical import ClinicalTableError
+from agir_hf.corpus.cohort import simulate_cohort
+from agir_hf.corpus.review import COLUMNS, ReviewError, export_review, import_review
+from agir_hf.corpus.store import Store, load_about
+from agir_hf.gait.claims import extract_claims
+from agir_hf.gait.evidence import CONTRADICTED, check_claims
+
+
+@pytest.fixture(autouse=True)
+def no_figures(monkeypatch):
+    """They take most of the time, and are looked at elsewhere."""
+    monkeypatch.setattr("agir_hf.corpus.card.draw_figures", lambda *_: False)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("review")
+    cohort = simulate_cohort(folder / "cohort", subjects=3, walks=1, seed=3)
+    return build_corpus(cohort, folder / "corpus").folder
+
+
+@pytest.fixture
+def corpus(finished, tmp_path):
+    return shutil.copytree(finished, tmp_path / "corpus")
+
+
+@pytest.fixture
+def table(corpus, tmp_path):
+    path = tmp_path / "review.csv"
+    export_review(corpus, path)
+    return path
+
+
+def read(table):
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(table, rows, columns=COLUMNS, delimiter=",", encoding="utf-8"):
+    with table.open("w", encoding=encoding, newline="") as file:
+        writer = csv.DictWriter(file, columns, delimiter=delimiter, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def contents(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def rows_of(corpus, config, tmp_path):
+    parts = load_dataset(str(corpus), config, cache_dir=str(tmp_path / "cache"))
+    return [row for part in parts.values() for row in part.remove_columns("motion")]
+
+
+def contradicted_sentence(corpus, name):
+    """What the measured gait of a recording contradicts, and nothing else."""
+    by_id = {row.id: row for row in map(load_about, (corpus / "work/recordings").glob("*.npz"))}
+    row = by_id[name]
+    for grade in ("normal", "markedly reduced"):
+        text = f"Walking speed is {grade}."
+        checked = check_claims(
+            extract_claims(text), row.parameters, row.item["age"], row.item["sex"]
+        )
+        if [claim.verdict for claim in checked] == [CONTRADICTED]:
+            return text
+    raise AssertionError(f"nothing said of the speed of {name} is wrong")
+
+
+def test_the_table_has_a_row_for_each_text(corpus, tmp_path):
+    count = export_review(corpus, tmp_path / "t.csv")
+    rows, texts = read(tmp_path / "t.csv"), Store(corpus).annotations()
+    assert len(rows) == count == len(texts)
+    assert list(rows[0]) == list(COLUMNS)
+    for row in rows:
+        text = texts[row["id"]]
+        assert (row["foot"], row["arm"], row["overall"]) == (text.foot, text.arm, text.overall)
+        assert row["writer"] == "rules" and row["score"] in "012" and not row["revised_before"]
+        assert not any(row[f"revised_{part}"] for part in ("foot", "arm", "overall"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["corpus", "t.csv"]
+
+
+def test_a_table_without_changes_changes_nothing(corpus, table):
+    before = contents(corpus)
+    taken = import_review(corpus, table)
+    assert (taken.revised, taken.flagged, taken.unchanged) == (0, (), len(read(table)))
+    assert contents(corpus) == before
+
+
+def test_writing_the_same_text_is_no_change(corpus, table):
+    rows = read(table)
+    rows[0] |= {"revised_foot": rows[0]["foot"], "revised_arm": f" {rows[0]['arm']} "}
+    write(table, rows)
+    before = contents(corpus)
+    assert import_review(corpus, table).revised == 0
+    assert contents(corpus) == before
+
+
+def test_a_revision_is_recorded_in_every_configuration_with_text(corpus, table, tmp_path):
+    rows = read(table)
+    name = rows[0]["id"]
+    rows[0]["revised_foot"] = "The feet are lifted well off the ground."
+    write(table, rows)
+    taken = import_review(corpus, table)
+    assert (taken.revised, taken.unchanged) == (1, len(rows) - 1)
+    kept = f"{rows[0]['arm']} {rows[0]['overall']}"
+    for row in rows_of(corpus, "reasoning", tmp_path):
+        assert row["revised"] == (row["id"] == name)
+        assert row["writer"] == "rules"
+        if row["id"] == name:
+            assert row["rationale"] == f"The feet are lifted well off the ground. {kept}"
+    descriptions = rows_of(corpus, "generative", tmp_path)
+    assert {row["id"] for row in descriptions if row["revised"]} == {name}
+    assert any(row["description"].startswith("The feet are lifted") for row in descriptions)
+    chosen = {row["id"]: row["chosen"] for row in rows_of(corpus, "preference", tmp_path)}
+    assert chosen[name].startswith("The feet are lifted")
+    assert "1 were revised by a reviewer" in (corpus / "README.md").read_text("utf-8")
+
+
+def test_a_second_review_goes_on_from_the_first(corpus, table):
+    rows = read(table)
+    rows[0]["revised_foot"] = "The feet are lifted well off the ground."
+    write(table, rows)
+    import_review(corpus, table)
+    export_review(corpus, table)
+    again = read(table)
+    assert again[0]["foot"] == "The feet are lifted well off the ground."
+    assert [bool(row["revised_before"]) for row in again] == [True] + [False] * (len(rows) - 1)
+    again[0]["revised_arm"] = "The arms hang."
+    write(table, again)
+    assert import_review(corpus, table).revised == 1
+    text = Store(corpus).annotations()[again[0]["id"]]
+    assert (text.foot, text.arm) == ("The feet are lifted well off the ground.", "The arms hang.")
+
+
+def test_what_the_measured_gait_contradicts_is_flagged_not_refused(corpus, table, tmp_path):
+    rows = read(table)
+    name = rows[1]["id"]
+    rows[1]["revised_overall"] = contradicted_sentence(corpus, name)
+    rows[2]["revised_arm"] = "The arms were looked at."
+    write(table, rows)
+    taken = import_review(corpus, table)
+    assert (taken.revised, taken.flagged) == (2, (name,))
+    flags = {row["id"]: row["flags"] for row in rows_of(corpus, "reasoning", tmp_path)}
+    assert "speed" in flags[name].lower() and flags[name].startswith("contradicted: ")
+    assert not any(flag for other, flag in flags.items() if other != name)
+    export_review(corpus, table)
+    assert [bool(row["flags"]) for row in read(table)] == [row["id"] == name for row in rows]
+
+
+def test_a_flag_goes_when_the_claim_goes(corpus, table):
+    rows = read(table)
+    rows[0]["revised_overall"] = contradicted_sentence(corpus, rows[0]["id"])
+    write(table, rows)
+    assert import_review(corpus, table).flagged == (rows[0]["id"],)
+    export_review(corpus, table)
+    rows = read(table)
+    rows[0]["revised_overall"] = "The walk was looked at."
+    write(table, rows)
+    assert import_review(corpus, table).flagged == ()
+    assert not Store(corpus).annotations()[rows[0]["id"]].flags
+
+
+def test_a_part_of_the_rows_in_another_order_is_enough(corpus, table):
+    rows = read(table)
+    rows[2]["revised_foot"] = "The feet were looked at."
+    write(table, [rows[2], rows[0]])
+    taken = import_review(corpus, table)
+    assert (taken.revised, taken.unchanged) == (1, 1)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_spreadsheet_may_save_it_its_own_way(corpus, table, delimiter):
+    rows = read(table)
+    rows[0]["revised_foot"] = "The feet, both; were looked at."
+    columns = [*COLUMNS[::-1], "remark"]
+    write(table, rows, columns, delimiter, "utf-8-sig")
+    assert import_review(corpus, table).revised == 1
+    assert Store(corpus).annotations()[rows[0]["id"]].foot == "The feet, both; were looked at."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_typographic_characters_arrive(corpus, table, encoding):
+    rows, text = read(table), "The feet … were “looked at” – twice."
+    rows[0]["revised_foot"] = text
+    write(table, rows, encoding=encoding)
+    assert import_review(corpus, table).revised == 1
+    assert Store(corpus).annotations()[rows[0]["id"]].foot == text
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\x0b"])
+def test_a_line_break_in_a_cell_parts_words(corpus, table, end):
+    rows = read(table)
+    rows[0]["revised_foot"] = f"The feet were seen.{end}They step."
+    write(table, rows)
+    assert import_review(corpus, table).revised == 1
+    text = Store(corpus).annotations()[rows[0]["id"]].foot
+    assert text.split() == ["The", "feet", "were", "seen.", "They", "step."]
+    export_review(corpus, table)
+    assert import_review(corpus, table).revised == 0
+
+
+def spoil_unknown(rows):
+    rows[-1]["id"] = "SUB99_on/nobody"
+
+
+def spoil_twice(rows):
+    rows.append(dict(rows[0]))
+
+
+def spoil_text(rows):
+    rows[-1]["arm"] += " Really."
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (spoil_unknown, "no recording 'SUB99_on/nobody'"),
+        (spoil_twice, "stands twice, expected one row each"),
+        (spoil_text, "has changed since the table was exported"),
+    ],
+)
+def test_one_bad_row_and_nothing_is_taken(corpus, table, spoil, message):
+    rows = read(table)
+    rows[0]["revised_foot"] = "The feet were looked at."
+    spoil(rows)
+    write(table, rows)
+    before = contents(corpus)
+    with pytest.raises(ReviewError, match=message) as told:
+        import_review(corpus, table)
+    assert f"row {len(rows) + 1}" in str(told.value) and "\n" not in str(told.value)
+    assert contents(corpus) == before
+
+
+def test_a_stale_table_is_refused(corpus, table):
+    rows = read(table)
+    rows[0]["revised_foot"] = "The feet were looked at."
+    write(table, rows)
+    import_review(corpus, table)
+    with pytest.raises(ReviewError, match="row 2: the text of .* has changed.*export it again"):
+        import_review(corpus, table)
+
+
+def test_a_table_that_lacks_columns_names_them(corpus, table):
+    rows = read(table)
+    write(table, rows, [name for name in COLUMNS if name not in ("arm", "revised_arm")])
+    with pytest.raises(ClinicalTableError, match="no column 'arm', 'revised_arm'"):
+        import_review(corpus, table)
+
+
+def test_without_a_finished_corpus_there_is_nothing_to_review(tmp_path, table):
+    with pytest.raises(BuildError, match="no finished corpus: run 'agir corpus build' first"):
+        export_review(tmp_path, tmp_path / "t.csv")
+    with pytest.raises(BuildError, match="no finished corpus"):
+        import_review(tmp_path, table)
+    assert not (tmp_path / "t.csv").exists()
+
+
+def test_texts_that_are_lost_are_told(corpus, tmp_path):
+    (corpus / "work" / "annotations.jsonl").write_text('{"id": "torn')
+    with pytest.raises(BuildError):
+        export_review(corpus, tmp_path / "t.csv")
+    assert not (tmp_path / "t.csv").exists()

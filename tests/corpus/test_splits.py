@@ -1,0 +1,134 @@
+"""No walker on two sides of a split, whatever the scheme."""
+
+import numpy as np
+import pytest
+
+from agir_hf.corpus.schema import SPLITS
+from agir_hf.corpus.splits import (
+    Fold,
+    LeakError,
+    all_folds,
+    check_disjoint,
+    fixed_split,
+    leave_one_subject_out,
+    stratified_folds,
+)
+
+
+def cohort(*counts):
+    """Subject → score, with so many subjects of score 0, 1, 2."""
+    scores = [score for score, count in enumerate(counts) for _ in range(count)]
+    return {f"S{number:03d}": score for number, score in enumerate(scores)}
+
+
+COHORTS = [cohort(1, 1, 1), cohort(3), cohort(4), cohort(2, 0, 3), cohort(6, 9, 8), cohort(40, 3)]
+
+
+def shuffled(scores):
+    names = np.random.default_rng(0).permutation(list(scores))
+    return {str(name): scores[str(name)] for name in names}
+
+
+@pytest.mark.parametrize("scores", COHORTS, ids=lambda c: f"{len(c)}")
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_every_fold_has_every_subject_once(scores, seed):
+    for scheme, folds in all_folds(scores, seed).items():
+        for fold in folds:
+            parts = [getattr(fold, split) for split in SPLITS]
+            assert sorted(sum(parts, ())) == sorted(scores), (scheme, fold.name)
+            assert fold.train and fold.test
+            assert all(isinstance(subject, str) for part in parts for subject in part)
+
+
+@pytest.mark.parametrize("scores", COHORTS, ids=lambda c: f"{len(c)}")
+def test_stratified_and_single_folds_test_everybody_once(scores):
+    folds = all_folds(scores)
+    for scheme in ("stratified", "leave_one_subject_out"):
+        tested = [subject for fold in folds[scheme] for subject in fold.test]
+        assert sorted(tested) == sorted(scores)
+        assert not any(fold.validation for fold in folds[scheme])
+        assert len({fold.name for fold in folds[scheme]}) == len(folds[scheme])
+
+
+def test_a_leak_names_the_subject_and_both_sides():
+    with pytest.raises(LeakError, match="subject S2 is in train and in test"):
+        check_disjoint({"train": ["S1", "S2", "S2"], "validation": [], "test": ["S3", "S2"]})
+    check_disjoint({"train": ["S1", "S1"], "test": ["S2"]})
+
+
+def test_a_fold_with_a_leak_cannot_be_made():
+    with pytest.raises(LeakError, match="subject b is in validation and in test"):
+        Fold("f", ("a",), ("b",), ("b", "c"))
+
+
+@pytest.mark.parametrize(("part", "rows"), [("train", [0, 2]), ("validation", []), ("test", [1])])
+def test_rows_of_a_part(part, rows):
+    fold = Fold("f", ("a",), (), ("b",))
+    found = fold.rows(["a", "b", "a", "c"], part)
+    assert found.tolist() == rows
+    assert np.arange(4)[found].tolist() == rows  # also where there is none
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stratified_folds_share_the_scores_out(seed):
+    scores = cohort(6, 9, 8)
+    folds = stratified_folds(scores, 5, seed)
+    sizes = [len(fold.test) for fold in folds]
+    assert max(sizes) - min(sizes) <= 1
+    for score in (0, 1, 2):
+        counts = [sum(scores[subject] == score for subject in fold.test) for fold in folds]
+        assert max(counts) - min(counts) <= 1
+
+
+def test_leave_one_out_has_one_fold_per_subject():
+    scores = cohort(2, 2, 1)
+    folds = leave_one_subject_out(scores)
+    assert [fold.test for fold in folds] == [(subject,) for subject in sorted(scores)]
+    assert [fold.name for fold in folds] == [f"without_{subject}" for subject in sorted(scores)]
+
+
+@pytest.mark.parametrize("count", [10, 20, 50, 100, 300])
+def test_the_fixed_split_is_about_70_10_20(count):
+    fold = fixed_split(cohort(count))
+    shares = [len(getattr(fold, split)) / count for split in SPLITS]
+    assert shares == pytest.approx([0.7, 0.1, 0.2], abs=0.5 / count + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_score_is_in_every_part_of_the_fixed_split(seed):
+    scores = cohort(6, 9, 8)
+    fold = fixed_split(scores, seed)
+    for split in SPLITS:
+        assert {scores[subject] for subject in getattr(fold, split)} == {0, 1, 2}
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_splits_follow_from_seed_and_subjects_alone(seed):
+    scores = cohort(6, 9, 8)
+    assert all_folds(scores, seed) == all_folds(shuffled(scores), seed)
+
+
+def test_another_seed_gives_another_split():
+    scores = cohort(6, 9, 8)
+    first, other = all_folds(scores, 0), all_folds(scores, 1)
+    assert first["fixed"] != other["fixed"] and first["stratified"] != other["stratified"]
+    assert first["leave_one_subject_out"] == other["leave_one_subject_out"]
+
+
+@pytest.mark.parametrize("scores", [cohort(3), cohort(1, 1, 1), cohort(0, 2, 1)])
+def test_three_subjects_are_one_in_each_part(scores):
+    fold = fixed_split(scores)
+    assert [len(getattr(fold, split)) for split in SPLITS] == [1, 1, 1]
+    assert [len(fold.test) for fold in all_folds(scores)["stratified"]] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("scores", [{}, cohort(1), cohort(1, 1)])
+def test_fewer_than_three_subjects_make_no_fixed_split(scores):
+    with pytest.raises(ValueError, match=f"{len(scores)} subjects with a score, expected at least"):
+        fixed_split(scores)
+
+
+@pytest.mark.parametrize("folds", [0, 1, 4])
+def test_folds_need_subjects(folds):
+    with pytest.raises(ValueError, match=f"{folds} folds of 3 subjects, expected 2 to 3"):
+        stratified_folds(cohort(3), folds)

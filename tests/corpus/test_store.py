@@ -1,0 +1,334 @@
+"""What a build has finished stays finished: recordings, texts, and lines after a kill."""
+
+import csv
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agir_hf.corpus import build
+from agir_hf.corpus.build import build_corpus, current_recordings, load_folds, load_statistics
+from agir_hf.corpus.cohort import simulate_cohort
+from agir_hf.corpus.endpoint import Answered
+from agir_hf.corpus.lines import append_line, read_lines
+from agir_hf.corpus.prompting import Written
+from agir_hf.corpus.sources import Item, read_source
+from agir_hf.corpus.store import (
+    Annotation,
+    Store,
+    load_about,
+    load_recording,
+    save_recording,
+    write_beside,
+)
+
+ITEM = Item("S_on/w", "S", "S_on", "on", 1, path=None, age=71.0, sex="male", walk="S_on/w")
+TEXT = Annotation("S_on/w", "k1", "Feet.", "Arms.", "All.", "rules")
+
+
+def no_space(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+class OtherWriter:
+    """Says the same of every walk, and remembers of which it was asked."""
+
+    name = state = "some/model"
+
+    def __init__(self):
+        self.asked = []
+
+    def write(self, requests):
+        for request in requests:
+            self.asked.append(request.key)
+            yield Answered(request.key, Written("Feet step.", "Arms swing.", "All walks."), ())
+
+
+@pytest.fixture(autouse=True)
+def no_figures(monkeypatch):
+    """They take most of the time, and are looked at elsewhere."""
+    monkeypatch.setattr("agir_hf.corpus.card.draw_figures", lambda *_: False)
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    return simulate_cohort(tmp_path_factory.mktemp("cohort") / "c", subjects=3, walks=1, seed=3)
+
+
+@pytest.fixture(scope="module")
+def finished(cohort, tmp_path_factory):
+    return build_corpus(cohort, tmp_path_factory.mktemp("corpus") / "out").folder
+
+
+@pytest.fixture
+def corpus(finished, tmp_path):
+    """A finished corpus to spoil."""
+    return shutil.copytree(finished, tmp_path / "corpus")
+
+
+# lines
+
+
+def test_lines_come_back_in_order(tmp_path):
+    path = tmp_path / "deep" / "lines.jsonl"
+    assert read_lines(path) == []
+    rows = [{"a": 1}, {"text": "schön\u2028, \u0085 and\nmore"}, {"a": [1, None]}]
+    for row in rows:
+        append_line(path, row)
+    assert read_lines(path) == rows
+
+
+@pytest.mark.parametrize("torn", ['{"a": "sch\u00f6n', '{"a": 1', "{", "\x00\x00"])
+def test_a_torn_line_is_passed_over_and_the_next_is_whole(tmp_path, torn):
+    path = tmp_path / "lines.jsonl"
+    append_line(path, {"n": 1})
+    with path.open("ab") as file:
+        file.write(torn.encode()[:-1] if torn.endswith("\u00f6n") else torn.encode())
+    assert read_lines(path) == [{"n": 1}]
+    append_line(path, {"n": 2})
+    append_line(path, {"n": 3})
+    assert read_lines(path) == [{"n": 1}, {"n": 2}, {"n": 3}]
+
+
+def test_a_line_cut_at_any_byte_costs_that_line_alone(tmp_path):
+    whole = tmp_path / "whole.jsonl"
+    append_line(whole, {"n": 1, "text": "ä"})
+    append_line(whole, {"n": 2, "text": "ö"})
+    content = whole.read_bytes()
+    first = content.index(b"\n") + 1
+    for cut in range(first, len(content) - 1):
+        path = tmp_path / "cut.jsonl"
+        path.write_bytes(content[:cut])
+        append_line(path, {"n": 3})
+        assert [row["n"] for row in read_lines(path)] == [1, 3]
+
+
+# recordings
+
+
+def test_a_recording_comes_back_as_it_went(tmp_path):
+    rng = np.random.default_rng(0)
+    motion, joints = rng.normal(size=(5, 263)), rng.normal(size=(6, 22, 3))
+    path = tmp_path / "deep" / "r.npz"
+    item = replace(ITEM, path=tmp_path / "walk.c3d")
+    save_recording(path, item, motion, joints, {"speed_m_per_s": 1.25}, {"x": "no turn"}, 150.0)
+    back = load_recording(path)
+    np.testing.assert_array_equal(back.motion, motion.astype(np.float32))
+    np.testing.assert_array_equal(back.joints, joints.astype(np.float32))
+    assert (back.id, back.parameters, back.absent) == (ITEM.id, {"speed_m_per_s": 1.25},
+                                                       {"x": "no turn"})  # fmt: skip
+    assert back.rate_hz == 150.0
+    told = {"subject": "S", "session": "S_on", "medication": "on", "score": 1, "file": "walk.c3d"}
+    assert told.items() <= back.item.items() and back.item["age"] == 71
+    assert load_about(path).item == back.item and not len(load_about(path).motion)
+    assert str(tmp_path) not in json.dumps(back.item)
+    assert [p.name for p in path.parent.iterdir()] == ["r.npz"]
+
+
+@pytest.mark.parametrize("fails", ["savez", "replace"])
+def test_a_recording_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch, fails):
+    path, item = tmp_path / "r.npz", replace(ITEM, path=tmp_path / "w.c3d")
+    motion, joints = np.zeros((2, 263)), np.zeros((3, 22, 3))
+    save_recording(path, item, motion, joints, {}, {}, 1.0)
+    before = path.read_bytes()
+
+    def half_written(file, **_):
+        file.write(b"PK half")
+        no_space()
+
+    monkeypatch.setattr(*(np, "savez", half_written) if fails == "savez" else
+                        (os, "replace", no_space))  # fmt: skip
+    with pytest.raises(OSError, match="No space left"):
+        save_recording(path, item, motion + 1, joints, {}, {}, 1.0)
+    with pytest.raises(OSError, match="No space left"):
+        save_recording(tmp_path / "new.npz", item, motion, joints, {}, {}, 1.0)
+    assert [p.name for p in tmp_path.iterdir()] == ["r.npz"]
+    assert path.read_bytes() == before
+
+
+def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    path = tmp_path / "card.md"
+    write_beside(path, "old")
+    monkeypatch.setattr(os, "replace", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        write_beside(path, "new")
+    assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["card.md"]
+
+
+def test_another_state_of_the_sources_is_another_file(tmp_path):
+    store = Store(tmp_path / "out")
+    walk, static = tmp_path / "w.c3d", tmp_path / "static.c3d"
+    walk.write_bytes(b"one")
+    static.write_bytes(b"one")
+    item = replace(ITEM, path=walk, static=static)
+    first = store.path_of(item, "centres")
+    assert first == store.path_of(item, "centres")
+    assert first != store.path_of(item, "body")
+    assert first != store.path_of(replace(item, id="S_on/v"), "centres")
+    assert first != store.path_of(replace(item, inside="S/w"), "centres")
+    walk.write_bytes(b"longer")
+    second = store.path_of(item, "centres")
+    static.write_bytes(b"longer")
+    assert len({first, second, store.path_of(item, "centres")}) == 3
+    os.utime(walk, ns=(1, 1))
+    assert store.path_of(item, "centres") != second
+
+
+def test_names_of_files_are_plain_and_short(tmp_path):
+    store = Store(tmp_path)
+    long = store.path_of(replace(ITEM, id="../ä b/" + "x" * 400, path=tmp_path / "no"), "centres")
+    assert long.parent == tmp_path / "work" / "recordings"
+    assert len(long.name) < 120 and long.name.isascii() and " " not in long.name
+
+
+def test_failures_are_remembered_by_file(tmp_path):
+    store = Store(tmp_path)
+    assert store.failures() == {}
+    store.fail(tmp_path / "a.npz", "no marker")
+    store.fail(tmp_path / "b.npz", "damaged")
+    assert Store(tmp_path).failures() == {"a.npz": "no marker", "b.npz": "damaged"}
+
+
+# texts
+
+
+def test_the_newest_text_counts(tmp_path):
+    store = Store(tmp_path)
+    assert store.annotations() == {}
+    store.annotate(TEXT)
+    store.annotate(replace(TEXT, id="other"))
+    store.annotate(replace(TEXT, foot="New feet.", flags=("contradicted: x",)))
+    found = Store(tmp_path).annotations()
+    assert set(found) == {"S_on/w", "other"} and found["other"].foot == "Feet."
+    assert found["S_on/w"].flags == ("contradicted: x",)
+    assert found["S_on/w"].rationale == "New feet. Arms. All."
+
+
+def test_a_revision_keeps_who_wrote_first_and_from_what(tmp_path):
+    store = Store(tmp_path)
+    store.annotate(TEXT)
+    store.revise(TEXT, Written("Feet.", "Other arms.", "All."), ("contradicted: arms",))
+    (found,) = store.annotations().values()
+    assert found == replace(TEXT, arm="Other arms.", flags=("contradicted: arms",), revised=True)
+
+
+def test_a_text_holds_for_its_writer_and_its_parameters():
+    text = replace(TEXT, key="walk:rules")
+    assert build._holds(text, "walk:rules")
+    assert not build._holds(None, "walk:rules")
+    assert not build._holds(text, "other:rules")
+    assert not build._holds(text, "walk:model")
+
+
+def test_a_revised_text_survives_another_writer_but_not_other_parameters():
+    revised = replace(TEXT, key="walk:rules", revised=True)
+    assert build._holds(revised, "walk:model")
+    assert not build._holds(revised, "other:rules")
+
+
+# builds
+
+
+def test_a_build_keeps_a_revised_text_and_asks_another_writer_for_the_rest(cohort, corpus):
+    store, writer = Store(corpus), OtherWriter()
+    texts = store.annotations()
+    kept, *rest = sorted(texts)
+    store.revise(texts[kept], Written("By hand.", "By hand.", "By hand."), ())
+    build_corpus(cohort, corpus, writer=writer)
+    assert sorted(writer.asked) == rest
+    found = store.annotations()
+    assert found[kept].rationale == "By hand. By hand. By hand."
+    assert {found[name].writer for name in rest} == {"some/model"}
+
+
+def test_texts_follow_parameters_that_changed(cohort, corpus, monkeypatch):
+    store = Store(corpus)
+    texts = store.annotations()
+    name = sorted(texts)[0]
+    store.revise(texts[name], Written("By hand.", "By hand.", "By hand."), ())
+    path = next(p for p in current_recordings(corpus) if load_about(p).id == name)
+    row = load_recording(path)
+    item = next(item for item in read_source(cohort).items if item.id == name)
+    values = row.parameters | {"speed_m_per_s": row.parameters["speed_m_per_s"] + 0.3}
+    save_recording(path, item, row.motion, row.joints, values, row.absent, row.rate_hz)
+    build_corpus(cohort, corpus)
+    assert not store.annotations()[name].revised
+    others = [other for other in texts if other != name]
+    assert all(store.annotations()[other] == texts[other] for other in others)
+
+
+def test_a_score_that_is_corrected_in_the_table_reaches_the_corpus(finished, cohort, tmp_path):
+    source = shutil.copytree(cohort, tmp_path / "c")
+    corpus = shutil.copytree(finished, tmp_path / "corpus")
+    table = source / "PDGinfo.csv"
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["Age"] = "83"
+        for column in ("ON - UPDRS-III - walking", "OFF - UPDRS-III - walking"):
+            row[column] = row[column] if row[column] == "-" else (int(row[column]) + 1) % 3
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    wanted = {item.id: (item.score, 83) for item in read_source(source).items}
+    build_corpus(source, corpus)
+    built = [load_about(path) for path in current_recordings(corpus)]
+    assert {row.id: (row.item["score"], row.item["age"]) for row in built} == wanted
+
+
+def test_a_build_with_another_seed_is_that_of_a_new_folder(cohort, corpus, tmp_path):
+    build_corpus(cohort, corpus, seed=7)
+    fresh = build_corpus(cohort, tmp_path / "fresh", seed=7).folder
+    texts = [{k: a.rationale for k, a in Store(f).annotations().items()} for f in (corpus, fresh)]
+    assert texts[0] == texts[1]
+
+
+def test_folds_and_statistics_are_those_of_the_training_part(corpus):
+    motions = {}
+    for path in current_recordings(corpus):
+        row = load_recording(path)
+        motions.setdefault(row.item["subject"], []).append(row.motion)
+    for scheme in ("fixed", "stratified", "leave_one_subject_out"):
+        for fold in load_folds(corpus, scheme):
+            mean, std = load_statistics(corpus, fold, scheme)
+            frames = np.concatenate([m for subject in fold.train for m in motions[subject]])
+            np.testing.assert_allclose(mean, frames.mean(0), atol=1e-5)
+            assert mean.shape == std.shape == (263,) and (std > 0).all()
+    with pytest.raises(ValueError, match="scheme is 'k', expected one of fixed, stratified"):
+        load_folds(corpus, "k")
+
+
+def test_what_is_handed_on_names_no_place_on_this_machine(cohort, tmp_path):
+    source = shutil.copytree(cohort, tmp_path / "c")
+    item = read_source(source).items[0]
+    item.path.with_name(f"{item.session}_walk_8.c3d").write_bytes(b"damaged")
+    folder = build_corpus(source, tmp_path / "out").folder
+    for path in folder.rglob("*"):
+        if path.is_file() and "work" not in path.relative_to(folder).parts:
+            assert str(tmp_path).encode() not in path.read_bytes(), path.name
+
+
+def test_nothing_measurable_is_told(tmp_path):
+    folder = tmp_path / "lab"
+    folder.mkdir()
+    (folder / "a.c3d").write_bytes(b"damaged")
+    (folder / "clinical.csv").write_text("subject,session,file,score\nA,s,a.c3d,1\n")
+    with pytest.raises(build.BuildError, match="a.c3d"):
+        build_corpus(folder, tmp_path / "out")
+
+
+def test_a_folder_claimed_on_a_full_disk_is_still_ours(cohort, tmp_path, monkeypatch):
+    def touched_only(self, *_, **__):
+        self.touch()
+        no_space()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", touched_only)
+        with pytest.raises(OSError, match="No space left"):
+            build_corpus(cohort, tmp_path / "out")
+    assert build_corpus(cohort, tmp_path / "out").recordings
