@@ -41,7 +41,7 @@ def assess(model, processor, motions, batch_size: int) -> list:
 
 def main() -> None:
     options = parse()
-    rows = load_corpus(options.corpus)[options.split]
+    rows = load_corpus(options.corpus, "reasoning")[options.split]
     model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
     processor = AutoProcessor.from_pretrained(options.model)
     motions = [rows[i]["motion"] for i in range(len(rows))]

@@ -18,8 +18,9 @@ from transformers import (
 from trl import SFTConfig, TrlParser
 
 from agir_hf import AgirForGaitAssessment, AgirProcessor, MotionVQVAE
+from agir_hf.corpus.templates import instructions
 from agir_hf.training.collators import collators
-from agir_hf.training.data import generative_example, instructions, load_corpus
+from agir_hf.training.data import generative_example, load_corpus
 from agir_hf.training.tokenizer import train_t5_tokenizer
 from agir_hf.training.trainers import AgirSFTTrainer
 
@@ -29,7 +30,7 @@ class ScriptArguments:
     corpus: str = field(metadata={"help": "folder or Hub name of a corpus"})
     vqvae: str = field(metadata={"help": "what train_vqvae.py wrote"})
     t5: str | None = field(default=None, metadata={"help": "T5 to start from; none: from scratch"})
-    vocabulary_size: int = field(default=800, metadata={"help": "from scratch: entries"})
+    vocabulary_size: int = field(default=1200, metadata={"help": "from scratch: entries"})
     d_model: int = field(default=128, metadata={"help": "from scratch: width"})
     d_ff: int = field(default=384, metadata={"help": "from scratch: width of feed-forward"})
     num_layers: int = field(default=3, metadata={"help": "from scratch: layers of each stack"})
@@ -45,8 +46,8 @@ def start(script: ScriptArguments, corpus) -> tuple[AgirForGaitAssessment, AgirP
         tokenizer = AutoTokenizer.from_pretrained(script.t5)
         t5 = T5ForConditionalGeneration.from_pretrained(script.t5)
     else:
-        columns = ("rationale", "foot_description", "arm_description")
-        texts = [text for column in columns for text in corpus["train"][column]]
+        texts = list(corpus["train"]["description"])
+        texts += list(load_corpus(script.corpus, "reasoning")["train"]["rationale"])
         texts += [text for templates in instructions().values() for text in templates]
         tokenizer = train_t5_tokenizer(texts, script.vocabulary_size)
         t5 = T5ForConditionalGeneration(
@@ -73,7 +74,7 @@ def main() -> None:
     script, training = TrlParser((ScriptArguments, SFTConfig)).parse_args_and_config()
     set_seed(training.seed)
     training.dataset_kwargs = {"skip_prepare_dataset": True}
-    corpus = load_corpus(script.corpus)
+    corpus = load_corpus(script.corpus, "generative")
     model, processor = start(script, corpus)
     trainer = AgirSFTTrainer(
         model=model,

@@ -32,7 +32,7 @@ def main() -> None:
     script, training = TrlParser((ScriptArguments, SFTConfig)).parse_args_and_config()
     set_seed(training.seed)
     training.dataset_kwargs = {"skip_prepare_dataset": True}
-    corpus = load_corpus(script.corpus)
+    corpus = load_corpus(script.corpus, "reasoning")
     model = AgirForGaitAssessment.from_pretrained(script.model)
     processor = AgirProcessor.from_pretrained(script.model)
     model.config.training_data = script.training_data or model.config.training_data

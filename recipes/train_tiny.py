@@ -20,8 +20,9 @@ from agir_hf.version import __version__
 RECIPES = Path(__file__).resolve().parent
 REPOSITORY = RECIPES.parent
 RUN = Path("runs/tiny")
-SUBJECTS, WALKS, SEED = 480, 4, 0
-SIMULATE = f"agir corpus simulate {RUN}/corpus --subjects {SUBJECTS} --walks {WALKS} --seed {SEED}"
+SUBJECTS, WALKS, SEED = 480, 2, 0  # walks of each session, OFF and ON
+SIMULATE = f"agir corpus simulate {RUN}/cohort --subjects {SUBJECTS} --walks {WALKS} --seed {SEED}"
+BUILD = f"agir corpus build {RUN}/cohort {RUN}/corpus --seed {SEED}"
 LARGEST_BYTES = 12_000_000
 
 CARD = """\
@@ -48,8 +49,9 @@ device.
 python recipes/train_tiny.py
 ```
 
-(agir-hf {version}, seed {seed}): {subjects} simulated walkers, {walks_each} walks each, 70 % for
-training, 10 % for validation, 20 % for the figures below; split by walker.
+(agir-hf {version}, seed {seed}): {subjects} simulated walkers, OFF and ON medication, {walks_each}
+walks a session, sessions without a score left out; 70 % for training, 10 % for validation, 20 % for
+the figures below; split by walker.
 
 ## On simulated walkers it has not seen
 
@@ -81,8 +83,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.fresh:
         shutil.rmtree(REPOSITORY / RUN, ignore_errors=True)
-    simulate = [*SIMULATE.split()[1:], "--workers", str(options.workers)]
-    stage("corpus/README.md", ["-m", "agir_hf.cli", *simulate])
+    for result, command in (("cohort/README.md", SIMULATE), ("corpus/corpus.json", BUILD)):
+        words = [*command.split()[1:], "--workers", str(options.workers)]
+        stage(result, ["-m", "agir_hf.cli", *words])
     for recipe, name in (
         ("train_vqvae", "vqvae"),
         ("sft_generative", "generative"),

@@ -11,8 +11,8 @@ from transformers import Trainer, TrainingArguments, set_seed
 from trl import TrlParser
 
 from agir_hf import AgirFeatureExtractor, MotionVQVAE, MotionVQVAEConfig
+from agir_hf.corpus.statistics import feature_statistics
 from agir_hf.training.data import MotionWindows, load_corpus
-from agir_hf.training.statistics import feature_statistics
 
 
 @dataclass
@@ -46,7 +46,7 @@ class VQVAETrainer(Trainer):
 def main() -> None:
     script, training = TrlParser((ScriptArguments, TrainingArguments)).parse_args_and_config()
     set_seed(training.seed)
-    corpus = load_corpus(script.corpus)
+    corpus = load_corpus(script.corpus, "motion")
     mean, std = feature_statistics(corpus["train"]["motion"])
     extractor = AgirFeatureExtractor(mean=mean, std=std)
     windows = {

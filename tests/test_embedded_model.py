@@ -9,6 +9,8 @@ from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 import agir_hf
 from agir_hf.corpus.cohort import simulate_subject
 from agir_hf.evaluation.metrics import classification_metrics
+from agir_hf.humanml3d import joints_to_features
+from agir_hf.motion import to_joints
 
 FOLDER = Path(agir_hf.DEFAULT_MODEL)
 
@@ -49,9 +51,9 @@ def test_it_scores_new_simulated_walkers_better_than_the_majority_class(embedded
     truth, motions = [], []
     for number in range(1, 19):
         score = number % 3
-        row, _ = next(simulate_subject(number, score, seed=123, walks=1))
+        trial = next(simulate_subject(number, (score, score), seed=123, walks=1))
         truth.append(score)
-        motions.append(row["motion"])
+        motions.append(joints_to_features(to_joints(trial.recording).joints))
     outputs = model.generate_assessment(**processor(motion=motions))
     assessments = processor.decode_assessments(outputs)
     figures = classification_metrics(truth, [a.score for a in assessments])

@@ -56,7 +56,7 @@ def test_every_command_shown_is_one_that_is_there():
 
     lines = [line for block in blocks("bash") for line in block.splitlines()]
     shown = [line.split("#")[0].split()[1:] for line in lines if line.startswith("agir ")]
-    assert {words[0] for words in shown} == {"assess", "measure", "fit", "convert"}
+    assert {words[0] for words in shown} == {"assess", "measure", "fit", "convert", "corpus"}
     for words in shown:
         assert _parser().parse_args(words).run
 

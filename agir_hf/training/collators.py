@@ -76,7 +76,7 @@ class MotionTextCollator:
         """Draws numbers in 0 … n - 1 for a row."""
         generator = None
         if self.seeded:
-            seed = zlib.crc32(f"{row['subject']}/{row['walk']}".encode())
+            seed = zlib.crc32(f"{row['id']}/{row.get('part', '')}".encode())
             generator = torch.Generator().manual_seed(seed)
         return lambda number: int(torch.randint(number, (), generator=generator))
 

@@ -1,9 +1,6 @@
 """A corpus on disk → training examples: windows for the VQ-VAE, texts for the language model."""
 
-import json
 from collections.abc import Callable
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ from ..configuration_agir import (
     SCORE_START,
     SCORE_TOKENS,
 )
+from ..corpus.templates import instructions
 
 PLACE = "<motion>"  # where the motion goes in an instruction
 TEXT_PLACE = "<description>"
@@ -25,17 +23,34 @@ Draw = Callable[[int], int]  # a number in 0 … n - 1
 Example = tuple[str, str]  # what the model reads, and what it is to write
 
 
-def load_corpus(path: str):
-    """The corpus at a folder or Hub name, as a `datasets.DatasetDict` whose motions are arrays.
+def load_corpus(path: str, config: str = "reasoning"):
+    """A corpus at a folder or Hub name, as a `datasets.DatasetDict` whose motions are arrays.
 
     A folder's Parquet files are named to the loader one by one: asked for the folder alone it may
     answer from its cache with a corpus that stood there before.
+
+    Args:
+        path: folder or name.
+        config: "motion", "generative", "reasoning" or "preference".
+
+    Raises:
+        FileNotFoundError: the folder is there and holds no such part of a corpus.
     """
     from datasets import load_dataset
 
-    shards = sorted(Path(path, "data").glob("*.parquet"))
-    files = {shard.stem: str(shard) for shard in shards}
-    corpus = load_dataset("parquet", data_files=files) if files else load_dataset(path)
+    folder = Path(path) / "data" / config
+    if not Path(path).is_dir():
+        corpus = load_dataset(path, config)
+    else:
+        files: dict[str, list[str]] = {}
+        for shard in sorted(folder.glob("*.parquet")):
+            files.setdefault(shard.stem.partition("-")[0], []).append(str(shard))
+        if not files:
+            raise FileNotFoundError(
+                f"{folder} holds no Parquet files, expected a corpus: make one with 'agir corpus "
+                "build'"
+            )
+        corpus = load_dataset("parquet", data_files=files)
     return corpus.with_format("numpy", columns=["motion"], output_all_columns=True)
 
 
@@ -65,13 +80,6 @@ class MotionWindows(Dataset):
         return {"motion_values": values, "motion_attention_mask": mask}
 
 
-@cache
-def instructions() -> dict[str, list[str]]:
-    """Instruction templates by task; see ``corpus/instructions.json``."""
-    source = resources.files("agir_hf") / "corpus" / "instructions.json"
-    return json.loads(source.read_text(encoding="utf-8"))
-
-
 def answer(rationale: str, score: int) -> str:
     """The target of the reasoning stage: a rationale and a score in AGIR's form."""
     scored = f"{SCORE_START}{SCORE_TOKENS[score]}{SCORE_END}"
@@ -86,11 +94,10 @@ def reasoning_example(row: dict[str, Any], motion: str, draw: Draw) -> Example:
 
 
 def generative_example(row: dict[str, Any], motion: str, draw: Draw) -> Example:
-    """Motion → description or description → motion, of feet or arms; all four alike often."""
-    part = ("foot", "arm")[draw(2)]
-    description = row[f"{part}_description"]
+    """Motion → description or description → motion, either as often."""
+    description = row["description"]
     if draw(2):
-        templates = instructions()[f"motion_to_{part}_text"]
+        templates = instructions()[f"motion_to_{row['part']}_text"]
         return templates[draw(len(templates))].replace(PLACE, motion), description
     templates = instructions()["text_to_motion"]
     return templates[draw(len(templates))].replace(TEXT_PLACE, description), motion

@@ -6,7 +6,7 @@ from .losses import class_loss, format_loss, language_loss
 
 # columns of a corpus that a collator reads
 _COLUMNS = (
-    "subject", "walk", "motion", "score", "rationale", "foot_description", "arm_description",
+    "id", "motion", "score", "rationale", "part", "description",
 )  # fmt: skip
 
 

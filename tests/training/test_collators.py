@@ -1,8 +1,9 @@
 import numpy as np
 import torch
 
+from agir_hf.corpus.templates import instructions
 from agir_hf.training.collators import MotionTextCollator
-from agir_hf.training.data import answer, generative_example, instructions, reasoning_example
+from agir_hf.training.data import answer, generative_example, reasoning_example
 
 
 def collator(processor, vqvae, example=reasoning_example, **options):
@@ -55,17 +56,17 @@ def test_crops_differ_but_evaluation_is_fixed(processor, vqvae, rows):
 def test_gait_parameters_never_enter_the_prompt(processor, vqvae, rows):
     """The score is judged from motion alone: other parameters and texts, the same prompt."""
     row = rows[3]
-    other = {**row, "parameters": {"speed_m_per_s": 9.0}, "rationale": "x", "score": 0,
-             "foot_description": "y", "arm_description": "z"}  # fmt: skip
+    other = {**row, "parameters": {"speed_m_per_s": 9.0}, "rationale": "x", "score": 0}
     make = collator(processor, vqvae, shortest_s=None, seeded=True)
     assert torch.equal(make([row])["input_ids"], make([other])["input_ids"])
 
 
-def test_generative_stage_goes_both_ways_over_feet_and_arms(rows):
+def test_generative_stage_goes_both_ways_over_feet_and_arms(described):
     torch.manual_seed(0)
     seen = set()
-    for _ in range(200):
-        prompt, target = generative_example(rows[0], "MOTION", lambda n: int(torch.randint(n, ())))
+    for i in range(200):
+        row = described[i % 2]
+        prompt, target = generative_example(row, "MOTION", lambda n: int(torch.randint(n, ())))
         assert ("MOTION" in prompt) != ("MOTION" in target)
         seen.add(("MOTION" in prompt, "arm" in (prompt + target).replace("warm", "")))
     assert len(seen) == 4
