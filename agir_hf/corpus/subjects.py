@@ -41,8 +41,9 @@ STEP_SHARE_CV, LEAST_STEP_SHARE = 0.06, 0.11
 CADENCE = (110.0, 108.0, 107.0)
 CADENCE_SD, CADENCE_OF_SEX = 6.5, {"male": -3.0, "female": 3.0}
 # Arm swing, shoulder to wrist against the vertical, from front to back: Mirelman 2016, less and
-# less even in Parkinson's disease (amplitudes by the line shoulder-wrist: rough).
-ARM_SWING_DEG = (40.0, 26.0, 13.0)
+# less even in Parkinson's disease (rough). The line that is measured sweeps a fifth more than set,
+# for the elbow bends with the swing.
+ARM_SWING_DEG = (32.0, 21.0, 11.0)
 ARM_UNEVEN = (0.06, 0.22, 0.28)  # share taken from the worse side
 # Foot against the floor at strike: Schlachetzki 2017, less by disease stage (degrees: rough).
 FOOT_STRIKE_DEG = (21.0, 14.5, 6.5)
