@@ -1,0 +1,71 @@
+"""Ablation: the second stage's model, tuned on pairs of answers by preference.
+
+    accelerate launch --cpu recipes/dpo.py --config recipes/dpo/config_tiny.yaml
+
+Loss: L_DPO alone, or added to L_LM, L_fmt and L_cls of the chosen answers; with ``dpop_lambda`` it
+is DPO-positive. The paper's runs are ``recipes/dpo/irrelevant.yaml``, ``counterfactual.yaml``,
+``both.yaml`` and ``both_added.yaml``; ``dpop.yaml`` is ours. Starts from what ``sft_reasoning.py``
+wrote, which is the reference too, and writes the model with its processor into ``output_dir``.
+"""
+
+import copy
+from dataclasses import dataclass, field
+
+from transformers import set_seed
+from trl import DPOConfig, TrlParser
+
+from agir_hf import AgirForGaitAssessment, AgirProcessor
+from agir_hf.training.data import load_corpus
+from agir_hf.training.dpo import AgirDPOTrainer, edit_distance_statistics, preference_collators
+
+
+@dataclass
+class ScriptArguments:
+    corpus: str = field(metadata={"help": "folder or Hub name of a corpus"})
+    model: str = field(metadata={"help": "what sft_reasoning.py wrote"})
+    kinds: str = field(default="both", metadata={"help": "irrelevant, counterfactual or both"})
+    language_weight: float = field(default=0.0, metadata={"help": "weight of the language loss"})
+    format_weight: float = field(default=0.0, metadata={"help": "weight of the format loss"})
+    class_weight: float = field(default=0.0, metadata={"help": "weight of the class loss"})
+    dpop_lambda: float = field(default=0.0, metadata={"help": "λ of DPO-positive; 0 is plain DPO"})
+    shortest_crop_s: float = field(default=3.0, metadata={"help": "shortest crop of a motion"})
+    training_data: str | None = field(default=None, metadata={"help": "told with every score"})
+
+
+def main() -> None:
+    script, training = TrlParser((ScriptArguments, DPOConfig)).parse_args_and_config()
+    set_seed(training.seed)
+    corpus = load_corpus(script.corpus, "preference")
+    model = AgirForGaitAssessment.from_pretrained(script.model)
+    processor = AgirProcessor.from_pretrained(script.model)
+    model.config.training_data = script.training_data or model.config.training_data
+    trainer = AgirDPOTrainer(
+        model=model,
+        ref_model=copy.deepcopy(model),
+        args=training,
+        train_dataset=corpus["train"],
+        eval_dataset=corpus["validation"] if training.eval_strategy != "no" else None,
+        processing_class=processor.tokenizer,
+        kinds=script.kinds,
+        language_weight=script.language_weight,
+        format_weight=script.format_weight,
+        class_weight=script.class_weight,
+        dpop_lambda=script.dpop_lambda,
+        **preference_collators(processor, model.vqvae, script.shortest_crop_s),
+    )
+    if trainer.is_world_process_zero():
+        print("words of chosen and rejected answers, edit distance over the longer:")
+        for kind, found in edit_distance_statistics(trainer.train_dataset).items():
+            print(
+                "  {}: mean {mean:.2f}, median {median:.2f}, quartiles {lower_quartile:.2f} and "
+                "{upper_quartile:.2f}, of {pairs} pairs".format(kind, **found)
+            )
+    trainer.train()
+    trainer.save_model()
+    if trainer.is_world_process_zero():
+        processor.save_pretrained(training.output_dir)
+        print(f"preference stage: {training.output_dir}")
+
+
+if __name__ == "__main__":
+    main()

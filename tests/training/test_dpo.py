@@ -1,0 +1,432 @@
+import copy
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from datasets import Dataset
+from trl import DPOConfig
+
+from agir_hf.corpus.schema import config_features
+from agir_hf.training.data import answer
+from agir_hf.training.dpo import (
+    AgirDPOTrainer,
+    PreferenceCollator,
+    dpop_loss,
+    edit_distance,
+    edit_distance_statistics,
+    preference_collators,
+    rows_of_kinds,
+)
+from agir_hf.training.losses import class_loss, format_loss, language_loss
+
+RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+CHOSEN = ("The walker takes short steps.", "Speed is normal, steps are even.")
+REJECTED = {"irrelevant": "Arm swing is reduced.", "counterfactual": "The walker takes even steps."}
+
+
+def preference_rows(walks):
+    """Pairs of both kinds for each walk; motions and answers of several lengths."""
+    made_up = np.random.default_rng(0)
+    for i in range(walks):
+        motion = made_up.normal(size=(40 + 8 * i, 263)).astype(np.float32)
+        for kind, rejected in REJECTED.items():
+            yield {
+                "id": f"walk_{i}",
+                "subject": f"SUB{i}",
+                "simulated": True,
+                "prompt": "Score the gait <motion> and give your reasons:",
+                "motion": motion,
+                "chosen": CHOSEN[i % 2],
+                "chosen_score": i % 3,
+                "rejected": rejected,
+                "rejected_score": (i + 1) % 3,
+                "kind": kind,
+            }
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    """Sixteen pairs of eight walks."""
+    features = config_features("preference")
+    filled = [{name: row.get(name, "x") for name in features} for row in preference_rows(8)]
+    dataset = Dataset.from_list(filled, features=features)
+    return dataset.with_format("numpy", columns=["motion"], output_all_columns=True)
+
+
+@pytest.fixture
+def make(tmp_path, model, processor, vqvae, pairs):
+    """A trainer; ``reference`` is the model that answers are compared with."""
+
+    def make(reference=None, rows=pairs, collator=None, config=None, policy=model, **options):
+        args = DPOConfig(
+            output_dir=str(tmp_path), use_cpu=True, bf16=False, gradient_checkpointing=False,
+            report_to="none", save_strategy="no", logging_steps=1, lr_scheduler_type="constant",
+            max_grad_norm=0.0,
+            **{
+                "max_steps": 1, "per_device_train_batch_size": 16, "learning_rate": 1e-3,
+                "optim": "sgd", **(config or {}),
+            },
+        )  # fmt: skip
+        whole = PreferenceCollator(processor, vqvae, shortest_s=None, seeded=True)
+        return AgirDPOTrainer(
+            model=copy.deepcopy(policy), ref_model=copy.deepcopy(reference or policy), args=args,
+            train_dataset=rows, eval_dataset=rows, processing_class=processor.tokenizer,
+            data_collator=collator or whole, eval_collator=whole, **options,
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def moved(model):
+    """The model after its weights were shaken: another policy."""
+    shaken = copy.deepcopy(model)
+    generator = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for name, weight in shaken.named_parameters():
+            if not name.startswith("vqvae"):
+                weight.add_(0.03 * torch.randn(weight.shape, generator=generator))
+    return shaken
+
+
+def log_probability(model, processor, row, side):
+    """Of one answer, without padding, from the logits of the model as it is."""
+    values = torch.tensor(processor.feature_extractor.normalize(row["motion"]))[None]
+    motion = processor.motion_text(model.vqvae.encode(values)[0].tolist())
+    prompt = row["prompt"].replace("<motion>", motion)
+    target = answer(row[side], row[f"{side}_score"])
+    ids, labels = (
+        processor.tokenizer(text, return_tensors="pt").input_ids for text in (prompt, target)
+    )
+    with torch.no_grad():
+        logits = model(input_ids=ids, labels=labels).logits
+    return logits.log_softmax(-1).gather(-1, labels[..., None]).sum()
+
+
+def test_a_batch_is_chosen_answers_then_rejected_ones(processor, vqvae, pairs):
+    rows = [pairs[i] for i in range(5)]
+    batch = PreferenceCollator(processor, vqvae, shortest_s=None)(rows)
+    labels = batch["shift_labels"]
+    for i, row in enumerate(rows):
+        for j, side in ((i, "chosen"), (5 + i, "rejected")):
+            kept = labels[j][labels[j] != -100]
+            target = processor.tokenizer(answer(row[side], row[f"{side}_score"])).input_ids
+            assert kept.tolist() == target
+            assert processor.parse_assessment(kept).score == row[f"{side}_score"]
+            decoder = batch["decoder_input_ids"][j]
+            assert decoder[0] == processor.tokenizer.pad_token_id
+            assert torch.equal(decoder[1 : len(kept)], kept[:-1])
+        assert torch.equal(batch["input_ids"][i], batch["input_ids"][5 + i])
+    assert torch.equal(batch["completion_mask"][:, 1:] == 1, labels != -100)
+    assert (batch["completion_mask"][:, 0] == 0).all()
+    assert batch["completion_mask"].shape == batch["input_ids"].shape
+
+
+def test_both_answers_see_one_crop_and_crops_differ(processor, vqvae, pairs):
+    torch.manual_seed(0)
+    collator = PreferenceCollator(processor, vqvae, shortest_s=1.0)
+    lengths = set()
+    for _ in range(5):
+        batch = collator([pairs[14], pairs[12]])
+        assert torch.equal(*batch["input_ids"].chunk(2))
+        lengths.add(tuple(batch["attention_mask"].sum(1).tolist()))
+    assert len(lengths) > 1
+
+
+def test_fused_log_probabilities_are_those_of_the_unpadded_model(make, moved, processor, pairs):
+    made = make(reference=moved)
+    rows = [pairs[i] for i in (0, 3, 9, 14)]
+    batch = made.data_collator(rows)
+    passed = {name: value for name, value in batch.items() if name != "completion_mask"}
+    expected = {
+        name: torch.stack(
+            [log_probability(own, processor, r, s) for s in ("chosen", "rejected") for r in rows]
+        )
+        for name, own in (("model", make().model), ("ref_model", moved))
+    }
+    for name, values in expected.items():
+        with torch.no_grad():
+            fused = getattr(made, name)(**passed, fused_lm_head=True).log_probs.sum(1)
+        torch.testing.assert_close(fused, values, atol=1e-4, rtol=0)
+    assert (expected["model"] - expected["ref_model"]).abs().min() > 0.01
+
+
+@pytest.fixture(scope="module")
+def dropping(model):
+    """The model as it comes from a checkpoint whose configuration asks for dropout."""
+    dropping = copy.deepcopy(model)
+    for module in dropping.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.1
+        elif isinstance(getattr(module, "dropout", None), float):
+            module.dropout = 0.1
+    return dropping
+
+
+@pytest.mark.parametrize("dpop_lambda", [0.0, 5.0])
+def test_the_loss_of_the_first_step_is_ln_2_though_the_model_has_dropout(
+    make, dropping, pairs, dpop_lambda
+):
+    made = make(policy=dropping, dpop_lambda=dpop_lambda)
+    made.model.train()
+    loss = made.compute_loss(made.model, made.data_collator([pairs[i] for i in range(6)]))
+    assert loss.item() == pytest.approx(math.log(2), abs=1e-6)
+
+
+def test_dropout_stays_where_it_is_asked_for(make, dropping, pairs):
+    torch.manual_seed(0)
+    made = make(policy=dropping, config={"disable_dropout": False})
+    made.model.train()
+    loss = made.compute_loss(made.model, made.data_collator([pairs[i] for i in range(6)]))
+    assert loss.item() != pytest.approx(math.log(2), abs=1e-4)
+    rates = {m.dropout for m in made.model.modules() if isinstance(getattr(m, "dropout", 0), float)}
+    assert rates == {0.1}
+
+
+@pytest.mark.parametrize("dpop_lambda", [0.0, 5.0])
+def test_the_loss_of_another_policy_by_hand(make, model, moved, processor, pairs, dpop_lambda):
+    made = make(reference=moved, dpop_lambda=dpop_lambda, config={"beta": 0.3})
+    rows, total = [pairs[i] for i in range(6)], 0.0
+    for row in rows:
+        chosen, rejected = (
+            (log_probability(model, processor, row, s) - log_probability(moved, processor, row, s))
+            for s in ("chosen", "rejected")
+        )
+        margin = 0.3 * (chosen - rejected - dpop_lambda * max(0.0, -chosen))
+        total += math.log1p(math.exp(-margin)) / len(rows)
+    loss = made.compute_loss(made.model, made.data_collator(rows))
+    assert loss.item() == pytest.approx(total, rel=1e-4)
+
+
+def test_the_term_of_dpo_positive_by_hand():
+    policy = torch.tensor([-12.0, -9.0, -20.0, -21.0])  # two chosen answers, two rejected
+    reference = torch.tensor([-10.0, -9.5, -18.0, -20.0])
+    margins = (
+        0.2 * (-2.0 - -2.0 - 3.0 * 2.0),  # the first chosen one lost 2 nats
+        0.2 * (0.5 - -1.0),  # the second gained
+    )
+    expected = sum(math.log(1 + math.exp(-margin)) for margin in margins) / 2
+    assert dpop_loss(policy, reference, 0.2, 3.0).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_dpo_positive_is_dpo_where_no_chosen_answer_became_less_likely():
+    reference = torch.tensor([-10.0, -9.5, -18.0, -20.0])
+    for gain in (0.0, 0.7):
+        policy = reference + torch.tensor([gain, gain, 3.0, -3.0])
+        assert dpop_loss(policy, reference, 0.1, 50.0) == dpop_loss(policy, reference, 0.1, 0.0)
+    policy = reference - 0.1
+    assert dpop_loss(policy, reference, 0.1, 50.0) > dpop_loss(policy, reference, 0.1, 0.0)
+
+
+def test_added_terms_are_those_of_the_chosen_answers(make, model, moved, pairs):
+    weights = {"language_weight": 0.7, "format_weight": 0.3, "class_weight": 2.0}
+    plain, made = make(reference=moved), make(reference=moved, **weights)
+    batch = made.data_collator([pairs[i] for i in range(6)])
+    with torch.no_grad():
+        preference = plain.compute_loss(plain.model, batch)
+        loss = made.compute_loss(made.model, batch)
+        chosen = {k: v[:6] for k, v in batch.items() if "mask" not in k and "labels" not in k}
+        logits = model(**chosen, attention_mask=batch["attention_mask"][:6]).logits
+    labels = batch["shift_labels"][:6]
+    expected = (
+        preference
+        + 0.7 * language_loss(logits, labels)
+        + 0.3 * format_loss(logits, labels)
+        + 2.0 * class_loss(logits, labels, model.config.score_token_ids)
+    )
+    torch.testing.assert_close(loss, expected)
+
+
+ADDED = {"language_weight": 1.0, "format_weight": 0.5, "class_weight": 1.0}
+
+
+@pytest.mark.parametrize(
+    "options", [{}, ADDED, {"dpop_lambda": 5.0}], ids=["preference alone", "added", "positive"]
+)
+def test_accumulated_gradients_are_those_of_one_big_batch(make, model, moved, options):
+    results, terms = [], []
+    for size, steps in ((16, 1), (4, 4)):
+        config = {"per_device_train_batch_size": size, "gradient_accumulation_steps": steps}
+        made = make(reference=moved, config=config, **options)
+        made.train()
+        results.append(made.model.state_dict())
+        logged = made.state.log_history[0]
+        terms.append({name: value for name, value in logged.items() if name.startswith("loss")})
+    change = (results[0]["lm_head.weight"] - model.state_dict()["lm_head.weight"]).abs().max()
+    assert change > 1e-5
+    for name, value in results[0].items():
+        torch.testing.assert_close(value, results[1][name], atol=1e-6, rtol=0, msg=name)
+    assert terms[0] == pytest.approx(terms[1], rel=1e-4)
+
+
+def test_every_term_is_logged_by_name_and_is_the_same_in_evaluation(make, moved):
+    config = {"learning_rate": 0.0, "per_device_eval_batch_size": 16}
+    made = make(reference=moved, config=config, **ADDED)
+    made.train()
+    figures = made.evaluate()
+    logged = {key for entry in made.state.log_history for key in entry}
+    names = {"loss", "loss_dpo", "loss_lm", "loss_fmt", "loss_cls", "rewards/margins"}
+    assert names | {f"eval_{name}" for name in names} <= logged
+    dpo, lm, fmt, cls = (figures[f"eval_loss_{name}"] for name in ("dpo", "lm", "fmt", "cls"))
+    assert figures["eval_loss"] == pytest.approx(dpo + lm + 0.5 * fmt + cls, rel=1e-3)
+    for name in names:
+        logged = made.state.log_history[0][name]
+        assert logged == pytest.approx(figures[f"eval_{name}"], rel=1e-3), name
+
+
+def test_without_weights_the_preference_loss_stands_alone(make):
+    made = make()
+    made.train()
+    logged = made.state.log_history[0]
+    assert logged["loss_dpo"] == pytest.approx(logged["loss"], rel=1e-3)
+    assert not {"loss_lm", "loss_fmt", "loss_cls"} & set(logged)
+
+
+def test_a_few_steps_raise_the_margin(make):
+    made = make(config={"max_steps": 12, "optim": "adamw_torch", "learning_rate": 3e-3})
+    made.train()
+    margins = [e["rewards/margins"] for e in made.state.log_history if "rewards/margins" in e]
+    assert margins[0] == pytest.approx(0, abs=1e-5)
+    assert margins[-1] > 0.1
+    assert made.evaluate()["eval_rewards/accuracies"] == 1
+
+
+def test_evaluation_reads_whole_motions_and_training_crops(make, moved, processor, vqvae):
+    given = preference_collators(processor, copy.deepcopy(vqvae), 1.0)
+    made = make(reference=moved, collator=given["data_collator"])
+    assert made.evaluate()["eval_loss"] == made.evaluate()["eval_loss"]
+    assert made.data_collator is given["data_collator"]
+    assert not any(weight.requires_grad for weight in given["data_collator"].vqvae.parameters())
+
+
+@pytest.mark.parametrize("kind", ["irrelevant", "counterfactual"])
+def test_rows_of_one_kind_are_kept(make, pairs, kind):
+    made = make(kinds=kind)
+    for dataset in (made.train_dataset, made.eval_dataset):
+        assert list(dataset["kind"]) == [kind] * 8
+        assert dataset[0]["motion"].shape == (40, 263)
+    assert make(kinds="both").train_dataset.num_rows == pairs.num_rows
+
+
+def test_kinds_that_are_not_there_are_told(pairs):
+    with pytest.raises(ValueError, match="kinds is 'wrong', expected one of irrelevant"):
+        rows_of_kinds(pairs, "wrong")
+    with pytest.raises(ValueError, match="no row is of kind counterfactual, the 8 rows are of irr"):
+        rows_of_kinds(rows_of_kinds(pairs, "irrelevant"), "counterfactual")
+
+
+def test_a_missing_column_is_told_with_what_is_there(make, pairs):
+    with pytest.raises(ValueError, match="columns id, .*prompt.* and lack rejected_score, kind"):
+        make(rows=pairs.remove_columns(["rejected_score", "kind"]))
+
+
+@pytest.mark.parametrize(
+    "options, config, message",
+    [
+        ({"dpop_lambda": -1.0}, {}, "dpop_lambda is -1.0, expected 0"),
+        ({"dpop_lambda": 5.0}, {"loss_type": ["ipo"]}, r"beside loss_type \['ipo'\]"),
+        ({"dpop_lambda": 5.0}, {"ld_alpha": 0.5}, "or another option of the loss"),
+        ({}, {"precompute_ref_log_probs": True}, "precompute_ref_log_probs is true, expected fal"),
+    ],
+)
+def test_options_that_exclude_each_other_are_told(make, options, config, message):
+    with pytest.raises(ValueError, match=message):
+        make(config=config, **options)
+
+
+def test_edit_distance_by_hand():
+    for one, other, distance in (
+        ("a b c", "a b c", 0),
+        ("a b c", "a x c", 1),
+        ("a b c", "b c", 1),
+        ("", "a b", 2),
+        ("a b", "", 2),
+        ("k i t t e n", "s i t t i n g", 3),
+        ("a b c d", "b c d a", 2),
+    ):
+        assert edit_distance(one.split(), other.split()) == distance
+        assert edit_distance(other.split(), one.split()) == distance
+
+
+def test_edit_distance_statistics_by_hand():
+    def row(kind, chosen, rejected, scores=(1, 2)):
+        return {
+            "kind": kind, "chosen": chosen, "rejected": rejected,
+            "chosen_score": scores[0], "rejected_score": scores[1],
+        }  # fmt: skip
+
+    rows = [
+        row("counterfactual", "steps are short now", "steps are long now"),  # 2 of 5, with scores
+        row("counterfactual", "steps are short", "steps are short", (1, 1)),  # 0
+        row("counterfactual", "short", "long steps are seen"),  # 5 of 5
+        row("irrelevant", "steps are short", "arm swing is small"),  # 5 of 5
+    ]
+    found = edit_distance_statistics(rows)
+    assert set(found) == {"counterfactual", "irrelevant", "both"}
+    assert found["counterfactual"] == pytest.approx(
+        {
+            "pairs": 3, "mean": 1.4 / 3, "lower_quartile": 0.2, "median": 0.4,
+            "upper_quartile": 0.7,
+        }
+    )  # fmt: skip
+    assert found["irrelevant"]["median"] == 1 and found["both"]["pairs"] == 4
+    assert set(edit_distance_statistics(rows[:3])) == {"counterfactual"}
+
+
+def test_edit_distance_of_a_data_set_leaves_motions_alone(pairs):
+    found = edit_distance_statistics(pairs)
+    assert found["counterfactual"]["pairs"] == found["irrelevant"]["pairs"] == 8
+    assert found["counterfactual"]["mean"] < found["irrelevant"]["mean"]
+
+
+def test_the_ablations_differ_in_nothing_but_what_they_ablate():
+    read = {
+        path.stem: yaml.safe_load(path.read_text()) for path in (RECIPES / "dpo").glob("*.yaml")
+    }
+    base = read.pop("config_tiny")
+    assert set(read) == {"irrelevant", "counterfactual", "both", "both_added", "dpop"}
+    weights = {"language_weight", "format_weight", "class_weight"}
+    for name, given in read.items():
+        assert set(given) == set(base)
+        changed = {key for key in base if given[key] != base[key]} - {"output_dir"}
+        assert changed == (
+            {"both": set(), "both_added": weights, "dpop": {"dpop_lambda"}}.get(name, {"kinds"})
+        )
+        assert given["output_dir"].endswith(name)
+        assert name not in ("irrelevant", "counterfactual") or given["kinds"] == name
+
+
+@pytest.mark.slow
+def test_the_recipe_tunes_a_model_and_prints_edit_distances(tmp_path, model, processor, pairs):
+    from agir_hf import AgirForGaitAssessment, AgirProcessor
+
+    folder = tmp_path / "corpus/data/preference"
+    folder.mkdir(parents=True)
+    for split in ("train", "validation"):
+        pairs.with_format(None).to_parquet(str(folder / f"{split}.parquet"))
+    model.save_pretrained(tmp_path / "start")
+    processor.save_pretrained(tmp_path / "start")
+    given = {
+        "config": RECIPES / "dpo/both_added.yaml", "corpus": tmp_path / "corpus",
+        "model": tmp_path / "start", "output_dir": tmp_path / "tuned", "max_steps": 2,
+        "logging_steps": 1, "warmup_steps": 0,
+    }  # fmt: skip
+    flags = [str(word) for name, value in given.items() for word in (f"--{name}", value)]
+    command = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--cpu"]
+    outcome = subprocess.run(
+        [*command, str(RECIPES / "dpo.py"), *flags], capture_output=True, text=True, timeout=300
+    )
+    assert outcome.returncode == 0, outcome.stderr[-3000:]
+    assert re.search(r"counterfactual: mean 0\.\d\d, .* of 8 pairs", outcome.stdout)
+    assert "loss_dpo" in outcome.stdout and "loss_cls" in outcome.stdout
+    tuned = AgirForGaitAssessment.from_pretrained(tmp_path / "tuned")
+    AgirProcessor.from_pretrained(tmp_path / "tuned")
+    assert not torch.equal(tuned.lm_head.weight, model.lm_head.weight)
+    for name, value in model.vqvae.state_dict().items():
+        assert torch.equal(tuned.vqvae.state_dict()[name], value), name
