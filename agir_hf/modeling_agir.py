@@ -12,7 +12,6 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import (
     GenerationMixin,
-    LogitsProcessor,
     LogitsProcessorList,
     PreTrainedModel,
     T5ForConditionalGeneration,
@@ -28,10 +27,10 @@ from .configuration_agir import (
     AgirConfig,
     added_tokens,
 )
+from .generation_agir import MOTION_MARKERS, AnswerForm, DescriptionForm, MotionForm, TokenForm
 from .modeling_motion_vqvae import MotionVQVAE
 
 DEFAULT_MAX_NEW_TOKENS = 256
-SHORTEST_ANSWER = 7  # the six tokens of the form around a reasoning of one token
 
 
 @dataclass
@@ -47,53 +46,19 @@ class AgirAssessmentOutput(ModelOutput):
     probabilities: torch.FloatTensor | None = None
 
 
-class AnswerForm(LogitsProcessor):
-    """Admits only answers of the form of AGIR, and lets each end within ``max_new_tokens``.
+@dataclass
+class MotionOutput(ModelOutput):
+    """Generated motions.
 
-    ``<reasoning_start>`` text ``<reasoning_end> <score_start> <score_k> <score_end> </s>``, where
-    text is at least one entry of the T5 vocabulary.
+    Attributes:
+        sequences: (B, S) int64 decoder ids, the start token first, padded at the end.
+        codes: B tensors (N,) int64, codes of the VQ-VAE.
+        features: B tensors (N * frames per code, num_features), normalised.
     """
 
-    def __init__(self, config: AgirConfig, max_new_tokens: int):
-        if max_new_tokens < SHORTEST_ANSWER:
-            raise ValueError(
-                f"max_new_tokens is {max_new_tokens}, expected at least {SHORTEST_ANSWER}: the "
-                "form of an answer takes six tokens around its reasoning"
-            )
-        self.config = config
-        self.last_text_step = max_new_tokens - SHORTEST_ANSWER + 1  # what follows takes five
-        reserved = {config.pad_token_id, config.eos_token_id}
-        text = [i for i in range(config.motion_token_offset) if i not in reserved]
-        start, end = config.reasoning_start_token_id, config.reasoning_end_token_id
-        score_start, score_end = config.score_start_token_id, config.score_end_token_id
-        scores, eos = list(config.score_token_ids), config.eos_token_id
-        # what may follow a token; None stands for any token of the text
-        self.followers = {
-            start: text,
-            None: [*text, end],
-            end: [score_start],
-            score_start: scores,
-            **{score: [score_end] for score in scores},
-            score_end: [eos],
-            eos: [config.pad_token_id, eos],
-            config.pad_token_id: [config.pad_token_id, eos],
-        }
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor):
-        step = input_ids.shape[1] - 1  # tokens generated so far, behind the decoder's start token
-        if step == 0:
-            last = [None] * len(input_ids)
-            followers = {None: [self.config.reasoning_start_token_id]}
-        else:
-            last = [i if i in self.followers else None for i in input_ids[:, -1].tolist()]
-            followers = self.followers
-            if step >= self.last_text_step:
-                followers = {**followers, None: [self.config.reasoning_end_token_id]}
-        allowed = torch.zeros_like(scores, dtype=torch.bool)
-        for token in set(last):
-            rows = torch.tensor([i for i, t in enumerate(last) if t == token])
-            allowed[rows[:, None], torch.tensor(followers[token])] = True
-        return scores.masked_fill(~allowed, float("-inf"))
+    sequences: torch.LongTensor | None = None
+    codes: list[torch.LongTensor] | None = None
+    features: list[torch.FloatTensor] | None = None
 
 
 class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
@@ -257,17 +222,90 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
             input_ids = self.insert_motion(input_ids, motion_values, motion_attention_mask)
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
-        kwargs = {"do_sample": False, "num_beams": 1, **kwargs}
-        form = LogitsProcessorList([AnswerForm(self.config, max_new_tokens)])
-        sequences = self.generate(
-            input_ids,
-            attention_mask=attention_mask,
-            max_new_tokens=max_new_tokens,
-            logits_processor=form,
-            **kwargs,
-        )
+        form = AnswerForm(self.config, max_new_tokens)
+        sequences = self._generate(form, input_ids, attention_mask, max_new_tokens, kwargs)
         probabilities = self.score_probabilities(input_ids, attention_mask, sequences)
         return AgirAssessmentOutput(sequences=sequences, probabilities=probabilities)
+
+    @torch.no_grad()
+    def describe(
+        self,
+        input_ids: torch.LongTensor,
+        attention_mask: torch.Tensor | None = None,
+        motion_values: torch.Tensor | None = None,
+        motion_attention_mask: torch.Tensor | None = None,
+        max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
+        **kwargs,
+    ) -> torch.LongTensor:
+        """Describe motions in words: no motion token and no token of an answer is admitted.
+
+        Args:
+            input_ids: (B, S) prompts from [`AgirProcessor`], whose ``description_prompt`` asks
+                for feet or arms.
+            max_new_tokens: longest description; one that runs long is cut.
+            kwargs: for ``generate``; greedy by default.
+
+        Returns:
+            (B, T) int64 decoder ids; [`AgirProcessor.decode_descriptions`] reads them.
+        """
+        if motion_values is not None:
+            input_ids = self.insert_motion(input_ids, motion_values, motion_attention_mask)
+        form = DescriptionForm(self.config)
+        return self._generate(form, input_ids, attention_mask, max_new_tokens, kwargs)
+
+    @torch.no_grad()
+    def generate_motion(
+        self,
+        input_ids: torch.LongTensor,
+        attention_mask: torch.Tensor | None = None,
+        num_codes: int | None = None,
+        max_new_tokens: int | None = None,
+        **kwargs,
+    ) -> MotionOutput:
+        """Generate motions of the kind a text tells.
+
+        Args:
+            input_ids: (B, S) prompts, as [`AgirProcessor`]'s ``motion_prompt`` words them.
+            num_codes: codes of every motion; by default each ends where the model ends it.
+            max_new_tokens: codes and their three markers at most; by default what ``num_codes``
+                take, or 256.
+            kwargs: for ``generate``; greedy by default, ``do_sample=True`` gives variety.
+
+        Returns:
+            [`MotionOutput`]; [`AgirProcessor.decode_motion`] makes joints of it.
+
+        Raises:
+            ValueError: for no code, or more codes than ``max_new_tokens`` have room for.
+        """
+        if max_new_tokens is None:
+            longest = DEFAULT_MAX_NEW_TOKENS
+            max_new_tokens = longest if num_codes is None else num_codes + MOTION_MARKERS
+        form = MotionForm(self.config, max_new_tokens, num_codes)
+        sequences = self._generate(form, input_ids, attention_mask, max_new_tokens, kwargs)
+        first, end = self.config.motion_token_offset, self.config.motion_start_token_id
+        codes = [row[(row >= first) & (row < end)] - first for row in sequences]
+        padded = nn.utils.rnn.pad_sequence(codes, batch_first=True, padding_value=-1)
+        lengths = [len(row) * self.vqvae.config.downsampling_factor for row in codes]
+        decoded = zip(self.vqvae.decode(padded), lengths, strict=True)
+        features = [row[:length] for row, length in decoded]
+        return MotionOutput(sequences=sequences, codes=codes, features=features)
+
+    def _generate(
+        self,
+        form: TokenForm,
+        input_ids: torch.LongTensor,
+        attention_mask: torch.Tensor | None,
+        max_new_tokens: int,
+        kwargs: dict,
+    ) -> torch.LongTensor:
+        """Decoder ids (B, S) that keep a form; greedy unless ``kwargs`` say otherwise."""
+        return self.generate(
+            input_ids,
+            attention_mask=torch.ones_like(input_ids) if attention_mask is None else attention_mask,
+            max_new_tokens=max_new_tokens,
+            logits_processor=LogitsProcessorList([form]),
+            **{"do_sample": False, "num_beams": 1, **kwargs},
+        )
 
     @torch.no_grad()
     def score_probabilities(
@@ -366,4 +404,4 @@ def _with_rows(weight: torch.Tensor, size: int) -> torch.Tensor:
     return torch.cat([weight, weight.mean(0) + weight.std(0) * noise])
 
 
-__all__ = ["AgirAssessmentOutput", "AgirForGaitAssessment", "AnswerForm"]
+__all__ = ["AgirAssessmentOutput", "AgirForGaitAssessment", "AnswerForm", "MotionOutput"]

@@ -1,4 +1,4 @@
-"""AgirProcessor: motion + instruction → model inputs; generated ids → GaitAssessment."""
+"""AgirProcessor: motion or text → model inputs; generated ids → assessments, texts, motions."""
 
 import copy
 from collections.abc import Sequence
@@ -20,11 +20,18 @@ from .configuration_agir import (
     motion_token,
 )
 from .feature_extraction_agir import AgirFeatureExtractor
+from .humanml3d import features_to_joints
 
 MOTION_PLACEHOLDER = "<motion>"
 DEFAULT_INSTRUCTION = (
     "Score the gait impairment of this walk from 0 to 2 and give your reasons: <motion>"
 )
+DESCRIPTION_INSTRUCTIONS = {
+    "foot": "Describe the feet in this walk: <motion>",
+    "arm": "Describe the arms in this walk: <motion>",
+}
+MOTION_INSTRUCTION = "Generate the motion described here: <description>"
+LONGEST_PROMPT = 512  # tokens, as T5 was trained on
 
 
 class ScoreParseError(ValueError):
@@ -147,6 +154,71 @@ class AgirProcessor(ProcessorMixin):
             for one, count in zip(texts, codes, strict=True)
         ]
         return self._tokenize(expanded, dict(motion_inputs), return_tensors, kwargs)
+
+    def description_prompt(self, part: str) -> str:
+        """Instruction that asks for a description; give it as ``text`` beside the motion.
+
+        Args:
+            part: "foot" or "arm", the parts that descriptions are learnt of.
+
+        Raises:
+            ValueError: for another part.
+        """
+        if part not in DESCRIPTION_INSTRUCTIONS:
+            raise ValueError(f"part is {part!r}, expected 'foot' or 'arm'")
+        return DESCRIPTION_INSTRUCTIONS[part]
+
+    def motion_prompt(self, description: str) -> str:
+        """Instruction that asks for a motion; give it as ``text`` without a motion.
+
+        Args:
+            description: of a walk, in the words of the training's descriptions.
+
+        Raises:
+            ValueError: if it is empty, holds a token of motions or answers or a character that
+                the tokenizer does not know, or is too long.
+        """
+        description = " ".join(description.split())
+        if not description:
+            raise ValueError("the description is empty: say in words how the walker steps")
+        prompt = MOTION_INSTRUCTION.replace("<description>", description)
+        ids = self.tokenizer(prompt).input_ids
+        if MOTION_PLACEHOLDER in prompt or any(i >= self._motion_offset for i in ids):
+            raise ValueError(
+                f"the description holds a token of motions or answers: give words only: {prompt!r}"
+            )
+        unknown = self.tokenizer.unk_token_id
+        if unknown in ids:
+            strange = [one for one in description if unknown in self.tokenizer(one).input_ids]
+            raise ValueError(
+                "the description holds characters that the model does not know "
+                f"({', '.join(strange[:3])}): write it without them"
+            )
+        if len(ids) > LONGEST_PROMPT:
+            raise ValueError(
+                f"the description with its instruction takes {len(ids)} tokens, expected at most "
+                f"{LONGEST_PROMPT}: shorten it"
+            )
+        return prompt
+
+    def decode_descriptions(self, token_ids) -> list[str]:
+        """Texts of what `AgirForGaitAssessment.describe` gave.
+
+        Args:
+            token_ids: (B, T) decoder ids.
+        """
+        rows = self.tokenizer.batch_decode(token_ids, skip_special_tokens=True)
+        return [row.strip() for row in rows]
+
+    def decode_motion(self, outputs) -> list[np.ndarray]:
+        """Joints of what `AgirForGaitAssessment.generate_motion` gave.
+
+        Returns:
+            One (T, 22, 3) float32 for each motion: metres, Y up, 20 fps, the standard skeleton,
+            which starts at the origin and faces Z+.
+        """
+        rows = [row.detach().float().cpu().numpy() for row in outputs.features]
+        return features_to_joints([self.feature_extractor.denormalize(row) for row in rows])
 
     def decode_assessments(self, outputs) -> list[GaitAssessment]:
         """Assessments of what `AgirForGaitAssessment.generate_assessment` gave.

@@ -275,3 +275,88 @@ def test_a_flan_t5_on_disk_keeps_its_own_head(tmp_path, t5, vqvae, t5_tokenizer)
     assert model.config.motion_token_offset == entries
     assert torch.equal(model.lm_head.weight[:entries], weights["lm_head.weight"])
     assert torch.equal(model.model.shared.weight[:entries], weights["shared.weight"])
+
+
+def flat_head(model):
+    """The model with a head that finds every token alike, so that sampling meets them all."""
+    import copy
+
+    flat = copy.deepcopy(model)
+    flat.lm_head.weight.data.zero_()
+    return flat
+
+
+@pytest.mark.parametrize("options", [{}, {"num_beams": 3}, {"do_sample": True, "top_k": 0}])
+def test_a_description_is_text_and_nothing_else(model, processor, motions, options):
+    """Also of a model that would rather write motion."""
+    torch.manual_seed(0)
+    eager = flat_head(model)
+    eager.lm_head.weight.data[model.config.motion_token_offset :] = 1.0
+    inputs = processor(motion=motions, text=processor.description_prompt("foot"))
+    ids = eager.describe(**inputs, max_new_tokens=40, **options)
+    assert ids.shape[0] == 2 and ids.shape[1] <= 41
+    assert (ids < model.config.motion_token_offset).all()
+    assert (ids[:, 1] > model.config.eos_token_id).all()  # at least one word
+
+
+def test_descriptions_of_a_batch_are_those_of_its_motions_alone(model, processor, motions):
+    prompt = processor.description_prompt("arm")
+    ids = model.describe(**processor(motion=motions, text=prompt), max_new_tokens=12)
+    together = processor.decode_descriptions(ids)
+    for motion, text in zip(motions, together, strict=True):
+        inputs = processor(motion=motion, text=prompt)
+        alone = model.describe(**inputs, max_new_tokens=12)
+        assert processor.decode_descriptions(alone) == [text]
+
+
+@pytest.mark.parametrize("options", [{}, {"num_beams": 3}, {"do_sample": True, "top_k": 0}])
+@pytest.mark.parametrize("num_codes", [None, 1, 6])
+def test_a_motion_is_written_as_its_training_target(model, processor, options, num_codes):
+    torch.manual_seed(0)
+    inputs = processor(text=["short steps", "The walker takes long and quick steps"])
+    outputs = flat_head(model).generate_motion(
+        **inputs, num_codes=num_codes, **({} if num_codes else {"max_new_tokens": 30}), **options
+    )
+    for row, codes in zip(outputs.sequences, outputs.codes, strict=True):
+        target = processor.tokenizer(processor.motion_text(codes.tolist())).input_ids
+        ids = row.tolist()
+        assert ids[: len(target) + 1] == [model.config.decoder_start_token_id, *target]
+        assert set(ids[len(target) + 1 :]) <= {model.config.pad_token_id}
+        assert len(codes) == num_codes if num_codes else 1 <= len(codes) <= 27
+
+
+def test_codes_become_features_of_four_frames_each(model, processor):
+    """Rows that end at different times are decoded as they are alone."""
+    torch.manual_seed(0)
+    inputs = processor(text=["short steps"] * 6)
+    outputs = flat_head(model).generate_motion(**inputs, max_new_tokens=60, do_sample=True, top_k=0)
+    assert len({len(codes) for codes in outputs.codes}) > 1
+    for codes, features in zip(outputs.codes, outputs.features, strict=True):
+        assert features.shape == (4 * len(codes), 263)
+        with torch.no_grad():
+            alone = model.vqvae.decode(codes[None])[0]
+        torch.testing.assert_close(features, alone, atol=1e-5, rtol=1e-5)
+
+
+def test_motions_of_a_batch_are_those_of_its_texts_alone(model, processor):
+    texts = ["short steps", "The walker takes long and quick steps, arm swing is normal"]
+    together = model.generate_motion(**processor(text=texts), max_new_tokens=20)
+    for text, codes in zip(texts, together.codes, strict=True):
+        alone = model.generate_motion(**processor(text=text), max_new_tokens=20)
+        assert torch.equal(alone.codes[0], codes)
+
+
+def test_a_seed_draws_the_same_motion_and_another_seed_another(model, processor):
+    inputs, drawn = processor(text="short steps"), []
+    for seed in (3, 3, 4):
+        torch.manual_seed(seed)
+        outputs = model.generate_motion(**inputs, num_codes=20, do_sample=True)
+        drawn.append(outputs.codes[0].tolist())
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+@pytest.mark.parametrize("wanted", [{"num_codes": 0}, {"num_codes": 9, "max_new_tokens": 11},
+                                    {"max_new_tokens": 3}])  # fmt: skip
+def test_a_motion_without_room_is_told(model, processor, wanted):
+    with pytest.raises(ValueError, match="expected at least one code and 3 tokens more"):
+        model.generate_motion(**processor(text="short steps"), **wanted)

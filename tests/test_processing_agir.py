@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from agir_hf import AgirFeatureExtractor, AgirProcessor, GaitAssessment, ScoreParseError
-from agir_hf.humanml3d import joints_to_features
+from agir_hf.corpus.templates import instructions
+from agir_hf.humanml3d import features_to_joints, joints_to_features
 
 
 @pytest.fixture
@@ -130,3 +131,42 @@ def test_statistics_are_required_and_checked(motions):
         AgirFeatureExtractor(mean=np.zeros(3), std=np.ones(263))
     with pytest.raises(ValueError, match="zero or less"):
         AgirFeatureExtractor(mean=np.zeros(263), std=np.zeros(263))
+
+
+def test_prompts_of_descriptions_and_motions_are_among_the_trained_ones(processor):
+    """One instruction each, which stands among those that a model is trained with."""
+    templates = instructions()
+    for part in ("foot", "arm"):
+        assert processor.description_prompt(part) in templates[f"motion_to_{part}_text"]
+    prompt = processor.motion_prompt("  short\n steps ")
+    assert prompt in [text.replace("<description>", "short steps")
+                      for text in templates["text_to_motion"]]  # fmt: skip
+
+
+def test_wrong_descriptions_are_told(processor):
+    with pytest.raises(ValueError, match="part is 'head', expected 'foot' or 'arm'"):
+        processor.description_prompt("head")
+    wrong = {" \n": "empty", "a <motion_id_3> b": "words only", "a <motion>": "words only"}
+    wrong |= {"a <score_2>": "words only", "steps " * 600: "expected at most 512: shorten"}
+    wrong |= {"kurze 漢 Schritte": r"does not know \(漢\)"}
+    for text, message in wrong.items():
+        with pytest.raises(ValueError, match=message):
+            processor.motion_prompt(text)
+
+
+def test_a_description_is_read_without_its_special_tokens(processor):
+    text = "short steps."
+    ids = [[0, *answer_ids(processor, text), 1, 0], [0, *answer_ids(processor, text), 1, 0]]
+    assert processor.decode_descriptions(torch.tensor(ids)) == [text] * 2
+
+
+def test_features_of_a_motion_become_its_joints_again(processor, joints):
+    """Normalised, as a model gives them, of two lengths."""
+    clips = [joints, joints[:30]]
+    features = [joints_to_features(clip) for clip in clips]
+    normalised = [torch.tensor(processor.feature_extractor.normalize(row)) for row in features]
+    back = processor.decode_motion(SimpleNamespace(features=normalised))
+    for clip, row in zip(back, features, strict=True):
+        assert clip.shape == (len(row), 22, 3) and clip.dtype == np.float32
+        np.testing.assert_allclose(clip, features_to_joints(row), atol=1e-3)
+    assert not np.allclose(back[1], features_to_joints(normalised[1].numpy()), atol=0.1)

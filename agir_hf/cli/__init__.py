@@ -1,4 +1,7 @@
-"""The command line: ``agir demo | assess | measure | fit | convert | corpus``."""
+"""The command line: ``agir`` and a command.
+
+``demo | assess | describe | generate | measure | fit | convert | corpus``
+"""
 
 import argparse
 import os
@@ -6,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ..version import __version__
-from . import assess, corpus, measure, motion
+from . import assess, corpus, generate, measure, motion
 from .console import NOTICE, USER_ERROR, UsageError, complain
 
 
@@ -34,6 +37,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"agir {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (assess, measure, motion, corpus):
+    for room in (assess, generate, measure, motion, corpus):
         room.add_commands(commands)
     return parser

@@ -3,15 +3,26 @@
 import argparse
 import json
 import sys
-import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import DEFAULT_MODEL, SAMPLE_RECORDING
-from .console import NOTICE, USER_ERROR, UsageError, add_reading, complain, one_line, reading
+from .console import (
+    NOTICE,
+    USER_ERROR,
+    UsageError,
+    add_model,
+    add_reading,
+    complain,
+    load_model,
+    model_provenance,
+    model_text,
+    one_line,
+    paragraph,
+    reading,
+)
 
-WIDTH = 88
 FRAMES_LOST_TO_CODES = 4  # features have one frame less than joints; codes take four at a time
 
 
@@ -29,12 +40,7 @@ def add_commands(commands) -> None:
     )
     assess.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording")
     assess.add_argument("--json", action="store_true", help="one JSON object a line for each file")
-    assess.add_argument(
-        "--model",
-        default=DEFAULT_MODEL,
-        metavar="NAME_OR_PATH",
-        help="a folder or Hub name; by default the embedded tiny model (simulated training data)",
-    )
+    add_model(assess)
     assess.add_argument(
         "--method",
         choices=("centres", "body"),
@@ -81,15 +87,7 @@ class Assessor:
 
     def __init__(self, name_or_path: str):
         self.name = name_or_path
-        self.model, self.processor = _load(name_or_path)
-
-    def provenance(self) -> dict:
-        embedded = self.name == DEFAULT_MODEL
-        return {
-            "name": Path(self.name).name if embedded else self.name,
-            "embedded": embedded,
-            "trained_on": self.model.config.training_data,
-        }
+        self.model, self.processor = load_model(name_or_path)
 
     def __call__(self, recording: PreparedRecording) -> dict:
         """Score, probabilities, reasoning and where they come from."""
@@ -101,15 +99,15 @@ class Assessor:
             "score": assessment.score,
             "probabilities": [round(p, 4) for p in assessment.probabilities],
             "reasoning": assessment.reasoning,
-            "evidence": _evidence(assessment.reasoning, recording),
-            "model": self.provenance(),
+            "evidence": evidence(assessment.reasoning, recording),
+            "model": model_provenance(self.name, self.model),
             "recording": recording.provenance() | read,
         }
 
 
 def _demo(options: argparse.Namespace) -> int:
     print("The embedded sample recording (a simulated walk), read by the embedded tiny model:\n")
-    recording = _prepare(Path(SAMPLE_RECORDING))
+    recording = prepare(Path(SAMPLE_RECORDING))
     print(_as_text(Assessor(DEFAULT_MODEL)(recording)))
     print("\nYour own recording:  agir assess FILE.c3d")
     return 0
@@ -143,14 +141,15 @@ def _prepare_all(options: argparse.Namespace) -> tuple[list[PreparedRecording], 
     flags = reading(options)
     for path in options.files:
         try:
-            recordings.append(_prepare(path, options.method, **flags))
+            recordings.append(prepare(path, options.method, **flags))
         except (ValueError, OSError) as error:
             failed = True
             complain(error)
     return recordings, failed
 
 
-def _prepare(path: Path, method: str = "centres", **flags) -> PreparedRecording:
+def prepare(path: Path, method: str = "centres", **flags) -> PreparedRecording:
+    """Read a recording and make joints of it; raises RecordingError or OSError."""
     from ..motion import read_recording, to_joints
     from ..motion.recording import frame_count
 
@@ -184,7 +183,7 @@ def _report(out: Path, recording: PreparedRecording, result: dict) -> None:
     report(out, recording.path, recording.recording, measured, assessment=part)
 
 
-def _evidence(reasoning: str, recording: PreparedRecording) -> dict:
+def evidence(reasoning: str, recording: PreparedRecording) -> dict:
     """Each claim of a rationale against the measured gait; the score does not depend on it."""
     from ..gait import grounding_score
     from ..motion.recording import RecordingError
@@ -214,25 +213,6 @@ def _evidence(reasoning: str, recording: PreparedRecording) -> dict:
     }
 
 
-def _load(name_or_path: str):
-    """Model and processor; their progress bars and warnings are kept out of the answer."""
-    from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoProcessor
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        kind = AutoConfig.from_pretrained(name_or_path).model_type
-        if kind != "agir":
-            raise UsageError(f"{name_or_path} is a model of type {kind!r}, expected 'agir'")
-        model = AutoModelForSeq2SeqLM.from_pretrained(name_or_path).eval()
-        return model, AutoProcessor.from_pretrained(name_or_path)
-    except UsageError:
-        raise
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot load the model {name_or_path!r}: {one_line(error)}") from error
-
-
 def _with_progress(recordings: list[PreparedRecording]) -> Iterable[PreparedRecording]:
     from tqdm import tqdm
 
@@ -241,32 +221,29 @@ def _with_progress(recordings: list[PreparedRecording]) -> Iterable[PreparedReco
 
 
 def _as_text(result: dict) -> str:
-    model = result["model"]
     chances = "   ".join(f"{k}: {p:4.0%}" for k, p in enumerate(result["probabilities"]))
-    kind = " (embedded)" if model["embedded"] else ""
-    trained = model["trained_on"] or "data not stated"
     lines = [
         result["recording"]["file"],
         f"  Score      {result['score']}   of 0-2, higher is more impaired",
         f"  Probable   {chances}",
-        _paragraph("  Reasons    ", result["reasoning"]),
-        *_evidence_lines(result["evidence"]),
-        _paragraph("  Recording  ", _recording_text(result["recording"])),
-        _paragraph("  Model      ", f"{model['name']}{kind}, trained on {trained}"),
+        paragraph("  Reasons    ", result["reasoning"]),
+        *evidence_lines(result["evidence"]),
+        paragraph("  Recording  ", recording_text(result["recording"])),
+        paragraph("  Model      ", model_text(result["model"])),
         f"  {NOTICE}",
     ]
     return "\n".join(lines)
 
 
-def _evidence_lines(evidence: dict) -> list[str]:
+def evidence_lines(found: dict) -> list[str]:
     """The claims of the rationale, each with its verdict and what was measured."""
-    claims = evidence["claims"]
-    if evidence["not_measured"]:
-        return [_paragraph("  Evidence   ", f"not measured: {evidence['not_measured']}")]
+    claims = found["claims"]
+    if found["not_measured"]:
+        return [paragraph("  Evidence   ", f"not measured: {found['not_measured']}")]
     verdicts = [row["verdict"] for row in claims]
     told = f"{verdicts.count('supported')} of {len(claims)} claims supported by the measured gait"
     told += f", {verdicts.count('contradicted')} contradicted"
-    lines = [_paragraph("  Evidence   ", told)]
+    lines = [paragraph("  Evidence   ", told)]
     for row in claims:
         line = f"    {row['verdict']:14} {row['text']}"
         if row["parameter"]:
@@ -276,7 +253,7 @@ def _evidence_lines(evidence: dict) -> list[str]:
     return lines
 
 
-def _recording_text(recording: dict) -> str:
+def recording_text(recording: dict) -> str:
     """What was read of a recording, and what was mended or left out on the way."""
     seconds = recording["model_frames"] / recording["model_rate_hz"]
     parts = [
@@ -303,9 +280,3 @@ def _what(kind: str) -> str:
     from ..motion.marker_sets import MARKER_SETS
 
     return f"{kind} markers" if kind in {known.name for known in MARKER_SETS} else kind
-
-
-def _paragraph(head: str, text: str) -> str:
-    return textwrap.fill(
-        text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False
-    )

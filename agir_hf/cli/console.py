@@ -1,12 +1,16 @@
-"""What every command says and how: one line for a mistake, a bar for long work."""
+"""What commands share: one line for a mistake, flags of reading, a model and its flag."""
 
 import argparse
 import json
 import sys
+import textwrap
 from pathlib import Path
+
+from .. import DEFAULT_MODEL
 
 NOTICE = "Research use only. Not a medical device."
 USER_ERROR = 2
+WIDTH = 88
 
 
 class UsageError(ValueError):
@@ -21,6 +25,62 @@ def one_line(message: object) -> str:
 def complain(message: object) -> None:
     """Print an error on stderr, on one line."""
     print(f"agir: {one_line(message)}", file=sys.stderr)
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """The flag ``--model``; the embedded one by default."""
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME_OR_PATH",
+        help="a folder or Hub name; by default the embedded tiny model (simulated training data)",
+    )
+
+
+def load_model(name_or_path: str):
+    """Model and processor; their progress bars and warnings are kept out of the answer.
+
+    Raises:
+        UsageError: if there is none, or it is of another kind.
+    """
+    from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoProcessor
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        kind = AutoConfig.from_pretrained(name_or_path).model_type
+        if kind != "agir":
+            raise UsageError(f"{name_or_path} is a model of type {kind!r}, expected 'agir'")
+        model = AutoModelForSeq2SeqLM.from_pretrained(name_or_path).eval()
+        return model, AutoProcessor.from_pretrained(name_or_path)
+    except UsageError:
+        raise
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot load the model {name_or_path!r}: {one_line(error)}") from error
+
+
+def model_provenance(name_or_path: str, model) -> dict:
+    """What an answer comes from, as JSON shows it."""
+    embedded = name_or_path == DEFAULT_MODEL
+    return {
+        "name": Path(name_or_path).name if embedded else name_or_path,
+        "embedded": embedded,
+        "trained_on": model.config.training_data,
+    }
+
+
+def model_text(model: dict) -> str:
+    """A model's provenance in words."""
+    kind = " (embedded)" if model["embedded"] else ""
+    return f"{model['name']}{kind}, trained on {model['trained_on'] or 'data not stated'}"
+
+
+def paragraph(head: str, text: str) -> str:
+    """A text behind its head, broken into lines."""
+    return textwrap.fill(
+        text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False
+    )
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:

@@ -65,12 +65,12 @@ def _measure(options: argparse.Namespace) -> int:
                 spread = (norm.get("mean"), norm.get("sd"), row["z"])
                 rows.writerow((path, name, *(row[key] for key in MEASURED), *spread))
         else:
-            print(("\n" if index else "") + _as_text(result), flush=True)
+            print(("\n" if index else "") + as_text(result), flush=True)
     return USER_ERROR if failed else 0
 
 
 def _result(path: Path, flags: dict, options: argparse.Namespace) -> dict:
-    """Events, parameters and what is absent, as JSON has them."""
+    """What a file holds, measured; its page is written where one is asked for."""
     from ..gait import measure
     from ..motion import BodyMotion, read_recording
     from ..motion.body import body_joints
@@ -81,16 +81,28 @@ def _result(path: Path, flags: dict, options: argparse.Namespace) -> dict:
     measured = measure(recording)
     if options.report:
         report(options.report, path, recording, measured, options.age, options.sex)
+    return as_json(path, recording, measured, options.age, options.sex)
+
+
+def as_json(name: str | Path, recording, measured, age=None, sex=None) -> dict:
+    """Events, parameters and what is absent, as JSON has them.
+
+    Args:
+        name: of what was measured.
+        recording: markers or joints.
+        measured: `GaitMeasurement` of it.
+        age, sex: of the walker, for the norms.
+    """
     phases = measured.signals.phases
     return {
-        "file": str(path),
+        "file": str(name),
         "events": [
             {"side": event.side, "kind": event.kind, "time_s": round(event.time_s, 4)}
             for event in phases.events
         ],
         "parameters": {
-            name: _row(name, row, options.age, options.sex)
-            for name, row in measured.parameters.items()
+            parameter: _row(parameter, row, age, sex)
+            for parameter, row in measured.parameters.items()
         },
         "absent": measured.absent,
         "recording": {
@@ -139,7 +151,8 @@ def _row(name: str, row, age: float | None, sex: str | None) -> dict:
     }
 
 
-def _as_text(result: dict) -> str:
+def as_text(result: dict) -> str:
+    """What `as_json` gives, in lines."""
     about = result["recording"]
     ground = "overground"
     if about["treadmill_m_per_s"] is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ _BONES = {
     "right": ((0, 2, 5, 8, 11), (9, 14, 17, 19, 21)),
 }
 _CYCLE = np.linspace(0, 1, 101)
-_FRAMES_PER_S = 12.5
+_FRAMES_PER_S = 12.5  # of the walker on the spot, about
+_ON_THE_SPOT = "The walk, on the spot"
 _Z_SHOWN = 6.0  # a bar reaches the edge there
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1a202c;background:#fff;max-width:1000px;
@@ -70,15 +72,7 @@ def write_report(
         FileNotFoundError: its folder is not there.
         ImportError: plotly is not installed.
     """
-    path = Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"the report is to be {path}, expected a name that ends in .html")
-    if not path.absolute().parent.is_dir():
-        raise FileNotFoundError(f"the folder {path.parent} of the report is not there: make it")
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError as error:
-        raise ImportError('a report needs plotly: pip install "agir-hf[plot]"') from error
+    path = _page_path(path)
     signals = measured.signals
     parts = [assessment, _table(measured, age, sex)]
     parts += [_absent(measured), _section("Feet and events", _feet(signals))]
@@ -87,18 +81,63 @@ def write_report(
         note += "ankle it is moved to this walk's mean: compare shape and range there."
         parts.append(_section("Joint angles over the stride", _angles(signals), note))
     if signals.joints:
-        parts.append(_section("The walk, on the spot", _walker(signals)))
+        parts.append(_section(_ON_THE_SPOT, _walker(signals)))
+    return _write_page(path, title, "Measured gait.", parts, provenance)
+
+
+def write_motion_page(
+    path: str | os.PathLike,
+    title: str,
+    measured: GaitMeasurement,
+    *,
+    lead: str,
+    provenance: dict[str, str],
+) -> Path:
+    """Write the page of a motion that no recording stands behind: the walker, then its gait.
+
+    Args:
+        path: file to write, ends in .html.
+        title: heading.
+        measured: from `measure`, of joints.
+        lead: what the motion is, in a sentence below the heading.
+        provenance: what it was made of and how, name → text.
+
+    Raises:
+        As `write_report`.
+    """
+    path = _page_path(path)
+    walker = _section(_ON_THE_SPOT, _walker(measured.signals))
+    parts = [walker, _table(measured, None, None), _absent(measured)]
+    return _write_page(path, title, lead, parts, provenance)
+
+
+def _page_path(path: str | os.PathLike) -> Path:
+    """The path as one, if a page can be written there."""
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"the report is to be {path}, expected a name that ends in .html")
+    if not path.absolute().parent.is_dir():
+        raise FileNotFoundError(f"the folder {path.parent} of the report is not there: make it")
+    if find_spec("plotly") is None:
+        raise ImportError('a report needs plotly: pip install "agir-hf[plot]"')
+    return path
+
+
+def _write_page(path: Path, title: str, lead: str, parts: list[str], provenance: dict) -> Path:
+    """Write the page of some parts beside its place, then move it there."""
+    from plotly.offline import get_plotlyjs
+
     rows = "".join(
         f"<tr><td>{html.escape(key)}</td><td style='text-align:left'>{html.escape(str(value))}</td>"
         for key, value in provenance.items()
     )
-    parts.append(f"<h2>Where this comes from</h2><table>{rows}</table>")
     page = (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width,initial-scale=1'>"
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style>"
         f"<script>{get_plotlyjs()}</script></head><body><h1>{html.escape(title)}</h1>"
-        f"<p class='muted'>Measured gait. {NOTICE}</p>{''.join(parts)}</body></html>"
+        f"<p class='muted'>{html.escape(lead)} {NOTICE}</p>{''.join(parts)}"
+        f"<h2>Where this comes from</h2><table>{rows}</table></body></html>"
     )
     draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
@@ -290,7 +329,8 @@ def _walker(signals: Signals):
     import plotly.graph_objects as go
 
     joints = np.stack([signals.joints[name] for name in JOINT_NAMES], axis=1)
-    joints = joints[:: max(round(signals.rate_hz / _FRAMES_PER_S), 1)]
+    every = max(round(signals.rate_hz / _FRAMES_PER_S), 1)
+    joints, shown_hz = joints[::every], signals.rate_hz / every
     joints = (joints - joints[:, :1] * [1, 0, 1]).round(3)  # on the spot: the pelvis stays
     # plotly's z is up; a right-handed frame stays one
     joints = joints[..., [0, 2, 1]] * [1, -1, 1]
@@ -312,9 +352,9 @@ def _walker(signals: Signals):
 
     frames = [go.Frame(data=traces(frame), name=str(i)) for i, frame in enumerate(joints)]
     figure = go.Figure(data=traces(joints[0]), frames=frames)
-    pace = {"frame": {"duration": 1000 / _FRAMES_PER_S, "redraw": True}, "fromcurrent": True}
+    pace = {"frame": {"duration": 1000 / shown_hz, "redraw": True}, "fromcurrent": True}
     steps = [
-        {"method": "animate", "label": f"{i / _FRAMES_PER_S:.1f}",
+        {"method": "animate", "label": f"{i / shown_hz:.1f}",
          "args": [[str(i)], {"mode": "immediate", "frame": {"duration": 0, "redraw": True}}]}
         for i in range(len(joints))
     ]  # fmt: skip

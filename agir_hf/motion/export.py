@@ -24,6 +24,7 @@ def write(
     what: Literal["joints", "features", "amass"],
     method: Method = "centres",
     static: MarkerRecording | None = None,
+    notes: dict[str, str | float] | None = None,
 ) -> str:
     """Write a recording in another form, beside and then moved into place.
 
@@ -33,6 +34,7 @@ def write(
         what: "joints" (T, 22, 3) m at 20 fps, "features" (T-1, 263), or "amass".
         method: how markers become joints, see `to_joints`; "amass" always fits a body.
         static: trial that gives the body's shape.
+        notes: name → what an .npz is to say beside its arrays.
 
     Returns:
         What was written, in words.
@@ -46,7 +48,7 @@ def write(
         if path.suffix == ".npy":
             np.save(file, arrays[main])
         else:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, **arrays, **(notes or {}))
     os.replace(part, path)
     return f"{what} {arrays[main].shape} {arrays[main].dtype}"
 
