@@ -51,6 +51,8 @@ class MotionVQVAEConfig(PreTrainedConfig):
         velocity_weight: weight of the smooth-L1 term on ``velocity_slice``.
         velocity_slice: first and last (exclusive) entry of that term: the joint velocities.
             MotionGPT takes (4, 67), which are the joint positions.
+        statistics_fingerprint: of the mean and std its features are normalised with; a feature
+            extractor with others is refused. None: not checked.
     """
 
     model_type = "agir_motion_vqvae"
@@ -69,6 +71,7 @@ class MotionVQVAEConfig(PreTrainedConfig):
     commitment_weight: float = 0.02
     velocity_weight: float = 0.5
     velocity_slice: tuple[int, int] | list[int] = (193, 259)
+    statistics_fingerprint: str | None = None
 
     @property
     def downsampling_factor(self) -> int:

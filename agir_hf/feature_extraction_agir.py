@@ -1,5 +1,8 @@
 """Motion in any of its forms → normalised, padded model inputs."""
 
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,12 @@ from transformers.utils import logging
 from .humanml3d import FPS, NUM_FEATURES, joints_to_features
 
 logger = logging.get_logger(__name__)
+
+
+def statistics_fingerprint(mean, std) -> str:
+    """Sixteen hex digits that tell one pair of statistics from another (SHA-256 of float32)."""
+    values = np.concatenate([np.asarray(mean), np.asarray(std)]).astype("<f4")
+    return hashlib.sha256(values.tobytes()).hexdigest()[:16]
 
 
 class AgirFeatureExtractor(SequenceFeatureExtractor):
@@ -50,6 +59,50 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
             raise ValueError("std has entries of zero or less: expected positive spreads")
         self.downsampling_factor = downsampling_factor
         self.max_frames = max_frames
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path, **kwargs):
+        """As transformers' own; in a model's folder, statistics that are not the model's raise.
+
+        Raises:
+            ValueError: if ``config.json`` beside it has another fingerprint of the statistics.
+        """
+        loaded = super().from_pretrained(pretrained_model_name_or_path, **kwargs)
+        extractor = loaded[0] if isinstance(loaded, tuple) else loaded
+        folder = Path(pretrained_model_name_or_path, kwargs.get("subfolder") or "")
+        if (folder / "config.json").is_file():
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            extractor._compare((config.get("vqvae_config") or config).get("statistics_fingerprint"))
+        return loaded
+
+    @property
+    def statistics_fingerprint(self) -> str | None:
+        """Of ``mean`` and ``std``; None where there are none."""
+        if self.mean is None or self.std is None:
+            return None
+        return statistics_fingerprint(self.mean, self.std)
+
+    def check_model(self, model) -> None:
+        """See that a model reads features that are normalised as here.
+
+        Args:
+            model: [`AgirForGaitAssessment`], [`MotionVQVAE`] or the configuration of one. One
+                whose configuration has no ``statistics_fingerprint`` is not checked.
+
+        Raises:
+            ValueError: if the model was made with other statistics.
+        """
+        config = getattr(model, "config", model)
+        config = getattr(config, "vqvae_config", config)
+        self._compare(getattr(config, "statistics_fingerprint", None))
+
+    def _compare(self, expected: str | None) -> None:
+        own = self.statistics_fingerprint
+        if expected is not None and own is not None and own != expected:
+            raise ValueError(
+                f"features are normalised with statistics {own}, the model was made with "
+                f"{expected}: use the feature extractor that was saved with the model"
+            )
 
     def normalize(self, features: np.ndarray) -> np.ndarray:
         """(L, 263) features → (L, 263) float32 in units of the training data's spread."""
@@ -143,4 +196,4 @@ def _statistics(name: str, values, size: int) -> list[float] | None:
     return array.tolist()
 
 
-__all__ = ["AgirFeatureExtractor"]
+__all__ = ["AgirFeatureExtractor", "statistics_fingerprint"]

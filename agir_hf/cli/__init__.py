@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ..version import __version__
-from . import assess, corpus, generate, measure, motion
+from . import assess, convert_motiongpt, corpus, generate, measure, motion
 from .console import NOTICE, USER_ERROR, UsageError, complain
 
 
@@ -37,6 +37,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"agir {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (assess, generate, measure, motion, corpus):
+    for room in (assess, generate, measure, motion, convert_motiongpt, corpus):
         room.add_commands(commands)
     return parser

@@ -25,6 +25,9 @@ class MotionTextCollator:
             `agir_hf.training.data.reasoning_example`.
         shortest_s: shortest crop of a motion; None takes motions whole, for evaluation.
         seeded: draw the same for a walk whenever and beside whichever it comes, for evaluation.
+
+    Raises:
+        ValueError: if the VQ-VAE was made with other statistics than the processor's.
     """
 
     processor: AgirProcessor
@@ -32,6 +35,9 @@ class MotionTextCollator:
     make_example: Callable[[dict, str, Callable], Example]
     shortest_s: float | None = 3.0
     seeded: bool = False
+
+    def __post_init__(self):
+        self.processor.feature_extractor.check_model(self.vqvae)
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
         """``input_ids``, ``attention_mask``, ``labels``, ``decoder_input_ids``, ``shift_labels``.

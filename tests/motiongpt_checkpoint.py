@@ -1,0 +1,56 @@
+"""Small models under MotionGPT's names, as its checkpoints have them."""
+
+import itertools
+
+import torch
+from transformers import T5Config, T5ForConditionalGeneration
+
+from agir_hf.modeling_motion_vqvae import _rename_motiongpt
+
+
+def small_t5(rows, tied=False, gated=True):
+    """An untrained T5 (``tied``, which scales its hidden states) or Flan-T5."""
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=rows,
+        d_model=24,
+        d_kv=8,
+        d_ff=40,
+        num_layers=3,
+        num_decoder_layers=2,
+        num_heads=4,
+        feed_forward_proj="gated-gelu" if gated else "relu",
+        tie_word_embeddings=tied,
+        decoder_start_token_id=0,
+        dropout_rate=0.0,
+    )
+    t5 = T5ForConditionalGeneration(config).eval()
+    if not tied:
+        t5.lm_head.weight = torch.nn.Parameter(torch.randn(rows, 24))
+    return t5
+
+
+def motion_state(vqvae, prefix="vae."):
+    """Weights of a VQ-VAE under MotionGPT's names, without the running counts."""
+    stages = range(vqvae.config.num_downsamplings + 5)
+    owners = [f"{side}.model.{i}" for side in ("encoder", "decoder") for i in stages]
+    blocks = range(vqvae.config.num_residual_blocks)
+    parts = [".0", ".2"] + [
+        f".{place}.model.{block}.conv{conv}"
+        for place, block, conv in itertools.product((0, 1), blocks, (1, 2))
+    ]
+    kinds = (".weight", ".bias")
+    names = [*map("".join, itertools.product(owners, ["", *parts], kinds)), "quantizer.codebook"]
+    ours, state = vqvae.state_dict(), {}
+    for name in names:
+        place = _rename_motiongpt(name, vqvae.config)
+        if place in ours:
+            state[prefix + name] = ours[place].clone()
+    assert len(state) == len(ours) - 3
+    return state
+
+
+def motiongpt_state(t5, vqvae, prefix="vae."):
+    """The weights of a whole checkpoint."""
+    language = {f"lm.language_model.{k}": v.clone() for k, v in t5.state_dict().items()}
+    return {**motion_state(vqvae, prefix), **language}
