@@ -59,6 +59,7 @@ def main() -> None:
         width=script.width,
         num_residual_blocks=script.num_residual_blocks,
         dead_code_threshold=script.dead_code_threshold,
+        statistics_fingerprint=extractor.statistics_fingerprint,
     )
     trainer = VQVAETrainer(
         model=MotionVQVAE(config),

@@ -58,7 +58,7 @@ def _add_build(kinds) -> None:
     model = build.add_argument_group(
         "rationales by a language model",
         "By default rationales are written by rule, offline. The key is read from the environment "
-        "(AGIR_API_KEY, else HF_TOKEN) and kept nowhere.",
+        "(AGIR_API_KEY; for the Hub also HF_TOKEN) and kept nowhere.",
     )
     model.add_argument("--model", help="name of the model")
     model.add_argument("--base-url", metavar="URL", help="any OpenAI-compatible address")

@@ -22,14 +22,14 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from pathlib import Path
 
-from ..gait.evidence import CONTRADICTED, CheckedClaim, grounding_score
 from .answers import AnswerCache, Pace, Stopped
 from .prompting import (
     AnswerError,
     Written,
     build_messages,
-    claim_text,
+    contradicted_claims,
     correction_messages,
+    flags_of,
     parse_answer,
 )
 
@@ -157,14 +157,16 @@ class EndpointWriter:
             raise
 
     def _answer(self, request: Request, messages: list[dict], run: _Run) -> Answered:
+        about = (request.parameters, request.age, request.sex)
         written = self._complete(request.key, messages, run)
-        contradicted = _contradicted(written, request)
+        contradicted = contradicted_claims(written, *about)
         if contradicted:
             again = correction_messages(messages, written, contradicted)
             written = self._complete(request.key, again, run)
-            contradicted = _contradicted(written, request)
-        flags = (f"contradicted: {claim_text(written.rationale, row)}" for row in contradicted)
-        return Answered(request.key, written, tuple(flags))
+            contradicted = contradicted_claims(
+                written, request.parameters, request.age, request.sex
+            )
+        return Answered(request.key, written, flags_of(written, contradicted))
 
     def _complete(self, walk: str, messages: list[dict], run: _Run) -> Written:
         """One chat completion in the three-line form, from the cache or from the model."""
@@ -212,7 +214,7 @@ class EndpointWriter:
             )
             return _content(output)
         except (HTTPError, OSError) as error:
-            failure = _failure(error, self.timeout_s)
+            failure = _failure(error, self.timeout_s, self.base_url)
         except (ValueError, TypeError) as error:
             failure = _Failure(f"no chat completion came: {_short(error)}")
         raise failure
@@ -222,7 +224,7 @@ class EndpointWriter:
 
         key = _key(self.base_url)
         if key is None and self.base_url is None:
-            raise _Failure(f"there is no key: {_where_keys_are()}", final=True)
+            raise _Failure(f"there is no key: {_where_keys_are(self.base_url)}", final=True)
         place = {"base_url": self.base_url} if self.base_url else {"provider": self.provider}
         return InferenceClient(api_key=key or NO_KEY, timeout=self.timeout_s, **place)
 
@@ -285,11 +287,6 @@ def _first(pending: deque[Future[Answered]], run: _Run) -> Answered:
     return pending.popleft().result()
 
 
-def _contradicted(written: Written, request: Request) -> list[CheckedClaim]:
-    grounding = grounding_score(written.rationale, request.parameters, request.age, request.sex)
-    return [row for row in grounding.checked if row.verdict == CONTRADICTED]
-
-
 def _digest(model: str, messages: list[dict], temperature: float) -> str:
     asked = json.dumps([model, messages, temperature], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(asked.encode()).hexdigest()
@@ -309,7 +306,7 @@ def _content(output) -> str:
     return _keyless(content)
 
 
-def _failure(error: Exception, timeout_s: float) -> _Failure:
+def _failure(error: Exception, timeout_s: float, base_url: str | None) -> _Failure:
     """What an exception of the request means."""
     from huggingface_hub.errors import OfflineModeIsEnabled
 
@@ -323,7 +320,7 @@ def _failure(error: Exception, timeout_s: float) -> _Failure:
     # the body, not the exception: that begins with the address and advice
     status, said = response.status_code, _short(response.text)
     if status in (401, 403):
-        return _Failure(f"HTTP {status}, {_where_keys_are()}: {said}", final=True)
+        return _Failure(f"HTTP {status}, {_where_keys_are(base_url)}: {said}", final=True)
     if status == 404:
         return _Failure(f"HTTP 404, there is no such model or address: {said}", final=True)
     if status in (408, 429) or status >= 500:
@@ -348,16 +345,19 @@ def _retry_after(header: str | None) -> float | None:
         return None
 
 
+def _key_names(base_url: str | None) -> tuple[str, ...]:
+    """Variables that may hold the key of an address: the Hub's token goes to the Hub alone."""
+    ours = base_url is None or _HUB.match(base_url)
+    return KEY_VARIABLES if ours else KEY_VARIABLES[:1]
+
+
 def _key(base_url: str | None) -> str | None:
-    """The key for an address: the Hub's token goes to nobody but the Hub."""
-    names = KEY_VARIABLES
-    if base_url is not None and not _HUB.match(base_url):
-        names = KEY_VARIABLES[:1]
+    names = _key_names(base_url)
     return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
-def _where_keys_are() -> str:
-    return f"the key is read from the environment, {', else '.join(KEY_VARIABLES)}"
+def _where_keys_are(base_url: str | None) -> str:
+    return f"the key is read from the environment, {', else '.join(_key_names(base_url))}"
 
 
 def _short(said: object) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..gait.parameters import UNITS
+from ..gait.parameters import UNITS, in_words
 from .schema import SCORES
 
 SHOWN = ("speed_m_per_s", "step_length_m", "cadence_steps_per_min", "arm_swing_left_deg",
@@ -42,7 +42,8 @@ def draw_figures(folder: Path, rows: list[tuple[int, dict[str, float]]], simulat
             aside = score + 0.25 * (rng.random(len(values)) - 0.5)
             axis.plot(aside, values, ".", color=COLOURS[score], alpha=0.5, markersize=4)
             axis.plot([score - 0.3, score + 0.3], [np.median(values)] * 2, color=COLOURS[score])
-        axis.set_title(_title(name), fontsize=10)
+        title = in_words(name).replace(" cv", " variation")
+        axis.set_title(f"{title}, {UNITS[name]}", fontsize=10)
         axis.set_xticks(SCORES)
         axis.spines[["top", "right"]].set_visible(False)
     for axis in axes[-1]:
@@ -51,11 +52,3 @@ def draw_figures(folder: Path, rows: list[tuple[int, dict[str, float]]], simulat
     figure.suptitle(f"Measured gait of {len(rows)} {what} by score; bars are medians", fontsize=12)
     figure.savefig(folder / "parameters.png", dpi=110, metadata={"Software": None})
     return True
-
-
-def _title(name: str) -> str:
-    unit = UNITS[name]
-    endings = ("_m_per_s", "_steps_per_min", "_percent", "_deg", "_m")
-    plain = next((name.removesuffix(end) for end in endings if name.endswith(end)), name)
-    plain = plain.replace("_", " ").replace(" cv", " variation")
-    return f"{plain}, {unit}"

@@ -15,22 +15,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ..gait.evidence import CHANGED_SD, MARKED_SD, MILD_SD, NORMAL_SD, CheckedClaim
+from ..gait.evidence import (
+    CHANGED_SD,
+    CONTRADICTED,
+    MARKED_SD,
+    MILD_SD,
+    NORMAL_SD,
+    CheckedClaim,
+    grounding_score,
+)
 from ..gait.norms import Reference, reference
+from ..gait.parameters import in_words, unit_of
 from .schema import SCORES
 
 LABELS = ("Foot", "Arm", "Overall")
 FEWEST_WORDS, MOST_WORDS = 3, 120  # of a part
-# The ending of a parameter's name and the unit it stands for; the longer first.
-_ENDINGS = (
-    ("_steps_per_min", "steps/min"),
-    ("_m_per_s", "m/s"),
-    ("_percent", "%"),
-    ("_steps", "steps"),
-    ("_deg", "°"),
-    ("_m", "m"),
-    ("_s", "s"),
-)
 
 _CRITERIA = {
     0: "nothing in the walk stands out from that of a healthy person of the same age",
@@ -172,6 +171,19 @@ def correction_messages(
     ]
 
 
+def contradicted_claims(
+    written: Written, parameters: Mapping[str, float], age: float | None, sex: str | None
+) -> list[CheckedClaim]:
+    """Claims of a text that the measured gait contradicts."""
+    checked = grounding_score(written.rationale, parameters, age, sex).checked
+    return [row for row in checked if row.verdict == CONTRADICTED]
+
+
+def flags_of(written: Written, contradicted: Iterable[CheckedClaim]) -> tuple[str, ...]:
+    """What is kept beside a text of claims that stay contradicted."""
+    return tuple(f"contradicted: {claim_text(written.rationale, row)}" for row in contradicted)
+
+
 def claim_text(rationale: str, checked: CheckedClaim) -> str:
     """The words of a text that make a claim."""
     return rationale[checked.claim.start : checked.claim.end]
@@ -217,7 +229,7 @@ def _refusal(text: str, came: str) -> str:
 def _instruction(parameters: Mapping[str, float], age, sex) -> str:
     criteria = "\n".join(f"- {score}: {meaning}." for score, meaning in _CRITERIA.items())
     norms = "\n".join(
-        f"- {_label(name)}: {_norm(name, norm)}"
+        f"- {in_words(name)}: {_norm(name, norm)}"
         for name in parameters
         if (norm := reference(name, age, sex)) is not None
     )
@@ -245,31 +257,22 @@ def _walk(parameters: Mapping[str, float], score: int, age=None, sex=None) -> st
     for name, value in parameters.items():
         norm = reference(name, age, sex)
         z = "" if norm is None else f" (z {norm.z(value):+.1f})"
-        lines.append(f"- {_label(name)}: {_quantity(name, value)}{z}")
+        lines.append(f"- {in_words(name)}: {_quantity(name, value)}{z}")
     return "\n".join([*lines, f"Clinician's score: {score}"])
 
 
 def _contradiction(rationale: str, row: CheckedClaim) -> str:
     """A claim beside what was measured."""
-    told = f'"{claim_text(rationale, row)}": {_label(row.parameter)} was measured as '
+    told = f'"{claim_text(rationale, row)}": {in_words(row.parameter)} was measured as '
     told += _quantity(row.parameter, row.value)
     if row.norm is not None:
         told += f"; the norm is {_norm(row.parameter, row.norm)}, z {row.z:+.1f}"
     return told
 
 
-def _ending(name: str) -> tuple[str, str]:
-    return next((row for row in _ENDINGS if name.endswith(row[0])), ("", ""))
-
-
-def _label(name: str) -> str:
-    """A parameter's name without its unit, in words."""
-    return name.removesuffix(_ending(name)[0]).replace("_", " ")
-
-
 def _quantity(name: str, value: float) -> str:
-    return f"{value:.3g} {_ending(name)[1]}".rstrip()
+    return f"{value:.3g} {unit_of(name)}".rstrip()
 
 
 def _norm(name: str, norm: Reference) -> str:
-    return f"{norm.mean:.3g} ± {norm.sd:.2g} {_ending(name)[1]}".rstrip()
+    return f"{norm.mean:.3g} ± {norm.sd:.2g} {unit_of(name)}".rstrip()

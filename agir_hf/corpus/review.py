@@ -7,10 +7,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..gait.evidence import CONTRADICTED, grounding_score
 from .build import BuildError, current_recordings, reassemble
 from .clinical import read_rows
-from .prompting import Written
+from .prompting import Written, contradicted_claims, flags_of
 from .store import Annotation, Store, load_about
 
 PARTS = ("foot", "arm", "overall")
@@ -101,7 +100,9 @@ def import_review(folder: Path, table: Path) -> Taken:
             revisions.append((text, Written(**new)))
     flagged = []
     for text, written in revisions:
-        flags = _flags(written, recorded[text.id])
+        row = recorded[text.id]
+        about = (row.parameters, row.item["age"], row.item["sex"])
+        flags = flags_of(written, contradicted_claims(written, *about))
         flagged += [text.id] if flags else []
         store.revise(text, written, flags)
     if revisions:
@@ -120,13 +121,3 @@ def _texts(folder: Path, names: list[str]) -> dict[str, Annotation]:
     if lost:
         raise BuildError(f"{folder} has no text of {lost[0]}: run 'agir corpus build' again")
     return annotations
-
-
-def _flags(written: Written, recorded) -> tuple[str, ...]:
-    text, item = written.rationale, recorded.item
-    checked = grounding_score(text, recorded.parameters, item["age"], item["sex"]).checked
-    return tuple(
-        f"contradicted: {text[row.claim.start : row.claim.end]}"
-        for row in checked
-        if row.verdict == CONTRADICTED
-    )

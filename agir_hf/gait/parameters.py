@@ -122,6 +122,25 @@ _ROWS = (
 PARAMETERS = tuple(Parameter(*row) for row in _ROWS)
 PARAMETER_NAMES = tuple(parameter.name for parameter in PARAMETERS)
 UNITS = {parameter.name: parameter.unit for parameter in PARAMETERS}
+# The ending of a name and the unit it stands for; the longer first.
+_ENDINGS = {
+    "_steps_per_min": "steps/min", "_m_per_s": "m/s", "_percent": "%", "_steps": "steps",
+    "_deg": "°", "_m": "m", "_s": "s",
+}  # fmt: skip
+
+
+def in_words(name: str) -> str:
+    """A parameter's name without its unit, such as "step length"."""
+    return name.removesuffix(_ending(name)).replace("_", " ")
+
+
+def unit_of(name: str) -> str:
+    """The unit that a parameter's name carries, whether or not it is of the table."""
+    return _ENDINGS.get(_ending(name), "")
+
+
+def _ending(name: str) -> str:
+    return next((ending for ending in _ENDINGS if name.endswith(ending)), "")
 
 
 class Absent(Exception):

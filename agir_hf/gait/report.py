@@ -16,7 +16,7 @@ import numpy as np
 from ..humanml3d import JOINT_NAMES
 from . import measures as m
 from .norms import CYCLE_SOURCE, cycle_reference, reference
-from .parameters import PARAMETERS, SOURCES, GaitMeasurement
+from .parameters import PARAMETERS, SOURCES, GaitMeasurement, in_words
 from .signals import SIDES, Signals
 
 NOTICE = "Research use only. Not a medical device."
@@ -221,7 +221,7 @@ def _table(measured: GaitMeasurement, age, sex) -> str:
         spread = "" if row.sd is None else f"{row.sd:.2g}"
         name = html.escape(f"{parameter.formula}. {SOURCES[parameter.source]}")
         rows.append(
-            f"<tr title='{name}'><td>{_label(parameter.name)}</td><td>{row.value:.3g} {row.unit}"
+            f"<tr title='{name}'><td>{in_words(parameter.name)}</td><td>{row.value:.3g} {row.unit}"
             f"</td><td>{spread}</td><td>{row.n}</td><td>{told}</td><td>{z}</td><td>{bar}</td></tr>"
         )
     who = f"{age:g} years" if age is not None else "70 years"
@@ -234,14 +234,6 @@ def _table(measured: GaitMeasurement, age, sex) -> str:
     )
 
 
-def _label(name: str) -> str:
-    for ending in ("_steps_per_min", "_m_per_s", "_percent", "_deg", "_m", "_s"):
-        if name.endswith(ending):
-            name = name.removesuffix(ending)
-            break
-    return name.replace("_", " ")
-
-
 def _bar(z: float) -> str:
     place = 50 + 50 * float(np.clip(z, -_Z_SHOWN, _Z_SHOWN)) / _Z_SHOWN
     out = " class='out'" if abs(z) > 2 else ""
@@ -252,7 +244,7 @@ def _absent(measured: GaitMeasurement) -> str:
     if not measured.absent:
         return ""
     rows = "".join(
-        f"<tr><td>{_label(name)}</td><td style='text-align:left'>{html.escape(reason)}</td></tr>"
+        f"<tr><td>{in_words(name)}</td><td style='text-align:left'>{html.escape(reason)}</td></tr>"
         for name, reason in measured.absent.items()
     )
     return f"<h2>Not measured</h2><table>{rows}</table>"

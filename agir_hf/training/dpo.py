@@ -20,6 +20,7 @@ from ..processing_agir import AgirProcessor
 from .collators import MotionTextCollator
 from .data import PLACE, Draw, answer
 from .losses import IGNORED, class_loss, format_loss, language_loss
+from .trainers import AgirTrainerMixin
 
 # columns of a corpus' configuration "preference" that training reads
 _COLUMNS = (
@@ -82,7 +83,7 @@ def preference_collators(
     }
 
 
-class AgirDPOTrainer(DPOTrainer):
+class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
     """L = L_DPO + w · L_LM + λ_fmt · L_fmt + λ_cls · L_cls, each logged by name.
 
     The last three are taken on the chosen answers; with their weights zero, the default, it is
@@ -149,16 +150,6 @@ class AgirDPOTrainer(DPOTrainer):
     def _set_signature_columns_if_needed(self):
         self._signature_columns = list(_COLUMNS)
 
-    def get_eval_dataloader(self, eval_dataset=None):
-        """As the stock one, with the evaluation's collator: whole motions."""
-        if self.eval_collator is None:
-            return super().get_eval_dataloader(eval_dataset)
-        kept, self.data_collator = self.data_collator, self.eval_collator
-        try:
-            return super().get_eval_dataloader(eval_dataset)
-        finally:
-            self.data_collator = kept
-
     def _get_num_items_in_batch(self, batch_samples, device):
         """Labelled tokens of the chosen answers of a whole step."""
         chosen = [_chosen(batch["shift_labels"]) for batch in batch_samples]
@@ -209,12 +200,6 @@ class AgirDPOTrainer(DPOTrainer):
             "loss_fmt": format_loss(logits, labels),
             "loss_cls": class_loss(logits, labels, score_ids),
         }
-
-    def _log_terms(self, terms: dict[str, torch.Tensor]) -> None:
-        mode = "train" if self.model.training else "eval"
-        for name, value in terms.items():
-            gathered = self.accelerator.gather_for_metrics(value.detach()).float().mean()
-            self._metrics[mode][name].append(gathered.item())
 
 
 def disable_attention_dropout(model: torch.nn.Module) -> None:

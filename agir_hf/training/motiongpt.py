@@ -10,9 +10,8 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -25,9 +24,9 @@ from ..humanml3d import NUM_FEATURES
 from ..modeling_agir import AgirForGaitAssessment
 from ..modeling_motion_vqvae import MotionVQVAE, _rename_motiongpt
 from ..processing_agir import AgirProcessor
+from .load_report import Loaded, LoadReport, listed
 
 TRAINING_DATA = "the motions and texts of MotionGPT, no gait scores"
-NAMES_SHOWN = 12
 _LANGUAGE = "lm.language_model."
 _MOTION = re.compile(r"^(?:motion_vae|vae)\.(.+)$")
 _MOST_PADDING = 128  # rows that vocabularies are padded with: fewer than this
@@ -36,41 +35,6 @@ _VOCABULARY = (*_EMBEDDINGS, "lm_head.weight")  # tensors with a row for each to
 _QUERY = "encoder.block.0.layer.0.SelfAttention.q.weight"
 _BIAS = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
 _FEED_FORWARD = "encoder.block.0.layer.1.DenseReluDense."
-
-
-class Loaded(NamedTuple):
-    """A tensor of a checkpoint, where it went, and what was done to it on the way."""
-
-    source: str
-    target: str
-    note: str = ""
-
-
-@dataclass
-class LoadReport:
-    """Where every tensor of a checkpoint went, and where every tensor of the model is from.
-
-    Attributes:
-        taken: copied as they are, or with the one change that their note tells.
-        resized: vocabularies whose rows became fewer or more.
-        new: tensor of the model that no tensor of the checkpoint fills → why.
-        unused: tensor of the checkpoint that fills none of the model → why.
-    """
-
-    taken: list[Loaded] = field(default_factory=list)
-    resized: list[Loaded] = field(default_factory=list)
-    new: dict[str, str] = field(default_factory=dict)
-    unused: dict[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        groups = Counter(".".join(row.target.split(".")[:2]) for row in self.taken)
-        told = ", ".join(f"{count} of {group}" for group, count in sorted(groups.items()))
-        lines = [f"taken: {len(self.taken)} tensors" + (f" ({told})" if told else "")]
-        lines += [f"  {row.source} → {row.target}: {row.note}" for row in self.taken if row.note]
-        lines.append(f"resized: {len(self.resized)} tensors")
-        lines += [f"  {row.source} → {row.target}: {row.note}" for row in self.resized]
-        lines += _by_reason("new in the model", self.new)
-        return "\n".join(lines + _by_reason("not used of the checkpoint", self.unused))
 
 
 def convert_motiongpt(
@@ -183,7 +147,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         and not value.isfinite().all()
     ]
     if broken:
-        raise ValueError(f"{path} has NaN or infinity in {_listed(broken)}: give a whole one")
+        raise ValueError(f"{path} has NaN or infinity in {listed(broken)}: give a whole one")
     return state, beside
 
 
@@ -193,7 +157,7 @@ def _motion_part(path: Path, state: dict[str, Any]) -> MotionVQVAE:
     twice = [name for name, count in names.items() if count > 1]
     if twice:
         raise ValueError(
-            f"{path} has {_listed(twice)} as 'vae.' and as 'motion_vae.': leave one of them"
+            f"{path} has {listed(twice)} as 'vae.' and as 'motion_vae.': leave one of them"
         )
     try:
         vqvae = MotionVQVAE.from_motiongpt(path)
@@ -316,7 +280,7 @@ def _checked(language, shapes: dict[str, tuple], path: Path) -> dict[str, torch.
     language = {**dict.fromkeys(_EMBEDDINGS, shared), **language}
     missing = sorted(shapes.keys() - language.keys())
     if missing:
-        raise ValueError(f"{path} lacks tensors of its language model: {_listed(missing)}")
+        raise ValueError(f"{path} lacks tensors of its language model: {listed(missing)}")
     for name, shape in shapes.items():
         value = language[name]
         if tuple(value.shape) != shape:
@@ -336,7 +300,7 @@ def _t5_sizes(language, given: T5Config | str | os.PathLike | None, path: Path) 
     needed = ("shared.weight", "lm_head.weight", _QUERY, _BIAS, f"{_FEED_FORWARD}wo.weight")
     missing = [name for name in needed if name not in language]
     if missing:
-        raise ValueError(f"{path} lacks tensors of its language model: {_listed(missing)}")
+        raise ValueError(f"{path} lacks tensors of its language model: {listed(missing)}")
     for name in needed:
         if language[name].ndim != 2:
             shape = tuple(language[name].shape)
@@ -487,18 +451,3 @@ def _t5_files(folder: Path) -> dict[str, torch.Tensor]:
     if not tensors:
         raise FileNotFoundError(f"{folder} holds no .safetensors and no pytorch_model*.bin")
     return tensors
-
-
-def _by_reason(title: str, reasons: dict[str, str]) -> list[str]:
-    """Lines that name what has each reason."""
-    lines = [f"{title}: {len(reasons)}"]
-    for reason in dict.fromkeys(reasons.values()):
-        names = [name for name, why in reasons.items() if why == reason]
-        lines.append(f"  {len(names)} {reason}: {_listed(names)}")
-    return lines
-
-
-def _listed(names: list[str]) -> str:
-    """Names with commas; of very many the first and how many more."""
-    more = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

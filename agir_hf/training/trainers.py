@@ -5,12 +5,36 @@ from trl import SFTTrainer
 from .losses import class_loss, format_loss, language_loss
 
 # columns of a corpus that a collator reads
-_COLUMNS = (
-    "id", "motion", "score", "rationale", "part", "description",
-)  # fmt: skip
+_COLUMNS = ("id", "motion", "score", "rationale", "part", "description")
 
 
-class AgirSFTTrainer(SFTTrainer):
+class AgirTrainerMixin:
+    """What our trainers add to TRL's: a collator of its own for evaluation, terms by name.
+
+    ``eval_collator`` makes the batches of evaluation; None leaves them to ``data_collator``.
+    """
+
+    eval_collator = None
+
+    def get_eval_dataloader(self, eval_dataset=None):
+        """As the stock one, with the evaluation's collator: whole motions, fixed draws."""
+        if self.eval_collator is None:
+            return super().get_eval_dataloader(eval_dataset)
+        kept, self.data_collator = self.data_collator, self.eval_collator
+        try:
+            return super().get_eval_dataloader(eval_dataset)
+        finally:
+            self.data_collator = kept
+
+    def _log_terms(self, terms: dict) -> None:
+        """Keep the mean of each term over ranks for the next log."""
+        mode = "train" if self.model.training else "eval"
+        for name, value in terms.items():
+            gathered = self.accelerator.gather_for_metrics(value.detach()).float().mean()
+            self._metrics[mode][name].append(gathered.item())
+
+
+class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
     """L = L_LM + λ_fmt · L_fmt + λ_cls · L_cls, each logged by name.
 
     With both weights zero (the generative stage) it is TRL's own loss. A step gives the same
@@ -36,16 +60,6 @@ class AgirSFTTrainer(SFTTrainer):
         self.class_weight = class_weight
         self.eval_collator = eval_collator
 
-    def get_eval_dataloader(self, eval_dataset=None):
-        """As the stock one, with the evaluation's collator: whole motions, fixed draws."""
-        if self.eval_collator is None:
-            return super().get_eval_dataloader(eval_dataset)
-        kept, self.data_collator = self.data_collator, self.eval_collator
-        try:
-            return super().get_eval_dataloader(eval_dataset)
-        finally:
-            self.data_collator = kept
-
     def _set_signature_columns_if_needed(self):
         self._signature_columns = list(_COLUMNS)
 
@@ -65,12 +79,6 @@ class AgirSFTTrainer(SFTTrainer):
             if self.args.average_tokens_across_devices:  # ranks average what was summed over them
                 language = language * self.accelerator.num_processes
         loss = language + (self.format_weight * form + self.class_weight * classes) / parts
-        self._log_terms(language * parts, form, classes)
+        terms = {"loss_lm": language * parts, "loss_fmt": form, "loss_cls": classes}
+        self._log_terms(terms)
         return (loss, outputs) if return_outputs else loss
-
-    def _log_terms(self, language, form, classes) -> None:
-        mode = "train" if self.model.training else "eval"
-        terms = {"loss_lm": language, "loss_fmt": form, "loss_cls": classes}
-        for name, value in terms.items():
-            gathered = self.accelerator.gather_for_metrics(value.detach()).float().mean()
-            self._metrics[mode][name].append(gathered.item())

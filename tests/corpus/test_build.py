@@ -58,7 +58,9 @@ def test_rows_stream(corpus, tmp_path):
 
 def test_no_subject_is_in_two_splits(loaded):
     for data in loaded.values():
-        check_disjoint({split: rows["subject"] for split, rows in data.items()})
+        parts = {split: set(rows["subject"]) for split, rows in data.items()}
+        check_disjoint(parts)
+        assert sum(map(len, parts.values())) == len(set.union(*parts.values()))
 
 
 def test_everything_says_that_it_is_simulated(corpus, loaded):

@@ -292,8 +292,8 @@ def test_nobody_listens(make, server):
     ("status", "said"),
     [
         (400, "HTTP 400, the request is refused: "),
-        (401, "HTTP 401, the key is read from the environment, AGIR_API_KEY, else HF_TOKEN: "),
-        (403, "HTTP 403, the key is read from the environment, AGIR_API_KEY, else HF_TOKEN: "),
+        (401, "HTTP 401, the key is read from the environment, AGIR_API_KEY: "),
+        (403, "HTTP 403, the key is read from the environment, AGIR_API_KEY: "),
         (404, "HTTP 404, there is no such model or address: "),
     ],
 )
@@ -543,6 +543,7 @@ def test_who_stops_listening_stops_the_waiting(make, server):
     while len(server.asked) < 2:
         time.sleep(0.01)
     stream.close()
+    assert len(server.asked) == 2
     no_thread_is_left()
 
 
