@@ -30,7 +30,7 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         sampling_rate: frames per second.
         downsampling_factor: frames per motion code; motions are cut to whole codes.
         max_frames: longest motion given to the model; of a longer one the first part is taken,
-            with a warning.
+            with a warning. [`windows`] cuts it into parts that the model can read.
     """
 
     model_input_names = ["motion_values", "motion_attention_mask"]
@@ -149,6 +149,20 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
                 f"motion has {len(array)} frames, expected at least {self.downsampling_factor}"
             )
         return array.astype(np.float32)
+
+    def windows(self, motion: Any) -> list[np.ndarray]:
+        """A motion of any length in parts of like length that the model can read whole.
+
+        Args:
+            motion: as [`features`] takes it.
+
+        Returns:
+            Features (L, 263), not normalised, one after the other; a single one where the motion
+            is not longer than ``max_frames``.
+        """
+        features = self.features(motion)
+        number = -(-len(features) // self.max_frames)
+        return np.array_split(features, number)
 
     def __call__(self, motion: Any, return_tensors: str | None = None, **kwargs) -> BatchFeature:
         """Prepare one motion, or a list of motions, for the model.

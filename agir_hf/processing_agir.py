@@ -1,7 +1,7 @@
 """AgirProcessor: motion or text → model inputs; generated ids → assessments, texts, motions."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,6 +60,30 @@ class GaitAssessment:
         return asdict(self)
 
 
+def vote(
+    assessments: Sequence[GaitAssessment], weights: Sequence[float] | None = None
+) -> GaitAssessment:
+    """One assessment of the windows of a motion.
+
+    Probabilities are averaged over windows, the score is the most probable; the reasoning is of
+    the window that is surest of that score.
+
+    Args:
+        assessments: with probabilities, one for each window.
+        weights: of the windows, such as their lengths; alike by default.
+
+    Raises:
+        ValueError: for none, or one without probabilities.
+    """
+    if not assessments or any(one.probabilities is None for one in assessments):
+        raise ValueError("a vote needs assessments, and the probabilities of each")
+    table = np.array([one.probabilities for one in assessments])
+    mean = np.average(table, axis=0, weights=weights)
+    score = int(mean.argmax())
+    surest = assessments[int(table[:, score].argmax())]
+    return GaitAssessment(score, tuple(mean.tolist()), surest.reasoning)
+
+
 class AgirProcessor(ProcessorMixin):
     """Tokenizer with motion and answer tokens, and the feature extractor of motions.
 
@@ -98,8 +122,8 @@ class AgirProcessor(ProcessorMixin):
             kwargs: for [`AgirFeatureExtractor`].
         """
         tokenizer = copy.deepcopy(tokenizer)
-        tokens = added_tokens(codebook_size)
-        known = [token for token in tokens if token in tokenizer.get_vocab()]
+        tokens, vocabulary = added_tokens(codebook_size), tokenizer.get_vocab()
+        known = [token for token in tokens if token in vocabulary]
         if known:
             raise ValueError(f"the tokenizer has {known[0]} already: give one before extension")
         tokenizer.add_tokens([AddedToken(t, special=True, normalized=False) for t in tokens])
@@ -109,12 +133,19 @@ class AgirProcessor(ProcessorMixin):
     def codebook_size(self) -> int:
         return self._codebook_size
 
-    def motion_text(self, codes: Sequence[int]) -> str:
-        """Codes of one motion as text: start token, code tokens, end token."""
+    def motion_text(self, codes: Sequence[int], hidden: Collection[int] = ()) -> str:
+        """Codes of one motion as text: start token, code tokens, end token.
+
+        Args:
+            codes: in 0 … ``codebook_size`` - 1.
+            hidden: places where the mask token stands instead, as in training on parts.
+        """
         wrong = [code for code in codes if not 0 <= code < self.codebook_size]
         if wrong:
             raise ValueError(f"code {wrong[0]} is not in 0 … {self.codebook_size - 1}")
-        return self._enclosed([motion_token(int(code)) for code in codes])
+        mask = self.codebook_size + NUM_MOTION_MARKERS - 1
+        shown = [mask if i in hidden else int(code) for i, code in enumerate(codes)]
+        return self._enclosed([motion_token(code) for code in shown])
 
     def __call__(
         self,
@@ -286,4 +317,4 @@ class AgirProcessor(ProcessorMixin):
         return BatchFeature(data, tensor_type=return_tensors)
 
 
-__all__ = ["AgirProcessor", "GaitAssessment", "ScoreParseError"]
+__all__ = ["AgirProcessor", "GaitAssessment", "ScoreParseError", "vote"]

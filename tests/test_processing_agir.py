@@ -7,6 +7,7 @@ import torch
 from agir_hf import AgirFeatureExtractor, AgirProcessor, GaitAssessment, ScoreParseError
 from agir_hf.corpus.templates import instructions
 from agir_hf.humanml3d import features_to_joints, joints_to_features
+from agir_hf.processing_agir import vote
 
 
 @pytest.fixture
@@ -170,3 +171,27 @@ def test_features_of_a_motion_become_its_joints_again(processor, joints):
         assert clip.shape == (len(row), 22, 3) and clip.dtype == np.float32
         np.testing.assert_allclose(clip, features_to_joints(row), atol=1e-3)
     assert not np.allclose(back[1], features_to_joints(normalised[1].numpy()), atol=0.1)
+
+
+def test_a_long_motion_comes_in_windows_of_like_length():
+    extractor = AgirFeatureExtractor(mean=np.zeros(263), std=np.ones(263), max_frames=40)
+    motion = np.arange(100 * 263, dtype=np.float32).reshape(100, 263)
+    windows = extractor.windows(motion)
+    assert [len(window) for window in windows] == [34, 33, 33]
+    np.testing.assert_array_equal(np.concatenate(windows), motion)
+    assert len(extractor.windows(motion[:40])) == 1
+
+
+def test_windows_vote_by_length_and_the_surest_gives_its_reasons():
+    seen = [
+        GaitAssessment(0, (0.6, 0.3, 0.1), "early"),
+        GaitAssessment(2, (0.1, 0.3, 0.6), "late"),
+        GaitAssessment(2, (0.0, 0.1, 0.9), "last"),
+    ]
+    voted = vote(seen, [40, 20, 20])
+    assert voted.score == 2 and voted.reasoning == "last"
+    assert voted.probabilities == pytest.approx((0.325, 0.25, 0.425))
+    assert vote(seen[:1]) == seen[0]
+    assert vote(seen, [80, 10, 10]).score == 0
+    with pytest.raises(ValueError, match="needs assessments"):
+        vote([])

@@ -91,10 +91,14 @@ class Assessor:
 
     def __call__(self, recording: PreparedRecording) -> dict:
         """Score, probabilities, reasoning and where they come from."""
-        inputs = self.processor(motion=recording.motion)
+        from ..processing_agir import vote
+
+        windows = self.processor.feature_extractor.windows(recording.motion)
+        inputs = self.processor(motion=windows)
         outputs = self.model.generate_assessment(**inputs)
-        assessment = self.processor.decode_assessments(outputs)[0]
-        read = {"model_frames": int(inputs["motion_attention_mask"].sum())}
+        lengths = inputs["motion_attention_mask"].sum(1).tolist()
+        assessment = vote(self.processor.decode_assessments(outputs), lengths)
+        read = {"model_frames": sum(lengths), "windows": len(windows)}
         return {
             "score": assessment.score,
             "probabilities": [round(p, 4) for p in assessment.probabilities],
@@ -255,7 +259,6 @@ def evidence_lines(found: dict) -> list[str]:
 
 def recording_text(recording: dict) -> str:
     """What was read of a recording, and what was mended or left out on the way."""
-    seconds = recording["model_frames"] / recording["model_rate_hz"]
     parts = [
         f"{recording['frames']} frames at {recording['rate_hz']:g} Hz "
         f"({recording['duration_s']:.1f} s)",
@@ -270,7 +273,13 @@ def recording_text(recording: dict) -> str:
         parts.insert(3, f"{recording['trimmed_s']:.2f} s at the ends left out (markers not seen)")
     if recording["conventions"]:
         parts.insert(2, recording["conventions"])
-    if recording["motion_frames"] - recording["model_frames"] > FRAMES_LOST_TO_CODES:
+    if recording.get("windows", 1) > 1:
+        parts[-1] += (
+            f" in {recording['windows']} windows: probabilities are their mean, reasons are of the "
+            "window surest of the score"
+        )
+    elif recording["motion_frames"] - recording["model_frames"] > FRAMES_LOST_TO_CODES:
+        seconds = recording["model_frames"] / recording["model_rate_hz"]
         parts[-1] += f", the first {seconds:g} s only"
     return ", ".join(parts)
 

@@ -111,7 +111,9 @@ def test_what_was_mended_or_left_out_is_told(untrained, capsys, tmp_path):
     assert "0.40 s at the ends left out" in printed
 
 
-def test_a_recording_longer_than_the_model_reads_is_told(model, processor, capsys, tmp_path):
+def test_a_recording_longer_than_the_model_reads_is_read_in_windows(
+    model, processor, capsys, tmp_path
+):
     import copy
 
     short = copy.deepcopy(processor)
@@ -119,7 +121,12 @@ def test_a_recording_longer_than_the_model_reads_is_told(model, processor, capsy
     model.save_pretrained(tmp_path)
     short.save_pretrained(tmp_path)
     assert main(["assess", "--model", str(tmp_path), str(SAMPLE)]) == 0
-    assert "the first 2 s only" in " ".join(capsys.readouterr().out.split())
+    assert "windows: probabilities are their mean" in " ".join(capsys.readouterr().out.split())
+    assert main(["assess", "--json", "--model", str(tmp_path), str(SAMPLE)]) == 0
+    recording = json.loads(capsys.readouterr().out)["recording"]
+    lost = recording["motion_frames"] - recording["model_frames"]
+    assert recording["windows"] == -(-(recording["motion_frames"] - 1) // 40)
+    assert 0 < lost <= 4 * recording["windows"]
 
 
 def broken_files(folder):
