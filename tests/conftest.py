@@ -1,6 +1,8 @@
 """Fixtures that every test may ask for."""
 
+import importlib.util
 import os
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +90,37 @@ def motions():
     """Features of two motions of different lengths."""
     generator = np.random.default_rng(1)
     return [generator.normal(size=(n, 263)).astype(np.float32) for n in (41, 66)]
+
+
+def _mini_hub():
+    spec = importlib.util.spec_from_file_location("mini_hub", Path(__file__).parent / "mini_hub.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.MiniHub()
+
+
+@pytest.fixture
+def hub():
+    """A Hub of this machine, empty."""
+    hub = _mini_hub()
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def run_on_hub(hub, tmp_path):
+    """Runs a command whose Hub is ours: the libraries read its address when they are imported."""
+    kept = {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")}
+    for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        kept.pop(name, None)
+    given = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "x", "HF_HOME": str(tmp_path / "hf"),
+             "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
+             "HF_HUB_DISABLE_PROGRESS_BARS": "1"}  # fmt: skip
+
+    def run(*command, **changes):
+        return subprocess.run(
+            command, env=kept | given | changes, capture_output=True, text=True, timeout=240,
+            cwd=tmp_path,
+        )  # fmt: skip
+
+    return run

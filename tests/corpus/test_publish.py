@@ -1,14 +1,10 @@
 """A corpus → the Hub, which stands on this machine."""
 
-import importlib.util
 import json
-import os
 import pickle
 import shutil
 import socket
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,41 +29,6 @@ print(json.dumps({
     "motion": load_dataset(sys.argv[1], "motion", split="test")["id"][:],
 }))
 """
-
-
-def _mini_hub():
-    spec = importlib.util.spec_from_file_location(
-        "mini_hub", Path(__file__).parents[1] / "mini_hub.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.MiniHub()
-
-
-@pytest.fixture
-def hub():
-    hub = _mini_hub()
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def run(hub, tmp_path):
-    """Runs a command whose Hub is ours: the libraries read its address when they are imported."""
-    kept = {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")}
-    for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
-        kept.pop(name, None)
-    given = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "x", "HF_HOME": str(tmp_path / "hf"),
-             "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
-             "HF_HUB_DISABLE_PROGRESS_BARS": "1"}  # fmt: skip
-
-    def run(*command, **changes):
-        return subprocess.run(
-            command, env=kept | given | changes, capture_output=True, text=True, timeout=240,
-            cwd=tmp_path,
-        )  # fmt: skip
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +87,8 @@ def test_a_name_that_the_hub_does_not_know_is_told(finished, name, no_network):
 
 
 @pytest.mark.slow
-def test_a_published_corpus_is_loaded_from_the_hub(finished, hub, run):
-    done = run(*PUBLISH, str(finished), "me/gait")
+def test_a_published_corpus_is_loaded_from_the_hub(finished, hub, run_on_hub):
+    done = run_on_hub(*PUBLISH, str(finished), "me/gait")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == f"published: {hub.url}/datasets/me/gait"
     files = hub.files("me/gait")
@@ -137,7 +98,7 @@ def test_a_published_corpus_is_loaded_from_the_hub(finished, hub, run):
     for path in files.keys() - {".gitattributes"}:
         assert files[path] == (finished / path).read_bytes(), path
 
-    loaded = run(sys.executable, "-c", LOAD, "me/gait")
+    loaded = run_on_hub(sys.executable, "-c", LOAD, "me/gait")
     assert loaded.returncode == 0, loaded.stderr
     told = json.loads(loaded.stdout.splitlines()[-1])
     assert set(told["whole"]) == {"train", "validation", "test"}
@@ -150,14 +111,14 @@ def test_a_published_corpus_is_loaded_from_the_hub(finished, hub, run):
 
 
 @pytest.mark.slow
-def test_a_corpus_is_published_again_over_the_old_one(finished, hub, run, tmp_path):
+def test_a_corpus_is_published_again_over_the_old_one(finished, hub, run_on_hub, tmp_path):
     corpus = shutil.copytree(finished, tmp_path / "corpus")
-    assert run(*PUBLISH, str(corpus), "gait").returncode == 0
+    assert run_on_hub(*PUBLISH, str(corpus), "gait").returncode == 0
     card = corpus / "README.md"
     card.write_text(card.read_text("utf-8") + "\nAnother line.\n", encoding="utf-8")
     (corpus / ".data.1.partial").mkdir()
     (corpus / ".data.1.partial" / "train.parquet").write_bytes(b"left by a kill")
-    assert run(*PUBLISH, str(corpus), "gait").returncode == 0
+    assert run_on_hub(*PUBLISH, str(corpus), "gait").returncode == 0
     files = hub.files("me/gait")
     assert files["README.md"].endswith(b"Another line.\n")
     assert not any(path.startswith(".data") for path in files)
@@ -165,9 +126,9 @@ def test_a_corpus_is_published_again_over_the_old_one(finished, hub, run, tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_hub_that_refuses_is_one_line(finished, hub, run, status):
+def test_a_hub_that_refuses_is_one_line(finished, hub, run_on_hub, status):
     hub.refuse = status
-    done = run(*PUBLISH, str(finished), "me/gait")
+    done = run_on_hub(*PUBLISH, str(finished), "me/gait")
     assert done.returncode == 2 and not done.stdout
     assert done.stderr.startswith("agir: ") and done.stderr.count("\n") == 1
     assert "me/gait" in done.stderr
@@ -175,14 +136,14 @@ def test_a_hub_that_refuses_is_one_line(finished, hub, run, status):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change", [{"HF_ENDPOINT": "http://127.0.0.1:9"}, {"HF_HUB_OFFLINE": "1"}])
-def test_no_way_to_the_hub_is_one_line(finished, run, change):
-    done = run(*PUBLISH, str(finished), "me/gait", **change)
+def test_no_way_to_the_hub_is_one_line(finished, run_on_hub, change):
+    done = run_on_hub(*PUBLISH, str(finished), "me/gait", **change)
     assert done.returncode == 2 and not done.stdout
     assert done.stderr.startswith("agir: ") and done.stderr.count("\n") == 1
 
 
 @pytest.mark.slow
-def test_without_a_key_it_is_said_so(finished, hub, run):
-    done = run(*PUBLISH, str(finished), "me/gait", HF_TOKEN="")
+def test_without_a_key_it_is_said_so(finished, hub, run_on_hub):
+    done = run_on_hub(*PUBLISH, str(finished), "me/gait", HF_TOKEN="")
     assert done.returncode == 2
     assert done.stderr.startswith("agir: ") and done.stderr.count("\n") == 1
