@@ -2,8 +2,10 @@
 
 Every claim follows from a measured parameter and its distance from healthy elders (`gait.norms`);
 a sentence stays only if the evidence check (`gait.evidence`) bears out all that it claims, so that
-a rationale is grounded at 1.0. Draws choose among paraphrases and among the order of sentences,
-never a claim. The sentences are the project's own and quote nothing of the MDS-UPDRS.
+a rationale is grounded at 1.0. Signs come in one order; those that are changed alike, or not at
+all, share a sentence where they can. Draws choose among paraphrases, never a claim and never
+whether it is made: what a rationale says follows from the walk. The sentences are the project's own
+and quote nothing of the MDS-UPDRS.
 
 A counterfactual is written in the same way, towards another score: its sentences stay only where
 the evidence contradicts them or where they fit both.
@@ -78,74 +80,52 @@ _UPRIGHT = (
     ("mildly stooped", "slightly stooped", "slightly bent forward"),
     ("markedly stooped", "severely stooped", "markedly bent forward"),
 )
-# Sign: words, and sentences with {w} for them; {n} is a number where one is told.
+# Sign: words, and sentences with {w} for them; {n} is a number where one is told. No two signs have
+# a sentence that begins alike: a reader, or a small model, knows from the first word what comes.
 _SENTENCES: dict[str, tuple[tuple, tuple[str, ...]]] = {
     "step_length": (
         _LOW,
         (
             "Step length is {w} at about {n}.",
-            "At about {n}, step length is {w}.",
-            "The length of the steps is {w} at about {n}.",
+            "Step length, about {n}, is {w}.",
             "Stride amplitude is {w}, with a step length of about {n}.",
         ),
     ),
-    "step_variability": (
-        _STEADY,
-        ("Step length is {w}.", "From step to step, step length is {w}."),
-    ),
+    "step_variability": (_STEADY, ("From step to step, step length is {w}.",)),
     "step_evenness": (
         _EVEN,
-        ("Left and right steps are {w}.", "In length, left and right steps are {w}."),
+        ("Left and right steps are {w}.", "Left and right steps are {w} in length."),
     ),
-    "heel_strike": (
-        _LOW,
-        (
-            "Heel strike is {w}.",
-            "The heel strike is {w}.",
-            "At initial contact, heel strike is {w}.",
-        ),
-    ),
-    "foot_lift": (
-        _LOW,
-        ("Foot lift is {w}.", "In swing, foot clearance is {w}.", "Ground clearance is {w}."),
-    ),
-    "step_width": (_HIGH, ("Step width is {w}.", "The base of support is {w}.")),
-    "double_support": (_LONG, ("Double support is {w}.", "The double support phase is {w}.")),
-    "arm_swing": (
-        _LOW,
-        (
-            "Arm swing is {w}{s}.",
-            "The swing of the arms is {w}{s}.",
-            "The amplitude of the arm swing is {w}{s}.",
-        ),
-    ),
-    "arm_evenness": (
-        _EVEN,
-        ("Arm swing is {w}.", "Between the sides, arm swing is {w}."),
-    ),
+    "heel_strike": (_LOW, ("Heel strike is {w}.", "Heel strike at initial contact is {w}.")),
+    "foot_lift": (_LOW, ("Foot lift is {w}.", "Ground clearance is {w}.")),
+    "step_width": (_HIGH, ("Step width is {w}.", "Base of support is {w}.")),
+    "arm_swing": (_LOW, ("Arm swing is {w}{s}.", "Arm swing amplitude is {w}{s}.")),
+    "arm_evenness": (_EVEN, ("Between the sides, arm swing is {w}.",)),
     "speed": (
         _LOW,
-        (
-            "Walking speed is {w} at about {n}.",
-            "At about {n}, walking speed is {w}.",
-            "Gait speed is {w}, about {n}.",
-            "The pace is about {n}, and gait speed is {w}.",
-        ),
+        ("Walking speed is {w} at about {n}.", "Gait speed is {w}, about {n}."),
     ),
-    "cadence": (_LOW, ("Cadence is {w}.", "The step rate is {w}.")),
-    "rhythm": (
-        _STEADY,
-        ("The rhythm of the strides is {w}.", "Stride rhythm is {w}.", "The gait rhythm is {w}."),
-    ),
-    "posture": (_UPRIGHT, ("The trunk is {w}.", "Posture is {w}.", "The posture is {w}.")),
-    "sway": (_HIGH, ("Lateral sway is {w}.", "Sway of the pelvis is {w}.")),
+    "rhythm": (_STEADY, ("Stride rhythm is {w}.", "Rhythm of the strides is {w}.")),
+    "posture": (_UPRIGHT, ("Posture is {w}.",)),
+    "cadence": (_LOW, ("Cadence is {w}.",)),
+    "double_support": (_LONG, ("Double support is {w}.",)),
+    "sway": (_HIGH, ("Lateral sway is {w}.",)),
 }
 _FOOT = ("step_length", "step_variability", "step_evenness", "heel_strike", "foot_lift",
          "step_width")  # fmt: skip
 _ARM = ("arm_swing", "arm_evenness")
-_OVERALL = ("speed", "cadence", "rhythm", "double_support", "posture", "sway")
+_OVERALL = ("speed", "rhythm", "posture", "cadence", "double_support", "sway")
 _PART_SIGNS = {"foot": _FOOT, "arm": _ARM, "overall": _OVERALL}
-_ALWAYS = frozenset({"step_length", "heel_strike", "arm_swing", "speed", "rhythm", "posture"})
+# Sign: its name where it shares a sentence with others of the same grade.
+_TOGETHER = {
+    "heel_strike": "heel strike",
+    "foot_lift": "foot lift",
+    "step_width": "step width",
+    "cadence": "cadence",
+    "double_support": "double support",
+    "sway": "lateral sway",
+}
+_UNCHANGED = ("normal", "within the normal range", "unremarkable")
 _CLOSING = (
     "{share} of the measured signs are changed.",
     "Taken together, {share_} of the measured signs are changed.",
@@ -259,24 +239,47 @@ def _write(
     """Texts of the grades shown; a sentence stays where `keep` accepts its verdicts."""
     parts = {}
     for part, signs in _PART_SIGNS.items():
-        sentences = []
+        alone, together = [], {}  # sentences; words that fit → sign's name → sentence
         for sign in signs:
-            wanted = sign in _ALWAYS or rng.random() < 0.35
-            draws = rng.random(3)  # the same number for every sign, whatever is kept
-            if sign not in shown or not (wanted or grades[sign]):
+            draws = rng.random(2)  # the same number for every sign, whatever is kept
+            if sign not in shown:
                 continue
             sentence = _sentence(walker, sign, grades[sign], shown[sign], draws)
             verdicts = walker.verdicts(sentence)
-            if verdicts and keep(verdicts):
-                sentences.append(sentence)
-        order = rng.random()
-        if len(sentences) > 2 and order < 0.5:
-            sentences = [*sentences[1:], sentences[0]]
+            if not (verdicts and keep(verdicts)):
+                continue
+            if sign in _TOGETHER:
+                words = (
+                    _words(walker, sign, shown[sign])[shown[sign]] if shown[sign] else _UNCHANGED
+                )
+                together.setdefault(words, {})[_TOGETHER[sign]] = sentence
+            else:
+                alone.append(sentence)
+        sentences = [*alone, *_joined(together, rng.random())]
         parts[part] = " ".join(sentences) or _NOT_MEASURED[part]
     closing = _CLOSING[int(rng.integers(len(_CLOSING)))]
     share = _share(shown)
     parts["overall"] += " " + closing.format(share=share.capitalize(), share_=share)
     return Written(**parts)
+
+
+def _joined(together: Mapping[tuple, Mapping[str, str]], draw: float) -> list[str]:
+    """A sentence for the signs that the same words fit; of a single sign, its own. Unchanged last.
+
+    Args:
+        together: words of a grade → sign's name → its own sentence.
+        draw: in 0 … 1, chooses the word.
+    """
+    found = []
+    for words in sorted(together, key=lambda words: words is _UNCHANGED):
+        sentences = together[words]
+        if len(sentences) == 1:
+            found += sentences.values()
+            continue
+        *first, last = sentences
+        word = words[int(draw * len(words))]
+        found.append(f"{', '.join(first).capitalize()} and {last} are {word}.")
+    return found
 
 
 def _share(grades: Mapping[str, int]) -> str:
@@ -285,16 +288,16 @@ def _share(grades: Mapping[str, int]) -> str:
 
 
 def _sentence(walker: Walker, sign: str, grade: int, shown: int, draws: np.ndarray) -> str:
-    words, sentences = _SENTENCES[sign]
-    if sign in ("cadence", "step_width") and shown:
-        words = _way(walker, sign)
+    words, sentences = _words(walker, sign, shown), _SENTENCES[sign][1]
     word = words[shown][int(draws[0] * len(words[shown]))]
     sentence = sentences[int(draws[1] * len(sentences))]
     return sentence.format(w=word, n=_number(walker, sign, grade, shown), s=_side(walker, shown))
 
 
-def _way(walker: Walker, sign: str) -> tuple:
-    """Words for a sign that can be changed either way."""
+def _words(walker: Walker, sign: str, shown: int) -> tuple:
+    """Words of the grades of a sign; of one that can be changed either way, of its way."""
+    if sign not in ("cadence", "step_width") or not shown:
+        return _SENTENCES[sign][0]
     name = SIGNS[sign]
     low = walker.parameters[name] < reference(name, walker.age, walker.sex).mean
     return _LOW if low else _HIGH
@@ -327,7 +330,7 @@ class RuleWriter:
 
     def __init__(self, seed: int = 0):
         self.seed = seed
-        self.state = f"{RULES} {seed}"
+        self.state = f"{RULES} {seed} {stable_number(repr((_SENTENCES, _UNCHANGED, _CLOSING)))}"
 
     def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
         """Texts in the order asked; nothing is ever flagged."""
