@@ -75,6 +75,10 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
     supports_gradient_checkpointing = True
     _supports_sdpa = True
     _keep_in_fp32_modules = ["vqvae"]
+    _tied_weights_keys = {  # the head is a matrix of its own
+        f"model.{stack}.embed_tokens.weight": "model.shared.weight"
+        for stack in ("encoder", "decoder")
+    }
     _auto_class = "AutoModel"  # its code travels with every saved checkpoint
 
     def __init__(self, config: AgirConfig):

@@ -1,12 +1,8 @@
-"""A corpus on disk → training examples: windows for the VQ-VAE, texts for the language model."""
+"""A corpus on disk → rows, and rows → what a language model reads and is to write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import torch
-from torch.utils.data import Dataset
 
 from ..configuration_agir import (
     REASONING_END,
@@ -16,6 +12,7 @@ from ..configuration_agir import (
     SCORE_TOKENS,
 )
 from ..corpus.templates import instructions
+from .codes import require_columns
 
 PLACE = "<motion>"  # where the motion goes in an instruction
 TEXT_PLACE = "<description>"
@@ -23,7 +20,7 @@ Draw = Callable[[int], int]  # a number in 0 … n - 1
 Example = tuple[str, str]  # what the model reads, and what it is to write
 
 
-def load_corpus(path: str, config: str = "reasoning"):
+def load_corpus(path: str, config: str = "reasoning", splits: Sequence[str] = ()):
     """A corpus at a folder or Hub name, as a `datasets.DatasetDict` whose motions are arrays.
 
     A folder's Parquet files are named to the loader one by one: asked for the folder alone it may
@@ -32,9 +29,11 @@ def load_corpus(path: str, config: str = "reasoning"):
     Args:
         path: folder or name.
         config: "motion", "generative", "reasoning" or "preference".
+        splits: that are needed.
 
     Raises:
         FileNotFoundError: the folder is there and holds no such part of a corpus.
+        ValueError: rows without motions, or a split that is not there.
     """
     from datasets import load_dataset
 
@@ -51,33 +50,60 @@ def load_corpus(path: str, config: str = "reasoning"):
                 "build'"
             )
         corpus = load_dataset("parquet", data_files=files)
+    missing = [name for name in splits if name not in corpus]
+    if missing:
+        raise ValueError(
+            f"{path} has no split {', '.join(missing)} of {config}, it has {', '.join(corpus)}: "
+            "name another, or build the corpus with more walkers"
+        )
+    for rows in corpus.values():
+        require_columns(rows, ("motion",))
     return corpus.with_format("numpy", columns=["motion"], output_all_columns=True)
 
 
-class MotionWindows(Dataset):
-    """Windows of normalised motions, drawn anew in every epoch; whole motions where shorter.
+def check_scores(rows, column: str = "score") -> None:
+    """See that every row has a score of 0, 1 or 2.
+
+    Raises:
+        ValueError: names rows with another.
+    """
+    wrong = [
+        f"{name} ({score})"
+        for name, score in zip(rows["id"], rows[column], strict=True)
+        if score not in range(len(SCORE_TOKENS))
+    ]
+    if wrong:
+        last = len(SCORE_TOKENS) - 1
+        raise ValueError(
+            f"{len(wrong)} of {len(rows)} rows have a {column} outside 0 … {last}: "
+            f"{', '.join(wrong[:3])}{', …' if len(wrong) > 3 else ''}; the model scores walking "
+            "without help: leave these walks out of the corpus"
+        )
+
+
+def with_descriptions(rows, generative):
+    """Rows of the configuration "reasoning" with the descriptions of their feet and arms.
 
     Args:
-        motions: features (frames, 263), not normalised.
-        normalize: features → features, as `AgirFeatureExtractor.normalize`.
-        frames: length of a window, whole codes.
+        generative: rows of the configuration "generative" of the same walks.
+
+    Returns:
+        The rows with two more columns of text, ``foot`` and ``arm``.
+
+    Raises:
+        ValueError: a walk is not described.
     """
-
-    def __init__(self, motions, normalize: Callable[[np.ndarray], np.ndarray], frames: int = 64):
-        self.motions = [torch.from_numpy(normalize(motion)) for motion in motions]
-        self.frames = frames
-
-    def __len__(self) -> int:
-        return len(self.motions)
-
-    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
-        motion = self.motions[index]
-        start = int(torch.randint(max(len(motion) - self.frames, 0) + 1, ()))
-        window = motion[start : start + self.frames]
-        values = torch.zeros(self.frames, motion.shape[1])
-        values[: len(window)] = window
-        mask = (torch.arange(self.frames) < len(window)).long()
-        return {"motion_values": values, "motion_attention_mask": mask}
+    texts = generative.with_format(None).select_columns(["id", "part", "description"])
+    found = {(row["id"], row["part"]): row["description"] for row in texts}
+    for part in ("foot", "arm"):
+        missing = [name for name in rows["id"] if (name, part) not in found]
+        if missing:
+            raise ValueError(
+                f"{len(missing)} walks have no description of the {part}, such as {missing[0]}: "
+                "give the configurations of one corpus"
+            )
+        rows = rows.add_column(part, [found[name, part] for name in rows["id"]])
+    return rows
 
 
 def answer(rationale: str, score: int) -> str:
@@ -91,6 +117,12 @@ def reasoning_example(row: dict[str, Any], motion: str, draw: Draw) -> Example:
     templates = instructions()["assess"]
     prompt = templates[draw(len(templates))].replace(PLACE, motion)
     return prompt, answer(row["rationale"], int(row["score"]))
+
+
+def embedded_example(row: dict[str, Any], motion: str, draw: Draw) -> Example:
+    """As `generative_example`, of feet or arms of a row that has a description of both."""
+    part = ("foot", "arm")[draw(2)]
+    return generative_example({"part": part, "description": row[part]}, motion, draw)
 
 
 def generative_example(row: dict[str, Any], motion: str, draw: Draw) -> Example:

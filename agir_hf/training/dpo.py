@@ -15,8 +15,8 @@ from torch.nn import functional as F
 from trl import DPOTrainer
 
 from ..corpus.schema import KINDS
-from ..modeling_motion_vqvae import MotionVQVAE
 from ..processing_agir import AgirProcessor
+from .codes import require_columns
 from .collators import MotionTextCollator
 from .data import PLACE, Draw, answer
 from .losses import IGNORED, class_loss, format_loss, language_loss
@@ -24,7 +24,8 @@ from .trainers import AgirTrainerMixin
 
 # columns of a corpus' configuration "preference" that training reads
 _COLUMNS = (
-    "id", "motion", "prompt", "chosen", "chosen_score", "rejected", "rejected_score", "kind",
+    "id", "codes", "length", "prompt", "chosen", "chosen_score", "rejected", "rejected_score",
+    "kind",
 )  # fmt: skip
 Pair = tuple[str, str, str]  # what the model reads, the answer to prefer, and the other
 
@@ -40,7 +41,7 @@ def preference_pair(row: dict[str, Any], motion: str, draw: Draw) -> Pair:
 class PreferenceCollator(MotionTextCollator):
     """Rows of the configuration "preference" → batches of [chosen; rejected].
 
-    Cuts and tokenises motions as its parent does; both answers of a pair see the same crop.
+    Cuts motions as its parent does; both answers of a pair see the same crop.
     """
 
     make_example: Callable[[dict, str, Callable], Pair] = preference_pair
@@ -73,13 +74,12 @@ def _widened(ids: torch.Tensor, width: int, filler: int) -> torch.Tensor:
 
 
 def preference_collators(
-    processor: AgirProcessor, vqvae: MotionVQVAE, shortest_s: float
+    processor: AgirProcessor, shortest_s: float, seed: int = 0
 ) -> dict[str, PreferenceCollator]:
-    """As `agir_hf.training.collators.collators`, for pairs; the VQ-VAE is frozen."""
-    vqvae.requires_grad_(False)
+    """As `agir_hf.training.collators.collators`, for pairs."""
     return {
-        "data_collator": PreferenceCollator(processor, vqvae, shortest_s=shortest_s),
-        "eval_collator": PreferenceCollator(processor, vqvae, shortest_s=None, seeded=True),
+        "data_collator": PreferenceCollator(processor, shortest_s=shortest_s, seed=seed),
+        "eval_collator": PreferenceCollator(processor, shortest_s=None, seed=seed),
     }
 
 
@@ -123,6 +123,7 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         }
         self.dpop_lambda = dpop_lambda
         self.eval_collator = eval_collator
+        self.prepare()
         self._check_options()
         if self.args.disable_dropout:
             disable_attention_dropout(self.model)
@@ -258,12 +259,7 @@ def rows_of_kinds(rows, kinds: str = "both"):
     wanted = KINDS if kinds == "both" else (kinds,)
     if not set(wanted) <= set(KINDS):
         raise ValueError(f"kinds is {kinds!r}, expected one of {', '.join(KINDS)}, both")
-    missing = [name for name in _COLUMNS if name not in rows.column_names]
-    if missing:
-        raise ValueError(
-            f"rows have the columns {', '.join(rows.column_names)} and lack {', '.join(missing)}: "
-            "load a corpus' configuration 'preference'"
-        )
+    require_columns(rows, _COLUMNS)
     found = list(_texts(rows, "kind")["kind"])
     kept = [i for i, kind in enumerate(found) if kind in wanted]
     if not kept:

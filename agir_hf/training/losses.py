@@ -5,14 +5,17 @@ answer is ``<reasoning_start> … <reasoning_end> <score_start> <score_k> <score
 Source: AGIR (Wang, Bobenrieth and Seo 2025, arXiv 2503.18141), section 2.2.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import torch
 from torch.nn import functional as F
 
 IGNORED = -100
+SCORES = (0, 1, 2)
 STRUCTURAL_POSITIONS = 5  # the first token of the answer, and the four before its end
 FORMAT_LOSS_FLOOR = STRUCTURAL_POSITIONS / 2
+FORMAT_FORMS = ("paper", "cross_entropy")
 
 
 def language_loss(
@@ -31,23 +34,31 @@ def language_loss(
     return total / num_items
 
 
-def format_loss(logits: torch.Tensor, labels: torch.LongTensor) -> torch.Tensor:
-    """L_fmt of the paper: one minus the sigmoid of normalised logits at five positions.
+def format_loss(
+    logits: torch.Tensor, labels: torch.LongTensor, form: str = "paper"
+) -> torch.Tensor:
+    """L_fmt: how far five positions are from the structural tokens that belong there.
 
-    With Z̄ = Z - logsumexp(Z) the term of an answer is the sum of 1 - σ(Z̄[target]) over its first
-    token and the four before the end of the sequence; the result is the mean over answers. Z̄ is a
-    log-probability, so each σ(Z̄) is at most ½ and the term never falls below 2.5
-    (`FORMAT_LOSS_FLOOR`).
+    "paper": with Z̄ = Z - logsumexp(Z) the term of an answer is the sum of 1 - σ(Z̄[target]) over
+    its first token and the four before the end of the sequence; the result is the mean over
+    answers. Z̄ is a log-probability p̄, so each σ(Z̄) is at most ½ and the term never falls below
+    2.5 (`FORMAT_LOSS_FLOOR`); σ(ln p) is p / (1 + p), whose slope in ln p is about p where p is
+    small: it pulls least where the form is most wrong.
+
+    "cross_entropy": -ln p summed over the same positions: falls to 0, pulls in full everywhere.
 
     Raises:
-        ValueError: if a row has fewer than six labels.
+        ValueError: if a row has fewer than six labels, or for another form.
     """
+    if form not in FORMAT_FORMS:
+        raise ValueError(f"form is {form!r}, expected one of {', '.join(FORMAT_FORMS)}")
     places = structural_positions(labels)
     rows = torch.arange(len(labels), device=labels.device)[:, None]
     targets = labels[rows, places]
     normalised = logits[rows, places].float().log_softmax(-1)
     picked = normalised.gather(-1, targets[..., None]).squeeze(-1)
-    return (1 - picked.sigmoid()).sum(-1).mean()
+    missing = 1 - picked.sigmoid() if form == "paper" else -picked
+    return missing.sum(-1).mean()
 
 
 def structural_positions(labels: torch.LongTensor) -> torch.LongTensor:
@@ -67,9 +78,16 @@ def structural_positions(labels: torch.LongTensor) -> torch.LongTensor:
 
 
 def class_loss(
-    logits: torch.Tensor, labels: torch.LongTensor, score_token_ids: Sequence[int]
+    logits: torch.Tensor,
+    labels: torch.LongTensor,
+    score_token_ids: Sequence[int],
+    weights: Sequence[float] | None = None,
 ) -> torch.Tensor:
     """L_cls: cross-entropy over the score tokens alone, at the place of the score.
+
+    Args:
+        weights: of the scores; the terms are weighted and then averaged over answers, so that
+            parts of a batch add up. None weighs all alike.
 
     Raises:
         ValueError: unless every row has exactly one score token.
@@ -83,4 +101,17 @@ def class_loss(
             "loss answers that end in a score"
         )
     classes = (labels[at_score][:, None] == scores).int().argmax(1)
-    return F.cross_entropy(logits[at_score][:, scores].float(), classes)
+    terms = F.cross_entropy(logits[at_score][:, scores].float(), classes, reduction="none")
+    if weights is not None:
+        terms = terms * torch.tensor(list(weights), device=terms.device)[classes]
+    return terms.mean()
+
+
+def balanced_score_weights(scores: Sequence[int]) -> list[float]:
+    """Weights of the scores 0, 1, 2 that make each count alike, with a mean of 1 over the rows.
+
+    A score that does not occur has weight 0.
+    """
+    counts = Counter(int(score) for score in scores)
+    present = sum(counts[score] > 0 for score in SCORES)
+    return [len(scores) / (present * counts[score]) if counts[score] else 0.0 for score in SCORES]

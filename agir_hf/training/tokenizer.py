@@ -10,15 +10,16 @@ from transformers import T5Tokenizer
 
 _CHARACTERS = sorted(set(string.printable) - set(string.whitespace))
 _SPACE = "▁"  # as T5 writes the blank before a word
-_PIECE = re.compile(f"{_SPACE}?[A-Za-z]+|{_SPACE}?[^A-Za-z{_SPACE}]|{_SPACE}")
+_PIECE = re.compile(rf"{_SPACE}?[A-Za-z]+|{_SPACE}?\d+\.\d+|{_SPACE}?[^A-Za-z{_SPACE}]|{_SPACE}")
 _RARE = -20.0  # log-probability of a letter by itself: words win where they are known
 
 
 def train_t5_tokenizer(texts: Iterable[str], vocabulary_size: int = 800) -> T5Tokenizer:
     """A T5 tokenizer whose entries are the words of the texts, and every ASCII character.
 
-    Words, digits and marks are entries with the blank before them, weighted by how often they
-    occur; words that are not known are spelt. The same texts give the same entries.
+    Words, decimals, digits and marks are entries with the blank before them, weighted by how often
+    they occur; words that are not known are spelt. A decimal is one entry, so that its point is not
+    the end of a sentence. The same texts give the same entries.
 
     Args:
         texts: training texts.

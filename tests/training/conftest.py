@@ -1,10 +1,28 @@
-"""A corpus and a small model for the training tests."""
+"""A corpus, its codes and a small model for the training tests."""
+
+import copy
 
 import numpy as np
 import pytest
+import torch
 from datasets import Dataset
+from trl import SFTConfig
 
 from agir_hf.corpus.schema import config_features
+from agir_hf.training.codes import with_codes
+from agir_hf.training.collators import MotionTextCollator
+from agir_hf.training.data import reasoning_example, with_descriptions
+from agir_hf.training.trainers import AgirSFTTrainer
+
+RATIONALES = (
+    "Speed is normal.",
+    "The walker takes short steps.",
+    "Arm swing is reduced on the left side, posture is stooped, steps are short.",
+)
+DESCRIPTIONS = {
+    "foot": ("short steps", "The feet are lifted little and the steps are short."),
+    "arm": ("Arm swing is reduced on the left side.", "little arm swing"),
+}
 
 
 def motion(i):
@@ -19,9 +37,9 @@ def as_rows(config, data):
     return dataset.with_format("numpy", columns=["motion"], output_all_columns=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rows():
-    """Sixteen walks with rationales."""
+    """Sixteen walks with rationales of three lengths."""
     return as_rows(
         "reasoning",
         [
@@ -32,17 +50,16 @@ def rows():
                 "revised": False,
                 "score": i % 3,
                 "motion": motion(i),
-                "rationale": "The walker takes short steps." if i % 2 else "Speed is normal.",
+                "rationale": RATIONALES[(i + i // 3) % 3],
             }
             for i in range(16)
         ],
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def described():
-    """Eight walks with a description of feet and one of arms."""
-    words = {"foot": "short steps", "arm": "little arm swing"}
+    """The same walks with a description of feet and one of arms."""
     return as_rows(
         "generative",
         [
@@ -52,9 +69,73 @@ def described():
                 "revised": False,
                 "part": part,
                 "motion": motion(i),
-                "description": words[part],
+                "description": texts[i % 2],
             }
-            for i in range(8)
-            for part in words
+            for i in range(16)
+            for part, texts in DESCRIPTIONS.items()
         ],
     )
+
+
+@pytest.fixture(scope="session")
+def spread(vqvae, processor, rows):
+    """The tokenizer with a codebook drawn from the walks, so that many codes occur."""
+    spread = copy.deepcopy(vqvae)
+    values = processor.feature_extractor.normalize(np.concatenate(rows["motion"][:]))[None]
+    torch.manual_seed(0)
+    with torch.no_grad():
+        latent = spread.encoder(torch.tensor(values).transpose(1, 2), None)
+    spread.quantizer.initialise(latent[0].T)
+    return spread
+
+
+@pytest.fixture(scope="session")
+def coded(rows, vqvae, processor):
+    """The walks with codes for motions, as a collator reads them."""
+    return with_codes(rows, vqvae, processor.feature_extractor)
+
+
+@pytest.fixture(scope="session")
+def told(coded, described):
+    """The same with descriptions of feet and arms, for the embedded objective."""
+    return with_descriptions(coded, described)
+
+
+@pytest.fixture(scope="session")
+def dropping(model):
+    """The model as it comes from a checkpoint whose configuration asks for dropout."""
+    dropping = copy.deepcopy(model)
+    for module in dropping.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.1
+        elif isinstance(getattr(module, "dropout", None), float):
+            module.dropout = 0.1
+    return dropping
+
+
+@pytest.fixture
+def make_trainer(tmp_path, model, processor, coded):
+    """Makes a trainer of the second stage: whole motions, plain gradient descent, one step."""
+
+    def make(start=model, rows=coded, collators=None, callbacks=None, config=None, **options):
+        args = SFTConfig(
+            use_cpu=True, bf16=False, gradient_checkpointing=False, report_to="none",
+            logging_steps=1, max_grad_norm=0.0, prediction_loss_only=True,
+            dataset_kwargs={"skip_prepare_dataset": True},
+            **{
+                "output_dir": str(tmp_path), "max_steps": 1, "per_device_train_batch_size": 8,
+                "learning_rate": 1e-3, "lr_scheduler_type": "constant", "optim": "sgd",
+                "save_strategy": "no", **(config or {}),
+            },
+        )  # fmt: skip
+        whole = {
+            name: MotionTextCollator(processor, reasoning_example, shortest_s=None)
+            for name in ("data_collator", "eval_collator")
+        }
+        return AgirSFTTrainer(
+            model=copy.deepcopy(start), args=args, train_dataset=rows, eval_dataset=rows,
+            processing_class=processor.tokenizer, callbacks=callbacks,
+            **(collators or whole), **options,
+        )  # fmt: skip
+
+    return make

@@ -1,6 +1,15 @@
-import pytest
+from collections import Counter
 
-from agir_hf.training.data import load_corpus
+import pytest
+import torch
+
+from agir_hf.corpus.templates import instructions
+from agir_hf.training.data import (
+    check_scores,
+    embedded_example,
+    load_corpus,
+    with_descriptions,
+)
 
 
 def write(folder, rows):
@@ -34,3 +43,54 @@ def test_a_folder_without_the_part_is_told(tmp_path, rows):
     write(tmp_path, rows)
     with pytest.raises(FileNotFoundError, match="preference holds no Parquet files"):
         load_corpus(str(tmp_path), "preference")
+
+
+def test_scores_of_the_model_pass(rows):
+    check_scores(rows)
+
+
+def test_rows_with_another_score_are_named(rows):
+    plain = rows.select_columns(["id", "subject"])
+    scored = plain.add_column("score", [3, 0, 1, 2, -1] + [0] * 9 + [4, 3])
+    with pytest.raises(ValueError, match=r"4 of 16 rows .* 0 … 2: walk_0 \(3\), walk_4 \(-1\)"):
+        check_scores(scored)
+    with pytest.raises(ValueError, match=r"1 of 1 rows .*: walk_15 \(3\); the model"):
+        check_scores(scored.select([15]))
+
+
+def test_rows_find_the_descriptions_of_their_own_walk(coded, described):
+    shuffled = described.shuffle(seed=1)
+    expected = {(row["id"], row["part"]): row["description"] for row in described}
+    for row in with_descriptions(coded.select([5, 2, 8]), shuffled):
+        assert row["foot"] == expected[row["id"], "foot"]
+        assert row["arm"] == expected[row["id"], "arm"]
+        assert row["codes"] == coded[int(row["id"].removeprefix("walk_"))]["codes"]
+
+
+def test_walks_without_a_description_are_told(coded, described):
+    kept = [i for i, row in enumerate(described) if (row["id"], row["part"]) != ("walk_3", "arm")]
+    with pytest.raises(ValueError, match="1 walks have no description of the arm, such as walk_3"):
+        with_descriptions(coded, described.select(kept))
+
+
+def test_an_embedded_example_goes_both_ways_over_feet_and_arms():
+    row, generator = {"foot": "FEET", "arm": "ARMS"}, torch.Generator().manual_seed(0)
+    seen = Counter()
+    for _ in range(400):
+        prompt, target = embedded_example(
+            row, "MOTION", lambda n: int(torch.randint(n, (), generator=generator))
+        )
+        if target == "MOTION":
+            assert "MOTION" not in prompt
+            seen["to motion", "FEET" if "FEET" in prompt else "ARMS"] += 1
+        else:
+            part = {"FEET": "foot", "ARMS": "arm"}[target]
+            assert prompt.replace("MOTION", "<motion>") in instructions()[f"motion_to_{part}_text"]
+            seen["to text", target] += 1
+    assert len(seen) == 4 and all(70 < count < 130 for count in seen.values())
+
+
+def test_a_split_that_is_not_there_is_told_with_those_that_are(tmp_path, rows):
+    write(tmp_path, rows)
+    with pytest.raises(ValueError, match="no split validation of reasoning, it has train"):
+        load_corpus(str(tmp_path), "reasoning", ("train", "validation"))

@@ -10,9 +10,10 @@ import pytest
 import torch
 import yaml
 from datasets import Dataset
-from trl import DPOConfig
+from trl import DPOConfig, ModelConfig
 
 from agir_hf.corpus.schema import config_features
+from agir_hf.training.codes import with_codes
 from agir_hf.training.data import answer
 from agir_hf.training.dpo import (
     AgirDPOTrainer,
@@ -23,6 +24,7 @@ from agir_hf.training.dpo import (
     preference_collators,
     rows_of_kinds,
 )
+from agir_hf.training.lora import adapters, merged
 from agir_hf.training.losses import class_loss, format_loss, language_loss
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
@@ -30,11 +32,14 @@ CHOSEN = ("The walker takes short steps.", "Speed is normal, steps are even.")
 REJECTED = {"irrelevant": "Arm swing is reduced.", "counterfactual": "The walker takes even steps."}
 
 
-def preference_rows(walks):
+MOTIONS = [
+    np.random.default_rng(i).normal(size=(40 + 8 * i, 263)).astype(np.float32) for i in range(8)
+]
+
+
+def preference_rows():
     """Pairs of both kinds for each walk; motions and answers of several lengths."""
-    made_up = np.random.default_rng(0)
-    for i in range(walks):
-        motion = made_up.normal(size=(40 + 8 * i, 263)).astype(np.float32)
+    for i, motion in enumerate(MOTIONS):
         for kind, rejected in REJECTED.items():
             yield {
                 "id": f"walk_{i}",
@@ -51,16 +56,22 @@ def preference_rows(walks):
 
 
 @pytest.fixture(scope="module")
-def pairs():
-    """Sixteen pairs of eight walks."""
+def on_disk():
+    """Sixteen pairs of eight walks, as a corpus has them."""
     features = config_features("preference")
-    filled = [{name: row.get(name, "x") for name in features} for row in preference_rows(8)]
+    filled = [{name: row.get(name, "x") for name in features} for row in preference_rows()]
     dataset = Dataset.from_list(filled, features=features)
     return dataset.with_format("numpy", columns=["motion"], output_all_columns=True)
 
 
+@pytest.fixture(scope="module")
+def pairs(on_disk, vqvae, processor):
+    """The same with codes for motions."""
+    return with_codes(on_disk, vqvae, processor.feature_extractor)
+
+
 @pytest.fixture
-def make(tmp_path, model, processor, vqvae, pairs):
+def make(tmp_path, model, processor, pairs):
     """A trainer; ``reference`` is the model that answers are compared with."""
 
     def make(reference=None, rows=pairs, collator=None, config=None, policy=model, **options):
@@ -73,11 +84,13 @@ def make(tmp_path, model, processor, vqvae, pairs):
                 "optim": "sgd", **(config or {}),
             },
         )  # fmt: skip
-        whole = PreferenceCollator(processor, vqvae, shortest_s=None, seeded=True)
+        whole = [PreferenceCollator(processor, shortest_s=None) for _ in range(2)]
+        if not hasattr(policy, "peft_config"):  # adapters: the policy without them is the reference
+            options["ref_model"] = copy.deepcopy(reference or policy)
         return AgirDPOTrainer(
-            model=copy.deepcopy(policy), ref_model=copy.deepcopy(reference or policy), args=args,
+            model=copy.deepcopy(policy), args=args,
             train_dataset=rows, eval_dataset=rows, processing_class=processor.tokenizer,
-            data_collator=collator or whole, eval_collator=whole, **options,
+            data_collator=collator or whole[0], eval_collator=whole[1], **options,
         )  # fmt: skip
 
     return make
@@ -97,7 +110,8 @@ def moved(model):
 
 def log_probability(model, processor, row, side):
     """Of one answer, without padding, from the logits of the model as it is."""
-    values = torch.tensor(processor.feature_extractor.normalize(row["motion"]))[None]
+    given = MOTIONS[int(row["id"].removeprefix("walk_"))]
+    values = torch.tensor(processor.feature_extractor.normalize(given))[None]
     motion = processor.motion_text(model.vqvae.encode(values)[0].tolist())
     prompt = row["prompt"].replace("<motion>", motion)
     target = answer(row[side], row[f"{side}_score"])
@@ -109,9 +123,9 @@ def log_probability(model, processor, row, side):
     return logits.log_softmax(-1).gather(-1, labels[..., None]).sum()
 
 
-def test_a_batch_is_chosen_answers_then_rejected_ones(processor, vqvae, pairs):
+def test_a_batch_is_chosen_answers_then_rejected_ones(processor, pairs):
     rows = [pairs[i] for i in range(5)]
-    batch = PreferenceCollator(processor, vqvae, shortest_s=None)(rows)
+    batch = PreferenceCollator(processor, shortest_s=None)(rows)
     labels = batch["shift_labels"]
     for i, row in enumerate(rows):
         for j, side in ((i, "chosen"), (5 + i, "rejected")):
@@ -128,11 +142,10 @@ def test_a_batch_is_chosen_answers_then_rejected_ones(processor, vqvae, pairs):
     assert batch["completion_mask"].shape == batch["input_ids"].shape
 
 
-def test_both_answers_see_one_crop_and_crops_differ(processor, vqvae, pairs):
-    torch.manual_seed(0)
-    collator = PreferenceCollator(processor, vqvae, shortest_s=1.0)
+def test_both_answers_see_one_crop_and_crops_differ(processor, pairs):
+    collator = PreferenceCollator(processor, shortest_s=1.0)
     lengths = set()
-    for _ in range(5):
+    for collator.epoch in range(5):
         batch = collator([pairs[14], pairs[12]])
         assert torch.equal(*batch["input_ids"].chunk(2))
         lengths.add(tuple(batch["attention_mask"].sum(1).tolist()))
@@ -155,18 +168,6 @@ def test_fused_log_probabilities_are_those_of_the_unpadded_model(make, moved, pr
             fused = getattr(made, name)(**passed, fused_lm_head=True).log_probs.sum(1)
         torch.testing.assert_close(fused, values, atol=1e-4, rtol=0)
     assert (expected["model"] - expected["ref_model"]).abs().min() > 0.01
-
-
-@pytest.fixture(scope="module")
-def dropping(model):
-    """The model as it comes from a checkpoint whose configuration asks for dropout."""
-    dropping = copy.deepcopy(model)
-    for module in dropping.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.1
-        elif isinstance(getattr(module, "dropout", None), float):
-            module.dropout = 0.1
-    return dropping
 
 
 @pytest.mark.parametrize("dpop_lambda", [0.0, 5.0])
@@ -297,12 +298,36 @@ def test_a_few_steps_raise_the_margin(make):
     assert made.evaluate()["eval_rewards/accuracies"] == 1
 
 
-def test_evaluation_reads_whole_motions_and_training_crops(make, moved, processor, vqvae):
-    given = preference_collators(processor, copy.deepcopy(vqvae), 1.0)
+def test_evaluation_reads_whole_motions_and_training_crops(make, moved, processor, pairs):
+    given = preference_collators(processor, 1.0)
     made = make(reference=moved, collator=given["data_collator"])
-    assert made.evaluate()["eval_loss"] == made.evaluate()["eval_loss"]
+    whole = make(reference=moved).evaluate()["eval_loss"]
+    assert made.evaluate()["eval_loss"] == whole
     assert made.data_collator is given["data_collator"]
-    assert not any(weight.requires_grad for weight in given["data_collator"].vqvae.parameters())
+    made.eval_collator = None
+    assert made.evaluate()["eval_loss"] != whole
+    assert not any(weight.requires_grad for weight in made.model.vqvae.parameters())
+    lengths = {
+        name: [collator([row])["attention_mask"].sum() for row in pairs]
+        for name, collator in given.items()
+    }
+    assert sum(lengths["data_collator"]) < sum(lengths["eval_collator"])
+
+
+@pytest.mark.parametrize("options", [{}, {**ADDED, "dpop_lambda": 5.0}], ids=["alone", "added"])
+def test_with_adapters_the_reference_is_the_model_without_them(make, model, options):
+    adapted = adapters(copy.deepcopy(model), ModelConfig(use_peft=True, lora_r=4))
+    config = {"max_steps": 4, "optim": "adamw_torch", "learning_rate": 1e-2}
+    made = make(policy=adapted, config=config, **options)
+    assert made.evaluate()["eval_loss_dpo"] == pytest.approx(math.log(2), abs=1e-6)
+    made.train()
+    figures = made.evaluate()
+    assert figures["eval_rewards/margins"] > 0.1
+    whole = merged(made.accelerator.unwrap_model(made.model))
+    expected = make(policy=whole, reference=model, **options).evaluate()
+    for name in expected:
+        if "loss" in name or "rewards" in name:
+            assert figures[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-5), name
 
 
 @pytest.mark.parametrize("kind", ["irrelevant", "counterfactual"])
@@ -310,7 +335,7 @@ def test_rows_of_one_kind_are_kept(make, pairs, kind):
     made = make(kinds=kind)
     for dataset in (made.train_dataset, made.eval_dataset):
         assert list(dataset["kind"]) == [kind] * 8
-        assert dataset[0]["motion"].shape == (40, 263)
+        assert len(dataset[0]["codes"][0]) == 40 // 4
     assert make(kinds="both").train_dataset.num_rows == pairs.num_rows
 
 
@@ -322,7 +347,7 @@ def test_kinds_that_are_not_there_are_told(pairs):
 
 
 def test_a_missing_column_is_told_with_what_is_there(make, pairs):
-    with pytest.raises(ValueError, match="columns id, .*prompt.* and lack rejected_score, kind"):
+    with pytest.raises(ValueError, match="rows lack rejected_score, kind, they have id, .*prompt"):
         make(rows=pairs.remove_columns(["rejected_score", "kind"]))
 
 
@@ -379,8 +404,9 @@ def test_edit_distance_statistics_by_hand():
     assert set(edit_distance_statistics(rows[:3])) == {"counterfactual"}
 
 
-def test_edit_distance_of_a_data_set_leaves_motions_alone(pairs):
+def test_edit_distance_of_a_data_set_leaves_motions_alone(on_disk, pairs):
     found = edit_distance_statistics(pairs)
+    assert edit_distance_statistics(on_disk) == found
     assert found["counterfactual"]["pairs"] == found["irrelevant"]["pairs"] == 8
     assert found["counterfactual"]["mean"] < found["irrelevant"]["mean"]
 
@@ -403,13 +429,13 @@ def test_the_ablations_differ_in_nothing_but_what_they_ablate():
 
 
 @pytest.mark.slow
-def test_the_recipe_tunes_a_model_and_prints_edit_distances(tmp_path, model, processor, pairs):
+def test_the_recipe_tunes_a_model_and_prints_edit_distances(tmp_path, model, processor, on_disk):
     from agir_hf import AgirForGaitAssessment, AgirProcessor
 
     folder = tmp_path / "corpus/data/preference"
     folder.mkdir(parents=True)
     for split in ("train", "validation"):
-        pairs.with_format(None).to_parquet(str(folder / f"{split}.parquet"))
+        on_disk.with_format(None).to_parquet(str(folder / f"{split}.parquet"))
     model.save_pretrained(tmp_path / "start")
     processor.save_pretrained(tmp_path / "start")
     given = {

@@ -5,6 +5,7 @@ import torch
 
 from agir_hf.training.losses import (
     FORMAT_LOSS_FLOOR,
+    balanced_score_weights,
     class_loss,
     format_loss,
     language_loss,
@@ -94,3 +95,71 @@ def test_answers_without_their_structure_are_told():
         format_loss(logits()[:, :4], torch.tensor([[5, 6, 12, -100]] * 2))
     with pytest.raises(ValueError, match="0 score tokens, expected one"):
         class_loss(logits(), torch.where(LABELS >= 9, 1, LABELS), SCORES)
+
+
+def test_cross_entropy_of_the_form_by_hand():
+    z, places = logits(), [[0, 4, 5, 6, 7], [0, 2, 3, 4, 5]]
+    total = -sum(
+        log_probability(z[i, j].tolist(), LABELS[i, j]) for i in range(2) for j in places[i]
+    )
+    found = format_loss(z, LABELS, "cross_entropy").item()
+    assert found == pytest.approx(total / 2, rel=1e-6)
+
+
+def test_cross_entropy_of_the_form_falls_to_zero():
+    perfect = torch.nn.functional.one_hot(LABELS.clamp(min=0), 13) * 50.0
+    assert format_loss(perfect, LABELS, "cross_entropy").item() == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("form, slope", [("paper", 1e-4), ("cross_entropy", 1.0)])
+def test_only_cross_entropy_pulls_where_the_form_is_most_wrong(form, slope):
+    """Of one structural token whose probability is 1e-4: |slope| in its logit."""
+    z = torch.nn.functional.one_hot(LABELS[:1].clamp(min=0), 13) * 30.0
+    z[0, 4] = 0.0
+    z[0, 4, 1] = math.log(1e4)  # another token has nearly all
+    z.requires_grad_()
+    format_loss(z, LABELS[:1], form).backward()
+    assert -z.grad[0, 4, 6].item() == pytest.approx(slope, rel=0.01)
+
+
+def test_another_form_is_told():
+    with pytest.raises(ValueError, match="form is 'kl', expected one of paper, cross_entropy"):
+        format_loss(logits(), LABELS, "kl")
+
+
+@pytest.mark.parametrize("scores", [[0] * 6 + [1] * 3 + [2], [0, 2, 2, 2], [1, 1], [0, 1, 2] * 4])
+def test_balanced_weights_make_every_score_count_alike(scores):
+    weights = balanced_score_weights(scores)
+    totals = [weights[score] * scores.count(score) for score in (0, 1, 2)]
+    present = sorted(set(scores))
+    assert [totals[s] for s in present] == pytest.approx(
+        [len(scores) / len(present)] * len(present)
+    )
+    assert all(weights[s] == 0 for s in {0, 1, 2} - set(present))
+    assert sum(weights[s] for s in scores) / len(scores) == pytest.approx(1)
+
+
+def test_balanced_weights_by_hand():
+    assert balanced_score_weights([0] * 6 + [1] * 3 + [2]) == pytest.approx(
+        [10 / 18, 10 / 9, 10 / 3]
+    )
+
+
+def test_weighted_class_loss_by_hand():
+    z, weights = logits(), (0.25, 3.0, 7.0)
+    expected = 0.0
+    for i, place, target in ((0, 6, 1), (1, 4, 0)):
+        three = [z[i, place, s].item() for s in SCORES]
+        expected -= weights[target] * log_probability(three, target)
+    assert class_loss(z, LABELS, SCORES, weights).item() == pytest.approx(expected / 2, rel=1e-6)
+
+
+def test_weighted_parts_of_a_batch_add_up():
+    z, labels, weights = logits().repeat(2, 1, 1), LABELS.repeat(2, 1), (0.25, 3.0, 7.0)
+    whole = class_loss(z, labels, SCORES, weights)
+    parts = [
+        len(part) / 4 * class_loss(z[part], labels[part], SCORES, weights)
+        for part in ([0], [1, 2, 3])
+    ]
+    assert sum(parts).item() == pytest.approx(whole.item(), rel=1e-6)
+    assert class_loss(z, labels, SCORES, (1, 1, 1)) == class_loss(z, labels, SCORES)

@@ -21,8 +21,7 @@ from agir_hf import (
     MotionVQVAEConfig,
 )
 from agir_hf.feature_extraction_agir import statistics_fingerprint
-from agir_hf.training.collators import MotionTextCollator
-from agir_hf.training.data import reasoning_example
+from agir_hf.training.codes import with_codes
 from agir_hf.training.motiongpt import convert_motiongpt, t5_report
 
 CODES = 16
@@ -426,7 +425,7 @@ def test_a_report_on_other_weights_is_refused(t5_tokenizer, vqvae, small, model)
         t5_report(t5, own)
 
 
-def test_other_statistics_than_the_models_are_refused(converted, statistics):
+def test_other_statistics_than_the_models_are_refused(converted, statistics, rows):
     model, processor, _ = converted
     processor.feature_extractor.check_model(model)
     mean, std = statistics
@@ -435,8 +434,8 @@ def test_other_statistics_than_the_models_are_refused(converted, statistics):
         with pytest.raises(ValueError, match="the model was made with"):
             other.feature_extractor.check_model(target)
     with pytest.raises(ValueError, match="the model was made with"):
-        MotionTextCollator(other, model.vqvae, reasoning_example)
-    MotionTextCollator(processor, model.vqvae, reasoning_example)
+        with_codes(rows, model.vqvae, other.feature_extractor)
+    assert with_codes(rows, model.vqvae, processor.feature_extractor).num_rows == rows.num_rows
 
 
 def test_other_statistics_in_a_models_folder_are_refused(tmp_path, converted, statistics):

@@ -2,41 +2,41 @@ import copy
 
 import pytest
 import torch
-from trl import SFTConfig
+from transformers import EarlyStoppingCallback, TrainerCallback
 
-from agir_hf.training.collators import MotionTextCollator
-from agir_hf.training.data import MotionWindows, reasoning_example
+from agir_hf.training import trainers
+from agir_hf.training.collators import MotionTextCollator, collators
+from agir_hf.training.data import reasoning_example
+from agir_hf.training.evaluation import Generation
 from agir_hf.training.losses import class_loss, format_loss, language_loss
-from agir_hf.training.trainers import AgirSFTTrainer
+from agir_hf.training.trainers import LossNotFiniteError
+
+THREE_TERMS = {"format_weight": 0.5, "class_weight": 1.0}
+FOUR_TERMS = {**THREE_TERMS, "embedded_weight": 0.7}
 
 
-def trainer(tmp_path, model, processor, vqvae, rows, weights=(0.5, 1.0), **options):
-    options = {"max_steps": 1, "per_device_train_batch_size": 8, **options}
-    args = SFTConfig(
-        output_dir=str(tmp_path), use_cpu=True, bf16=False, gradient_checkpointing=False,
-        report_to="none", save_strategy="no", logging_steps=1, learning_rate=1e-3,
-        lr_scheduler_type="constant", max_grad_norm=0.0, optim="sgd",
-        dataset_kwargs={"skip_prepare_dataset": True}, prediction_loss_only=True, **options,
-    )  # fmt: skip
-    collator = MotionTextCollator(processor, vqvae, reasoning_example, shortest_s=None, seeded=True)
-    return AgirSFTTrainer(
-        model=copy.deepcopy(model), args=args, train_dataset=rows, eval_dataset=rows,
-        processing_class=processor.tokenizer, data_collator=collator, eval_collator=collator,
-        format_weight=weights[0], class_weight=weights[1],
-    )  # fmt: skip
+@pytest.fixture
+def embedded(processor):
+    """Collators that put a description or a motion beside each answer; crops in training."""
+    return collators(processor, reasoning_example, shortest_s=1.0, seed=5, embedded=True)
 
 
-def test_loss_is_the_weighted_sum_of_its_terms(tmp_path, model, processor, vqvae, rows):
-    made = trainer(tmp_path, model, processor, vqvae, rows, weights=(0.3, 2.0))
-    batch = made.data_collator([rows[i] for i in range(6)])
+def logits_of(model, batch):
+    names = ("input_ids", "attention_mask", "decoder_input_ids")
+    return model(**{name: batch[name] for name in names}).logits
+
+
+def without_ids(batch):
+    return {name: value for name, value in batch.items() if name != "ids"}
+
+
+def test_loss_is_the_weighted_sum_of_its_terms(make_trainer, model, coded):
+    made = make_trainer(format_weight=0.3, class_weight=2.0)
+    batch = made.data_collator([coded[i] for i in range(6)])
     made.model.eval()
     with torch.no_grad():
-        loss = made.compute_loss(made.model, dict(batch))
-        logits = made.model(
-            input_ids=batch["input_ids"],
-            attention_mask=batch["attention_mask"],
-            decoder_input_ids=batch["decoder_input_ids"],
-        ).logits
+        loss = made.compute_loss(made.model, without_ids(batch))
+        logits = logits_of(model, batch)
     labels = batch["labels"]
     expected = (
         language_loss(logits, labels)
@@ -46,33 +46,46 @@ def test_loss_is_the_weighted_sum_of_its_terms(tmp_path, model, processor, vqvae
     torch.testing.assert_close(loss, expected)
 
 
-def test_without_weights_it_is_the_stock_loss_and_equals_cross_entropy(
-    tmp_path, model, processor, vqvae, rows
+@pytest.mark.parametrize("score_weights", [None, [0.5, 2.0, 1.5]])
+@pytest.mark.parametrize("format_form", ["paper", "cross_entropy"])
+def test_loss_of_an_embedded_batch_is_the_weighted_sum_of_four_terms(
+    make_trainer, model, told, embedded, score_weights, format_form
 ):
-    made = trainer(tmp_path, model, processor, vqvae, rows, weights=(0.0, 0.0))
-    batch = made.data_collator([rows[i] for i in range(6)])
+    made = make_trainer(
+        rows=told, collators=embedded, format_weight=0.3, class_weight=2.0, embedded_weight=0.7,
+        score_weights=score_weights, format_form=format_form,
+    )  # fmt: skip
+    batch = made.data_collator([told[i] for i in range(6)])
     made.model.eval()
     with torch.no_grad():
-        loss = made.compute_loss(made.model, dict(batch))
-        logits = model(
-            input_ids=batch["input_ids"],
-            attention_mask=batch["attention_mask"],
-            decoder_input_ids=batch["decoder_input_ids"],
-        ).logits
+        loss = made.compute_loss(made.model, without_ids(batch))
+        logits = logits_of(model, batch)
+    (answers, others), (labels, texts) = (part.chunk(2) for part in (logits, batch["labels"]))
+    expected = (
+        language_loss(answers, labels)
+        + 0.3 * format_loss(answers, labels, format_form)
+        + 2.0 * class_loss(answers, labels, model.config.score_token_ids, score_weights)
+        + 0.7 * language_loss(others, texts)
+    )
+    torch.testing.assert_close(loss, expected)
+
+
+def test_without_weights_it_is_the_stock_loss_and_equals_cross_entropy(make_trainer, model, coded):
+    made = make_trainer()
+    batch = made.data_collator([coded[i] for i in range(6)])
+    made.model.eval()
+    with torch.no_grad():
+        loss = made.compute_loss(made.model, without_ids(batch))
+        logits = logits_of(model, batch)
     torch.testing.assert_close(loss, language_loss(logits, batch["labels"]), atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("weights", [(0.5, 1.0), (0.0, 0.0)], ids=["three terms", "stock"])
-def test_accumulated_gradients_are_those_of_one_big_batch(
-    tmp_path, model, processor, vqvae, rows, weights
-):
-    torch.manual_seed(0)
+@pytest.mark.parametrize("weights", [THREE_TERMS, {}], ids=["three terms", "stock"])
+def test_accumulated_gradients_are_those_of_one_big_batch(make_trainer, model, weights):
     results = []
     for size, steps in ((16, 1), (4, 4)):
-        made = trainer(
-            tmp_path, model, processor, vqvae, rows, weights,
-            per_device_train_batch_size=size, gradient_accumulation_steps=steps,
-        )  # fmt: skip
+        config = {"per_device_train_batch_size": size, "gradient_accumulation_steps": steps}
+        made = make_trainer(config=config, **weights)
         made.train()
         results.append(made.model.state_dict())
     before = model.state_dict()
@@ -82,20 +95,76 @@ def test_accumulated_gradients_are_those_of_one_big_batch(
         torch.testing.assert_close(value, results[1][name], atol=1e-6, rtol=0, msg=name)
 
 
-def test_every_term_is_logged_by_name(tmp_path, model, processor, vqvae, rows):
-    made = trainer(tmp_path, model, processor, vqvae, rows)
+@pytest.mark.parametrize("sampling", ["random", "group_by_length"])
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {"format_weight": 0.5},
+        {"class_weight": 1.0, "score_weights": [0.5, 2.0, 1.5]},
+        {"embedded_weight": 0.7},
+        {**FOUR_TERMS, "score_weights": [0.5, 2.0, 1.5], "format_form": "cross_entropy"},
+    ],
+    ids=["form", "class", "embedded", "all"],
+)
+def test_a_step_has_the_gradient_of_all_its_rows_however_it_is_split(
+    make_trainer, model, told, embedded, sampling, weights
+):
+    """Fourteen rows: four parts have unequal numbers of answers and of tokens."""
+    rows = told.select(range(14))
+    direct = copy.deepcopy(model)
+    batch = copy.copy(embedded["data_collator"])(list(rows))
+    (answers, others), (labels, texts) = (
+        part.chunk(2) for part in (logits_of(direct, batch), batch["labels"])
+    )
+    score_ids = model.config.score_token_ids
+    terms = {
+        "loss_lm": language_loss(answers, labels),
+        "loss_fmt": format_loss(answers, labels, weights.get("format_form", "paper")),
+        "loss_cls": class_loss(answers, labels, score_ids, weights.get("score_weights")),
+        "loss_ego": language_loss(others, texts),
+    }
+    factors = {
+        "loss_lm": 1.0,
+        "loss_fmt": weights.get("format_weight", 0.0),
+        "loss_cls": weights.get("class_weight", 0.0),
+        "loss_ego": weights.get("embedded_weight", 0.0),
+    }
+    total = sum(factors[name] * value for name, value in terms.items())
+    total.backward()
+    for size, steps in ((16, 1), (4, 4)):
+        config = {
+            "per_device_train_batch_size": size, "gradient_accumulation_steps": steps,
+            "train_sampling_strategy": sampling, "learning_rate": 1.0,
+        }  # fmt: skip
+        made = make_trainer(rows=rows, collators=embedded, config=config, **weights)
+        made.train()
+        logged = made.state.log_history[0]
+        assert logged["loss"] == pytest.approx(total.item(), rel=1e-4)
+        for name, value in terms.items():
+            if name != "loss_ego" or "embedded_weight" in weights:
+                assert logged[name] == pytest.approx(value.item(), rel=1e-4), name
+        after = dict(made.model.named_parameters())
+        for name, weight in direct.named_parameters():
+            expected = weight if weight.grad is None else weight - weight.grad
+            torch.testing.assert_close(after[name], expected, atol=2e-5, rtol=0, msg=name)
+    assert direct.lm_head.weight.grad.abs().max() > 0.05
+
+
+def test_every_term_is_logged_by_name(make_trainer):
+    made = make_trainer(**THREE_TERMS)
     made.train()
     logged = {key for entry in made.state.log_history for key in entry}
     assert {"loss", "loss_lm", "loss_fmt", "loss_cls"} <= logged
     figures = made.evaluate()
     assert {"eval_loss", "eval_loss_lm", "eval_loss_fmt", "eval_loss_cls"} <= set(figures)
+    assert "loss_ego" not in logged and "eval_loss_ego" not in figures
     terms = [figures[f"eval_loss_{name}"] for name in ("lm", "fmt", "cls")]
     assert figures["eval_loss"] == pytest.approx(terms[0] + 0.5 * terms[1] + terms[2], rel=1e-3)
 
 
-def test_training_learns_the_scores_of_a_few_walks(tmp_path, model, processor, vqvae, rows):
-    made = trainer(tmp_path, model, processor, vqvae, rows, max_steps=1)
-    made.args.max_steps, made.args.optim, made.args.learning_rate = 30, "adamw_torch", 5e-3
+def test_training_learns_the_scores_of_a_few_walks(make_trainer):
+    config = {"max_steps": 30, "optim": "adamw_torch", "learning_rate": 5e-3}
+    made = make_trainer(config=config, **THREE_TERMS)
     made.train()
     first, last = (
         next(e["loss"] for e in order if "loss" in e)
@@ -104,14 +173,178 @@ def test_training_learns_the_scores_of_a_few_walks(tmp_path, model, processor, v
     assert last < 0.7 * first
 
 
-def test_windows_are_whole_and_masked():
-    generator = torch.Generator().manual_seed(0)
-    motions = [torch.randn(n, 263, generator=generator).numpy() for n in (30, 200)]
-    windows = MotionWindows(motions, lambda motion: 2 * motion, frames=64)
-    short, long = windows[0], windows[1]
-    assert short["motion_attention_mask"].sum() == 30
-    assert (short["motion_values"][30:] == 0).all()
-    assert torch.equal(short["motion_values"][:30], 2 * torch.tensor(motions[0]))
-    assert long["motion_attention_mask"].sum() == 64
-    torch.manual_seed(0)
-    assert len({windows[1]["motion_values"].sum().item() for _ in range(8)}) > 1
+def test_the_motion_tokenizer_is_frozen(make_trainer, model):
+    made = make_trainer(config={"learning_rate": 0.1}, **THREE_TERMS)
+    made.train()
+    assert not any(weight.requires_grad for weight in made.model.vqvae.parameters())
+    for name, value in model.vqvae.state_dict().items():
+        assert torch.equal(made.model.vqvae.state_dict()[name], value), name
+
+
+class Recording(MotionTextCollator):
+    """Keeps the epoch and the rows of every batch."""
+
+    def __call__(self, rows):
+        self.seen.append((self.epoch, [row["id"] for row in rows]))
+        return super().__call__(rows)
+
+
+@pytest.fixture
+def recording(processor):
+    made = collators(processor, reasoning_example, shortest_s=1.0)
+    made["data_collator"] = Recording(processor, reasoning_example, shortest_s=1.0)
+    made["data_collator"].seen = []
+    return made
+
+
+@pytest.mark.parametrize("sampling", ["random", "group_by_length"])
+def test_draws_and_order_follow_the_epochs(make_trainer, coded, recording, sampling):
+    config = {"max_steps": 6, "train_sampling_strategy": sampling}
+    made = make_trainer(collators=recording, config=config, **THREE_TERMS)
+    made.train()
+    seen = recording["data_collator"].seen
+    assert [epoch for epoch, _ in seen] == [0, 0, 1, 1, 2, 2]
+    orders = {str([ids for epoch, ids in seen if epoch == k]) for k in range(3)}
+    assert len(orders) == 3
+    assert recording["eval_collator"].epoch == 0
+    if sampling == "group_by_length":  # a batch has the longer half of the walks or the shorter
+        length = dict(zip(coded["id"], coded["length"], strict=True))
+        halves = [sorted(length[name] for name in ids) for _, ids in seen]
+        for one, other in zip(halves[::2], halves[1::2], strict=True):
+            assert one[-1] <= other[0] or other[-1] <= one[0]
+
+
+def test_evaluation_has_a_collator_of_its_own(make_trainer, recording):
+    """Whole motions and the same draws in every epoch, though training crops and moves on."""
+    config = {"max_steps": 4, "learning_rate": 0.0, "eval_strategy": "steps", "eval_steps": 1}
+    made = make_trainer(collators=recording, config=config, **THREE_TERMS)
+    made.train()
+    assert len(recording["data_collator"].seen) == 4
+    losses = [entry["eval_loss"] for entry in made.state.log_history if "eval_loss" in entry]
+    assert losses == [make_trainer(**THREE_TERMS).evaluate()["eval_loss"]] * 4
+
+
+class Poisoned(TrainerCallback):
+    """Makes a weight NaN before a step."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_step_begin(self, args, state, control, model=None, **kwargs):
+        if state.global_step + 1 == self.step:
+            with torch.no_grad():
+                model.lm_head.weight[5, 5] = float("nan")
+
+
+@pytest.mark.parametrize("weights", [THREE_TERMS, {}], ids=["three terms", "stock"])
+def test_a_loss_that_is_not_finite_stops_training_and_names_step_and_rows(
+    make_trainer, recording, weights
+):
+    config = {"per_device_train_batch_size": 4, "max_steps": 8}
+    made = make_trainer(
+        collators=recording, callbacks=[Poisoned(3)], config=config, **weights
+    )  # fmt: skip
+    with pytest.raises(LossNotFiniteError) as stopped:
+        made.train()
+    ids = recording["data_collator"].seen[2][1]
+    assert f"the loss is nan at step 3, rows {', '.join(ids)}: lower" in str(stopped.value)
+    assert made.state.global_step == 2
+
+
+def test_evaluation_by_generation_is_logged(make_trainer, processor):
+    generation = Generation(processor, max_new_tokens=16)
+    config = {"eval_strategy": "steps", "eval_steps": 1, "max_steps": 2}
+    made = make_trainer(generation=generation, config=config, **THREE_TERMS)
+    made.train()
+    logged = [entry for entry in made.state.log_history if "eval_loss" in entry]
+    assert len(logged) == 2
+    for entry in logged:
+        assert {"eval_cider", "eval_accuracy", "eval_macro_f1", "eval_loss_lm"} <= set(entry)
+        assert 0 <= entry["eval_cider"] <= 10 and 0 <= entry["eval_accuracy"] <= 1
+    assert "eval_cider" not in make_trainer(**THREE_TERMS).evaluate()
+
+
+def test_generating_for_part_of_the_rows_does_not_disturb_training(make_trainer, processor):
+    results = []
+    for generation in (None, Generation(processor, rows=3, max_new_tokens=12)):
+        config = {
+            "eval_strategy": "steps", "eval_steps": 1, "max_steps": 5,
+            "per_device_train_batch_size": 3, "per_device_eval_batch_size": 4,
+            "gradient_accumulation_steps": 2,
+        }  # fmt: skip
+        made = make_trainer(generation=generation, config=config, **THREE_TERMS)
+        made.train()
+        results.append(made)
+    one, other = results
+    terms = [
+        [entry[name] for entry in made.state.log_history if name in entry]
+        for made in results
+        for name in ("loss", "eval_loss", "loss_lm")
+    ]
+    assert terms[:3] == terms[3:] and len(terms[0]) == 5
+    for name, value in one.model.state_dict().items():
+        assert torch.equal(value, other.model.state_dict()[name]), name
+
+
+def test_training_stops_early_and_ends_with_the_best_model_by_cider(
+    make_trainer, monkeypatch, processor
+):
+    figures = iter([0.2, 0.6, 0.5, 0.4, 9.0, 9.0])
+    states = []
+
+    def scripted(model, *others):
+        states.append(copy.deepcopy(model.state_dict()))
+        return {"cider": next(figures), "accuracy": 0.5, "macro_f1": 0.5}
+
+    monkeypatch.setattr(trainers, "generation_metrics", scripted)
+    config = {
+        "eval_strategy": "steps", "eval_steps": 1, "save_strategy": "steps", "save_steps": 1,
+        "max_steps": 6, "load_best_model_at_end": True, "metric_for_best_model": "cider",
+        "save_total_limit": 1, "learning_rate": 0.1,
+    }  # fmt: skip
+    made = make_trainer(
+        generation=Generation(processor), callbacks=[EarlyStoppingCallback(2)], config=config,
+        **THREE_TERMS,
+    )  # fmt: skip
+    made.train()
+    assert made.state.global_step == len(states) == 4
+    assert made.state.best_metric == 0.6
+    assert made.state.best_model_checkpoint.endswith("checkpoint-2")
+    assert not torch.equal(states[1]["lm_head.weight"], states[3]["lm_head.weight"])
+    for name, value in made.model.state_dict().items():
+        assert torch.equal(value, states[1][name]), name
+
+
+@pytest.mark.parametrize("sampling", ["random", "group_by_length"])
+def test_training_resumed_in_mid_epoch_ends_with_the_same_weights(
+    tmp_path, make_trainer, dropping, told, embedded, sampling
+):
+    """Four steps to an epoch; it goes on from step 6, through the rest and one more epoch."""
+    config = {
+        "per_device_train_batch_size": 2, "gradient_accumulation_steps": 2, "max_steps": 12,
+        "save_strategy": "steps", "save_steps": 6, "train_sampling_strategy": sampling,
+        "optim": "adamw_torch", "learning_rate": 3e-3, "lr_scheduler_type": "cosine",
+    }  # fmt: skip
+
+    def make(folder):
+        return make_trainer(
+            start=dropping, rows=told, collators=copy.deepcopy(embedded),
+            config={**config, "output_dir": str(tmp_path / folder)}, **FOUR_TERMS,
+        )  # fmt: skip
+
+    whole = make("whole")
+    whole.train()
+    torch.manual_seed(99)
+    resumed = make("resumed")
+    resumed.train(resume_from_checkpoint=str(tmp_path / "whole/checkpoint-6"))
+    assert resumed.state.global_step == 12 and resumed.state.epoch == 3.0
+    expected = whole.model.state_dict()
+    assert not torch.allclose(expected["lm_head.weight"], dropping.lm_head.weight, atol=1e-3)
+    for name, value in resumed.model.state_dict().items():
+        torch.testing.assert_close(value, expected[name], atol=1e-6, rtol=0, msg=name)
+    curves = [
+        [[e[k] for k in ("loss", "loss_lm", "loss_fmt", "loss_cls", "loss_ego")] for e in steps]
+        for steps in (whole.state.log_history[:-1], resumed.state.log_history[:-1])
+    ]
+    torch.testing.assert_close(*map(torch.tensor, curves), atol=1e-6, rtol=0)
+    assert len(curves[0]) == 12

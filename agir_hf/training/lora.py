@@ -1,0 +1,68 @@
+"""Low-rank adapters on the attention and feed-forward layers, with the new tokens trainable.
+
+A T5 shares its embeddings between encoder and decoder; PEFT trains rows of them only where it is
+told of the tie (`_tied_weights_keys` and ``ensure_weight_tying``). The head is a matrix of its own,
+and its rows of the new tokens are trained beside.
+"""
+
+from trl import ModelConfig
+
+from ..modeling_agir import AgirForGaitAssessment
+
+# every linear layer of both stacks; T5's names
+_TARGETS = r"model\.(encoder|decoder)\.block\..*\.(q|k|v|o|wi|wi_0|wi_1|wo)"
+
+
+def adapters(model: AgirForGaitAssessment, options: ModelConfig):
+    """The model, or a `peft.PeftModel` around it where ``options.use_peft``.
+
+    Trained are adapters of rank ``lora_r`` on every linear layer (or ``lora_target_modules``), and
+    the rows of motion and answer tokens in embeddings and head.
+
+    Raises:
+        ImportError: if peft is not installed.
+    """
+    if not options.use_peft:
+        return model
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ImportError as error:
+        raise ImportError('adapters need peft: pip install "agir-hf[train]"') from error
+    config = model.config
+    first = config.motion_token_offset
+    added = list(range(first, first + config.num_added_tokens))
+    config.tie_word_embeddings = True  # PEFT looks there; `save_merged` sets it back
+    adapted = get_peft_model(
+        model,
+        LoraConfig(
+            r=options.lora_r,
+            lora_alpha=options.lora_alpha,
+            lora_dropout=options.lora_dropout,
+            use_rslora=options.use_rslora,
+            target_modules=options.lora_target_modules or _TARGETS,
+            trainable_token_indices={"shared": added, "lm_head": added},
+            ensure_weight_tying=True,
+        ),
+    )
+    adapted.get_base_model().lm_head.register_parameter("bias", None)  # TRL's fused head asks
+    return adapted
+
+
+def merged(model) -> AgirForGaitAssessment:
+    """The model with its adapters, if it has any, added to its weights."""
+    if hasattr(model, "merge_and_unload"):
+        model = model.merge_and_unload()
+        model.config.tie_word_embeddings = False
+    return model
+
+
+def save_merged(trainer, processor) -> None:
+    """Write what was trained, as a whole model with its processor and card, into ``output_dir``;
+    with ``push_to_hub`` also to the Hub."""
+    trainer.model = merged(trainer.accelerator.unwrap_model(trainer.model))
+    trainer.save_model()
+    if trainer.is_world_process_zero():
+        processor.save_pretrained(trainer.args.output_dir)
+    trainer.create_model_card()
+    if trainer.args.push_to_hub:
+        trainer.push_to_hub()

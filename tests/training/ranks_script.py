@@ -1,0 +1,149 @@
+"""Trainings that come out alike on one process and on several: see test_ranks.py.
+
+    torchrun --nproc-per-node 2 ranks_script.py FOLDER
+
+FOLDER holds model, processor, rows and pairs; of each training and rank a file is written there.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from datasets import load_from_disk
+from transformers import TrainingArguments
+from trl import DPOConfig, SFTConfig
+
+from agir_hf import AgirForGaitAssessment, AgirProcessor, MotionVQVAE, MotionVQVAEConfig
+from agir_hf.training.collators import MotionTextCollator
+from agir_hf.training.data import reasoning_example
+from agir_hf.training.dpo import AgirDPOTrainer, PreferenceCollator
+from agir_hf.training.evaluation import Generation
+from agir_hf.training.trainers import AgirSFTTrainer
+from agir_hf.training.vqvae import MotionWindows, VQVAETrainer
+
+ROWS = 16
+PLAIN = {
+    "use_cpu": True, "bf16": False, "report_to": "none", "save_strategy": "no",
+    "logging_steps": 1, "lr_scheduler_type": "constant", "max_grad_norm": 0.0, "optim": "sgd",
+    "learning_rate": 0.1, "prediction_loss_only": True, "disable_tqdm": True,
+}  # fmt: skip
+TERMS = {"format_weight": 0.5, "class_weight": 2.0}
+
+
+def shared_out(ranks: int, rows: int = ROWS) -> dict:
+    """A step of ``rows``: on several ranks in two parts each, on one whole."""
+    parts = 2 if ranks > 1 else 1
+    return {
+        "per_device_train_batch_size": rows // (ranks * parts),
+        "gradient_accumulation_steps": parts,
+    }
+
+
+def sft(
+    folder: Path, ranks: int, start="model", embedded=False, config=None, **options
+) -> AgirSFTTrainer:
+    model = AgirForGaitAssessment.from_pretrained(folder / start)
+    processor = AgirProcessor.from_pretrained(folder / "model")
+    collator = MotionTextCollator(processor, reasoning_example, None, embedded)
+    rows = load_from_disk(str(folder / "rows"))
+    args = SFTConfig(
+        output_dir=str(folder / "out"), gradient_checkpointing=False,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        **{"max_steps": 1, **PLAIN, **shared_out(ranks), **(config or {})},
+    )  # fmt: skip
+    return AgirSFTTrainer(
+        model=model, args=args, train_dataset=rows, eval_dataset=rows, data_collator=collator,
+        processing_class=processor.tokenizer, **options,
+    )  # fmt: skip
+
+
+def dpo(folder: Path, ranks: int, **options) -> AgirDPOTrainer:
+    model, reference = (
+        AgirForGaitAssessment.from_pretrained(folder / name) for name in ("model", "reference")
+    )
+    processor = AgirProcessor.from_pretrained(folder / "model")
+    args = DPOConfig(
+        output_dir=str(folder / "out"), gradient_checkpointing=False, max_steps=1,
+        **PLAIN, **shared_out(ranks),
+    )  # fmt: skip
+    return AgirDPOTrainer(
+        model=model, ref_model=reference, args=args,
+        train_dataset=load_from_disk(str(folder / "pairs")), processing_class=processor.tokenizer,
+        data_collator=PreferenceCollator(processor, shortest_s=None), **options,
+    )  # fmt: skip
+
+
+def vqvae(folder: Path, ranks: int, drawn: bool, threshold: float) -> VQVAETrainer:
+    """Four steps; ``drawn``: the codebook is there before the first."""
+    torch.manual_seed(0)
+    config = MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8)
+    config.dead_code_threshold, config.ema_decay = threshold, 0.5
+    model = MotionVQVAE(config)
+    generators = [np.random.default_rng(i) for i in range(ROWS)]
+    motions = [one.normal(size=(64 + 4 * i, 263)) for i, one in enumerate(generators)]
+    if drawn:
+        values = torch.tensor(motions[0][None], dtype=torch.float32)
+        with torch.no_grad():
+            model.quantizer.initialise(model.encoder(values.transpose(1, 2), None)[0].T)
+    args = TrainingArguments(
+        output_dir=str(folder / "out"), max_steps=4, per_device_train_batch_size=ROWS // ranks,
+        remove_unused_columns=False, **PLAIN,
+    )  # fmt: skip
+    return VQVAETrainer(
+        model=model, args=args, train_dataset=MotionWindows(motions, np.float32, frames=64)
+    )
+
+
+TRAININGS = {
+    "four terms": lambda folder, ranks: sft(
+        folder, ranks, embedded=True, embedded_weight=0.7, score_weights=(0.5, 1.0, 2.0), **TERMS
+    ),
+    "stock loss": lambda folder, ranks: sft(folder, ranks),
+    "grouped by length": lambda folder, ranks: sft(
+        folder, ranks, **TERMS,
+        config={
+            **shared_out(ranks, ROWS // 2), "max_steps": 3,
+            "train_sampling_strategy": "group_by_length",
+        },
+    ),
+    "dpo": lambda folder, ranks: dpo(folder, ranks),
+    "dpo and its terms": lambda folder, ranks: dpo(folder, ranks, language_weight=1.0, **TERMS),
+    "vqvae": lambda folder, ranks: vqvae(folder, ranks, drawn=True, threshold=0.0),
+    "vqvae from data": lambda folder, ranks: vqvae(folder, ranks, drawn=False, threshold=20.0),
+}  # fmt: skip
+
+
+def trained(name: str, folder: Path, ranks: int) -> dict:
+    """Weights and buffers of a training of this process, and what it logged."""
+    trainer = TRAININGS[name](folder, ranks)
+    if trainer.accelerator.num_processes != ranks:
+        raise AssertionError(f"{trainer.accelerator.num_processes} processes, expected {ranks}")
+    trainer.train()
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    return {"state": model.state_dict(), "log": trainer.state.log_history}
+
+
+def evaluated(folder: Path, ranks: int) -> dict[str, float]:
+    """Figures of an evaluation by generation, whose last batch is not whole."""
+    processor = AgirProcessor.from_pretrained(folder / "model")
+    trainer = sft(
+        folder, ranks, start="taught", generation=Generation(processor, max_new_tokens=60),
+        config={"per_device_eval_batch_size": 3}, **TERMS,
+    )  # fmt: skip
+    return trainer.evaluate()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    torch.distributed.init_process_group("gloo")
+    rank, ranks = torch.distributed.get_rank(), torch.distributed.get_world_size()
+    print(f"rank {rank} of {ranks}\n", end="", flush=True)
+    for name in TRAININGS:
+        torch.save(trained(name, folder, ranks), folder / f"{name} {rank}.pt")
+    torch.save(evaluated(folder, ranks), folder / f"evaluated {rank}.pt")
+    torch.distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What a training starts from: a model, a T5 and a VQ-VAE, or a VQ-VAE alone."""
+
+import numpy as np
+import pytest
+import torch
+
+from agir_hf import AgirFeatureExtractor
+from agir_hf.training.start import StartArguments, starting_model
+
+TEXTS = ["The walker takes short steps.", "Speed is normal."]
+SMALL = {"vocabulary_size": 900, "d_model": 32, "d_ff": 48, "num_layers": 1, "num_heads": 2}
+
+
+@pytest.fixture
+def tokenized(tmp_path, vqvae):
+    """A folder as train_vqvae.py writes it."""
+    vqvae.save_pretrained(tmp_path / "vqvae")
+    extractor = AgirFeatureExtractor(mean=np.zeros(263), std=np.ones(263))
+    extractor.save_pretrained(tmp_path / "vqvae")
+    return str(tmp_path / "vqvae")
+
+
+def test_from_scratch_the_vocabulary_is_the_corpus(tokenized, vqvae):
+    model, processor = starting_model(StartArguments(vqvae=tokenized, **SMALL), TEXTS)
+    assert model.config.text_config.d_model == 32 and model.config.text_config.num_layers == 1
+    assert processor.tokenizer.tokenize("short steps")[0].endswith("short")
+    assert processor.codebook_size == vqvae.config.codebook_size
+    assert torch.equal(model.vqvae.quantizer.codebook, vqvae.quantizer.codebook)
+
+
+def test_a_t5_is_taken_with_a_report(tmp_path, tokenized, t5, t5_tokenizer, capsys):
+    t5.save_pretrained(tmp_path / "t5")
+    t5_tokenizer.save_pretrained(tmp_path / "t5")
+    capsys.readouterr()
+    model, _ = starting_model(StartArguments(vqvae=tokenized, t5=str(tmp_path / "t5")), TEXTS)
+    old = model.model.shared.weight[: t5.config.vocab_size]
+    assert torch.equal(old, t5.shared.weight)
+    assert "resized: 4 tensors" in capsys.readouterr().out
+
+
+def test_a_whole_model_goes_on(tmp_path, model, processor):
+    model.save_pretrained(tmp_path)
+    processor.save_pretrained(tmp_path)
+    again, loaded = starting_model(StartArguments(model=str(tmp_path)), TEXTS)
+    assert torch.equal(again.lm_head.weight, model.lm_head.weight)
+    assert loaded.codebook_size == processor.codebook_size
+
+
+def test_nothing_to_start_from_is_told():
+    with pytest.raises(ValueError, match="neither --model nor --vqvae"):
+        starting_model(StartArguments(), TEXTS)

@@ -1,0 +1,264 @@
+import copy
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+from transformers import TrainerCallback, TrainingArguments
+
+from agir_hf import MotionVQVAE, MotionVQVAEConfig
+from agir_hf.humanml3d import features_to_joints
+from agir_hf.training.recipe import resume_point
+from agir_hf.training.trainers import LossNotFiniteError
+from agir_hf.training.vqvae import (
+    VELOCITY_SLICES,
+    MotionWindows,
+    VQVAETrainer,
+    collate_windows,
+    reconstruction_figures,
+)
+
+
+def made_up(*frames, seed=0):
+    generator = np.random.default_rng(seed)
+    return [generator.normal(size=(n, 263)).astype(np.float32) for n in frames]
+
+
+def twice(motion):
+    return 2 * motion
+
+
+def test_windows_are_whole_and_masked():
+    motions = made_up(30, 200)
+    windows = MotionWindows(motions, twice, frames=64)
+    short, long = windows[0], windows[1]
+    assert short["motion_attention_mask"].sum() == 30
+    assert (short["motion_values"][30:] == 0).all()
+    assert torch.equal(short["motion_values"][:30], 2 * torch.tensor(motions[0]))
+    assert long["motion_attention_mask"].sum() == 64
+    assert len(windows) == 2 and short["ids"] == "0"
+
+
+def test_a_window_is_a_run_of_its_motion_from_any_frame():
+    (motion,) = made_up(70)
+    windows = MotionWindows([motion], twice, frames=64)
+    starts = Counter()
+    for windows.epoch in range(200):
+        found = windows[0]["motion_values"]
+        start = int((2 * motion[:, 0] == found[0, 0].item()).argmax())
+        assert torch.equal(found, 2 * torch.tensor(motion[start : start + 64]))
+        starts[start] += 1
+    assert set(starts) == set(range(7)) and min(starts.values()) > 10
+
+
+def test_where_a_window_begins_follows_from_seed_epoch_and_motion_alone():
+    motions = made_up(300, 300, 300)
+
+    def first_values(seed, epoch, order):
+        windows = MotionWindows(motions, twice, seed=seed)
+        windows.epoch = epoch
+        return {i: windows[i]["motion_values"][0, 0].item() for i in order}
+
+    assert first_values(1, 2, (0, 1, 2)) == first_values(1, 2, (2, 0, 1))
+    found = {str(first_values(seed, epoch, (0,))) for seed in range(3) for epoch in range(3)}
+    assert len(found) == 9
+
+
+def test_a_batch_of_windows_keeps_its_names():
+    windows = MotionWindows(made_up(64, 90, 20), twice, ids=["a", "b", "c"])
+    batch = collate_windows([windows[2], windows[0]])
+    assert batch["ids"] == ["c", "a"]
+    assert batch["motion_values"].shape == (2, 64, 263)
+    assert batch["motion_attention_mask"].sum(1).tolist() == [20, 64]
+
+
+@pytest.mark.parametrize("term, entries", [("velocities", (193, 259)), ("motiongpt", (4, 67))])
+def test_the_second_term_is_on_velocities_or_on_what_motiongpt_takes(term, entries):
+    assert VELOCITY_SLICES[term] == entries
+    torch.manual_seed(0)
+    config = {"codebook_size": 16, "width": 24, "code_dim": 8, "velocity_weight": 0.7}
+    model = MotionVQVAE(MotionVQVAEConfig(velocity_slice=VELOCITY_SLICES[term], **config)).eval()
+    values = torch.tensor(np.stack(made_up(64, 64)))
+    with torch.no_grad():
+        outputs = model(values)
+    some = slice(*entries)
+    second = F.smooth_l1_loss(outputs.reconstructed[..., some], values[..., some])
+    torch.testing.assert_close(outputs.velocity_loss, second)
+    total = outputs.reconstruction_loss + 0.7 * second + 0.02 * outputs.commitment_loss
+    torch.testing.assert_close(outputs.loss, total)
+
+
+@pytest.fixture(scope="module")
+def start():
+    torch.manual_seed(0)
+    return MotionVQVAE(MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8))
+
+
+@pytest.fixture
+def make(tmp_path, start):
+    """Makes a trainer on ten motions: three steps to an epoch."""
+
+    def make(callbacks=None, **config):
+        args = TrainingArguments(
+            use_cpu=True, report_to="none", remove_unused_columns=False, prediction_loss_only=True,
+            per_device_train_batch_size=4, learning_rate=1e-3,
+            **{
+                "output_dir": str(tmp_path), "logging_steps": 1, "max_steps": 6,
+                "save_strategy": "no", **config,
+            },
+        )  # fmt: skip
+        motions = made_up(*range(60, 110, 5))
+        windows = [
+            MotionWindows(motions, twice, seed=seed, ids=[f"walk_{i}" for i in range(10)])
+            for seed in (3, 4)
+        ]
+        return VQVAETrainer(
+            model=copy.deepcopy(start), args=args, train_dataset=windows[0],
+            eval_dataset=windows[1], callbacks=callbacks,
+        )  # fmt: skip
+
+    return make
+
+
+TERMS = ("loss", "reconstruction_loss", "velocity_loss", "commitment_loss", "perplexity")
+
+
+def curve(trainer):
+    """(steps, 5) of what was logged."""
+    logged = [entry for entry in trainer.state.log_history if "loss" in entry]
+    return torch.tensor([[entry[name] for name in TERMS] for entry in logged])
+
+
+def test_every_term_is_logged_and_they_make_up_the_loss(make):
+    made = make()
+    made.train()
+    loss, reconstruction, velocity, commitment, perplexity = curve(made).T
+    assert len(loss) == 6
+    total = reconstruction + 0.5 * velocity + 0.02 * commitment
+    torch.testing.assert_close(loss, total, rtol=1e-3, atol=0)
+    assert ((perplexity >= 1) & (perplexity <= 16)).all()
+
+
+def test_what_is_logged_is_the_mean_since_the_last_log(make):
+    each = make()
+    each.train()
+    pairs = make(logging_steps=2)
+    pairs.train()
+    torch.testing.assert_close(curve(pairs), curve(each).view(3, 2, 5).mean(1))
+
+
+def test_windows_of_training_move_with_the_epochs_and_those_of_evaluation_do_not(make):
+    made = make()
+    before = made.eval_dataset[5]["motion_values"]
+    assert made.evaluate()["eval_loss"] == made.evaluate()["eval_loss"]
+    made.train()
+    assert made.train_dataset.epoch == 1 and made.eval_dataset.epoch == 0
+    assert torch.equal(made.eval_dataset[5]["motion_values"], before)
+
+
+class Stopped(TrainerCallback):
+    """The machine goes down after some step."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_step_end(self, args, state, control, **kwargs):
+        if state.global_step == self.step:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_training_goes_on_as_if_it_had_not_been(make, tmp_path):
+    """Stopped in the second epoch, after step 5; it goes on from step 4, into the fourth epoch."""
+    config = {"max_steps": 11, "lr_scheduler_type": "cosine"}
+    whole = make(**config)
+    whole.train()
+    kept = {"save_strategy": "steps", "save_steps": 4, **config}
+    with pytest.raises(KeyboardInterrupt):
+        make(callbacks=[Stopped(5)], **kept).train()
+    torch.manual_seed(99)
+    resumed = make(**kept)
+    point = resume_point(str(tmp_path), "auto")
+    assert point.endswith("checkpoint-4")
+    resumed.train(resume_from_checkpoint=point)
+    assert len(curve(whole)) == 11 and len(set(curve(whole)[:, 1].tolist())) == 11
+    torch.testing.assert_close(curve(resumed), curve(whole), atol=1e-6, rtol=0)
+    for name, value in whole.model.state_dict().items():
+        torch.testing.assert_close(
+            resumed.model.state_dict()[name], value, atol=1e-6, rtol=0, msg=name
+        )
+
+
+class Poisoned(TrainerCallback):
+    """Makes a weight NaN before a step."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_step_begin(self, args, state, control, model=None, **kwargs):
+        if state.global_step + 1 == self.step:
+            with torch.no_grad():
+                model.decoder.output_conv.bias[7] = float("nan")
+
+
+def test_a_loss_that_is_not_finite_stops_training_and_names_step_and_rows(make):
+    made, seen = make(callbacks=[Poisoned(2)]), []
+    collate = made.data_collator
+
+    def keeping(rows):
+        seen.append([row["ids"] for row in rows])
+        return collate(rows)
+
+    made.data_collator = keeping
+    with pytest.raises(LossNotFiniteError) as stopped:
+        made.train()
+    assert f"the loss is nan at step 2, rows {', '.join(seen[1])}: lower" in str(stopped.value)
+
+
+def test_reconstruction_figures_are_those_of_motions_one_by_one(spread, processor):
+    extractor, motions = processor.feature_extractor, made_up(41, 66, 64, 90, 23, seed=1)
+    errors, paths, used = [], [], Counter()
+    for motion in motions:
+        whole = motion[: len(motion) // 4 * 4]
+        codes = spread.encode(torch.tensor(extractor.normalize(whole))[None])
+        with torch.no_grad():
+            back = extractor.denormalize(spread.decode(codes)[0].numpy())
+        one, other = features_to_joints(whole), features_to_joints(back)
+        apart = (one - one[:, :1]) - (other - other[:, :1])
+        errors += np.sqrt((apart**2).sum(-1)).mean(1).tolist()
+        paths += np.sqrt(((one[:, 0] - other[:, 0]) ** 2).sum(-1)).tolist()
+        used.update(codes[0].tolist())
+    shares = np.array(list(used.values())) / used.total()
+    assert len(used) > 6
+    for batch_size in (2, 16):
+        found = reconstruction_figures(spread, extractor, motions, batch_size)
+        assert found == pytest.approx(
+            {
+                "motions": 5, "mpjpe_mm": 1000 * np.mean(errors),
+                "root_path_mm": 1000 * np.mean(paths), "codes_used": len(used),
+                "codebook_size": 16, "perplexity": np.prod(shares**-shares),
+            },
+            rel=1e-4,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "entry, shift, joints, path",
+    [
+        (1, 0.0, 0.0, 0.0),
+        (1, 0.01, 0.0, 10 * np.mean(range(40))),  # 10 mm further aside in every frame
+        (3, 0.05, 50 * 21 / 22, 50.0),  # the root alone, 50 mm higher
+        (4, 0.022, 1.0, 0.0),  # one joint of 22, 22 mm aside
+    ],
+    ids=["same", "path", "height", "joint"],
+)
+def test_reconstruction_figures_by_hand(vqvae, processor, entry, shift, joints, path):
+    (motion,) = made_up(40)
+    motion[:, 0] = 0  # walks straight on
+    other = motion.copy()
+    other[:, entry] += shift
+    model, extractor = copy.deepcopy(vqvae), processor.feature_extractor
+    model.decode = lambda codes: torch.tensor(extractor.normalize(other))[None]
+    found = reconstruction_figures(model, extractor, [motion])
+    assert found["mpjpe_mm"] == pytest.approx(joints, abs=1e-2)
+    assert found["root_path_mm"] == pytest.approx(path, abs=1e-2)
