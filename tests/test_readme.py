@@ -1,6 +1,7 @@
 """What the README shows works."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -55,8 +56,11 @@ def test_every_command_shown_is_one_that_is_there():
     from agir_hf.cli import _parser
 
     lines = [line for block in blocks("bash") for line in block.splitlines()]
-    shown = [line.split("#")[0].split()[1:] for line in lines if line.startswith("agir ")]
-    assert {words[0] for words in shown} == {"assess", "measure", "fit", "convert", "corpus"}
+    shown = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("agir ")]
+    assert {words[0] for words in shown} == {
+        "assess", "measure", "fit", "convert", "describe", "generate", "convert-motiongpt",
+        "corpus",
+    }  # fmt: skip
     for words in shown:
         assert _parser().parse_args(words).run
 

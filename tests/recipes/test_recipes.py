@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
-from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.cohort import simulate_cohort
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +38,7 @@ def launch(recipe, config, **options):
 
 
 @pytest.mark.slow
-def test_three_stages_give_a_model_that_assesses(tmp_path):
-    cohort = simulate_cohort(tmp_path / "cohort", subjects=8, walks=1)
-    corpus = build_corpus(cohort, tmp_path / "corpus").folder
+def test_three_stages_give_a_model_that_assesses(tmp_path, corpus):
     short = {"corpus": corpus, "eval_strategy": "no"}
     launch(
         "train_vqvae.py", "vqvae/config_tiny.yaml", output_dir=tmp_path / "vqvae",
@@ -53,10 +50,10 @@ def test_three_stages_give_a_model_that_assesses(tmp_path):
     )  # fmt: skip
     printed = launch(
         "sft_reasoning.py", "reasoning/config_tiny.yaml", model=tmp_path / "generative",
-        output_dir=tmp_path / "reasoning", max_steps=2, logging_steps=1, **short,
+        output_dir=tmp_path / "reasoning", max_steps=2, logging_steps=1, corpus=corpus,
     )  # fmt: skip
     assert "walks of each score in train" in printed
-    assert all(name in printed for name in ("loss_lm", "loss_fmt", "loss_cls"))
+    assert all(name in printed for name in ("loss_lm", "loss_fmt", "loss_cls", "eval_cider"))
 
     results = tmp_path / "results.json"
     run(

@@ -1,0 +1,183 @@
+"""Training steps of the second stage, beside the same T5 trained as MotionGPT trains.
+
+    python recipes/benchmark_training.py                          # made-up walks of 5 to 22 s
+    python recipes/benchmark_training.py --corpus runs/tiny/corpus
+
+Both ways: the same weights, loss, optimiser and number of walks to a batch, codes made beforehand.
+MotionGPT's way pads what is read and what is written to 256 tokens; ours groups walks of like
+length and pads to the longest of the batch. Each way runs in a process of its own, by turns, and
+prints its peak memory. On a GPU the model's floating-point operations (6 for each weight and token,
+embeddings left out) are set against ``--peak-tflops`` of the device.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import time
+
+import numpy as np
+import torch
+from transformers import T5Config, T5ForConditionalGeneration
+
+from agir_hf import AgirForGaitAssessment, AgirProcessor, MotionVQVAE, MotionVQVAEConfig
+from agir_hf.corpus.annotate import write_rationale
+from agir_hf.gait import PARAMETERS, reference
+from agir_hf.training.collators import collators
+from agir_hf.training.data import load_corpus, reasoning_example
+from agir_hf.training.losses import class_loss, format_loss, language_loss
+from agir_hf.training.sampling import GroupedByLength
+from agir_hf.training.tokenizer import train_t5_tokenizer
+
+PADDED = 256  # tokens of a prompt and of an answer, as MotionGPT has them
+FRAMES_PER_CODE, FPS = 4, 20
+SIZES = {  # width, feed-forward, layers, heads
+    "tiny": (128, 384, 3, 4),
+    "small": (512, 1024, 8, 6),
+    "base": (768, 2048, 12, 12),
+}
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpus", help="take its walks instead of made-up ones")
+    parser.add_argument("--size", choices=SIZES, default="tiny")
+    parser.add_argument("--walks", type=int, default=512)
+    parser.add_argument("--batch-size", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=16, help="timed steps of a turn")
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--peak-tflops", type=float, help="of the device, for its utilisation")
+    return parser.parse_args()
+
+
+def walks(options: argparse.Namespace) -> list[dict]:
+    """Rows with codes, rationale and score."""
+    draw = np.random.default_rng(0)
+    rows = []
+    if options.corpus:
+        found = load_corpus(options.corpus, "reasoning")["train"]
+        for i in range(min(options.walks, len(found))):
+            row = found[i]
+            codes = draw.integers(512, size=len(row["motion"]) // FRAMES_PER_CODE).tolist()
+            rows.append({**{k: row[k] for k in ("id", "rationale", "score")}, "codes": codes})
+    else:
+        for i in range(options.walks):
+            severity = draw.uniform(0, 4)
+            values = {
+                p.name: norm.mean + (-1 if p.impaired == "low" else 1) * severity * norm.sd
+                for p in PARAMETERS
+                if (norm := reference(p.name)) is not None
+            }
+            count = round(draw.uniform(5, 22) * FPS / FRAMES_PER_CODE)
+            rows.append({
+                "id": f"walk_{i}",
+                "rationale": write_rationale(values, draw).rationale,
+                "score": int(severity // 1.4),
+                "codes": draw.integers(512, size=count).tolist(),
+            })  # fmt: skip
+    for row in rows:
+        row["length"] = len(row["codes"]) + len(row["rationale"].split())
+        row["codes"] = [row["codes"]] * FRAMES_PER_CODE
+    return rows
+
+
+def build(options: argparse.Namespace, rows: list[dict]):
+    """A model of that size and its processor; the same in both processes."""
+    torch.manual_seed(0)
+    width, inner, layers, heads = SIZES[options.size]
+    tokenizer = train_t5_tokenizer([row["rationale"] for row in rows], 1200)
+    t5 = T5ForConditionalGeneration(T5Config(
+        vocab_size=len(tokenizer), d_model=width, d_kv=width // heads, d_ff=inner,
+        num_layers=layers, num_heads=heads, feed_forward_proj="gated-gelu",
+        decoder_start_token_id=tokenizer.pad_token_id,
+    ))  # fmt: skip
+    vqvae = MotionVQVAE(MotionVQVAEConfig(width=16, code_dim=16))
+    model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer)
+    model.vqvae.requires_grad_(False)
+    processor = AgirProcessor.from_t5(tokenizer, np.zeros(263), np.ones(263))
+    return model.to("cuda" if torch.cuda.is_available() else "cpu"), processor
+
+
+def padded(batch: dict) -> dict:
+    """A batch with both sides at MotionGPT's width."""
+    fillers = {"labels": -100}
+    return {
+        name: torch.nn.functional.pad(
+            rows[:, :PADDED], (0, PADDED - min(rows.shape[1], PADDED)), value=fillers.get(name, 0)
+        )
+        for name, rows in batch.items()
+    }
+
+
+def turn(way: str, options: argparse.Namespace, queue) -> None:
+    """Train some steps in one way and say how fast."""
+    rows = walks(options)
+    model, processor = build(options, rows)
+    collate = collators(processor, reasoning_example, 3.0)["data_collator"]
+    order = list(GroupedByLength([row["length"] for row in rows], options.batch_size))
+    if way == "padded":
+        order = torch.randperm(len(rows)).tolist()
+    batches = [order[i : i + options.batch_size] for i in range(0, len(order), options.batch_size)]
+    batches = [batch for batch in batches if len(batch) == options.batch_size]
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4)
+    device, started, tokens = model.device, 0.0, 0
+    model.train()
+    for step in range(options.steps + 2):  # two to warm up
+        if step == 2:
+            started, tokens = wait(device), 0
+        batch = collate([rows[i] for i in batches[step % len(batches)]])
+        kept = ("input_ids", "attention_mask", "labels", "decoder_input_ids")
+        batch = {name: batch[name] for name in kept}
+        batch = {k: v.to(device) for k, v in (padded(batch) if way == "padded" else batch).items()}
+        labels = batch.pop("labels")
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            logits = model(**batch, use_cache=False).logits
+        loss = language_loss(logits, labels) + 0.5 * format_loss(logits, labels)
+        loss = loss + class_loss(logits, labels, model.config.score_token_ids)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        tokens += batch["input_ids"].numel() + labels.numel()
+    seconds = wait(device) - started
+    weights = sum(p.numel() for p in model.model.parameters()) - model.model.shared.weight.numel()
+    flops = 3 * weights * tokens  # each token meets about half of the weights, 6 each
+    queue.put((options.batch_size * options.steps / seconds, flops / seconds, peak_gb(device)))
+
+
+def wait(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+def peak_gb(device: torch.device) -> float:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated() / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def main() -> None:
+    options = parse()
+    context = multiprocessing.get_context("spawn")
+    found = {"padded": [], "ours": []}
+    for _ in range(options.turns):
+        for way, results in found.items():
+            queue = context.Queue()
+            process = context.Process(target=turn, args=(way, options, queue))
+            process.start()
+            results.append(queue.get())
+            process.join()
+            print(f"  {way}: {results[-1][0]:.1f} walks/s", flush=True)
+    ratio = [o[0] / p[0] for o, p in zip(found["ours"], found["padded"], strict=True)]
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+    print(f"T5 {options.size}, batch {options.batch_size}, {device}; medians of {options.turns}")
+    for way, results in found.items():
+        speed, flops, memory = np.median(results, axis=0)
+        line = f"{way:8} {speed:8.1f} walks/s, peak {memory:.2f} GB"
+        if options.peak_tflops:
+            line += f", {flops / 1e12 / options.peak_tflops:.1%} of {options.peak_tflops:g} TFLOPS"
+        print(line)
+    print(f"ratio {np.median(ratio):.2f} ({min(ratio):.2f} to {max(ratio):.2f})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The paper's ablation on the tiny model: five configurations, several seeds, one table.
+
+    python recipes/tiny/ablation.py --seeds 0 1
+
+Trains every row of `ROWS` with its YAML in ``recipes/ablation`` for every seed, on the corpus and
+the VQ-VAE that ``recipes/tiny/train.py`` made, scores unseen walkers with ``recipes/evaluate.py``,
+and writes ``runs/tiny/ablation/ablation.json``. Seeds run side by side, one core each. What is done
+is not done again; a stage that was stopped starts anew.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RUN = REPOSITORY / "runs/tiny"
+ROWS = {  # name: recipe, what it starts from (another row, the first stage, or nothing)
+    "generative": ("sft_generative", None),
+    "reasoning_only": ("sft_reasoning", None),
+    "ego": ("sft_reasoning", None),
+    "dpo": ("dpo", "reasoning_only"),
+    "ego_dpo": ("dpo", "ego"),
+    "generative_reasoning": ("sft_reasoning", "generative"),
+}
+METRICS = (
+    "accuracy", "macro_f1", "balanced_accuracy", "cider", "bert_f1", "grounding",
+    "well_formed_unconstrained",
+)  # fmt: skip
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
+    parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
+    parser.add_argument("--jobs", type=int, default=2, help="seeds at a time")
+    parser.add_argument("--test-walks", type=int, default=240, help="of the test split")
+    parser.add_argument("--encoder", help="for BERTScore: name or folder")
+    return parser.parse_args()
+
+
+def config(row: str) -> Path:
+    if row == "generative":
+        return REPOSITORY / "recipes/generative/config_tiny.yaml"
+    return REPOSITORY / f"recipes/ablation/{row}.yaml"
+
+
+def train(options: argparse.Namespace, seed: int) -> None:
+    """All rows of a seed, one after the other."""
+    for row in ROWS:
+        if row not in options.rows:
+            continue
+        recipe, parent = ROWS[row]
+        folder = RUN / "ablation" / f"seed_{seed}" / row
+        if not (folder / "model.safetensors").exists():
+            command = [f"recipes/{recipe}.py", "--config", config(row), "--seed", seed]
+            command += ["--output_dir", folder]
+            if parent:
+                command += ["--model", folder.with_name(parent)]
+            run(command, folder.with_suffix(".log"))
+        if row != "generative" and not (folder / "results.json").exists():
+            command = ["recipes/evaluate.py", "--model", folder, "--corpus", RUN / "corpus"]
+            command += ["--output", folder / "results.json", "--rows", options.test_walks]
+            command += ["--encoder", options.encoder] if options.encoder else []
+            run(command, folder.with_suffix(".evaluation.log"))
+
+
+def run(command: list, log: Path) -> None:
+    """Run a recipe on one core, its output into a file.
+
+    Raises:
+        RuntimeError: with the last line of the log.
+    """
+    words = [str(word) for word in command]
+    print(f"python {' '.join(words)}", flush=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with log.open("w") as file:
+        done = subprocess.run(
+            [sys.executable, *words], cwd=REPOSITORY, env=environment, stdout=file, stderr=file
+        )
+    if done.returncode:
+        last = log.read_text(errors="replace").splitlines()[-1:]
+        raise RuntimeError(f"{words[0]} ended with {done.returncode}: {last}; see {log}")
+
+
+def table(seeds: list[int], rows: list[str]) -> dict:
+    """Row → metric → its values by seed."""
+    found: dict[str, dict] = {}
+    for row in rows:
+        files = [RUN / "ablation" / f"seed_{seed}" / row / "results.json" for seed in seeds]
+        results = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+        found[row] = {name: [one[name] for one in results if name in one] for name in METRICS}
+    return found
+
+
+def markdown(found: dict[str, dict]) -> str:
+    """Mean and standard deviation over seeds."""
+    names = [name for name in METRICS if all(row[name] for row in found.values())]
+    lines = ["| | " + " | ".join(name.replace("_", " ") for name in names) + " |"]
+    lines.append("|---|" + "---|" * len(names))
+    for row, values in found.items():
+        cells = [f"{np.mean(values[n]):.3f} ± {np.std(values[n]):.3f}" for n in names]
+        lines.append(f"| {row.replace('_', ' ')} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    options = parse()
+    with ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(lambda seed: train(options, seed), options.seeds))
+    found = table(options.seeds, [row for row in options.rows if row != "generative"])
+    target = RUN / "ablation" / "ablation.json"
+    target.write_text(json.dumps({"seeds": options.seeds, "rows": found}, indent=2) + "\n")
+    print(markdown(found))
+    print(f"ablation: {target}")
+
+
+if __name__ == "__main__":
+    main()

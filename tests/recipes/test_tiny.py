@@ -1,0 +1,86 @@
+"""The card of the embedded checkpoint and the ablation's table are written from results."""
+
+import json
+import runpy
+from pathlib import Path
+
+import pytest
+import yaml
+
+RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+
+
+@pytest.fixture(scope="module")
+def train():
+    return runpy.run_path(str(RECIPES / "tiny/train.py"))
+
+
+@pytest.fixture(scope="module")
+def ablation():
+    return runpy.run_path(str(RECIPES / "tiny/ablation.py"))
+
+
+RESULTS = {
+    "walks": 20,
+    "walkers": 5,
+    "accuracy": 0.75,
+    "macro_f1": 0.7,
+    "balanced_accuracy": 0.71,
+    "majority_accuracy": 0.4,
+    "majority_macro_f1": 0.2,
+    "majority_balanced_accuracy": 0.33,
+    "cider": 1.5,
+    "grounding": 0.9,
+    "well_formed_unconstrained": 0.95,
+    "confusion_matrix": [[5, 1, 0, 0], [2, 4, 1, 0], [0, 1, 6, 0]],
+    "baselines": {
+        "forest_on_parameters": {"accuracy": 0.8, "macro_f1": 0.79},
+        "nearest_walk": {"accuracy": 0.6, "cider": 0.9, "grounding": 0.5},
+        "references": {"cider": 10.0, "grounding": 1.0},
+    },
+    "recordings": {"walk.c3d": {"score": 2, "probabilities": [0.1, 0.2, 0.7], "reasoning": "x"}},
+}
+
+
+def test_card_has_the_model_beside_its_baselines_and_says_what_is_simulated(train, tmp_path):
+    for name, content in (
+        ("reasoning/results.json", RESULTS),
+        ("vqvae/reconstruction.json", {"mpjpe_mm": 18.2, "codes_used": 500, "codebook_size": 512}),
+        ("ablation/ablation.json", {"seeds": [0, 1], "rows": {"ego": {"accuracy": [0.7, 0.8]}}}),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content))
+    card = train["card"](tmp_path, 2_600_000)
+    assert "trained on simulated walks only" in card and "not a medical" in card
+    assert "| accuracy | 0.750 | 0.400 | 0.800 | 0.600 |  |" in card
+    assert "| CIDEr | 1.500 |  |  | 0.900 |  |" in card
+    assert "95.0% of the answers" in card and "18.2 mm" in card and "| **1** | 2 | 4 | 1 |" in card
+    assert "| ego | 0.750 ± 0.050 |" in card and "(2 seeds;" in card
+    assert "| walk.c3d | 2 | 0.10, 0.20, 0.70 |" in card
+
+
+def test_card_without_ablation_and_recordings_has_no_empty_sections(train, tmp_path):
+    assert train["ablation"](tmp_path / "none.json") == ""
+    assert train["recordings"]({}) == ""
+
+
+def test_every_row_of_the_ablation_has_its_yaml_and_differs_in_what_it_names(ablation):
+    found = {
+        row: yaml.safe_load(ablation["config"](row).read_text())
+        for row in ablation["ROWS"]
+        if row != "generative"
+    }
+    assert set(found) == {
+        "reasoning_only", "ego", "dpo", "ego_dpo", "generative_reasoning"
+    }  # fmt: skip
+    assert found["ego"]["embedded_weight"] > 0
+    for row in ("reasoning_only", "ego"):
+        assert "model" not in found[row] and found[row]["vqvae"]
+    assert "generative" in found["generative_reasoning"]["model"]
+    shared = ("num_train_epochs", "learning_rate", "format_weight", "class_weight", "bf16")
+    for name in shared:
+        values = {found[row][name] for row in ("reasoning_only", "ego", "generative_reasoning")}
+        assert len(values) == 1, name
+    for row in ("dpo", "ego_dpo"):
+        assert found[row]["kinds"] == "both" and found[row]["class_weight"] > 0
+        assert Path(found[row]["model"]).name == ablation["ROWS"][row][1]
