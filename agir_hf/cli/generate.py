@@ -21,7 +21,7 @@ from .console import (
 from .measure import as_json, as_text
 
 PARTS = ("foot", "arm")
-FORGOTTEN = "The embedded model has forgotten this in its last stage: name one of the first stage."
+LEARNT = "The embedded model has learnt this from simulated walks alone."
 ENDINGS = (".npy", ".npz", ".html")
 SHORTEST_S = 1  # below that a walk is not read again
 SIMULATED = "SIMULATED: a model made this motion from words, nobody walked it."
@@ -34,7 +34,7 @@ def add_commands(commands) -> None:
         help="describe feet and arms of a recording in words",
         description="Print what a model writes about the feet and the arms of a recording, each "
         "claim checked against the measured gait.",
-        epilog=f"{FORGOTTEN} {NOTICE}",
+        epilog=f"{LEARNT} {NOTICE}",
     )
     describe.add_argument("file", metavar="FILE", type=Path, help="recording of any format")
     describe.add_argument("--part", choices=(*PARTS, "both"), default="both")
@@ -49,7 +49,7 @@ def add_commands(commands) -> None:
         description="Write a motion that a model makes from a description of feet or arms, such as "
         '"Step length is markedly reduced at about 0.30 m.", and print the gait measured on it.',
         epilog=f".npy and .npz hold joints (T, 22, 3) in metres at 20 fps; .html is a page to look "
-        f"at. {FORGOTTEN} {NOTICE}",
+        f"at. {LEARNT} {NOTICE}",
     )
     generate.add_argument("text", metavar="TEXT", help="description of the walk")
     generate.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)

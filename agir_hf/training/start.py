@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import torch
 from transformers import (
     AutoFeatureExtractor,
     AutoTokenizer,
@@ -71,12 +72,41 @@ def starting_model(
                 decoder_start_token_id=tokenizer.pad_token_id,
             )
         )
+        look_near_(t5)
     model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer)
     if options.t5:
         print(f"{options.t5}\n{t5_report(t5, model)}")
     return model, AgirProcessor.from_t5(
         tokenizer, extractor.mean, extractor.std, vqvae.config.codebook_size
     )
+
+
+@torch.no_grad()
+def look_near_(t5: T5ForConditionalGeneration) -> None:
+    """Start the attention of a T5 from scratch with heads that look near, farther, and anywhere.
+
+    The bias of head h falls with the distance by the slope 2 · 4^-h, and not at all in the last.
+    T5's own start is a bias of about zero: then each head sees the mean of all that was written,
+    and a bias that tells one place from its neighbour takes thousands of steps to learn.
+    Source: Press, Smith and Lewis 2022 (ALiBi), for the form of the bias.
+    """
+    for stack in (t5.encoder, t5.decoder):
+        attention = stack.block[0].layer[0].SelfAttention
+        bias = attention.relative_attention_bias.weight  # (buckets, heads)
+        distances = torch.arange(-attention.relative_attention_max_distance, 1)
+        if not stack.config.is_decoder:
+            distances = torch.cat([distances, -distances[:-1]])
+        buckets = attention._relative_position_bucket(
+            distances,
+            bidirectional=not stack.config.is_decoder,
+            num_buckets=attention.relative_attention_num_buckets,
+            max_distance=attention.relative_attention_max_distance,
+        )
+        slopes = torch.tensor([2 * 4.0**-head for head in range(bias.shape[1])])
+        slopes[-1] = 0
+        for bucket in buckets.unique():
+            far = distances[buckets == bucket].abs().float().mean()
+            bias[bucket] -= slopes * far
 
 
 def whole_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]:

@@ -101,7 +101,7 @@ def table(seeds: list[int], rows: list[str]) -> dict:
 
 def markdown(found: dict[str, dict]) -> str:
     """Mean and standard deviation over seeds."""
-    names = [name for name in METRICS if all(row[name] for row in found.values())]
+    names = [name for name in METRICS if all(row.get(name) for row in found.values())]
     lines = ["| | " + " | ".join(name.replace("_", " ") for name in names) + " |"]
     lines.append("|---|" + "---|" * len(names))
     for row, values in found.items():

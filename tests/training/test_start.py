@@ -49,3 +49,14 @@ def test_a_whole_model_goes_on(tmp_path, model, processor):
 def test_nothing_to_start_from_is_told():
     with pytest.raises(ValueError, match="neither --model nor --vqvae"):
         starting_model(StartArguments(), TEXTS)
+
+
+def test_from_scratch_heads_look_near_farther_and_anywhere(tokenized):
+    """The bias of the first head falls from one place to the next, that of the last does not."""
+    options = StartArguments(vqvae=tokenized, **{**SMALL, "d_model": 64, "num_heads": 4})
+    model, _ = starting_model(options, TEXTS)
+    for stack, farther in ((model.get_encoder(), 10), (model.get_decoder(), 20)):
+        bias = stack.block[0].layer[0].SelfAttention.relative_attention_bias.weight
+        assert bias[1, 0] < bias[0, 0] - 1 and bias[farther, 0] < bias[1, 0] - 5
+        assert bias[farther, 0] < bias[farther, 1] - 1 < bias[farther, 2] - 1
+        assert (bias[:, -1].abs() < 1).all()
