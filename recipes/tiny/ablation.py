@@ -11,6 +11,7 @@ is not done again; a stage that was stopped starts anew.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
     parser.add_argument("--jobs", type=int, default=2, help="seeds at a time")
     parser.add_argument("--test-walks", type=int, default=240, help="of the test split")
+    parser.add_argument("--table", action="store_true", help="of what is done; train nothing")
     parser.add_argument("--encoder", help="for BERTScore: name or folder")
     return parser.parse_args()
 
@@ -48,6 +50,12 @@ def config(row: str) -> Path:
     if row == "generative":
         return REPOSITORY / "recipes/generative/config_tiny.yaml"
     return REPOSITORY / f"recipes/ablation/{row}.yaml"
+
+
+def epochs() -> str:
+    """Of the second stage, as the YAML file of its row has it."""
+    text = config("generative_reasoning").read_text(encoding="utf-8")
+    return re.search(r"num_train_epochs: (\S+)", text)[1]
 
 
 def train(options: argparse.Namespace, seed: int) -> None:
@@ -90,33 +98,41 @@ def run(command: list, log: Path) -> None:
 
 
 def table(seeds: list[int], rows: list[str]) -> dict:
-    """Row → metric → its values by seed."""
+    """Row → metric → its values by seed, of those seeds that are done."""
     found: dict[str, dict] = {}
     for row in rows:
         files = [RUN / "ablation" / f"seed_{seed}" / row / "results.json" for seed in seeds]
-        results = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+        results = [json.loads(f.read_text(encoding="utf-8")) for f in files if f.exists()]
         found[row] = {name: [one[name] for one in results if name in one] for name in METRICS}
     return found
 
 
 def markdown(found: dict[str, dict]) -> str:
-    """Mean and standard deviation over seeds."""
+    """Mean and standard deviation over seeds; how many there are stands in a column."""
     names = [name for name in METRICS if all(row.get(name) for row in found.values())]
-    lines = ["| | " + " | ".join(name.replace("_", " ") for name in names) + " |"]
-    lines.append("|---|" + "---|" * len(names))
+    lines = ["| | seeds | " + " | ".join(name.replace("_", " ") for name in names) + " |"]
+    lines.append("|---|---|" + "---|" * len(names))
     for row, values in found.items():
-        cells = [f"{np.mean(values[n]):.3f} ± {np.std(values[n]):.3f}" for n in names]
+        cells = [str(max(map(len, values.values())))]
+        cells += [f"{np.mean(values[n]):.3f} ± {np.std(values[n]):.3f}" for n in names]
         lines.append(f"| {row.replace('_', ' ')} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def main() -> None:
     options = parse()
-    with ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(lambda seed: train(options, seed), options.seeds))
+    if not options.table:
+        with ThreadPoolExecutor(options.jobs) as pool:
+            list(pool.map(lambda seed: train(options, seed), options.seeds))
     found = table(options.seeds, [row for row in options.rows if row != "generative"])
     target = RUN / "ablation" / "ablation.json"
-    target.write_text(json.dumps({"seeds": options.seeds, "rows": found}, indent=2) + "\n")
+    written = {
+        "seeds": options.seeds,
+        "test_walks": options.test_walks,
+        "epochs": epochs(),
+        "rows": found,
+    }
+    target.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     print(markdown(found))
     print(f"ablation: {target}")
 

@@ -84,9 +84,10 @@ learnt from sentences written by rule.
 ABLATION = """
 ## Ablation
 
-The paper's configurations, trained and scored on the same splits with the YAML files of
-`recipes/ablation` ({seeds} seeds; mean ± standard deviation over seeds, no folds; simulated walks):
-`python recipes/tiny/ablation.py`.
+The paper's configurations, each trained for {epochs} epochs with the YAML files of
+`recipes/ablation` (the embedded checkpoint: longer), scored on {walks} walks of the same test
+split; mean ± standard deviation over seeds, no folds, simulated walks:
+`python recipes/tiny/ablation.py --seeds {seeds}`.
 
 {table}
 """
@@ -243,7 +244,12 @@ def ablation(path: Path) -> str:
     from ablation import markdown
 
     found = read(path)
-    return ABLATION.format(seeds=len(found["seeds"]), table=markdown(found["rows"]))
+    return ABLATION.format(
+        epochs=found["epochs"],
+        walks=found["test_walks"],
+        seeds=" ".join(map(str, found["seeds"])),
+        table=markdown(found["rows"]),
+    )
 
 
 def recordings(found: dict) -> str:
