@@ -108,13 +108,18 @@ def table(seeds: list[int], rows: list[str]) -> dict:
 
 
 def markdown(found: dict[str, dict]) -> str:
-    """Mean and standard deviation over seeds; how many there are stands in a column."""
+    """Mean and, of several seeds, standard deviation; how many there are stands in a column."""
+
+    def cell(values: list[float]) -> str:
+        spread = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
+        return f"{np.mean(values):.3f}{spread}"
+
     names = [name for name in METRICS if all(row.get(name) for row in found.values())]
     lines = ["| | seeds | " + " | ".join(name.replace("_", " ") for name in names) + " |"]
     lines.append("|---|---|" + "---|" * len(names))
     for row, values in found.items():
         cells = [str(max(map(len, values.values())))]
-        cells += [f"{np.mean(values[n]):.3f} ± {np.std(values[n]):.3f}" for n in names]
+        cells += [cell(values[name]) for name in names]
         lines.append(f"| {row.replace('_', ' ')} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

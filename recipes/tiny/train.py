@@ -54,9 +54,9 @@ device.
 python recipes/tiny/train.py
 ```
 
-(agir-hf {version}, seed {seed}): {subjects} simulated walkers, OFF and ON medication, walks of
-a session: {walks_each}, sessions without a score left out; 70 % for training, 10 % for
-validation, 20 % for the figures below; split by walker. Both stages; the second keeps the embedded
+(agir-hf {version}, seed {seed}): {subjects} simulated walkers, OFF and ON medication, {walks_each}
+walk in each session, sessions without a score left out; 70 % for training, 10 % for validation,
+20 % for the figures below; split by walker. Both stages; the second keeps the embedded
 generative objective, so that the model still describes and generates. Scores are weighed alike in
 the class loss, for they are not equally frequent.
 
@@ -86,7 +86,7 @@ ABLATION = """
 
 The paper's configurations, each trained for {epochs} epochs with the YAML files of
 `recipes/ablation` (the embedded checkpoint: longer), scored on {walks} walks of the same test
-split; mean ± standard deviation over seeds, no folds, simulated walks:
+split; mean and, of several seeds, standard deviation, no folds, simulated walks:
 `python recipes/tiny/ablation.py --seeds {seeds}`.
 
 {table}

@@ -63,7 +63,7 @@ def test_card_has_the_model_beside_its_baselines_and_says_what_is_simulated(trai
     assert "| accuracy | 0.750 | 0.400 | 0.800 | 0.600 |  |" in card
     assert "| CIDEr | 1.500 |  |  | 0.900 |  |" in card
     assert "95.0% of the answers" in card and "18.2 mm" in card and "| **1** | 2 | 4 | 1 |" in card
-    assert "| ego | 2 | 0.750 ± 0.050 |" in card
+    assert "| ego | 2 | 0.750 ± 0.071 |" in card
     assert "| walk.c3d | 2 | 0.10, 0.20, 0.70 |" in card
 
 
