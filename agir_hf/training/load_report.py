@@ -42,31 +42,6 @@ class LoadReport:
         return "\n".join(lines + _by_reason("not used of the checkpoint", self.unused))
 
 
-def t5_report(t5, model) -> LoadReport:
-    """Of a T5 that `AgirForGaitAssessment.from_t5` extended.
-
-    Args:
-        t5: as it was before.
-        model: what was made of it.
-    """
-    report, state = LoadReport(), model.state_dict()
-    for source, value in t5.state_dict().items():
-        target = source if source.startswith("lm_head") else f"model.{source}"
-        rows, before = state[target].shape[0], value.shape[0]
-        if state[target].shape == value.shape:
-            report.taken.append(Loaded(source, target))
-        else:
-            note = f"{before} rows as they were, {rows - before} new ones of their mean and spread"
-            report.resized.append(Loaded(source, target, note))
-    filled = {row.target for row in [*report.taken, *report.resized]}
-    report.new = {
-        name: "tensors of the motion VQ-VAE" if name.startswith("vqvae.") else "tensors"
-        for name in state
-        if name not in filled
-    }
-    return report
-
-
 def _by_reason(title: str, reasons: dict[str, str]) -> list[str]:
     """Lines that name what has each reason."""
     lines = [f"{title}: {len(reasons)}"]

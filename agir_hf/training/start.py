@@ -17,7 +17,7 @@ from ..modeling_agir import AgirForGaitAssessment
 from ..modeling_motion_vqvae import MotionVQVAE
 from ..processing_agir import AgirProcessor
 from .codes import require_columns
-from .load_report import t5_report
+from .motiongpt import t5_report
 from .tokenizer import train_t5_tokenizer
 
 
