@@ -34,6 +34,11 @@ def added_tokens(codebook_size: int) -> list[str]:
     return [*motion, *ANSWER_TOKENS]
 
 
+def statistics_number(fingerprint: str) -> int:
+    """A fingerprint of statistics as a number that an int64 tensor holds: 15 of its 16 digits."""
+    return int(fingerprint[:15], 16)
+
+
 class MotionVQVAEConfig(PreTrainedConfig):
     """Configuration of [`MotionVQVAE`]; the defaults are MotionGPT's published sizes (19.4 M).
 
@@ -192,4 +197,5 @@ __all__ = [
     "MotionVQVAEConfig",
     "added_tokens",
     "motion_token",
+    "statistics_number",
 ]

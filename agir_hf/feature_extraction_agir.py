@@ -9,6 +9,7 @@ import numpy as np
 from transformers import BatchFeature, SequenceFeatureExtractor
 from transformers.utils import logging
 
+from .configuration_agir import statistics_number
 from .humanml3d import FPS, NUM_FEATURES, joints_to_features
 
 logger = logging.get_logger(__name__)
@@ -168,8 +169,9 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         """Prepare one motion, or a list of motions, for the model.
 
         Returns:
-            ``motion_values`` (B, L, 263) normalised and padded behind with zeros, and
-            ``motion_attention_mask`` (B, L), 1 for frames. Lengths are whole codes.
+            ``motion_values`` (B, L, 263) normalised and padded behind with zeros,
+            ``motion_attention_mask`` (B, L), 1 for frames, and ``motion_statistics`` (B,), by
+            which the model knows its own statistics. Lengths are whole codes.
         """
         motions = list(motion) if isinstance(motion, list | tuple) else [motion]
         rows = [self._fit(self.normalize(self.features(one))) for one in motions]
@@ -181,7 +183,12 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         for i, row in enumerate(rows):
             values[i, : len(row)] = row
             mask[i, : len(row)] = 1
-        data = {"motion_values": values, "motion_attention_mask": mask}
+        number = statistics_number(self.statistics_fingerprint)
+        data = {
+            "motion_values": values,
+            "motion_attention_mask": mask,
+            "motion_statistics": np.full(len(rows), number),
+        }
         return BatchFeature(data, tensor_type=return_tensors)
 
     def _fit(self, row: np.ndarray) -> np.ndarray:

@@ -120,6 +120,7 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
         input_ids: torch.LongTensor,
         motion_values: torch.Tensor,
         motion_attention_mask: torch.Tensor | None = None,
+        motion_statistics: torch.LongTensor | None = None,
     ) -> torch.LongTensor:
         """Put the codes of each motion where the mask token stands in its prompt.
 
@@ -127,11 +128,14 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
             input_ids: (B, S) with as many mask tokens in a row as its motion has codes.
             motion_values: (B, L, num_features), normalised.
             motion_attention_mask: (B, L) or None.
+            motion_statistics: (B,) number of the statistics that the motions are normalised with,
+                as the feature extractor gives it; None is not checked.
 
         Raises:
-            ValueError: if a prompt and its motion do not have the same number.
+            ValueError: if a prompt and its motion do not have the same number, or the motions are
+                normalised with statistics that are not the model's.
         """
-        codes = self.vqvae.encode(motion_values, motion_attention_mask)
+        codes = self.vqvae.encode(motion_values, motion_attention_mask, motion_statistics)
         places = input_ids == self.config.motion_mask_token_id
         wanted, given = places.sum(1).tolist(), (codes >= 0).sum(1).tolist()
         if wanted != given:
@@ -152,6 +156,7 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
         past_key_values=None,
         motion_values: torch.Tensor | None = None,
         motion_attention_mask: torch.Tensor | None = None,
+        motion_statistics: torch.LongTensor | None = None,
         labels: torch.LongTensor | None = None,
         use_cache: bool | None = None,
         **kwargs,
@@ -167,7 +172,9 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
             [`~transformers.modeling_outputs.Seq2SeqLMOutput`] with ``logits`` (B, T, V).
         """
         if motion_values is not None and encoder_outputs is None:
-            input_ids = self.insert_motion(input_ids, motion_values, motion_attention_mask)
+            input_ids = self.insert_motion(
+                input_ids, motion_values, motion_attention_mask, motion_statistics
+            )
         if labels is not None and decoder_input_ids is None:
             decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
         outputs = self.model(
@@ -194,11 +201,20 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
         )
 
     @torch.no_grad()
-    def generate(self, inputs=None, motion_values=None, motion_attention_mask=None, **kwargs):
+    def generate(
+        self,
+        inputs=None,
+        motion_values=None,
+        motion_attention_mask=None,
+        motion_statistics=None,
+        **kwargs,
+    ):
         """As [`~transformers.GenerationMixin.generate`], with motion beside the prompt."""
         if motion_values is not None:
             ids = kwargs.pop("input_ids", None) if inputs is None else inputs
-            inputs = self.insert_motion(ids, motion_values, motion_attention_mask)
+            inputs = self.insert_motion(
+                ids, motion_values, motion_attention_mask, motion_statistics
+            )
         return super().generate(inputs, **kwargs)
 
     @torch.no_grad()
@@ -208,6 +224,7 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
         attention_mask: torch.Tensor | None = None,
         motion_values: torch.Tensor | None = None,
         motion_attention_mask: torch.Tensor | None = None,
+        motion_statistics: torch.LongTensor | None = None,
         max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
         **kwargs,
     ) -> AgirAssessmentOutput:
@@ -223,7 +240,9 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
             [`AgirAssessmentOutput`]; [`AgirProcessor.decode_assessments`] reads it.
         """
         if motion_values is not None:
-            input_ids = self.insert_motion(input_ids, motion_values, motion_attention_mask)
+            input_ids = self.insert_motion(
+                input_ids, motion_values, motion_attention_mask, motion_statistics
+            )
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         form = AnswerForm(self.config, max_new_tokens)
@@ -238,6 +257,7 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
         attention_mask: torch.Tensor | None = None,
         motion_values: torch.Tensor | None = None,
         motion_attention_mask: torch.Tensor | None = None,
+        motion_statistics: torch.LongTensor | None = None,
         max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
         **kwargs,
     ) -> torch.LongTensor:
@@ -253,7 +273,9 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
             (B, T) int64 decoder ids; [`AgirProcessor.decode_descriptions`] reads them.
         """
         if motion_values is not None:
-            input_ids = self.insert_motion(input_ids, motion_values, motion_attention_mask)
+            input_ids = self.insert_motion(
+                input_ids, motion_values, motion_attention_mask, motion_statistics
+            )
         form = DescriptionForm(self.config)
         return self._generate(form, input_ids, attention_mask, max_new_tokens, kwargs)
 

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from transformers import PreTrainedModel, initialization
 from transformers.utils import ModelOutput, logging
 
-from .configuration_agir import MotionVQVAEConfig
+from .configuration_agir import MotionVQVAEConfig, statistics_number
 
 logger = logging.get_logger(__name__)
 
@@ -219,7 +219,10 @@ class MotionVQVAE(PreTrainedModel):
 
     @torch.no_grad()
     def encode(
-        self, motion_values: torch.Tensor, motion_attention_mask: torch.Tensor | None = None
+        self,
+        motion_values: torch.Tensor,
+        motion_attention_mask: torch.Tensor | None = None,
+        motion_statistics: torch.LongTensor | None = None,
     ) -> torch.LongTensor:
         """Codes of normalised motion features.
 
@@ -227,13 +230,17 @@ class MotionVQVAE(PreTrainedModel):
             motion_values: (B, L, num_features). Frames beyond the last multiple of
                 ``downsampling_factor`` are left out.
             motion_attention_mask: (B, L), ones for frames and zeros for the padding behind them.
+            motion_statistics: (B,) int64, number of the statistics that each motion is normalised
+                with, as the feature extractor gives it; None is not checked.
 
         Returns:
             (B, L // downsampling_factor) int64 in 0 … codebook_size - 1; -1 where masked.
 
         Raises:
-            ValueError: for a wrong shape, a mask with holes, or a motion shorter than one code.
+            ValueError: for a wrong shape, a mask with holes, a motion shorter than one code, or one
+                normalised with statistics that are not the model's.
         """
+        self._check_statistics(motion_statistics)
         motion_values, mask = self._check_motion(motion_values, motion_attention_mask)
         latent, code_mask = self._encode_latent(motion_values, mask)
         codes = self.quantizer.nearest(latent.flatten(0, 1)).view(latent.shape[:2])
@@ -265,6 +272,7 @@ class MotionVQVAE(PreTrainedModel):
         self,
         motion_values: torch.Tensor,
         motion_attention_mask: torch.Tensor | None = None,
+        motion_statistics: torch.LongTensor | None = None,
         return_loss: bool = True,
         **kwargs,
     ) -> MotionVQVAEOutput:
@@ -273,8 +281,10 @@ class MotionVQVAE(PreTrainedModel):
         Args:
             motion_values: (B, L, num_features), normalised.
             motion_attention_mask: (B, L), ones for frames, zeros for padding behind them.
+            motion_statistics: see [`encode`].
             return_loss: kept for trainers that look for it; the loss is always there.
         """
+        self._check_statistics(motion_statistics)
         motion_values, mask = self._check_motion(motion_values, motion_attention_mask)
         latent, code_mask = self._encode_latent(motion_values, mask)
         kept = latent.flatten(0, 1) if code_mask is None else latent[code_mask]
@@ -323,6 +333,15 @@ class MotionVQVAE(PreTrainedModel):
     def _decode_latent(self, latent, code_mask):
         mask = None if code_mask.all() else code_mask[:, None]
         return self.decoder(latent.transpose(1, 2), mask).transpose(1, 2)
+
+    def _check_statistics(self, given: torch.LongTensor | None) -> None:
+        own = self.config.statistics_fingerprint
+        if given is None or own is None or bool((given == statistics_number(own)).all()):
+            return
+        raise ValueError(
+            f"motions are normalised with other statistics than the model was made with ({own}): "
+            "prepare them with the processor that was saved with the model"
+        )
 
     def _check_motion(self, motion_values, mask):
         """The motion and its bool mask, cut to whole codes; the mask is None where all is kept."""

@@ -163,8 +163,8 @@ class AgirProcessor(ProcessorMixin):
             kwargs: for the tokenizer.
 
         Returns:
-            ``input_ids``, ``attention_mask`` and, with a motion, ``motion_values`` (B, L, 263)
-            and ``motion_attention_mask`` (B, L).
+            ``input_ids``, ``attention_mask`` and, with a motion, ``motion_values`` (B, L, 263),
+            ``motion_attention_mask`` (B, L) and ``motion_statistics`` (B,).
 
         Raises:
             ValueError: if texts and motions do not agree in number, or a text has no place, or

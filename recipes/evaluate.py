@@ -55,12 +55,7 @@ def assess(model, processor, motions, batch_size: int) -> tuple[list, float]:
         inputs = processor(motion=list(motions[start : start + batch_size]))
         outputs = model.generate_assessment(**inputs, max_new_tokens=LONGEST_ANSWER)
         found += processor.decode_assessments(outputs)
-        ids = model.insert_motion(
-            inputs["input_ids"], inputs["motion_values"], inputs["motion_attention_mask"]
-        )
-        free = model.generate(
-            ids, attention_mask=inputs["attention_mask"], max_new_tokens=LONGEST_ANSWER
-        )
+        free = model.generate(**inputs, max_new_tokens=LONGEST_ANSWER)
         formed += sum(is_formed(processor, row) for row in free)
     return found, formed / len(motions)
 

@@ -1,3 +1,4 @@
+import copy
 import json
 
 import numpy as np
@@ -186,6 +187,7 @@ def test_score_is_judged_from_motion_tokens_alone(model, processor, motions):
     outputs = model.generate_assessment(**text, max_new_tokens=12)
     assert set(inputs) == {
         "input_ids", "attention_mask", "motion_values", "motion_attention_mask",
+        "motion_statistics",
     }  # fmt: skip
     by_values = model.generate_assessment(
         **processor(motion=motions[0], text="Assess <motion>"), max_new_tokens=12
@@ -360,3 +362,22 @@ def test_a_seed_draws_the_same_motion_and_another_seed_another(model, processor)
 def test_a_motion_without_room_is_told(model, processor, wanted):
     with pytest.raises(ValueError, match="expected at least one code and 3 tokens more"):
         model.generate_motion(**processor(text="short steps"), **wanted)
+
+
+def test_motions_of_another_models_processor_are_refused(model, processor, motions):
+    """Each folder is right by itself; the user pairs one's model with the other's processor."""
+    other = copy.deepcopy(processor)
+    other.feature_extractor.mean[0] += 1e-3
+    wanted = processor.feature_extractor.statistics_fingerprint
+    model.config.vqvae_config.statistics_fingerprint = wanted
+    try:
+        model.generate_assessment(**processor(motion=motions[0]), max_new_tokens=8)
+        inputs = other(motion=motions[0])
+        for call in (model, model.generate, model.generate_assessment, model.describe):
+            with pytest.raises(ValueError, match=f"other statistics .*{wanted}.*: prepare them"):
+                call(**inputs)
+        with pytest.raises(ValueError, match="other statistics"):
+            model.vqvae(**other.feature_extractor(motions[0], return_tensors="pt"))
+    finally:
+        model.config.vqvae_config.statistics_fingerprint = None
+    model.generate_assessment(**inputs, max_new_tokens=8)  # a model of unknown statistics
