@@ -31,6 +31,7 @@ from agir_hf.training.tokenizer import train_t5_tokenizer
 
 PADDED = 256  # tokens of a prompt and of an answer, as MotionGPT has them
 FRAMES_PER_CODE, FPS = 4, 20
+WARM_UP = 4  # steps that are not timed: memory, and what torch.compile makes of both lengths
 SIZES = {  # width, feed-forward, layers, heads
     "tiny": (128, 384, 3, 4),
     "small": (512, 1024, 8, 6),
@@ -46,6 +47,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--steps", type=int, default=16, help="timed steps of a turn")
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--compile", action="store_true", help="one way more: torch.compile")
     parser.add_argument("--peak-tflops", type=float, help="of the device, for its utilisation")
     return parser.parse_args()
 
@@ -122,17 +124,18 @@ def turn(way: str, options: argparse.Namespace, queue) -> None:
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4)
     device, started, tokens = model.device, 0.0, 0
     model.train()
-    for step in range(options.steps + 2):  # two to warm up
-        if step == 2:
+    run = torch.compile(model, dynamic=True) if "compiled" in way else model
+    for step in range(options.steps + WARM_UP):
+        if step == WARM_UP:
             started, tokens = wait(device), 0
         batch = collate([rows[i] for i in batches[step % len(batches)]])
         kept = ("input_ids", "attention_mask", "labels", "decoder_input_ids")
         batch = {name: batch[name] for name in kept}
         batch = {k: v.to(device) for k, v in (padded(batch) if way == "padded" else batch).items()}
         labels = batch.pop("labels")
-        half = device.type == "cuda" or way == "ours, bf16"
+        half = device.type == "cuda" or "bf16" in way
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            logits = model(**batch, use_cache=False).logits
+            logits = run(**batch, use_cache=False).logits
         loss = language_loss(logits, labels) + 0.5 * format_loss(logits, labels)
         loss = loss + class_loss(logits, labels, model.config.score_token_ids)
         loss.backward()
@@ -163,6 +166,8 @@ def main() -> None:
     found = {"padded": [], "ours": [], "ours, bf16": []}
     if torch.cuda.is_available():  # there all is in bfloat16
         del found["ours, bf16"]
+    if options.compile:
+        found["ours, bf16, compiled"] = []
     for _ in range(options.turns):
         for way, results in found.items():
             queue = context.Queue()
@@ -176,7 +181,7 @@ def main() -> None:
     for way, results in found.items():
         speed, flops, memory = np.median(results, axis=0)
         ratios = [one[0] / padded[0] for one, padded in zip(results, found["padded"], strict=True)]
-        line = f"{way:10} {speed:8.1f} walks/s, peak {memory:.2f} GB, {np.median(ratios):.2f} times"
+        line = f"{way:20} {speed:8.1f} walks/s, peak {memory:.2f} GB, {np.median(ratios):.2f} times"
         line += f" padded ({min(ratios):.2f} to {max(ratios):.2f})"
         if options.peak_tflops:
             line += f", {flops / 1e12 / options.peak_tflops:.1%} of {options.peak_tflops:g} TFLOPS"
