@@ -23,7 +23,7 @@ ALLOWED = {  # room: (its own rooms, libraries it must not import)
         {"training", "corpus", "gait", "motion", "humanml3d", "evaluation", "root"},
         set(),
     ),
-    "evaluation": ({"evaluation", "gait"}, {"trl"}),
+    "evaluation": ({"evaluation", "gait", "humanml3d"}, {"trl"}),
 }
 
 

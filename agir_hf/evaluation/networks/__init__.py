@@ -1,0 +1,1 @@
+"""Networks of other papers as encoders of clips of joints, the baselines a language model meets."""

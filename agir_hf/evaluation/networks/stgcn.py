@@ -1,0 +1,155 @@
+"""ST-GCN: convolutions along the bones and along time.
+
+A small reimplementation from the paper, Yan, Xiong and Lin, "Spatial Temporal Graph Convolutional
+Networks for Skeleton-Based Action Recognition", AAAI 2018, of the kind that PD-STGCN applies to
+Parkinsonian gait. Left out: the partition by distance and the uniform one, data augmentation, and
+PD-STGCN's own changes. Its judgements of a walk are a baseline of research, no clinical finding.
+"""
+
+from collections.abc import Sequence
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .encoder import ClipEncoder
+from .skeletons import (
+    EDGES,
+    NUM_JOINTS,
+    Edges,
+    adjacency_matrix,
+    check_clips,
+    normalised,
+    standard_walk,
+)
+
+# (channels, stride over time) of each unit of the paper
+PAPER_UNITS = ((64, 1),) * 3 + ((128, 2), (128, 1), (128, 1)) + ((256, 2), (256, 1), (256, 1))
+PAPER_DROPOUT = 0.5
+SMALL_UNITS = ((16, 1), (32, 2), (64, 2))
+
+
+def spatial_partition(edges: Edges, num_nodes: int, root: int = 0) -> Tensor:
+    """(3, N, N) normalised adjacency by where the neighbour lies; row i gathers for node i.
+
+    The parts are: the node itself, neighbours nearer to the root than it, neighbours farther or as
+    far (the paper's spatial configuration partitioning, with steps along the bones from the pelvis
+    as the distance from the centre of gravity). They are cut from D^-1/2 (A + I) D^-1/2 and add up
+    to it: to normalise each part alone, as the paper writes, divides by degrees of nearly zero.
+    """
+    whole = normalised(adjacency_matrix(edges, num_nodes) + torch.eye(num_nodes))
+    steps = _steps_from(root, adjacency_matrix(edges, num_nodes))
+    own = torch.eye(num_nodes, dtype=torch.bool)
+    nearer = steps[None, :] < steps[:, None]
+    return torch.stack([whole * part for part in (own, nearer, ~(own | nearer))])
+
+
+def _steps_from(root: int, adjacency: Tensor) -> Tensor:
+    """(N,) edges between each node and the root; N where none lead there."""
+    steps = torch.full((len(adjacency),), len(adjacency))
+    reached = torch.arange(len(adjacency)) == root
+    for step in range(len(adjacency)):
+        steps[reached & (steps > step)] = step
+        reached = reached | (adjacency[reached] > 0).any(0)
+    return steps
+
+
+class GraphConvolution(nn.Module):
+    """A convolution over neighbours in one frame, (B, C, T, N) → (B, C', T, N).
+
+    f_out = Σ_k (A_k ⊗ M_k) f_in W_k over the parts k of the adjacency, with M, the importance of
+    each edge, learned (ST-GCN, implementation of several subsets).
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, partition: Tensor):
+        super().__init__()
+        self.weights = nn.Conv2d(in_channels, len(partition) * out_channels, 1, bias=False)
+        self.importance = nn.Parameter(torch.ones_like(partition))
+        self.register_buffer("partition", partition, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = self.weights(x).unflatten(1, (len(self.partition), -1))
+        edges = self.partition * self.importance
+        return torch.einsum("bkctj,kij->bcti", features, edges)
+
+
+class Unit(nn.Module):
+    """Graph convolution, convolution over time, and what came in added, (B, C, T, N)."""
+
+    def __init__(
+        self,
+        channels: tuple[int, int],
+        stride: int,
+        partition: Tensor,
+        window: int,
+        dropout: float,
+        residual: bool,
+    ):
+        super().__init__()
+        before, after = channels
+        self.over_joints = GraphConvolution(before, after, partition)
+        self.norm = nn.BatchNorm2d(after)
+        self.over_time = nn.Sequential(
+            nn.Conv2d(after, after, (window, 1), (stride, 1), (window // 2, 0), bias=False),
+            nn.BatchNorm2d(after),
+            nn.Dropout(dropout),
+        )
+        self.residual = None
+        if residual:
+            same = before == after and stride == 1
+            self.residual = nn.Identity() if same else _matched(before, after, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        mixed = self.over_time(F.relu(self.norm(self.over_joints(x))))
+        return F.relu(mixed if self.residual is None else mixed + self.residual(x))
+
+
+def _matched(before: int, after: int, stride: int) -> nn.Sequential:
+    convolution = nn.Conv2d(before, after, 1, (stride, 1), bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(after))
+
+
+class STGCN(ClipEncoder):
+    """ST-GCN over the 22 joints in space; clips of any length.
+
+    The defaults are a small network for training from scratch on a CPU. No public weights fit:
+    those of ST-GCN are of other skeletons.
+
+    Args:
+        units: channels and stride over time of each unit; the first has no residual.
+        window: frames that a convolution over time sees, odd.
+        dropout: after each unit's convolution over time.
+        keep_path: see `skeletons.standard_walk`.
+    """
+
+    def __init__(
+        self,
+        units: Sequence[tuple[int, int]] = SMALL_UNITS,
+        window: int = 9,
+        dropout: float = 0.1,
+        keep_path: bool = False,
+    ):
+        super().__init__()
+        if window % 2 == 0:
+            raise ValueError(f"window is {window}, expected an odd number of frames")
+        self.keep_path = keep_path
+        self.norm = nn.BatchNorm1d(NUM_JOINTS * 3)
+        partition = spatial_partition(EDGES, NUM_JOINTS)
+        channels = [3, *(width for width, _ in units)]
+        self.units = nn.Sequential(*(
+            Unit((channels[i], width), stride, partition.clone(), window, dropout, residual=i > 0)
+            for i, (width, stride) in enumerate(units)
+        ))  # fmt: skip
+        self.embedding_dim = channels[-1]
+
+    @classmethod
+    def paper_size(cls, **options) -> Self:
+        """The nine units of the paper, for a GPU."""
+        return cls(**{"units": PAPER_UNITS, "dropout": PAPER_DROPOUT, **options})
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """(B, T, 22, 3) metres → (B, D): see `ClipEncoder`."""
+        joints = standard_walk(check_clips(clips), self.keep_path)
+        normal = self.norm(joints.flatten(2).mT).unflatten(1, (NUM_JOINTS, 3))  # B, joint, xyz, T
+        return self.units(normal.permute(0, 2, 3, 1)).mean(dim=(2, 3))
