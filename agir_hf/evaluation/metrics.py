@@ -113,9 +113,10 @@ def _probabilities(truth, probabilities) -> tuple[np.ndarray, np.ndarray]:
             f"{len(true)} true scores and probabilities of shape {table.shape}, expected a row for "
             "each score, and some"
         )
-    if not (np.isin(true, range(table.shape[1])).all() and np.allclose(table.sum(1), 1, atol=1e-4)):
+    sound = (table >= 0).all() and np.allclose(table.sum(1), 1, atol=1e-4)
+    if not (sound and np.isin(true, range(table.shape[1])).all()):
         raise ValueError(
-            f"expected true scores in 0 … {table.shape[1] - 1} and rows of probabilities that add "
+            f"expected true scores in 0 … {table.shape[1] - 1} and rows of probabilities, which add "
             "up to 1"
         )
     return table, true

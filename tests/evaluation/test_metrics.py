@@ -102,5 +102,7 @@ def test_wrong_probabilities_are_told():
             call([0], [[1, 0], [1, 0]])
         with pytest.raises(ValueError, match="add up to 1"):
             call([0], [[0.7, 0.2]])
+        with pytest.raises(ValueError, match="add up to 1"):
+            call([0], [[1.5, -0.5]])
         with pytest.raises(ValueError, match=r"scores in 0 … 1"):
             call([2], [[0.7, 0.3]])

@@ -1,9 +1,23 @@
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from agir_hf.evaluation.text import bert_f1, cider, distinct, nearest, text_metrics, words
+from agir_hf import ScoreParseError, configuration_agir
+from agir_hf.evaluation.text import (
+    bert_baseline,
+    bert_f1,
+    cider,
+    distinct,
+    nearest,
+    rationale_of,
+    rescaled,
+    shipped_baseline,
+    text_metrics,
+    well_formed,
+    words,
+)
 
 TEXTS = [
     "The walker takes short steps on both sides.",
@@ -101,6 +115,116 @@ def test_bert_f1_is_that_of_greedily_matched_states(encoder, layer):
     assert expected[1] == pytest.approx(1, abs=1e-5) and max(expected[0], expected[2]) < 0.9
 
 
+@pytest.mark.slow
+def test_a_blank_text_is_like_nothing(encoder):
+    found = bert_f1(["", TEXTS[1], TEXTS[2]], [TEXTS[0], " \n", TEXTS[2]], encoder)
+    assert found == pytest.approx([0, 0, 1], abs=1e-5)
+    assert bert_f1([""], [""], encoder).tolist() == [0]
+
+
+def test_rescaled_by_hand():
+    """The baseline comes to 0, likeness to 1, what is less alike than the baseline below 0."""
+    assert rescaled(np.array([0.6, 0.8, 1.0, 0.5]), 0.6) == pytest.approx([0, 0.5, 1, -0.25])
+    assert rescaled(0.9, 0.0) == 0.9
+
+
+@pytest.mark.parametrize("baseline", [1, 1.2, -1.1, math.nan])
+def test_a_baseline_that_is_none_is_told(baseline):
+    with pytest.raises(ValueError, match="expected an F1 below 1"):
+        rescaled(0.9, baseline)
+
+
+@pytest.mark.slow
+def test_bert_f1_is_rescaled_as_bert_score_does_it(encoder, tmp_path):
+    from bert_score import BERTScorer
+
+    table = tmp_path / "baseline.tsv"
+    table.write_text("LAYER,P,R,F\n0,0.1,0.1,0.1\n1,0.2,0.2,0.2\n2,0.3,0.4,0.35\n")
+    scorer = BERTScorer(
+        model_type=encoder, num_layers=2, device="cpu", lang="en", rescale_with_baseline=True,
+        baseline_path=str(table),
+    )  # fmt: skip
+    expected = scorer.score(TEXTS, TEXTS[::-1])[2].numpy()
+    found = bert_f1(TEXTS, TEXTS[::-1], encoder, 2, rescale_baseline=0.35)
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.fixture
+def likeness(monkeypatch):
+    """Stands for `bert_f1`, which needs an encoder: the product of two numbers; its pairs."""
+    seen = []
+
+    def product(candidates, references, encoder, num_layers=None):
+        pairs = list(zip(candidates, references, strict=True))
+        seen.append((pairs, encoder, num_layers))
+        return np.array([float(one) * float(other) for one, other in pairs])
+
+    monkeypatch.setattr("agir_hf.evaluation.text.bert_f1", product)
+    return seen
+
+
+def test_the_baseline_is_the_mean_over_all_pairs_where_they_are_few(likeness):
+    assert bert_baseline(["0.1", "0.2", "0.3"], "E", num_layers=4) == pytest.approx(
+        (0.1 * 0.2 + 0.1 * 0.3 + 0.2 * 0.3) / 3
+    )
+    assert likeness[0][1:] == ("E", 4)
+    bert_baseline(list("1234"), "E", pairs=6)  # as many as there are
+    assert len(set(likeness[1][0])) == 6
+
+
+def test_the_baseline_is_drawn_from_pairs_of_different_walks(likeness):
+    texts = [str(i) for i in range(12)]
+    values = [bert_baseline(texts, "E", seed, pairs=65) for seed in (3, 3, 4)]
+    assert values[0] == values[1] != values[2]
+    for (pairs, *_), value in zip(likeness, values, strict=True):
+        assert len(pairs) == 65 and all(one != other for one, other in pairs)
+        assert value == pytest.approx(np.mean([int(one) * int(other) for one, other in pairs]))
+
+
+def test_every_pair_is_drawn_as_often(likeness):
+    texts = [str(i) for i in range(24)]  # 276 pairs
+    drawn = [bert_baseline(texts, "E", seed, pairs=275) for seed in range(20)]
+    over_all = (sum(range(24)) ** 2 - sum(i * i for i in range(24))) / (24 * 23)
+    assert np.mean(drawn) == pytest.approx(over_all, rel=0.05)
+
+
+def test_a_baseline_of_one_text_is_told():
+    with pytest.raises(ValueError, match="1 texts, expected two or more"):
+        bert_baseline(TEXTS[:1], "an encoder")
+
+
+@pytest.mark.slow
+def test_the_baseline_of_texts_is_their_mean_bert_f1(encoder):
+    pairs = bert_f1([TEXTS[0], TEXTS[2], TEXTS[1]], [TEXTS[1], TEXTS[0], TEXTS[2]], encoder)
+    found = bert_baseline(TEXTS, encoder)
+    assert found == pytest.approx(pairs.mean(), abs=1e-5) and found < 0.9
+    again = bert_f1(TEXTS, TEXTS[1:] + TEXTS[:1], encoder, rescale_baseline=found)
+    assert again.mean() == pytest.approx(0, abs=1e-4)  # the same three pairs, either way round
+
+
+def test_the_baselines_that_bert_score_carries_are_found(monkeypatch):
+    bert_score = pytest.importorskip("bert_score")
+    assert shipped_baseline("distilbert-base-uncased", 5) == pytest.approx(0.66620487)
+    for name, layer in (("distilbert-base-uncased", 6), ("microsoft/deberta-base", 9)):
+        scorer = object.__new__(bert_score.BERTScorer)  # without the weights that it would load
+        scorer._baseline_vals, scorer._num_layers, scorer.all_layers = None, layer, False
+        folder = bert_score.__file__.rpartition("/")[0]
+        scorer.baseline_path = f"{folder}/rescale_baseline/en/{name}.tsv"
+        assert shipped_baseline(name, layer) == pytest.approx(scorer.baseline_vals[2].item())
+    monkeypatch.setattr(
+        "transformers.AutoConfig.from_pretrained", lambda _: SimpleNamespace(num_hidden_layers=6)
+    )
+    last = shipped_baseline("distilbert-base-uncased", 6)
+    assert shipped_baseline("distilbert-base-uncased") == last
+
+
+def test_there_is_no_baseline_of_other_encoders_and_layers(tmp_path):
+    pytest.importorskip("bert_score")
+    assert shipped_baseline("nobody/encoder") is None
+    assert shipped_baseline(str(tmp_path)) is None
+    assert shipped_baseline("distilbert-base-uncased", 7) is None
+
+
 def test_nearest_by_hand():
     known = np.array([[0.0, 0.0], [10.0, 1.0], [20.0, 0.0]])
     queries = np.array([[1.0, 0.1], [11.0, 0.9], [14.0, 0.1], [19.0, 0.2]])
@@ -141,3 +265,67 @@ def test_text_metrics_are_means_over_the_texts_that_have_them():
             "distinct_2": 8 / 11,  # "speed is", "steps are", "are long" twice
         }
     )
+
+
+def test_text_metrics_rescale_bert_f1_with_the_baseline_given_or_shipped(likeness, monkeypatch):
+    pairs = ["0.9", "0.5"], ["1", "1"]
+    monkeypatch.setattr("agir_hf.evaluation.text.shipped_baseline", {"E": 0.4}.get)
+    found = text_metrics(*pairs, [{}, {}], "E", bert_baseline=0.2)
+    assert found["bert_f1"] == pytest.approx(0.7)
+    assert found["bert_f1_rescaled"] == pytest.approx((0.7 - 0.2) / (1 - 0.2))
+    shipped = text_metrics(*pairs, [{}, {}], "E")
+    assert shipped["bert_f1_rescaled"] == pytest.approx((0.7 - 0.4) / (1 - 0.4))
+    assert shipped["bert_f1"] == found["bert_f1"]
+    assert "bert_f1_rescaled" not in text_metrics(*pairs, [{}, {}], "another")
+    with pytest.raises(ValueError, match="without the encoder"):
+        text_metrics(*pairs, [{}, {}], bert_baseline=0.2)
+
+
+SCORED = "<reasoning_end><score_start><score_1><score_end>"
+
+
+@pytest.mark.parametrize(
+    "answer, rationale",
+    [
+        (f"<reasoning_start>short steps{SCORED}", "short steps"),
+        (f"<pad><reasoning_start> short\nsteps {SCORED}</s><pad>", "short\nsteps"),
+        ("<reasoning_start> a <reasoning_end> <score_start> <score_2> <score_end> </s>", "a"),
+        (f"<reasoning_start>a < b <score_7>{SCORED}", "a < b <score_7>"),  # not a token of ours
+        ("short steps", None),
+        ("", None),
+        (f"short{SCORED}", None),
+        (f"<reasoning_start>{SCORED}", None),
+        (f"<reasoning_start>  {SCORED}", None),
+        (f"before <reasoning_start>a{SCORED}", None),
+        (f"<reasoning_start>a{SCORED} after", None),
+        (f"<reasoning_start>a{SCORED}<score_end>", None),
+        (f"<reasoning_start>a{SCORED}<reasoning_start>a{SCORED}", None),
+        (f"<reasoning_start>a<motion_id_3>b{SCORED}", None),
+        (f"<reasoning_start>a<score_1>{SCORED}", None),
+        ("<reasoning_start>a<reasoning_end>b<score_start><score_1><score_end>", None),
+        ("<reasoning_start>a<reasoning_end><score_start><score_1>", None),
+        ("<reasoning_start>a<reasoning_end><score_start><score_3><score_end>", None),
+        ("<reasoning_start>a<reasoning_end><score_start><score_1><score_1><score_end>", None),
+        ("<reasoning_start>a<reasoning_end><score_1><score_start><score_end>", None),
+    ],
+)
+def test_the_form_of_an_answer_is_that_of_the_processor(processor, answer, rationale):
+    """The same is read from characters as `parse_assessment` reads from the answer's tokens."""
+    assert rationale_of(answer) == rationale
+    assert well_formed(answer) is (rationale is not None)
+    ids = processor.tokenizer(answer, add_special_tokens=False).input_ids
+    decoded = processor.tokenizer.decode(ids)
+    assert well_formed(decoded) is well_formed(answer)
+    if answer != f"<reasoning_start>  {SCORED}":  # a token of space is text to the processor
+        try:
+            assert processor.parse_assessment(ids).reasoning == rationale_of(decoded)
+        except ScoreParseError:
+            assert rationale is None
+
+
+def test_the_form_is_of_the_tokens_that_the_model_has():
+    start, end, score_start, score_end, *scores = configuration_agir.ANSWER_TOKENS
+    for score in scores:
+        assert rationale_of(f"{start} a {end} {score_start} {score} {score_end}") == "a"
+    for token in configuration_agir.added_tokens(4):
+        assert not well_formed(f"{start} a {token} b {end} {score_start} {scores[0]} {score_end}")

@@ -1,6 +1,5 @@
 """Grounding of gait rationales, as a metric of `evaluate`.
 
-    import evaluate
     metric = evaluate.load("FOLDER/grounding")
     metric.compute(predictions=["Speed is reduced."], references=['{"speed_m_per_s": 0.6}'])
 
@@ -11,6 +10,9 @@ import json
 
 import datasets
 import evaluate
+
+from agir_hf.evaluation.modules import texts
+from agir_hf.gait import grounding_score
 
 _DESCRIPTION = """Share of a rationale's claims that measured gait supports: supported over
 supported and contradicted, pooled over texts, with coverage (claims that could be checked over all
@@ -24,6 +26,10 @@ Returns:
     coverage: checked over all claims, None without claims.
     claims: how many claims were found.
 """
+_CITATION = """@misc{wang2025agir,
+  title = {AGIR: Assessing 3D Gait Impairment with Reasoning based on LLMs},
+  author = {Wang, Diwei and Bobenrieth, C\\'{e}dric and Seo, Hyewon},
+  year = {2025}, note = {arXiv 2503.18141}}"""
 
 
 class Grounding(evaluate.Metric):
@@ -32,7 +38,7 @@ class Grounding(evaluate.Metric):
     def _info(self):
         return evaluate.MetricInfo(
             description=_DESCRIPTION,
-            citation="",
+            citation=_CITATION,
             inputs_description=_INPUTS,
             features=datasets.Features(
                 {"predictions": datasets.Value("string"), "references": datasets.Value("string")}
@@ -40,12 +46,11 @@ class Grounding(evaluate.Metric):
         )
 
     def _compute(self, predictions, references):
-        from agir_hf.gait import grounding_score
-
+        measured = [_measured(text, i) for i, text in enumerate(texts(references, "references"))]
         rows = [
             row.verdict
-            for text, measured in zip(predictions, references, strict=True)
-            for row in grounding_score(text, json.loads(measured)).checked
+            for text, parameters in zip(texts(predictions, "predictions"), measured, strict=True)
+            for row in grounding_score(text, parameters).checked
         ]
         supported, contradicted = rows.count("supported"), rows.count("contradicted")
         checked = supported + contradicted
@@ -54,3 +59,16 @@ class Grounding(evaluate.Metric):
             "coverage": checked / len(rows) if rows else None,
             "claims": len(rows),
         }
+
+
+def _measured(text: str, place: int) -> dict:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict) or None in found.values():
+        raise ValueError(
+            f"references: {text[:80]!r} at place {place}, expected JSON of names and numbers, as "
+            '{"speed_m_per_s": 0.6}, without what was not measured'
+        )
+    return found

@@ -1,0 +1,58 @@
+"""Gait scores against clinicians' scores, as a metric of `evaluate`.
+
+    metric = evaluate.load("FOLDER/gait_scores")
+    metric.compute(predictions=[0, 1, None], references=[0, 1, 2])
+
+Needs the package agir-hf, whose definitions it uses.
+"""
+
+import datasets
+import evaluate
+
+from agir_hf.evaluation.metrics import CLASSES, classification_metrics
+from agir_hf.evaluation.modules import whole_numbers
+
+_DESCRIPTION = """Agreement of predicted gait scores with the true ones: accuracy, recall,
+precision, F1, Cohen's quadratic kappa and mean absolute error, and the same of always giving the
+most frequent true score. A missing answer counts as wrong, and as the largest error there can
+be."""
+_INPUTS = """
+Args:
+    predictions: scores given; null, NaN or another number than a class is no answer.
+    references: true scores.
+    classes: the scores there are, in order; 0, 1, 2 by default.
+Returns:
+    count: number of walks.
+    accuracy, balanced_accuracy, macro_recall, macro_precision, macro_f1, weighted_f1,
+    quadratic_kappa, mean_absolute_error: see the card.
+    majority_accuracy and so on: the same, of always giving the most frequent true score.
+    confusion_matrix: a row for each true score; columns are scores given and, last, no answer.
+    classes: as given.
+"""
+_CITATION = """@article{cohen1968weighted,
+  title = {Weighted kappa: Nominal scale agreement provision for scaled disagreement or partial
+    credit},
+  author = {Cohen, Jacob}, journal = {Psychological Bulletin}, volume = {70}, number = {4},
+  pages = {213--220}, year = {1968}}"""
+
+
+class GaitScores(evaluate.Metric):
+    """`agir_hf.evaluation.metrics.classification_metrics`."""
+
+    def _info(self):
+        return evaluate.MetricInfo(
+            description=_DESCRIPTION,
+            citation=_CITATION,
+            inputs_description=_INPUTS,
+            # numbers with a fraction are not cut to whole ones: they are refused
+            features=datasets.Features(
+                {"predictions": datasets.Value("float64"), "references": datasets.Value("float64")}
+            ),
+        )
+
+    def _compute(self, predictions, references, classes=CLASSES):
+        return classification_metrics(
+            whole_numbers(references, "references"),
+            whole_numbers(predictions, "predictions", missing=True),
+            classes,
+        )

@@ -1,0 +1,64 @@
+"""BERTScore of gait rationales, as a metric of `evaluate`.
+
+    metric = evaluate.load("FOLDER/rationale_bertscore")
+    metric.compute(predictions=["short steps"], references=["small steps"], encoder="roberta-large")
+
+Needs the package agir-hf, whose definition it uses, and bert-score.
+"""
+
+import datasets
+import evaluate
+
+from agir_hf.evaluation.modules import texts
+from agir_hf.evaluation.text import bert_f1, rescaled, shipped_baseline
+
+_DESCRIPTION = """BERTScore F1 of rationales, each against one reference: likeness of the states
+that an encoder gives their tokens, raw and, where there is a baseline, rescaled so that texts
+which have nothing to do with each other are at 0."""
+_INPUTS = """
+Args:
+    predictions: rationales; '' is none.
+    references: one for each.
+    encoder: its name or folder.
+    num_layers: layer whose states are compared; the last by default.
+    baseline: F1 to rescale with; by default the one bert-score carries, if it does.
+Returns:
+    bert_f1: mean over texts.
+    bert_f1_rescaled: the same, rescaled; None without a baseline.
+    baseline: that it is rescaled with, or None.
+    scores: F1 of each text, not rescaled.
+"""
+_CITATION = """@inproceedings{zhang2020bertscore,
+  title = {BERTScore: Evaluating Text Generation with BERT},
+  author = {Zhang, Tianyi and Kishore, Varsha and Wu, Felix and Weinberger, Kilian Q. and
+    Artzi, Yoav},
+  booktitle = {ICLR}, year = {2020}}"""
+
+
+class RationaleBertscore(evaluate.Metric):
+    """`agir_hf.evaluation.text.bert_f1`, raw and rescaled."""
+
+    def _info(self):
+        return evaluate.MetricInfo(
+            description=_DESCRIPTION,
+            citation=_CITATION,
+            inputs_description=_INPUTS,
+            features=datasets.Features(
+                {"predictions": datasets.Value("string"), "references": datasets.Value("string")}
+            ),
+        )
+
+    def _compute(self, predictions, references, encoder, num_layers=None, baseline=None):
+        if not len(predictions):
+            raise ValueError("0 predictions, expected one text or more")
+        pairs = texts(predictions, "predictions"), texts(references, "references")
+        scores = bert_f1(*pairs, encoder, num_layers)
+        mean = float(scores.mean())
+        if baseline is None:
+            baseline = shipped_baseline(encoder, num_layers)
+        return {
+            "bert_f1": mean,
+            "bert_f1_rescaled": None if baseline is None else rescaled(mean, baseline),
+            "baseline": baseline,
+            "scores": scores.tolist(),
+        }
