@@ -28,7 +28,7 @@ from .configuration_agir import (
     added_tokens,
 )
 from .generation_agir import MOTION_MARKERS, AnswerForm, DescriptionForm, MotionForm, TokenForm
-from .modeling_motion_vqvae import MotionVQVAE
+from .modeling_motion_vqvae import MotionVQVAE, mean_over_codes
 
 DEFAULT_MAX_NEW_TOKENS = 256
 
@@ -145,6 +145,40 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
             )
         tokens = codes[codes >= 0] + self.config.motion_token_offset
         return input_ids.masked_scatter(places, tokens.to(input_ids.dtype))
+
+    @torch.no_grad()
+    def embed_motion(
+        self,
+        motion_values: torch.Tensor,
+        motion_attention_mask: torch.Tensor | None = None,
+        motion_statistics: torch.LongTensor | None = None,
+        contextual: bool = False,
+    ) -> torch.FloatTensor:
+        """Motions as vectors: the mean over their motion tokens.
+
+        Args:
+            motion_values: (B, L, num_features), normalised.
+            motion_attention_mask: (B, L) or None.
+            motion_statistics: see [`insert_motion`].
+            contextual: mean of the encoder's last states at the tokens, read between their
+                markers without an instruction; otherwise of the tokens' embeddings.
+
+        Returns:
+            (B, d_model) float32.
+        """
+        codes = self.vqvae.encode(motion_values, motion_attention_mask, motion_statistics)
+        kept = codes >= 0
+        ids = (codes + self.config.motion_token_offset).masked_fill(~kept, self.config.pad_token_id)
+        if contextual:
+            start, end = self.config.motion_start_token_id, self.config.motion_end_token_id
+            ids, mask = F.pad(ids, (1, 1), value=self.config.pad_token_id), F.pad(kept, (1, 1))
+            ids[:, 0], mask[:, 0] = start, True
+            last = kept.sum(1) + 1
+            ids[torch.arange(len(ids)), last], mask[torch.arange(len(ids)), last] = end, True
+            states = self.model.encoder(ids, attention_mask=mask.long()).last_hidden_state[:, 1:-1]
+        else:
+            states = self.get_input_embeddings()(ids)
+        return mean_over_codes(states, kept)
 
     def forward(
         self,

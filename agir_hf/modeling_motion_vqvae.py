@@ -246,6 +246,24 @@ class MotionVQVAE(PreTrainedModel):
         codes = self.quantizer.nearest(latent.flatten(0, 1)).view(latent.shape[:2])
         return codes if code_mask is None else codes.masked_fill(~code_mask, -1)
 
+    @torch.no_grad()
+    def embed_motion(
+        self,
+        motion_values: torch.Tensor,
+        motion_attention_mask: torch.Tensor | None = None,
+        motion_statistics: torch.LongTensor | None = None,
+    ) -> torch.FloatTensor:
+        """Motions as vectors: the mean of the codebook's vectors over their codes.
+
+        Args:
+            motion_values, motion_attention_mask, motion_statistics: see [`encode`].
+
+        Returns:
+            (B, code_dim) float32.
+        """
+        codes = self.encode(motion_values, motion_attention_mask, motion_statistics)
+        return mean_over_codes(self.quantizer.look_up(codes.clamp(min=0)), codes >= 0)
+
     def decode(self, codes: torch.LongTensor) -> torch.Tensor:
         """Normalised motion features of codes.
 
@@ -406,6 +424,12 @@ class MotionVQVAE(PreTrainedModel):
             logger.warning(f"{path}: not used by MotionVQVAE: {', '.join(unexpected)}")
         model.load_state_dict({key: renamed[key] for key in wanted})
         return model.eval()
+
+
+def mean_over_codes(states: torch.Tensor, kept: torch.BoolTensor) -> torch.FloatTensor:
+    """(B, D) mean of states (B, N, D) over the codes of each row that are kept (B, N)."""
+    kept = kept[..., None].float()
+    return (states.float() * kept).sum(1) / kept.sum(1).clamp(min=1)
 
 
 def _masked(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:

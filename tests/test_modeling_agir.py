@@ -381,3 +381,22 @@ def test_motions_of_another_models_processor_are_refused(model, processor, motio
     finally:
         model.config.vqvae_config.statistics_fingerprint = None
     model.generate_assessment(**inputs, max_new_tokens=8)  # a model of unknown statistics
+
+
+def test_motions_are_embedded_as_the_mean_over_their_tokens(model, processor, motions):
+    inputs = processor.feature_extractor(motions, return_tensors="pt")
+    found = model.embed_motion(**inputs)
+    codes = model.vqvae.encode(**inputs)
+    for row, vector, contextual in zip(
+        codes, found, model.embed_motion(**inputs, contextual=True), strict=True
+    ):
+        ids = row[row >= 0] + model.config.motion_token_offset
+        torch.testing.assert_close(vector, model.model.shared.weight[ids].mean(0))
+        ends = [model.config.motion_start_token_id], [model.config.motion_end_token_id]
+        whole = torch.cat([torch.tensor(ends[0]), ids, torch.tensor(ends[1])])[None]
+        with torch.no_grad():
+            states = model.model.encoder(whole).last_hidden_state[0, 1:-1]
+        torch.testing.assert_close(contextual, states.mean(0), atol=1e-5, rtol=1e-5)
+    vectors = model.vqvae.embed_motion(**inputs)
+    kept = codes[0][codes[0] >= 0]
+    torch.testing.assert_close(vectors[0], model.vqvae.quantizer.codebook[kept].mean(0))
