@@ -32,6 +32,7 @@ SPLITS = ("train", "validation")
 class ScriptArguments:
     corpus: str = field(metadata={"help": "folder or Hub name of a corpus"})
     model: str = field(metadata={"help": "what sft_reasoning.py wrote"})
+    fold: str | None = field(default=None, metadata={"help": "such as stratified/fold0"})
     kinds: str = field(default="both", metadata={"help": "irrelevant, counterfactual or both"})
     language_weight: float = field(default=0.0, metadata={"help": "weight of the language loss"})
     format_weight: float = field(default=0.0, metadata={"help": "weight of the format loss"})
@@ -55,7 +56,7 @@ def main() -> None:
     script, training, model_options = parser.parse_args_and_config()
     set_seed(training.seed)
     point = resume_point(training.output_dir, training.resume_from_checkpoint)
-    corpus = checked(load_corpus(script.corpus, "preference", SPLITS))
+    corpus = checked(load_corpus(script.corpus, "preference", SPLITS, script.fold))
     model, processor = whole_model(script.model)
     model.config.training_data = script.training_data or model.config.training_data
     with training.main_process_first():

@@ -14,21 +14,17 @@ import json
 from pathlib import Path
 
 import numpy as np
-import torch
-from tqdm import tqdm
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
-from agir_hf import ScoreParseError
 from agir_hf.evaluation.baselines import forest_scores, nearest_walks, parameter_table
 from agir_hf.evaluation.metrics import classification_metrics
 from agir_hf.evaluation.text import text_metrics
 from agir_hf.motion import read_recording, to_joints
-from agir_hf.training.data import load_corpus
+from agir_hf.training.judged import JudgedWalks, assess, judged_walks
 from agir_hf.training.recipe import run
 
 FOREST_SEEDS = (0, 1, 2)
-LONGEST_ANSWER = 256
 
 
 def parse() -> argparse.Namespace:
@@ -44,73 +40,28 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-@torch.no_grad()
-def assess(model, processor, motions, batch_size: int) -> tuple[list, float]:
-    """Assessments of motions, and the share of well-formed answers where the form is left free.
-
-    Assessments are made as the command line makes them: greedy, in AGIR's form.
-    """
-    found, formed = [], 0
-    for start in tqdm(range(0, len(motions), batch_size), desc="answers", unit="batch"):
-        inputs = processor(motion=list(motions[start : start + batch_size]))
-        outputs = model.generate_assessment(**inputs, max_new_tokens=LONGEST_ANSWER)
-        found += processor.decode_assessments(outputs)
-        free = model.generate(**inputs, max_new_tokens=LONGEST_ANSWER)
-        formed += sum(is_formed(processor, row) for row in free)
-    return found, formed / len(motions)
-
-
-def is_formed(processor, ids) -> bool:
-    """Whether an answer parses."""
-    try:
-        processor.parse_assessment(ids)
-    except ScoreParseError:
-        return False
-    return True
-
-
-def rows_of(corpus: str, split: str, number: int | None = None) -> dict[str, list]:
-    """Motions, scores, rationales, measured parameters and walkers of a split, or of some rows."""
-    reasoning = load_corpus(corpus, "reasoning", [split])[split]
-    if number is not None and number < len(reasoning):
-        reasoning = reasoning.select(np.linspace(0, len(reasoning) - 1, number).astype(int))
-    measured = load_corpus(corpus, "motion")[split].with_format(None)
-    parameters = {
-        row["id"]: {name: value for name, value in row["parameters"].items() if value is not None}
-        for row in measured.select_columns(["id", "parameters"])
-    }
-    return {
-        "motions": [reasoning[i]["motion"] for i in range(len(reasoning))],
-        "scores": [int(score) for score in reasoning["score"]],
-        "rationales": list(reasoning["rationale"]),
-        "parameters": [parameters[name] for name in reasoning["id"]],
-        "subjects": list(reasoning["subject"]),
-        "simulated": list(reasoning["simulated"]),
-    }
-
-
-def baselines(known: dict, asked: dict, encoder: str | None) -> dict[str, dict]:
+def baselines(known: JudgedWalks, asked: JudgedWalks, encoder: str | None) -> dict[str, dict]:
     """Metrics of the baselines that learn from the training split."""
-    tables = [parameter_table(rows["parameters"]) for rows in (known, asked)]
+    tables = [parameter_table(rows.parameters) for rows in (known, asked)]
     forests = [
         classification_metrics(
-            asked["scores"], forest_scores(tables[0], known["scores"], tables[1], seed)
+            asked.scores, forest_scores(tables[0], known.scores, tables[1], seed)
         )
         for seed in FOREST_SEEDS
     ]
     names = ("accuracy", "macro_f1", "balanced_accuracy")
-    near = nearest_walks(known["motions"], asked["motions"])
-    texts = [known["rationales"][i] for i in near]
+    near = nearest_walks(known.motions, asked.motions)
+    texts = [known.rationales[i] for i in near]
     return {
         "forest_on_parameters": {
             **{name: float(np.mean([one[name] for one in forests])) for name in names},
             **{f"{name}_sd": float(np.std([one[name] for one in forests])) for name in names},
         },
         "nearest_walk": {
-            **classification_metrics(asked["scores"], [known["scores"][i] for i in near]),
-            **text_metrics(texts, asked["rationales"], asked["parameters"], encoder),
+            **classification_metrics(asked.scores, [known.scores[i] for i in near]),
+            **text_metrics(texts, asked.rationales, asked.parameters, encoder),
         },
-        "references": text_metrics(asked["rationales"], asked["rationales"], asked["parameters"]),
+        "references": text_metrics(asked.rationales, asked.rationales, asked.parameters),
     }
 
 
@@ -118,19 +69,19 @@ def main() -> None:
     options = parse()
     model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
     processor = AutoProcessor.from_pretrained(options.model)
-    asked = rows_of(options.corpus, options.split, options.rows)
-    assessments, formed = assess(model, processor, asked["motions"], options.batch_size)
+    asked = judged_walks(options.corpus, options.split, options.rows)
+    assessments, formed = assess(model, processor, asked.motions, options.batch_size)
     texts = [one.reasoning for one in assessments]
     results = {
         "model": model.config.training_data,
         "split": options.split,
-        "walks": len(asked["scores"]),
-        "walkers": len(set(asked["subjects"])),
-        "simulated": bool(all(asked["simulated"])),
-        **classification_metrics(asked["scores"], [one.score for one in assessments]),
-        **text_metrics(texts, asked["rationales"], asked["parameters"], options.encoder),
-        "well_formed_unconstrained": formed,
-        "baselines": baselines(rows_of(options.corpus, "train"), asked, options.encoder),
+        "walks": len(asked.scores),
+        "walkers": len(set(asked.subjects)),
+        "simulated": asked.simulated,
+        **classification_metrics(asked.scores, [one.score for one in assessments]),
+        **text_metrics(texts, asked.rationales, asked.parameters, options.encoder),
+        "well_formed_unconstrained": float(np.mean(formed)),
+        "baselines": baselines(judged_walks(options.corpus, "train"), asked, options.encoder),
         "recordings": {},
     }
     for path in options.recordings:

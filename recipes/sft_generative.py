@@ -27,6 +27,7 @@ SPLITS = ("train", "validation")
 @dataclass
 class ScriptArguments(StartArguments):
     corpus: str = field(kw_only=True, metadata={"help": "folder or Hub name of a corpus"})
+    fold: str | None = field(default=None, metadata={"help": "such as stratified/fold0"})
     shortest_crop_s: float = field(default=3.0, metadata={"help": "shortest crop of a motion"})
     training_data: str | None = field(default=None, metadata={"help": "told with every score"})
 
@@ -37,10 +38,11 @@ def main() -> None:
     set_seed(training.seed)
     point = resume_point(training.output_dir, training.resume_from_checkpoint)
     training.dataset_kwargs = {"skip_prepare_dataset": True}
-    corpus = load_corpus(script.corpus, "generative", SPLITS)
+    corpus = load_corpus(script.corpus, "generative", SPLITS, script.fold)
     for split in SPLITS:
         require_columns(corpus[split], ("id", "motion", "part", "description"))
-    texts = corpus_texts(corpus["train"], load_corpus(script.corpus, "reasoning")["train"])
+    scored = load_corpus(script.corpus, "reasoning", SPLITS, script.fold)
+    texts = corpus_texts(corpus["train"], scored["train"])
     model, processor = starting_model(script, texts)
     model.config.training_data = script.training_data or model.config.training_data
     with training.main_process_first():

@@ -17,7 +17,13 @@ from trl import ModelConfig, SFTConfig, TrlParser
 
 from agir_hf.training.codes import require_columns, with_codes
 from agir_hf.training.collators import collators
-from agir_hf.training.data import check_scores, load_corpus, reasoning_example, with_descriptions
+from agir_hf.training.data import (
+    check_scores,
+    load_corpus,
+    reasoning_example,
+    with_descriptions,
+    with_shuffled_scores,
+)
 from agir_hf.training.evaluation import Generation
 from agir_hf.training.lora import adapters, save_merged
 from agir_hf.training.losses import balanced_score_weights
@@ -31,6 +37,7 @@ SPLITS = ("train", "validation")
 @dataclass
 class ScriptArguments(StartArguments):
     corpus: str = field(kw_only=True, metadata={"help": "folder or Hub name of a corpus"})
+    fold: str | None = field(default=None, metadata={"help": "such as stratified/fold0"})
     format_weight: float = field(default=0.5, metadata={"help": "λ_fmt"})
     format_form: str = field(default="paper", metadata={"help": "paper or cross_entropy"})
     class_weight: float = field(default=0.5, metadata={"help": "λ_cls"})
@@ -40,6 +47,7 @@ class ScriptArguments(StartArguments):
     shortest_crop_s: float = field(default=3.0, metadata={"help": "shortest crop of a motion"})
     hidden_share: float = field(default=0.0, metadata={"help": "share of codes that are masked"})
     hidden_words: float = field(default=0.0, metadata={"help": "share of earlier words hidden"})
+    shuffle_scores: bool = field(default=False, metadata={"help": "control: falls to chance"})
     generate: bool = field(default=True, metadata={"help": "evaluate by generation: CIDEr, scores"})
     generate_rows: int | None = field(default=None, metadata={"help": "of validation; all"})
     patience: int = field(default=0, metadata={"help": "evaluations without a better one; 0: all"})
@@ -63,11 +71,13 @@ def main() -> None:
     set_seed(training.seed)
     point = resume_point(training.output_dir, training.resume_from_checkpoint)
     training.dataset_kwargs = {"skip_prepare_dataset": True}
-    corpus = load_corpus(script.corpus, "reasoning", SPLITS)
-    described = load_corpus(script.corpus, "generative", SPLITS)
+    corpus = load_corpus(script.corpus, "reasoning", SPLITS, script.fold)
+    described = load_corpus(script.corpus, "generative", SPLITS, script.fold)
     model, processor = starting_model(script, corpus_texts(described["train"], corpus["train"]))
     model.config.training_data = script.training_data or model.config.training_data
     embedded = bool(script.embedded_weight)
+    if script.shuffle_scores:
+        corpus["train"] = with_shuffled_scores(corpus["train"], training.seed)
     with training.main_process_first():
         rows = encoded(corpus, described, model, processor, embedded)
     scores = {split: Counter(rows[split]["score"]) for split in rows}

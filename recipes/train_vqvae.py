@@ -32,6 +32,7 @@ SPLITS = ("train", "validation")
 @dataclass
 class ScriptArguments:
     corpus: str = field(metadata={"help": "folder or Hub name of a corpus"})
+    fold: str | None = field(default=None, metadata={"help": "such as stratified/fold0"})
     window: int = field(default=64, metadata={"help": "frames of a training window"})
     codebook_size: int = field(default=512, metadata={"help": "motion codes"})
     code_dim: int = field(default=512, metadata={"help": "width of a code"})
@@ -73,7 +74,7 @@ def main() -> None:
     script, training = TrlParser((ScriptArguments, TrainingArguments)).parse_args_and_config()
     set_seed(training.seed)
     point = resume_point(training.output_dir, training.resume_from_checkpoint)
-    corpus = load_corpus(script.corpus, "motion", SPLITS)
+    corpus = load_corpus(script.corpus, "motion", SPLITS, script.fold)
     for split in SPLITS:
         require_columns(corpus[split], ("id", "motion"))
     mean, std = feature_statistics(corpus["train"]["motion"])

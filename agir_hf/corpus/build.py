@@ -32,7 +32,7 @@ from .cohort import check_replaceable, move_into_place
 from .endpoint import Answered, Request
 from .schema import CONFIGS, CORPUS_TAG, SPLITS
 from .sources import Item, Source, read_source
-from .splits import Fold, all_folds
+from .splits import SPLITS_FILE, Fold, all_folds
 from .statistics import Moments
 from .store import (
     RECORDINGS,
@@ -47,7 +47,7 @@ from .store import (
 )
 
 FITS = ("centres", "body")
-DATA, REPORT, SPLITS_FILE, STATISTICS = "data", "report.json", "splits.json", "statistics.npz"
+DATA, REPORT, STATISTICS = "data", "report.json", "statistics.npz"
 ABOUT, MADE_OF = "corpus.json", "made_of.json"
 
 
@@ -363,27 +363,6 @@ def _write_statistics(path: Path, paths: list[Path], folds: dict[str, list[Fold]
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def load_folds(folder: Path, scheme: str = "stratified") -> list[Fold]:
-    """The folds of a corpus.
-
-    Args:
-        folder: of the corpus.
-        scheme: "fixed", "stratified" or "leave_one_subject_out".
-
-    Raises:
-        ValueError: the corpus has no such scheme.
-    """
-    content = json.loads((Path(folder) / SPLITS_FILE).read_text(encoding="utf-8"))
-    if scheme not in content["schemes"]:
-        raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(content['schemes'])}")
-    folds = []
-    for fold in content["schemes"][scheme]:
-        apart = {*fold["validation"], *fold["test"]}
-        train = tuple(subject for subject in content["subjects"] if subject not in apart)
-        folds.append(Fold(fold["name"], train, tuple(fold["validation"]), tuple(fold["test"])))
-    return folds
 
 
 def load_statistics(folder: Path, fold: Fold, scheme: str) -> tuple[np.ndarray, np.ndarray]:

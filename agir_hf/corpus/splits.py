@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from .schema import SPLITS
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
 FOLDS = 5
+SPLITS_FILE = "splits.json"  # of a corpus
 
 
 class LeakError(ValueError):
@@ -117,3 +120,24 @@ def all_folds(scores: Mapping[str, int], seed: int = 0) -> dict[str, list[Fold]]
         "stratified": stratified_folds(scores, min(FOLDS, len(scores)), seed),
         "leave_one_subject_out": leave_one_subject_out(scores),
     }
+
+
+def load_folds(folder: Path, scheme: str = "stratified") -> list[Fold]:
+    """The folds of a corpus.
+
+    Args:
+        folder: of the corpus.
+        scheme: "fixed", "stratified" or "leave_one_subject_out".
+
+    Raises:
+        ValueError: the corpus has no such scheme.
+    """
+    content = json.loads((Path(folder) / SPLITS_FILE).read_text(encoding="utf-8"))
+    if scheme not in content["schemes"]:
+        raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(content['schemes'])}")
+    folds = []
+    for fold in content["schemes"][scheme]:
+        apart = {*fold["validation"], *fold["test"]}
+        train = tuple(subject for subject in content["subjects"] if subject not in apart)
+        folds.append(Fold(fold["name"], train, tuple(fold["validation"]), tuple(fold["test"])))
+    return folds

@@ -14,10 +14,10 @@ from datasets import load_dataset
 
 from agir_hf.corpus import build
 from agir_hf.corpus.annotate import RULES
-from agir_hf.corpus.build import build_corpus, load_folds, load_statistics
+from agir_hf.corpus.build import build_corpus, load_statistics
 from agir_hf.corpus.cohort import simulate_cohort
 from agir_hf.corpus.schema import CONFIGS, config_features
-from agir_hf.corpus.splits import check_disjoint
+from agir_hf.corpus.splits import check_disjoint, load_folds
 from agir_hf.corpus.statistics import feature_statistics
 from agir_hf.gait import grounding_score
 

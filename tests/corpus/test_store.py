@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from agir_hf.corpus import build
-from agir_hf.corpus.build import build_corpus, current_recordings, load_folds, load_statistics
+from agir_hf.corpus.build import build_corpus, current_recordings, load_statistics
 from agir_hf.corpus.cohort import simulate_cohort
 from agir_hf.corpus.endpoint import Answered
 from agir_hf.corpus.lines import append_line, read_lines
 from agir_hf.corpus.prompting import Written
 from agir_hf.corpus.sources import Item, read_source
+from agir_hf.corpus.splits import load_folds
 from agir_hf.corpus.store import (
     Annotation,
     Store,

@@ -1,14 +1,19 @@
+import json
 from collections import Counter
 
+import numpy as np
 import pytest
 import torch
 
 from agir_hf.corpus.templates import instructions
 from agir_hf.training.data import (
+    EVERYBODY,
     check_scores,
     embedded_example,
+    fold_subjects,
     load_corpus,
     with_descriptions,
+    with_shuffled_scores,
 )
 
 
@@ -91,3 +96,67 @@ def test_a_split_that_is_not_there_is_told_with_those_that_are(tmp_path, rows):
     write(tmp_path, rows)
     with pytest.raises(ValueError, match="no split validation of reasoning, it has train"):
         load_corpus(str(tmp_path), "reasoning", ("train", "validation"))
+
+
+def with_folds(folder, rows):
+    """A corpus of sixteen walks of eight subjects, in four folds."""
+    subjects = [f"S{i}" for i in range(8)]
+    owned = rows.remove_columns("subject").add_column("subject", [f"S{i // 2}" for i in range(16)])
+    write(folder, owned)
+    folds = [
+        {"name": f"fold{i}", "validation": [], "test": subjects[2 * i : 2 * i + 2]}
+        for i in range(4)
+    ]
+    fixed = [{"name": "fixed", "validation": ["S6"], "test": ["S7"]}]
+    schemes = {"fixed": fixed, "stratified": folds}
+    content = {"subjects": subjects, "schemes": schemes}
+    (folder / "splits.json").write_text(json.dumps(content))
+    return folder
+
+
+def test_a_fold_regroups_a_corpus_by_subject(tmp_path, rows):
+    folder = with_folds(tmp_path, rows)
+    corpus = load_corpus(
+        str(folder), "reasoning", ("train", "validation", "test"), "stratified/fold3"
+    )
+    found = {split: sorted(set(some["subject"])) for split, some in corpus.items()}
+    assert found == {
+        "train": ["S2", "S3", "S4", "S5"],
+        "validation": ["S0", "S1"],  # tested on in the fold after the last: the first
+        "test": ["S6", "S7"],
+    }
+    assert sum(some.num_rows for some in corpus.values()) == 16
+    assert corpus["test"][0]["motion"].shape[1] == 263
+    published = load_corpus(
+        str(folder), "reasoning", ("train", "validation", "test"), "fixed/fixed"
+    )
+    assert set(published["validation"]["subject"]) == {"S6"}
+    everybody = load_corpus(str(folder), "motion", ("train", "validation"), EVERYBODY)
+    assert everybody["train"].num_rows == 16 and set(everybody["validation"]["subject"]) == {"S6"}
+
+
+def test_a_fold_that_is_not_there_is_told(tmp_path, rows):
+    with pytest.raises(ValueError, match="has no splits.json: folds are of a corpus in a folder"):
+        fold_subjects(str(tmp_path), "stratified/fold0")
+    folder = str(with_folds(tmp_path, rows))
+    with pytest.raises(ValueError, match="fold is 'stratified/fold9', stratified has fold0, fold1"):
+        fold_subjects(folder, "stratified/fold9")
+    with pytest.raises(ValueError, match="scheme is 'k', expected one of fixed, stratified"):
+        fold_subjects(folder, "k/fold9")
+
+
+def test_shuffled_scores_go_from_subject_to_subject(rows):
+    plain = rows.select_columns(["id", "subject"]).remove_columns("subject")
+    owned = plain.add_column("subject", [f"S{i // 4}" for i in range(16)])
+    scored = owned.add_column("score", [0] * 4 + [1] * 4 + [2] * 8)
+    dealt = with_shuffled_scores(scored, 1)
+    assert dealt["id"] == scored["id"] and dealt["score"] != scored["score"]
+    of = {
+        s: {dealt["score"][i] for i in range(16) if dealt["subject"][i] == s}
+        for s in ["S0", "S1"]
+    }
+    assert all(len(scores) == 1 for scores in of.values())
+    assert sorted(dealt["score"]) == sorted(scored["score"])
+    assert with_shuffled_scores(scored, 1)["score"] == dealt["score"]
+    draws = [with_shuffled_scores(scored, seed)["score"] for seed in range(40)]
+    assert 0.3 < np.mean(np.array(draws) == np.array(scored["score"])) < 0.45  # chance is 0.375

@@ -1,0 +1,99 @@
+"""Walks of a corpus that are to be judged, and what a model answers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from ..processing_agir import GaitAssessment, ScoreParseError
+from .data import load_corpus
+from .evaluation import LONGEST_ANSWER
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedWalks:
+    """Walks with what is known of them, in the order of the corpus.
+
+    Attributes:
+        ids, subjects: names of walks and walkers.
+        motions: (L, 263) features each, not normalised.
+        scores: 0, 1 or 2.
+        rationales: one each.
+        parameters: measured gait parameters, name → value, without what was not measured.
+        medications: "on", "off" or None.
+        simulated: whether nobody walked.
+    """
+
+    ids: list[str]
+    subjects: list[str]
+    motions: list[np.ndarray]
+    scores: list[int]
+    rationales: list[str]
+    parameters: list[dict[str, float]]
+    medications: list[str | None]
+    simulated: bool
+
+    @property
+    def about(self) -> str:
+        """What they are, in words."""
+        return "simulated walks" if self.simulated else "recorded walks"
+
+
+def judged_walks(
+    corpus: str, split: str, number: int | None = None, fold: str | None = None
+) -> JudgedWalks:
+    """Walks of a split.
+
+    Args:
+        corpus: folder or name.
+        split: "train", "validation" or "test".
+        number: of walks, spread over the split; all by default.
+        fold: see `agir_hf.training.data.load_corpus`.
+    """
+    rows = load_corpus(corpus, "reasoning", [split], fold)[split]
+    if number is not None and number < len(rows):
+        rows = rows.select(np.linspace(0, len(rows) - 1, number).astype(int))
+    measured = load_corpus(corpus, "motion", [split], fold)[split].with_format(None)
+    parameters = {
+        row["id"]: {name: value for name, value in row["parameters"].items() if value is not None}
+        for row in measured.select_columns(["id", "parameters"])
+    }
+    return JudgedWalks(
+        ids=list(rows["id"]),
+        subjects=list(rows["subject"]),
+        motions=[rows[i]["motion"] for i in range(len(rows))],
+        scores=[int(score) for score in rows["score"]],
+        rationales=list(rows["rationale"]),
+        parameters=[parameters[name] for name in rows["id"]],
+        medications=list(rows["medication"]),
+        simulated=bool(all(rows["simulated"])),
+    )
+
+
+@torch.no_grad()
+def assess(
+    model, processor, motions: list[np.ndarray], batch_size: int = 64
+) -> tuple[list[GaitAssessment], list[bool]]:
+    """Assessments as the command line makes them: greedy, in AGIR's form; one for each motion.
+
+    Returns:
+        Assessments, and whether each answer is well-formed where the form is left free.
+    """
+    found, formed = [], []
+    for start in tqdm(range(0, len(motions), batch_size), desc="answers", unit="batch"):
+        inputs = processor(motion=list(motions[start : start + batch_size]))
+        outputs = model.generate_assessment(**inputs, max_new_tokens=LONGEST_ANSWER)
+        found += processor.decode_assessments(outputs)
+        free = model.generate(**inputs, max_new_tokens=LONGEST_ANSWER)
+        formed += [_is_formed(processor, row) for row in free]
+    return found, formed
+
+
+def _is_formed(processor, ids) -> bool:
+    """Whether an answer parses."""
+    try:
+        processor.parse_assessment(ids)
+    except ScoreParseError:
+        return False
+    return True
