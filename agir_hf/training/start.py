@@ -33,6 +33,9 @@ class StartArguments:
     d_ff: int = field(default=384, metadata={"help": "from scratch: width of feed-forward"})
     num_layers: int = field(default=3, metadata={"help": "from scratch: layers of each stack"})
     num_heads: int = field(default=4, metadata={"help": "from scratch: heads"})
+    code_start: bool = field(
+        default=True, metadata={"help": "motion tokens start alike where their codes are alike"}
+    )
     dropout: float = field(default=0.1, metadata={"help": "from scratch: rate of dropout"})
 
 
@@ -74,11 +77,31 @@ def starting_model(
         )
         look_near_(t5)
     model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer)
+    if options.code_start:
+        start_from_codes_(model)
     if options.t5:
         print(f"{options.t5}\n{t5_report(t5, model)}")
     return model, AgirProcessor.from_t5(
         tokenizer, extractor.mean, extractor.std, vqvae.config.codebook_size
     )
+
+
+@torch.no_grad()
+def start_from_codes_(model: AgirForGaitAssessment) -> None:
+    """Start motion tokens from the codebook: codes that are alike get embeddings that are alike.
+
+    The codebook's columns, brought to mean 0 and spread 1, go through one random projection, which
+    keeps distances, to the mean and spread of the other rows of embeddings and head. Drawn at
+    random each of the motion tokens would have to be met in training before anything is known of
+    it.
+    """
+    first = model.config.motion_token_offset
+    codes = model.vqvae.quantizer.codebook
+    codes = (codes - codes.mean(0)) / codes.std(0).clamp(min=1e-6)
+    for matrix in (model.model.shared.weight, model.lm_head.weight):
+        projection = torch.randn(codes.shape[1], matrix.shape[1]) / codes.shape[1] ** 0.5
+        known = matrix[:first]
+        matrix[first : first + len(codes)] = known.mean(0) + known.std() * (codes @ projection)
 
 
 @torch.no_grad()

@@ -1,5 +1,7 @@
 """What a training starts from: a model, a T5 and a VQ-VAE, or a VQ-VAE alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -60,3 +62,20 @@ def test_from_scratch_heads_look_near_farther_and_anywhere(tokenized):
         assert bias[1, 0] < bias[0, 0] - 1 and bias[farther, 0] < bias[1, 0] - 5
         assert bias[farther, 0] < bias[farther, 1] - 1 < bias[farther, 2] - 1
         assert (bias[:, -1].abs() < 1).all()
+
+
+def test_motion_tokens_start_alike_where_their_codes_are_alike(tokenized):
+    torch.manual_seed(1)
+    options = StartArguments(vqvae=tokenized, **{**SMALL, "d_model": 64, "num_heads": 4})
+    model, _ = starting_model(options, TEXTS)
+    codes = model.vqvae.quantizer.codebook
+    codes = (codes - codes.mean(0)) / codes.std(0)
+    apart = torch.pdist(codes)
+    first = model.config.motion_token_offset
+    for matrix in (model.model.shared.weight, model.lm_head.weight):
+        rows = matrix[first : first + len(codes)]
+        assert torch.corrcoef(torch.stack([apart, torch.pdist(rows)]))[0, 1] > 0.8
+        assert 0.7 < rows.std() / matrix[:first].std() < 1.4
+    other, _ = starting_model(replace(options, code_start=False), TEXTS)
+    rows = other.model.shared.weight[first : first + len(codes)]
+    assert abs(torch.corrcoef(torch.stack([apart, torch.pdist(rows)]))[0, 1]) < 0.4
