@@ -1,6 +1,6 @@
 """The command line: ``agir`` and a command.
 
-``demo | assess | describe | generate | measure | fit | convert | corpus``
+``demo | assess | describe | generate | measure | fit | convert | corpus | evaluate``
 """
 
 import argparse
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ..version import __version__
-from . import assess, convert_motiongpt, corpus, generate, measure, motion
+from . import assess, convert_motiongpt, corpus, evaluate, generate, measure, motion
 from .console import NOTICE, USER_ERROR, UsageError, complain
 
 
@@ -37,6 +37,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"agir {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (assess, generate, measure, motion, convert_motiongpt, corpus):
+    for room in (assess, generate, measure, motion, convert_motiongpt, corpus, evaluate):
         room.add_commands(commands)
     return parser

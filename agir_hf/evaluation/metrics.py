@@ -116,8 +116,8 @@ def _probabilities(truth, probabilities) -> tuple[np.ndarray, np.ndarray]:
     sound = (table >= 0).all() and np.allclose(table.sum(1), 1, atol=1e-4)
     if not (sound and np.isin(true, range(table.shape[1])).all()):
         raise ValueError(
-            f"expected true scores in 0 … {table.shape[1] - 1} and rows of probabilities, which add "
-            "up to 1"
+            f"expected true scores in 0 … {table.shape[1] - 1} and rows of probabilities, none "
+            "below 0, that add up to 1"
         )
     return table, true
 

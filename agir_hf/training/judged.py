@@ -1,6 +1,7 @@
 """Walks of a corpus that are to be judged, and what a model answers."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -38,6 +39,27 @@ class JudgedWalks:
     def about(self) -> str:
         """What they are, in words."""
         return "simulated walks" if self.simulated else "recorded walks"
+
+    def select(self, places: Iterable[int]) -> "JudgedWalks":
+        """Some of the walks, by their places."""
+        places = list(places)
+        lists = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "simulated"}
+        kept = {name: [values[i] for i in places] for name, values in lists.items()}
+        return JudgedWalks(**kept, simulated=self.simulated)
+
+    def of_subjects(self, subjects: Iterable[str]) -> "JudgedWalks":
+        """The walks of some subjects."""
+        wanted = set(subjects)
+        return self.select(i for i, name in enumerate(self.subjects) if name in wanted)
+
+
+def all_walks(corpus: str) -> JudgedWalks:
+    """Every walk of a corpus that has a score, whatever split it is in."""
+    splits = list(load_corpus(corpus, "reasoning"))
+    parts = [judged_walks(corpus, split) for split in splits]
+    lists = {f.name: [getattr(part, f.name) for part in parts] for f in fields(JudgedWalks)}
+    simulated = all(lists.pop("simulated"))
+    return JudgedWalks(**{k: sum(v, []) for k, v in lists.items()}, simulated=simulated)
 
 
 def judged_walks(

@@ -1,0 +1,188 @@
+"""``agir evaluate``: how good a model is, beside the baselines that keep us honest."""
+
+import argparse
+import shlex
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from .console import NOTICE, UsageError, add_model, load_model, one_line
+
+BENCHMARKS = ("hubertshum",)
+SEEDS = (0, 1, 2)
+_BATCH = 64
+
+
+def add_commands(commands) -> None:
+    """Add ``evaluate`` to the command line."""
+    evaluate = commands.add_parser(
+        "evaluate", help="judge a model on labelled walks, beside baselines", epilog=NOTICE
+    )
+    kinds = evaluate.add_subparsers(title="evaluations", metavar="KIND", required=True)
+    external = kinds.add_parser(
+        "external",
+        help="frozen embeddings on recordings that others labelled",
+        description="Leave one subject out: a LayerNorm and a linear layer on frozen embeddings "
+        "of clips, whose votes count, beside a random forest and logistic regression on measured "
+        "gait parameters, plain means and spreads of the features, and the majority class. "
+        "Writes results.json, tables (Markdown, LaTeX), pictures and a section for a model card.",
+        epilog=NOTICE,
+    )
+    external.add_argument("benchmark", choices=BENCHMARKS, help="whose layout the folder has")
+    external.add_argument("folder", type=Path, metavar="DIR", help="recordings and annotations")
+    external.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="folder")
+    external.add_argument("--workers", type=int, default=1, help="processes that read recordings")
+    external.add_argument("--seed", type=int, nargs="+", default=SEEDS, help="of the forest")
+    add_model(external)
+    external.set_defaults(run=_external)
+    for add, run in ((_add_reasoning, "reasoning"), (_add_linear_probe, "linear_probe")):
+        add(kinds).set_defaults(run=partial(_paper_table, run))
+
+
+def _add_reasoning(kinds) -> argparse.ArgumentParser:
+    parser = kinds.add_parser(
+        "reasoning",
+        help="the paper's Table 2: five configurations, cross-validated by subject",
+        description="Train every configuration on every fold of a corpus with the recipes, let it "
+        "answer the walks of the subjects left out, and judge scores and rationales beside "
+        "baselines and a control with shuffled scores. A run that was stopped goes on.",
+        epilog=NOTICE,
+    )
+    _add_training(parser)
+    return parser
+
+
+def _add_linear_probe(kinds) -> argparse.ArgumentParser:
+    parser = kinds.add_parser(
+        "linear-probe",
+        help="the paper's Table 1: frozen embeddings, one subject left out at a time",
+        description="Probe what embeddings of clips tell about the score: of the tokenizer, of "
+        "language models that have not seen the subject, of skeleton networks, beside baselines on "
+        "measured gait. Shares its trainings with 'agir evaluate reasoning' of the same OUT.",
+        epilog=NOTICE,
+    )
+    _add_training(parser)
+    for name in ("motionagformer", "poseformerv2"):
+        parser.add_argument(f"--{name}", type=Path, help="file of its authors' weights")
+    return parser
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("corpus", type=Path, metavar="CORPUS", help="folder of a corpus")
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="folder")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="of the trainings")
+    parser.add_argument("--steps", type=int, default=450, help="updates of a language stage")
+    parser.add_argument("--workers", type=int, default=2, help="trainings at a time, a core each")
+    parser.add_argument("--smoke", action="store_true", help="all as small as can be, to try it")
+    parser.add_argument("--encoder", help="for BERTScore: name or folder")
+    parser.add_argument("--recipes", type=Path, help="folder of the recipes; the repository's")
+
+
+def _paper_table(name: str, options: argparse.Namespace) -> int:
+    from . import paper_tables
+
+    return getattr(paper_tables, name)(options)
+
+
+def _external(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from ..corpus.benchmarks import HUBERTSHUM_LABELS, BenchmarkError, read_hubertshum
+    from ..evaluation.report import check_folder, write_report
+
+    questions = {  # folder: title, names of the classes, label → class
+        "labels": ("four labels", HUBERTSHUM_LABELS, HUBERTSHUM_LABELS.index),
+        "healthy_or_not": (
+            "healthy or not",
+            ("Healthy", "Pathological"),
+            lambda label: int(label != HUBERTSHUM_LABELS[0]),
+        ),
+    }
+    try:
+        for name in questions:
+            check_folder(options.output / name)
+        watch = partial(tqdm, desc="reading", unit="walk", disable=None)
+        walks = read_hubertshum(options.folder, options.workers, watch)
+    except (BenchmarkError, FileExistsError) as error:
+        raise UsageError(one_line(error)) from error
+    tables = _tables(walks, options.model)
+    for name, (title, classes, label_of) in questions.items():
+        labels = np.array([label_of(walk.label) for walk in walks])
+        results = _external_results(options, walks, tables, title, classes, labels)
+        write_report(results, options.output / name)
+        print((options.output / name / "tables.md").read_text(encoding="utf-8"))
+    print(f"evaluation: {options.output}")
+    return 0
+
+
+def _external_results(options, walks, tables, title: str, names, labels: np.ndarray):
+    """Every row of one question."""
+    from ..evaluation.linear_probe import Walks, leave_one_out
+    from ..evaluation.results import Results, versions
+
+    try:
+        who = Walks([w.name for w in walks], [w.subject for w in walks], labels, len(names))
+    except ValueError as error:
+        raise UsageError(f"{options.folder}: {error}") from error
+    rows = [
+        leave_one_out(name, table, who, tuple(options.seed) if drawn else (0,), fit, note)
+        for name, table, fit, drawn, note in tables
+    ]
+    return Results(
+        kind="external",
+        title=f"hubertshum, {title}",
+        data="real recordings of other laboratories, on which nothing was trained",
+        simulated=False,
+        classes=list(range(len(names))),
+        class_names=list(names),
+        scheme=f"leave one subject out, {len(set(who.subjects))} subjects",
+        command=f"agir evaluate external {options.benchmark} DIR -o OUT --model "
+        f"{shlex.quote(Path(options.model).name)}",
+        config={"clip_frames": 54, "clip_stride": 27, "seeds": list(options.seed)},
+        versions=versions(),
+        rows=rows,
+    )
+
+
+def _tables(walks, model_name: str) -> list[tuple]:
+    """(name, what is known of each walk or clip, classifier, whether seeds matter, note)."""
+    from ..evaluation.baselines import (
+        fit_forest,
+        fit_logistic,
+        fit_majority,
+        mean_and_spread,
+        parameter_table,
+    )
+    from ..evaluation.linear_probe import Clips, clips, fit_probe
+
+    measured = Clips(parameter_table([w.parameters for w in walks]), np.arange(len(walks)))
+    cut = [(i, clip) for i, walk in enumerate(walks) for clip in clips(walk.features)]
+    owner = np.array([i for i, _ in cut])
+    parts = [clip for _, clip in cut]
+    raw = Clips(np.array([mean_and_spread(one) for one in parts]), owner)
+    tables = [
+        ("majority class", measured, fit_majority, False, None),
+        ("random forest on gait parameters", measured, fit_forest, True, None),
+        ("logistic regression on gait parameters", measured, fit_logistic, False, None),
+        ("mean and spread of the features", raw, fit_probe, False, None),
+    ]
+    for name, values in embeddings(model_name, parts).items():
+        tables.append((name, Clips(values, owner), fit_probe, False, None))
+    return tables
+
+
+def embeddings(model_name: str, clips: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """Clips (L, 263) as a model's frozen parts see them: name → (C, D)."""
+    model, processor = load_model(model_name)
+    ways = {
+        "tokenizer: code vectors": model.vqvae.embed_motion,
+        "model: token embeddings": model.embed_motion,
+        "model: encoder states": partial(model.embed_motion, contextual=True),
+    }
+    found = {name: [] for name in ways}
+    for start in range(0, len(clips), _BATCH):
+        inputs = processor.feature_extractor(clips[start : start + _BATCH], return_tensors="pt")
+        for name, embed in ways.items():
+            found[name].append(embed(**inputs).numpy())
+    return {name: np.concatenate(rows) for name, rows in found.items()}

@@ -1,0 +1,41 @@
+"""A model's answers to the walks of a fold's test subjects, into a file.
+
+python -m agir_hf.training.answering --model M --corpus C --fold stratified/fold0 --output F
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from transformers import AutoModelForSeq2SeqLM, AutoProcessor
+
+import agir_hf  # noqa: F401 - registers the model with the Auto classes
+
+from .judged import assess, judged_walks
+from .recipe import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("--model", "--corpus", "--fold"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--rows", type=int, help="of the split, spread over it; all by default")
+    parser.add_argument("--output", type=Path, required=True)
+    options = parser.parse_args()
+    model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
+    processor = AutoProcessor.from_pretrained(options.model)
+    walks = judged_walks(options.corpus, "test", options.rows, options.fold)
+    found, formed = assess(model, processor, walks.motions)
+    rows = [
+        {"id": name, "text": one.reasoning, "score": one.score,
+         "probabilities": one.probabilities, "well_formed": right}
+        for name, one, right in zip(walks.ids, found, formed, strict=True)
+    ]  # fmt: skip
+    part = options.output.with_name(f".{options.output.name}.part")
+    part.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    os.replace(part, options.output)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,77 @@
+"""Recordings that others labelled."""
+
+import csv
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from agir_hf.corpus.benchmarks import HUBERTSHUM_LABELS, BenchmarkError, read_hubertshum
+
+
+@pytest.fixture
+def folder(shared):
+    return shared / "data/hubertshum_bvh"
+
+
+def some(folder, into, rows):
+    """A folder with a few of the recordings, and their annotations."""
+    with (into / "annotations.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("name", "label"), *rows])
+    for name, _ in rows:
+        source = folder / f"{name}.bvh"
+        if source.is_file():
+            (into / source.name).symlink_to(source)
+    return into
+
+
+def test_walks_come_with_label_subject_features_and_gait(folder, tmp_path):
+    rows = [("SubjectD3_Cycle1", "Healthy"), ("SubjectA11_Cycle2", "Muscle Weakness")]
+    healthy, weak = read_hubertshum(some(folder, tmp_path, rows))
+    assert (healthy.name, healthy.subject, healthy.label) == (*rows[0][:1], "SubjectD3", "Healthy")
+    assert (weak.subject, weak.label) == ("SubjectA11", "Muscle Weakness")
+    for walk in (healthy, weak):
+        assert walk.features.shape[1] == 263 and np.isfinite(walk.features).all()
+        assert 50 < walk.parameters["cadence_steps_per_min"] < 150
+    assert healthy.parameters["speed_m_per_s"] > 1.0 > weak.parameters["speed_m_per_s"]
+
+
+@pytest.mark.slow
+def test_the_whole_benchmark_has_56_walks_of_31_subjects(folder):
+    walks = read_hubertshum(folder, workers=2)
+    assert len(walks) == 56 and len({walk.subject for walk in walks}) == 31
+    assert Counter(walk.label for walk in walks) == dict(
+        zip(HUBERTSHUM_LABELS, (6, 6, 28, 16), strict=True)
+    )
+
+
+def test_what_is_wrong_with_a_folder_is_told(folder, tmp_path):
+    with pytest.raises(BenchmarkError, match="annotations.csv: expected a table with the columns"):
+        read_hubertshum(tmp_path)
+    (tmp_path / "annotations.csv").write_text("file,class\na,b\n")
+    with pytest.raises(
+        BenchmarkError, match="has the columns file, class, expected name and label"
+    ):
+        read_hubertshum(tmp_path)
+    for name, rows, message in (
+        ("absent", [("SubjectX_Cycle1", "Healthy")], "lacks 1 of 1 recordings, such as SubjectX"),
+        ("strange", [("SubjectD3_Cycle1", "Fine")], "the label 'Fine' of SubjectD3_Cycle1, expect"),
+        ("twice", [("SubjectD3_Cycle1", "Healthy")] * 2, "names SubjectD3_Cycle1 twice"),
+        ("none", [], "names no walk"),
+    ):
+        (tmp_path / name).mkdir()
+        with pytest.raises(BenchmarkError, match=message):
+            read_hubertshum(some(folder, tmp_path / name, list(dict.fromkeys(rows)))
+                            if name != "twice" else _twice(folder, tmp_path / name))  # fmt: skip
+    (tmp_path / "damaged").mkdir()
+    some(folder, tmp_path / "damaged", [("walk_1", "Healthy")])
+    (tmp_path / "damaged/walk_1.bvh").write_text("HIERARCHY\nnothing")
+    with pytest.raises(BenchmarkError, match="walk_1.bvh: "):
+        read_hubertshum(tmp_path / "damaged")
+
+
+def _twice(folder, into):
+    some(folder, into, [("SubjectD3_Cycle1", "Healthy")])
+    with (into / "annotations.csv").open("a") as file:
+        file.write("SubjectD3_Cycle1,Healthy\n")
+    return into
