@@ -95,6 +95,15 @@ class AgirConfig(PreTrainedConfig):
             before the added tokens (32,100 for T5 and Flan-T5). By default the added tokens are
             the last of the vocabulary.
         training_data: what the model was trained on, in a few words; shown beside every score.
+        num_rationales: drawn for each motion by ``generate_assessment``, whose probabilities are
+            averaged; 1 decodes greedily.
+        rationale_temperature: at which they are drawn.
+        score_temperature: by which the log-probabilities of the three scores are divided, behind
+            the mean over rationales; above 1 for a model that is too sure of itself. Fitted on
+            validation walks, behind the model's own rationales (``recipes/calibrate.py``); 1 is
+            not calibrated.
+        uncertain_below: calibrated probability of a score below which its assessment is called
+            uncertain, fitted on the same walks. None: no assessment is; 1: every one.
     """
 
     model_type = "agir"
@@ -105,6 +114,10 @@ class AgirConfig(PreTrainedConfig):
     vqvae_config: dict[str, Any] | PreTrainedConfig | None = None
     motion_token_offset: int | None = None
     training_data: str | None = None
+    num_rationales: int = 1
+    rationale_temperature: float = 1.0
+    score_temperature: float = 1.0
+    uncertain_below: float | None = None
     is_encoder_decoder: bool = True
     tie_word_embeddings: bool = False
 
@@ -127,6 +140,26 @@ class AgirConfig(PreTrainedConfig):
                 f"motion_token_offset {first} and {added} added tokens do not fit a vocabulary of "
                 f"{size} entries: build the model with AgirForGaitAssessment.from_t5, which "
                 "extends the vocabulary"
+            )
+        self._check_calibration()
+        number, warmth = self.num_rationales, self.rationale_temperature
+        if not (isinstance(number, int) and number >= 1 and _is_number(warmth) and warmth > 0):
+            raise ValueError(
+                f"num_rationales is {number!r} and rationale_temperature {warmth!r}, expected a "
+                "whole number from 1 and a number above 0"
+            )
+
+    def _check_calibration(self) -> None:
+        temperature, level = self.score_temperature, self.uncertain_below
+        if not (_is_number(temperature) and 0 < temperature < float("inf")):
+            raise ValueError(
+                f"score_temperature is {temperature!r}, expected a number above 0: fit it with "
+                "recipes/calibrate.py; 1 leaves the probabilities as they are"
+            )
+        if level is not None and not (_is_number(level) and 0 <= level <= 1):
+            raise ValueError(
+                f"uncertain_below is {level!r}, expected a probability in 0 … 1, or None: fit it "
+                "with recipes/calibrate.py"
             )
 
     @property
@@ -175,6 +208,10 @@ class AgirConfig(PreTrainedConfig):
 
     def get_text_config(self, decoder=None, encoder=None) -> PreTrainedConfig:
         return self.text_config
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _as_config(value, config_class):

@@ -5,6 +5,7 @@ LLMs" (arXiv 2503.18141), on the model of MotionGPT (Jiang et al. 2023).
 """
 
 import os
+import zlib
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import (
     GenerationMixin,
+    LogitsProcessor,
     LogitsProcessorList,
     PreTrainedModel,
     T5ForConditionalGeneration,
@@ -27,7 +29,14 @@ from .configuration_agir import (
     AgirConfig,
     added_tokens,
 )
-from .generation_agir import MOTION_MARKERS, AnswerForm, DescriptionForm, MotionForm, TokenForm
+from .generation_agir import (
+    MOTION_MARKERS,
+    AnswerForm,
+    DescriptionForm,
+    MotionForm,
+    SeededSampling,
+    most_alike,
+)
 from .modeling_motion_vqvae import MotionVQVAE, mean_over_codes
 
 DEFAULT_MAX_NEW_TOKENS = 256
@@ -39,11 +48,14 @@ class AgirAssessmentOutput(ModelOutput):
 
     Attributes:
         sequences: (B, S) int64 decoder ids, the start token first, padded at the end.
-        probabilities: (B, 3) softmax over the three score tokens at the place of the score.
+        probabilities: (B, 3) softmax over the three score tokens at the place of the score, at
+            the configuration's ``score_temperature``.
+        uncertain_below: the configuration's, which belongs to these probabilities.
     """
 
     sequences: torch.LongTensor | None = None
     probabilities: torch.FloatTensor | None = None
+    uncertain_below: float | None = None
 
 
 @dataclass
@@ -260,29 +272,92 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
         motion_attention_mask: torch.Tensor | None = None,
         motion_statistics: torch.LongTensor | None = None,
         max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
+        num_rationales: int | None = None,
         **kwargs,
     ) -> AgirAssessmentOutput:
         """Generate answers that have AGIR's form, with the probabilities of the three scores.
 
+        With one rationale decoding is greedy, and the score follows that rationale. With several,
+        that many are drawn for each motion, the probabilities of the scores are averaged over
+        them, P(score | motion) = E P(score | rationale, motion), and of the rationales that speak
+        for the most probable score the one that is most like all of them is given. What is drawn
+        follows from the motion alone. Sources: Wang et al. 2023 (Self-Consistency); Kumar and
+        Byrne 2004, see `agir_hf.generation_agir.most_alike`.
+
         Args:
             input_ids: (B, S) prompts from [`AgirProcessor`].
             max_new_tokens: longest answer; one that runs long is brought to its score in time.
-            kwargs: for ``generate``, such as ``num_beams`` or ``do_sample``. Decoding is greedy
-                by default, and the score is then the most probable of the three.
+            num_rationales: drawn for each motion; ``config.num_rationales`` by default.
+            kwargs: for ``generate``, such as ``num_beams`` or ``do_sample``; with them there is
+                one rationale unless more are asked for, which is refused.
 
         Returns:
             [`AgirAssessmentOutput`]; [`AgirProcessor.decode_assessments`] reads it.
+
+        Raises:
+            ValueError: for fewer than one rationale, or several and another way of decoding.
         """
+        way = sorted(set(kwargs) - {"use_cache"})  # the caller decodes in a way of his own
+        if num_rationales is None:
+            num_rationales = 1 if way else self.config.num_rationales
+        if num_rationales < 1 or (num_rationales > 1 and way):
+            raise ValueError(
+                f"num_rationales is {num_rationales}{' with ' * bool(way)}{', '.join(way)}, "
+                "expected at least 1, and 1 with another way of decoding"
+            )
         if motion_values is not None:
             input_ids = self.insert_motion(
                 input_ids, motion_values, motion_attention_mask, motion_statistics
             )
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
-        form = AnswerForm(self.config, max_new_tokens)
-        sequences = self._generate(form, input_ids, attention_mask, max_new_tokens, kwargs)
+        forms = [AnswerForm(self.config, max_new_tokens)]
+        if num_rationales > 1:
+            seeds = _seeds(input_ids, attention_mask, num_rationales)
+            forms.append(SeededSampling(seeds, self.config.rationale_temperature))
+        sequences = self._generate(
+            forms,
+            input_ids.repeat_interleave(num_rationales, 0),
+            attention_mask.repeat_interleave(num_rationales, 0),
+            max_new_tokens,
+            kwargs,
+        )
         probabilities = self.score_probabilities(input_ids, attention_mask, sequences)
-        return AgirAssessmentOutput(sequences=sequences, probabilities=probabilities)
+        if num_rationales > 1:
+            sequences, probabilities = self._agreed(sequences, probabilities, num_rationales)
+        return AgirAssessmentOutput(
+            sequences, self._calibrated(probabilities), self.config.uncertain_below
+        )
+
+    def _calibrated(self, probabilities: torch.FloatTensor) -> torch.FloatTensor:
+        """Probabilities (B, 3) at ``config.score_temperature``: softmax(log p / T).
+
+        It changes how sure the model is, never what it answers. Source: Guo et al. 2017.
+        """
+        least = torch.finfo(probabilities.dtype).tiny
+        return (probabilities.clamp(min=least).log() / self.config.score_temperature).softmax(-1)
+
+    def _agreed(
+        self, sequences: torch.LongTensor, probabilities: torch.FloatTensor, number: int
+    ) -> tuple[torch.LongTensor, torch.FloatTensor]:
+        """Of ``number`` answers to each prompt one, with the mean of their probabilities.
+
+        The score in it is the most probable one, also where no single answer has it first.
+        """
+        own = probabilities.unflatten(0, (-1, number))
+        mean = own.mean(1)
+        scores, end = mean.argmax(1), self.config.reasoning_end_token_id
+        kept = []
+        for answers, firsts, score in zip(
+            sequences.unflatten(0, (-1, number)).tolist(), own.argmax(2), scores, strict=True
+        ):
+            texts = [answer[2 : answer.index(end)] for answer in answers]
+            among = (firsts == score).nonzero().flatten().tolist() or list(range(number))
+            kept.append(answers[most_alike(texts, among)])
+        chosen = torch.tensor(kept, device=sequences.device)
+        place = (chosen == self.config.score_start_token_id).int().argmax(1) + 1
+        ids = torch.tensor(self.config.score_token_ids, device=sequences.device)[scores]
+        return chosen.scatter(1, place[:, None], ids[:, None]), mean
 
     @torch.no_grad()
     def describe(
@@ -311,7 +386,7 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
                 input_ids, motion_values, motion_attention_mask, motion_statistics
             )
         form = DescriptionForm(self.config)
-        return self._generate(form, input_ids, attention_mask, max_new_tokens, kwargs)
+        return self._generate([form], input_ids, attention_mask, max_new_tokens, kwargs)
 
     @torch.no_grad()
     def generate_motion(
@@ -341,7 +416,7 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
             longest = DEFAULT_MAX_NEW_TOKENS
             max_new_tokens = longest if num_codes is None else num_codes + MOTION_MARKERS
         form = MotionForm(self.config, max_new_tokens, num_codes)
-        sequences = self._generate(form, input_ids, attention_mask, max_new_tokens, kwargs)
+        sequences = self._generate([form], input_ids, attention_mask, max_new_tokens, kwargs)
         first, end = self.config.motion_token_offset, self.config.motion_start_token_id
         codes = [row[(row >= first) & (row < end)] - first for row in sequences]
         padded = nn.utils.rnn.pad_sequence(codes, batch_first=True, padding_value=-1)
@@ -352,18 +427,18 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
 
     def _generate(
         self,
-        form: TokenForm,
+        forms: list[LogitsProcessor],
         input_ids: torch.LongTensor,
         attention_mask: torch.Tensor | None,
         max_new_tokens: int,
         kwargs: dict,
     ) -> torch.LongTensor:
-        """Decoder ids (B, S) that keep a form; greedy unless ``kwargs`` say otherwise."""
+        """Decoder ids (B, S) that keep forms; greedy unless ``kwargs`` say otherwise."""
         return self.generate(
             input_ids,
             attention_mask=torch.ones_like(input_ids) if attention_mask is None else attention_mask,
             max_new_tokens=max_new_tokens,
-            logits_processor=LogitsProcessorList([form]),
+            logits_processor=LogitsProcessorList(forms),
             **{"do_sample": False, "num_beams": 1, **kwargs},
         )
 
@@ -392,7 +467,8 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
         ).logits
         place = (sequences == self.config.score_start_token_id).int().argmax(1)
         at_score = logits[torch.arange(len(sequences), device=logits.device), place]
-        return at_score[:, list(self.config.score_token_ids)].float().softmax(-1)
+        at_score = at_score[:, list(self.config.score_token_ids)].float()
+        return at_score.softmax(-1)
 
     def save_pretrained(self, save_directory: str | os.PathLike, **kwargs):
         """Weights, configuration and the code they need, loadable with ``trust_remote_code``."""
@@ -444,6 +520,13 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
         tied = {k: shared for k in weights if k == "shared.weight" or "embed_tokens" in k}
         model.model.load_state_dict({**weights, **tied})
         return model.eval()
+
+
+def _seeds(input_ids: torch.LongTensor, attention_mask: torch.Tensor, number: int) -> list[int]:
+    """``number`` seeds for each prompt, from its own tokens."""
+    rows = zip(input_ids.tolist(), attention_mask.tolist(), strict=True)
+    texts = [str([i for i, kept in zip(ids, mask, strict=True) if kept]) for ids, mask in rows]
+    return [zlib.crc32(f"{text} {i}".encode()) for text in texts for i in range(number)]
 
 
 def _vocabulary_size(rows: int, tokenizer) -> int:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,14 +50,39 @@ class GaitAssessment:
         score: 0, 1 or 2 of the MDS-UPDRS gait item.
         probabilities: of the scores 0, 1, 2; None where only text was read.
         reasoning: the rationale, plain text.
+        uncertain_below: the model's level: a score that is less probable is uncertain. None where
+            the model has none.
     """
 
     score: int
     probabilities: tuple[float, float, float] | None
     reasoning: str
+    uncertain_below: float | None = None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the score's probability is below the level; False where one is not known."""
+        if self.probabilities is None or self.uncertain_below is None:
+            return False
+        return self.probabilities[self.score] < self.uncertain_below
+
+    @property
+    def alternatives(self) -> tuple[int, ...]:
+        """Scores to reckon with, in order: more than one where the assessment is uncertain.
+
+        The score given, and the most probable others until together they reach the level.
+        """
+        kept = [self.score]
+        if self.uncertain:
+            others = sorted(range(len(SCORE_TOKENS)), key=lambda k: -self.probabilities[k])
+            for other in (k for k in others if k != self.score):
+                if sum(self.probabilities[k] for k in kept) < self.uncertain_below:
+                    kept.append(other)
+        return tuple(sorted(kept))
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Fields, ``uncertain`` and ``alternatives``."""
+        return asdict(self) | {"uncertain": self.uncertain, "alternatives": self.alternatives}
 
 
 def vote(
@@ -66,7 +91,7 @@ def vote(
     """One assessment of the windows of a motion.
 
     Probabilities are averaged over windows, the score is the most probable; the reasoning is of
-    the window that is surest of that score.
+    the window that is surest of that score. The mean is held against the model's level.
 
     Args:
         assessments: with probabilities, one for each window.
@@ -81,7 +106,7 @@ def vote(
     mean = np.average(table, axis=0, weights=weights)
     score = int(mean.argmax())
     surest = assessments[int(table[:, score].argmax())]
-    return GaitAssessment(score, tuple(mean.tolist()), surest.reasoning)
+    return replace(surest, score=score, probabilities=tuple(mean.tolist()))
 
 
 class AgirProcessor(ProcessorMixin):
@@ -258,16 +283,21 @@ class AgirProcessor(ProcessorMixin):
             ScoreParseError: if an answer does not have AGIR's form.
         """
         rows = zip(outputs.sequences.tolist(), outputs.probabilities.tolist(), strict=True)
-        return [self.parse_assessment(ids, probabilities) for ids, probabilities in rows]
+        level = outputs.uncertain_below
+        return [self.parse_assessment(ids, probabilities, level) for ids, probabilities in rows]
 
     def parse_assessment(
-        self, token_ids: Sequence[int], probabilities: Sequence[float] | None = None
+        self,
+        token_ids: Sequence[int],
+        probabilities: Sequence[float] | None = None,
+        uncertain_below: float | None = None,
     ) -> GaitAssessment:
         """Read one answer from its token ids; nothing is repaired.
 
         Args:
             token_ids: decoder ids; padding and the end of the sequence are left aside.
             probabilities: of the three scores, passed through.
+            uncertain_below: the model's level, passed through.
 
         Raises:
             ScoreParseError: unless the answer is ``<reasoning_start> text <reasoning_end>
@@ -292,6 +322,7 @@ class AgirProcessor(ProcessorMixin):
             score=scores.index(ids[-2]),
             probabilities=None if probabilities is None else tuple(map(float, probabilities)),
             reasoning=self.tokenizer.decode(body).strip(),
+            uncertain_below=uncertain_below,
         )
 
     def _enclosed(self, tokens: list[str]) -> str:

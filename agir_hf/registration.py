@@ -58,6 +58,7 @@ class _Watcher(MetaPathFinder):
         for name in (
             "configuration_agir",
             "feature_extraction_agir",
+            "generation_agir",
             "modeling_agir",
             "modeling_motion_vqvae",
             "processing_agir",

@@ -18,7 +18,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
 from agir_hf.evaluation.baselines import forest_scores, nearest_walks, parameter_table
-from agir_hf.evaluation.metrics import classification_metrics
+from agir_hf.evaluation.metrics import calibration_error, classification_metrics
 from agir_hf.evaluation.text import text_metrics
 from agir_hf.motion import read_recording, to_joints
 from agir_hf.training.judged import JudgedWalks, assess, judged_walks
@@ -65,6 +65,18 @@ def baselines(known: JudgedWalks, asked: JudgedWalks, encoder: str | None) -> di
     }
 
 
+def sureness(truth: list[int], assessments: list) -> dict[str, float | None]:
+    """How far confidence is from accuracy, and how often those are wrong that are not uncertain."""
+    table = np.array([one.probabilities for one in assessments])
+    certain = np.array([not one.uncertain for one in assessments])
+    wrong = np.array([one.score for one in assessments]) != truth
+    return {
+        "calibration_error": calibration_error(truth, table),
+        "certain": float(certain.mean()),
+        "error_where_certain": float(wrong[certain].mean()) if certain.any() else None,
+    }
+
+
 def main() -> None:
     options = parse()
     model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
@@ -80,6 +92,9 @@ def main() -> None:
         "simulated": asked.simulated,
         **classification_metrics(asked.scores, [one.score for one in assessments]),
         **text_metrics(texts, asked.rationales, asked.parameters, options.encoder),
+        **sureness(asked.scores, assessments),
+        "uncertain_below": model.config.uncertain_below,
+        "num_rationales": model.config.num_rationales,
         "well_formed_unconstrained": float(np.mean(formed)),
         "baselines": baselines(judged_walks(options.corpus, "train"), asked, options.encoder),
         "recordings": {},

@@ -51,6 +51,8 @@ class ScriptArguments(StartArguments):
     generate: bool = field(default=True, metadata={"help": "evaluate by generation: CIDEr, scores"})
     generate_rows: int | None = field(default=None, metadata={"help": "of validation; all"})
     patience: int = field(default=0, metadata={"help": "evaluations without a better one; 0: all"})
+    num_rationales: int = field(default=1, metadata={"help": "drawn and averaged in assessments"})
+    rationale_temperature: float = field(default=1.0, metadata={"help": "at which they are drawn"})
     training_data: str | None = field(default=None, metadata={"help": "told with every score"})
 
 
@@ -75,6 +77,8 @@ def main() -> None:
     described = load_corpus(script.corpus, "generative", SPLITS, script.fold)
     model, processor = starting_model(script, corpus_texts(described["train"], corpus["train"]))
     model.config.training_data = script.training_data or model.config.training_data
+    model.config.num_rationales = script.num_rationales
+    model.config.rationale_temperature = script.rationale_temperature
     embedded = bool(script.embedded_weight)
     if script.shuffle_scores:
         corpus["train"] = with_shuffled_scores(corpus["train"], training.seed)

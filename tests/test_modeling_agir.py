@@ -171,6 +171,62 @@ def test_probabilities_are_the_softmax_at_the_place_of_the_score(model, processo
         assert score == outputs.probabilities[i].argmax()
 
 
+def test_a_temperature_changes_how_sure_the_model_is_and_not_what_it_answers(
+    model, processor, motions
+):
+    inputs, calibrated = processor(motion=motions), copy.deepcopy(model)
+    plain = model.generate_assessment(**inputs, max_new_tokens=12)
+    for temperature in (0.25, 4.0):
+        calibrated.config.score_temperature = temperature
+        outputs = calibrated.generate_assessment(**inputs, max_new_tokens=12)
+        assert torch.equal(outputs.sequences, plain.sequences)
+        expected = (plain.probabilities.log() / temperature).softmax(-1)
+        torch.testing.assert_close(outputs.probabilities, expected)
+        assert torch.equal(outputs.probabilities.argsort(), plain.probabilities.argsort())
+        surer = outputs.probabilities.amax(1) > plain.probabilities.amax(1)
+        assert surer.tolist() == [temperature < 1] * 2
+
+
+def test_assessments_are_held_against_the_level_of_the_model(model, processor, motions):
+    inputs, calibrated = processor(motion=motions), copy.deepcopy(model)
+    outputs = model.generate_assessment(**inputs, max_new_tokens=12)
+    assert outputs.uncertain_below is None
+    assert not any(one.uncertain for one in processor.decode_assessments(outputs))
+    levels = outputs.probabilities.amax(1).tolist()
+    calibrated.config.uncertain_below = sum(levels) / 2
+    outputs = calibrated.generate_assessment(**inputs, max_new_tokens=12)
+    found = processor.decode_assessments(outputs)
+    assert {one.uncertain_below for one in found} == {sum(levels) / 2}
+    assert [one.uncertain for one in found] == [level == min(levels) for level in levels]
+
+
+def test_calibration_is_saved_and_a_checkpoint_from_before_it_loads(tmp_path, model):
+    config = copy.deepcopy(model.config)
+    config.score_temperature, config.uncertain_below = 1.5, 0.75
+    config.save_pretrained(tmp_path)
+    loaded = AgirConfig.from_pretrained(tmp_path)
+    assert (loaded.score_temperature, loaded.uncertain_below) == (1.5, 0.75)
+    settings = json.loads((tmp_path / "config.json").read_text())
+    del settings["score_temperature"], settings["uncertain_below"]
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    old = AgirConfig.from_pretrained(tmp_path)
+    assert (old.score_temperature, old.uncertain_below) == (1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("score_temperature", (0, -1.0, float("nan"), float("inf"), None, "1", True)),
+        ("uncertain_below", (-0.1, 1.1, float("nan"), "0.5", True)),
+    ],
+)
+def test_a_calibration_that_is_none_is_told(field, values):
+    for value in values:
+        with pytest.raises(ValueError, match=f"{field} is {value!r}, expected a .*calibrate.py"):
+            AgirConfig(**{field: value})
+    assert AgirConfig(score_temperature=2, uncertain_below=0).score_temperature == 2
+
+
 def test_a_batch_gives_what_its_motions_give_alone(model, processor, motions):
     together = model.generate_assessment(**processor(motion=motions), max_new_tokens=12)
     for i, motion in enumerate(motions):
@@ -400,3 +456,73 @@ def test_motions_are_embedded_as_the_mean_over_their_tokens(model, processor, mo
     vectors = model.vqvae.embed_motion(**inputs)
     kept = codes[0][codes[0] >= 0]
     torch.testing.assert_close(vectors[0], model.vqvae.quantizer.codebook[kept].mean(0))
+
+
+def test_several_rationales_are_drawn_by_the_motion_alone(model, processor, motions):
+    """Alone as in a batch, whatever was drawn before; the score is the most probable on average."""
+    together = model.generate_assessment(
+        **processor(motion=motions), max_new_tokens=14, num_rationales=5
+    )
+    torch.manual_seed(7)
+    state = torch.random.get_rng_state()
+    for i, motion in enumerate(motions):
+        alone = model.generate_assessment(
+            **processor(motion=motion), max_new_tokens=14, num_rationales=5
+        )
+        row = together.sequences[i]
+        width = alone.sequences.shape[1]
+        assert torch.equal(alone.sequences[0], row[:width])
+        assert (row[width:] == model.config.pad_token_id).all()
+        torch.testing.assert_close(alone.probabilities[0], together.probabilities[i])
+        assert_answer(row, model.config)
+        (assessment,) = processor.decode_assessments(alone)
+        assert assessment.score == int(alone.probabilities[0].argmax())
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_probabilities_are_the_mean_over_rationales_and_the_rationale_speaks_for_the_score(
+    model, processor, motions, monkeypatch
+):
+    kept = {}
+    judge = model.score_probabilities
+
+    def judged(ids, mask, sequences):
+        kept["sequences"], kept["own"] = sequences, judge(ids, mask, sequences)
+        return kept["own"]
+
+    monkeypatch.setattr(model, "score_probabilities", judged)
+    inputs = processor(motion=motions)
+    found = model.generate_assessment(**inputs, max_new_tokens=14, num_rationales=6)
+    own = kept["own"].view(2, 6, 3)
+    torch.testing.assert_close(found.probabilities, own.mean(1))
+    assert len({str(row) for row in kept["sequences"].tolist()}) == 12  # they are drawn
+    for i, score in enumerate(found.probabilities.argmax(1)):
+        texts = kept["sequences"].view(2, 6, -1)[i, :, :-4].tolist()
+        chosen = found.sequences[i].tolist()
+        speak = [k for k in range(6) if own[i, k].argmax() == score] or range(6)
+        end = model.config.reasoning_end_token_id
+        upto = chosen.index(end)
+        assert any(texts[k][:upto] == chosen[:upto] for k in speak)
+
+
+def test_a_models_configuration_says_how_many_rationales(model, processor, motions, monkeypatch):
+    inputs = processor(motion=motions[0])
+    drawn = model.generate_assessment(**inputs, max_new_tokens=14, num_rationales=3)
+    greedy = model.generate_assessment(**inputs, max_new_tokens=14)
+    monkeypatch.setattr(model.config, "num_rationales", 3)
+    torch.testing.assert_close(
+        model.generate_assessment(**inputs, max_new_tokens=14).probabilities, drawn.probabilities
+    )
+    torch.testing.assert_close(  # another way of decoding is the caller's
+        model.generate_assessment(**inputs, max_new_tokens=14, num_beams=1).probabilities,
+        greedy.probabilities,
+    )
+    for wrong in ({"num_rationales": 0}, {"num_rationales": 2, "num_beams": 2}):
+        with pytest.raises(ValueError, match="expected at least 1, and 1 with another way"):
+            model.generate_assessment(**inputs, **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"num_rationales": 0}, {"rationale_temperature": 0.0}])
+def test_a_configuration_without_rationales_is_refused(wrong):
+    with pytest.raises(ValueError, match="num_rationales is .* and rationale_temperature"):
+        AgirConfig(**wrong)

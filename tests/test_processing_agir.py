@@ -70,7 +70,14 @@ def test_an_answer_is_read_from_its_tokens(processor):
     ids = [0, *answer_ids(processor, answer)]
     assessment = processor.parse_assessment(ids, [0.1, 0.2, 0.7])
     assert assessment == GaitAssessment(2, (0.1, 0.2, 0.7), text)
-    assert assessment.to_dict()["reasoning"] == text
+    assert assessment.to_dict() == {
+        "score": 2,
+        "probabilities": (0.1, 0.2, 0.7),
+        "reasoning": text,
+        "uncertain_below": None,
+        "uncertain": False,
+        "alternatives": (2,),
+    }
 
 
 @pytest.mark.parametrize(
@@ -195,3 +202,37 @@ def test_windows_vote_by_length_and_the_surest_gives_its_reasons():
     assert vote(seen, [80, 10, 10]).score == 0
     with pytest.raises(ValueError, match="needs assessments"):
         vote([])
+
+
+@pytest.mark.parametrize(
+    ("score", "probabilities", "level", "alternatives"),
+    [
+        (2, (0.1, 0.2, 0.7), 0.7, (2,)),  # as sure as the level
+        (2, (0.1, 0.2, 0.7), 0.75, (1, 2)),
+        (2, (0.1, 0.2, 0.7), 0.91, (0, 1, 2)),
+        (0, (0.5, 0.1, 0.4), 0.8, (0, 2)),
+        (1, (0.3, 0.36, 0.34), 0.8, (0, 1, 2)),
+        (1, (0.05, 0.9, 0.05), 1.0, (0, 1, 2)),
+        (0, (0.2, 0.7, 0.1), 0.5, (0, 1)),  # drawn, not the most probable: among them all the same
+        (2, (0.1, 0.2, 0.7), None, (2,)),
+        (2, None, 0.9, (2,)),
+    ],
+)
+def test_an_uncertain_score_has_alternatives(score, probabilities, level, alternatives):
+    assessment = GaitAssessment(score, probabilities, "short steps", level)
+    assert assessment.alternatives == alternatives
+    assert assessment.uncertain == (len(alternatives) > 1)
+    shown = assessment.to_dict()
+    assert (shown["uncertain"], shown["alternatives"]) == (assessment.uncertain, alternatives)
+
+
+def test_windows_that_disagree_are_uncertain_together():
+    """By the mean of their probabilities, each of which is above the level."""
+    seen = [
+        GaitAssessment(0, (0.9, 0.05, 0.05), "early", 0.8),
+        GaitAssessment(2, (0.0, 0.1, 0.9), "late", 0.8),
+    ]
+    assert not any(one.uncertain for one in seen)
+    voted = vote(seen, [20, 40])
+    assert voted.uncertain and voted.alternatives == (0, 2) and voted.uncertain_below == 0.8
+    assert not vote(seen, [1, 40]).uncertain

@@ -19,6 +19,9 @@ ORDERS = {
     "a model file first": (
         "import agir_hf.modeling_agir\nfrom transformers import AutoConfig, AutoModel\n" + LOAD
     ),
+    "a file that models import first": (
+        "import agir_hf.generation_agir\nfrom transformers import AutoConfig, AutoModel\n" + LOAD
+    ),
     "a name of ours first": (
         "from agir_hf import AgirProcessor\nfrom transformers import AutoConfig, AutoModel\n" + LOAD
     ),

@@ -90,7 +90,7 @@ class Assessor:
         self.model, self.processor = load_model(name_or_path)
 
     def __call__(self, recording: PreparedRecording) -> dict:
-        """Score, probabilities, reasoning and where they come from."""
+        """Score, probabilities, how sure they are, reasoning and where they come from."""
         from ..processing_agir import vote
 
         windows = self.processor.feature_extractor.windows(recording.motion)
@@ -102,6 +102,9 @@ class Assessor:
         return {
             "score": assessment.score,
             "probabilities": [round(p, 4) for p in assessment.probabilities],
+            "uncertain": assessment.uncertain,
+            "uncertain_below": assessment.uncertain_below,
+            "alternatives": list(assessment.alternatives),
             "reasoning": assessment.reasoning,
             "evidence": evidence(assessment.reasoning, recording),
             "model": model_provenance(self.name, self.model),
@@ -183,8 +186,22 @@ def _report(out: Path, recording: PreparedRecording, result: dict) -> None:
     except RecordingError as error:
         raise UsageError(f"no report: {one_line(error)}") from error
     checked = grounding_score(result["reasoning"], measured.parameters).checked
-    part = assessment_part(result["score"], result["probabilities"], result["reasoning"], checked)
+    part = assessment_part(
+        result["score"], result["probabilities"], result["reasoning"], checked, doubt(result)
+    )
     report(out, recording.path, recording.recording, measured, assessment=part)
+
+
+def doubt(result: dict) -> str:
+    """The scores to reckon with where an answer is uncertain, and why it is; else nothing."""
+    if not result["uncertain"]:
+        return ""
+    *others, last = map(str, result["alternatives"])
+    confidence = result["probabilities"][result["score"]]
+    return (
+        f"{', '.join(others)} or {last}: a confidence of {confidence:.1%} is below the level of "
+        f"this model, {result['uncertain_below']:.1%}"
+    )
 
 
 def evidence(reasoning: str, recording: PreparedRecording) -> dict:
@@ -230,6 +247,7 @@ def _as_text(result: dict) -> str:
         result["recording"]["file"],
         f"  Score      {result['score']}   of 0-2, higher is more impaired",
         f"  Probable   {chances}",
+        *([paragraph("  Uncertain  ", doubt(result))] if result["uncertain"] else []),
         paragraph("  Reasons    ", result["reasoning"]),
         *evidence_lines(result["evidence"]),
         paragraph("  Recording  ", recording_text(result["recording"])),

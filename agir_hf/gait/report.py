@@ -148,7 +148,7 @@ def _write_page(path: Path, title: str, lead: str, parts: list[str], provenance:
     return path
 
 
-def assessment_part(score: int, probabilities, reasoning: str, checked) -> str:
+def assessment_part(score: int, probabilities, reasoning: str, checked, doubt: str = "") -> str:
     """HTML of a score with its probabilities, and the rationale with each claim marked.
 
     Args:
@@ -156,6 +156,7 @@ def assessment_part(score: int, probabilities, reasoning: str, checked) -> str:
         probabilities: of the scores.
         reasoning: the rationale.
         checked: `CheckedClaim`s of it.
+        doubt: of an uncertain score: which it may be, and why.
     """
     classes = {"supported": "supported", "contradicted": "contradicted"}
     marked, reached = "", 0
@@ -175,9 +176,10 @@ def assessment_part(score: int, probabilities, reasoning: str, checked) -> str:
     marked += html.escape(reasoning[reached:])
     chances = " · ".join(f"{k}: {p:.0%}" for k, p in enumerate(probabilities))
     rows = "".join(_claim_row(reasoning, row, classes) for row in checked)
+    unsure = f"<p><mark class='unknown'>Uncertain</mark> {html.escape(doubt)}</p>" if doubt else ""
     return (
         f"<h2>Score</h2><p><span class='score'>{score}</span> of 0-2, higher is more impaired. "
-        f"Probabilities {chances}</p><p>{marked}</p>"
+        f"Probabilities {chances}</p>{unsure}<p>{marked}</p>"
         "<p class='muted'>Claims: <mark class='supported'>supported</mark> "
         "<mark class='contradicted'>contradicted</mark> <mark class='unknown'>not measurable</mark>"
         " by the measured gait, which the score does not use.</p><div class='scroll'><table>"

@@ -13,7 +13,7 @@ LONGEST_ANSWER = 256  # tokens
 
 @dataclass
 class Generation:
-    """How answers are generated in an evaluation: greedy, in AGIR's form.
+    """How answers are generated in an evaluation: greedy, in AGIR's form, one for each motion.
 
     Args:
         processor: of the model.
@@ -46,6 +46,7 @@ def generation_metrics(model, batches, generation: Generation, accelerator) -> d
             batch["input_ids"][answers],
             attention_mask=batch["attention_mask"][answers],
             max_new_tokens=generation.max_new_tokens,
+            num_rationales=1,
             use_cache=True,
         )
         given = processor.decode_assessments(outputs)

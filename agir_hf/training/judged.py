@@ -95,20 +95,24 @@ def judged_walks(
 
 @torch.no_grad()
 def assess(
-    model, processor, motions: list[np.ndarray], batch_size: int = 64
+    model, processor, motions: list[np.ndarray], batch_size: int = 64, free: bool = True
 ) -> tuple[list[GaitAssessment], list[bool]]:
-    """Assessments as the command line makes them: greedy, in AGIR's form; one for each motion.
+    """Assessments as the command line makes them, in AGIR's form; one for each motion.
+
+    Args:
+        free: also let the model answer greedily with the form left free.
 
     Returns:
-        Assessments, and whether each answer is well-formed where the form is left free.
+        Assessments, and whether each free answer is well-formed; none where none is asked for.
     """
     found, formed = [], []
     for start in tqdm(range(0, len(motions), batch_size), desc="answers", unit="batch"):
         inputs = processor(motion=list(motions[start : start + batch_size]))
         outputs = model.generate_assessment(**inputs, max_new_tokens=LONGEST_ANSWER)
         found += processor.decode_assessments(outputs)
-        free = model.generate(**inputs, max_new_tokens=LONGEST_ANSWER)
-        formed += [_is_formed(processor, row) for row in free]
+        if free:
+            answers = model.generate(**inputs, max_new_tokens=LONGEST_ANSWER)
+            formed += [_is_formed(processor, row) for row in answers]
     return found, formed
 
 

@@ -133,7 +133,7 @@ def look_near_(t5: T5ForConditionalGeneration) -> None:
 
 
 def whole_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]:
-    """A model that was trained before, and its processor.
+    """A model that was trained before, and its processor; a calibration was of the old weights.
 
     Args:
         path: folder or Hub name.
@@ -142,6 +142,7 @@ def whole_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]:
         ValueError: it is a model of another class, or its processor is not its own.
     """
     model = _pretrained(AgirForGaitAssessment, path, "a whole model of this package")
+    model.config.score_temperature, model.config.uncertain_below = 1.0, None
     processor = AgirProcessor.from_pretrained(path)
     processor.feature_extractor.check_model(model)
     return model, processor

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 import agir_hf
 from agir_hf.cli import main
+from agir_hf.cli.assess import doubt
 
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
 
@@ -53,7 +55,10 @@ def test_demo_needs_nothing_and_names_what_is_simulated(capsys):
 def test_json_has_its_keys_and_hangs_together(capsys):
     assert main(["assess", "--json", str(SAMPLE)]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert list(result) == ["score", "probabilities", "reasoning", "evidence", "model", "recording"]
+    certainty = ["uncertain", "uncertain_below", "alternatives"]
+    named = ["reasoning", "evidence", "model", "recording"]
+    assert list(result) == ["score", "probabilities", *certainty, *named]
+    assert result["uncertain"] == (len(result["alternatives"]) > 1)
     assert result["score"] == int(np.argmax(result["probabilities"]))
     assert sum(result["probabilities"]) == pytest.approx(1, abs=1e-3)
     assert result["model"]["embedded"] and "simulated" in result["model"]["trained_on"]
@@ -109,6 +114,7 @@ def test_what_was_mended_or_left_out_is_told(untrained, capsys, tmp_path):
     printed = " ".join(capsys.readouterr().out.split())
     assert "2 gaps filled, the longest 0.13 s" in printed
     assert "0.40 s at the ends left out" in printed
+    assert "Uncertain" not in printed  # the model has no level
 
 
 def test_a_recording_longer_than_the_model_reads_is_read_in_windows(
@@ -127,6 +133,38 @@ def test_a_recording_longer_than_the_model_reads_is_read_in_windows(
     lost = recording["motion_frames"] - recording["model_frames"]
     assert recording["windows"] == -(-(recording["motion_frames"] - 1) // 40)
     assert 0 < lost <= 4 * recording["windows"]
+
+
+def test_an_uncertain_score_is_told_with_its_alternatives(untrained, capsys, tmp_path):
+    """In text, in JSON and on the page; a model without a level is not uncertain."""
+    assert main(["assess", "--json", "--model", str(untrained), str(SAMPLE)]) == 0
+    certain = json.loads(capsys.readouterr().out)
+    score, chances = certain["score"], certain["probabilities"]
+    assert not certain["uncertain"] and certain["uncertain_below"] is None
+    assert certain["alternatives"] == [score]
+
+    folder, page = shutil.copytree(untrained, tmp_path / "calibrated"), tmp_path / "page.html"
+    settings = json.loads((folder / "config.json").read_text())
+    level = sum(sorted(chances)[1:]) - 0.01  # two scores reach it, one does not
+    (folder / "config.json").write_text(json.dumps(settings | {"uncertain_below": level}))
+    arguments = ["assess", "--model", str(folder), str(SAMPLE)]
+    assert main([*arguments, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    kept = sorted({0, 1, 2} - {int(np.argmin(chances))})
+    assert result["uncertain"] and result["uncertain_below"] == level
+    assert result["alternatives"] == kept and score in kept
+
+    assert main([*arguments, "--report", str(page)]) == 0
+    told = f"{kept[0]} or {kept[1]}: a confidence of {max(chances):.1%} is below the level of"
+    assert f"Uncertain {told} this model, {level:.1%}" in " ".join(capsys.readouterr().out.split())
+    assert f"Uncertain</mark> {told}" in page.read_text("utf-8")
+
+
+def test_three_alternatives_are_told():
+    result = {"score": 1, "probabilities": [0.3, 0.4, 0.3], "uncertain": True,
+              "uncertain_below": 0.9, "alternatives": [0, 1, 2]}  # fmt: skip
+    assert doubt(result).startswith("0, 1 or 2: a confidence of 40.0% is below")
+    assert doubt(result | {"uncertain": False, "alternatives": [1]}) == ""
 
 
 def broken_files(folder):

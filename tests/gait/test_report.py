@@ -50,7 +50,9 @@ def test_each_claim_is_marked(measured):
     checked = grounding_score(text, measured.parameters).checked
     part = assessment_part(1, (0.2, 0.5, 0.3), text, checked)
     assert "class='contradicted'" in part and "class='unknown'" in part
-    assert "&lt;more&gt;" in part and "1: 50%" in part
+    assert "&lt;more&gt;" in part and "1: 50%" in part and "Uncertain" not in part
+    part = assessment_part(1, (0.2, 0.5, 0.3), text, checked, "1 or 2: 50% < 80%")
+    assert "Uncertain</mark> 1 or 2: 50% &lt; 80%</p>" in part
 
 
 @pytest.mark.parametrize("command", ["measure", "assess"])
