@@ -61,10 +61,13 @@ def plan(options: argparse.Namespace) -> Plan:
     Raises:
         UsageError: something is not as it should be.
     """
+    import datasets
+
     from ..corpus.splits import load_folds
     from ..training.cross_validation import SMOKE, Budget, CrossValidation, recipes_folder
     from ..training.judged import all_walks
 
+    datasets.disable_progress_bars()  # reading takes a moment; training has a bar of its own
     try:
         recipes = recipes_folder(options.recipes)
         found = load_folds(options.corpus, SCHEME)

@@ -152,8 +152,7 @@ def test_shuffled_scores_go_from_subject_to_subject(rows):
     dealt = with_shuffled_scores(scored, 1)
     assert dealt["id"] == scored["id"] and dealt["score"] != scored["score"]
     of = {
-        s: {dealt["score"][i] for i in range(16) if dealt["subject"][i] == s}
-        for s in ["S0", "S1"]
+        s: {dealt["score"][i] for i in range(16) if dealt["subject"][i] == s} for s in ["S0", "S1"]
     }
     assert all(len(scores) == 1 for scores in of.values())
     assert sorted(dealt["score"]) == sorted(scored["score"])

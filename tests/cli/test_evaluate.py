@@ -1,0 +1,134 @@
+"""``agir evaluate`` as a user meets it."""
+
+import csv
+import json
+import shutil
+
+import pytest
+
+from agir_hf.cli import main
+from agir_hf.evaluation.results import Results
+
+pytest.importorskip("sklearn", reason="baselines need scikit-learn")
+pytest.importorskip("trl", reason="trainings need TRL")
+
+
+def error_of(capsys, *words):
+    """Exit code and the one line on stderr."""
+    code = main([str(word) for word in words])
+    told = capsys.readouterr().err
+    assert "Traceback" not in told
+    lines = [line for line in told.splitlines() if line.startswith("agir: ")]
+    assert len(lines) == 1
+    return code, lines[0]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Ten simulated walkers, OFF and ON, in five folds."""
+    from agir_hf.corpus.build import build_corpus
+    from agir_hf.corpus.cohort import simulate_cohort
+
+    folder = tmp_path_factory.mktemp("corpus")
+    return build_corpus(simulate_cohort(folder / "cohort", 10, 1), folder / "corpus").folder
+
+
+@pytest.fixture
+def benchmark(shared, tmp_path):
+    """Some walks of five subjects of the real benchmark."""
+    source, folder = shared / "data/hubertshum_bvh", tmp_path / "walks"
+    folder.mkdir()
+    with (source / "annotations.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["name"].endswith("Cycle1")]
+    picked = [next(r for r in rows if r["label"] == label) for label in
+              dict.fromkeys(r["label"] for r in rows)]  # fmt: skip
+    picked += [row for row in rows if row["label"] == "Healthy" and row not in picked][:1]
+    with (folder / "annotations.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, ("name", "label"))
+        table.writeheader()
+        table.writerows(picked)
+    for row in picked:
+        shutil.copy(source / f"{row['name']}.bvh", folder)
+    return folder
+
+
+def test_a_real_benchmark_is_judged_beside_its_baselines(benchmark, tmp_path, capsys):
+    out = tmp_path / "out"
+    words = ["evaluate", "external", "hubertshum", str(benchmark), "-o", str(out), "--seed", "0"]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    for name, classes in (("labels", 4), ("healthy_or_not", 2)):
+        results = Results.load(out / name)
+        assert len(results.classes) == classes and not results.simulated
+        assert "leave one subject out, 5 subjects" in results.scheme
+        assert {"majority class", "random forest on gait parameters"} < {
+            r.name for r in results.rows
+        }
+        for row in results.rows:
+            assert len(row.predictions) == 5 and len(row.folds) == 5
+        assert (out / name / "tables.md").read_text() in printed
+        assert (out / name / "tables.tex").is_file()
+    before = Results.load(out / "labels")
+    assert main(words) == 0  # over its own
+    for old, new in zip(before.rows, Results.load(out / "labels").rows, strict=True):
+        assert (old.name, old.predictions) == (new.name, new.predictions)
+
+
+def test_what_is_wrong_is_told_on_one_line(benchmark, corpus, tmp_path, capsys):
+    external = ("evaluate", "external", "hubertshum")
+    code, line = error_of(capsys, *external, tmp_path, "-o", tmp_path / "out")
+    assert code == 2 and "expected a table with the columns name and label" in line
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes/labels").mkdir()
+    (tmp_path / "notes/labels/tables.md").write_text("mine")
+    code, line = error_of(capsys, *external, benchmark, "-o", tmp_path / "notes")
+    assert code == 2 and "did not write" in line
+    assert (tmp_path / "notes/labels/tables.md").read_text() == "mine"
+    code, line = error_of(capsys, "evaluate", "reasoning", tmp_path, "-o", tmp_path / "out")
+    assert code == 2 and "splits.json" in line
+    missing = tmp_path / "recipes"
+    words = ("evaluate", "linear-probe", corpus, "-o", tmp_path / "out", "--recipes", missing)
+    code, line = error_of(capsys, *words)
+    assert code == 2 and "holds no recipes" in line
+
+
+def test_folds_that_test_somebody_twice_are_refused(corpus, tmp_path, capsys):
+    broken = tmp_path / "broken"
+    shutil.copytree(corpus, broken)
+    content = json.loads((broken / "splits.json").read_text())
+    folds = content["schemes"]["stratified"]
+    folds[1]["test"].append(folds[0]["test"][0])
+    (broken / "splits.json").write_text(json.dumps(content))
+    code, line = error_of(capsys, "evaluate", "reasoning", broken, "-o", tmp_path / "out")
+    assert code == 2 and "is tested in two folds" in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_both_tables_of_the_paper_at_their_smallest(corpus, tmp_path, capsys):
+    words = [str(corpus), "-o", str(tmp_path), "--smoke", "--workers", "2"]
+    assert main(["evaluate", "reasoning", *words]) == 0
+    results = Results.load(tmp_path / "reasoning")
+    assert results.simulated and "smoke" in results.title
+    names = [row.name for row in results.rows]
+    assert len(names) == 10 and any("control" in name for name in names)
+    for row in results.rows:
+        assert row.fold_names == ["stratified/fold0", "stratified/fold1"]
+        tested = [{one.subject for one in fold.predictions} for fold in row.folds]
+        assert not tested[0] & tested[-1]
+    written = results.row("EGO + DPO").predictions
+    assert all({"cider", "grounding", "well_formed"} <= set(one.figures) for one in written)
+    text = (tmp_path / "reasoning/tables.md").read_text()
+    assert "simulated" in text.lower() and "majority" in text
+
+    weights = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
+    assert main(["evaluate", "linear-probe", *words]) == 0
+    assert all(path.stat().st_mtime_ns == at for path, at in weights.items())  # shared
+    results = Results.load(tmp_path / "linear_probe")
+    names = [row.name for row in results.rows]
+    assert any(name.startswith("naive") for name in names)
+    assert {"ST-GCN, trained from scratch", "tokenizer: code vectors"} < set(names)
+    assert "printed in the paper" in (tmp_path / "linear_probe/tables.md").read_text()
+    first = (tmp_path / "reasoning/tables.md").read_text()
+    assert main(["evaluate", "reasoning", *words]) == 0  # nothing is trained again
+    assert (tmp_path / "reasoning/tables.md").read_text() == first
