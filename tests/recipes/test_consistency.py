@@ -1,0 +1,24 @@
+"""recipes/consistency.py asks a model again, and writes what it found."""
+
+import json
+
+import pytest
+
+from agir_hf.evaluation.consistency import PERTURBATIONS
+
+
+@pytest.mark.slow
+def test_tables_are_printed_and_written(run_recipe, corpus, model_folder, tmp_path, capsys):
+    path = tmp_path / "consistency.json"
+    run_recipe("consistency.py", model=model_folder, corpus=corpus, rows=3, output=path)
+    printed = capsys.readouterr().out
+    assert "## The same walk in another way" in printed and "## OFF and ON medication" in printed
+    assert printed.count("Simulated walks: nobody walked") == 2
+
+    written = json.loads(path.read_text())
+    assert written["simulated"] is True and written["split"] == "test"
+    changes = {one["perturbation"]: one for one in written["consistency"]["changes"]}
+    assert list(changes) == list(PERTURBATIONS)
+    assert written["consistency"]["walks"] == 3 and written["medication"]["walks"] == 4
+    assert changes["turned"]["total_variation"] < changes["noised"]["total_variation"]
+    assert written["medication"]["subjects"] == 2 and written["medication"]["by_expected"] is True
