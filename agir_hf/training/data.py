@@ -151,7 +151,11 @@ def with_shuffled_scores(rows, seed: int):
     for subject, other in zip(subjects, subjects[order], strict=True):
         own, given = np.flatnonzero(owners == subject), scores[owners == other]
         dealt[own] = np.resize(given, len(own))
-    return rows.remove_columns("score").add_column("score", dealt.tolist())
+    kept = rows.format  # as it stands, arrays would be written back where lists belong
+    made = rows.with_format(None).remove_columns("score").add_column("score", dealt.tolist())
+    return made.with_format(
+        kept["type"], columns=kept["columns"], output_all_columns=kept["output_all_columns"]
+    )
 
 
 def with_descriptions(rows, generative):

@@ -145,6 +145,14 @@ def test_a_fold_that_is_not_there_is_told(tmp_path, rows):
         fold_subjects(folder, "k/fold9")
 
 
+def test_scores_of_a_fold_are_shuffled_and_motions_stay_arrays(tmp_path, rows):
+    folder = with_folds(tmp_path, rows)
+    train = load_corpus(str(folder), "reasoning", (), "stratified/fold3")["train"]
+    dealt = with_shuffled_scores(train, 3)
+    assert dealt["id"] == train["id"] and dealt[0]["motion"].shape == train[0]["motion"].shape
+    assert np.array_equal(dealt[5]["motion"], train[5]["motion"])
+
+
 def test_shuffled_scores_go_from_subject_to_subject(rows):
     plain = rows.select_columns(["id", "subject"]).remove_columns("subject")
     owned = plain.add_column("subject", [f"S{i // 4}" for i in range(16)])
