@@ -5,7 +5,7 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -254,7 +254,8 @@ def linear_probe(options: argparse.Namespace) -> int:
     who = Walks(asked.ids, asked.subjects, np.asarray(asked.scores), 3)
     rows = [*_plain_rows(asked, who), *_embedded_rows(made, asked, who)]
     rows += _network_rows(made, asked, who, options)
-    rows.append(answered(made, "generative_reasoning", asked))
+    whole = answered(made, "generative_reasoning", asked)
+    rows.append(replace(whole, name=f"{whole.name}, the score it writes"))
     title = "Linear probe (the paper's Table 1)"
     results = _results(made, options, "linear-probe", title, rows, asked, PRINTED)
     write_report(results(versions()), target)

@@ -20,14 +20,16 @@ from agir_hf.version import __version__
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = Path("runs/tiny")
-SUBJECTS, WALKS, SEED = 1440, 1, 0  # walks of each session, OFF and ON
+SUBJECTS, WALKS, SEED = 2880, 1, 0  # walks of each session, OFF and ON
 SIMULATE = f"agir corpus simulate {RUN}/cohort --subjects {SUBJECTS} --walks {WALKS} --seed {SEED}"
 BUILD = f"agir corpus build {RUN}/cohort {RUN}/corpus --seed {SEED}"
-STAGES = (
-    ("train_vqvae", "vqvae"),
-    ("sft_generative", "generative"),
-    ("sft_reasoning", "reasoning"),
+STAGES = (  # recipe, its settings, folder of what it gives
+    ("train_vqvae", "vqvae/config_tiny.yaml", "vqvae"),
+    ("sft_generative", "generative/config_tiny.yaml", "generative"),
+    ("sft_reasoning", "reasoning/config_tiny.yaml", "reasoning"),
+    ("sft_reasoning", "reasoning/config_tiny_again.yaml", "reasoning_again"),
 )
+FINAL = STAGES[-1][-1]
 LARGEST_BYTES = 12_000_000
 
 CARD = """\
@@ -67,6 +69,12 @@ split. Averages are over the three scores; texts are compared with the one ratio
 wrote, and checked against the gait measured in the walk.
 
 {table}
+
+The probabilities are the mean over {rationales} rationales drawn for each walk; the one that is
+most like the others is given. Their temperature and the level below which a score is called
+uncertain, {level:.2f}, were fitted on the {fitted_walks} walks of the {fitted_walkers} validation
+walkers, for an error of at most {error:.0%} above it (`recipes/calibrate.py`): of the test walks
+{certain:.0%} are above it, and {certain_error:.1%} of those are wrong.
 
 Where its form is left free, {well_formed:.1%} of the answers are well-formed; as the package
 decodes, all are. The motion tokenizer gives joints of unseen walkers back with {mpjpe:.1f} mm mean
@@ -114,14 +122,16 @@ def main() -> None:
     for result, command in (("cohort/README.md", SIMULATE), ("corpus/corpus.json", BUILD)):
         words = [*command.split()[1:], "--workers", str(options.workers)]
         stage(result, ["-m", "agir_hf.cli", *words])
-    for recipe, name in STAGES:
-        script = [f"recipes/{recipe}.py", "--config", f"recipes/{name}/config_tiny.yaml"]
+    for recipe, settings, name in STAGES:
+        script = [f"recipes/{recipe}.py", "--config", f"recipes/{settings}"]
         stage(f"{name}/model.safetensors", [*script, "--resume_from_checkpoint", "auto"])
-    results = RUN / "reasoning" / "results.json"
-    command = ["--model", f"{RUN}/reasoning", "--corpus", f"{RUN}/corpus", "--output", str(results)]
+    model = ["--model", f"{RUN}/{FINAL}", "--corpus", f"{RUN}/corpus"]
+    stage(f"{FINAL}/calibration.json", ["recipes/calibrate.py", *model])
+    results = RUN / FINAL / "results.json"
+    command = [*model, "--output", str(results)]
     command += ["--encoder", options.encoder] if options.encoder else []
     command += ["--recordings", *options.recordings] if options.recordings else []
-    stage("reasoning/results.json", ["recipes/evaluate.py", *command])
+    stage(f"{FINAL}/results.json", ["recipes/evaluate.py", *command])
     export(REPOSITORY / RUN, ASSETS / "agir-tiny")
 
 
@@ -146,7 +156,7 @@ def export(made: Path, target: Path) -> None:
     """The trained model as it is embedded: without code files, for the package is the code."""
     from agir_hf import AgirForGaitAssessment, AgirProcessor
 
-    source = made / "reasoning"
+    source = made / FINAL
     model = AgirForGaitAssessment.from_pretrained(source)
     draft = target.with_name(target.name + ".partial")
     shutil.rmtree(draft, ignore_errors=True)
@@ -178,8 +188,9 @@ def without_auto_map(content):
 
 def card(made: Path, parameters: int) -> str:
     """The model card, with the figures of the test split."""
-    results = read(made / "reasoning/results.json")
+    results = read(made / FINAL / "results.json")
     figures = read(made / "vqvae/reconstruction.json")
+    calibration = read(made / FINAL / "calibration.json")
     rows = enumerate(results["confusion_matrix"])
     return CARD.format(
         parameters=parameters / 1e6,
@@ -190,6 +201,13 @@ def card(made: Path, parameters: int) -> str:
         walks=results["walks"],
         walkers=results["walkers"],
         table=comparison(results),
+        rationales=results["num_rationales"],
+        level=results["uncertain_below"],
+        fitted_walks=calibration["walks"],
+        fitted_walkers=calibration["walkers"],
+        error=calibration["error"],
+        certain=results["certain"],
+        certain_error=results["error_where_certain"] or 0.0,
         well_formed=results["well_formed_unconstrained"],
         mpjpe=figures["mpjpe_mm"],
         codes_used=figures["codes_used"],
@@ -218,6 +236,7 @@ def comparison(results: dict) -> str:
         "balanced_accuracy": "balanced accuracy",
         "cider": "CIDEr",
         "bert_f1": "BERTScore F1, not rescaled",
+        "calibration_error": "expected calibration error",
         "grounding": "grounding: claims borne out, of those that could be checked",
         "coverage": "claims that could be checked",
         "words": "words of a rationale",

@@ -128,6 +128,7 @@ def test_both_tables_of_the_paper_at_their_smallest(corpus, tmp_path, capsys):
     names = [row.name for row in results.rows]
     assert any(name.startswith("naive") for name in names)
     assert {"ST-GCN, trained from scratch", "tokenizer: code vectors"} < set(names)
+    assert names[-1] == "generative + reasoning (two stages), the score it writes"
     assert "printed in the paper" in (tmp_path / "linear_probe/tables.md").read_text()
     first = (tmp_path / "reasoning/tables.md").read_text()
     assert main(["evaluate", "reasoning", *words]) == 0  # nothing is trained again

@@ -32,6 +32,11 @@ RESULTS = {
     "cider": 1.5,
     "grounding": 0.9,
     "well_formed_unconstrained": 0.95,
+    "calibration_error": 0.061,
+    "uncertain_below": 0.72,
+    "num_rationales": 8,
+    "certain": 0.85,
+    "error_where_certain": 0.115,
     "confusion_matrix": [[5, 1, 0, 0], [2, 4, 1, 0], [0, 1, 6, 0]],
     "baselines": {
         "forest_on_parameters": {"accuracy": 0.8, "macro_f1": 0.79},
@@ -52,8 +57,9 @@ ABLATION = {
 
 def test_card_has_the_model_beside_its_baselines_and_says_what_is_simulated(train, tmp_path):
     for name, content in (
-        ("reasoning/results.json", RESULTS),
+        (f"{train['FINAL']}/results.json", RESULTS),
         ("vqvae/reconstruction.json", {"mpjpe_mm": 18.2, "codes_used": 500, "codebook_size": 512}),
+        (f"{train['FINAL']}/calibration.json", {"walks": 30, "walkers": 9, "error": 0.1}),
         ("ablation/ablation.json", ABLATION),
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -63,6 +69,9 @@ def test_card_has_the_model_beside_its_baselines_and_says_what_is_simulated(trai
     assert "| accuracy | 0.750 | 0.400 | 0.800 | 0.600 |  |" in card
     assert "| CIDEr | 1.500 |  |  | 0.900 |  |" in card
     assert "95.0% of the answers" in card and "18.2 mm" in card and "| **1** | 2 | 4 | 1 |" in card
+    assert "mean over 8 rationales" in card and "error | 0.061 |" in card
+    assert "uncertain, 0.72, were fitted on the 30 walks of the 9 validation" in card
+    assert "85% are above it, and 11.5% of those are wrong" in " ".join(card.split())
     assert "| ego | 2 | 0.750 ± 0.071 |" in card
     assert "| walk.c3d | 2 | 0.10, 0.20, 0.70 |" in card
 
