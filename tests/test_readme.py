@@ -59,7 +59,7 @@ def test_every_command_shown_is_one_that_is_there():
     shown = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("agir ")]
     assert {words[0] for words in shown} == {
         "assess", "measure", "fit", "convert", "describe", "generate", "convert-motiongpt",
-        "corpus",
+        "corpus", "evaluate",
     }  # fmt: skip
     for words in shown:
         assert _parser().parse_args(words).run

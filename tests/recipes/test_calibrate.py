@@ -57,7 +57,9 @@ def test_two_fields_are_written_and_the_model_uses_them(run_recipe, folder, enou
     printed = capsys.readouterr().out
     temperature, level = (settings(folder)[name] for name in FIELDS)
     assert other_lines(folder) == before
-    assert {path.name for path in folder.iterdir()} == names
+    assert {path.name for path in folder.iterdir()} == names | {"calibration.json"}
+    fitted = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+    assert fitted["walks"] == 24 and fitted["error"] == 0.9 and fitted["walkers"] <= 24
 
     assert temperature == fit_temperature(truth, table) != 1
     calibrated = apply_temperature(table, temperature)
