@@ -79,9 +79,20 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipes", type=Path, help="folder of the recipes; the repository's")
 
 
+def check_output(path: Path) -> None:
+    """Refuse a file where a folder is to be.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{path} is a file, expected a folder to write: name another")
+
+
 def _paper_table(name: str, options: argparse.Namespace) -> int:
     from . import paper_tables
 
+    check_output(options.output)
     return getattr(paper_tables, name)(options)
 
 
@@ -99,6 +110,7 @@ def _external(options: argparse.Namespace) -> int:
             lambda label: int(label != HUBERTSHUM_LABELS[0]),
         ),
     }
+    check_output(options.output)
     try:
         for name in questions:
             check_folder(options.output / name)

@@ -63,10 +63,15 @@ def plan(options: argparse.Namespace) -> Plan:
     """
     import datasets
 
-    from ..corpus.splits import load_folds
+    from ..corpus.splits import SPLITS_FILE, load_folds
     from ..training.cross_validation import SMOKE, Budget, CrossValidation, recipes_folder
     from ..training.judged import all_walks
 
+    if not (options.corpus / SPLITS_FILE).is_file():
+        raise UsageError(
+            f"{options.corpus} has no {SPLITS_FILE}, expected a corpus: make one with 'agir corpus "
+            "build'"
+        )
     datasets.disable_progress_bars()  # reading takes a moment; training has a bar of its own
     try:
         recipes = recipes_folder(options.recipes)

@@ -85,7 +85,12 @@ def test_what_is_wrong_is_told_on_one_line(benchmark, corpus, tmp_path, capsys):
     assert code == 2 and "did not write" in line
     assert (tmp_path / "notes/labels/tables.md").read_text() == "mine"
     code, line = error_of(capsys, "evaluate", "reasoning", tmp_path, "-o", tmp_path / "out")
-    assert code == 2 and "splits.json" in line
+    assert code == 2 and "has no splits.json, expected a corpus" in line
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for words in ((*external, benchmark), ("evaluate", "reasoning", corpus)):
+        code, line = error_of(capsys, *words, "-o", file)
+        assert code == 2 and "is a file, expected a folder" in line
     missing = tmp_path / "recipes"
     words = ("evaluate", "linear-probe", corpus, "-o", tmp_path / "out", "--recipes", missing)
     code, line = error_of(capsys, *words)
