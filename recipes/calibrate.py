@@ -11,12 +11,12 @@ Whoever trains the model further calibrates it anew.
 
 import argparse
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
+from agir_hf.corpus.store import write_beside
 from agir_hf.evaluation import calibration as c
 from agir_hf.evaluation.metrics import calibration_error
 from agir_hf.training.judged import assess, judged_walks
@@ -54,12 +54,7 @@ def write(path: Path, **changes: float) -> None:
     """Change fields of a JSON file, or make one: it is written beside its place and moved there."""
     settings = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     settings |= changes
-    draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        draft.write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_beside(path, json.dumps(settings, indent=2, sort_keys=True) + "\n")
 
 
 def main() -> None:

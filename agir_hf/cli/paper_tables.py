@@ -119,6 +119,10 @@ def train(plan: Plan, names: Sequence[str], workers: int, naive: bool = False) -
     from ..training.cross_validation import StageError
     from ..training.data import EVERYBODY
 
+    try:
+        plan.cross.claim()
+    except ValueError as error:
+        raise UsageError(one_line(error)) from error
     chains = [plan.cross.chain(names, fold, seed) for fold in plan.folds for seed in plan.seeds]
     if naive:
         chains.append(plan.cross.chain(["generative_reasoning"], EVERYBODY, plan.seeds[0]))
@@ -181,7 +185,7 @@ def answered(plan: Plan, name: str, asked) -> object:
                 )
                 for one in json.loads(path.read_text(encoding="utf-8"))
             ]
-            folds.append(FoldResult(fold, seed, predictions, 0.0))
+            folds.append(FoldResult(fold, seed, predictions))
     return Row(CONFIGURATIONS[name].title, folds)
 
 
@@ -242,7 +246,7 @@ def _fold(fold: str, seed: int, walks, chances: np.ndarray, texts: list[str] | N
         )
         for i, row in enumerate(chances)
     ]
-    return FoldResult(fold, seed, predictions, 0.0)
+    return FoldResult(fold, seed, predictions)
 
 
 def linear_probe(options: argparse.Namespace) -> int:

@@ -88,7 +88,7 @@ class FoldResult:
         fold: name of the fold.
         seed: of the training.
         predictions: of each test walk, once.
-        seconds: that training and prediction took.
+        seconds: that training and prediction took; None where they were not measured.
 
     Raises:
         ValueError: for no predictions, or two of one walk.
@@ -97,12 +97,12 @@ class FoldResult:
     fold: str
     seed: int
     predictions: list[Prediction]
-    seconds: float
+    seconds: float | None = None
 
     def __post_init__(self):
         _set(self, "fold", str(self.fold))
         _set(self, "seed", operator.index(self.seed))
-        _set(self, "seconds", float(self.seconds))
+        _set(self, "seconds", _plain(self.seconds))
         twice = _repeated(one.id for one in self.predictions)
         if twice or not self.predictions:
             came = f"several predictions of {_some(twice)}" if twice else "no predictions"

@@ -5,13 +5,13 @@ python -m agir_hf.training.answering --model M --corpus C --fold stratified/fold
 
 import argparse
 import json
-import os
 from pathlib import Path
 
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf  # noqa: F401 - registers the model with the Auto classes
 
+from ..corpus.store import write_beside
 from .judged import assess, judged_walks
 from .recipe import run
 
@@ -32,9 +32,7 @@ def main() -> None:
          "probabilities": one.probabilities, "well_formed": right}
         for name, one, right in zip(walks.ids, found, formed, strict=True)
     ]  # fmt: skip
-    part = options.output.with_name(f".{options.output.name}.part")
-    part.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    os.replace(part, options.output)
+    write_beside(options.output, json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,20 +5,24 @@ configuration behind the one it starts from, then its answers to the walks of th
 left out. What is done is not done again, so that a run that was stopped goes on.
 """
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import agir_hf
 
+from ..corpus.splits import SPLITS_FILE
+from ..corpus.store import write_beside
 from .data import EVERYBODY
 
-ANSWERS = "answers.json"
+ABOUT, ANSWERS = "trained.json", "answers.json"
 TOKENIZER = "vqvae"
 _WEIGHTS = "model.safetensors"
 
@@ -128,6 +132,28 @@ class CrossValidation:
     folder: Path
     recipes: Path
     budget: Budget = Budget()
+
+    def claim(self) -> None:
+        """Note what the trainings of the folder are of; refuse trainings of anything else.
+
+        Raises:
+            ValueError: the folder holds trainings of another corpus or with other settings.
+        """
+        digest = hashlib.sha256((self.corpus / SPLITS_FILE).read_bytes()).hexdigest()[:16]
+        about = {"corpus": str(self.corpus), "splits": digest, **asdict(self.budget)}
+        about = json.loads(json.dumps(about))  # as it will be read again
+        path = self.folder / ABOUT
+        if not path.is_file():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_beside(path, json.dumps(about, indent=1) + "\n")
+            return
+        known = json.loads(path.read_text(encoding="utf-8"))
+        other = [name for name in about if known.get(name) != about[name]]
+        if other:
+            raise ValueError(
+                f"{self.folder} holds trainings with {other[0]} {known.get(other[0])}, now it is "
+                f"{about[other[0]]}: name another folder, or give what it was made with"
+            )
 
     def place(self, name: str, fold: str, seed: int) -> Path:
         """Where a stage's result lies."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from agir_hf.training.cross_validation import (
     CONFIGURATIONS,
     SMOKE,
+    Budget,
     CrossValidation,
     StageError,
     recipes_folder,
@@ -106,3 +108,17 @@ def test_stages_run_on_one_core(cross):
 def test_recipes_that_are_not_there_are_told(tmp_path):
     with pytest.raises(FileNotFoundError, match="holds no recipes .*: clone the repository"):
         recipes_folder(tmp_path)
+
+
+def test_trainings_of_another_corpus_or_with_other_settings_are_not_taken_for_these(cross):
+    cross.corpus.mkdir()
+    splits = cross.corpus / "splits.json"
+    splits.write_text("{}")
+    cross.claim()
+    cross.claim()  # the same again
+    full = replace(cross, budget=Budget())
+    with pytest.raises(ValueError, match="trainings with tokenizer_steps 4, now it is 800: name"):
+        full.claim()
+    splits.write_text('{"subjects": []}')
+    with pytest.raises(ValueError, match="trainings with splits"):
+        cross.claim()
