@@ -46,7 +46,6 @@ class ScriptArguments(StartArguments):
     embedded_share: float = field(default=1.0, metadata={"help": "of answers with such a row"})
     shortest_crop_s: float = field(default=3.0, metadata={"help": "shortest crop of a motion"})
     hidden_share: float = field(default=0.0, metadata={"help": "share of codes that are masked"})
-    hidden_words: float = field(default=0.0, metadata={"help": "share of earlier words hidden"})
     shuffle_scores: bool = field(default=False, metadata={"help": "control: falls to chance"})
     generate: bool = field(default=True, metadata={"help": "evaluate by generation: CIDEr, scores"})
     generate_rows: int | None = field(default=None, metadata={"help": "of validation; all"})
@@ -106,7 +105,6 @@ def main() -> None:
             training.seed,
             script.embedded_share if embedded else 0.0,
             script.hidden_share,
-            script.hidden_words,
         ),
     )
     if trainer.is_world_process_zero():

@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from ..configuration_agir import motion_token
 from ..processing_agir import AgirProcessor
 from .data import Draw, Example, embedded_example
 from .losses import IGNORED
@@ -32,10 +31,6 @@ class MotionTextCollator:
             to be written (AGIR's embedded generative objective); rows need ``foot`` and ``arm``.
         hidden_share: in half of the motions that are read, so many of the codes stand hidden behind
             the mask token, drawn anew for every row and epoch: against learning walks by heart.
-        hidden_words: of half of the rows, so large a share of the words that were written before
-            stands hidden from the decoder, never from the loss: what is written next, the score
-            too, then has to rest on the motion rather than on the words before it (word dropout,
-            Bowman et al. 2016), which at inference are the model's own.
         seed: of the draws.
         epoch: of the draws; `agir_hf.training.sampling.EpochCallback` moves it on.
     """
@@ -45,7 +40,6 @@ class MotionTextCollator:
     shortest_s: float | None = 3.0
     embedded: float = 0.0
     hidden_share: float = 0.0
-    hidden_words: float = 0.0
     seed: int = 0
     epoch: int = 0
 
@@ -67,11 +61,7 @@ class MotionTextCollator:
             for row, codes, draw in zip(rows, crops, draws, strict=True)
             if self._drawn(self.embedded, draw)
         ]
-        batch = self.encode(examples)
-        if self.hidden_words:
-            for ids, draw in zip(batch["decoder_input_ids"], draws, strict=False):
-                self._hide_words(ids, draw)
-        return {**batch, "ids": [row["id"] for row in rows]}
+        return {**self.encode(examples), "ids": [row["id"] for row in rows]}
 
     def encode(self, examples: list[Example]) -> dict[str, torch.Tensor]:
         """A batch from texts."""
@@ -105,19 +95,6 @@ class MotionTextCollator:
         prompt, *targets = make(row, shown, draw)
         return prompt, *(target.replace(shown, whole) for target in targets)
 
-    def _hide_words(self, ids: torch.LongTensor, draw: Draw) -> None:
-        """Hide words in what one decoder is given (T,), in place."""
-        if draw(2):
-            return
-        vocabulary = self.processor.tokenizer
-        words = (ids < vocabulary.convert_tokens_to_ids(motion_token(0))) & (
-            ids != vocabulary.pad_token_id
-        )
-        generator = torch.Generator().manual_seed(draw(2**31))
-        hidden = torch.rand(len(ids), generator=generator) < self.hidden_words
-        mask = motion_token(self.processor.codebook_size + 2)
-        ids[words & hidden] = vocabulary.convert_tokens_to_ids(mask)
-
     @staticmethod
     def _drawn(share: float, draw: Draw) -> bool:
         """True in this share of the draws; nothing is drawn where it is sure."""
@@ -144,19 +121,13 @@ def collators(
     seed: int = 0,
     embedded: float = 0.0,
     hidden_share: float = 0.0,
-    hidden_words: float = 0.0,
 ) -> dict[str, MotionTextCollator]:
     """``data_collator`` with random crops, partly hidden, and ``eval_collator`` with whole
     motions, as a trainer takes them."""
     both = {"embedded": embedded, "seed": seed}
     return {
         "data_collator": MotionTextCollator(
-            processor,
-            make_example,
-            shortest_s,
-            hidden_share=hidden_share,
-            hidden_words=hidden_words,
-            **both,
+            processor, make_example, shortest_s, hidden_share=hidden_share, **both
         ),
         "eval_collator": MotionTextCollator(processor, make_example, None, **both),
     }

@@ -175,36 +175,6 @@ def test_codes_are_hidden_in_half_of_what_is_read_and_never_in_what_is_written(p
     assert not (made["eval_collator"](some)["input_ids"] == mask).any()
 
 
-def test_words_are_hidden_from_the_decoder_in_half_of_the_answers_never_from_the_loss(
-    processor, told
-):
-    some = [told[i] for i in range(16)]
-    made = collators(processor, reasoning_example, 60.0, embedded=True, hidden_words=0.3)
-    open_ = collators(processor, reasoning_example, 60.0, embedded=True)["data_collator"]
-    mask = processor.tokenizer.convert_tokens_to_ids("<motion_id_18>")
-    first, partly = mask - 18, made["data_collator"]
-    hidden, count, rows = 0, 0, []
-    for epoch in range(12):
-        open_.epoch = partly.epoch = epoch
-        whole, batch = open_(some), partly(some)
-        assert torch.equal(whole["labels"], batch["labels"])
-        assert torch.equal(whole["input_ids"], batch["input_ids"])
-        given, ids = whole["decoder_input_ids"], batch["decoder_input_ids"]
-        changed = ids != given
-        assert (ids[changed] == mask).all() and not changed[16:].any()  # answers alone
-        words = (given < first) & (given != processor.tokenizer.pad_token_id)
-        assert words[changed].all()  # no marker, no score, no start
-        some_rows = changed[:16].any(1)
-        rows += some_rows.tolist()
-        hidden += int(changed.sum())
-        count += int(words[:16][some_rows].sum())
-    assert 0.27 < hidden / count < 0.33 and 0.4 < np.mean(rows) < 0.6
-    again = partly(some)["decoder_input_ids"]
-    assert torch.equal(ids, again)  # by seed, epoch and row
-    evaluated = made["eval_collator"](some)["decoder_input_ids"]
-    assert not (evaluated == mask).any()
-
-
 def test_gait_parameters_never_enter_the_prompt(processor, coded):
     """The score is judged from motion alone: other parameters and texts, the same prompt."""
     row = coded[3]
