@@ -10,6 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 
 CLASSES = (0, 1, 2)
+SCORE_METRICS = (
+    "accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "weighted_f1",
+    "quadratic_kappa", "mean_absolute_error",
+)  # fmt: skip
 CALIBRATION_BINS = 15
 
 
@@ -56,10 +60,11 @@ def classification_metrics(
     matrix = confusion_matrix(truth, predicted, classes)
     majority = np.zeros_like(matrix)
     majority[:, matrix.sum(axis=1).argmax()] = matrix.sum(axis=1)
+    found = table_metrics(np.stack([matrix, majority]))
     return {
         "count": len(truth),
-        **_figures(matrix),
-        **{f"majority_{name}": value for name, value in _figures(majority).items()},
+        **{name: float(own) for name, (own, _) in found.items()},
+        **{f"majority_{name}": float(other) for name, (_, other) in found.items()},
         "confusion_matrix": matrix.tolist(),
         "classes": list(classes),
     }
@@ -122,40 +127,45 @@ def _probabilities(truth, probabilities) -> tuple[np.ndarray, np.ndarray]:
     return table, true
 
 
-def _figures(matrix: np.ndarray) -> dict[str, float]:
-    right = np.diag(matrix).astype(float)
-    true, given = matrix.sum(axis=1), matrix[:, : len(matrix)].sum(axis=0)
+def table_metrics(tables: np.ndarray) -> dict[str, np.ndarray]:
+    """`SCORE_METRICS` of many confusion tables at once, each (R,); see `classification_metrics`.
+
+    Args:
+        tables: (R, K, K + 1) counts, each as `confusion_matrix` has it.
+    """
+    number = tables.sum(axis=(1, 2))
+    right = np.diagonal(tables[:, :, :-1], axis1=1, axis2=2).astype(float)
+    true, given = tables.sum(axis=2), tables[:, :, :-1].sum(axis=1)
     present = true > 0
-    recall = right / np.maximum(true, 1)
-    precision = right / np.maximum(given, 1)
+    recall, precision = right / np.maximum(true, 1), right / np.maximum(given, 1)
     f1 = 2 * right / np.maximum(true + given, 1)
+
+    def macro(values):
+        return (values * present).sum(axis=1) / present.sum(axis=1)
+
     return {
-        "accuracy": float(right.sum() / matrix.sum()),
-        "balanced_accuracy": float(recall[present].mean()),
-        "macro_recall": float(recall[present].mean()),
-        "macro_precision": float(precision[present].mean()),
-        "macro_f1": float(f1[present].mean()),
-        "weighted_f1": float((true * f1).sum() / true.sum()),
-        **_ordinal_figures(_answered(matrix)),
+        "accuracy": right.sum(axis=1) / number,
+        "balanced_accuracy": macro(recall),
+        "macro_precision": macro(precision),
+        "macro_recall": macro(recall),
+        "macro_f1": macro(f1),
+        "weighted_f1": (true * f1).sum(axis=1) / number,
+        **_ordinal_metrics(tables, number),
     }
 
 
-def _answered(matrix: np.ndarray) -> np.ndarray:
-    """(K, K), a missing answer at the score farthest from the truth; in halves where two are."""
-    answered = matrix[:, :-1].astype(float)
-    last = len(matrix) - 1
-    for i, missing in enumerate(matrix[:, -1]):
-        farthest = [j for j in (0, last) if abs(i - j) == max(i, last - i)]
-        answered[i, farthest] += missing / len(farthest)
-    return answered
-
-
-def _ordinal_figures(matrix: np.ndarray) -> dict[str, float]:
-    number, places = matrix.sum(), np.arange(len(matrix))
+def _ordinal_metrics(tables: np.ndarray, number: np.ndarray) -> dict[str, np.ndarray]:
+    """Figures of distance; a missing answer is as far from the truth as there can be."""
+    places = np.arange(tables.shape[1])
     distance = np.abs(places[:, None] - places)
-    expected = np.outer(matrix.sum(1), matrix.sum(0)) / number
-    chance = (distance**2 * expected).sum()
-    return {
-        "quadratic_kappa": float(1 - (distance**2 * matrix).sum() / chance) if chance else 0.0,
-        "mean_absolute_error": float((distance * matrix).sum() / number),
-    }
+    answered = tables[:, :, :-1].astype(float)
+    ends = np.zeros_like(distance, dtype=float)
+    ends[:, [0, -1]] = distance[:, [0, -1]] == distance.max(axis=1, keepdims=True)
+    shares = ends / np.maximum(ends.sum(axis=1, keepdims=True), 1)  # halves where both are as far
+    answered += tables[:, :, -1:] * shares
+    margins = answered.sum(axis=2)[:, :, None] * answered.sum(axis=1)[:, None, :]
+    chance = (distance**2 * margins).sum(axis=(1, 2)) / number
+    observed = (distance**2 * answered).sum(axis=(1, 2))
+    kappa = np.where(chance > 0, 1 - observed / np.where(chance > 0, chance, 1), 0.0)
+    error = (distance * answered).sum(axis=(1, 2)) / number
+    return {"quadratic_kappa": kappa, "mean_absolute_error": error}

@@ -14,13 +14,9 @@ from math import comb
 
 import numpy as np
 
-from .metrics import CLASSES
+from .metrics import CLASSES, SCORE_METRICS, table_metrics
 from .results import Prediction, Row
 
-SCORE_METRICS = (
-    "accuracy", "balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "weighted_f1",
-    "quadratic_kappa", "mean_absolute_error",
-)  # fmt: skip
 RESAMPLES, PERMUTATIONS, LEVEL = 2000, 10_000, 0.95
 EXACT_SUBJECTS = 13  # up to so many, all 2^S sign flips are counted
 _CHUNK = 1000  # sign flips at a time
@@ -158,52 +154,6 @@ def mcnemar(row_a: Row, row_b: Row) -> float:
     number = only_a + only_b
     tail = sum(comb(number, i) for i in range(min(only_a, only_b) + 1))
     return min(1.0, 2 * tail / 2**number)
-
-
-def table_metrics(tables: np.ndarray) -> dict[str, np.ndarray]:
-    """`SCORE_METRICS` of many confusion tables at once, each (R,).
-
-    Definitions are those of `metrics.classification_metrics`, which a test holds.
-
-    Args:
-        tables: (R, K, K + 1) counts as `metrics.confusion_matrix` has them.
-    """
-    number = tables.sum(axis=(1, 2))
-    right = np.diagonal(tables[:, :, :-1], axis1=1, axis2=2).astype(float)
-    true, given = tables.sum(axis=2), tables[:, :, :-1].sum(axis=1)
-    present = true > 0
-    recall, precision = right / np.maximum(true, 1), right / np.maximum(given, 1)
-    f1 = 2 * right / np.maximum(true + given, 1)
-
-    def macro(values):
-        return (values * present).sum(axis=1) / present.sum(axis=1)
-
-    return {
-        "accuracy": right.sum(axis=1) / number,
-        "balanced_accuracy": macro(recall),
-        "macro_precision": macro(precision),
-        "macro_recall": macro(recall),
-        "macro_f1": macro(f1),
-        "weighted_f1": (true * f1).sum(axis=1) / number,
-        **_ordinal_metrics(tables, number),
-    }
-
-
-def _ordinal_metrics(tables: np.ndarray, number: np.ndarray) -> dict[str, np.ndarray]:
-    """Figures of distance; a missing answer is as far from the truth as there can be."""
-    places = np.arange(tables.shape[1])
-    distance = np.abs(places[:, None] - places)
-    answered = tables[:, :, :-1].astype(float)
-    ends = np.zeros_like(distance, dtype=float)
-    ends[:, [0, -1]] = distance[:, [0, -1]] == distance.max(axis=1, keepdims=True)
-    shares = ends / np.maximum(ends.sum(axis=1, keepdims=True), 1)  # halves where both are as far
-    answered += tables[:, :, -1:] * shares
-    margins = answered.sum(axis=2)[:, :, None] * answered.sum(axis=1)[:, None, :]
-    chance = (distance**2 * margins).sum(axis=(1, 2)) / number
-    observed = (distance**2 * answered).sum(axis=(1, 2))
-    kappa = np.where(chance > 0, 1 - observed / np.where(chance > 0, chance, 1), 0.0)
-    error = (distance * answered).sum(axis=(1, 2)) / number
-    return {"quadratic_kappa": kappa, "mean_absolute_error": error}
 
 
 def figure_values(predictions: Sequence[Prediction]) -> dict[str, list[float]]:

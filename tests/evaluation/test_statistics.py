@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
-from agir_hf.evaluation.metrics import calibration_error, classification_metrics, confusion_matrix
-from agir_hf.evaluation.resampling import table_metrics
+from agir_hf.evaluation.metrics import (
+    calibration_error,
+    classification_metrics,
+    confusion_matrix,
+    table_metrics,
+)
 from agir_hf.evaluation.results import FoldResult, Prediction, Results, Row
 from agir_hf.evaluation.statistics import (
     SCORE_METRICS,

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agir_hf.evaluation.resampling import table_metrics
+from agir_hf.evaluation.metrics import table_metrics
 from agir_hf.evaluation.results import Row
 from agir_hf.evaluation.statistics import row_metrics, subject_bootstrap
 from agir_hf.evaluation.table_text import Table, escape_latex, escape_markdown, latex_table
