@@ -193,7 +193,7 @@ class CrossValidation:
                     return
                 try:
                     if not result.exists():
-                        _run(command, result)
+                        run_stage(command, result)
                 except StageError as error:
                     failed.append(error)
                     return
@@ -270,15 +270,28 @@ def _with_starts(names: Sequence[str]) -> set[str]:
     return found
 
 
-def _run(command: list[str], result: Path) -> None:
-    """Run a stage on one core, its output into a log; checkpoints on the way go when it is done."""
+def run_stage(command: list[str], result: Path, folder: Path | None = None) -> None:
+    """Run a script on one core; checkpoints on the way go when it is done.
+
+    Args:
+        command: arguments of Python.
+        result: file that is there when it is done; the log lies beside it, named as it is.
+        folder: to run in; where this process runs by default.
+
+    Raises:
+        StageError: it failed, or left no result.
+    """
     place = result.parent
     place.mkdir(parents=True, exist_ok=True)
     log = place / f"{result.stem}.log"
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
     with log.open("w") as file:
         done = subprocess.run(
-            [sys.executable, *command], env=environment, stdout=file, stderr=subprocess.STDOUT
+            [sys.executable, *command],
+            cwd=folder,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
         )
     if done.returncode or not result.exists():
         last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["no word"]

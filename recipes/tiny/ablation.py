@@ -10,25 +10,17 @@ is not done again; a stage that was stopped starts anew.
 
 import argparse
 import json
-import os
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
+from agir_hf.training.cross_validation import CONFIGURATIONS, run_stage
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = REPOSITORY / "runs/tiny"
-ROWS = {  # name: recipe, what it starts from (another row, the first stage, or nothing)
-    "generative": ("sft_generative", None),
-    "reasoning_only": ("sft_reasoning", None),
-    "ego": ("sft_reasoning", None),
-    "dpo": ("dpo", "reasoning_only"),
-    "ego_dpo": ("dpo", "ego"),
-    "generative_reasoning": ("sft_reasoning", "generative"),
-}
+ROWS = {name: one for name, one in CONFIGURATIONS.items() if not one.options}  # no control
 METRICS = (
     "accuracy", "macro_f1", "balanced_accuracy", "cider", "bert_f1", "grounding",
     "well_formed_unconstrained",
@@ -47,9 +39,7 @@ def parse() -> argparse.Namespace:
 
 
 def config(row: str) -> Path:
-    if row == "generative":
-        return REPOSITORY / "recipes/generative/config_tiny.yaml"
-    return REPOSITORY / f"recipes/ablation/{row}.yaml"
+    return REPOSITORY / "recipes" / ROWS[row].settings
 
 
 def epochs() -> str:
@@ -63,38 +53,25 @@ def train(options: argparse.Namespace, seed: int) -> None:
     for row in ROWS:
         if row not in options.rows:
             continue
-        recipe, parent = ROWS[row]
+        recipe, parent = ROWS[row].recipe, ROWS[row].start
         folder = RUN / "ablation" / f"seed_{seed}" / row
-        if not (folder / "model.safetensors").exists():
-            command = [f"recipes/{recipe}.py", "--config", config(row), "--seed", seed]
-            command += ["--output_dir", folder]
-            if parent:
-                command += ["--model", folder.with_name(parent)]
-            run(command, folder.with_suffix(".log"))
-        if row != "generative" and not (folder / "results.json").exists():
+        command = [f"recipes/{recipe}.py", "--config", config(row), "--seed", seed]
+        command += ["--output_dir", folder]
+        command += ["--model", folder.with_name(parent)] if parent else []
+        run(command, folder / "model.safetensors")
+        if row != "generative":
             command = ["recipes/evaluate.py", "--model", folder, "--corpus", RUN / "corpus"]
             command += ["--output", folder / "results.json", "--rows", options.test_walks]
             command += ["--encoder", options.encoder] if options.encoder else []
-            run(command, folder.with_suffix(".evaluation.log"))
+            run(command, folder / "results.json")
 
 
-def run(command: list, log: Path) -> None:
-    """Run a recipe on one core, its output into a file.
-
-    Raises:
-        RuntimeError: with the last line of the log.
-    """
-    words = [str(word) for word in command]
-    print(f"python {' '.join(words)}", flush=True)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with log.open("w") as file:
-        done = subprocess.run(
-            [sys.executable, *words], cwd=REPOSITORY, env=environment, stdout=file, stderr=file
-        )
-    if done.returncode:
-        last = log.read_text(errors="replace").splitlines()[-1:]
-        raise RuntimeError(f"{words[0]} ended with {done.returncode}: {last}; see {log}")
+def run(command: list, result: Path) -> None:
+    """Run a recipe on one core unless its result is there."""
+    if not result.exists():
+        words = [str(word) for word in command]
+        print(f"python {' '.join(words)}", flush=True)
+        run_stage(words, result, REPOSITORY)
 
 
 def table(seeds: list[int], rows: list[str]) -> dict:

@@ -100,4 +100,4 @@ def test_every_row_of_the_ablation_has_its_yaml_and_differs_in_what_it_names(abl
         assert len(values) == 1, name
     for row in ("dpo", "ego_dpo"):
         assert found[row]["kinds"] == "both" and found[row]["class_weight"] > 0
-        assert Path(found[row]["model"]).name == ablation["ROWS"][row][1]
+        assert Path(found[row]["model"]).name == ablation["ROWS"][row].start
