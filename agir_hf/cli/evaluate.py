@@ -11,7 +11,6 @@ from .console import NOTICE, UsageError, add_model, load_model, one_line
 
 BENCHMARKS = ("hubertshum",)
 SEEDS = (0, 1, 2)
-_BATCH = 64
 
 
 def add_commands(commands) -> None:
@@ -100,7 +99,9 @@ def _external(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from ..corpus.benchmarks import HUBERTSHUM_LABELS, BenchmarkError, read_hubertshum
+    from ..evaluation.linear_probe import Clips, cut
     from ..evaluation.report import check_folder, write_report
+    from ..training.judged import embeddings
 
     questions = {  # folder: title, names of the classes, label → class
         "labels": ("four labels", HUBERTSHUM_LABELS, HUBERTSHUM_LABELS.index),
@@ -118,7 +119,11 @@ def _external(options: argparse.Namespace) -> int:
         walks = read_hubertshum(options.folder, options.workers, watch)
     except (BenchmarkError, FileExistsError) as error:
         raise UsageError(one_line(error)) from error
-    tables = _tables(walks, options.model)
+    owner, parts = cut([walk.features for walk in walks])
+    tables = {
+        name: Clips(values, owner)
+        for name, values in embeddings(*load_model(options.model), parts).items()
+    }
     for name, (title, classes, label_of) in questions.items():
         labels = np.array([label_of(walk.label) for walk in walks])
         results = _external_results(options, walks, tables, title, classes, labels)
@@ -130,71 +135,32 @@ def _external(options: argparse.Namespace) -> int:
 
 def _external_results(options, walks, tables, title: str, names, labels: np.ndarray):
     """Every row of one question."""
-    from ..evaluation.linear_probe import Walks, leave_one_out
+    from ..evaluation.linear_probe import CLIP_FRAMES, CLIP_STRIDE, Walks, leave_one_out
+    from ..evaluation.plain_rows import plain_rows
     from ..evaluation.results import Results, versions
 
     try:
         who = Walks([w.name for w in walks], [w.subject for w in walks], labels, len(names))
     except ValueError as error:
         raise UsageError(f"{options.folder}: {error}") from error
-    rows = [
-        leave_one_out(name, table, who, tuple(options.seed) if drawn else (0,), fit, note)
-        for name, table, fit, drawn, note in tables
-    ]
+    parameters = [walk.parameters for walk in walks]
+    rows = plain_rows([walk.features for walk in walks], parameters, who, options.seed)
+    rows += [leave_one_out(name, table, who) for name, table in tables.items()]
     return Results(
         kind="external",
         title=f"hubertshum, {title}",
-        data="real recordings of other laboratories, on which nothing was trained",
+        data="recordings of people, by another laboratory",
         simulated=False,
         classes=list(range(len(names))),
         class_names=list(names),
         scheme=f"leave one subject out, {len(set(who.subjects))} subjects",
         command=f"agir evaluate external {options.benchmark} DIR -o OUT --model "
         f"{shlex.quote(Path(options.model).name)}",
-        config={"clip_frames": 54, "clip_stride": 27, "seeds": list(options.seed)},
+        config={
+            "clip_frames": CLIP_FRAMES,
+            "clip_stride": CLIP_STRIDE,
+            "seeds": list(options.seed),
+        },
         versions=versions(),
         rows=rows,
     )
-
-
-def _tables(walks, model_name: str) -> list[tuple]:
-    """(name, what is known of each walk or clip, classifier, whether seeds matter, note)."""
-    from ..evaluation.baselines import (
-        fit_forest,
-        fit_logistic,
-        fit_majority,
-        mean_and_spread,
-        parameter_table,
-    )
-    from ..evaluation.linear_probe import Clips, clips, fit_probe
-
-    measured = Clips(parameter_table([w.parameters for w in walks]), np.arange(len(walks)))
-    cut = [(i, clip) for i, walk in enumerate(walks) for clip in clips(walk.features)]
-    owner = np.array([i for i, _ in cut])
-    parts = [clip for _, clip in cut]
-    raw = Clips(np.array([mean_and_spread(one) for one in parts]), owner)
-    tables = [
-        ("majority class", measured, fit_majority, False, None),
-        ("random forest on gait parameters", measured, fit_forest, True, None),
-        ("logistic regression on gait parameters", measured, fit_logistic, False, None),
-        ("mean and spread of the features", raw, fit_probe, False, None),
-    ]
-    for name, values in embeddings(model_name, parts).items():
-        tables.append((name, Clips(values, owner), fit_probe, False, None))
-    return tables
-
-
-def embeddings(model_name: str, clips: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """Clips (L, 263) as a model's frozen parts see them: name → (C, D)."""
-    model, processor = load_model(model_name)
-    ways = {
-        "tokenizer: code vectors": model.vqvae.embed_motion,
-        "model: token embeddings": model.embed_motion,
-        "model: encoder states": partial(model.embed_motion, contextual=True),
-    }
-    found = {name: [] for name in ways}
-    for start in range(0, len(clips), _BATCH):
-        inputs = processor.feature_extractor(clips[start : start + _BATCH], return_tensors="pt")
-        for name, embed in ways.items():
-            found[name].append(embed(**inputs).numpy())
-    return {name: np.concatenate(rows) for name, rows in found.items()}

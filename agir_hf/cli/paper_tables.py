@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .console import UsageError, one_line
+from .console import UsageError, load_model, one_line
 
 TABLE_2 = ("reasoning_only", "ego", "dpo", "ego_dpo", "generative_reasoning", "shuffled")
 TABLE_1 = ("generative", "reasoning_only", "generative_reasoning")
@@ -252,6 +252,7 @@ def _fold(fold: str, seed: int, walks, chances: np.ndarray, texts: list[str] | N
 def linear_probe(options: argparse.Namespace) -> int:
     """Table 1: frozen embeddings of clips under a linear layer, one subject left out at a time."""
     from ..evaluation.linear_probe import Walks
+    from ..evaluation.plain_rows import plain_rows
     from ..evaluation.report import check_folder, write_report
     from ..evaluation.results import versions
 
@@ -261,7 +262,8 @@ def linear_probe(options: argparse.Namespace) -> int:
     train(made, TABLE_1, options.workers, naive=True)
     asked = made.asked
     who = Walks(asked.ids, asked.subjects, np.asarray(asked.scores), 3)
-    rows = [*_plain_rows(asked, who), *_embedded_rows(made, asked, who)]
+    rows = plain_rows(asked.motions, asked.parameters, who)
+    rows += _embedded_rows(made, asked, who)
     rows += _network_rows(made, asked, who, options)
     whole = answered(made, "generative_reasoning", asked)
     rows.append(replace(whole, name=f"{whole.name}, the score it writes"))
@@ -271,47 +273,19 @@ def linear_probe(options: argparse.Namespace) -> int:
     return _tell(target)
 
 
-def _plain_rows(asked, who) -> list:
-    from ..evaluation.baselines import (
-        fit_forest,
-        fit_logistic,
-        fit_majority,
-        mean_and_spread,
-        parameter_table,
-    )
-    from ..evaluation.linear_probe import Clips, fit_probe, leave_one_out
-
-    measured = Clips(parameter_table(asked.parameters), np.arange(len(asked.ids)))
-    owner, parts = cut(asked.motions)
-    raw = Clips(np.array([mean_and_spread(one) for one in parts]), owner)
-    return [
-        leave_one_out("majority class", measured, who, fit=fit_majority),
-        leave_one_out("random forest on gait parameters", measured, who, (0, 1, 2), fit_forest),
-        leave_one_out("logistic regression on gait parameters", measured, who, fit=fit_logistic),
-        leave_one_out("mean and spread of the features", raw, who, fit=fit_probe),
-    ]
-
-
-def cut(motions: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Owner of each clip, and the clips of all motions."""
-    from ..evaluation.linear_probe import clips
-
-    found = [(i, clip) for i, motion in enumerate(motions) for clip in clips(motion)]
-    return np.array([i for i, _ in found]), [clip for _, clip in found]
-
-
 def _embedded_rows(plan: Plan, asked, who) -> list:
     """A row for each language model and embedding; a fold's own models for its subjects."""
-    from ..evaluation.linear_probe import Clips, leave_one_out
+    from ..evaluation.linear_probe import Clips, cut, leave_one_out
     from ..training.cross_validation import CONFIGURATIONS
     from ..training.data import EVERYBODY
-    from .evaluate import embeddings
+    from ..training.judged import embeddings
 
     owner, parts = cut(asked.motions)
     rows, seed = [], plan.seeds[0]
     for name in TABLE_1:
         by_fold = {
-            fold: embeddings(str(plan.cross.place(name, fold, seed)), parts) for fold in plan.folds
+            fold: embeddings(*load_model(str(plan.cross.place(name, fold, seed))), parts)
+            for fold in plan.folds
         }
         for way in next(iter(by_fold.values())):
             tokenizer = way.startswith("tokenizer")
@@ -324,7 +298,7 @@ def _embedded_rows(plan: Plan, asked, who) -> list:
                 leave_one_out(title, lambda s, t=tables: t[plan.fold_of(s)], who, note=note)
             )
     everybody = plan.cross.place("generative_reasoning", EVERYBODY, seed)
-    found = embeddings(str(everybody), parts)["model: token embeddings"]
+    found = embeddings(*load_model(str(everybody)), parts)["model: token embeddings"]
     note = "not a result: its language model was trained on the subjects it is tested on"
     rows.append(leave_one_out(_NAIVE, Clips(found, owner), who, note=note))
     return rows
@@ -332,7 +306,7 @@ def _embedded_rows(plan: Plan, asked, who) -> list:
 
 def _network_rows(plan: Plan, asked, who, options) -> list:
     """Skeleton networks, trained on the subjects of the other folds, then frozen and probed."""
-    from ..evaluation.linear_probe import Clips, leave_one_out
+    from ..evaluation.linear_probe import Clips, cut, leave_one_out
     from ..evaluation.network_probe import NETWORKS, network_embeddings
     from ..evaluation.results import Row
     from ..humanml3d import features_to_joints

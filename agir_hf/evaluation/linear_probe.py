@@ -40,6 +40,12 @@ def clips(
     return [motion[start : start + frames] for start in range(0, last + 1, stride)]
 
 
+def cut(motions: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """(C,) index of the motion that each clip is of, and the clips of all motions; see `clips`."""
+    found = [(i, clip) for i, motion in enumerate(motions) for clip in clips(motion)]
+    return np.array([i for i, _ in found]), [clip for _, clip in found]
+
+
 @dataclass(frozen=True)
 class Clips:
     """Embeddings of the clips of all motions.

@@ -1,7 +1,8 @@
-"""Walks of a corpus that are to be judged, and what a model answers."""
+"""Walks of a corpus that are to be judged, what a model answers, and how it sees motions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 import torch
@@ -123,3 +124,20 @@ def _is_formed(processor, ids) -> bool:
     except ScoreParseError:
         return False
     return True
+
+
+def embeddings(
+    model, processor, clips: list[np.ndarray], batch_size: int = 64
+) -> dict[str, np.ndarray]:
+    """Clips (L, 263), not normalised, as a model's frozen parts see them: name → (C, D)."""
+    ways = {
+        "tokenizer: code vectors": model.vqvae.embed_motion,
+        "model: token embeddings": model.embed_motion,
+        "model: encoder states": partial(model.embed_motion, contextual=True),
+    }
+    found = {name: [] for name in ways}
+    for start in range(0, len(clips), batch_size):
+        inputs = processor.feature_extractor(clips[start : start + batch_size], return_tensors="pt")
+        for name, embed in ways.items():
+            found[name].append(embed(**inputs).numpy())
+    return {name: np.concatenate(rows) for name, rows in found.items()}
