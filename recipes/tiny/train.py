@@ -58,9 +58,10 @@ python recipes/tiny/train.py
 
 (agir-hf {version}, seed {seed}): {subjects} simulated walkers, OFF and ON medication, {walks_each}
 walk in each session, sessions without a score left out; 70 % for training, 10 % for validation,
-20 % for the figures below; split by walker. Both stages; the second keeps the embedded
-generative objective, so that the model still describes and generates. Scores are weighed alike in
-the class loss, for they are not equally frequent.
+20 % for the figures below; split by walker. Both stages, the second in two passes, of which the
+later weighs the scores more; it keeps the embedded generative objective, so that the model still
+describes and generates. Scores are weighed alike in the class loss, for they are not equally
+frequent.
 
 ## On simulated walkers it has not seen
 
@@ -104,8 +105,8 @@ RECORDINGS = """
 
 Printed whatever comes; a few walks measure nothing. The model has seen simulated walks alone.
 
-| recording | score | probabilities of 0, 1, 2 |
-|---|---|---|
+| recording | score | probabilities of 0, 1, 2 | uncertain |
+|---|---|---|---|
 {rows}
 """
 
@@ -276,7 +277,7 @@ def recordings(found: dict) -> str:
     rows = [
         f"| {name} | {one['score']} | "
         + ", ".join(f"{chance:.2f}" for chance in one["probabilities"])
-        + " |"
+        + f" | {'yes' if one['uncertain'] else 'no'} |"
         for name, one in found.items()
     ]
     return RECORDINGS.format(rows="\n".join(rows)) if rows else ""

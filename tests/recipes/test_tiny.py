@@ -43,7 +43,7 @@ RESULTS = {
         "nearest_walk": {"accuracy": 0.6, "cider": 0.9, "grounding": 0.5},
         "references": {"cider": 10.0, "grounding": 1.0},
     },
-    "recordings": {"walk.c3d": {"score": 2, "probabilities": [0.1, 0.2, 0.7], "reasoning": "x"}},
+    "recordings": {"walk.c3d": {"score": 2, "probabilities": [0.1, 0.2, 0.7], "uncertain": True}},
 }
 
 
@@ -73,7 +73,7 @@ def test_card_has_the_model_beside_its_baselines_and_says_what_is_simulated(trai
     assert "uncertain, 0.72, were fitted on the 30 walks of the 9 validation" in card
     assert "85% are above it, and 11.5% of those are wrong" in " ".join(card.split())
     assert "| ego | 2 | 0.750 ± 0.071 |" in card
-    assert "| walk.c3d | 2 | 0.10, 0.20, 0.70 |" in card
+    assert "| walk.c3d | 2 | 0.10, 0.20, 0.70 | yes |" in card
 
 
 def test_card_without_ablation_and_recordings_has_no_empty_sections(train, tmp_path):
