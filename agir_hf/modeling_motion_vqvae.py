@@ -124,11 +124,15 @@ class MotionQuantizer(nn.Module):
     All of its state is in buffers and so in every checkpoint: ``codebook`` (K, D), ``code_sum``
     (K, D), ``code_count`` (K,) and ``initialised`` (one bool), which says whether the codebook
     was already drawn from data.
+
+    Where a step of training is taken in parts, ``held`` is true in all but the last: what is
+    assigned is then added up, and the codebook moves with the last one.
     """
 
     def __init__(self, config: MotionVQVAEConfig):
         super().__init__()
         size = (config.codebook_size, config.code_dim)
+        self.held, self._parts = False, []
         self.decay = config.ema_decay
         self.dead_code_threshold = config.dead_code_threshold
         self.register_buffer("codebook", torch.zeros(size))
@@ -158,6 +162,11 @@ class MotionQuantizer(nn.Module):
         """One step of the running averages; codes that hardly occur start anew from the batch."""
         counts = torch.bincount(codes, minlength=len(self.codebook)).to(self.code_count.dtype)
         sums = torch.zeros_like(self.code_sum).index_add_(0, codes, vectors.to(self.code_sum.dtype))
+        self._parts.append((counts, sums))
+        if self.held:
+            return
+        counts, sums = (sum(parts) for parts in zip(*self._parts, strict=True))
+        self._parts = []
         if _several_ranks():
             dist.all_reduce(counts)
             dist.all_reduce(sums)
@@ -184,7 +193,42 @@ class MotionQuantizer(nn.Module):
         return drawn
 
 
-class MotionVQVAE(PreTrainedModel):
+class WholeWeightsMixin:
+    """A model whose checkpoint must hold all of its weights."""
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path, *args, **kwargs):
+        """As transformers' own, but nothing that the checkpoint lacks is drawn at random.
+
+        With ``output_loading_info=True`` what is missing is returned, and nothing raises.
+
+        Raises:
+            ValueError: if weights are missing.
+            OSError: if the file of the weights is damaged, or there is none.
+        """
+        asked = kwargs.pop("output_loading_info", False)
+        try:
+            model, told = super().from_pretrained(
+                pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs
+            )
+        except Exception as error:
+            if type(error).__name__ != "SafetensorError":
+                raise
+            raise OSError(
+                f"the weights of {pretrained_model_name_or_path} are damaged ({error}): fetch them "
+                "again (force_download=True), or save the model again"
+            ) from error
+        missing = sorted(told["missing_keys"])
+        if missing and not asked:
+            raise ValueError(
+                f"{pretrained_model_name_or_path} lacks {len(missing)} of the weights of "
+                f"{cls.__name__} ({', '.join(missing[:3])}): fetch the whole repository, or load "
+                "it with the class that saved it"
+            )
+        return (model, told) if asked else model
+
+
+class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
     """Motion features ↔ motion codes.
 
     Features are HumanML3D's 263 (or ``config.num_features``) at 20 fps, normalised; one code

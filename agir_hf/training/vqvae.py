@@ -78,8 +78,12 @@ def collate_windows(rows: list[dict]) -> dict:
 
 
 class VQVAETrainer(PlainFilesMixin, FiniteLossMixin, Trainer):
-    """Logs the terms of the loss and the perplexity of the codes: means over ranks and since the
-    last log."""
+    """Every frame of a step counts alike and the codebook moves once, in however many parts and on
+    however many ranks the step is taken.
+
+    It logs the terms of the loss and the perplexity of the codes: means of the steps since the last
+    log. Codes that start anew are drawn from the last part of a step alone.
+    """
 
     kind = "A motion tokenizer"
 
@@ -90,13 +94,27 @@ class VQVAETrainer(PlainFilesMixin, FiniteLossMixin, Trainer):
         self._steps = 0
         self.add_callback(EpochCallback(self.train_dataset))
 
+    def get_batch_samples(self, epoch_iterator, num_batches, device):
+        """Also how many frames a step has, over its parts and ranks."""
+        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        frames = sum(batch["motion_attention_mask"].sum() for batch in batches)
+        if not batches:
+            return batches, None
+        return batches, self.accelerator.reduce(frames.to(device), "sum")
+
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        outputs = model(**inputs)
+        last = self.accelerator.sync_gradients  # of the parts of a step
+        self.accelerator.unwrap_model(model).quantizer.held = not last
+        outputs, share = model(**inputs), 1.0
+        if num_items_in_batch is not None:  # gradients are averaged over ranks
+            frames = inputs["motion_attention_mask"].sum()
+            share = frames / num_items_in_batch * self.accelerator.num_processes
         if model.training:
             for name in _TERMS:
-                self._sums[name] = self._sums.get(name, 0) + outputs[name].detach()
-            self._steps += 1
-        return (outputs.loss, outputs) if return_outputs else outputs.loss
+                self._sums[name] = self._sums.get(name, 0) + share * outputs[name].detach()
+            self._steps += last
+        loss = share * outputs.loss
+        return (loss, outputs) if return_outputs else loss
 
     def log(self, logs, *args, **kwargs):
         if "loss" in logs and self._steps:

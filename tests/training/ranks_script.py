@@ -75,20 +75,22 @@ def dpo(folder: Path, ranks: int, **options) -> AgirDPOTrainer:
 
 
 def vqvae(folder: Path, ranks: int, drawn: bool, threshold: float) -> VQVAETrainer:
-    """Four steps; ``drawn``: the codebook is there before the first."""
+    """Four steps; ``drawn``: the codebook is there before the first. Some motions are short, so that
+    parts and ranks have unlike numbers of frames."""
     torch.manual_seed(0)
     config = MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8)
     config.dead_code_threshold, config.ema_decay = threshold, 0.5
     model = MotionVQVAE(config)
     generators = [np.random.default_rng(i) for i in range(ROWS)]
-    motions = [one.normal(size=(64 + 4 * i, 263)) for i, one in enumerate(generators)]
+    lengths = [24 + 8 * i for i in range(ROWS)]
+    motions = [one.normal(size=(n, 263)) for one, n in zip(generators, lengths, strict=True)]
     if drawn:
         values = torch.tensor(motions[0][None], dtype=torch.float32)
         with torch.no_grad():
             model.quantizer.initialise(model.encoder(values.transpose(1, 2), None)[0].T)
     args = TrainingArguments(
-        output_dir=str(folder / "out"), max_steps=4, per_device_train_batch_size=ROWS // ranks,
-        remove_unused_columns=False, **PLAIN,
+        output_dir=str(folder / "out"), max_steps=4, remove_unused_columns=False,
+        **(shared_out(ranks) if drawn else {"per_device_train_batch_size": ROWS // ranks}), **PLAIN,
     )  # fmt: skip
     return VQVAETrainer(
         model=model, args=args, train_dataset=MotionWindows(motions, np.float32, frames=64)
