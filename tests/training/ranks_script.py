@@ -75,8 +75,10 @@ def dpo(folder: Path, ranks: int, **options) -> AgirDPOTrainer:
 
 
 def vqvae(folder: Path, ranks: int, drawn: bool, threshold: float) -> VQVAETrainer:
-    """Four steps; ``drawn``: the codebook is there before the first. Some motions are short, so that
-    parts and ranks have unlike numbers of frames."""
+    """Four steps; ``drawn``: the codebook is there before the first.
+
+    Some motions are short, so that parts and ranks have unlike numbers of frames.
+    """
     torch.manual_seed(0)
     config = MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8)
     config.dead_code_threshold, config.ema_decay = threshold, 0.5
