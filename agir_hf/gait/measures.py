@@ -12,6 +12,7 @@ from .signals import Signals, Step, Stride
 FREEZING_WINDOW_S = 4.0
 _GRAVITY = 9.81
 _LOADING = 0.4  # of a step, in which the foot comes to stand
+_STILL = 1e-12  # metres a frame squared: nothing moves
 _HARMONICS = 20
 _UP = np.array([0.0, 1.0, 0.0])
 # Segments for the centre of mass: from, to, share of the mass, centre's share of the way (Winter
@@ -235,18 +236,31 @@ def pelvic_sway(s: Signals, stride: Stride) -> float:
 def harmonic_ratio(s: Signals, stride: Stride, direction: np.ndarray) -> float:
     """Even over odd harmonics of the pelvis' acceleration along a direction (T, 3).
 
-    Menz, Lord and Fitzpatrick 2003 (Gait Posture 18:35); twenty harmonics of the stride.
+    NaN without odd ones. Menz, Lord and Fitzpatrick 2003 (Gait Posture 18:35); twenty harmonics of
+    the stride.
     """
-    part = s.span(stride.start_s, stride.end_s)
-    acceleration = np.gradient(np.gradient(s.pelvis, axis=0), axis=0)[part]
-    along = (acceleration * direction[part]).sum(axis=1)
-    size = np.abs(np.fft.rfft(along - along.mean()))[1 : _HARMONICS + 1]
-    return float(size[1::2].sum() / max(size[0::2].sum(), 1e-12))
+    odd, even = _harmonics(s, stride, direction)
+    return even / odd if odd > _STILL else np.nan
 
 
 def harmonic_ratio_vertical(s: Signals, stride: Stride) -> float:
     """`harmonic_ratio` along the vertical."""
     return harmonic_ratio(s, stride, np.broadcast_to(_UP, s.pelvis.shape))
+
+
+def harmonic_ratio_ml(s: Signals, stride: Stride) -> float:
+    """Odd over even harmonics sideways, where a stride has one sway; NaN without even ones."""
+    odd, even = _harmonics(s, stride, s.left)
+    return odd / even if even > _STILL else np.nan
+
+
+def _harmonics(s: Signals, stride: Stride, direction: np.ndarray) -> tuple[float, float]:
+    """Sums of the odd and of the even harmonics of a stride."""
+    part = s.span(stride.start_s, stride.end_s)
+    acceleration = np.gradient(np.gradient(s.pelvis, axis=0), axis=0)[part]
+    along = (acceleration * direction[part]).sum(axis=1)
+    size = np.abs(np.fft.rfft(along - along.mean()))[1 : _HARMONICS + 1]
+    return float(size[0::2].sum()), float(size[1::2].sum())
 
 
 def freezing_ratio(s: Signals, side: str) -> float:

@@ -259,6 +259,8 @@ def _over_steps(value: Callable, side: str | None = None, joints: bool = False) 
 
 def _arm_asymmetry(signals):
     left, right = (_FORMULAS[f"arm_swing_{side}_deg"](signals) for side in SIDES)
+    if not left[0] + right[0]:
+        raise Absent("neither arm swings")
     return 100 * abs(left[0] - right[0]) / ((left[0] + right[0]) / 2), None, left[2]
 
 
@@ -314,7 +316,7 @@ _FORMULAS: dict[str, Callable] = {
     "step_length_asymmetry_percent": lambda s: _asymmetry(*_by_side(s, m.step_length)),
     "harmonic_ratio_ap": _over_strides(lambda s, x: m.harmonic_ratio(s, x, s.ahead)),
     "harmonic_ratio_vertical": _over_strides(m.harmonic_ratio_vertical),
-    "harmonic_ratio_ml": _over_strides(lambda s, x: 1 / m.harmonic_ratio(s, x, s.left)),
+    "harmonic_ratio_ml": _over_strides(m.harmonic_ratio_ml),
     "freezing_index": _freezing,
     "turn_steps": _turning(lambda s: float(s.turn_steps)),
     "turn_time_s": _turning(lambda s: sum(end - start for start, end in s.phases.turns)),

@@ -1,9 +1,11 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from agir_hf.gait import PARAMETERS, measure
+from agir_hf.gait.measures import harmonic_ratio_ml
 from agir_hf.gait.parameters import SOURCES
 from agir_hf.motion import read_recording, to_joints
 
@@ -155,6 +157,21 @@ def test_standing_has_nothing_to_measure_and_says_so(walk):
     result = measure(replace(walk, positions=(walk.positions[:1] + noise).astype(np.float32)))
     assert "no step of straight walking" in result.absent["cadence_steps_per_min"]
     assert "speed_m_per_s" not in result.parameters
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_without_sway_there_is_no_harmonic_ratio_sideways(ahead):
+    """NaN, which counts as not measured. An acceleration goes with the square of the frequency."""
+    time, across = np.linspace(0, 3, 181), np.tile([0.0, 0.0, 1.0], (181, 1))
+    sway = np.zeros_like(time) if ahead else 0.02 * np.sin(2 * np.pi * time)
+    sway = sway if ahead else sway + 0.002 * np.sin(4 * np.pi * time)
+    walk = SimpleNamespace(
+        pelvis=np.stack([1.2 * time, np.ones_like(time), sway], axis=1),
+        left=across,
+        span=lambda start_s, end_s: slice(int(60 * start_s), int(60 * end_s)),
+    )
+    found = harmonic_ratio_ml(walk, SimpleNamespace(start_s=1, end_s=2))
+    assert np.isnan(found) if ahead else found == pytest.approx(0.02 / (0.002 * 4), rel=0.02)
 
 
 def test_a_foot_or_an_arm_that_is_not_seen_takes_its_parameters_with_it(walk):
