@@ -21,6 +21,7 @@ _LAZY = {
     "AgirForGaitAssessment": "modeling_agir",
     "AgirProcessor": "processing_agir",
     "GaitAssessment": "processing_agir",
+    "GaitAssessmentPipeline": "pipeline_agir",
     "MotionVQVAE": "modeling_motion_vqvae",
     "MotionVQVAEConfig": "configuration_agir",
     "MotionVQVAEOutput": "modeling_motion_vqvae",

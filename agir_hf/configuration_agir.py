@@ -11,13 +11,21 @@ K, K + 1 and K + 2. Every id follows from ``motion_token_offset`` and K, so none
 from typing import Any
 
 from transformers import PreTrainedConfig, T5Config
+from transformers.utils import TRANSFORMERS_DYNAMIC_MODULE_NAME
 
+FORMAT_VERSION = 1  # of the files of a model that this code writes, and the newest that it reads
+_REMOTE_CODE = __name__.partition(".")[0] == TRANSFORMERS_DYNAMIC_MODULE_NAME
 REASONING_START = "<reasoning_start>"
 REASONING_END = "<reasoning_end>"
 SCORE_START = "<score_start>"
 SCORE_END = "<score_end>"
 SCORE_TOKENS = ("<score_0>", "<score_1>", "<score_2>")
 ANSWER_TOKENS = (REASONING_START, REASONING_END, SCORE_START, SCORE_END, *SCORE_TOKENS)
+_OTHER_KINDS = {  # type of a model → what to do with it
+    "agir": "load it with AgirForGaitAssessment or AutoModel",
+    "agir_motion_vqvae": "load it with MotionVQVAE or AutoModel",
+    "t5": "AgirForGaitAssessment.from_t5 makes a model of a T5 and a motion VQ-VAE",
+}
 NUM_MOTION_MARKERS = 3  # start, end, mask
 T5_VOCABULARY_SIZE = 32_100  # entries of the released T5 tokenizer
 T5_PADDED_VOCABULARY_SIZE = 32_128  # rows of the released embeddings: 28 have no token
@@ -39,7 +47,36 @@ def statistics_number(fingerprint: str) -> int:
     return int(fingerprint[:15], 16)
 
 
-class MotionVQVAEConfig(PreTrainedConfig):
+class _SavedConfig(PreTrainedConfig):
+    """A configuration that reads only files of its own kind, of a format that is known here.
+
+    Args:
+        format_version: of the files that were saved with it; those that do not say are of 1.
+    """
+
+    format_version: int = 1
+
+    @classmethod
+    def from_dict(cls, config_dict: dict[str, Any], **kwargs):
+        """As transformers' own, for the content of a ``config.json``.
+
+        Raises:
+            ValueError: if it is of another kind of model, or of a newer format.
+        """
+        kind = config_dict.get("model_type", cls.model_type)
+        if kind != cls.model_type:
+            advice = _OTHER_KINDS.get(kind, "give the name or folder of a model of AGIR-HF")
+            raise ValueError(f"this is a model of type {kind!r}, not {cls.model_type!r}: {advice}")
+        version = config_dict.get("format_version", 1)
+        if version not in range(1, FORMAT_VERSION + 1):
+            raise ValueError(
+                f"the model is of format {version!r}, this code reads 1 … {FORMAT_VERSION}: update "
+                "agir-hf (pip install -U agir-hf), or load an older revision of the model"
+            )
+        return super().from_dict(config_dict, **kwargs)
+
+
+class MotionVQVAEConfig(_SavedConfig):
     """Configuration of [`MotionVQVAE`]; the defaults are MotionGPT's published sizes (19.4 M).
 
     Args:
@@ -84,7 +121,7 @@ class MotionVQVAEConfig(PreTrainedConfig):
         return 2**self.num_downsamplings
 
 
-class AgirConfig(PreTrainedConfig):
+class AgirConfig(_SavedConfig):
     """Configuration of [`AgirForGaitAssessment`]: a T5, a motion VQ-VAE and where the codes start.
 
     Args:
@@ -122,6 +159,8 @@ class AgirConfig(PreTrainedConfig):
     tie_word_embeddings: bool = False
 
     def __post_init__(self, **kwargs):
+        if not _REMOTE_CODE:  # where this package is, its own pipeline is registered
+            kwargs.pop("custom_pipelines", None)
         self.vqvae_config = _as_config(self.vqvae_config, MotionVQVAEConfig)
         added = self.num_added_tokens
         if self.text_config is None:

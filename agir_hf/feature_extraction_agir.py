@@ -129,7 +129,7 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
                 shorter than one code.
         """
         if hasattr(motion, "joints"):
-            if abs(motion.rate_hz - self.sampling_rate) > 1e-6:
+            if not abs(motion.rate_hz - self.sampling_rate) <= 1e-6:  # nor where it is NaN
                 raise ValueError(
                     f"motion has {motion.rate_hz:g} frames per second, expected "
                     f"{self.sampling_rate}: resample it with agir_hf.motion.to_joints"

@@ -37,7 +37,7 @@ from .generation_agir import (
     SeededSampling,
     most_alike,
 )
-from .modeling_motion_vqvae import MotionVQVAE, mean_over_codes
+from .modeling_motion_vqvae import MotionVQVAE, WholeWeightsMixin, mean_over_codes
 
 DEFAULT_MAX_NEW_TOKENS = 256
 
@@ -73,7 +73,7 @@ class MotionOutput(ModelOutput):
     features: list[torch.FloatTensor] | None = None
 
 
-class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
+class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin):
     """T5 whose vocabulary has motion tokens and score tokens, and the VQ-VAE that makes them.
 
     A prompt holds ``config.motion_mask_token_id`` wherever a code of ``motion_values`` belongs
@@ -472,8 +472,12 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
 
     def save_pretrained(self, save_directory: str | os.PathLike, **kwargs):
         """Weights, configuration and the code they need, loadable with ``trust_remote_code``."""
-        name = f"{type(self).__module__.rpartition('.')[2]}.{type(self).__name__}"
+        from .pipeline_agir import TASK, GaitAssessmentPipeline  # named here, it travels along
+
+        name = _name_in_repository(type(self))
         self.config.auto_map = {"AutoModel": name, "AutoModelForSeq2SeqLM": name}
+        impl = _name_in_repository(GaitAssessmentPipeline)
+        self.config.custom_pipelines = {TASK: {"impl": impl, "pt": ["AutoModelForSeq2SeqLM"]}}
         return super().save_pretrained(save_directory, **kwargs)
 
     @classmethod
@@ -520,6 +524,11 @@ class AgirForGaitAssessment(PreTrainedModel, GenerationMixin):
         tied = {k: shared for k in weights if k == "shared.weight" or "embed_tokens" in k}
         model.model.load_state_dict({**weights, **tied})
         return model.eval()
+
+
+def _name_in_repository(kind: type) -> str:
+    """A class as ``auto_map`` and ``custom_pipelines`` name it: file.class."""
+    return f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}"
 
 
 def _seeds(input_ids: torch.LongTensor, attention_mask: torch.Tensor, number: int) -> list[int]:

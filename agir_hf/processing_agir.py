@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from transformers import BatchFeature, ProcessorMixin
 from transformers.tokenization_utils_base import AddedToken
+from transformers.utils import cached_file
 
 from .configuration_agir import (
     NUM_MOTION_MARKERS,
@@ -135,6 +136,31 @@ class AgirProcessor(ProcessorMixin):
         self._motion_offset = vocabulary[motion_token(0)]
         after = vocabulary[REASONING_START] - self._motion_offset
         self._codebook_size = after - NUM_MOTION_MARKERS
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path, *args, **kwargs):
+        """As transformers' own, but what is missing of a processor is named.
+
+        Raises:
+            OSError: if the repository lacks a file of it.
+            ValueError: if there are no statistics in it, or they are not the model's.
+        """
+        try:
+            processor = super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
+        except (OSError, ValueError) as error:
+            missing = _missing_files(pretrained_model_name_or_path, kwargs)
+            if not missing:
+                raise
+            raise OSError(
+                f"{pretrained_model_name_or_path} has no {' and no '.join(missing)}: fetch the "
+                "whole repository, or save the processor of the model there (save_pretrained)"
+            ) from error
+        if processor.feature_extractor.statistics_fingerprint is None:
+            raise ValueError(
+                f"the processor at {pretrained_model_name_or_path} has no mean and std: save it "
+                "there anew with those of the training data (AgirProcessor.from_t5)"
+            )
+        return processor
 
     @classmethod
     def from_t5(cls, tokenizer, mean, std, codebook_size: int = 512, **kwargs) -> "AgirProcessor":
@@ -346,6 +372,26 @@ class AgirProcessor(ProcessorMixin):
         names = ("input_ids", "attention_mask")
         data = {**{name: encoded[name] for name in names}, **motion_inputs}
         return BatchFeature(data, tensor_type=return_tensors)
+
+
+def _missing_files(name_or_path, options: dict) -> list[str]:
+    """Which files of a processor a repository lacks; none where it cannot be asked."""
+    known = {"cache_dir", "force_download", "local_files_only", "revision", "subfolder", "token"}
+    options = {name: value for name, value in options.items() if name in known}
+
+    def has(file: str) -> bool:
+        found = cached_file(
+            name_or_path, file, _raise_exceptions_for_missing_entries=False, **options
+        )
+        return found is not None
+
+    try:
+        missing = [] if has("tokenizer.json") else ["tokenizer.json"]
+        if not has("processor_config.json") and not has("preprocessor_config.json"):
+            missing.append("processor_config.json")
+    except OSError:
+        return []
+    return missing
 
 
 __all__ = ["AgirProcessor", "GaitAssessment", "ScoreParseError", "vote"]

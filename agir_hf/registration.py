@@ -14,7 +14,7 @@ _done = False
 
 
 def register() -> None:
-    """Register configurations, models, feature extractor and processor; once is enough."""
+    """Register configurations, models, processors and the pipeline; once is enough."""
     global _done
     if _done:
         return
@@ -26,11 +26,14 @@ def register() -> None:
         AutoModelForSeq2SeqLM,
         AutoProcessor,
     )
+    from transformers.pipelines import PIPELINE_REGISTRY
 
+    from . import DEFAULT_MODEL
     from .configuration_agir import AgirConfig, MotionVQVAEConfig
     from .feature_extraction_agir import AgirFeatureExtractor
     from .modeling_agir import AgirForGaitAssessment
     from .modeling_motion_vqvae import MotionVQVAE
+    from .pipeline_agir import TASK, GaitAssessmentPipeline
     from .processing_agir import AgirProcessor
 
     AutoConfig.register(MotionVQVAEConfig.model_type, MotionVQVAEConfig)
@@ -40,6 +43,13 @@ def register() -> None:
     AutoModelForSeq2SeqLM.register(AgirConfig, AgirForGaitAssessment)
     AutoFeatureExtractor.register(AgirConfig, AgirFeatureExtractor)
     AutoProcessor.register(AgirConfig, AgirProcessor)
+    PIPELINE_REGISTRY.register_pipeline(
+        TASK,
+        GaitAssessmentPipeline,
+        pt_model=AutoModelForSeq2SeqLM,
+        default={"model": (DEFAULT_MODEL, None)},
+        type="multimodal",
+    )
 
 
 def register_when_used() -> None:
@@ -61,6 +71,7 @@ class _Watcher(MetaPathFinder):
             "generation_agir",
             "modeling_agir",
             "modeling_motion_vqvae",
+            "pipeline_agir",
             "processing_agir",
         )
     }

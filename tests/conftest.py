@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -92,19 +93,61 @@ def motions():
     return [generator.normal(size=(n, 263)).astype(np.float32) for n in (41, 66)]
 
 
-def _mini_hub():
-    spec = importlib.util.spec_from_file_location("mini_hub", Path(__file__).parent / "mini_hub.py")
+@pytest.fixture(scope="session")
+def saved_model(tmp_path_factory, model, processor) -> Path:
+    """A model's folder as a repository holds it, with the handler."""
+    import agir_hf.handler_agir
+
+    folder = tmp_path_factory.mktemp("saved") / "a-model"
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    shutil.copyfile(agir_hf.handler_agir.__file__, folder / "handler.py")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_joints() -> np.ndarray:
+    """(T, 22, 3) joints of the embedded sample, a simulated walk, at 20 fps."""
+    import agir_hf
+    from agir_hf.motion import read_recording, to_joints
+
+    return to_joints(read_recording(agir_hf.SAMPLE_RECORDING)).joints
+
+
+def _beside(name):
+    """A module that lies beside this file."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.MiniHub()
+    return module
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory):
+    """Runs a script where torch and transformers are installed, with what those need, alone."""
+    return _beside("bare_python").BarePython(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture
 def hub():
     """A Hub of this machine, empty."""
-    hub = _mini_hub()
+    hub = _beside("mini_hub").MiniHub()
     yield hub
     hub.close()
+
+
+@pytest.fixture
+def at_hub(hub, monkeypatch):
+    """The same Hub, which the libraries of this process speak with and never wait for."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils import _http
+
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr(_http.time, "sleep", lambda _: None)
+    monkeypatch.setenv("HF_TOKEN", "x")
+    return hub
 
 
 @pytest.fixture

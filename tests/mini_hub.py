@@ -25,12 +25,17 @@ class MiniHub:
     Attributes:
         url: its address, for HF_ENDPOINT.
         repositories: (kind, "owner/name") → commits, each (id, path → bytes).
+        tags: (kind, "owner/name") → tag → id of its commit.
         requests: (method, path) in the order they came.
         refuse: status for every request that changes something, or None.
+        ranges: of the files that were asked for, in order; None for a whole one.
+        faults: what goes wrong, each [part of a path, status or "cut", how many times yet]; "cut"
+            ends the connection in the middle of a file.
     """
 
     def __init__(self):
         self.repositories, self.requests, self.refuse, self.objects = {}, [], None, {}
+        self.faults, self.ranges, self.tags = [], [], {}
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -62,7 +67,12 @@ class MiniHub:
         path = unquote(address.path)
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         self.requests.append((handler.command, path))
-        if self.refuse and handler.command in ("POST", "PUT"):
+        fault = self.fault(path, handler.command)
+        if isinstance(fault, int):
+            refused = _json({"error": "not now"}, fault)
+            status, headers, data = _missing("EntryNotFound") if fault == 404 else refused
+            headers |= {"Retry-After": "1"} if fault == 429 else {}
+        elif self.refuse and handler.command in ("POST", "PUT"):
             status, headers, data = _json({"error": "not for you"}, self.refuse)
         elif path.startswith("/api/repos") and not handler.headers.get("Authorization"):
             status, headers, data = _json({"error": "who are you?"}, 401)
@@ -74,7 +84,17 @@ class MiniHub:
             handler.send_header(name, value)
         handler.end_headers()
         if handler.command != "HEAD":
-            handler.wfile.write(data)
+            handler.wfile.write(data[: len(data) // 2] if fault == "cut" else data)
+        handler.close_connection |= fault == "cut"
+
+    def fault(self, path, command):
+        """What goes wrong with this request, once less from now on; None if nothing does."""
+        for row in self.faults:
+            part, kind, times = row
+            if part in path and times and not (kind == "cut" and command == "HEAD"):
+                row[2] -= 1
+                return kind
+        return None
 
     def answer(self, handler, path, query, body):
         parts = path.split("/")
@@ -93,13 +113,17 @@ class MiniHub:
         if parts[0] == "api":
             kind, name, rest = parts[1].removesuffix("s"), "/".join(parts[2:4]), parts[4:]
             if (kind, name) in self.repositories:
-                return self.api(self.repositories[kind, name], name, rest, query, body)
+                tags = self.tags.setdefault((kind, name), {})
+                return self.api(self.repositories[kind, name], tags, name, rest, query, body)
         if "resolve" in parts:
             at = parts.index("resolve")
             kind = parts[0].removesuffix("s") if at == 3 else "model"
-            commits = self.repositories.get((kind, "/".join(parts[at - 2 : at])))
+            key = (kind, "/".join(parts[at - 2 : at]))
+            commits, tags = self.repositories.get(key), self.tags.get(key, {})
             if commits:
-                return _file(handler, _commit(commits, parts[at + 1]), "/".join(parts[at + 2 :]))
+                revision = tags.get(parts[at + 1], parts[at + 1])
+                self.ranges += [handler.headers.get("Range")] * (handler.command == "GET")
+                return _file(handler, _commit(commits, revision), "/".join(parts[at + 2 :]))
         return _missing("RepoNotFound")
 
     def create(self, told):
@@ -123,7 +147,7 @@ class MiniHub:
             rows.append(row)
         return rows
 
-    def api(self, commits, name, rest, query, body):
+    def api(self, commits, tags, name, rest, query, body):
         what, rest = (rest[0], rest[1:]) if rest else ("revision", ["main"])
         if what == "preupload":
             rows = json.loads(body)["files"]
@@ -134,10 +158,15 @@ class MiniHub:
             return self.commit(commits, name, body)
         if what == "refs":
             main = {"name": "main", "ref": "refs/heads/main", "targetCommit": commits[-1][0]}
-            return _json({"branches": [main], "tags": [], "converts": []})
-        found = _commit(commits, rest[0] if rest else "main")
+            refs = [{"name": tag, "ref": f"refs/tags/{tag}", "targetCommit": oid}
+                    for tag, oid in tags.items()]  # fmt: skip
+            return _json({"branches": [main], "tags": refs, "converts": []})
+        revision = rest[0] if rest else "main"
+        found = _commit(commits, tags.get(revision, revision))
         if found is None:
             return _missing("RevisionNotFound")
+        if what == "tag":
+            return self.tag(tags, json.loads(body)["tag"], found[0])
         oid, files = found
         if what == "tree":
             return _tree(files, "/".join(rest[1:]), query)
@@ -151,6 +180,12 @@ class MiniHub:
                 "siblings": [{"rfilename": path} for path in files],
             })  # fmt: skip
         return _missing("EntryNotFound")
+
+    def tag(self, tags, tag, oid):
+        if tag in tags:
+            return _json({"error": f"tag {tag} exists"}, 409)
+        tags[tag] = oid
+        return _json({})
 
     def commit(self, commits, name, body):
         files = dict(commits[-1][1])

@@ -1,0 +1,249 @@
+"""Models and data sets from a Hub that stands on this machine, also where it fails."""
+
+import copy
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from agir_hf.corpus.build import build_corpus
+from agir_hf.corpus.cohort import simulate_cohort
+from agir_hf.corpus.schema import CONFIGS
+
+FIRST, SECOND = "1" * 40, "2" * 40
+FEW = {"max_new_tokens": 8}
+ASSESS = """
+import json, sys
+import numpy as np
+from transformers import AutoModelForSeq2SeqLM, AutoProcessor, pipeline
+name, motion, *revisions = sys.argv[1:]
+motion, told = np.load(motion), {}
+for revision in revisions:
+    options = dict(revision=revision, trust_remote_code=TRUST)
+    model = AutoModelForSeq2SeqLM.from_pretrained(name, **options)
+    processor = AutoProcessor.from_pretrained(name, **options)
+    outputs = model.generate_assessment(**processor(motion=motion), max_new_tokens=8)
+    pipe = pipeline("gait-assessment", model=name, **options)
+    told[revision] = [outputs.sequences[0].tolist(), pipe(motion, max_new_tokens=8),
+                      type(pipe).__module__.partition(".")[0]]
+print(json.dumps(told))
+"""
+WITH_PACKAGE = "import agir_hf\nTRUST = None\n" + ASSESS
+ALONE = (
+    "import importlib.util\nassert not importlib.util.find_spec('agir_hf')\nTRUST = True\n" + ASSESS
+)
+LOAD = """
+import sys
+import agir_hf
+from transformers import AutoModelForSeq2SeqLM
+for _ in range(2):
+    try:
+        AutoModelForSeq2SeqLM.from_pretrained(sys.argv[1])
+        print("loaded")
+    except Exception as error:
+        print(type(error).__name__, " ".join(str(error).split()))
+"""
+DOWNLOAD = """
+import sys
+from huggingface_hub import hf_hub_download
+print(hf_hub_download("me/agir", sys.argv[1]))
+"""
+LOAD_DATA = """
+import json, sys
+from datasets import load_dataset
+def rows(data):
+    return {name: [[row["id"], len(row["motion"])] for row in part] for name, part in data.items()}
+name, *configs = sys.argv[1:]
+whole = {config: rows(load_dataset(name, config)) for config in configs}
+print(json.dumps(whole))
+"""
+STREAM = LOAD_DATA.replace(
+    "load_dataset(name, config)", "load_dataset(name, config, streaming=True)"
+)
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def another(model):
+    """A model of other weights."""
+    another = copy.deepcopy(model)
+    torch.manual_seed(1)
+    torch.nn.init.normal_(another.lm_head.weight)
+    return another
+
+
+@pytest.fixture
+def full_hub(hub, saved_model, another, tmp_path):
+    """The hub with a model of two commits, whose weights and code differ."""
+    another.save_pretrained(tmp_path / "second")
+    first = files(saved_model)
+    second = first | files(tmp_path / "second")
+    code = second["pipeline_agir.py"]
+    second["pipeline_agir.py"] = code.replace(b"Research use only.", b"Second. Research use only.")
+    assert second["pipeline_agir.py"] != code
+    hub.repositories["model", "me/agir"] = [(FIRST, first), (SECOND, second)]
+    return hub
+
+
+@pytest.fixture
+def motion(tmp_path, motions):
+    np.save(tmp_path / "motion.npy", motions[0])
+    return tmp_path / "motion.npy"
+
+
+@pytest.fixture
+def told_alike(model, another, processor, motions):
+    """Holds what `ASSESS` told against what the package gives in this process."""
+
+    def told_alike(run, expected):
+        assert run.returncode == 0, run.stderr
+        told = json.loads(run.stdout.splitlines()[-1])
+        assert told.keys() == expected.keys()
+        for revision, kind in expected.items():
+            outputs = kind.generate_assessment(**processor(motion=motions[0]), **FEW)
+            (assessment,) = processor.decode_assessments(outputs)
+            tokens, piped, _ = told[revision]
+            assert tokens == outputs.sequences[0].tolist()
+            assert (piped["score"], piped["reasoning"]) == (assessment.score, assessment.reasoning)
+            np.testing.assert_allclose(piped["probabilities"], assessment.probabilities, atol=1e-6)
+        return told
+
+    return told_alike
+
+
+def test_a_revision_is_kept_to_and_what_is_cached_loads_without_the_hub(
+    full_hub, run_on_hub, motion, told_alike, model, another
+):
+    command = [sys.executable, "-c", WITH_PACKAGE, "me/agir", str(motion), "main", FIRST]
+    expected = {"main": another, FIRST: model}
+    told = told_alike(run_on_hub(*command), expected)
+    assert {row[2] for row in told.values()} == {"agir_hf"}  # no code of the repository
+    assert not any(path.endswith(".py") for _, path in full_hub.requests)
+    full_hub.close()
+    assert told_alike(run_on_hub(*command, HF_HUB_OFFLINE="1"), expected) == told
+
+
+@pytest.mark.slow
+def test_remote_code_comes_from_the_revision_that_is_asked_for(
+    full_hub, bare_python, motion, told_alike, model, another, tmp_path
+):
+    cache = tmp_path / "hf"
+    cache.mkdir()
+    online = {"HF_ENDPOINT": full_hub.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
+    expected = {"main": another, FIRST: model}
+    told = told_alike(
+        bare_python(ALONE, "me/agir", motion, "main", FIRST, cache=cache, **online), expected
+    )
+    assert told["main"][1]["notice"].startswith("Second. Research")
+    assert told[FIRST][1]["notice"].startswith("Research")
+    assert {row[2] for row in told.values()} == {"transformers_modules"}
+    full_hub.close()
+    offline = online | {"HF_HUB_OFFLINE": "1"}
+    run = bare_python(ALONE, "me/agir", motion, "main", FIRST, cache=cache, **offline)
+    assert told_alike(run, expected) == told
+
+
+@pytest.mark.slow
+def test_every_configuration_of_a_corpus_loads_and_streams(hub, run_on_hub, tmp_path):
+    cohort = simulate_cohort(tmp_path / "cohort", subjects=3, walks=1, seed=3)
+    folder = build_corpus(cohort, tmp_path / "corpus").folder
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".arrow"]
+    content = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+    hub.repositories["dataset", "me/gait"] = [(FIRST, content)]
+    told = []
+    for script, changes in ((LOAD_DATA, {}), (STREAM, {}), (LOAD_DATA, {"HF_HUB_OFFLINE": "1"})):
+        if changes:  # what was loaded is there without the hub
+            hub.close()
+        run = run_on_hub(sys.executable, "-c", script, "me/gait", *CONFIGS, **changes)
+        assert run.returncode == 0, run.stderr
+        told.append(json.loads(run.stdout.splitlines()[-1]))
+    whole, passing, cached = told
+    assert whole == passing == cached
+    assert set(whole) == set(CONFIGS)
+    for config, parts in whole.items():
+        lengths = [length for rows in parts.values() for _, length in rows]
+        assert lengths and min(lengths) > 50, config
+
+
+def blobs(home: Path) -> dict[str, bytes]:
+    """Name → content of everything in the cache, also what is not whole."""
+    return {path.name: path.read_bytes() for path in home.rglob("blobs/*")}
+
+
+def git_name(data: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+def nothing_spoilt(tmp_path) -> dict[str, bytes]:
+    kept = blobs(tmp_path / "hf")
+    assert all(git_name(data) == name for name, data in kept.items())
+    return kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("faults", "message"),
+    [
+        ([["me/agir", 401, 99]], "401 Unauthorized"),
+        ([["config.json", 404, 99]], "me/agir.*config.json"),
+        (
+            [["model.safetensors", 404, 99]],
+            "does not appear to have a file named pytorch_model.bin",
+        ),
+    ],
+)
+def test_a_refusal_names_what_is_refused(full_hub, run_on_hub, faults, message, tmp_path):
+    full_hub.faults = faults
+    told = run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.splitlines()
+    assert len(told) == 2 and all(re.search(message, line) for line in told), told
+    full_hub.faults = []
+    assert run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.split() == ["loaded"] * 2
+    nothing_spoilt(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_repository_that_is_not_there_says_what_to_check(hub, run_on_hub):
+    told = run_on_hub(sys.executable, "-c", LOAD, "me/nothing").stdout.splitlines()[0]
+    assert "me/nothing is not a local folder and is not a valid model identifier" in told
+    assert "private repository" in told
+
+
+@pytest.mark.slow
+def test_too_many_requests_are_waited_for(full_hub, run_on_hub):
+    full_hub.faults = [["config.json", 429, 2]]
+    run = run_on_hub(sys.executable, "-c", LOAD, "me/agir")
+    assert run.stdout.split() == ["loaded"] * 2
+    assert "Rate limited. Waiting" in run.stderr and full_hub.faults[0][2] == 0
+
+
+def test_a_file_whose_connection_is_cut_goes_on_where_it_ended(hub, run_on_hub, tmp_path):
+    data = np.random.default_rng(0).bytes(30 * 2**20)  # libraries keep parts of 10 MiB
+    hub.repositories["model", "me/agir"] = [(FIRST, {"large.bin": data})]
+    hub.faults = [["large.bin", "cut", 1]]
+    run = run_on_hub(sys.executable, "-c", DOWNLOAD, "large.bin")
+    assert run.returncode == 0, run.stderr
+    assert Path(run.stdout.strip()).read_bytes() == data
+    assert "resume" in run.stderr and hub.ranges == [None, "bytes=10485760-"]
+    assert nothing_spoilt(tmp_path).keys() == {git_name(data)}
+
+
+@pytest.mark.slow
+def test_weights_that_never_arrive_whole_leave_nothing_that_is_taken_for_them(
+    full_hub, run_on_hub, another, tmp_path
+):
+    full_hub.faults = [["model.safetensors", "cut", 99]]
+    told = run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.splitlines()
+    assert len(told) == 2 and all(line.startswith("OSError") for line in told), told
+    weights = full_hub.files("me/agir", "model")["model.safetensors"]
+    assert git_name(weights) not in blobs(tmp_path / "hf")
+    full_hub.faults = []
+    assert run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.split() == ["loaded"] * 2
+    assert nothing_spoilt(tmp_path)[git_name(weights)] == weights

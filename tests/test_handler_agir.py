@@ -1,0 +1,120 @@
+"""The handler of a model's repository, called as Inference Endpoints call it."""
+
+import base64
+import importlib.util
+import io
+import json
+import struct
+
+import numpy as np
+import pytest
+
+FEW = {"max_new_tokens": 8}
+
+
+@pytest.fixture(scope="module")
+def handler(saved_model):
+    """The file of the repository's folder, loaded by its place, as the service does."""
+    spec = importlib.util.spec_from_file_location("handler", saved_model / "handler.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.EndpointHandler(str(saved_model))
+
+
+def npy(array, **options) -> str:
+    stream = io.BytesIO()
+    np.save(stream, array, **options)
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def with_header(header: dict, content: bytes = b"") -> str:
+    """A .npy file whose header tells what it likes."""
+    text = repr(header).ljust(117).encode() + b"\n"
+    return base64.b64encode(
+        b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + content
+    ).decode()
+
+
+def test_joints_and_features_in_every_form_are_answered_alike(handler, sample_joints, motions):
+    joints, features = sample_joints[:40], motions[0]
+    by_joints, by_features = handler.pipeline([joints, features], **FEW)
+    forms = [
+        (joints.tolist(), [by_joints]),
+        (npy(joints), [by_joints]),
+        ({"joints": npy(joints), "rate_hz": 20}, [by_joints]),
+        (features.tolist(), [by_features]),
+        ([npy(joints), npy(features)], [by_joints, by_features]),
+        ([joints.tolist(), features.tolist()], [by_joints, by_features]),
+        (npy(np.stack([features] * 2)), [by_features] * 2),
+    ]
+    for inputs, expected in forms:
+        assert handler({"inputs": inputs, "parameters": FEW}) == expected
+
+
+def test_an_answer_is_json_and_says_what_it_is(handler, motions):
+    (answer,) = handler({"inputs": npy(motions[0]), "parameters": FEW | {"num_rationales": 2}})
+    assert json.loads(json.dumps(answer)) == answer
+    assert "Not a medical device" in answer["notice"]
+    assert answer["score"] in (0, 1, 2) and len(answer["probabilities"]) == 3
+
+
+STILL = np.zeros((40, 263), np.float32).tolist()
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({}, "the request has no inputs"),
+        (None, "the request has no inputs"),
+        ({"inputs": None}, "holds what is no number"),
+        ({"inputs": []}, "0 motions, expected 1 to 16"),
+        ({"inputs": "walk.c3d"}, "no base64"),
+        ({"inputs": base64.b64encode(b"PK\x03\x04 a zip").decode()}, "no .npy file of numbers"),
+        ({"inputs": npy(np.array([{}] * 3), allow_pickle=True)}, "no .npy file of numbers"),
+        ({"inputs": npy(np.array(["a"] * 30))}, "no .npy file of numbers"),
+        ({"inputs": npy(np.zeros((30, 25, 3)))}, "(30, 25, 3), expected"),
+        ({"inputs": npy(np.full((30, 263), np.inf))}, "NaN or infinity"),
+        ({"inputs": [[["a", 0, 0]] * 22] * 30}, "holds what is no number"),
+        ({"inputs": {"joints": STILL, "path": "/etc/passwd"}}, "came with joints, path"),
+        ({"inputs": [STILL] * 17}, "17 motions, expected 1 to 16"),
+        ({"inputs": npy(np.zeros((12_001, 263), np.int8))}, "12001 frames, expected at most 12000"),
+        ({"inputs": STILL, "parameters": [1]}, "parameters are a list"),
+        ({"inputs": STILL, "parameters": {"do_sample": True}}, "no parameter 'do_sample'"),
+        ({"inputs": STILL, "parameters": {"max_new_tokens": 10**9}}, "whole number from 7 to 512"),
+        ({"inputs": STILL, "parameters": {"num_rationales": 1.5}}, "whole number from 1 to 16"),
+        ({"inputs": STILL, "parameters": {"rate_hz": "20"}}, "rate_hz is '20', expected a number"),
+        ({"inputs": STILL, "parameters": {"rate_hz": 20}}, "rate_hz is 20 for a motion of 2 axes"),
+    ],
+)
+def test_a_bad_request_is_told_in_one_line(handler, request_, message):
+    answer = handler(request_)
+    assert set(answer) == {"error"} and message in answer["error"]
+    assert "\n" not in answer["error"]
+
+
+def test_a_file_that_tells_more_than_it_holds_is_not_believed(handler):
+    header = {"descr": "<f4", "fortran_order": False, "shape": (10**12, 263)}
+    answer = handler({"inputs": with_header(header, b"\x00" * 1000)})
+    assert "no .npy file of numbers" in answer["error"]
+
+
+def test_an_error_does_not_send_back_what_came(handler):
+    for request_ in ({"inputs": {"x" * 10**5: 1}}, {"inputs": [], "parameters": {"y" * 10**5: 1}}):
+        assert 0 < len(handler(request_)["error"]) <= 500
+
+
+def test_a_file_that_is_too_large_is_not_even_decoded(handler):
+    answer = handler({"inputs": "A" * (46 * 2**20)})
+    assert "more than 32 MiB" in answer["error"]
+
+
+def test_an_error_of_the_server_tells_nothing_of_it(handler, monkeypatch, capfd):
+    def fail(*_, **__):
+        raise RuntimeError("out of memory in /repository/modeling_agir.py")
+
+    monkeypatch.setattr(handler, "pipeline", type("Broken", (), {
+        "__call__": fail, "as_motions": staticmethod(handler.pipeline.as_motions)
+    })())  # fmt: skip
+    answer = handler({"inputs": STILL})
+    assert answer == {"error": "this request cannot be answered: an error of the server"}
+    assert "/repository" not in capfd.readouterr().err
