@@ -2,13 +2,19 @@
 
     python recipes/benchmark_gait.py                     # 100 simulated walkers
     python recipes/benchmark_gait.py --real FOLDER       # and recordings with annotated events
+    python recipes/benchmark_gait.py --walkers 60 --repeats agir_hf/service/repeatability.json
 
-Prints, for each parameter that the simulation knows, the mean absolute error over walkers and the
-mean difference (measured less true), and for recordings with annotations the F1 of heel strikes
-and toe offs at 50 ms within the span of the annotations, with the median of the errors in time.
+The first two print, for each parameter that the simulation knows, the mean absolute error over
+walkers and the mean difference (measured less true), and for recordings with annotations the F1 of
+heel strikes and toe offs at 50 ms within the span of the annotations, with the median of the errors
+in time. The last lets each walker walk three times and writes by how much a parameter differs from
+walk to walk: what `agir compare` holds differences against.
 """
 
 import argparse
+import json
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +25,10 @@ from agir_hf.gait import detect_events, measure
 from agir_hf.gait.parameters import UNITS
 from agir_hf.motion import RecordingError, read_recording
 from agir_hf.motion.recording import MarkerRecording
+from agir_hf.service.repeatability import walk_errors
 
 TOLERANCE_S = 0.050
+WALKS = 3  # of each walker, for repeats
 
 
 def main() -> None:
@@ -28,7 +36,10 @@ def main() -> None:
     parser.add_argument("--walkers", type=int, default=100)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--real", type=Path, help="folder of recordings with annotated events")
+    parser.add_argument("--repeats", type=Path, metavar="OUT.json", help="table to write")
     options = parser.parse_args()
+    if options.repeats:
+        return repeats(options.walkers, options.seed, options.repeats)
     simulated(options.walkers, options.seed)
     if options.real:
         real(options.real)
@@ -50,6 +61,27 @@ def simulated(walkers: int, seed: int) -> None:
         error, true = np.array(errors[name]).T
         share = 100 * np.abs(error).mean() / np.abs(true).mean()
         print(f"{name:32} {np.abs(error).mean():9.4f} {error.mean():+9.4f} {share:9.2f}")
+
+
+def repeats(walkers: int, seed: int, out: Path) -> None:
+    """Write the differences between walks of one walker, of all parameters."""
+    measured = []
+    for number in tqdm(range(1, walkers + 1), unit="walker", leave=False):
+        score = number % 3
+        trials = simulate_subject(number, (score, score), seed=seed, walks=WALKS)
+        first_session = islice(trials, WALKS)
+        measured.append([measure(trial.recording).parameters for trial in first_session])
+    write_repeats(measured, seed, out)
+
+
+def write_repeats(measured: list, seed: int, out: Path) -> None:
+    """Write the table of some walkers' measured walks."""
+    rows = {name: asdict(row) for name, row in walk_errors(measured).items()}
+    for row in rows.values():
+        row["sd"] = float(f"{row['sd']:.4g}")
+    about = {"walkers": len(measured), "walks": WALKS, "seed": seed, "simulated": True}
+    out.write_text(json.dumps({**about, "parameters": rows}, indent=1) + "\n", encoding="utf-8")
+    print(f"{out}: {len(rows)} parameters, {len(measured)} simulated walkers")
 
 
 def real(folder: Path) -> None:

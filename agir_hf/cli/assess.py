@@ -1,13 +1,18 @@
-"""``agir assess`` and ``agir demo``: recordings → scores with reasons."""
+"""``agir assess``: recordings → scores with reasons."""
 
 import argparse
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
-from .. import DEFAULT_MODEL, SAMPLE_RECORDING
+from ..service import (
+    AssessedWalk,
+    PreparedRecording,
+    assess_prepared,
+    prepare_recording,
+)
+from ..service.wording import doubt, model_text, recording_text
 from .console import (
     NOTICE,
     USER_ERROR,
@@ -16,21 +21,13 @@ from .console import (
     add_reading,
     complain,
     load_model,
-    model_provenance,
-    model_text,
-    one_line,
     paragraph,
     reading,
 )
 
-FRAMES_LOST_TO_CODES = 4  # features have one frame less than joints; codes take four at a time
-
 
 def add_commands(commands) -> None:
-    """Add ``demo`` and ``assess`` to the command line."""
-    demo = commands.add_parser("demo", help="assess the embedded sample, a simulated walk")
-    demo.set_defaults(run=_demo)
-
+    """Add ``assess`` to the command line."""
     assess = commands.add_parser(
         "assess",
         help="assess your own recordings",
@@ -55,90 +52,26 @@ def add_commands(commands) -> None:
     assess.set_defaults(run=_assess)
 
 
-@dataclass(frozen=True)
-class PreparedRecording:
-    """A recording read and brought to 20 fps joints."""
-
-    path: Path
-    frames: int
-    rate_hz: float
-    motion: object  # JointMotion
-    recording: object  # what was read: gait is measured on it
-
-    def provenance(self) -> dict:
-        """What was read, as JSON shows it."""
-        return {
-            "file": str(self.path),
-            "marker_set": self.motion.marker_set,
-            "conventions": str(self.motion.conventions or "") or None,
-            "rate_hz": self.rate_hz,
-            "frames": self.frames,
-            "duration_s": round(self.frames / self.rate_hz, 3),
-            "gaps_filled": self.motion.gaps_filled,
-            "longest_gap_s": round(self.motion.longest_gap_s, 3),
-            "trimmed_s": round(self.motion.trimmed_s, 3),
-            "model_rate_hz": self.motion.rate_hz,
-            "motion_frames": len(self.motion.joints),
-        }
-
-
-class Assessor:
-    """A model and its processor, loaded once for many recordings."""
-
-    def __init__(self, name_or_path: str):
-        self.name = name_or_path
-        self.model, self.processor = load_model(name_or_path)
-
-    def __call__(self, recording: PreparedRecording) -> dict:
-        """Score, probabilities, how sure they are, reasoning and where they come from."""
-        from ..processing_agir import vote
-
-        windows = self.processor.feature_extractor.windows(recording.motion)
-        inputs = self.processor(motion=windows)
-        outputs = self.model.generate_assessment(**inputs)
-        lengths = inputs["motion_attention_mask"].sum(1).tolist()
-        assessment = vote(self.processor.decode_assessments(outputs), lengths)
-        read = {"model_frames": sum(lengths), "windows": len(windows)}
-        return {
-            "score": assessment.score,
-            "probabilities": [round(p, 4) for p in assessment.probabilities],
-            "uncertain": assessment.uncertain,
-            "uncertain_below": assessment.uncertain_below,
-            "alternatives": list(assessment.alternatives),
-            "reasoning": assessment.reasoning,
-            "evidence": evidence(assessment.reasoning, recording),
-            "model": model_provenance(self.name, self.model),
-            "recording": recording.provenance() | read,
-        }
-
-
-def _demo(options: argparse.Namespace) -> int:
-    print("The embedded sample recording (a simulated walk), read by the embedded tiny model:\n")
-    recording = prepare(Path(SAMPLE_RECORDING))
-    print(_as_text(Assessor(DEFAULT_MODEL)(recording)))
-    print("\nYour own recording:  agir assess FILE.c3d")
-    return 0
-
-
 def _assess(options: argparse.Namespace) -> int:
     if options.report and len(options.files) > 1:
         raise UsageError(f"--report is of one recording, {len(options.files)} came: one at a time")
     recordings, failed = _prepare_all(options)
     if recordings:
-        assessor = Assessor(options.model)
+        model, processor = load_model(options.model)
         for index, recording in enumerate(_with_progress(recordings)):
             try:
-                result = assessor(recording)
+                walk = assess_prepared(recording, model, processor)
             except ValueError as error:
                 failed = True
-                complain(f"{recording.path}: {error}")
+                complain(f"{recording.name}: {error}")
                 continue
             if options.report:
-                _report(options.report, recording, result)
+                _report(options.report, walk)
+            result = walk.as_json()
             if options.json:
                 print(json.dumps(result), flush=True)
             else:
-                print(("\n" if index else "") + _as_text(result), flush=True)
+                print(("\n" if index else "") + as_text(result), flush=True)
     return USER_ERROR if failed else 0
 
 
@@ -148,90 +81,21 @@ def _prepare_all(options: argparse.Namespace) -> tuple[list[PreparedRecording], 
     flags = reading(options)
     for path in options.files:
         try:
-            recordings.append(prepare(path, options.method, **flags))
+            recordings.append(prepare_recording(path, options.method, **flags))
         except (ValueError, OSError) as error:
             failed = True
             complain(error)
     return recordings, failed
 
 
-def prepare(path: Path, method: str = "centres", **flags) -> PreparedRecording:
-    """Read a recording and make joints of it; raises RecordingError or OSError."""
-    from ..motion import read_recording, to_joints
-    from ..motion.recording import frame_count
-
-    recording = read_recording(path, **flags)
-    frames = frame_count(recording)
-    motion = to_joints(recording, method)
-    return PreparedRecording(path, frames, recording.rate_hz, motion, recording)
-
-
-def _measured(recording: PreparedRecording):
-    """The measured gait of what was read; raises RecordingError where it cannot be had."""
-    from ..gait import measure
-    from ..motion.recording import BodyMotion
-
-    read = recording.recording
-    return measure(recording.motion if isinstance(read, BodyMotion) else read)
-
-
-def _report(out: Path, recording: PreparedRecording, result: dict) -> None:
-    from ..gait import grounding_score
-    from ..gait.report import assessment_part
-    from ..motion.recording import RecordingError
-    from .measure import report
-
+def _report(out: Path, walk: AssessedWalk) -> None:
+    if walk.measurement is None:
+        raise UsageError(f"no report: {walk.evidence.not_measured}")
     try:
-        measured = _measured(recording)
-    except RecordingError as error:
-        raise UsageError(f"no report: {one_line(error)}") from error
-    checked = grounding_score(result["reasoning"], measured.parameters).checked
-    part = assessment_part(
-        result["score"], result["probabilities"], result["reasoning"], checked, doubt(result)
-    )
-    report(out, recording.path, recording.recording, measured, assessment=part)
-
-
-def doubt(result: dict) -> str:
-    """The scores to reckon with where an answer is uncertain, and why it is; else nothing."""
-    if not result["uncertain"]:
-        return ""
-    *others, last = map(str, result["alternatives"])
-    confidence = result["probabilities"][result["score"]]
-    return (
-        f"{', '.join(others)} or {last}: a confidence of {confidence:.1%} is below the level of "
-        f"this model, {result['uncertain_below']:.1%}"
-    )
-
-
-def evidence(reasoning: str, recording: PreparedRecording) -> dict:
-    """Each claim of a rationale against the measured gait; the score does not depend on it."""
-    from ..gait import grounding_score
-    from ..motion.recording import RecordingError
-
-    try:
-        parameters, reason = _measured(recording).parameters, None
-    except RecordingError as error:
-        parameters, reason = {}, one_line(error)
-    result = grounding_score(reasoning, parameters)
-    return {
-        "grounding": None if result.score is None else round(result.score, 4),
-        "coverage": None if result.coverage is None else round(result.coverage, 4),
-        "not_measured": reason,
-        "claims": [
-            {
-                "text": " ".join(reasoning[row.claim.start : row.claim.end].split()),
-                "quantity": row.claim.quantity,
-                "side": row.claim.side or None,
-                "verdict": row.verdict,
-                "parameter": row.parameter,
-                "measured": None if row.value is None else round(row.value, 4),
-                "norm": None if row.norm is None else round(row.norm.mean, 4),
-                "z": None if row.z is None else round(row.z, 2),
-            }
-            for row in result.checked
-        ],
-    }
+        walk.write_report(out)
+    except (ImportError, ValueError, OSError) as error:
+        raise UsageError(str(error)) from error
+    print(f"report: {out}", file=sys.stderr)
 
 
 def _with_progress(recordings: list[PreparedRecording]) -> Iterable[PreparedRecording]:
@@ -241,7 +105,8 @@ def _with_progress(recordings: list[PreparedRecording]) -> Iterable[PreparedReco
     return tqdm(recordings, unit="recording", leave=False, disable=quiet)
 
 
-def _as_text(result: dict) -> str:
+def as_text(result: dict) -> str:
+    """What `AssessedWalk.as_json` gives, in lines."""
     chances = "   ".join(f"{k}: {p:4.0%}" for k, p in enumerate(result["probabilities"]))
     lines = [
         result["recording"]["file"],
@@ -273,37 +138,3 @@ def evidence_lines(found: dict) -> list[str]:
             line += f", z {row['z']:+.1f}]" if row["z"] is not None else "]"
         lines.append(line)
     return lines
-
-
-def recording_text(recording: dict) -> str:
-    """What was read of a recording, and what was mended or left out on the way."""
-    parts = [
-        f"{recording['frames']} frames at {recording['rate_hz']:g} Hz "
-        f"({recording['duration_s']:.1f} s)",
-        _what(recording["marker_set"]),
-        "no gaps filled",
-        f"the model read {recording['model_frames']} frames at {recording['model_rate_hz']:g} Hz",
-    ]
-    if recording["gaps_filled"]:
-        longest = f"the longest {recording['longest_gap_s']:.2f} s"
-        parts[2] = f"{recording['gaps_filled']} gaps filled, {longest}"
-    if recording["trimmed_s"]:
-        parts.insert(3, f"{recording['trimmed_s']:.2f} s at the ends left out (markers not seen)")
-    if recording["conventions"]:
-        parts.insert(2, recording["conventions"])
-    if recording.get("windows", 1) > 1:
-        parts[-1] += (
-            f" in {recording['windows']} windows: probabilities are their mean, reasons are of the "
-            "window surest of the score"
-        )
-    elif recording["motion_frames"] - recording["model_frames"] > FRAMES_LOST_TO_CODES:
-        seconds = recording["model_frames"] / recording["model_rate_hz"]
-        parts[-1] += f", the first {seconds:g} s only"
-    return ", ".join(parts)
-
-
-def _what(kind: str) -> str:
-    """A marker set's name as "Shida-44 markers"; other descriptions as they are."""
-    from ..motion.marker_sets import MARKER_SETS
-
-    return f"{kind} markers" if kind in {known.name for known in MARKER_SETS} else kind

@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 from .. import DEFAULT_MODEL
+from ..service.wording import one_line
 
 NOTICE = "Research use only. Not a medical device."
 USER_ERROR = 2
@@ -15,11 +16,6 @@ WIDTH = 88
 
 class UsageError(ValueError):
     """Something the caller can mend; printed on one line."""
-
-
-def one_line(message: object) -> str:
-    """A message without line breaks."""
-    return " ".join(str(message).split())
 
 
 def complain(message: object) -> None:
@@ -38,42 +34,17 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def load_model(name_or_path: str):
-    """Model and processor; their progress bars and warnings are kept out of the answer.
+    """Model and processor, of `agir_hf.service.load_model`.
 
     Raises:
         UsageError: if there is none, or it is of another kind.
     """
-    from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoProcessor
-    from transformers.utils import logging
+    from .. import service
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
     try:
-        kind = AutoConfig.from_pretrained(name_or_path).model_type
-        if kind != "agir":
-            raise UsageError(f"{name_or_path} is a model of type {kind!r}, expected 'agir'")
-        model = AutoModelForSeq2SeqLM.from_pretrained(name_or_path).eval()
-        return model, AutoProcessor.from_pretrained(name_or_path)
-    except UsageError:
-        raise
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot load the model {name_or_path!r}: {one_line(error)}") from error
-
-
-def model_provenance(name_or_path: str, model) -> dict:
-    """What an answer comes from, as JSON shows it."""
-    embedded = name_or_path == DEFAULT_MODEL
-    return {
-        "name": Path(name_or_path).name if embedded else name_or_path,
-        "embedded": embedded,
-        "trained_on": model.config.training_data,
-    }
-
-
-def model_text(model: dict) -> str:
-    """A model's provenance in words."""
-    kind = " (embedded)" if model["embedded"] else ""
-    return f"{model['name']}{kind}, trained on {model['trained_on'] or 'data not stated'}"
+        return service.load_model(name_or_path)
+    except service.ModelError as error:
+        raise UsageError(str(error)) from error
 
 
 def paragraph(head: str, text: str) -> str:

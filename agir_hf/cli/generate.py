@@ -5,16 +5,16 @@ import json
 from pathlib import Path
 
 from .. import __version__
-from .assess import PreparedRecording, evidence, evidence_lines, prepare, recording_text
+from ..service import PreparedRecording, model_provenance, prepare_recording
+from ..service.generate import SIMULATED
+from ..service.wording import model_text, recording_text
+from .assess import evidence_lines
 from .console import (
     NOTICE,
     UsageError,
     add_model,
     add_reading,
     load_model,
-    model_provenance,
-    model_text,
-    one_line,
     paragraph,
     reading,
 )
@@ -23,8 +23,6 @@ from .measure import as_json, as_text
 PARTS = ("foot", "arm")
 LEARNT = "The embedded model has learnt this from simulated walks alone."
 ENDINGS = (".npy", ".npz", ".html")
-SHORTEST_S = 1  # below that a walk is not read again
-SIMULATED = "SIMULATED: a model made this motion from words, nobody walked it."
 
 
 def add_commands(commands) -> None:
@@ -64,7 +62,7 @@ def add_commands(commands) -> None:
 def _describe(options: argparse.Namespace) -> int:
     parts = PARTS if options.part == "both" else (options.part,)
     try:
-        recording = prepare(options.file, **reading(options))
+        recording = prepare_recording(options.file, **reading(options))
         result = describe(options.model, recording, parts)
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -84,8 +82,8 @@ def describe(name_or_path: str, recording: PreparedRecording, parts: tuple[str, 
     return {
         "descriptions": written,
         "cut": [part for part, whole in zip(parts, ended, strict=True) if not whole],
-        "evidence": evidence(" ".join(written.values()), recording),
-        "model": model_provenance(name_or_path, model),
+        "evidence": recording.check(" ".join(written.values())).as_json(),
+        "model": model_provenance(model),
         "recording": recording.provenance() | read,
     }
 
@@ -108,15 +106,11 @@ def _description_text(result: dict) -> str:
 
 def _generate(options: argparse.Namespace) -> int:
     from ..gait import measure
+    from ..service.generate import generate, generation_notes
 
     _check_out(options)
     model, processor = load_model(options.model)
-    notes = {
-        "text": one_line(options.text),
-        "model": model_text(model_provenance(options.model, model)),
-        "seed": options.seed,
-        "note": f"{SIMULATED} {NOTICE}",
-    }
+    notes = generation_notes(model, options.text, options.seed)
     try:
         motion = generate(model, processor, options.text, options.seconds, options.seed)
         measured = measure(motion)
@@ -127,45 +121,6 @@ def _generate(options: argparse.Namespace) -> int:
     print(f"  {SIMULATED}")
     print(as_text(as_json("Measured on it:", motion, measured)))
     return 0
-
-
-def generate(model, processor, text: str, seconds: float | None, seed: int):
-    """A walk of the kind a text tells, as a `JointMotion`.
-
-    Args:
-        model, processor: from `load_model`.
-        text: description of a walk.
-        seconds: its length, to whole codes; None leaves it to the model.
-        seed: of the draws.
-
-    Raises:
-        ValueError: for a text or a length that the model cannot take.
-    """
-    import torch
-
-    from ..motion import JointMotion
-
-    prompt = processor.motion_prompt(text)
-    num_codes = None if seconds is None else _num_codes(seconds, processor.feature_extractor)
-    torch.manual_seed(seed)
-    outputs = model.generate_motion(**processor(text=prompt), num_codes=num_codes, do_sample=True)
-    rate_hz = float(processor.feature_extractor.sampling_rate)
-    (joints,) = processor.decode_motion(outputs)
-    if len(joints) < SHORTEST_S * rate_hz:
-        raise ValueError(
-            f"the model ended the walk after {len(joints) / rate_hz:g} s, expected at least "
-            f"{SHORTEST_S} s: give --seconds, or another --seed"
-        )
-    return JointMotion(
-        joints, rate_hz, marker_set="generated from words", source="the generated motion"
-    )
-
-
-def _num_codes(seconds: float, extractor) -> int:
-    longest_s = extractor.max_frames / extractor.sampling_rate
-    if not SHORTEST_S <= seconds <= longest_s:
-        raise ValueError(f"--seconds is {seconds:g}, expected {SHORTEST_S} to {longest_s:g}")
-    return round(seconds * extractor.sampling_rate / extractor.downsampling_factor)
 
 
 def _check_out(options: argparse.Namespace) -> None:
@@ -179,8 +134,6 @@ def _check_out(options: argparse.Namespace) -> None:
         raise UsageError(f"the folder {out.parent} of {out.name} is not there: make it")
     if out.is_dir():
         raise UsageError(f"{out} is a folder, expected the name of a file")
-    if not 0 <= options.seed < 2**32:
-        raise UsageError(f"--seed is {options.seed}, expected 0 to {2**32 - 1}")
 
 
 def _write(out: Path, motion, notes: dict, measured) -> str:

@@ -7,7 +7,6 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from .. import __version__
 from ..gait.norms import SEXES, reference
 from .console import NOTICE, USER_ERROR, UsageError, add_reading, complain, reading
 
@@ -116,23 +115,13 @@ def as_json(name: str | Path, recording, measured, age=None, sex=None) -> dict:
     }
 
 
-def report(out: Path, path: Path, recording, measured, age=None, sex=None, assessment="") -> None:
+def report(out: Path, path: Path, recording, measured, age=None, sex=None) -> None:
     """Write the page of a recording and say where it lies."""
-    from ..gait.report import write_report
+    from ..gait.report import recording_provenance, write_report
 
-    phases = measured.signals.phases
-    belt = phases.belt_speed_m_per_s
-    provenance = {
-        "recording": path.name,
-        "rate": f"{recording.rate_hz:g} Hz, events timed to {phases.resolution_s * 1000:.0f} ms",
-        "walked": "overground" if belt is None else f"on a treadmill at {belt:.2f} m/s",
-        "units and axes": str(recording.conventions or "as the format has them"),
-        "made by": "agir_hf " + __version__,
-    }
+    provenance = recording_provenance(path.name, recording, measured)
     try:
-        write_report(
-            out, path.stem, measured, provenance=provenance, age=age, sex=sex, assessment=assessment
-        )
+        write_report(out, path.stem, measured, provenance=provenance, age=age, sex=sex)
     except (ImportError, ValueError, OSError) as error:
         raise UsageError(str(error)) from error
     print(f"report: {out}", file=sys.stderr)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from .build import BuildError, current_recordings, reassemble
 from .clinical import read_rows
 from .prompting import Written, contradicted_claims, flags_of
+from .review_table import COLUMNS, PARTS, write_table
 from .store import Annotation, Store, load_about
-
-PARTS = ("foot", "arm", "overall")
-COLUMNS = (
-    "id", "score", "writer", "flags", "revised_before",
-    *PARTS, *(f"revised_{part}" for part in PARTS),
-)  # fmt: skip
 
 
 class ReviewError(ValueError):
@@ -44,26 +37,20 @@ def export_review(folder: Path, table: Path) -> int:
     """
     recorded = [load_about(path) for path in current_recordings(folder)]
     annotations = _texts(folder, [row.id for row in recorded])
-    part = table.with_name(f".{table.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictWriter(file, COLUMNS, restval="")
-            rows.writeheader()
-            for row in recorded:
-                text = annotations[row.id]
-                rows.writerow(
-                    {
-                        "id": row.id,
-                        "score": row.item["score"],
-                        "writer": text.writer,
-                        "flags": "; ".join(text.flags),
-                        "revised_before": "yes" if text.revised else "",
-                        **{name: getattr(text, name) for name in PARTS},
-                    }
-                )
-        os.replace(part, table)
-    finally:
-        part.unlink(missing_ok=True)
+    rows = []
+    for row in recorded:
+        text = annotations[row.id]
+        rows.append(
+            {
+                "id": row.id,
+                "score": row.item["score"],
+                "writer": text.writer,
+                "flags": "; ".join(text.flags),
+                "revised_before": "yes" if text.revised else "",
+                **{name: getattr(text, name) for name in PARTS},
+            }
+        )
+    write_table(table, rows)
     return len(recorded)
 
 

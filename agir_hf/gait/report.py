@@ -8,26 +8,19 @@ from __future__ import annotations
 
 import html
 import os
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-from ..humanml3d import JOINT_NAMES
-from . import measures as m
-from .norms import CYCLE_SOURCE, cycle_reference, reference
+from ..version import __version__
+from . import report_figures as figures
+from .evidence import NOT_MEASURABLE, CheckedClaim
+from .norms import CYCLE_SOURCE, reference
 from .parameters import PARAMETERS, SOURCES, GaitMeasurement, in_words
-from .signals import SIDES, Signals
 
 NOTICE = "Research use only. Not a medical device."
-_COLOURS = {"left": "#2b6cb0", "right": "#c05621"}
-_BONES = {
-    "trunk": ((0, 3, 6, 9, 12, 15),),
-    "left": ((0, 1, 4, 7, 10), (9, 13, 16, 18, 20)),
-    "right": ((0, 2, 5, 8, 11), (9, 14, 17, 19, 21)),
-}
-_CYCLE = np.linspace(0, 1, 101)
-_FRAMES_PER_S = 12.5  # of the walker on the spot, about
 _ON_THE_SPOT = "The walk, on the spot"
 _Z_SHOWN = 6.0  # a bar reaches the edge there
 _STYLE = """
@@ -74,15 +67,34 @@ def write_report(
     """
     path = _page_path(path)
     signals = measured.signals
-    parts = [assessment, _table(measured, age, sex)]
-    parts += [_absent(measured), _section("Feet and events", _feet(signals))]
+    parts = [assessment, parameters_part(measured, age, sex)]
+    parts += [absent_part(measured), _section("Feet and events", figures.feet(signals))]
     if signals.joints and signals.strides:
         note = f"The grey band is {CYCLE_SOURCE}; flexion is positive. At the "
         note += "ankle it is moved to this walk's mean: compare shape and range there."
-        parts.append(_section("Joint angles over the stride", _angles(signals), note))
+        parts.append(_section("Joint angles over the stride", figures.angles(signals), note))
     if signals.joints:
-        parts.append(_section(_ON_THE_SPOT, _walker(signals)))
+        parts.append(_section(_ON_THE_SPOT, figures.walker(signals)))
     return _write_page(path, title, "Measured gait.", parts, provenance)
+
+
+def recording_provenance(name: str, recording, measured: GaitMeasurement) -> dict[str, str]:
+    """What a page says of the recording it shows: `provenance` of `write_report`.
+
+    Args:
+        name: of the recording.
+        recording: as read, of any kind.
+        measured: of it.
+    """
+    phases = measured.signals.phases
+    belt = phases.belt_speed_m_per_s
+    return {
+        "recording": name,
+        "rate": f"{recording.rate_hz:g} Hz, events timed to {phases.resolution_s * 1000:.0f} ms",
+        "walked": "overground" if belt is None else f"on a treadmill at {belt:.2f} m/s",
+        "units and axes": str(recording.conventions or "as the format has them"),
+        "made by": "agir_hf " + __version__,
+    }
 
 
 def write_motion_page(
@@ -106,8 +118,8 @@ def write_motion_page(
         As `write_report`.
     """
     path = _page_path(path)
-    walker = _section(_ON_THE_SPOT, _walker(measured.signals))
-    parts = [walker, _table(measured, None, None), _absent(measured)]
+    walker = _section(_ON_THE_SPOT, figures.walker(measured.signals))
+    parts = [walker, parameters_part(measured), absent_part(measured)]
     return _write_page(path, title, lead, parts, provenance)
 
 
@@ -158,24 +170,9 @@ def assessment_part(score: int, probabilities, reasoning: str, checked, doubt: s
         checked: `CheckedClaim`s of it.
         doubt: of an uncertain score: which it may be, and why.
     """
-    classes = {"supported": "supported", "contradicted": "contradicted"}
-    marked, reached = "", 0
-    for row in sorted(checked, key=lambda row: (row.claim.start, -row.claim.end)):
-        start, end = max(row.claim.start, reached), row.claim.end
-        if end <= start:
-            continue
-        note = row.verdict
-        if row.parameter:
-            note += f": {row.parameter} {row.value:.3g}"
-            note += f", z {row.z:+.1f}" if row.z is not None else ""
-        kind = classes.get(row.verdict, "unknown")
-        marked += html.escape(reasoning[reached:start])
-        marked += f"<mark class='{kind}' title='{html.escape(note)}'>"
-        marked += f"{html.escape(reasoning[start:end])}</mark>"
-        reached = end
-    marked += html.escape(reasoning[reached:])
+    marked = marked_text(reasoning, checked, _mark)
     chances = " · ".join(f"{k}: {p:.0%}" for k, p in enumerate(probabilities))
-    rows = "".join(_claim_row(reasoning, row, classes) for row in checked)
+    rows = "".join(_claim_row(reasoning, row) for row in checked)
     unsure = f"<p><mark class='unknown'>Uncertain</mark> {html.escape(doubt)}</p>" if doubt else ""
     return (
         f"<h2>Score</h2><p><span class='score'>{score}</span> of 0-2, higher is more impaired. "
@@ -188,12 +185,45 @@ def assessment_part(score: int, probabilities, reasoning: str, checked, doubt: s
     )
 
 
-def _claim_row(reasoning: str, row, classes: dict[str, str]) -> str:
+def marked_text(
+    text: str, checked: Iterable[CheckedClaim], mark: Callable[[CheckedClaim, str], str]
+) -> str:
+    """HTML of a text with its claims marked; where claims overlap, what comes later is cut.
+
+    Args:
+        text: plain.
+        checked: claims of it.
+        mark: a claim and its part of the text, escaped → HTML.
+    """
+    marked, reached = "", 0
+    for row in sorted(checked, key=lambda row: (row.claim.start, -row.claim.end)):
+        start, end = max(row.claim.start, reached), row.claim.end
+        if end <= start:
+            continue
+        marked += html.escape(text[reached:start]) + mark(row, html.escape(text[start:end]))
+        reached = end
+    return marked + html.escape(text[reached:])
+
+
+def verdict_class(verdict: str) -> str:
+    """The CSS class of a verdict."""
+    return "unknown" if verdict == NOT_MEASURABLE else verdict
+
+
+def _mark(row: CheckedClaim, text: str) -> str:
+    note = row.verdict
+    if row.parameter:
+        note += f": {row.parameter} {row.value:.3g}"
+        note += f", z {row.z:+.1f}" if row.z is not None else ""
+    return f"<mark class='{verdict_class(row.verdict)}' title='{html.escape(note)}'>{text}</mark>"
+
+
+def _claim_row(reasoning: str, row: CheckedClaim) -> str:
     text = html.escape(reasoning[row.claim.start : row.claim.end])
     value = "" if row.value is None else f"{row.value:.3g}"
     norm = "" if row.norm is None else f"{row.norm.mean:.3g}"
     z = "" if row.z is None else f"{row.z:+.1f}"
-    kind = classes.get(row.verdict, "unknown")
+    kind = verdict_class(row.verdict)
     return (
         f"<tr><td>{text}</td><td><mark class='{kind}'>{row.verdict}</mark></td>"
         f"<td>{row.parameter or ''}</td><td>{value}</td><td>{norm}</td><td>{z}</td></tr>"
@@ -208,7 +238,10 @@ def _section(title: str, figure, note: str = "") -> str:
     return f"<h2>{title}</h2>{f'<p class=muted>{note}</p>' if note else ''}{body}"
 
 
-def _table(measured: GaitMeasurement, age, sex) -> str:
+def parameters_part(
+    measured: GaitMeasurement, age: float | None = None, sex: str | None = None
+) -> str:
+    """HTML of the measured parameters against the norms of a walker's age and sex."""
     rows = []
     for parameter in PARAMETERS:
         row = measured.parameters.get(parameter.name)
@@ -223,8 +256,9 @@ def _table(measured: GaitMeasurement, age, sex) -> str:
         spread = "" if row.sd is None else f"{row.sd:.2g}"
         name = html.escape(f"{parameter.formula}. {SOURCES[parameter.source]}")
         rows.append(
-            f"<tr title='{name}'><td>{in_words(parameter.name)}</td><td>{row.value:.3g} {row.unit}"
-            f"</td><td>{spread}</td><td>{row.n}</td><td>{told}</td><td>{z}</td><td>{bar}</td></tr>"
+            f"<tr title='{name}' id='gait-{parameter.name}'><td>{in_words(parameter.name)}</td>"
+            f"<td>{row.value:.3g} {row.unit}</td><td>{spread}</td><td>{row.n}</td>"
+            f"<td>{told}</td><td>{z}</td><td>{bar}</td></tr>"
         )
     who = f"{age:g} years" if age is not None else "70 years"
     who += f", {sex}" if sex else ", both sexes"
@@ -242,7 +276,8 @@ def _bar(z: float) -> str:
     return f"<div class='bar'><i></i><b{out} style='left:{place:.1f}%'></b></div>"
 
 
-def _absent(measured: GaitMeasurement) -> str:
+def absent_part(measured: GaitMeasurement) -> str:
+    """HTML of the parameters that a walk does not give, with the reasons; may be empty."""
     if not measured.absent:
         return ""
     rows = "".join(
@@ -250,129 +285,3 @@ def _absent(measured: GaitMeasurement) -> str:
         for name, reason in measured.absent.items()
     )
     return f"<h2>Not measured</h2><table>{rows}</table>"
-
-
-def _feet(signals: Signals):
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for side, heel in signals.heel.items():
-        times = np.arange(len(heel)) / signals.rate_hz
-        height = 100 * (heel[:, 1] - np.percentile(heel[:, 1], 2))
-        step = max(int(signals.rate_hz / 50), 1)
-        line = {"color": _COLOURS[side]}
-        figure.add_scatter(x=times[::step].round(3), y=height[::step].round(2), name=f"{side} heel",
-                           line=line)  # fmt: skip
-        for kind, symbol in (("heel_strike", "triangle-down"), ("toe_off", "triangle-up-open")):
-            at = [e.time_s for e in signals.phases.events if (e.side, e.kind) == (side, kind)]
-            figure.add_scatter(
-                x=at, y=np.interp(at, times, height), mode="markers",
-                name=f"{side} {kind.replace('_', ' ')}",
-                marker={"symbol": symbol, "size": 10, "color": _COLOURS[side]},
-            )  # fmt: skip
-    for spans, name in ((signals.phases.turns, "turn"), (signals.phases.standing, "standing")):
-        for start, end in spans:
-            figure.add_vrect(x0=start, x1=end, fillcolor="#a0aec0", opacity=0.25, line_width=0,
-                             annotation_text=name)  # fmt: skip
-    figure.update_layout(xaxis_title="time in s", yaxis_title="heel height in cm", height=360)
-    return figure
-
-
-def _angles(signals: Signals):
-    from plotly.subplots import make_subplots
-
-    joints = ("hip", "knee", "ankle")
-    figure = make_subplots(1, 3, subplot_titles=joints, shared_xaxes=True)
-    percent = 100 * _CYCLE
-
-    def band(mean, sd, colour, **options) -> None:
-        figure.add_scatter(
-            x=np.r_[percent, percent[::-1]], y=np.r_[mean + sd, (mean - sd)[::-1]].round(2),
-            fill="toself", line_width=0, opacity=0.25, fillcolor=colour, hoverinfo="skip",
-            **{"showlegend": False, **options},
-        )  # fmt: skip
-
-    for column, joint in enumerate(joints, 1):
-        place = {"row": 1, "col": column}
-        cycles = {side: _cycles(signals, joint, side) for side in SIDES}
-        cycles = {side: rows for side, rows in cycles.items() if len(rows)}
-        normal, sd = cycle_reference(joint, percent)
-        if joint == "ankle":  # its zero is the marker set's: the band lies about this walk's mean
-            normal = normal - normal.mean() + np.mean([rows.mean() for rows in cycles.values()])
-        band(normal, sd, "#718096", name="norm ± SD", showlegend=column == 1, **place)
-        for side, rows in cycles.items():
-            band(rows.mean(0), rows.std(0), _COLOURS[side], **place)
-            figure.add_scatter(
-                x=percent, y=rows.mean(0).round(2), name=side, line={"color": _COLOURS[side]},
-                showlegend=column == 1, **place,
-            )  # fmt: skip
-        figure.update_xaxes(title_text="% of the stride", row=1, col=column)
-    figure.update_yaxes(title_text="degrees, mean ± SD of this walk", row=1, col=1)
-    figure.update_layout(height=380)
-    return figure
-
-
-def _cycles(signals: Signals, joint: str, side: str) -> np.ndarray:
-    """(strides, 101) degrees of a side's strides, heel strike to heel strike."""
-    path = m.joint_angle(signals, joint, side)
-    parts = [path[signals.span(s.start_s, s.end_s)] for s in signals.strides if s.side == side]
-    return np.array([np.interp(_CYCLE, np.linspace(0, 1, len(part)), part) for part in parts])
-
-
-def _walker(signals: Signals):
-    import plotly.graph_objects as go
-
-    joints = np.stack([signals.joints[name] for name in JOINT_NAMES], axis=1)
-    every = max(round(signals.rate_hz / _FRAMES_PER_S), 1)
-    joints, shown_hz = joints[::every], signals.rate_hz / every
-    joints = (joints - joints[:, :1] * [1, 0, 1]).round(3)  # on the spot: the pelvis stays
-    # plotly's z is up; a right-handed frame stays one
-    joints = joints[..., [0, 2, 1]] * [1, -1, 1]
-    low, high = joints.reshape(-1, 3).min(0) - 0.1, joints.reshape(-1, 3).max(0) + 0.1
-
-    def traces(frame: np.ndarray):
-        drawn = []
-        for part, chains in _BONES.items():
-            gap = [[np.nan] * 3]
-            x, y, z = np.concatenate([np.r_[frame[list(c)], gap] for c in chains]).T
-            line = {"width": 6, "color": _COLOURS.get(part, "#2d3748")}
-            drawn.append(
-                go.Scatter3d(
-                    x=x, y=y, z=z, mode="lines+markers", name=part, line=line,
-                    marker={"size": 3, "color": line["color"]},
-                )
-            )  # fmt: skip
-        return drawn
-
-    frames = [go.Frame(data=traces(frame), name=str(i)) for i, frame in enumerate(joints)]
-    figure = go.Figure(data=traces(joints[0]), frames=frames)
-    pace = {"frame": {"duration": 1000 / shown_hz, "redraw": True}, "fromcurrent": True}
-    steps = [
-        {"method": "animate", "label": f"{i / shown_hz:.1f}",
-         "args": [[str(i)], {"mode": "immediate", "frame": {"duration": 0, "redraw": True}}]}
-        for i in range(len(joints))
-    ]  # fmt: skip
-    buttons = [
-        {"label": "Walk", "method": "animate", "args": [None, pace]},
-        {"label": "Pause", "method": "animate", "args": [[None], {"mode": "immediate"}]},
-    ]
-    left = signals.left.mean(axis=0)  # seen from the left, a little from the front and above
-    ahead = signals.ahead.mean(axis=0)
-    x, _, z = 1.35 * left + 0.45 * ahead
-    eye = {"x": x, "y": -z, "z": 0.1}
-    figure.update_layout(
-        height=560,
-        scene={
-            "xaxis": {"range": [low[0], high[0]], "title": "m"},
-            "yaxis": {"range": [low[1], high[1]], "title": "m"},
-            "zaxis": {"range": [low[2], high[2]], "title": "height in m"},
-            "aspectmode": "manual",  # to scale, the height fills the picture
-            "aspectratio": dict(zip("xyz", (high - low) / (high - low)[2], strict=True)),
-            "camera": {"eye": eye},
-        },
-        sliders=[{"steps": steps, "currentvalue": {"prefix": "s: "}, "pad": {"t": 30}}],
-        updatemenus=[
-            {"type": "buttons", "direction": "left", "buttons": buttons, "x": 0, "y": 1.1}
-        ],
-    )  # fmt: skip
-    return figure

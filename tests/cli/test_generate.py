@@ -87,8 +87,8 @@ def wrong_walks(folder):
     yield ["steps <motion_id_3>", "-o", out], "words only"
     yield ["歩く", "-o", out], "does not know"
     for seconds in ("0.5", "-2", "61", "nan"):
-        yield [WORDS, "-o", out, "--seconds", seconds], f"--seconds is {seconds}, expected 1 to 60"
-    yield [WORDS, "-o", out, "--seed", "-1"], "--seed is -1"
+        yield [WORDS, "-o", out, "--seconds", seconds], f"seconds is {seconds}, expected 1 to 60"
+    yield [WORDS, "-o", out, "--seed", "-1"], "seed is -1"
 
 
 def test_what_cannot_be_generated_is_told_on_one_line(untrained, tmp_path, capsys):
@@ -111,7 +111,7 @@ def test_a_walk_that_the_model_ends_too_soon_is_told(untrained, tmp_path, capsys
     outcomes = {generate(str(folder), out, "--seed", str(seed)) for seed in range(12)}
     assert outcomes == {0, 2}
     errors = capsys.readouterr().err.splitlines()
-    assert errors and all("expected at least 1 s: give --seconds" in line for line in errors)
+    assert errors and all("expected at least 1 s: give its seconds" in line for line in errors)
     assert len(np.load(out)) >= 20
 
 

@@ -5,6 +5,7 @@ Layout: https://opensimconfluence.atlassian.net/wiki/spaces/OpenSim/pages/530899
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,7 @@ def _labels(line: str, path: Path) -> list[str]:
     prefixes = {label.rpartition(":")[0] for label in labels}
     if len(prefixes) == 1:
         labels = [label.rpartition(":")[2] for label in labels]
-    twice = sorted({label for label in labels if labels.count(label) > 1})
+    twice = sorted(label for label, count in Counter(labels).items() if count > 1)
     if twice:
         raise RecordingError(f"{path} has {', '.join(twice)} more than once: rename the copies")
     return labels

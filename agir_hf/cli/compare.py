@@ -1,0 +1,68 @@
+"""``agir compare``: two recordings of one person, their gait side by side."""
+
+import argparse
+import json
+from pathlib import Path
+
+from .console import NOTICE, UsageError, add_reading, one_line, paragraph, reading
+
+MARK = "*"
+
+
+def add_commands(commands) -> None:
+    """Add ``compare`` to the command line."""
+    compare = commands.add_parser(
+        "compare",
+        help="compare the gait of two recordings of one person",
+        description="Print the gait parameters of two recordings (OFF and ON, before and after) "
+        f"side by side; {MARK} marks a difference beyond measurement error.",
+        epilog=NOTICE,
+    )
+    compare.add_argument("first", metavar="A", type=Path, help="recording")
+    compare.add_argument("second", metavar="B", type=Path, help="another of the same person")
+    compare.add_argument("--json", action="store_true", help="one JSON object")
+    add_reading(compare)
+    compare.set_defaults(run=_compare)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from ..service.compare import as_json, compare
+
+    flags = reading(options)
+    rows = compare(_measured(options.first, flags), _measured(options.second, flags))
+    files = [str(options.first), str(options.second)]
+    print(json.dumps({"files": files, **as_json(rows)}) if options.json else _text(*files, rows))
+    return 0
+
+
+def _measured(path: Path, flags: dict):
+    from ..service import prepare_recording
+
+    try:
+        measured = prepare_recording(path, **flags).measured
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if isinstance(measured, ValueError):
+        raise UsageError(f"{path}: {one_line(measured)}")
+    return measured
+
+
+def _text(first: str, second: str, rows) -> str:
+    from ..service.compare import CHANCE, NOT_CLINICAL
+
+    lines = [
+        f"A  {first}",
+        f"B  {second}",
+        f"  {'parameter':32} {'A':>9} {'B':>9} {'B - A':>10} {'limit':>9}   unit",
+    ]
+    for row in rows:
+        a, b = ("absent" if one is None else f"{one.value:.4g}" for one in (row.a, row.b))
+        change = "" if row.difference is None else f"{row.difference:+.3g}"
+        limit = "" if row.limit is None else f"{row.limit:.3g}"
+        mark = MARK if row.beyond else " "
+        line = f"  {row.name:32} {a:>9} {b:>9} {change:>10} {limit:>9} {mark} {row.unit}"
+        lines.append(line + (f"  ({row.note})" if row.note else ""))
+    beyond = sum(bool(row.beyond) for row in rows)
+    told = f"{beyond} of {len(rows)} differences are beyond measurement error ({MARK}). "
+    lines.append(paragraph("  ", f"{told}{NOT_CLINICAL} {CHANCE}"))
+    return "\n".join([*(line.rstrip() for line in lines), f"  {NOTICE}"])

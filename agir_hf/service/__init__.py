@@ -1,0 +1,28 @@
+"""Everything known about one recording, in one call: `assess_recording`.
+
+The command line and the Space call this room; it calls those before it.
+"""
+
+from .assessment import (
+    AssessedWalk,
+    PreparedRecording,
+    assess_prepared,
+    assess_recording,
+    prepare_recording,
+)
+from .measurement import CheckedText, check_text, measure_recording
+from .models import ModelError, load_model, model_provenance
+
+__all__ = [
+    "AssessedWalk",
+    "CheckedText",
+    "ModelError",
+    "PreparedRecording",
+    "assess_prepared",
+    "assess_recording",
+    "check_text",
+    "load_model",
+    "measure_recording",
+    "model_provenance",
+    "prepare_recording",
+]

@@ -1,0 +1,42 @@
+"""Make the table that the Space's review tab offers as an example, from a small simulated corpus.
+
+    python recipes/make_review_example.py spaces_app/examples/review.csv
+
+Three walkers, OFF and ON; one text says of the speed what the measured gait contradicts, so that
+the table has a flag.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from agir_hf.corpus.build import build_corpus
+from agir_hf.corpus.clinical import read_rows
+from agir_hf.corpus.cohort import simulate_cohort
+from agir_hf.corpus.review import export_review, import_review
+from agir_hf.corpus.review_table import COLUMNS, write_table
+
+WRONG = "Walking speed is markedly increased, which speaks against an impairment."
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path, metavar="OUT.csv")
+    parser.add_argument("--seed", type=int, default=11)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        cohort = simulate_cohort(Path(folder) / "cohort", subjects=3, walks=1, seed=options.seed)
+        corpus = build_corpus(cohort, Path(folder) / "corpus", seed=options.seed).folder
+        table = Path(folder) / "review.csv"
+        export_review(corpus, table)
+        rows = read_rows(table, COLUMNS)
+        slowest = max(rows, key=lambda row: int(row["score"]))
+        slowest["revised_overall"] = WRONG
+        write_table(table, rows)
+        flagged = import_review(corpus, table).flagged
+        count = export_review(corpus, options.out)
+    print(f"{options.out}: {count} texts, {len(flagged)} flagged")
+
+
+if __name__ == "__main__":
+    main()

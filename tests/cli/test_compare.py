@@ -1,0 +1,55 @@
+import json
+
+import pytest
+
+import agir_hf
+from agir_hf.cli import main
+from agir_hf.corpus.capture import write_c3d
+from agir_hf.corpus.cohort import simulate_subject
+
+SAMPLE = str(agir_hf.SAMPLE_RECORDING)
+
+
+@pytest.fixture(scope="module")
+def brisk_walk(tmp_path_factory) -> str:
+    """A simulated walk with a score of 0; the sample's has a higher one."""
+    path = tmp_path_factory.mktemp("compare") / "brisk.c3d"
+    trial = next(simulate_subject(3, (0, 0), seed=1, walks=1))
+    write_c3d(trial.recording, path)
+    return str(path)
+
+
+def test_the_table_shows_both_walks_and_marks_what_differs(brisk_walk, capsys):
+    assert main(["compare", SAMPLE, brisk_walk]) == 0
+    printed = capsys.readouterr().out
+    assert SAMPLE in printed and brisk_walk in printed
+    (speed,) = [line for line in printed.splitlines() if line.startswith("  speed_m_per_s")]
+    assert "*" in speed and "m/s" in speed and " +" in speed
+    for part in ("beyond measurement error", "not a clinical minimal detectable change", "chance",
+                 "Research use only"):  # fmt: skip
+        assert part in " ".join(printed.split())
+    assert max(map(len, printed.splitlines())) < 160
+
+
+def test_a_recording_beside_itself_has_no_mark(capsys):
+    assert main(["compare", SAMPLE, SAMPLE]) == 0
+    assert "*" not in capsys.readouterr().out.replace("error (*)", "")
+
+
+def test_json_holds_the_same(brisk_walk, capsys):
+    assert main(["compare", "--json", SAMPLE, brisk_walk]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["files"] == [SAMPLE, brisk_walk] and result["level"] == 0.95
+    rows = {row["name"]: row for row in result["parameters"]}
+    speed = rows["speed_m_per_s"]
+    assert speed["beyond"] and speed["difference"] > 0
+    assert speed["b"]["value"] - speed["a"]["value"] == pytest.approx(speed["difference"], abs=1e-4)
+    assert abs(speed["difference"]) > speed["limit"] > 0
+
+
+def test_what_cannot_be_compared_is_told_on_one_line(tmp_path, capsys):
+    (tmp_path / "bad.c3d").write_bytes(b"nothing")
+    for name, part in (("bad.c3d", "C3D"), ("none.c3d", "no such file"), (".", "directory")):
+        assert main(["compare", SAMPLE, str(tmp_path / name)]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == "" and printed.err.count("\n") == 1 and part in printed.err

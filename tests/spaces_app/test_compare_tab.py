@@ -1,0 +1,88 @@
+"""Two recordings compared: what the endpoint answers, what the page shows, what is refused."""
+
+import json
+
+import pytest
+
+import agir_hf
+
+pytest.importorskip("gradio")
+import compare_tab  # noqa: E402
+import gradio as gr  # noqa: E402
+from state import AppState  # noqa: E402
+from telling import told  # noqa: E402
+
+from agir_hf.service.compare import Difference  # noqa: E402
+
+SAMPLE = agir_hf.SAMPLE_RECORDING
+
+
+@pytest.fixture
+def state(model, processor, tmp_path):
+    return AppState(model, processor, root=tmp_path / "sessions")
+
+
+@pytest.fixture(scope="module")
+def pair(model, processor, tmp_path_factory):
+    """The example pair, assessed by an untrained model."""
+    state = AppState(model, processor, root=tmp_path_factory.mktemp("sessions"))
+    return compare_tab.assess_both(
+        state, compare_tab.PAIR, compare_tab.PAIR_NAMES, None, compare_tab.assess_example
+    )
+
+
+def test_the_endpoint_answers_both_assessments_and_the_parameters(pair):
+    answer = compare_tab.comparison(pair)
+    assert {"first", "second", "parameters", "level", "note"} == set(answer)
+    assert answer["first"]["recording"]["file"] == "simulated off"
+    assert answer["second"]["recording"]["file"] == "simulated on"
+    rows = {row["name"]: row for row in answer["parameters"]}
+    assert rows["step_length_m"]["beyond"] and rows["step_length_m"]["difference"] > 0
+    assert not rows["cadence_steps_per_min"]["beyond"]
+    json.dumps(answer, allow_nan=False)
+
+
+def test_the_page_marks_by_sign_and_colour_and_shows_both_in_one_scene(pair):
+    status, scores, picture, table = compare_tab.shown_html(pair, ("<OFF>", "ON"))
+    assert status == "" and scores.count("Gait score") == 2 and "&lt;OFF&gt;" in scores
+    assert picture.count("<gait-scene") == 1 and "<OFF>" not in picture + table
+    rows = table.split("<tr")
+    (length,) = [row for row in rows if "step length <" in row]
+    assert "class=beyond" in length and "◆" in length
+    (cadence,) = [row for row in rows if "cadence <" in row]
+    assert "class=beyond" not in cadence and "◆" not in cadence
+    assert "not a clinical minimal detectable change" in table and "Research use only" in table
+
+
+def test_what_is_not_known_is_told_in_the_table():
+    row = Difference("turn_time_s", "s", None, None, note="second walk: no <turn>")
+    shown = compare_tab.table_html([row], ("A", "B"))
+    assert "no &lt;turn&gt;" in shown and "0 of 1 differences" in shown
+
+
+def test_uploads_are_compared_and_nothing_of_them_stays(state):
+    walks = compare_tab.assess_both(state, (SAMPLE, SAMPLE), ("first", "second"))
+    assert not any(row["beyond"] for row in compare_tab.comparison(walks)["parameters"])
+    assert [path for path in state.root.rglob("*") if path.is_file()] == []
+
+
+def test_what_cannot_be_compared_says_which_and_why(state, tmp_path):
+    bad = tmp_path / "Müller.c3d"
+    bad.write_bytes(b"nothing")
+    for paths, part in (
+        ((None, SAMPLE), "choose two recordings"),
+        ((SAMPLE, str(bad)), "second: the file is of no kind"),
+    ):
+        with pytest.raises(ValueError, match=part) as caught:
+            compare_tab.assess_both(state, paths, ("first", "second"))
+        assert "Müller" not in str(caught.value)
+
+
+def test_refusals_are_shown_as_text_and_mistakes_of_ours_tell_nothing(caplog):
+    with pytest.raises(gr.Error) as caught, told("No"):
+        raise ValueError("<img src=x>\nfrom a file")
+    assert caught.value.message == "&lt;img src=x&gt; from a file"
+    with pytest.raises(gr.Error) as caught, told("No"):
+        raise KeyError("Müller")
+    assert "something went wrong here" in caught.value.message
+    assert "Müller" not in caught.value.message + caplog.text and "KeyError" in caplog.text

@@ -1,0 +1,228 @@
+"""Hostile and broken files: each gets one plain line, and nothing of it stays."""
+
+import io
+import pickle
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from uploads import MOST_BYTES, UploadError, accept, take_in
+
+import agir_hf
+from agir_hf.motion import read_recording
+from agir_hf.service.apart import Limits
+
+SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
+QUICK = Limits(cpu_s=5, memory_mib=512)
+
+
+@pytest.fixture
+def session(tmp_path):
+    folder = tmp_path / "session"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def upload(tmp_path):
+    """Writes an upload; its name lies, as names do."""
+
+    def write(content: bytes) -> Path:
+        path = tmp_path / "Patient Müller <b>.c3d"
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def joints() -> np.ndarray:
+    from agir_hf.motion import to_joints
+
+    return to_joints(read_recording(SAMPLE)).joints
+
+
+def npz(**arrays) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def archive(entries: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in entries.items():
+            packed.writestr(name, content)
+    return file.getvalue()
+
+
+def array_head(shape: str, kind: str = "<f8") -> bytes:
+    """The head of an .npy whose array is not there."""
+    words = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(words)) + words
+
+
+def trc(labels: list[str], rows: list[list[float]]) -> bytes:
+    names = "\t\t\t".join(labels)
+    head = [
+        "PathFileType\t4\t(X/Y/Z)\tx.trc",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits",
+        f"100\t100\t{len(rows)}\t{len(labels)}\tm",
+        f"Frame#\tTime\t{names}",
+        "",
+    ]
+    table = ["\t".join(map(str, [i + 1, i / 100, *row])) for i, row in enumerate(rows)]
+    return "\n".join([*head, *table, ""]).encode()
+
+
+class Touch:
+    """Unpickled by an ordinary reader, it makes a file."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+def shida_labels() -> list[str]:
+    return list(read_recording(SAMPLE).labels)
+
+
+def hostile():
+    """(name, content, part of the message)."""
+    whole = SAMPLE.read_bytes()
+    walk = np.zeros((100, 22, 3))
+    yield "empty", b"", "empty"
+    yield "too large", b"P" * (MOST_BYTES + 1), "50 MB"
+    yield "program", b"\x7fELF" + bytes(2000), "of no kind that is known"
+    yield "page", b"<html><script>alert(1)</script></html>" * 20, "of no kind that is known"
+    yield "truncated C3D", whole[: len(whole) // 2], "truncated"
+    yield "C3D of a head", whole[:700], "truncated"
+    yield "C3D of noise", b"\x02\x50" + np.random.default_rng(0).bytes(40_000), "recording"
+    yield "bomb of zeros", npz(joints=np.zeros((15_000_000, 2)), rate_hz=20), "unpacks to 240 MB"
+    yield "bomb of entries", archive({f"a{i}.npy": b"0" for i in range(500)}), "500 entries"
+    yield "path inside", archive({"../../outside.npy": npy(walk)}), "beside arrays"
+    yield "drive inside", archive({"C:\\outside.npy": npy(walk)}), "beside arrays"
+    yield "files inside", archive({"word/document.xml": b"<x/>"}), "beside arrays"
+    yield "torn archive", npz(joints=walk, rate_hz=20)[:-40], "archive is damaged"
+    huge = array_head("(900000000000, 22, 3)")
+    yield (
+        "array that is not there",
+        archive({"joints.npy": huge, "rate_hz.npy": npy(20)}),
+        "Unable to",
+    )
+    many = npz(joints=np.array([{}], dtype=object), rate_hz=20)
+    yield "objects", many, "Object arrays cannot be loaded"
+    yield "missing values", npz(joints=np.full((90, 22, 3), np.nan), rate_hz=20), "no joint in any"
+    poses, trans = np.zeros((90, 72)), np.zeros((90, 3))
+    trans[40] = np.inf
+    yield "infinite", npz(poses=poses, trans=trans, mocap_framerate=60), "no numbers in 1 of 90"
+    yield "far away", npz(poses=poses, trans=np.full((90, 3), 1e12), mocap_framerate=60), "1e+12 m"
+    long = npz(poses=np.zeros((200_000, 66)), trans=np.zeros((200_000, 3)), mocap_framerate=60)
+    yield "too many frames", long, "200000 frames, expected at most 120000"
+    slow = npz(poses=poses, trans=np.zeros((90, 3)), mocap_framerate=0.01)
+    yield "too long", slow, "9000 seconds"
+    yield "no rate", npy(np.zeros((90, 22, 3))), "give the rate"
+    labels = [*shida_labels(), *(f"m{i}" for i in range(500))]
+    rows = (np.arange(2 * 3 * len(labels)).reshape(2, -1) % 97 / 50 + 0.1).tolist()
+    yield "many markers", trc(labels, rows), "markers, expected at most 400"
+    yield "pickle of builtins", pickle.dumps(print), "asks for"
+    yield "pickle of nothing", pickle.dumps({"a": 1}), "without walks"
+    yield "torn pickle", pickle.dumps({"a": walk})[:200], "damaged"
+    yield "hierarchy without end", b"HIERARCHY\nROOT a\n{\n" * 5, "broken hierarchy"
+    yield "labels of HTML", trc(["<img src=x onerror=alert(1)>"] * 2, [[1.0] * 6]), "more than once"
+
+
+@pytest.mark.parametrize(("content", "part"), [
+    pytest.param(content, part, id=name) for name, content, part in hostile()
+])  # fmt: skip
+def test_a_bad_file_gets_one_line_and_nothing_of_it_stays(content, part, upload, session):
+    with pytest.raises(UploadError) as caught:
+        accept(upload(content), session, QUICK)
+    message = str(caught.value)
+    assert part in message, message
+    assert "\n" not in message and len(message) < 400
+    assert "Müller" not in message and str(session) not in message  # no names, no folders
+    assert list(session.iterdir()) == []
+
+
+def test_a_pickle_is_not_executed(upload, session, tmp_path):
+    with pytest.raises(UploadError, match="nothing of it was executed"):
+        accept(upload(pickle.dumps(Touch(tmp_path / "made"))), session, QUICK)
+    assert not (tmp_path / "made").exists()
+
+
+def test_an_archive_that_lies_about_its_size_is_refused(upload, session, joints):
+    content = bytearray(archive({"joints.npy": npy(joints), "rate_hz.npy": npy(np.array(20))}))
+    size = struct.pack("<I", len(npy(joints)))
+    assert content.count(size) == 2  # in the entry, and in the directory
+    content = bytes(content).replace(size, struct.pack("<I", 200))
+    with pytest.raises(UploadError, match="damaged"):
+        accept(upload(content), session, QUICK)
+
+
+@pytest.fixture(scope="module")
+def million() -> bytes:
+    """A table of a million markers, which is read in some seconds."""
+    heights = [i % 18 / 10 for i in range(3_000_000)]
+    return trc([f"m{i}" for i in range(1_000_000)], [heights] * 2)
+
+
+def test_a_million_markers_are_refused(upload, session, million):
+    with pytest.raises(UploadError, match="1000000 markers, expected at most 400"):
+        accept(upload(million), session)
+
+
+def test_what_takes_too_much_time_or_memory_is_stopped(upload, session, million):
+    for limits, part in (
+        (Limits(cpu_s=1), "more than 1 s to read"),
+        (Limits(wall_s=0.01), "more than 0.01 s to read"),
+        (Limits(memory_mib=100), "more than 100 MiB of memory"),
+    ):
+        with pytest.raises(UploadError, match=part):
+            accept(upload(million), session, limits)
+    assert list(session.iterdir()) == []
+
+
+def test_what_is_no_file_is_refused(session, tmp_path):
+    (tmp_path / "link").symlink_to(SAMPLE)
+    for path in (tmp_path, tmp_path / "none", tmp_path / "link"):
+        with pytest.raises(UploadError, match="no file"):
+            take_in(path, session)
+
+
+def test_a_good_file_is_taken_by_its_content_under_a_name_of_ours(upload, session, joints):
+    body = {"poses": np.zeros((90, 72)), "trans": np.zeros((90, 3)), "mocap_framerate": 60}
+    walk = {"pose": np.zeros((90, 72)), "trans": np.zeros((90, 3)), "beta": np.zeros(10), "fps": 30}
+    good = {
+        ".c3d": SAMPLE.read_bytes(),
+        ".npz": npz(joints=joints, rate_hz=20, note=np.array("simulated")),
+        ".pkl": pickle.dumps({"SUB01": {"walk": walk}}),
+        ".npy": npy(joints),
+    }
+    for ending, content in [*good.items(), (".npz", npz(**body))]:
+        rate = {"rate_hz": 20.0} if ending == ".npy" else {}
+        kept = accept(upload(content), session, **rate)
+        assert kept.parent == session and kept.suffix == ending
+        assert "Müller" not in kept.name
+        assert kept.read_bytes() == content
+        read_recording(kept, **rate)
+    assert len(list(session.iterdir())) == 5
+
+
+def test_nothing_is_printed_of_a_file(upload, session, capfd, caplog):
+    with caplog.at_level(0):
+        with pytest.raises(UploadError):
+            accept(upload(b"\x02\x50" + bytes(5000)), session, QUICK)
+        accept(upload(SAMPLE.read_bytes()), session)
+    assert capfd.readouterr() == ("", "")
+    assert not [row for row in caplog.records if "Müller" in row.getMessage()]
