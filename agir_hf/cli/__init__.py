@@ -1,6 +1,7 @@
 """The command line: ``agir`` and a command.
 
-``demo | assess | describe | generate | measure | fit | convert | corpus | evaluate``
+``demo | assess | describe | generate | measure | compare | fit | convert | corpus | evaluate |
+push``
 """
 
 import argparse
@@ -9,7 +10,18 @@ import sys
 from collections.abc import Sequence
 
 from ..version import __version__
-from . import assess, convert_motiongpt, corpus, evaluate, generate, measure, motion
+from . import (
+    assess,
+    compare,
+    convert_motiongpt,
+    corpus,
+    demo,
+    evaluate,
+    generate,
+    measure,
+    motion,
+    push,
+)
 from .console import NOTICE, USER_ERROR, UsageError, complain
 
 
@@ -37,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"agir {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (assess, generate, measure, motion, convert_motiongpt, corpus, evaluate):
+    first = (demo, assess, generate, measure, compare, motion, convert_motiongpt)
+    for room in (*first, corpus, evaluate, push):
         room.add_commands(commands)
     return parser

@@ -171,7 +171,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    from ..corpus.publish import publish_corpus
+    from ..hub.dataset import publish_corpus
 
     try:
         address = publish_corpus(options.corpus, options.repo, private=options.private)

@@ -35,6 +35,7 @@ _TRUNK_WOBBLE_SD_M = 0.0015
 _OFTEN_HIDDEN = ("L.ASIS", "R.ASIS", "L.GTR", "R.GTR", "LWM", "RWM")
 _LONGEST_GAP_S, _CLEAR_ENDS_S = 0.15, 0.3
 _KINDS = {"heel_strike": "HS", "toe_off": "TO"}
+_SOFTWARE = "agir-hf"  # in the files that we write; a laboratory's name another
 
 
 def capture_walk(
@@ -131,7 +132,7 @@ def write_c3d(recording: MarkerRecording, path: str | Path) -> None:
     file["parameters"]["POINT"]["UNITS"]["value"] = ["mm"]
     file.add_parameter("POINT", "X_SCREEN", ["+X"])
     file.add_parameter("POINT", "Y_SCREEN", ["+Y"])
-    file.add_parameter("MANUFACTURER", "Software", ["agir-hf"])
+    file.add_parameter("MANUFACTURER", "Software", [_SOFTWARE])
     file.add_parameter("SUBJECTS", "USED", 1)
     file.add_parameter("SUBJECTS", "NAMES", [recording.source])
     _add_events(file, recording.events)
@@ -140,6 +141,17 @@ def write_c3d(recording: MarkerRecording, path: str | Path) -> None:
     file["data"]["points"] = np.where(missing, 0.0, points)
     file["data"]["meta_points"]["residuals"] = np.where(missing, -1.0, 0.0)
     file.write(str(path))
+
+
+def is_simulated(path: str | Path) -> bool:
+    """Whether a C3D file says that `write_c3d` wrote it: only simulated walks are written so."""
+    import ezc3d
+
+    try:
+        parameters = ezc3d.c3d(str(path))["parameters"]
+        return parameters["MANUFACTURER"]["Software"]["value"] == [_SOFTWARE]
+    except (OSError, KeyError, ValueError, RuntimeError):
+        return False
 
 
 def _add_events(file, events: tuple[GaitEvent, ...]) -> None:

@@ -5,9 +5,10 @@ Nothing here is verified by anyone else, and every metric says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
+from .resampling import Interval
 from .results import Results
 from .statistics import Summary, summarise
 from .table_text import Table, escape_markdown, markdown_table
@@ -32,6 +33,15 @@ _HUB: dict[str, tuple[str, dict]] = {
 }
 
 
+class HubMetric(NamedTuple):
+    """A metric as the Hub has it: its kind there, our title, value and arguments."""
+
+    kind: str
+    title: str
+    value: float
+    arguments: dict
+
+
 def eval_results(
     results: Results,
     row: str,
@@ -48,8 +58,6 @@ def eval_results(
     Raises:
         ValueError: if there is no such row, or it was not run.
     """
-    from huggingface_hub import EvalResult
-
     found = summary or summary_of(results, row)
     if not found.folds:
         raise ValueError(f"row {row!r} was not run ({found.note}): it has no metrics to print")
@@ -60,21 +68,39 @@ def eval_results(
         "seeds": len(found.seeds),
         "simulated": results.simulated,
     }
+    name = dataset_name(results)
     return [
-        EvalResult(
-            task_type=TASK_TYPE,
-            task_name=TASK_NAME,
-            dataset_type=dataset_type,
-            dataset_name=dataset_name(results),
-            dataset_args=about,
-            metric_type=kind,
-            metric_name=title,
-            metric_value=value,
-            metric_args=arguments or None,
-            verified=False,
-        )
-        for kind, title, value, arguments in _metrics(found)
+        eval_result(metric, dataset_type, name, about)
+        for metric in hub_metrics(found.metrics, found.intervals)
     ]
+
+
+def eval_result(
+    metric: HubMetric, dataset_type: str, dataset: str, about: dict, split: str | None = None
+) -> EvalResult:
+    """One metric as the Hub has it.
+
+    Args:
+        dataset_type: name of the data set on the Hub.
+        dataset: the data in words.
+        about: how many walked, how they were split; plain values.
+        split: of the data set.
+    """
+    from huggingface_hub import EvalResult
+
+    return EvalResult(
+        task_type=TASK_TYPE,
+        task_name=TASK_NAME,
+        dataset_type=dataset_type,
+        dataset_name=dataset,
+        dataset_split=split,
+        dataset_args=about,
+        metric_type=metric.kind,
+        metric_name=metric.title,
+        metric_value=metric.value,
+        metric_args=metric.arguments or None,
+        verified=False,
+    )
 
 
 def model_index(
@@ -122,17 +148,24 @@ def summary_of(results: Results, row: str) -> Summary:
     return next(one for one in summarise(results) if one.name == row)
 
 
-def _metrics(summary: Summary) -> Iterator[tuple[str, str, float, dict]]:
-    """Hub's name, title, value and arguments of each metric that the row has."""
+def hub_metrics(
+    metrics: Mapping[str, float], intervals: Mapping[str, Interval] | None = None
+) -> Iterator[HubMetric]:
+    """Those of our metrics that a card names.
+
+    Args:
+        metrics: by their names here; others are passed over.
+        intervals: of some of them, by subject.
+    """
     for name, title in (SCORE_COLUMNS | TEXT_COLUMNS).items():
-        if name not in summary.metrics:
+        if name not in metrics:
             continue
         kind, arguments = _HUB.get(name, (name, {}))
-        if name in summary.intervals:
-            one = summary.intervals[name]
+        if intervals and name in intervals:
+            one = intervals[name]
             ends = [round(one.low, 4), round(one.high, 4)]
             arguments = arguments | {f"interval_{one.level:.0%}_by_subject": ends}
-        yield kind, title, round(summary.metrics[name], 4), arguments
+        yield HubMetric(kind, title, round(metrics[name], 4), arguments)
 
 
 def _lead(results: Results) -> str:

@@ -3,15 +3,19 @@
 import json
 import pickle
 import shutil
-import socket
 import sys
 
 import numpy as np
 import pytest
 
+from agir_hf.cli import main
+from agir_hf.cli.push import TAG
 from agir_hf.corpus.build import BuildError, build_corpus
 from agir_hf.corpus.cohort import simulate_cohort
-from agir_hf.corpus.publish import PublishError, publish_corpus
+from agir_hf.corpus.schema import CONFIGS
+from agir_hf.hub.dataset import dataset_parcel, publish_corpus
+from agir_hf.hub.guard import RefusedError
+from agir_hf.hub.parcel import PublishError
 
 PUBLISH = [sys.executable, "-m", "agir_hf.cli", "corpus", "publish"]
 LOAD = """
@@ -28,6 +32,14 @@ print(json.dumps({
     "default": default["id"][:],
     "motion": load_dataset(sys.argv[1], "motion", split="test")["id"][:],
 }))
+"""
+LOAD_TAG = """
+import sys
+from datasets import get_dataset_config_names, load_dataset
+names = get_dataset_config_names(sys.argv[1], revision=sys.argv[2])
+rows = [next(iter(load_dataset(sys.argv[1], name, revision=sys.argv[2], split="train",
+                               streaming=True))) for name in names]
+print(sorted(names), sorted({len(row["motion"][0]) for row in rows}))
 """
 
 
@@ -55,15 +67,6 @@ def forbidden(tmp_path_factory):
     return build_corpus(folder / "COHORT.pkl", folder / "corpus").folder
 
 
-@pytest.fixture
-def no_network(monkeypatch):
-    def refuse(*_):
-        raise AssertionError("something was asked of the network")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-
 def test_care_pd_is_refused_without_any_request(forbidden, no_network):
     with pytest.raises(PublishError, match="made of CARE-PD, whose terms do not allow") as told:
         publish_corpus(forbidden, "me/gait")
@@ -84,6 +87,20 @@ def test_a_name_that_the_hub_does_not_know_is_told(finished, name, no_network):
     with pytest.raises(PublishError, match="the Hub refuses") as told:
         publish_corpus(finished, name)
     assert "\n" not in str(told.value)
+
+
+def test_a_corpus_goes_without_what_the_build_keeps_for_itself(finished):
+    parcel = dataset_parcel(finished, "me/gait")
+    assert {"README.md", "corpus.json", "splits.json", "statistics.npz"} <= set(parcel.files)
+    assert any(path.startswith("data/reasoning/train") for path in parcel.files)
+    assert "work/" in parcel.left_out and not any(p.startswith("work") for p in parcel.files)
+
+
+def test_a_corpus_with_a_recording_in_it_is_refused(finished, tmp_path, no_network):
+    corpus = shutil.copytree(finished, tmp_path / "corpus")
+    (corpus / "walk.bvh").write_text("HIERARCHY")
+    with pytest.raises(RefusedError, match="walk.bvh: a recording of a person"):
+        publish_corpus(corpus, "me/gait")
 
 
 @pytest.mark.slow
@@ -108,6 +125,18 @@ def test_a_published_corpus_is_loaded_from_the_hub(finished, hub, run_on_hub):
     rows = [row for part in told["whole"].values() for row in part]
     assert len(rows) == json.loads((finished / "report.json").read_text("utf-8"))["taken"]
     assert all(length > 50 for *_, length in rows)
+
+
+@pytest.mark.slow
+def test_a_pushed_corpus_is_loaded_by_its_tag(finished, at_hub, run_on_hub, capsys):
+    command = ["push", "dataset", "me/gait", "--from", str(finished)]
+    assert main(command) == 0
+    told = capsys.readouterr().out
+    assert f"published: {at_hub.url}/datasets/me/gait ({TAG}, commit" in told
+    assert main(command) == 0 and "were there already" in capsys.readouterr().out
+    at_hub.repositories["dataset", "me/gait"].append(("1" * 40, {}))  # something newer
+    done = run_on_hub(sys.executable, "-c", LOAD_TAG, "me/gait", TAG)
+    assert done.stdout.splitlines()[-1:] == [f"{sorted(CONFIGS)} [263]"], done.stderr
 
 
 @pytest.mark.slow

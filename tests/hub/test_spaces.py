@@ -1,0 +1,77 @@
+"""The Space and the metrics as repositories."""
+
+from pathlib import Path
+
+import pytest
+
+from agir_hf.hub.guard import RefusedError, check
+from agir_hf.hub.parcel import PublishError
+from agir_hf.hub.spaces import METRICS, SPACE, metric_parcels, space_parcel
+
+HEAD = "---\ntitle: Gait\nsdk: gradio\napp_file: app.py\n---\n# Gait\n"
+
+
+@pytest.fixture
+def space(tmp_path) -> Path:
+    (tmp_path / "README.md").write_text(HEAD)
+    (tmp_path / "app.py").write_text("print()")
+    (tmp_path / "requirements.txt").write_text("agir-hf")
+    return tmp_path
+
+
+def test_a_space_is_its_folder(space):
+    (space / "__pycache__").mkdir()
+    (space / "__pycache__" / "app.pyc").write_bytes(b"x")
+    parcel = space_parcel(space, "me/agir")
+    assert set(parcel.files) == {"README.md", "app.py", "requirements.txt"}
+    assert parcel.kind == "space" and parcel.sign == "app.py"
+    check(parcel)
+
+
+def test_this_repositorys_space_can_go_up():
+    parcel = space_parcel(SPACE, "me/agir")
+    assert any(path.endswith(".c3d") for path in parcel.files)  # simulated examples
+    check(parcel)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "what"),
+    [
+        (lambda f: (f / "README.md").unlink(), "no Space that runs"),
+        (lambda f: (f / "README.md").write_text("# Gait"), "sdk: None"),
+        (lambda f: (f / "README.md").write_text("---\na: [1\n---\n"), "README.md: the head"),
+        (lambda f: (f / "app.py").unlink(), "app_file: app.py, expected"),
+        (lambda f: (f / "requirements.txt").unlink(), "no requirements.txt"),
+    ],
+)
+def test_what_would_not_run_is_told(space, break_it, what):
+    break_it(space)
+    with pytest.raises(PublishError, match=what):
+        space_parcel(space, "me/agir")
+
+
+def test_no_folder_is_told(tmp_path):
+    with pytest.raises(PublishError, match="no such folder: .*--from"):
+        space_parcel(tmp_path / "nowhere", "me/agir")
+
+
+@pytest.mark.parametrize("name", [".env", "examples/SMPL_MALE.pkl", "examples/walk.trc"])
+def test_what_must_not_go_up_is_refused(space, name):
+    (space / name).parent.mkdir(exist_ok=True)
+    (space / name).write_bytes(b"x")
+    with pytest.raises(RefusedError, match=name):
+        check(space_parcel(space, "me/agir"))
+
+
+def test_every_metric_is_a_space_of_its_own():
+    parcels = metric_parcels("me")
+    names = sorted(one.parent.name for one in METRICS.glob("*/app.py"))
+    assert [one.repo for one in parcels] == [f"me/{name}" for name in names] and len(names) == 6
+    for one, name in zip(parcels, names, strict=True):
+        assert one.sign == f"{name}.py" and one.sign in one.files
+        check(one)
+
+
+def test_an_owner_of_metrics_is_one_name():
+    with pytest.raises(PublishError, match="'me/gait' is no name of an owner"):
+        metric_parcels("me/gait")
