@@ -139,6 +139,8 @@ class AgirConfig(_SavedConfig):
             the mean over rationales; above 1 for a model that is too sure of itself. Fitted on
             validation walks, behind the model's own rationales (``recipes/calibrate.py``); 1 is
             not calibrated.
+        score_bias: what is added to each of the three then, fitted with it, for a model that
+            prefers one score to another; None adds nothing.
         uncertain_below: calibrated probability of a score below which its assessment is called
             uncertain, fitted on the same walks. None: no assessment is; 1: every one.
     """
@@ -154,6 +156,7 @@ class AgirConfig(_SavedConfig):
     num_rationales: int = 1
     rationale_temperature: float = 1.0
     score_temperature: float = 1.0
+    score_bias: list[float] | None = None
     uncertain_below: float | None = None
     is_encoder_decoder: bool = True
     tie_word_embeddings: bool = False
@@ -190,10 +193,16 @@ class AgirConfig(_SavedConfig):
 
     def _check_calibration(self) -> None:
         temperature, level = self.score_temperature, self.uncertain_below
+        bias = [0.0] * len(SCORE_TOKENS) if self.score_bias is None else self.score_bias
         if not (_is_number(temperature) and 0 < temperature < float("inf")):
             raise ValueError(
                 f"score_temperature is {temperature!r}, expected a number above 0: fit it with "
                 "recipes/calibrate.py; 1 leaves the probabilities as they are"
+            )
+        if len(bias) != len(SCORE_TOKENS) or not all(_is_number(b) and abs(b) < 100 for b in bias):
+            raise ValueError(
+                f"score_bias is {bias!r}, expected {len(SCORE_TOKENS)} numbers, or None: fit it "
+                "with recipes/calibrate.py"
             )
         if level is not None and not (_is_number(level) and 0 <= level <= 1):
             raise ValueError(

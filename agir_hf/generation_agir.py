@@ -9,7 +9,6 @@ from transformers import LogitsProcessor
 from .configuration_agir import AgirConfig
 
 SHORTEST_ANSWER = 7  # the six tokens of the form around a reasoning of one token
-_NGRAMS = (1, 2, 3, 4)
 MOTION_MARKERS = 3  # start and end of a motion, end of the sequence
 
 
@@ -166,23 +165,18 @@ class SeededSampling(LogitsProcessor):
 def most_alike(texts: Sequence[Sequence[int]], among: Sequence[int]) -> int:
     """Which of some texts is most like all of them: the least risk where likeness is the gain.
 
-    Likeness is the F1 of n-grams, n = 1 … 4. Source: Kumar and Byrne 2004 (Minimum Bayes-Risk
+    Likeness is the F1 of the tokens, counted. Source: Kumar and Byrne 2004 (Minimum Bayes-Risk
     Decoding for Statistical Machine Translation).
 
     Args:
         texts: token ids.
         among: places of those that may be chosen; the first of equals is.
     """
-    grams = [
-        Counter(tuple(text[i : i + n]) for n in _NGRAMS for i in range(len(text) - n + 1))
-        for text in texts
-    ]
-    sizes = [max(one.total(), 1) for one in grams]
+    bags = [Counter(text) for text in texts]
 
     def gain(i: int) -> float:
         return sum(
-            2 * (grams[i] & other).total() / (sizes[i] + size)
-            for other, size in zip(grams, sizes, strict=True)
+            2 * (bags[i] & bag).total() / max(bags[i].total() + bag.total(), 1) for bag in bags
         )
 
     return max(among, key=gain)

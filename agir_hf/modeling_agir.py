@@ -277,7 +277,8 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
     ) -> AgirAssessmentOutput:
         """Generate answers that have AGIR's form, with the probabilities of the three scores.
 
-        With one rationale decoding is greedy, and the score follows that rationale. With several,
+        With one rationale decoding is greedy, and the score is the one that is most probable behind
+        it. With several,
         that many are drawn for each motion, the probabilities of the scores are averaged over
         them, P(score | motion) = E P(score | rationale, motion), and of the rationales that speak
         for the most probable score the one that is most like all of them is given. What is drawn
@@ -325,39 +326,52 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         probabilities = self.score_probabilities(input_ids, attention_mask, sequences)
         if num_rationales > 1:
             sequences, probabilities = self._agreed(sequences, probabilities, num_rationales)
-        return AgirAssessmentOutput(
-            sequences, self._calibrated(probabilities), self.config.uncertain_below
-        )
+        else:
+            probabilities = self._calibrated(probabilities)
+            sequences = sequences if way else self._with_scores(sequences, probabilities.argmax(1))
+        return AgirAssessmentOutput(sequences, probabilities, self.config.uncertain_below)
 
     def _calibrated(self, probabilities: torch.FloatTensor) -> torch.FloatTensor:
-        """Probabilities (B, 3) at ``config.score_temperature``: softmax(log p / T).
+        """Probabilities (…, 3) as fitted on validation walks: softmax(log p / T + b).
 
-        It changes how sure the model is, never what it answers. Source: Guo et al. 2017.
+        T is ``config.score_temperature`` and b ``config.score_bias``. Source: Alexandari, Kundaje
+        and Shrikumar 2020 (Maximum Likelihood with Bias-Corrected Calibration).
         """
         least = torch.finfo(probabilities.dtype).tiny
-        return (probabilities.clamp(min=least).log() / self.config.score_temperature).softmax(-1)
+        logits = probabilities.clamp(min=least).log() / self.config.score_temperature
+        if self.config.score_bias is not None:
+            logits = logits + logits.new_tensor(self.config.score_bias)
+        return logits.softmax(-1)
 
     def _agreed(
         self, sequences: torch.LongTensor, probabilities: torch.FloatTensor, number: int
     ) -> tuple[torch.LongTensor, torch.FloatTensor]:
-        """Of ``number`` answers to each prompt one, with the mean of their probabilities.
+        """Of ``number`` answers to each prompt one, with their probabilities' calibrated mean.
 
         The score in it is the most probable one, also where no single answer has it first.
         """
         own = probabilities.unflatten(0, (-1, number))
-        mean = own.mean(1)
+        mean = self._calibrated(own.mean(1))
         scores, end = mean.argmax(1), self.config.reasoning_end_token_id
         kept = []
         for answers, firsts, score in zip(
-            sequences.unflatten(0, (-1, number)).tolist(), own.argmax(2), scores, strict=True
+            sequences.unflatten(0, (-1, number)).tolist(),
+            self._calibrated(own).argmax(2),
+            scores,
+            strict=True,
         ):
             texts = [answer[2 : answer.index(end)] for answer in answers]
             among = (firsts == score).nonzero().flatten().tolist() or list(range(number))
             kept.append(answers[most_alike(texts, among)])
-        chosen = torch.tensor(kept, device=sequences.device)
-        place = (chosen == self.config.score_start_token_id).int().argmax(1) + 1
+        return self._with_scores(torch.tensor(kept, device=sequences.device), scores), mean
+
+    def _with_scores(
+        self, sequences: torch.LongTensor, scores: torch.LongTensor
+    ) -> torch.LongTensor:
+        """Answers (B, T) that tell these scores (B,)."""
+        place = (sequences == self.config.score_start_token_id).int().argmax(1) + 1
         ids = torch.tensor(self.config.score_token_ids, device=sequences.device)[scores]
-        return chosen.scatter(1, place[:, None], ids[:, None]), mean
+        return sequences.scatter(1, place[:, None], ids[:, None])
 
     @torch.no_grad()
     def describe(

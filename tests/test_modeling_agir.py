@@ -1,5 +1,6 @@
 import copy
 import json
+import re
 
 import numpy as np
 import pytest
@@ -187,6 +188,20 @@ def test_a_temperature_changes_how_sure_the_model_is_and_not_what_it_answers(
         assert surer.tolist() == [temperature < 1] * 2
 
 
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_bias_moves_probabilities_and_the_score_that_is_told(model, processor, motions, number):
+    inputs, calibrated = processor(motion=motions), copy.deepcopy(model)
+    plain = model.generate_assessment(**inputs, max_new_tokens=12, num_rationales=number)
+    for score in range(3):
+        bias = [3.0 * (k == score) - 1.0 for k in range(3)]
+        calibrated.config.score_bias, calibrated.config.score_temperature = bias, 2.0
+        outputs = calibrated.generate_assessment(**inputs, max_new_tokens=12, num_rationales=number)
+        expected = (plain.probabilities.log() / 2 + torch.tensor(bias)).softmax(-1)
+        torch.testing.assert_close(outputs.probabilities, expected)
+        told = [one.score for one in processor.decode_assessments(outputs)]
+        assert told == outputs.probabilities.argmax(1).tolist() == [score] * 2
+
+
 def test_assessments_are_held_against_the_level_of_the_model(model, processor, motions):
     inputs, calibrated = processor(motion=motions), copy.deepcopy(model)
     outputs = model.generate_assessment(**inputs, max_new_tokens=12)
@@ -216,13 +231,15 @@ def test_calibration_is_saved_and_a_checkpoint_from_before_it_loads(tmp_path, mo
 @pytest.mark.parametrize(
     ("field", "values"),
     [
+        ("score_bias", ([0.0], [0.0, 0.0, float("nan")], [0, 0, "1"])),
         ("score_temperature", (0, -1.0, float("nan"), float("inf"), None, "1", True)),
         ("uncertain_below", (-0.1, 1.1, float("nan"), "0.5", True)),
     ],
 )
 def test_a_calibration_that_is_none_is_told(field, values):
     for value in values:
-        with pytest.raises(ValueError, match=f"{field} is {value!r}, expected a .*calibrate.py"):
+        told = rf"{field} is {re.escape(repr(value))}, expected .*calibrate.py"
+        with pytest.raises(ValueError, match=told):
             AgirConfig(**{field: value})
     assert AgirConfig(score_temperature=2, uncertain_below=0).score_temperature == 2
 

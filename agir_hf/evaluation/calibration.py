@@ -7,7 +7,7 @@ split): on the walks of the fit all figures flatter.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 
 from .metrics import _probabilities, risk_coverage
 
@@ -47,12 +47,45 @@ def fit_temperature(truth: Sequence[int], probabilities: np.ndarray) -> float:
     return float(np.exp(min(0.0, found.x, key=loss)))  # 1 unless another one is better
 
 
-def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """(N, K) softmax(log p / T): the same order in every row, nearer to each other for T > 1.
+def fit_scaling(truth: Sequence[int], probabilities: np.ndarray) -> tuple[float, np.ndarray]:
+    """Temperature T and bias b by which softmax(log p / T + b) fits the truth best.
+
+    For a model that prefers one score to another; its most probable score can change. The negative
+    log-likelihood is convex in 1 / T and b. Source: Alexandari, Kundaje and Shrikumar 2020 (Maximum
+    Likelihood with Bias-Corrected Calibration Is Hard-To-Beat at Label Shift Adaptation), who add b
+    to the temperature of Guo et al.
+
+    Args, Raises: see `fit_temperature`.
+
+    Returns:
+        T, and b (K,), whose mean is 0.
+    """
+    table, true = _enough(truth, probabilities)
+    start = np.zeros(table.shape[1])
+    start[0] = np.log(fit_temperature(truth, probabilities))
+
+    def parts(given: np.ndarray) -> tuple[float, np.ndarray]:
+        bias = np.append(given[1:], -given[1:].sum())
+        least, most = np.log([LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE])
+        return float(np.exp(np.clip(given[0], least, most))), bias
+
+    def loss(given: np.ndarray) -> float:
+        spread = 1e-6 * (given[1:] ** 2).sum()  # a score that nobody has would go to -infinity
+        return negative_log_likelihood(true, apply_temperature(table, *parts(given))) + spread
+
+    found = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-10})
+    return parts(min(start, found.x, key=loss))
+
+
+def apply_temperature(
+    probabilities: np.ndarray, temperature: float, bias: np.ndarray | None = None
+) -> np.ndarray:
+    """(N, K) softmax(log p / T + b); without b the same order in every row, closer for T > 1.
 
     Args:
         probabilities: (N, K) at temperature 1; one of 0 counts as `FLOOR`.
         temperature: T.
+        bias: b, (K,); nothing by default.
 
     Raises:
         ValueError: the temperature is not above 0.
@@ -60,6 +93,7 @@ def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarr
     if not temperature > 0:
         raise ValueError(f"the temperature is {temperature}, expected one above 0")
     logits = np.log(np.maximum(np.asarray(probabilities, dtype=float), FLOOR)) / temperature
+    logits = logits if bias is None else logits + bias
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     return weights / weights.sum(axis=1, keepdims=True)
 

@@ -142,7 +142,8 @@ def whole_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]:
         ValueError: it is a model of another class, or its processor is not its own.
     """
     model = _pretrained(AgirForGaitAssessment, path, "a whole model of this package")
-    model.config.score_temperature, model.config.uncertain_below = 1.0, None
+    model.config.score_temperature, model.config.score_bias = 1.0, None
+    model.config.uncertain_below = None
     processor = AgirProcessor.from_pretrained(path)
     processor.feature_extractor.check_model(model)
     return model, processor

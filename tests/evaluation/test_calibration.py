@@ -7,6 +7,7 @@ from agir_hf.evaluation.calibration import (
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
     apply_temperature,
+    fit_scaling,
     fit_temperature,
     negative_log_likelihood,
     risk_at,
@@ -35,6 +36,29 @@ def test_a_known_temperature_is_recovered(calibrated, temperature):
     assert calibration_error(truth, after) < 0.03
     if temperature != 1:
         assert calibration_error(truth, after) < 0.5 * calibration_error(truth, given)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_a_known_bias_is_recovered(calibrated, temperature):
+    truth, table = calibrated
+    bias = np.array([0.8, -0.3, -0.5])
+    given = apply_temperature(table, 1 / temperature, -bias * temperature)
+    found, found_bias = fit_scaling(truth, given)
+    assert found == pytest.approx(temperature, rel=0.06)
+    np.testing.assert_allclose(found_bias, bias, atol=0.1)
+    np.testing.assert_allclose(apply_temperature(given, temperature, bias), table, atol=1e-9)
+    after = apply_temperature(given, found, found_bias)
+    assert (after.argmax(1) == truth).mean() > (given.argmax(1) == truth).mean() + 0.01
+
+
+def test_a_bias_is_finite_where_nobody_has_a_score():
+    generator = np.random.default_rng(2)
+    table = generator.dirichlet(np.ones(3), size=40)
+    temperature, bias = fit_scaling(generator.integers(2, size=40), table)
+    assert np.isfinite([temperature, *bias]).all() and bias[2] < bias[:2].min()
+    before = negative_log_likelihood([0] * 40, table)
+    temperature, bias = fit_scaling([0] * 40, table)
+    assert negative_log_likelihood([0] * 40, apply_temperature(table, temperature, bias)) < before
 
 
 def test_a_temperature_changes_how_sure_and_not_what(calibrated):

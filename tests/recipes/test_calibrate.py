@@ -1,4 +1,4 @@
-"""Calibration writes two fields, on figures of the validation walks; a mistake changes nothing."""
+"""Calibration writes three fields, from figures of the validation walks; a mistake changes none."""
 
 import json
 import shutil
@@ -8,10 +8,10 @@ import pytest
 from datasets import Dataset, concatenate_datasets
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
-from agir_hf.evaluation.calibration import apply_temperature, fit_temperature, threshold_for
+from agir_hf.evaluation.calibration import apply_temperature, fit_scaling, threshold_for
 from agir_hf.training import judged
 
-FIELDS = ("score_temperature", "uncertain_below")
+FIELDS = ("score_temperature", "uncertain_below", "score_bias")
 pytestmark = pytest.mark.slow
 
 
@@ -36,10 +36,9 @@ def settings(folder):
     return json.loads((folder / "config.json").read_text(encoding="utf-8"))
 
 
-def other_lines(folder):
-    """Of the configuration's file, beside those of the two fields."""
-    lines = (folder / "config.json").read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if not any(name in line for name in FIELDS)]
+def other_fields(folder):
+    """Of the configuration's file, beside those of the three fields."""
+    return {name: value for name, value in settings(folder).items() if name not in FIELDS}
 
 
 def probabilities(folder, corpus):
@@ -50,19 +49,20 @@ def probabilities(folder, corpus):
     return walks.scores, np.array([one.probabilities for one in found]), found
 
 
-def test_two_fields_are_written_and_the_model_uses_them(run_recipe, folder, enough, capsys):
-    before, names = other_lines(folder), {path.name for path in folder.iterdir()}
+def test_three_fields_are_written_and_the_model_uses_them(run_recipe, folder, enough, capsys):
+    before, names = other_fields(folder), {path.name for path in folder.iterdir()}
     truth, table, _ = probabilities(folder, enough)
     run_recipe("calibrate.py", model=folder, corpus=enough, error=0.9, test=[])
     printed = capsys.readouterr().out
-    temperature, level = (settings(folder)[name] for name in FIELDS)
-    assert other_lines(folder) == before
+    temperature, level, bias = (settings(folder)[name] for name in FIELDS)
+    assert other_fields(folder) == before
     assert {path.name for path in folder.iterdir()} == names | {"calibration.json"}
     fitted = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     assert fitted["walks"] == 24 and fitted["error"] == 0.9 and fitted["walkers"] <= 24
 
-    assert temperature == fit_temperature(truth, table) != 1
-    calibrated = apply_temperature(table, temperature)
+    fitted = fit_scaling(truth, table)
+    assert temperature == fitted[0] and bias == fitted[1].tolist()
+    calibrated = apply_temperature(table, *fitted)
     assert level == threshold_for(truth, calibrated, 0.9)
     _, after, found = probabilities(folder, enough)
     np.testing.assert_allclose(after, calibrated, atol=1e-5)
@@ -76,7 +76,7 @@ def test_two_fields_are_written_and_the_model_uses_them(run_recipe, folder, enou
     assert f"temperature {temperature:.3f}, level {level:.3f}" in printed
 
     run_recipe("calibrate.py", model=folder, corpus=enough, error=0.9)  # starts from temperature 1
-    assert [settings(folder)[name] for name in FIELDS] == [temperature, level]
+    assert [settings(folder)[name] for name in FIELDS] == [temperature, level, bias]
     assert "test, " not in capsys.readouterr().out
 
 

@@ -44,12 +44,14 @@ def test_a_t5_is_taken_with_a_report(tmp_path, tokenized, t5, t5_tokenizer, caps
 def test_a_whole_model_goes_on_without_its_calibration(tmp_path, model, processor):
     model = copy.deepcopy(model)
     model.config.score_temperature, model.config.uncertain_below = 2.0, 0.5
+    model.config.score_bias = [0.5, 0.0, -0.5]
     model.save_pretrained(tmp_path)
     processor.save_pretrained(tmp_path)
     again, loaded = starting_model(StartArguments(model=str(tmp_path)), TEXTS)
     assert torch.equal(again.lm_head.weight, model.lm_head.weight)
     assert loaded.codebook_size == processor.codebook_size
     assert (again.config.score_temperature, again.config.uncertain_below) == (1.0, None)
+    assert again.config.score_bias is None
 
 
 def test_nothing_to_start_from_is_told():
