@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from agir_hf import ASSETS
+from agir_hf.evaluation.split_results import comparison
 from agir_hf.training.recipe import run
 from agir_hf.version import __version__
 
@@ -23,6 +24,7 @@ RUN = Path("runs/tiny")
 SUBJECTS, WALKS, SEED = 2880, 1, 0  # walks of each session, OFF and ON
 SIMULATE = f"agir corpus simulate {RUN}/cohort --subjects {SUBJECTS} --walks {WALKS} --seed {SEED}"
 BUILD = f"agir corpus build {RUN}/cohort {RUN}/corpus --seed {SEED}"
+BATCH = 16  # walks of a step of the language model, over all ranks
 STAGES = (  # recipe, its settings, folder of what it gives
     ("train_vqvae", "vqvae/config_tiny.yaml", "vqvae"),
     ("sft_generative", "generative/config_tiny.yaml", "generative"),
@@ -63,19 +65,21 @@ later weighs the scores more; it keeps the embedded generative objective, so tha
 describes and generates. Scores are weighed alike in the class loss, for they are not equally
 frequent.
 
-## On simulated walkers it has not seen
+## Evaluation
 
-{walks} walks of {walkers} walkers, one split, no folds; `python recipes/evaluate.py` on the test
-split. Averages are over the three scores; texts are compared with the one rationale that the rule
-wrote, and checked against the gait measured in the walk.
+{walks} simulated walks of {walkers} walkers it has not seen, one split, no folds; `python
+recipes/evaluate.py` on the test split. Averages are over the three scores; texts are compared with
+the one rationale that the rule wrote, and checked against the gait measured in the walk.
 
 {table}
 
 The probabilities are the mean over {rationales} rationales drawn for each walk; the one that is
-most like the others is given. Their temperature and the level below which a score is called
-uncertain, {level:.2f}, were fitted on the {fitted_walks} walks of the {fitted_walkers} validation
-walkers, for an error of at most {error:.0%} above it (`recipes/calibrate.py`): of the test walks
-{certain:.0%} are above it, and {certain_error:.1%} of those are wrong.
+most like the others is given. A temperature, a bias for each score, and the level below which a
+score is called uncertain, {level:.2f}, were fitted on the {fitted_walks} walks of the
+{fitted_walkers} validation walkers, for an error of at most {error:.0%} above it
+(`recipes/calibrate.py`): of the test walks {certain:.0%} are above it, and {certain_error:.1%} of
+those are wrong. The number of rationales and the temperature they are drawn at were chosen on
+validation walks too.
 
 Where its form is left free, {well_formed:.1%} of the answers are well-formed; as the package
 decodes, all are. The motion tokenizer gives joints of unseen walkers back with {mpjpe:.1f} mm mean
@@ -115,6 +119,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fresh", action="store_true", help=f"remove {RUN} and start over")
     parser.add_argument("--workers", type=int, default=2, help="processes that simulate")
+    parser.add_argument("--ranks", type=int, default=2, help="that train the language model")
     parser.add_argument("--encoder", help="for BERTScore: name or folder")
     parser.add_argument("--recordings", nargs="*", default=[], help="of people, for the card")
     options = parser.parse_args()
@@ -125,6 +130,9 @@ def main() -> None:
         stage(result, ["-m", "agir_hf.cli", *words])
     for recipe, settings, name in STAGES:
         script = [f"recipes/{recipe}.py", "--config", f"recipes/{settings}"]
+        if recipe != "train_vqvae":  # a convolution uses all cores by itself
+            script = [*torchrun(options.ranks), *script]
+            script += ["--per_device_train_batch_size", str(BATCH // options.ranks)]
         stage(f"{name}/model.safetensors", [*script, "--resume_from_checkpoint", "auto"])
     model = ["--model", f"{RUN}/{FINAL}", "--corpus", f"{RUN}/corpus"]
     stage(f"{FINAL}/calibration.json", ["recipes/calibrate.py", *model])
@@ -134,6 +142,11 @@ def main() -> None:
     command += ["--recordings", *options.recordings] if options.recordings else []
     stage(f"{FINAL}/results.json", ["recipes/evaluate.py", *command])
     export(REPOSITORY / RUN, ASSETS / "agir-tiny")
+
+
+def torchrun(ranks: int) -> list[str]:
+    """What starts a script in several processes."""
+    return ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
 
 
 def stage(result: str, command: list[str]) -> None:
@@ -221,39 +234,6 @@ def card(made: Path, parameters: int) -> str:
 
 def read(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def comparison(results: dict) -> str:
-    """The model beside its baselines, a line for each metric."""
-    forest, near, written = (
-        results["baselines"][name]
-        for name in ("forest_on_parameters", "nearest_walk", "references")
-    )
-    majority = {k.removeprefix("majority_"): v for k, v in results.items() if "majority_" in k}
-    columns = (results, majority, forest, near, written)
-    names = {
-        "accuracy": "accuracy",
-        "macro_f1": "macro-F1",
-        "balanced_accuracy": "balanced accuracy",
-        "cider": "CIDEr",
-        "bert_f1": "BERTScore F1, not rescaled",
-        "calibration_error": "expected calibration error",
-        "grounding": "grounding: claims borne out, of those that could be checked",
-        "coverage": "claims that could be checked",
-        "words": "words of a rationale",
-    }
-    lines = [
-        "| | this model | majority class | random forest on measured parameters | text and score "
-        "of the nearest training walk | the rule's own text |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, title in names.items():
-        if name in results:
-            cells = [f"{one[name]:.3f}" if name in one else "" for one in columns]
-            if name in ("cider", "bert_f1"):
-                cells[-1] = ""
-            lines.append(f"| {title} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
 
 
 def ablation(path: Path) -> str:
