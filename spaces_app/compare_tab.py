@@ -14,7 +14,7 @@ from pathlib import Path
 import gradio as gr
 from assess_tab import assess_file
 from assess_view import NOTICE, score_card
-from state import MODEL_QUEUE
+from state import MODEL_QUEUE, WHOLE_LINE
 from telling import PROGRESS, told
 from viewer import scene, walk_of
 
@@ -44,8 +44,8 @@ def build(state) -> None:
         sides = [_side(order, name) for order, name in zip(_ORDER, _NAMES, strict=True)]
     names, files = zip(*sides, strict=True)
     with gr.Row():
-        start = gr.Button("Compare", variant="primary")
-        example = gr.Button("Compare the simulated example")
+        start = gr.Button("Compare", variant="primary", min_width=WHOLE_LINE)
+        example = gr.Button("Compare the simulated example", min_width=WHOLE_LINE)
     status = gr.HTML("", elem_id="agir-compare-status")
     shown = [status, *(gr.HTML(elem_id=f"agir-compare-{k}") for k in ("scores", "walks", "table"))]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import gradio as gr
 from assess_view import SYMBOLS
 from reviewing import Review, checked_claims, load_review, read_review
+from state import WHOLE_LINE
 from telling import told
 
 from agir_hf.corpus.review_table import PARTS
@@ -42,8 +43,10 @@ def build(state) -> None:
     gr.HTML(f"<p class='agir-lead'>{_INTRO}</p>")
     review = gr.State(None)
     with gr.Row():
-        table = gr.File(label="Review table (.csv)", file_types=_ENDINGS, height=130)
-        example = gr.Button("Load the simulated example")
+        table = gr.File(
+            label="Review table (.csv)", file_types=_ENDINGS, height=130, min_width=WHOLE_LINE
+        )
+        example = gr.Button("Load the simulated example", min_width=WHOLE_LINE)
     shown = gr.HTML("<p class='muted'>No table is loaded.</p>", elem_id="agir-review")
     with gr.Column(visible=False) as desk:
         edits = [gr.Textbox(label=_HEADS[part], lines=2, interactive=True) for part in PARTS]

@@ -17,6 +17,7 @@ from agir_hf.service import load_model, model_provenance
 
 NOBODY = "api"  # who calls without a session
 KEPT_S = 2 * 3600.0  # a session's files are removed when it ends, at the latest after this
+WHOLE_LINE = 300  # pixels: on a phone a button that says much has a line of its own
 # one question to the model at a time: keywords of every event that asks it
 MODEL_QUEUE = {"concurrency_limit": 1, "concurrency_id": "model"}
 
