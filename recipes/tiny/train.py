@@ -181,7 +181,7 @@ def export(made: Path, target: Path) -> None:
         code.unlink()
     for path in draft.glob("*.json"):
         if path.name != "tokenizer.json":
-            content = without_auto_map(json.loads(path.read_text(encoding="utf-8")))
+            content = without_code(json.loads(path.read_text(encoding="utf-8")))
             path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     shutil.copy(source / "results.json", draft / "results.json")
     (draft / "README.md").write_text(card(made, model.num_parameters()), encoding="utf-8")
@@ -193,10 +193,11 @@ def export(made: Path, target: Path) -> None:
     print(f"embedded checkpoint: {target} ({size / 1e6:.1f} MB)")
 
 
-def without_auto_map(content):
-    """A JSON object without its ``auto_map`` entries, at any depth."""
+def without_code(content):
+    """A JSON object without the entries that name code files, at any depth."""
     if isinstance(content, dict):
-        return {k: without_auto_map(v) for k, v in content.items() if k != "auto_map"}
+        named = ("auto_map", "custom_pipelines")
+        return {k: without_code(v) for k, v in content.items() if k not in named}
     return content
 
 
