@@ -10,13 +10,14 @@ import html
 import os
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from ..version import __version__
 from . import report_figures as figures
-from .evidence import NOT_MEASURABLE, CheckedClaim
+from .evidence import CONTRADICTED, NOT_MEASURABLE, CheckedClaim
 from .norms import CYCLE_SOURCE, reference
 from .parameters import PARAMETERS, SOURCES, GaitMeasurement, in_words
 
@@ -188,7 +189,10 @@ def assessment_part(score: int, probabilities, reasoning: str, checked, doubt: s
 def marked_text(
     text: str, checked: Iterable[CheckedClaim], mark: Callable[[CheckedClaim, str], str]
 ) -> str:
-    """HTML of a text with its claims marked; where claims overlap, what comes later is cut.
+    """HTML of a text with its claims marked; where claims overlap, each word is the narrowest's.
+
+    "Step length, about 0.50 m, is reduced" holds a number and a state: the number's words show
+    whether the number is right, the other words whether it is reduced.
 
     Args:
         text: plain.
@@ -196,13 +200,40 @@ def marked_text(
         mark: a claim and its part of the text, escaped → HTML.
     """
     marked, reached = "", 0
-    for row in sorted(checked, key=lambda row: (row.claim.start, -row.claim.end)):
-        start, end = max(row.claim.start, reached), row.claim.end
-        if end <= start:
-            continue
+    for row, start, end in _parts(text, list(checked)):
         marked += html.escape(text[reached:start]) + mark(row, html.escape(text[start:end]))
         reached = end
     return marked + html.escape(text[reached:])
+
+
+def _parts(text: str, rows: list[CheckedClaim]) -> list[tuple[CheckedClaim, int, int]]:
+    """Runs of a text that belong to one claim, in order: the shortest of those about a place.
+
+    Of claims about the same words one that is contradicted comes first. Space and commas at the
+    ends of a run are nobody's.
+    """
+
+    def first(row: CheckedClaim) -> tuple:
+        return row.claim.end - row.claim.start, row.verdict != CONTRADICTED
+
+    places = sorted({place for row in rows for place in (row.claim.start, row.claim.end)})
+    runs: list[tuple[CheckedClaim, int, int]] = []
+    for start, end in pairwise(places):
+        about = [row for row in rows if row.claim.start <= start and end <= row.claim.end]
+        if not about:
+            continue
+        row = min(about, key=first)
+        if runs and runs[-1][0] is row and runs[-1][2] == start:
+            start = runs.pop()[1]
+        runs.append((row, start, end))
+    trimmed = [(row, *_trimmed(text, start, end)) for row, start, end in runs]
+    return [run for run in trimmed if run[1] < run[2]]
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without space and commas at its ends."""
+    end -= len(text[start:end]) - len(text[start:end].rstrip(" ,"))
+    return start + len(text[start:end]) - len(text[start:end].lstrip(" ,")), end
 
 
 def verdict_class(verdict: str) -> str:

@@ -9,7 +9,7 @@ from agir_hf.gait import grounding_score, measure
 from agir_hf.motion import to_joints
 
 pytest.importorskip("plotly")
-from agir_hf.gait.report import assessment_part, write_report  # noqa: E402
+from agir_hf.gait.report import assessment_part, marked_text, write_report  # noqa: E402
 
 SAMPLE = str(agir_hf.SAMPLE_RECORDING)
 
@@ -78,3 +78,28 @@ def test_what_cannot_be_reported_is_told_on_one_line(arguments, told, capsys):
     assert main(["measure", *arguments]) == 2
     error = capsys.readouterr().err
     assert told in error and len(error.strip().splitlines()) == 1
+
+
+def marks(text, measured):
+    """(words, whether they are borne out) of every mark in a text."""
+    checked = grounding_score(text, measured).checked
+    html = marked_text(text, checked, lambda row, part: f"[{row.verdict}|{part}]")
+    assert re.sub(r"\[\w[\w ]*\||\]", "", html) == text  # no word is lost or told twice
+    return [(b, a == "supported") for a, b in re.findall(r"\[(\w+)\|([^]]*)\]", html)]
+
+
+def test_a_wrong_number_shows_within_a_state_that_is_right():
+    told = "Step length, about 0.50 m, is markedly reduced. Gait is slow at about 0.8 m/s."
+    found = marks(told, {"step_length_m": 0.28, "speed_m_per_s": 0.61})
+    assert found[:2] == [("Step length, about 0.50 m", False), ("is markedly reduced", True)]
+    assert found[2:] == [("Gait is slow", True), ("0.8 m/s", False)]
+
+
+def test_of_signs_that_share_a_state_each_shows_its_own():
+    told = "Cadence, double support and lateral sway are normal."
+    measured = {"cadence_steps_per_min": 131, "double_support_percent": 29, "pelvic_sway_m": 0.04}
+    assert marks(told, measured) == [
+        ("Cadence", False),
+        ("double support and", True),
+        ("lateral sway are normal", True),
+    ]
