@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -216,7 +217,10 @@ def test_the_page_needs_its_files_and_its_extra(monkeypatch, tmp_path, capsys):
 @pytest.mark.slow
 def test_the_command_starts_the_page_and_ends_it_when_stopped():
     command = [sys.executable, "-u", "-m", "agir_hf.cli", "demo", "--ui", "--any-port"]
-    page = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where tests run behind &
+    page = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard
+    )
     try:
         address = page.stdout.readline().split()[-1]
         with urlopen(address, timeout=60) as answer:
