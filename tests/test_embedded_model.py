@@ -33,7 +33,7 @@ def test_its_card_says_what_it_is_and_where_its_figures_come_from():
         assert part in card
     for name in ("accuracy", "macro_f1", "majority_accuracy", "majority_macro_f1"):
         assert f"{results[name]:.3f}" in card
-    assert f"{results['walks']} walks of {results['walkers']} walkers" in card
+    assert f"{results['walks']} simulated walks of {results['walkers']} walkers" in card
 
 
 def test_model_and_processor_agree(embedded):
