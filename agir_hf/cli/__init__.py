@@ -24,6 +24,8 @@ from . import (
 )
 from .console import NOTICE, USER_ERROR, UsageError, complain
 
+EXTRAS = "train,plot,evaluation,space"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (0, or 2 for an error of the caller)."""
@@ -35,6 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except (UsageError, OSError) as error:
         complain(error)
+        return USER_ERROR
+    except ModuleNotFoundError as error:  # of an extra
+        if str(error.name).startswith("agir_hf"):
+            raise
+        complain(f'this needs {error.name}: pip install "agir-hf[{EXTRAS}]" ({error})')
         return USER_ERROR
     except KeyboardInterrupt:
         print("\nagir: stopped", file=sys.stderr)

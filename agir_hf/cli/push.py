@@ -119,7 +119,7 @@ def _metrics(options: argparse.Namespace, _) -> list:
 
 def _run(make, options: argparse.Namespace) -> int:
     """Make the parcels, and send one after the other, or show them."""
-    from ..corpus.build import BuildError
+    from ..corpus.store import BuildError
     from ..hub.parcel import PublishError
 
     _quiet()

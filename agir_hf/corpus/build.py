@@ -35,9 +35,11 @@ from .sources import Item, Source, read_source
 from .splits import SPLITS_FILE, Fold, all_folds
 from .statistics import Moments
 from .store import (
+    ABOUT,
     RECORDINGS,
     WORK,
     Annotation,
+    BuildError,
     Recorded,
     Store,
     load_about,
@@ -48,7 +50,7 @@ from .store import (
 
 FITS = ("centres", "body")
 DATA, REPORT, STATISTICS = "data", "report.json", "statistics.npz"
-ABOUT, MADE_OF = "corpus.json", "made_of.json"
+MADE_OF = "made_of.json"
 
 
 class Writer(Protocol):
@@ -62,10 +64,6 @@ class Writer(Protocol):
 
     def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
         """Answers in the order asked."""
-
-
-class BuildError(RuntimeError):
-    """A build that cannot be finished; the message says what to do, on one line."""
 
 
 @dataclass(frozen=True)

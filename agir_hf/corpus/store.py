@@ -22,9 +22,14 @@ from .lines import append_line, read_lines
 from .prompting import Written
 from .sources import Item
 
+ABOUT = "corpus.json"  # of a finished corpus
 WORK = "work"
 RECORDINGS, _ANNOTATIONS, _FAILED = "recordings", "annotations.jsonl", "failed.jsonl"
 _MADE = 1  # of the code that measures: another number measures everything anew
+
+
+class BuildError(RuntimeError):
+    """A build that cannot be finished; the message says what to do, on one line."""
 
 
 @dataclass(frozen=True, eq=False)

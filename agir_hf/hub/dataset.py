@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..corpus.build import ABOUT, BuildError
-from ..corpus.store import WORK
+from ..corpus.store import ABOUT, WORK, BuildError
 from .parcel import Parcel, PublishError, gather
 from .upload import push
 

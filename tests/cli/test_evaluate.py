@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -138,3 +139,10 @@ def test_both_tables_of_the_paper_at_their_smallest(corpus, tmp_path, capsys):
     first = (tmp_path / "reasoning/tables.md").read_text()
     assert main(["evaluate", "reasoning", *words]) == 0  # nothing is trained again
     assert (tmp_path / "reasoning/tables.md").read_text() == first
+
+
+def test_a_package_of_an_extra_that_is_missing_is_named_on_one_line(capsys, monkeypatch, tmp_path):
+    (tmp_path / "splits.json").write_text("{}")
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    code, told = error_of(capsys, "evaluate", "reasoning", tmp_path, "-o", tmp_path / "out")
+    assert code == 2 and told.startswith('agir: this needs datasets: pip install "agir-hf[')
