@@ -129,7 +129,8 @@ def model_card(facts: CardFacts) -> str:
         "Limits": _limits(facts),
     }
     sections = own | sections | {"Use": own["Use"]}  # whose address is another one now
-    if not _HAS_FIGURES.search(facts.source):
+    by_fold = isinstance(facts.results, Results)  # says more than the one split of a folder's card
+    if by_fold or not _HAS_FIGURES.search(facts.source):
         sections["Evaluation"] = _evaluation(facts.results)
     body = [f"# {facts.repo.rpartition('/')[2]}", lead]
     body += [f"## {head}\n\n{text}" for head, text in sections.items()]

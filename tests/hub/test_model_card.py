@@ -81,6 +81,9 @@ def test_an_evaluation_by_fold_is_told_with_its_folds(by_fold):
     assert head.eval_results[0].dataset_args["scheme"] == "2 folds by subject"
     assert {one.metric_value for one in head.eval_results if one.metric_name == "accuracy"} == {1.0}
     evaluation = card.partition("\n## Evaluation")[2]
+    beside = model_card(embedded(results=results, row="ours"))  # in place of the folder's one split
+    assert "| accuracy | 0." not in beside and sections(beside).count("Evaluation") == 1
+    assert "ours" in beside.partition("\n## Evaluation")[2].partition("\n## ")[0]
     assert "ours" in evaluation and "other" in evaluation and "Simulated" in evaluation
     assert sections(card).count("Evaluation") == 1
 
