@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from .parcel import Parcel, PublishError, gather
 _PACKAGE = Path(__file__).resolve().parents[1]
 SPACE = _PACKAGE.parent / "spaces_app"  # of this repository; an installed package has none
 METRICS = _PACKAGE / "evaluation"
+_OWN = re.compile(r"^agir-hf\b(?!.*@)", re.MULTILINE)
+_INSTALLED = (
+    "requirements.txt takes agir-hf from the package index: it must be there, or its repository be "
+    "named (agir-hf @ git+https://…)"
+)
 _HEAD = "sdk: gradio and app_file: a file of the folder"
 
 
@@ -42,7 +48,8 @@ def space_parcel(folder: Path, repo: str) -> Parcel:
         )
     if "requirements.txt" not in files:
         raise PublishError(f"{folder} has no requirements.txt, which tells what the Space installs")
-    return Parcel("space", repo, files, sign=app, left_out=left_out)
+    remarks = [_INSTALLED] if _OWN.search(files["requirements.txt"].read_text("utf-8")) else []
+    return Parcel("space", repo, files, app, left_out, remarks)
 
 
 def metric_parcels(owner: str) -> list[Parcel]:

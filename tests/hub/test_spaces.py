@@ -28,6 +28,19 @@ def test_a_space_is_its_folder(space):
     check(parcel)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("agir-hf[space]>=0.1", True),
+        ("agir-hf @ git+https://host.org/agir-hf", False),
+        ("# agir-hf comes with it", False),
+    ],
+)
+def test_a_space_that_installs_the_package_from_the_index_is_told(space, line, told):
+    (space / "requirements.txt").write_text(f"gradio\n{line}\n")
+    assert bool(space_parcel(space, "me/agir").remarks) == told
+
+
 def test_this_repositorys_space_can_go_up():
     parcel = space_parcel(SPACE, "me/agir")
     assert any(path.endswith(".c3d") for path in parcel.files)  # simulated examples
