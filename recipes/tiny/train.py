@@ -79,7 +79,7 @@ score is called uncertain, {level:.2f}, were fitted on the {fitted_walks} walks 
 {fitted_walkers} validation walkers, for an error of at most {error:.0%} above it
 (`recipes/calibrate.py`): of the test walks {certain:.0%} are above it, and {certain_error:.1%} of
 those are wrong. The number of rationales and the temperature they are drawn at were chosen on
-validation walks too.
+validation walks too, after figures of the same test walks had been seen.
 
 Where its form is left free, {well_formed:.1%} of the answers are well-formed; as the package
 decodes, all are. The motion tokenizer gives joints of unseen walkers back with {mpjpe:.1f} mm mean
@@ -123,6 +123,8 @@ def main() -> None:
     parser.add_argument("--encoder", help="for BERTScore: name or folder")
     parser.add_argument("--recordings", nargs="*", default=[], help="of people, for the card")
     options = parser.parse_args()
+    if options.ranks < 1 or BATCH % options.ranks:
+        raise ValueError(f"--ranks is {options.ranks}, expected a divisor of {BATCH}, walks a step")
     if options.fresh:
         shutil.rmtree(REPOSITORY / RUN, ignore_errors=True)
     for result, command in (("cohort/README.md", SIMULATE), ("corpus/corpus.json", BUILD)):

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,14 @@ def test_card_has_the_model_beside_its_baselines_and_says_what_is_simulated(trai
     assert "85% are above it, and 11.5% of those are wrong" in told
     assert "| ego | 2 | 0.750 ± 0.071 |" in card
     assert "| walk.c3d | 2 | 0.10, 0.20, 0.70 | yes |" in card
+
+
+def test_ranks_that_do_not_share_a_step_alike_are_told(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["train.py", "--ranks", "3"])
+    with pytest.raises(SystemExit) as stopped:
+        runpy.run_path(str(RECIPES / "tiny/train.py"), run_name="__main__")
+    assert stopped.value.code == 2
+    assert "--ranks is 3, expected a divisor of 16" in capsys.readouterr().err
 
 
 def test_card_without_ablation_and_recordings_has_no_empty_sections(train, tmp_path):
