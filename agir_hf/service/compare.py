@@ -13,8 +13,8 @@ is t · √2 · e, the minimal detectable change at 95 % of Weir 2005 (J Strengt
 
 It is not a clinical minimal detectable change: e comes from simulated walks of one session and one
 marker placement. Patients differ more from day to day, and with markers placed anew. And of twenty
-parameters that did not change about one is beyond its limit by chance: of 3,200 differences between
-repeated walks of 30 simulated walkers who are not in the table, 6.5 % were.
+parameters that did not change about one is beyond its limit by chance; a test holds that of repeats
+by simulated walkers who are not in the table fewer than one in ten are.
 """
 
 from __future__ import annotations
