@@ -325,8 +325,10 @@ def test_nothing_to_compare_is_told_and_the_app_goes_on(open_page):
     open_tab(page, "Compare")
     page.get_by_role("button", name="Compare", exact=True).click()
     page.get_by_text("choose two recordings, or take the simulated example").wait_for()
+    assert page.locator("gait-scene:visible").count() == 0
     open_tab(page, "Assess")
     take_example(page)
+    assert page.locator(".agir-score:visible .row").count() == 3
 
 
 @pytest.mark.parametrize("width", [1280, 390])
