@@ -96,12 +96,8 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    try:
-        from ..corpus.build import build_corpus
-    except ImportError as error:
-        raise UsageError(
-            f'a corpus needs more packages: pip install "agir-hf[train]" ({error})'
-        ) from error
+    from ..corpus.build import build_corpus
+
     command = f"agir corpus build SOURCE OUT --fit {options.fit} --seed {options.seed}"
     command += f" --model {options.model}" if options.model else ""
     try:
