@@ -12,6 +12,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from agir_hf import ASSETS
@@ -161,11 +162,13 @@ def stage(result: str, command: list[str]) -> None:
         print(f"{RUN / result} is there: not made again")
         return
     print(f"python {' '.join(command)}", flush=True)
+    begun = time.monotonic()
     done = subprocess.run([sys.executable, *command], cwd=REPOSITORY)
     if done.returncode:
         raise ValueError(
             f"{command[0]} ended with {done.returncode}: see above; run again to go on"
         )
+    print(f"{RUN / result}: {(time.monotonic() - begun) / 60:.1f} minutes", flush=True)
 
 
 def export(made: Path, target: Path) -> None:
