@@ -31,6 +31,7 @@ C3D_FOLDER, TRUTH_FOLDER, CLINICAL_TABLE = "C3Dfiles", "truth", "PDGinfo.csv"
 STATIC_S = 1.0
 # Names as people give them: a walk recorded again, a file that somebody cut.
 _AGAIN, _TRIMMED = 0.05, 0.04
+_RENEW = 200  # walkers of a process: ezc3d 1.7.2 keeps 2 MB of every file that it writes
 _TRIES = 20  # of a walk that is too short to count four steps
 
 _README = """\
@@ -93,7 +94,7 @@ def simulate_cohort(
         subjects: walkers; their scores are shared out as in the Shida data set.
         walks: recordings of each session, beside its static trial.
         seed: the same seed gives the same files, whatever the number of workers.
-        workers: processes.
+        workers: processes; more than 200 walkers are never simulated in this one.
 
     Returns:
         The folder.
@@ -236,7 +237,8 @@ def _write(folder: Path, jobs: list[_Job], workers: int) -> int:
     with (folder / f"{TRUTH_FOLDER}.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(("trial", "session", "score", *names))
-        results = in_processes(_simulate, jobs, min(workers, len(jobs)), in_order=True)
+        workers = min(workers, len(jobs))
+        results = in_processes(_simulate, jobs, workers, in_order=True, renew=_RENEW)
         for rows in tqdm(results, total=len(jobs), unit="walker", desc="simulating"):
             for trial, session, score, values in rows:
                 score = "-" if score is None else score

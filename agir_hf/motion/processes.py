@@ -19,6 +19,7 @@ def in_processes(
     workers: int = 1,
     *,
     in_order: bool = False,
+    renew: int | None = None,
 ) -> Iterator[Result]:
     """Results of a function over jobs, made here or in worker processes.
 
@@ -29,10 +30,25 @@ def in_processes(
         jobs: arguments.
         workers: processes; 1 works here.
         in_order: give results in the order of the jobs; otherwise as they end.
+        renew: jobs after which a process ends and another takes its place, for libraries that do
+            not give memory back. More jobs than that are not done in this process.
     """
+    if renew is not None:
+        jobs = list(jobs)
+        if len(jobs) > renew:
+            size = renew * workers
+            for start in range(0, len(jobs), size):
+                yield from _in_pool(function, jobs[start : start + size], workers, in_order)
+            return
     if workers <= 1:
         yield from map(function, jobs)
-        return
+    else:
+        yield from _in_pool(function, jobs, workers, in_order)
+
+
+def _in_pool(
+    function: Callable[[Job], Result], jobs: Iterable[Job], workers: int, in_order: bool
+) -> Iterator[Result]:
     with one_thread_each(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         waiting = [pool.submit(function, job) for job in jobs]
         try:

@@ -182,7 +182,11 @@ def test_nothing_is_left_beside_the_cohort(cohort):
 
 
 @pytest.mark.slow
-def test_same_seed_same_bytes_whatever_the_workers(cohort, tmp_path):
+@pytest.mark.parametrize("walkers_of_a_process", [200, 1])
+def test_same_seed_same_bytes_whatever_the_workers(
+    cohort, tmp_path, monkeypatch, walkers_of_a_process
+):
+    monkeypatch.setattr(cohort_module, "_RENEW", walkers_of_a_process)
     again = simulate_cohort(tmp_path / "again", **SIZE, workers=2)
     assert digests(again) == digests(cohort)
 
