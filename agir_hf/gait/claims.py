@@ -196,6 +196,12 @@ def _denied(clause: list[_Mark], last: Claim) -> Claim:
 
 def _marks(sentence: str, offset: int) -> list[_Mark]:
     """What the lexicon knows in a sentence, longest first where matches overlap, in order."""
+    return [replace(m, start=m.start + offset, end=m.end + offset) for m in _known_in(sentence)]
+
+
+@lru_cache(maxsize=8192)
+def _known_in(sentence: str) -> tuple[_Mark, ...]:
+    """See `_marks`. Rationales share their sentences, and a thousand patterns read each."""
     found = [
         _Mark(kind, match.start(), match.end(), match.group(), quantity, state)
         for kind, quantity, state, pattern in _patterns()
@@ -209,8 +215,7 @@ def _marks(sentence: str, offset: int) -> list[_Mark]:
     for mark in found:
         if all(mark.end <= other.start or mark.start >= other.end for other in kept):
             kept.append(mark)
-    moved = [replace(m, start=m.start + offset, end=m.end + offset) for m in kept]
-    return sorted(moved, key=lambda mark: mark.start)
+    return tuple(sorted(kept, key=lambda mark: mark.start))
 
 
 class _Clause:
