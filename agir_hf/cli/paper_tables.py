@@ -123,19 +123,19 @@ def train(plan: Plan, names: Sequence[str], workers: int, naive: bool = False) -
         plan.cross.claim()
     except ValueError as error:
         raise UsageError(one_line(error)) from error
-    chains = [plan.cross.chain(names, fold, seed) for fold in plan.folds for seed in plan.seeds]
-    if naive:
-        chains.append(plan.cross.chain(["generative_reasoning"], EVERYBODY, plan.seeds[0]))
-    total = sum(map(len, chains))
-    print(f"{total} stages of {len(chains)} trainings: {plan.cross.folder}")
-    with tqdm(total=total, unit="stage", disable=None) as bar:
+    folds = [(names, fold, seed) for fold in plan.folds for seed in plan.seeds]
+    if naive:  # first: its stages are the longest row in which one waits for the other
+        folds.insert(0, (["generative_reasoning"], EVERYBODY, plan.seeds[0]))
+    stages = [stage for fold in folds for stage in plan.cross.stages(*fold)]
+    print(f"{len(stages)} stages of {len(folds)} trainings: {plan.cross.folder}")
+    with tqdm(total=len(stages), unit="stage", disable=None) as bar:
 
         def done(name: str) -> None:
             bar.set_postfix_str(name)
             bar.update()
 
         try:
-            plan.cross.run(chains, workers, done)
+            plan.cross.run(stages, workers, done)
         except StageError as error:
             raise UsageError(one_line(error)) from error
 

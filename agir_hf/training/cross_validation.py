@@ -1,8 +1,8 @@
 """The paper's configurations, trained by the recipes on every fold of a corpus.
 
-Each fold and seed is a chain of stages, one process each: the motion tokenizer, then every
-configuration behind the one it starts from, then its answers to the walks of the subjects who were
-left out. What is done is not done again, so that a run that was stopped goes on.
+Each fold and seed has its stages, one process each: the motion tokenizer, every configuration
+behind what it starts from, and its answers to the walks of the subjects who were left out. What is
+done is not done again, so that a run that was stopped goes on.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -113,6 +113,21 @@ SMOKE = Budget(
 )
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A process of a cross-validation.
+
+    Attributes:
+        result: file that is there when it is done.
+        command: arguments of Python.
+        after: result of another stage that must be there first.
+    """
+
+    result: Path
+    command: list[str]
+    after: Path | None = None
+
+
 class StageError(RuntimeError):
     """A stage ended with an error; the message is its last line, and where its log lies."""
 
@@ -159,50 +174,58 @@ class CrossValidation:
         """Where a stage's result lies."""
         return self.folder / fold.rpartition("/")[2] / f"seed_{seed}" / name
 
-    def chain(self, names: Sequence[str], fold: str, seed: int) -> list[tuple[Path, list[str]]]:
-        """(file that is there when it is done, command) of every stage of a fold, in order.
+    def stages(self, names: Sequence[str], fold: str, seed: int) -> list[Stage]:
+        """Stages of a fold, each behind what it needs.
 
         A fold that leaves nobody out has nobody to answer.
         """
-        needed = [name for name in CONFIGURATIONS if name in _with_starts(names)]
-        place = self.place(TOKENIZER, fold, seed)
-        stages = [(place / _WEIGHTS, self._tokenizer(place, fold, seed))]
-        for name in needed:
-            place = self.place(name, fold, seed)
-            stages.append((place / _WEIGHTS, self._training(name, fold, seed)))
+        tokenizer = self.place(TOKENIZER, fold, seed)
+        codes = tokenizer / _WEIGHTS
+        found = [Stage(codes, self._tokenizer(tokenizer, fold, seed))]
+        wanted = _with_starts(names)
+        for name, configuration in CONFIGURATIONS.items():
+            if name not in wanted:
+                continue
+            place, start = self.place(name, fold, seed), configuration.start
+            weights = place / _WEIGHTS
+            before = self.place(start, fold, seed) / _WEIGHTS if start else codes
+            found.append(Stage(weights, self._training(name, fold, seed), before))
             if name in names and name != "generative" and fold != EVERYBODY:
-                stages.append((place / ANSWERS, self._answers(place, fold)))
-        return stages
+                found.append(Stage(place / ANSWERS, self._answers(place, fold), weights))
+        return found
 
-    def run(
-        self, chains: list[list[tuple[Path, list[str]]]], workers: int, done: Callable[[str], None]
-    ) -> None:
-        """Run chains side by side, stages of a chain one after the other, each on one core.
+    def run(self, stages: Sequence[Stage], workers: int, done: Callable[[str], None]) -> None:
+        """Run stages side by side, each on one core, the first that can be begun first.
 
         Args:
+            stages: each behind what it needs.
+            workers: stages at a time.
             done: told the name of every stage that is done.
 
         Raises:
             StageError: a stage failed; stages that run are waited for, no further one is begun.
         """
-        failed: list[StageError] = []
-
-        def follow(chain: list[tuple[Path, list[str]]]) -> None:
-            for result, command in chain:
-                if failed:
-                    return
-                try:
-                    if not result.exists():
-                        run_stage(command, result)
-                except StageError as error:
-                    failed.append(error)
-                    return
-                done(str(result.parent.relative_to(self.folder)))
-
+        waiting, running = list(stages), {}
+        open_results = {stage.result for stage in stages}
+        failed: StageError | None = None
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(follow, chains))
+            while running or (waiting and not failed):
+                ready = [stage for stage in waiting if stage.after not in open_results]
+                for stage in ready[: 0 if failed else workers - len(running)]:
+                    waiting.remove(stage)
+                    running[pool.submit(_unless_there, stage)] = stage
+                ended, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    stage = running.pop(future)
+                    open_results.discard(stage.result)
+                    try:
+                        future.result()
+                    except StageError as error:
+                        failed = failed or error
+                    else:
+                        done(str(stage.result.parent.relative_to(self.folder)))
         if failed:
-            raise failed[0]
+            raise failed
 
     def _common(self, recipe: str, settings: str, place: Path, fold: str, seed: int) -> list[str]:
         return [
@@ -268,6 +291,11 @@ def _with_starts(names: Sequence[str]) -> set[str]:
         start = CONFIGURATIONS[name].start
         found |= _with_starts([start]) if start else set()
     return found
+
+
+def _unless_there(stage: Stage) -> None:
+    if not stage.result.exists():
+        run_stage(stage.command, stage.result)
 
 
 def run_stage(command: list[str], result: Path, folder: Path | None = None) -> None:
