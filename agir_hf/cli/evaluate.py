@@ -71,7 +71,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("corpus", type=Path, metavar="CORPUS", help="folder of a corpus")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="folder")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="of the trainings")
-    parser.add_argument("--steps", type=int, default=450, help="updates of a language stage")
+    parser.add_argument("--steps", type=int, default=300, help="updates of a language stage")
     parser.add_argument("--workers", type=int, default=2, help="trainings at a time, a core each")
     parser.add_argument("--smoke", action="store_true", help="all as small as can be, to try it")
     parser.add_argument("--encoder", help="for BERTScore: name or folder")

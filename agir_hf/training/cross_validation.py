@@ -88,7 +88,7 @@ class Budget:
     """
 
     tokenizer_steps: int = 800
-    language_steps: int = 450
+    language_steps: int = 300
     preference_steps: int = 36
     evaluations: int = 3
     generate_rows: int = 48
