@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 from agir_hf import ASSETS
 from agir_hf.evaluation.split_results import comparison
 from agir_hf.training.recipe import run
@@ -104,6 +106,8 @@ split; mean and, of several seeds, standard deviation, no folds, simulated walks
 `python recipes/tiny/ablation.py --seeds {seeds}`.
 
 {table}
+
+{verdict}
 """
 RECORDINGS = """
 ## Recordings of people
@@ -255,6 +259,22 @@ def ablation(path: Path) -> str:
         walks=found["test_walks"],
         seeds=" ".join(map(str, found["seeds"])),
         table=markdown(found["rows"]),
+        verdict=verdict(found["rows"]),
+    )
+
+
+def verdict(rows: dict) -> str:
+    """Whether two stages beat one, in words."""
+    told = []
+    for name, words in (("accuracy", "accuracy"), ("macro_f1", "macro-F1"), ("cider", "CIDEr")):
+        two, one = (np.array(rows[row][name]) for row in ("generative_reasoning", "reasoning_only"))
+        beats = two.min() > one.max()
+        told.append(
+            f"{two.mean() - one.mean():+.3f} in {words}{'' if beats else ' (not told apart)'}"
+        )
+    return (
+        f"Two stages against one: {', '.join(told)}. Told apart are rows of which every\nseed "
+        "of one lies above every seed of the other; with so few seeds that is little."
     )
 
 
