@@ -296,17 +296,24 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
         motion_values: torch.Tensor,
         motion_attention_mask: torch.Tensor | None = None,
         motion_statistics: torch.LongTensor | None = None,
+        spread: bool = False,
     ) -> torch.FloatTensor:
         """Motions as vectors: the mean of the codebook's vectors over their codes.
 
         Args:
             motion_values, motion_attention_mask, motion_statistics: see [`encode`].
+            spread: behind the mean also the standard deviation, 0 for a single code.
 
         Returns:
-            (B, code_dim) float32.
+            (B, code_dim) float32, or (B, 2 * code_dim) with the spread.
         """
         codes = self.encode(motion_values, motion_attention_mask, motion_statistics)
-        return mean_over_codes(self.quantizer.look_up(codes.clamp(min=0)), codes >= 0)
+        vectors, kept = self.quantizer.look_up(codes.clamp(min=0)).float(), codes >= 0
+        mean = mean_over_codes(vectors, kept)
+        if not spread:
+            return mean
+        variance = mean_over_codes((vectors - mean[:, None]).square(), kept)
+        return torch.cat([mean, variance.sqrt()], dim=-1)
 
     def decode(self, codes: torch.LongTensor) -> torch.Tensor:
         """Normalised motion features of codes.

@@ -473,6 +473,9 @@ def test_motions_are_embedded_as_the_mean_over_their_tokens(model, processor, mo
     vectors = model.vqvae.embed_motion(**inputs)
     kept = codes[0][codes[0] >= 0]
     torch.testing.assert_close(vectors[0], model.vqvae.quantizer.codebook[kept].mean(0))
+    both = model.vqvae.embed_motion(**inputs, spread=True)[0]
+    spread = model.vqvae.quantizer.codebook[kept].std(0, correction=0)
+    torch.testing.assert_close(both, torch.cat([vectors[0], spread]))
 
 
 def test_several_rationales_are_drawn_by_the_motion_alone(model, processor, motions):

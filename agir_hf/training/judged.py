@@ -132,6 +132,7 @@ def embeddings(
     """Clips (L, 263), not normalised, as a model's frozen parts see them: name → (C, D)."""
     ways = {
         "tokenizer: code vectors": model.vqvae.embed_motion,
+        "tokenizer: code vectors, mean and spread": partial(model.vqvae.embed_motion, spread=True),
         "model: token embeddings": model.embed_motion,
         "model: encoder states": partial(model.embed_motion, contextual=True),
     }
