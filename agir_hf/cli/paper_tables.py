@@ -165,28 +165,45 @@ def reasoning(options: argparse.Namespace) -> int:
 
 def answered(plan: Plan, name: str, asked) -> object:
     """A configuration's answers in every fold, as a row."""
+    from ..evaluation.calibration import apply_temperature
     from ..evaluation.results import FoldResult, Prediction, Row
-    from ..training.cross_validation import ANSWERS, CONFIGURATIONS
+    from ..training.cross_validation import ANSWERS, CONFIGURATIONS, VALIDATED
 
     known = {n: i for i, n in enumerate(asked.ids)}
-    folds = []
+    folds, temperatures = [], []
     for fold in plan.folds:
         for seed in plan.seeds:
-            path = plan.cross.place(name, fold, seed) / ANSWERS
+            place = plan.cross.place(name, fold, seed)
+            temperatures.append(_temperature(place / VALIDATED))
+            answers = json.loads((place / ANSWERS).read_text(encoding="utf-8"))
+            chances = np.array([one["probabilities"] for one in answers])
+            chances = apply_temperature(chances, temperatures[-1])
             predictions = [
                 Prediction(
                     one["id"],
                     asked.subjects[known[one["id"]]],
                     asked.scores[known[one["id"]]],
                     one["score"],
-                    tuple(one["probabilities"]),
+                    tuple(row),
                     one["text"],
                     {"well_formed": float(one["well_formed"])},
                 )
-                for one in json.loads(path.read_text(encoding="utf-8"))
+                for one, row in zip(answers, chances, strict=True)
             ]
             folds.append(FoldResult(fold, seed, predictions))
-    return Row(CONFIGURATIONS[name].title, folds)
+    told = ", ".join(f"{one:.2f}" for one in temperatures)
+    return Row(CONFIGURATIONS[name].title, folds, f"temperatures {told}, of validation walks")
+
+
+def _temperature(path: Path) -> float:
+    """Fitted on answers to validation walks; 1 where they are too few."""
+    from ..evaluation.calibration import FEWEST_WALKS, fit_temperature
+
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    if len(rows) < FEWEST_WALKS:
+        return 1.0
+    chances = np.array([one["probabilities"] for one in rows])
+    return fit_temperature([one["truth"] for one in rows], chances)
 
 
 def text_baselines(plan: Plan, asked) -> list:

@@ -1,4 +1,4 @@
-"""A model's answers to the walks of a fold's test subjects, into a file.
+"""A model's answers to the walks of a fold's test or validation subjects, into a file.
 
 python -m agir_hf.training.answering --model M --corpus C --fold stratified/fold0 --output F
 """
@@ -20,17 +20,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("--model", "--corpus", "--fold"):
         parser.add_argument(name, required=True)
+    parser.add_argument("--split", default="test", choices=("test", "validation"))
     parser.add_argument("--rows", type=int, help="of the split, spread over it; all by default")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
     processor = AutoProcessor.from_pretrained(options.model)
-    walks = judged_walks(options.corpus, "test", options.rows, options.fold)
-    found, formed = assess(model, processor, walks.motions)
+    walks = judged_walks(options.corpus, options.split, options.rows, options.fold)
+    tested = options.split == "test"  # of the others only the probabilities are asked for
+    found, formed = assess(model, processor, walks.motions, free=tested)
+    formed = formed if tested else [None] * len(found)
     rows = [
-        {"id": name, "text": one.reasoning, "score": one.score,
+        {"id": name, "text": one.reasoning, "score": one.score, "truth": truth,
          "probabilities": one.probabilities, "well_formed": right}
-        for name, one, right in zip(walks.ids, found, formed, strict=True)
+        for name, one, truth, right in zip(walks.ids, found, walks.scores, formed, strict=True)
     ]  # fmt: skip
     write_beside(options.output, json.dumps(rows, indent=1) + "\n")
 

@@ -1,8 +1,9 @@
 """The paper's configurations, trained by the recipes on every fold of a corpus.
 
 Each fold and seed has its stages, one process each: the motion tokenizer, every configuration
-behind what it starts from, and its answers to the walks of the subjects who were left out. What is
-done is not done again, so that a run that was stopped goes on.
+behind what it starts from, and its answers to the walks of the subjects who were left out, and to
+those that its temperature is fitted on. What is done is not done again, so that a run that was
+stopped goes on.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from ..corpus.splits import SPLITS_FILE
 from ..corpus.store import write_beside
 from .data import EVERYBODY
 
-ABOUT, ANSWERS = "trained.json", "answers.json"
+ABOUT, ANSWERS, VALIDATED = "trained.json", "answers.json", "validation.json"
 TOKENIZER = "vqvae"
 _WEIGHTS = "model.safetensors"
 
@@ -83,7 +84,7 @@ class Budget:
         tokenizer_steps, language_steps, preference_steps: updates.
         evaluations: of a language stage, by generation; the best CIDEr of them is kept.
         generate_rows: walks of validation that are generated for.
-        test_rows: walks that each fold's models answer; all by default.
+        test_rows: walks of a split that each fold's models answer; all by default.
         options: further ones of every stage by recipe, such as smaller sizes.
     """
 
@@ -191,7 +192,9 @@ class CrossValidation:
             before = self.place(start, fold, seed) / _WEIGHTS if start else codes
             found.append(Stage(weights, self._training(name, fold, seed), before))
             if name in names and name != "generative" and fold != EVERYBODY:
-                found.append(Stage(place / ANSWERS, self._answers(place, fold), weights))
+                for file, split in ((VALIDATED, "validation"), (ANSWERS, "test")):
+                    command = self._answers(place / file, fold, split)
+                    found.append(Stage(place / file, command, weights))
         return found
 
     def run(self, stages: Sequence[Stage], workers: int, done: Callable[[str], None]) -> None:
@@ -261,10 +264,10 @@ class CrossValidation:
             "--generate_rows", str(self.budget.generate_rows),
         ]  # fmt: skip
 
-    def _answers(self, place: Path, fold: str) -> list[str]:
-        command = ["-m", "agir_hf.training.answering", "--model", str(place)]
-        command += ["--corpus", str(self.corpus), "--fold", fold]
-        command += ["--output", str(place / ANSWERS)]
+    def _answers(self, file: Path, fold: str, split: str) -> list[str]:
+        command = ["-m", "agir_hf.training.answering", "--model", str(file.parent)]
+        command += ["--corpus", str(self.corpus), "--fold", fold, "--split", split]
+        command += ["--output", str(file)]
         rows = self.budget.test_rows
         return command if rows is None else [*command, "--rows", str(rows)]
 

@@ -46,8 +46,10 @@ def test_what_others_start_from_is_trained_before_them_and_only_what_is_asked_an
         ("generative/model.safetensors", "vqvae/model.safetensors"),
         ("ego/model.safetensors", "vqvae/model.safetensors"),
         ("ego_dpo/model.safetensors", "ego/model.safetensors"),
+        ("ego_dpo/validation.json", "ego_dpo/model.safetensors"),
         ("ego_dpo/answers.json", "ego_dpo/model.safetensors"),
         ("generative_reasoning/model.safetensors", "generative/model.safetensors"),
+        ("generative_reasoning/validation.json", "generative_reasoning/model.safetensors"),
         ("generative_reasoning/answers.json", "generative_reasoning/model.safetensors"),
     ]
     everybody = cross.stages(["generative_reasoning"], EVERYBODY, 0)
