@@ -91,7 +91,7 @@ def draw_reliability(results: Results, path: Path) -> Path:
         axes.plot([0, 1], [0, 1], "--", color=_FAINT, linewidth=1)
         axes.vlines(confidence, confidence, accuracy, color=PALETTE[1], linewidth=1.2)
         axes.scatter(confidence, accuracy, s=12 + 260 * number / number.sum(), color=PALETTE[0],
-                     edgecolors="white", linewidths=0.6, zorder=3)  # fmt: skip
+                     edgecolors="white", linewidths=0.6, zorder=3, clip_on=False)  # fmt: skip
         axes.set_xlim(0, 1.02)
         axes.set_ylim(-0.04, 1.04)
         axes.set_aspect("equal")
