@@ -12,6 +12,7 @@ import json
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -264,17 +265,18 @@ def ablation(path: Path) -> str:
 
 
 def verdict(rows: dict) -> str:
-    """Whether two stages beat one, in words."""
+    """Whether two stages are told apart from one, in words."""
     told = []
     for name, words in (("accuracy", "accuracy"), ("macro_f1", "macro-F1"), ("cider", "CIDEr")):
         two, one = (np.array(rows[row][name]) for row in ("generative_reasoning", "reasoning_only"))
-        beats = two.min() > one.max()
+        apart = two.min() > one.max() or one.min() > two.max()
         told.append(
-            f"{two.mean() - one.mean():+.3f} in {words}{'' if beats else ' (not told apart)'}"
+            f"{two.mean() - one.mean():+.3f} in {words}{'' if apart else ' (not told apart)'}"
         )
-    return (
-        f"Two stages against one: {', '.join(told)}. Told apart are rows of which every\nseed "
-        "of one lies above every seed of the other; with so few seeds that is little."
+    return textwrap.fill(
+        f"Two stages against one: {', '.join(told)}. Told apart are rows of which every seed of "
+        "one lies above every seed of the other; with so few seeds that is little.",
+        width=100,
     )
 
 
