@@ -67,6 +67,13 @@ def plan(options: argparse.Namespace) -> Plan:
     from ..training.cross_validation import SMOKE, Budget, CrossValidation, recipes_folder
     from ..training.judged import all_walks
 
+    for name in ("steps", "workers"):
+        if getattr(options, name) < 1:
+            raise UsageError(f"--{name} is {getattr(options, name)}, expected at least 1")
+    if min(options.seeds) < 0 or len(set(options.seeds)) < len(options.seeds):
+        raise UsageError(
+            f"--seeds are {' '.join(map(str, options.seeds))}, expected different numbers from 0 on"
+        )
     if not (options.corpus / SPLITS_FILE).is_file():
         raise UsageError(
             f"{options.corpus} has no {SPLITS_FILE}, expected a corpus: make one with 'agir corpus "

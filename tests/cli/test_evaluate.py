@@ -98,6 +98,23 @@ def test_what_is_wrong_is_told_on_one_line(benchmark, corpus, tmp_path, capsys):
     assert code == 2 and "holds no recipes" in line
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--steps", "0"), "--steps is 0, expected at least 1"),
+        (("--workers", "0"), "--workers is 0, expected at least 1"),
+        (("--seeds", "1", "1"), "--seeds are 1 1, expected different numbers from 0 on"),
+        (("--seeds", "-1"), "--seeds are -1, expected different numbers from 0 on"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused_before_anything_is_trained(
+    corpus, tmp_path, capsys, words, told
+):
+    code, line = error_of(capsys, "evaluate", "reasoning", corpus, "-o", tmp_path / "out", *words)
+    assert code == 2 and told in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_folds_that_test_somebody_twice_are_refused(corpus, tmp_path, capsys):
     broken = tmp_path / "broken"
     shutil.copytree(corpus, broken)
