@@ -21,6 +21,7 @@ _FAINT = "#8a8f98"
 _DPI = 130
 _ACROSS = 4  # panels side by side
 _FEWEST = 10  # answers that a risk is shown of: of fewer it jumps
+_LINE_IN = 0.17  # height of a line of a legend
 CONFUSIONS, RELIABILITY = "confusion.png", "reliability.png"
 RISK_COVERAGE, FOLDS = "risk_coverage.png", "folds.png"
 
@@ -112,12 +113,14 @@ def draw_reliability(results: Results, path: Path) -> Path:
 def draw_risk_coverage(results: Results, path: Path) -> Path:
     """Error rate of the surest answers, by how many are kept, of rows with probabilities."""
     rows = _with_probabilities(results)
-    figure, (axes,) = _grid(1, (7.2, 4.2))
-    for i, row in enumerate(rows):
+    names = [_wrapped(row.name, 34) for row in rows]
+    legend = sum(name.count("\n") + 1.3 for name in names)  # lines
+    figure, (axes,) = _grid(1, (8.6, max(4.2, _LINE_IN * legend)))
+    for i, (name, row) in enumerate(zip(names, rows, strict=True)):
         truth, table = probability_table(row.predictions, results.classes)
         curve = risk_coverage(truth, table)[min(_FEWEST, len(truth)) - 1 :]
         style = {"color": PALETTE[i % len(PALETTE)], "linestyle": _DASHES[i // len(PALETTE) % 4]}
-        axes.plot(*curve.T, linewidth=1.6, label=_wrapped(row.name, 34), **style)
+        axes.plot(*curve.T, linewidth=1.6, label=name, **style)
     known = row_metrics(rows[0].predictions, results.classes)
     axes.axhline(1 - known["majority_accuracy"], color=_FAINT, linewidth=1, linestyle=":",
                  label="majority class, of all")  # fmt: skip
@@ -136,7 +139,10 @@ def draw_folds(results: Results, path: Path, summaries: list[Summary] | None = N
     """Accuracy and macro-F1 of each fold, and the pooled figure with its interval."""
     summaries = summarise(results) if summaries is None else summaries
     shown = [(results.row(one.name), one) for one in summaries if one.folds]
-    figure, panels = _grid(len(WITH_INTERVAL), (5.2, 1.1 + 0.52 * len(shown)))
+    labels = [_wrapped(one.name, 24) for _, one in shown]
+    lines = max((label.count("\n") + 1 for label in labels), default=1)
+    each = max(0.52, _LINE_IN * (lines + 0.2))
+    figure, panels = _grid(len(WITH_INTERVAL), (5.2, 1.1 + each * len(shown)))
     baseline = majority(summaries)
     for axes, metric in zip(panels, WITH_INTERVAL, strict=True):
         for place, (row, one) in enumerate(shown):
@@ -148,8 +154,8 @@ def draw_folds(results: Results, path: Path, summaries: list[Summary] | None = N
         axes.axvline(baseline[metric], color=PALETTE[1], linewidth=1, linestyle="--")
         axes.set_xlim(-0.03, 1.03)
         axes.set_ylim(len(shown) - 0.5, -0.5)
-        names = [_wrapped(one.name, 24) for _, one in shown] if axes is panels[0] else []
-        axes.set_yticks(range(len(shown)), names or [""] * len(shown), size=9)
+        names = labels if axes is panels[0] else [""] * len(shown)
+        axes.set_yticks(range(len(shown)), names, size=9)
         axes.set_xlabel(SCORE_COLUMNS[metric])
         axes.tick_params(axis="y", length=0)
         _plain(axes)

@@ -113,6 +113,27 @@ def test_risk_at_full_coverage_is_the_error_rate(evaluation, seen, tmp_path):
     assert len(seen[1].axes[0].lines[0].get_xydata()) == 1
 
 
+def test_many_rows_of_long_names_are_named_whole(evaluation, seen, tmp_path):
+    """Every name lies within the picture, and none on another."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    name = "row {}: every layer of the other tokenizer, mean and spread, with the mirror image"
+    rows = [replace(evaluation.rows[1], name=name.format(i)) for i in range(24)]
+    for draw in (draw_risk_coverage, draw_folds):
+        draw(replace(evaluation, rows=rows), tmp_path / "x.png")
+        figure = seen[-1]
+        FigureCanvasAgg(figure).draw()
+        legend = figure.axes[0].get_legend()
+        labels = legend.get_texts() if legend else figure.axes[0].get_yticklabels()
+        boxes = [one.get_window_extent() for one in labels if one.get_text()]
+        assert len(boxes) >= 24
+        for box in boxes:
+            assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+            assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1
+        heights = sorted((box.y0, box.y1) for box in boxes)
+        assert all(low[1] <= high[0] for low, high in zip(heights, heights[1:], strict=False))
+
+
 def test_folds_have_a_dot_each_and_the_majority_beside(evaluation, seen, tmp_path):
     draw_folds(evaluation, tmp_path / "x.png")
     lines = seen[0].axes[0].lines
