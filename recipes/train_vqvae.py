@@ -19,6 +19,7 @@ from agir_hf.corpus.statistics import feature_statistics
 from agir_hf.training.codes import require_columns
 from agir_hf.training.data import load_corpus
 from agir_hf.training.recipe import resume_point, run
+from agir_hf.training.variety import varied_features
 from agir_hf.training.vqvae import (
     VELOCITY_SLICES,
     MotionWindows,
@@ -45,6 +46,9 @@ class ScriptArguments:
     )
     velocity_weight: float = field(default=0.5, metadata={"help": "weight of that term"})
     commitment_weight: float = field(default=0.02, metadata={"help": "weight of commitment"})
+    varied_copies: int = field(
+        default=0, metadata={"help": "of each motion, of other postures, amplitudes and paces"}
+    )
 
 
 def configuration(script: ScriptArguments, extractor: AgirFeatureExtractor) -> MotionVQVAEConfig:
@@ -70,6 +74,20 @@ def configuration(script: ScriptArguments, extractor: AgirFeatureExtractor) -> M
     )
 
 
+def with_copies(motions, ids, copies: int, seed: int) -> tuple[list, list[str]]:
+    """Motions and their names, and after them their varied copies with names of their own.
+
+    Raises:
+        ValueError: for fewer copies than none.
+    """
+    if copies < 0:
+        raise ValueError(f"varied_copies is {copies}, expected 0 or more")
+    motions, ids = list(motions), list(ids)
+    some = list(range(1, copies + 1))
+    more = [one for i in some for one in varied_features(motions, seed + i)]
+    return motions + more, ids + [f"{name} (varied {i})" for i in some for name in ids]
+
+
 def main() -> None:
     script, training = TrlParser((ScriptArguments, TrainingArguments)).parse_args_and_config()
     set_seed(training.seed)
@@ -77,17 +95,13 @@ def main() -> None:
     corpus = load_corpus(script.corpus, "motion", SPLITS, script.fold)
     for split in SPLITS:
         require_columns(corpus[split], ("id", "motion"))
-    mean, std = feature_statistics(corpus["train"]["motion"])
+    shown = {split: (corpus[split]["motion"], corpus[split]["id"]) for split in SPLITS}
+    shown["train"] = with_copies(*shown["train"], script.varied_copies, training.seed)
+    mean, std = feature_statistics(shown["train"][0])
     extractor = AgirFeatureExtractor(mean=mean, std=std)
     windows = {
-        split: MotionWindows(
-            corpus[split]["motion"],
-            extractor.normalize,
-            script.window,
-            training.seed,
-            corpus[split]["id"],
-        )
-        for split in SPLITS
+        split: MotionWindows(motions, extractor.normalize, script.window, training.seed, ids)
+        for split, (motions, ids) in shown.items()
     }
     trainer = VQVAETrainer(
         model=MotionVQVAE(configuration(script, extractor)),

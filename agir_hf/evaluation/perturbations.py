@@ -12,7 +12,14 @@ from collections.abc import Callable
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from ..humanml3d import BONE_LENGTHS, FPS, JOINT_NAMES, KINEMATIC_CHAINS
+from ..humanml3d import (
+    BONE_LENGTHS,
+    FEATURE_SLICES,
+    FPS,
+    JOINT_NAMES,
+    KINEMATIC_CHAINS,
+    NUM_FEATURES,
+)
 
 CROP_SHARE, CROP_FRAMES = 0.6, 3 * FPS  # the least that a crop leaves
 SHIFT_M = 2.0
@@ -21,7 +28,7 @@ NOISE_M = 0.005
 Perturbation = Callable[[np.ndarray, np.random.Generator | None], np.ndarray]
 
 _SIDES = {"left": "right", "right": "left"}
-_LINKS = [link for chain in KINEMATIC_CHAINS for link in zip(chain, chain[1:], strict=False)]
+LINKS = [link for chain in KINEMATIC_CHAINS for link in zip(chain, chain[1:], strict=False)]
 _RIGHT_LEG = [JOINT_NAMES.index(name) for name in ("right_knee", "right_ankle")]
 
 
@@ -31,6 +38,32 @@ def _other_side(name: str) -> str:
 
 
 _OTHER_SIDE = [JOINT_NAMES.index(_other_side(name)) for name in JOINT_NAMES]
+
+
+def _mirrored_layout() -> tuple[np.ndarray, np.ndarray]:
+    """Which entry of a frame (263,) stands in each place of its mirror image, and with which sign.
+
+    Vectors change the sign of x, and of rotations the entries that lead from x to another axis or
+    from another to x; they are laid out as joint, column, row.
+    """
+    order, signs = np.arange(NUM_FEATURES), np.ones(NUM_FEATURES, np.float32)
+    signs[FEATURE_SLICES["root_yaw_velocity"]] = -1
+    signs[FEATURE_SLICES["root_linear_velocity"].start] = -1
+    across = np.array([-1.0, 1.0, 1.0])
+    for name, first, sign in (
+        ("joint_positions", 1, across),
+        ("joint_rotations", 1, np.outer(across[:2], across).ravel()),
+        ("joint_velocities", 0, across),
+    ):
+        part, sides = FEATURE_SLICES[name], np.array(_OTHER_SIDE[first:]) - first
+        order[part] = order[part].reshape(len(sides), -1)[sides].ravel()
+        signs[part] = np.tile(sign, len(sides))
+    contacts = FEATURE_SLICES["foot_contact"]  # of the left foot, then of the right one
+    order[contacts] = np.roll(order[contacts], 2)
+    return order, signs
+
+
+_FEATURE_ORDER, _FEATURE_SIGNS = _mirrored_layout()
 
 
 class TooShortError(ValueError):
@@ -44,6 +77,15 @@ def mirrored(joints: np.ndarray, rng: np.random.Generator | None = None) -> np.n
     from it by a turn and a shift, which features do not hold. Nothing is drawn.
     """
     return joints[:, _OTHER_SIDE] * np.array([-1.0, 1.0, 1.0])
+
+
+def mirrored_features(features: np.ndarray) -> np.ndarray:
+    """HumanML3D features (L, 263), not normalised, of the walk's mirror image, as float32.
+
+    What `mirrored` joints have as features, but for the standard skeleton's left leg, which is
+    1.3 % longer and stands on the right here. Twice gives the walk itself back.
+    """
+    return features[:, _FEATURE_ORDER] * _FEATURE_SIGNS
 
 
 def turned(joints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -80,12 +122,12 @@ def resampled_30fps(joints: np.ndarray, rng: np.random.Generator | None = None) 
 
     There is no low-pass. Ends where both rates' last samples do: a frame may fall off the end.
     """
-    return _read_at(_read_at(joints, FPS, 30), 30, FPS)
+    return read_at(read_at(joints, FPS, 30), 30, FPS)
 
 
 def resampled_15fps(joints: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
     """As `resampled_30fps`, by way of 15: what moves faster than 7.5 Hz is lost or folds back."""
-    return _read_at(_read_at(joints, FPS, 15), 15, FPS)
+    return read_at(read_at(joints, FPS, 15), 15, FPS)
 
 
 def noised(joints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -118,13 +160,13 @@ def with_even_sides(joints: np.ndarray) -> np.ndarray:
     even = (lengths + lengths[_OTHER_SIDE]) / 2
     result = np.empty(joints.shape)
     result[:, 0] = joints[:, 0] * (even[_RIGHT_LEG].sum() / lengths[_RIGHT_LEG].sum())
-    for before, joint in _LINKS:
+    for before, joint in LINKS:
         bone = joints[:, joint] - joints[:, before].astype(float)
         result[:, joint] = result[:, before] + bone * (even[joint] / lengths[joint])
     return result
 
 
-def _read_at(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
+def read_at(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
     """A signal (T, …) at the target's samples within it, by a cubic spline."""
     last_s = (len(signal) - 1) / rate_hz
     times = np.arange(int(last_s * target_hz + 1e-9) + 1) / target_hz

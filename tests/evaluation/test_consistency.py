@@ -14,6 +14,7 @@ from agir_hf.evaluation.perturbations import (
     TooShortError,
     cropped,
     mirrored,
+    mirrored_features,
     noised,
     resampled_15fps,
     resampled_30fps,
@@ -68,6 +69,22 @@ def test_a_perturbation_changes_a_walk_and_not_its_input(name):
     assert not np.shares_memory(joints, shown) and shown.shape[1:] == (22, 3)
     assert shown.shape != joints.shape or np.abs(shown - joints).max() > 1e-6
     np.testing.assert_array_equal(shown, PERTURBATIONS[name](joints, rng()))  # nothing unseeded
+
+
+def test_features_are_mirrored_as_the_joints_are(sample_joints):
+    """But for the left leg's length, which the standard skeleton puts back on the left."""
+    walk = with_even_sides(features_to_joints(joints_to_features(sample_joints)))
+    features = joints_to_features(walk)
+    found, expected = mirrored_features(features), joints_to_features(mirrored(walk))
+    np.testing.assert_array_equal(mirrored_features(found), features)
+    assert found.dtype == np.float32
+    for name, part in FEATURE_SLICES.items():
+        apart, moved = (np.abs(expected - other)[:, part] for other in (found, features))
+        assert apart.mean() < 0.1 * moved.mean() or name == "root_height", name
+    np.testing.assert_allclose(found[:, POSITIONS], expected[:, POSITIONS], atol=0.01)
+    np.testing.assert_array_equal(
+        found[:, FEATURE_SLICES["root_height"]], features[:, FEATURE_SLICES["root_height"]]
+    )
 
 
 def test_mirrored_twice_is_the_walk_itself():

@@ -88,6 +88,11 @@ def test_a_corpus_without_the_configuration(told, start, corpus, tmp_path, recip
     assert "agir corpus build" in message
 
 
+def test_fewer_copies_than_none(told, corpus):
+    message = told("train_vqvae.py", corpus=corpus, varied_copies=-1)
+    assert message == "varied_copies is -1, expected 0 or more"
+
+
 @pytest.mark.parametrize("recipe", READS)
 def test_a_corpus_that_is_not_there(told, start, recipe):
     assert "nowhere/at/all" in told(recipe, corpus="nowhere/at/all", **start(recipe))

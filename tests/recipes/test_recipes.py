@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 from agir_hf.corpus.cohort import simulate_cohort
+from agir_hf.corpus.statistics import feature_statistics
+from agir_hf.training.data import load_corpus
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
@@ -41,7 +44,7 @@ def launch(recipe, config, **options):
 def test_three_stages_give_a_model_that_assesses(tmp_path, corpus):
     short = {"corpus": corpus, "eval_strategy": "no"}
     launch(
-        "train_vqvae.py", "vqvae/config_tiny.yaml", output_dir=tmp_path / "vqvae",
+        "train_vqvae.py", "vqvae/config_varied.yaml", output_dir=tmp_path / "vqvae",
         max_steps=3, **short,
     )  # fmt: skip
     launch(
@@ -69,6 +72,8 @@ def test_three_stages_give_a_model_that_assesses(tmp_path, corpus):
     assert model.config.training_data == "simulated walks only"
     vqvae = AutoProcessor.from_pretrained(tmp_path / "generative").feature_extractor
     assert processor.feature_extractor.mean == vqvae.mean
+    shown = load_corpus(str(corpus), "motion", ["train"])["train"]["motion"]
+    assert not np.allclose(vqvae.mean, feature_statistics(shown)[0])  # of the copies too
 
 
 @pytest.mark.slow
