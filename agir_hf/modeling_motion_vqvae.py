@@ -87,11 +87,17 @@ class MotionEncoder(nn.Module):
         self.output_conv = nn.Conv1d(width, config.code_dim, 3, padding=1)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        return self.layers(x, mask)[-1]
+
+    def layers(self, x: torch.Tensor, mask: torch.Tensor | None) -> list[torch.Tensor]:
+        """What the input convolution, each stage and the output convolution give, in this order."""
         x = _masked(F.relu(self.input_conv(_masked(x, mask))), mask)
+        found = [x]
         for stage in self.stages:
             mask = None if mask is None else mask[..., ::2]
             x = stage.residual(_masked(stage.resample(x), mask), mask)
-        return _masked(self.output_conv(x), mask)
+            found.append(x)
+        return [*found, _masked(self.output_conv(x), mask)]
 
 
 class MotionDecoder(nn.Module):
@@ -297,23 +303,45 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
         motion_attention_mask: torch.Tensor | None = None,
         motion_statistics: torch.LongTensor | None = None,
         spread: bool = False,
+        of: str = "codes",
     ) -> torch.FloatTensor:
-        """Motions as vectors: the mean of the codebook's vectors over their codes.
+        """Motions as vectors: the mean over their length.
 
         Args:
             motion_values, motion_attention_mask, motion_statistics: see [`encode`].
             spread: behind the mean also the standard deviation, 0 for a single code.
+            of: ``"codes"``, the codebook's vectors; ``"layers"``, what the encoder's layers give,
+                side by side, from the input convolution to the outputs that the nearest code is
+                chosen for: they hold what codes leave out.
 
         Returns:
-            (B, code_dim) float32, or (B, 2 * code_dim) with the spread.
+            (B, code_dim) float32, twice as wide with the spread; for layers (B, (1 +
+            num_downsamplings) * width + code_dim), twice as wide with the spread.
+
+        Raises:
+            ValueError: for another ``of``, and as [`encode`].
         """
-        codes = self.encode(motion_values, motion_attention_mask, motion_statistics)
-        vectors, kept = self.quantizer.look_up(codes.clamp(min=0)).float(), codes >= 0
-        mean = mean_over_codes(vectors, kept)
-        if not spread:
-            return mean
-        variance = mean_over_codes((vectors - mean[:, None]).square(), kept)
-        return torch.cat([mean, variance.sqrt()], dim=-1)
+        if of not in ("codes", "layers"):
+            raise ValueError(f"of is {of!r}, expected 'codes' or 'layers'")
+        self._check_statistics(motion_statistics)
+        motion_values, mask = self._check_motion(motion_values, motion_attention_mask)
+        if mask is None:
+            mask = motion_values.new_ones(motion_values.shape[:2], dtype=torch.bool)
+        layers = self.encoder.layers(motion_values.transpose(1, 2), mask[:, None])
+        layers = [layer.transpose(1, 2) for layer in layers]
+        if of == "codes":
+            outputs = layers[-1]
+            codes = self.quantizer.nearest(outputs.flatten(0, 1)).view(outputs.shape[:2])
+            layers = [self.quantizer.look_up(codes)]
+        parts = []
+        for states in layers:
+            kept = mask[:, :: mask.shape[1] // states.shape[1]]
+            mean = mean_over_codes(states, kept)
+            parts.append(mean)
+            if spread:
+                variance = mean_over_codes((states.float() - mean[:, None]).square(), kept)
+                parts.append(variance.sqrt())
+        return torch.cat(parts, dim=-1)
 
     def decode(self, codes: torch.LongTensor) -> torch.Tensor:
         """Normalised motion features of codes.
@@ -478,7 +506,7 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
 
 
 def mean_over_codes(states: torch.Tensor, kept: torch.BoolTensor) -> torch.FloatTensor:
-    """(B, D) mean of states (B, N, D) over the codes of each row that are kept (B, N)."""
+    """(B, D) mean of states (B, N, D) over what of each row is kept (B, N): codes, or frames."""
     kept = kept[..., None].float()
     return (states.float() * kept).sum(1) / kept.sum(1).clamp(min=1)
 

@@ -478,6 +478,26 @@ def test_motions_are_embedded_as_the_mean_over_their_tokens(model, processor, mo
     torch.testing.assert_close(both, torch.cat([vectors[0], spread]))
 
 
+def test_layers_of_the_tokenizer_are_embedded_without_padding(model, processor, motions):
+    """Of whole codes, in a batch as alone; what is nearest to the outputs are the codes."""
+    vqvae, factor = model.vqvae, model.vqvae.config.downsampling_factor
+    inputs = processor.feature_extractor(motions, return_tensors="pt")
+    layers = vqvae.embed_motion(**inputs, spread=True, of="layers")
+    means = vqvae.embed_motion(**inputs, of="layers")
+    for motion, row, mean in zip(motions, layers, means, strict=True):
+        values = processor.feature_extractor([motion], return_tensors="pt")["motion_values"]
+        values = values[:, : len(motion) // factor * factor]
+        with torch.no_grad():
+            states = [one[0].T for one in vqvae.encoder.layers(values.transpose(1, 2), None)]
+        assert [len(one) for one in states] == [values.shape[1] // n for n in (1, 2, 4, 4)]
+        expected = [part for one in states for part in (one.mean(0), one.std(0, correction=0))]
+        torch.testing.assert_close(row, torch.cat(expected), atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(mean, torch.cat(expected[::2]), atol=1e-5, rtol=1e-4)
+        assert torch.equal(vqvae.quantizer.nearest(states[-1]), vqvae.encode(values)[0])
+    with pytest.raises(ValueError, match="of is 'tokens', expected 'codes' or 'layers'"):
+        vqvae.embed_motion(**inputs, of="tokens")
+
+
 def test_several_rationales_are_drawn_by_the_motion_alone(model, processor, motions):
     """Alone as in a batch, whatever was drawn before; the score is the most probable on average."""
     together = model.generate_assessment(

@@ -41,8 +41,25 @@ def load_model(name_or_path: str):
     """
     from .. import service
 
+    return _told(service.load_model, name_or_path)
+
+
+def load_tokenizer(name_or_path: str):
+    """Motion tokenizer and feature extractor, of `agir_hf.service.load_tokenizer`.
+
+    Raises:
+        UsageError: as `load_model`.
+    """
+    from .. import service
+
+    return _told(service.load_tokenizer, name_or_path)
+
+
+def _told(load, name_or_path: str):
+    from .. import service
+
     try:
-        return service.load_model(name_or_path)
+        return load(name_or_path)
     except service.ModelError as error:
         raise UsageError(str(error)) from error
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .console import NOTICE, UsageError, add_model, load_model, one_line
+from .console import NOTICE, UsageError, add_model, load_model, load_tokenizer, one_line
 
 BENCHMARKS = ("hubertshum",)
 SEEDS = (0, 1, 2)
@@ -24,7 +24,9 @@ def add_commands(commands) -> None:
         help="frozen embeddings on recordings that others labelled",
         description="Leave one subject out: a LayerNorm and a linear layer on frozen embeddings "
         "of clips, whose votes count, beside a random forest and logistic regression on measured "
-        "gait parameters, plain means and spreads of the features, and the majority class. "
+        "gait parameters, plain means and spreads of the features, and the majority class. The "
+        "labels know no left and right: each embedding is also averaged with that of the clip's "
+        "mirror image. "
         "Writes results.json, tables (Markdown, LaTeX), pictures and a section for a model card.",
         epilog=NOTICE,
     )
@@ -33,6 +35,11 @@ def add_commands(commands) -> None:
     external.add_argument("-o", "--output", type=Path, metavar="OUT", required=True, help="folder")
     external.add_argument("--workers", type=int, default=1, help="processes that read recordings")
     external.add_argument("--seed", type=int, nargs="+", default=SEEDS, help="of the forest")
+    external.add_argument(
+        "--tokenizer",
+        metavar="NAME_OR_PATH",
+        help="a motion tokenizer of its own, as recipes/train_vqvae.py writes it: more rows",
+    )
     add_model(external)
     external.set_defaults(run=_external)
     for add, run in ((_add_reasoning, "reasoning"), (_add_linear_probe, "linear_probe")):
@@ -99,9 +106,7 @@ def _external(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from ..corpus.benchmarks import HUBERTSHUM_LABELS, BenchmarkError, read_hubertshum
-    from ..evaluation.linear_probe import Clips, cut
     from ..evaluation.report import check_folder, write_report
-    from ..training.judged import embeddings
 
     questions = {  # folder: title, names of the classes, label → class
         "labels": ("four labels", HUBERTSHUM_LABELS, HUBERTSHUM_LABELS.index),
@@ -115,15 +120,13 @@ def _external(options: argparse.Namespace) -> int:
     try:
         for name in questions:
             check_folder(options.output / name)
+        model = load_model(options.model)
+        tokenizer = load_tokenizer(options.tokenizer) if options.tokenizer else None
         watch = partial(tqdm, desc="reading", unit="walk", disable=None)
         walks = read_hubertshum(options.folder, options.workers, watch)
     except (BenchmarkError, FileExistsError) as error:
         raise UsageError(one_line(error)) from error
-    owner, parts = cut([walk.features for walk in walks])
-    tables = {
-        name: Clips(values, owner)
-        for name, values in embeddings(*load_model(options.model), parts).items()
-    }
+    tables = _embedded(model, tokenizer, [walk.features for walk in walks])
     for name, (title, classes, label_of) in questions.items():
         labels = np.array([label_of(walk.label) for walk in walks])
         results = _external_results(options, walks, tables, title, classes, labels)
@@ -131,6 +134,33 @@ def _external(options: argparse.Namespace) -> int:
         print((options.output / name / "tables.md").read_text(encoding="utf-8"))
     print(f"evaluation: {options.output}")
     return 0
+
+
+def _embedded(model, tokenizer, motions: list[np.ndarray]) -> dict:
+    """Row → its clips, as they are and averaged with their mirror images.
+
+    Args:
+        model: with its processor.
+        tokenizer: with its feature extractor, or None.
+        motions: (L, 263) features, not normalised.
+    """
+    from ..evaluation.linear_probe import Clips, cut
+    from ..evaluation.perturbations import mirrored_features
+    from ..evaluation.plain_rows import MIRRORED
+    from ..training.judged import embeddings, tokenizer_embeddings
+
+    owner, parts = cut(motions)
+    found = []
+    for clips in (parts, [mirrored_features(one) for one in parts]):
+        rows = embeddings(*model, clips)
+        if tokenizer:
+            for name, values in tokenizer_embeddings(*tokenizer, clips).items():
+                rows[name.replace("tokenizer", "other tokenizer", 1)] = values
+        found.append(rows)
+    tables = {name: Clips(values, owner) for name, values in found[0].items()}
+    for name, values in found[0].items():
+        tables[MIRRORED.format(name)] = Clips((values + found[1][name]) / 2, owner)
+    return tables
 
 
 def _external_results(options, walks, tables, title: str, names, labels: np.ndarray):
@@ -144,7 +174,10 @@ def _external_results(options, walks, tables, title: str, names, labels: np.ndar
     except ValueError as error:
         raise UsageError(f"{options.folder}: {error}") from error
     parameters = [walk.parameters for walk in walks]
-    rows = plain_rows([walk.features for walk in walks], parameters, who, options.seed)
+    tokenizer = ""
+    if options.tokenizer:
+        tokenizer = f" --tokenizer {shlex.quote(Path(options.tokenizer).resolve().name)}"
+    rows = plain_rows([w.features for w in walks], parameters, who, options.seed, mirrored=True)
     rows += [leave_one_out(name, table, who) for name, table in tables.items()]
     return Results(
         kind="external",
@@ -155,7 +188,7 @@ def _external_results(options, walks, tables, title: str, names, labels: np.ndar
         class_names=list(names),
         scheme=f"leave one subject out, {len(set(who.subjects))} subjects",
         command=f"agir evaluate external {options.benchmark} DIR -o OUT --model "
-        f"{shlex.quote(Path(options.model).name)}",
+        f"{shlex.quote(Path(options.model).name)}{tokenizer}",
         config={
             "clip_frames": CLIP_FRAMES,
             "clip_stride": CLIP_STRIDE,

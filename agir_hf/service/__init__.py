@@ -11,7 +11,7 @@ from .assessment import (
     prepare_recording,
 )
 from .measurement import CheckedText, check_text, measure_recording
-from .models import ModelError, load_model, model_provenance
+from .models import ModelError, load_model, load_tokenizer, model_provenance
 
 __all__ = [
     "AssessedWalk",
@@ -22,6 +22,7 @@ __all__ = [
     "assess_recording",
     "check_text",
     "load_model",
+    "load_tokenizer",
     "measure_recording",
     "model_provenance",
     "prepare_recording",

@@ -1,6 +1,6 @@
 """Walks of a corpus that are to be judged, what a model answers, and how it sees motions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import partial
 
@@ -131,14 +131,36 @@ def embeddings(
 ) -> dict[str, np.ndarray]:
     """Clips (L, 263), not normalised, as a model's frozen parts see them: name → (C, D)."""
     ways = {
-        "tokenizer: code vectors": model.vqvae.embed_motion,
-        "tokenizer: code vectors, mean and spread": partial(model.vqvae.embed_motion, spread=True),
+        **_tokenizer_ways(model.vqvae),
         "model: token embeddings": model.embed_motion,
         "model: encoder states": partial(model.embed_motion, contextual=True),
     }
+    return _embedded(ways, processor.feature_extractor, clips, batch_size)
+
+
+def tokenizer_embeddings(
+    vqvae, feature_extractor, clips: list[np.ndarray], batch_size: int = 64
+) -> dict[str, np.ndarray]:
+    """The same of a motion tokenizer alone, with the feature extractor that was saved with it."""
+    return _embedded(_tokenizer_ways(vqvae), feature_extractor, clips, batch_size)
+
+
+def _tokenizer_ways(vqvae) -> dict[str, Callable]:
+    """How a tokenizer's embeddings are called → how they are made."""
+    embed = vqvae.embed_motion
+    return {
+        "tokenizer: code vectors": embed,
+        "tokenizer: code vectors, mean and spread": partial(embed, spread=True),
+        "tokenizer: every layer, mean and spread": partial(embed, spread=True, of="layers"),
+    }
+
+
+def _embedded(
+    ways: dict[str, Callable], feature_extractor, clips: list[np.ndarray], batch_size: int
+) -> dict[str, np.ndarray]:
     found = {name: [] for name in ways}
     for start in range(0, len(clips), batch_size):
-        inputs = processor.feature_extractor(clips[start : start + batch_size], return_tensors="pt")
+        inputs = feature_extractor(clips[start : start + batch_size], return_tensors="pt")
         for name, embed in ways.items():
             found[name].append(embed(**inputs).numpy())
     return {name: np.concatenate(rows) for name, rows in found.items()}

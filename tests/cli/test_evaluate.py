@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from agir_hf import DEFAULT_MODEL
 from agir_hf.cli import main
 from agir_hf.evaluation.results import Results
 
@@ -53,7 +54,15 @@ def benchmark(shared, tmp_path):
     return folder
 
 
-def test_a_real_benchmark_is_judged_beside_its_baselines(benchmark, tmp_path, capsys):
+@pytest.fixture
+def tokenizer(vqvae, processor, tmp_path):
+    """The folder of a motion tokenizer."""
+    vqvae.save_pretrained(tmp_path / "tokenizer")
+    processor.feature_extractor.save_pretrained(tmp_path / "tokenizer")
+    return tmp_path / "tokenizer"
+
+
+def test_a_real_benchmark_is_judged_beside_its_baselines(benchmark, tokenizer, tmp_path, capsys):
     out = tmp_path / "out"
     words = ["evaluate", "external", "hubertshum", str(benchmark), "-o", str(out), "--seed", "0"]
     assert main(words) == 0
@@ -62,16 +71,25 @@ def test_a_real_benchmark_is_judged_beside_its_baselines(benchmark, tmp_path, ca
         results = Results.load(out / name)
         assert len(results.classes) == classes and not results.simulated
         assert "leave one subject out, 5 subjects" in results.scheme
-        assert {"majority class", "random forest on gait parameters"} < {
-            r.name for r in results.rows
-        }
+        names = [row.name for row in results.rows]
+        assert {"majority class", "random forest on gait parameters"} < set(names)
+        for row in ("mean and spread of the features", "tokenizer: code vectors"):
+            alone, mirrored = (
+                results.rows[names.index(one)] for one in (row, f"{row}, with the mirror image")
+            )
+            assert alone.predictions != mirrored.predictions
         for row in results.rows:
             assert len(row.predictions) == 5 and len(row.folds) == 5
         assert (out / name / "tables.md").read_text() in printed
         assert (out / name / "tables.tex").is_file()
     before = Results.load(out / "labels")
-    assert main(words) == 0  # over its own
-    for old, new in zip(before.rows, Results.load(out / "labels").rows, strict=True):
+    assert main([*words, "--tokenizer", str(tokenizer)]) == 0  # over its own
+    after = Results.load(out / "labels")
+    assert after.command.endswith("--model agir-tiny --tokenizer tokenizer")
+    others = [row.name for row in after.rows if row.name.startswith("other tokenizer: ")]
+    assert len(others) == 6 and "other tokenizer: code vectors, with the mirror image" in others
+    same = [row for row in after.rows if row.name not in others]
+    for old, new in zip(before.rows, same, strict=True):
         assert (old.name, old.predictions) == (new.name, new.predictions)
 
 
@@ -85,6 +103,12 @@ def test_what_is_wrong_is_told_on_one_line(benchmark, corpus, tmp_path, capsys):
     code, line = error_of(capsys, *external, benchmark, "-o", tmp_path / "notes")
     assert code == 2 and "did not write" in line
     assert (tmp_path / "notes/labels/tables.md").read_text() == "mine"
+    words = (*external, benchmark, "-o", tmp_path / "out", "--tokenizer")
+    code, line = error_of(capsys, *words, DEFAULT_MODEL)
+    assert code == 2 and "is a model of type 'agir', expected 'agir_motion_vqvae'" in line
+    code, line = error_of(capsys, *words, tmp_path / "nowhere")
+    assert code == 2 and "cannot load the motion tokenizer" in line and "nowhere" in line
+    assert not (tmp_path / "out").exists()
     code, line = error_of(capsys, "evaluate", "reasoning", tmp_path, "-o", tmp_path / "out")
     assert code == 2 and "has no splits.json, expected a corpus" in line
     file = tmp_path / "file"

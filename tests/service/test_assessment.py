@@ -11,6 +11,7 @@ from agir_hf.service import (
     assess_recording,
     check_text,
     load_model,
+    load_tokenizer,
     prepare_recording,
 )
 from agir_hf.service.assessment import STEPS
@@ -101,3 +102,15 @@ def test_a_model_that_is_not_there_is_told_on_one_line(tmp_path):
     with pytest.raises(ModelError, match="cannot load the model") as told:
         load_model(str(tmp_path / "absent"))
     assert "\n" not in str(told.value)
+
+
+def test_a_tokenizer_comes_with_its_features_and_is_no_model(vqvae, processor, tmp_path):
+    vqvae.save_pretrained(tmp_path)
+    processor.feature_extractor.save_pretrained(tmp_path)
+    found, features = load_tokenizer(str(tmp_path))
+    assert not found.training and found.config.codebook_size == vqvae.config.codebook_size
+    assert features.mean == processor.feature_extractor.mean
+    with pytest.raises(ModelError, match="of type 'agir_motion_vqvae', expected 'agir'"):
+        load_model(str(tmp_path))
+    with pytest.raises(ModelError, match="of type 'agir', expected 'agir_motion_vqvae'"):
+        load_tokenizer(agir_hf.DEFAULT_MODEL)
