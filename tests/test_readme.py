@@ -41,7 +41,8 @@ def words_of(line):
 
 def test_the_two_commands_begin_with_an_installation():
     installs = [line for line in commands() if line.startswith("pip install")]
-    assert [line.split("&& ")[1] for line in installs] == ["agir demo", "pytest"]
+    expected = ["agir demo", "pytest -n 2 --dist loadfile"]
+    assert [line.split("&& ")[1] for line in installs] == expected
 
 
 @pytest.mark.slow
@@ -91,7 +92,11 @@ def test_the_python_examples_run():
 
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
-        assert (ROOT / target).exists(), target
+        path, _, heading = target.partition("#")
+        assert (ROOT / path).exists(), target
+        if heading:
+            headings = re.findall(r"^#+ (.+)$", (ROOT / path).read_text(encoding="utf-8"), re.M)
+            assert heading in [one.lower().replace(" ", "-") for one in headings], target
 
 
 def test_named_modules_exist():
