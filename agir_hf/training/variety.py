@@ -20,6 +20,7 @@ from ..humanml3d import BONE_LENGTHS, FPS, JOINT_NAMES, features_to_joints, join
 
 _SLOWEST, _FASTEST = 1.6, 0.6  # times as long as the walk that is varied
 _HEADING_FRAMES = 10.0  # standard deviation of the Gaussian that smooths the line across the body
+_FEWEST = 3  # frames, of which the fastest copy has two
 _GROUP = 64  # motions brought from and to features together
 _SHORTEST_M = 1e-6
 _ACROSS = [
@@ -81,11 +82,11 @@ def varied(
         (T', 22, 3) float64, where T' is T times the pace drawn.
 
     Raises:
-        ValueError: fewer than 2 frames.
+        ValueError: fewer than 3 frames.
     """
     variety = variety or Variety()
-    if len(joints) < 2:
-        raise ValueError(f"a walk of {len(joints)} frames, expected at least 2 to vary it")
+    if len(joints) < _FEWEST:
+        raise ValueError(f"a walk of {len(joints)} frames, expected at least {_FEWEST} to vary it")
     longer = np.clip(np.exp(rng.normal(0.0, variety.pace)), _FASTEST, _SLOWEST)
     joints = np.asarray(joints, float)
     if longer != 1.0:

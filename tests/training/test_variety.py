@@ -125,8 +125,9 @@ def test_a_walk_that_turns_round_stays_whole(walk):
 
 
 def test_bad_input(walk):
-    with pytest.raises(ValueError, match="a walk of 1 frames, expected at least 2 to vary it"):
-        varied(walk[:1], rng())
+    with pytest.raises(ValueError, match="a walk of 2 frames, expected at least 3 to vary it"):
+        varied(walk[:2], rng())
+    assert all(len(varied(walk[:3], rng(seed))) >= 2 for seed in range(50))  # enough for features
     with pytest.raises(ValueError, match="pace is -0.1, expected a spread of 0 or more"):
         Variety(pace=-0.1)
     with pytest.raises(ValueError, match="posture_deg is nan"):
