@@ -57,7 +57,8 @@ def draw_confusions(results: Results, path: Path, summaries: list[Summary] | Non
     missing = any(row[-1] for one in shown for row in one.metrics["confusion_matrix"])
     long = any(len(name) > 9 for name in results.class_names)
     names = [name.replace(" ", "\n") if long else name for name in results.class_names]
-    figure, panels = _grid(len(shown), (2.7 if missing else 2.4, 2.5))
+    size = (2.7 if missing or long else 2.4, 3.1 if long else 2.5)
+    figure, panels = _grid(len(shown), size)
     for axes, one in zip(panels, shown, strict=True):
         table = np.array(one.metrics["confusion_matrix"])
         table = table if missing else table[:, :-1]
@@ -68,11 +69,11 @@ def draw_confusions(results: Results, path: Path, summaries: list[Summary] | Non
             axes.text(j, i, f"{count}\n{shares[i, j]:.0%}", color=colour, size=9,
                       ha="center", va="center")  # fmt: skip
         given = [*names, "no\nanswer"] if missing else names
-        axes.set_xticks(range(len(given)), given, size=8)
+        axes.set_xticks(range(len(given)), given, size=8, rotation=90 if long else 0)
         axes.set_yticks(range(len(names)), names, size=8)
         axes.set_xlabel("score given", size=9)
         axes.set_ylabel("true score", size=9)
-        axes.set_title(_wrapped(one.name, 26), size=10)
+        axes.set_title(_wrapped(one.name, 22), size=10)
         axes.tick_params(length=0)
     _head(figure, results, "confusion, pooled over folds and seeds; percent of the true score")
     return _save(figure, path)

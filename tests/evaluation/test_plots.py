@@ -113,6 +113,23 @@ def test_risk_at_full_coverage_is_the_error_rate(evaluation, seen, tmp_path):
     assert len(seen[1].axes[0].lines[0].get_xydata()) == 1
 
 
+def test_long_names_of_classes_and_rows_are_readable_beside_confusions(evaluation, seen, tmp_path):
+    """No name of a class lies on the next one, no title leaves the picture."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    classes = ["Joint Problem", "Muscle Weakness", "Neurological Defect"]
+    name = "other tokenizer: code vectors, mean and spread"
+    rows = [replace(evaluation.rows[1], name=f"{name}, {i}") for i in range(4)]
+    draw_confusions(replace(evaluation, rows=rows, class_names=classes), tmp_path / "x.png")
+    (figure,) = seen
+    FigureCanvasAgg(figure).draw()
+    for axes in figure.axes:
+        boxes = [one.get_window_extent() for one in axes.get_xticklabels()]
+        assert all(left.x1 <= right.x0 for left, right in zip(boxes, boxes[1:], strict=False))
+        title = axes.title.get_window_extent()
+        assert figure.bbox.x0 <= title.x0 and title.x1 <= figure.bbox.x1
+
+
 def test_many_rows_of_long_names_are_named_whole(evaluation, seen, tmp_path):
     """Every name lies within the picture, and none on another."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
