@@ -26,7 +26,7 @@ _OTHER_KINDS = {  # type of a model → what to do with it
     "agir_motion_vqvae": "load it with MotionVQVAE or AutoModel",
     "t5": "AgirForGaitAssessment.from_t5 makes a model of a T5 and a motion VQ-VAE",
 }
-NUM_MOTION_MARKERS = 3  # start, end, mask
+NUM_MOTION_SPECIAL_TOKENS = 3  # start, end, mask
 T5_VOCABULARY_SIZE = 32_100  # entries of the released T5 tokenizer
 T5_PADDED_VOCABULARY_SIZE = 32_128  # rows of the released embeddings: 28 have no token
 
@@ -38,7 +38,7 @@ def motion_token(index: int) -> str:
 
 def added_tokens(codebook_size: int) -> list[str]:
     """Tokens that AGIR appends to a T5 vocabulary, in order of their ids."""
-    motion = [motion_token(i) for i in range(codebook_size + NUM_MOTION_MARKERS)]
+    motion = [motion_token(i) for i in range(codebook_size + NUM_MOTION_SPECIAL_TOKENS)]
     return [*motion, *ANSWER_TOKENS]
 
 
@@ -213,7 +213,7 @@ class AgirConfig(_SavedConfig):
     @property
     def num_added_tokens(self) -> int:
         """Motion tokens, their three markers and the seven tokens of an answer."""
-        return self.vqvae_config.codebook_size + NUM_MOTION_MARKERS + len(ANSWER_TOKENS)
+        return self.vqvae_config.codebook_size + NUM_MOTION_SPECIAL_TOKENS + len(ANSWER_TOKENS)
 
     @property
     def motion_start_token_id(self) -> int:
@@ -230,7 +230,7 @@ class AgirConfig(_SavedConfig):
 
     def answer_token_id(self, token: str) -> int:
         """Id of one of the seven tokens of an answer."""
-        first = self.motion_start_token_id + NUM_MOTION_MARKERS
+        first = self.motion_start_token_id + NUM_MOTION_SPECIAL_TOKENS
         return first + ANSWER_TOKENS.index(token)
 
     @property

@@ -9,10 +9,10 @@ from transformers import LogitsProcessor
 from .configuration_agir import AgirConfig
 
 SHORTEST_ANSWER = 7  # the six tokens of the form around a reasoning of one token
-MOTION_MARKERS = 3  # start and end of a motion, end of the sequence
+MOTION_ANSWER_TOKENS = 3  # start and end of a motion, end of the sequence
 
 
-class TokenForm(LogitsProcessor):
+class TokenConstraint(LogitsProcessor):
     """Admits a first token, then tokens of an inside, then a closing one and what follows it.
 
     Args:
@@ -64,7 +64,7 @@ class TokenForm(LogitsProcessor):
         return self.either if self.latest is None or step < self.latest else self.closing
 
 
-class AnswerForm(TokenForm):
+class AnswerConstraint(TokenConstraint):
     """Admits only answers of the form of AGIR, and lets each end within ``max_new_tokens``.
 
     ``<reasoning_start>`` text ``<reasoning_end> <score_start> <score_k> <score_end> </s>``, where
@@ -96,7 +96,7 @@ class AnswerForm(TokenForm):
         )
 
 
-class DescriptionForm(TokenForm):
+class DescriptionConstraint(TokenConstraint):
     """Admits only text, at least one entry of the T5 vocabulary: no motion, no part of an answer.
 
     A text that runs long is cut by the length that ``generate`` allows.
@@ -106,7 +106,7 @@ class DescriptionForm(TokenForm):
         super().__init__(config, inside=text_tokens(config), closing=config.eos_token_id)
 
 
-class MotionForm(TokenForm):
+class MotionConstraint(TokenConstraint):
     """Admits only a motion: start token, codes, end token, ``</s>``, as in training.
 
     Args:
@@ -120,11 +120,11 @@ class MotionForm(TokenForm):
 
     def __init__(self, config: AgirConfig, max_new_tokens: int, num_codes: int | None = None):
         least = 1 if num_codes is None else num_codes
-        if least < 1 or max_new_tokens < least + MOTION_MARKERS:
+        if least < 1 or max_new_tokens < least + MOTION_ANSWER_TOKENS:
             raise ValueError(
                 f"num_codes is {num_codes} and max_new_tokens {max_new_tokens}, expected at least "
-                f"one code and {MOTION_MARKERS} tokens more than codes: a motion has a start, an "
-                "end, and the end of the sequence"
+                f"one code and {MOTION_ANSWER_TOKENS} tokens more than codes: a motion has a "
+                "start, an end, and the end of the sequence"
             )
         end = config.motion_end_token_id
         super().__init__(
@@ -162,7 +162,7 @@ class SeededSampling(LogitsProcessor):
         return scores.float() / self.temperature + noise.to(scores.device)
 
 
-def most_alike(texts: Sequence[Sequence[int]], among: Sequence[int]) -> int:
+def minimum_bayes_risk(texts: Sequence[Sequence[int]], among: Sequence[int]) -> int:
     """Which of some texts is most like all of them: the least risk where likeness is the gain.
 
     Likeness is the F1 of the tokens, counted. Source: Kumar and Byrne 2004 (Minimum Bayes-Risk
@@ -189,11 +189,11 @@ def text_tokens(config: AgirConfig) -> list[int]:
 
 
 __all__ = [
-    "AnswerForm",
-    "DescriptionForm",
-    "MotionForm",
+    "AnswerConstraint",
+    "DescriptionConstraint",
+    "MotionConstraint",
     "SeededSampling",
-    "TokenForm",
-    "most_alike",
+    "TokenConstraint",
+    "minimum_bayes_risk",
     "text_tokens",
 ]

@@ -30,12 +30,12 @@ from .configuration_agir import (
     added_tokens,
 )
 from .generation_agir import (
-    MOTION_MARKERS,
-    AnswerForm,
-    DescriptionForm,
-    MotionForm,
+    MOTION_ANSWER_TOKENS,
+    AnswerConstraint,
+    DescriptionConstraint,
+    MotionConstraint,
     SeededSampling,
-    most_alike,
+    minimum_bayes_risk,
 )
 from .modeling_motion_vqvae import MotionVQVAE, WholeWeightsMixin, mean_over_codes
 
@@ -283,7 +283,7 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         them, P(score | motion) = E P(score | rationale, motion), and of the rationales that speak
         for the most probable score the one that is most like all of them is given. What is drawn
         follows from the motion alone. Sources: Wang et al. 2023 (Self-Consistency); Kumar and
-        Byrne 2004, see `agir_hf.generation_agir.most_alike`.
+        Byrne 2004, see `agir_hf.generation_agir.minimum_bayes_risk`.
 
         Args:
             input_ids: (B, S) prompts from [`AgirProcessor`].
@@ -312,7 +312,7 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
             )
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
-        forms = [AnswerForm(self.config, max_new_tokens)]
+        forms = [AnswerConstraint(self.config, max_new_tokens)]
         if num_rationales > 1:
             seeds = _seeds(input_ids, attention_mask, num_rationales)
             forms.append(SeededSampling(seeds, self.config.rationale_temperature))
@@ -325,7 +325,9 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         )
         probabilities = self.score_probabilities(input_ids, attention_mask, sequences)
         if num_rationales > 1:
-            sequences, probabilities = self._agreed(sequences, probabilities, num_rationales)
+            sequences, probabilities = self._self_consistent(
+                sequences, probabilities, num_rationales
+            )
         else:
             probabilities = self._calibrated(probabilities)
             sequences = sequences if way else self._with_scores(sequences, probabilities.argmax(1))
@@ -343,7 +345,7 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
             logits = logits + logits.new_tensor(self.config.score_bias)
         return logits.softmax(-1)
 
-    def _agreed(
+    def _self_consistent(
         self, sequences: torch.LongTensor, probabilities: torch.FloatTensor, number: int
     ) -> tuple[torch.LongTensor, torch.FloatTensor]:
         """Of ``number`` answers to each prompt one, with their probabilities' calibrated mean.
@@ -362,7 +364,7 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         ):
             texts = [answer[2 : answer.index(end)] for answer in answers]
             among = (firsts == score).nonzero().flatten().tolist() or list(range(number))
-            kept.append(answers[most_alike(texts, among)])
+            kept.append(answers[minimum_bayes_risk(texts, among)])
         return self._with_scores(torch.tensor(kept, device=sequences.device), scores), mean
 
     def _with_scores(
@@ -399,7 +401,7 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
             input_ids = self.insert_motion(
                 input_ids, motion_values, motion_attention_mask, motion_statistics
             )
-        form = DescriptionForm(self.config)
+        form = DescriptionConstraint(self.config)
         return self._generate([form], input_ids, attention_mask, max_new_tokens, kwargs)
 
     @torch.no_grad()
@@ -428,8 +430,8 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         """
         if max_new_tokens is None:
             longest = DEFAULT_MAX_NEW_TOKENS
-            max_new_tokens = longest if num_codes is None else num_codes + MOTION_MARKERS
-        form = MotionForm(self.config, max_new_tokens, num_codes)
+            max_new_tokens = longest if num_codes is None else num_codes + MOTION_ANSWER_TOKENS
+        form = MotionConstraint(self.config, max_new_tokens, num_codes)
         sequences = self._generate([form], input_ids, attention_mask, max_new_tokens, kwargs)
         first, end = self.config.motion_token_offset, self.config.motion_start_token_id
         codes = [row[(row >= first) & (row < end)] - first for row in sequences]
@@ -570,4 +572,4 @@ def _with_rows(weight: torch.Tensor, size: int) -> torch.Tensor:
     return torch.cat([weight, weight.mean(0) + weight.std(0) * noise])
 
 
-__all__ = ["AgirAssessmentOutput", "AgirForGaitAssessment", "AnswerForm", "MotionOutput"]
+__all__ = ["AgirAssessmentOutput", "AgirForGaitAssessment", "AnswerConstraint", "MotionOutput"]

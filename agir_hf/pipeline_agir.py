@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from transformers.pipelines.base import ChunkPipeline
 
+from .constants_agir import NOTICE
 from .processing_agir import vote
 
 TASK = "gait-assessment"
@@ -14,7 +15,6 @@ _NO_NUMBERS = (
     "a motion is ragged or holds what is no number, expected joints (frames, 22, 3) or features "
     "(frames, 263)"
 )
-NOTICE = "Research use only. Not a medical device."
 
 
 class _TimedJoints(NamedTuple):

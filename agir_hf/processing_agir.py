@@ -11,7 +11,7 @@ from transformers.tokenization_utils_base import AddedToken
 from transformers.utils import cached_file
 
 from .configuration_agir import (
-    NUM_MOTION_MARKERS,
+    NUM_MOTION_SPECIAL_TOKENS,
     REASONING_END,
     REASONING_START,
     SCORE_END,
@@ -135,7 +135,7 @@ class AgirProcessor(ProcessorMixin):
             )
         self._motion_offset = vocabulary[motion_token(0)]
         after = vocabulary[REASONING_START] - self._motion_offset
-        self._codebook_size = after - NUM_MOTION_MARKERS
+        self._codebook_size = after - NUM_MOTION_SPECIAL_TOKENS
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, *args, **kwargs):
@@ -194,7 +194,7 @@ class AgirProcessor(ProcessorMixin):
         wrong = [code for code in codes if not 0 <= code < self.codebook_size]
         if wrong:
             raise ValueError(f"code {wrong[0]} is not in 0 … {self.codebook_size - 1}")
-        mask = self.codebook_size + NUM_MOTION_MARKERS - 1
+        mask = self.codebook_size + NUM_MOTION_SPECIAL_TOKENS - 1
         shown = [mask if i in hidden else int(code) for i, code in enumerate(codes)]
         return self._enclosed([motion_token(code) for code in shown])
 
@@ -395,3 +395,6 @@ def _missing_files(name_or_path, options: dict) -> list[str]:
 
 
 __all__ = ["AgirProcessor", "GaitAssessment", "ScoreParseError", "vote"]
+
+
+LONGEST_ANSWER = 256  # tokens

@@ -43,7 +43,7 @@ def main() -> None:
 
 def make(folder: Path, recordings: int, frames: int) -> None:
     """Measured recordings of made-up motion."""
-    from agir_hf.corpus.sources import Item
+    from agir_hf.corpus.cohorts import Item
     from agir_hf.corpus.store import save_recording
 
     rng = np.random.default_rng(0)

@@ -2,7 +2,7 @@
 
     python recipes/benchmark_gait.py                     # 100 simulated walkers
     python recipes/benchmark_gait.py --real FOLDER       # and recordings with annotated events
-    python recipes/benchmark_gait.py --walkers 60 --repeats agir_hf/service/repeatability.json
+    python recipes/benchmark_gait.py --walkers 60 --repeats agir_hf/assessment/repeatability.json
 
 The first two print, for each parameter that the simulation knows, the mean absolute error over
 walkers and the mean difference (measured less true), and for recordings with annotations the F1 of
@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from agir_hf.corpus.cohort import simulate_subject
+from agir_hf.assessment.repeatability import walk_errors
 from agir_hf.gait import detect_events, measure
 from agir_hf.gait.parameters import UNITS
 from agir_hf.motion import RecordingError, read_recording
 from agir_hf.motion.recording import MarkerRecording
-from agir_hf.service.repeatability import walk_errors
+from agir_hf.simulation.cohort import simulate_subject
 
 TOLERANCE_S = 0.050
 WALKS = 3  # of each walker, for repeats

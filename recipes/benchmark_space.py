@@ -26,8 +26,8 @@ import numpy as np
 from gradio_client import Client, handle_file
 
 from agir_hf import SAMPLE_RECORDING
+from agir_hf.assessment import assess_recording, load_model, prepare_recording
 from agir_hf.motion import read_recording, to_joints
-from agir_hf.service import assess_recording, load_model, prepare_recording
 
 APP = Path(__file__).resolve().parents[1] / "spaces_app" / "app.py"
 SLOWEST, FASTEST = 0.8, 1.2  # times the speed of the walk

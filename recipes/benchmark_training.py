@@ -21,12 +21,13 @@ import torch
 from transformers import T5Config, T5ForConditionalGeneration
 
 from agir_hf import AgirForGaitAssessment, AgirProcessor, MotionVQVAE, MotionVQVAEConfig
-from agir_hf.corpus.annotate import write_rationale
+from agir_hf.annotation.rule_writer import write_rationale
+from agir_hf.corpus.loading import load_corpus
 from agir_hf.gait import PARAMETERS, reference
 from agir_hf.training.collators import collators
-from agir_hf.training.data import load_corpus, reasoning_example
+from agir_hf.training.data import reasoning_example
 from agir_hf.training.losses import class_loss, format_loss, language_loss
-from agir_hf.training.sampling import GroupedByLength
+from agir_hf.training.samplers import GroupedByLength
 from agir_hf.training.tokenizer import train_t5_tokenizer
 
 PADDED = 256  # tokens of a prompt and of an answer, as MotionGPT has them

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
-from agir_hf.corpus.store import write_beside
-from agir_hf.evaluation import calibration as c
-from agir_hf.evaluation.metrics import calibration_error
-from agir_hf.training.judged import assess, judged_walks
-from agir_hf.training.recipe import run
+from agir_hf.evaluation.metrics import calibration as c
+from agir_hf.evaluation.metrics.classification import calibration_error
+from agir_hf.experiments.inference import assess, judged_walks
+from agir_hf.training.script_utils import run
+from agir_hf.utils.files import write_text_atomic
 
 CALIBRATION = "calibration.json"  # on what it was fitted
 
@@ -55,7 +55,7 @@ def write(path: Path, **changes) -> None:
     """Change fields of a JSON file, or make one: it is written beside its place and moved there."""
     settings = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     settings |= changes
-    write_beside(path, json.dumps(settings, indent=2, sort_keys=True) + "\n")
+    write_text_atomic(path, json.dumps(settings, indent=2, sort_keys=True) + "\n")
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
-from agir_hf.corpus.annotate import write_rationale
+from agir_hf.annotation.rule_writer import write_rationale
 from agir_hf.gait import measure, reference
 from agir_hf.motion import JointMotion
 

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from agir_hf.corpus.sources import read_source
-from agir_hf.corpus.statistics import BIASED, FEATURE_BIAS, Moments
+from agir_hf.corpus.cohorts import read_source
+from agir_hf.corpus.normalization import BIASED, FEATURE_BIAS, Moments
 from agir_hf.humanml3d import FEATURE_SLICES, joints_to_features
 from agir_hf.motion import read_recording, to_joints
 

@@ -21,10 +21,10 @@ from tqdm import tqdm
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
-from agir_hf.evaluation.consistency import consistency, markdown, medication
-from agir_hf.training.evaluation import LONGEST_ANSWER
-from agir_hf.training.judged import judged_walks
-from agir_hf.training.recipe import run
+from agir_hf.evaluation.robustness import consistency, markdown, medication
+from agir_hf.experiments.inference import judged_walks
+from agir_hf.processing_agir import LONGEST_ANSWER
+from agir_hf.training.script_utils import run
 
 
 def parse() -> argparse.Namespace:

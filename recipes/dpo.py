@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from transformers import set_seed
 from trl import DPOConfig, ModelConfig, TrlParser
 
-from agir_hf.training.codes import require_columns, with_codes
-from agir_hf.training.data import check_scores, load_corpus
+from agir_hf.corpus.loading import check_scores, load_corpus, require_columns
 from agir_hf.training.dpo import (
     AgirDPOTrainer,
     edit_distance_statistics,
     preference_collators,
 )
-from agir_hf.training.lora import adapters, save_merged
-from agir_hf.training.recipe import resume_point, run
-from agir_hf.training.start import whole_model
+from agir_hf.training.initialization import whole_model
+from agir_hf.training.motion_encoding import with_codes
+from agir_hf.training.peft_utils import adapters, save_merged
+from agir_hf.training.script_utils import resume_point, run
 
 SPLITS = ("train", "validation")
 

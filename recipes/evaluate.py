@@ -17,12 +17,12 @@ import numpy as np
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
-from agir_hf.evaluation.baselines import forest_scores, nearest_walks, parameter_table
-from agir_hf.evaluation.metrics import calibration_error, classification_metrics
-from agir_hf.evaluation.text import text_metrics
+from agir_hf.evaluation.metrics.classification import calibration_error, classification_metrics
+from agir_hf.evaluation.metrics.text import text_metrics
+from agir_hf.evaluation.probing.baselines import forest_scores, nearest_walks, parameter_table
+from agir_hf.experiments.inference import EvaluationSet, assess, judged_walks
 from agir_hf.motion import read_recording, to_joints
-from agir_hf.training.judged import JudgedWalks, assess, judged_walks
-from agir_hf.training.recipe import run
+from agir_hf.training.script_utils import run
 
 FOREST_SEEDS = (0, 1, 2)
 
@@ -40,7 +40,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def baselines(known: JudgedWalks, asked: JudgedWalks, encoder: str | None) -> dict[str, dict]:
+def baselines(known: EvaluationSet, asked: EvaluationSet, encoder: str | None) -> dict[str, dict]:
     """Metrics of the baselines that learn from the training split."""
     tables = [parameter_table(rows.parameters) for rows in (known, asked)]
     forests = [

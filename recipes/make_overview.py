@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from agir_hf.service import load_model
+from agir_hf.assessment import load_model
 
 SPACE = Path(__file__).resolve().parents[1] / "spaces_app"
 PICTURE = SPACE / "overview.png"

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.clinical import read_rows
-from agir_hf.corpus.cohort import simulate_cohort
-from agir_hf.corpus.review import export_review, import_review
-from agir_hf.corpus.review_table import COLUMNS, write_table
+from agir_hf.corpus.review import COLUMNS, export_review, import_review, write_table
+from agir_hf.simulation.cohort import simulate_cohort
 
 WRONG = "Walking speed is markedly increased, which speaks against an impairment."
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from agir_hf.corpus.capture import capture_walk, write_c3d
-from agir_hf.corpus.clinical import SESSIONS
-from agir_hf.corpus.footfalls import Course
-from agir_hf.corpus.schema import SCORES
-from agir_hf.corpus.subjects import draw_subject, draw_walk
-from agir_hf.corpus.walker import simulate_walk
+from agir_hf.constants_agir import SCORES
+from agir_hf.simulation.footsteps import Course
+from agir_hf.simulation.shida_layout import SESSIONS
+from agir_hf.simulation.subjects import draw_subject, draw_walk
+from agir_hf.simulation.virtual_mocap import capture_walk, write_c3d
+from agir_hf.simulation.walk import simulate_walk
 
 SEEDS = {0: 3, 1: 5, 2: 8}
 OFF_AND_ON, SEED_OF_PAIR = (2, 1), 4

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from transformers import set_seed
 from trl import ModelConfig, SFTConfig, TrlParser
 
-from agir_hf.training.codes import require_columns, with_codes
+from agir_hf.corpus.loading import load_corpus, require_columns
 from agir_hf.training.collators import collators
-from agir_hf.training.data import generative_example, load_corpus
-from agir_hf.training.lora import adapters, save_merged
-from agir_hf.training.recipe import resume_point, run
-from agir_hf.training.start import StartArguments, corpus_texts, starting_model
+from agir_hf.training.data import generative_example
+from agir_hf.training.initialization import StartArguments, corpus_texts, starting_model
+from agir_hf.training.motion_encoding import with_codes
+from agir_hf.training.peft_utils import adapters, save_merged
+from agir_hf.training.script_utils import resume_point, run
 from agir_hf.training.trainers import AgirSFTTrainer
 
 SPLITS = ("train", "validation")

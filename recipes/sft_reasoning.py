@@ -15,20 +15,15 @@ from dataclasses import dataclass, field
 from transformers import EarlyStoppingCallback, set_seed
 from trl import ModelConfig, SFTConfig, TrlParser
 
-from agir_hf.training.codes import require_columns, with_codes
+from agir_hf.corpus.loading import check_scores, load_corpus, require_columns, with_shuffled_scores
 from agir_hf.training.collators import collators
-from agir_hf.training.data import (
-    check_scores,
-    load_corpus,
-    reasoning_example,
-    with_descriptions,
-    with_shuffled_scores,
-)
-from agir_hf.training.evaluation import Generation
-from agir_hf.training.lora import adapters, save_merged
+from agir_hf.training.data import reasoning_example, with_descriptions
+from agir_hf.training.generation_metrics import Generation
+from agir_hf.training.initialization import StartArguments, corpus_texts, starting_model
 from agir_hf.training.losses import balanced_score_weights
-from agir_hf.training.recipe import resume_point, run
-from agir_hf.training.start import StartArguments, corpus_texts, starting_model
+from agir_hf.training.motion_encoding import with_codes
+from agir_hf.training.peft_utils import adapters, save_merged
+from agir_hf.training.script_utils import resume_point, run
 from agir_hf.training.trainers import AgirSFTTrainer
 
 SPLITS = ("train", "validation")

@@ -15,11 +15,10 @@ from transformers import TrainingArguments, set_seed
 from trl import TrlParser
 
 from agir_hf import AgirFeatureExtractor, MotionVQVAE, MotionVQVAEConfig
-from agir_hf.corpus.statistics import feature_statistics
-from agir_hf.training.codes import require_columns
-from agir_hf.training.data import load_corpus
-from agir_hf.training.recipe import resume_point, run
-from agir_hf.training.variety import varied_features
+from agir_hf.corpus.loading import load_corpus, require_columns
+from agir_hf.corpus.normalization import feature_statistics
+from agir_hf.training.gait_augmentation import varied_features
+from agir_hf.training.script_utils import resume_point, run
 from agir_hf.training.vqvae import (
     VELOCITY_SLICES,
     MotionWindows,

@@ -22,7 +22,7 @@ import gradio as gr  # noqa: E402
 import review_tab  # noqa: E402
 from assess_view import notice  # noqa: E402
 from state import AppState  # noqa: E402
-from uploads import MOST_BYTES  # noqa: E402
+from uploads import MAX_BYTES  # noqa: E402
 from viewer import HEAD  # noqa: E402
 
 from agir_hf import DEFAULT_MODEL  # noqa: E402
@@ -55,7 +55,7 @@ def build(state: AppState) -> gr.Blocks:
     return app.queue(max_size=WAITING, default_concurrency_limit=4)
 
 
-def look() -> dict:
+def theme() -> dict:
     """Keywords of `Blocks.launch`: theme, styles, the viewer's script. Nothing is fetched."""
     theme = gr.themes.Default(
         primary_hue=gr.themes.colors.blue,
@@ -72,7 +72,7 @@ def launch(state: AppState, **options) -> tuple[gr.Blocks, str]:
     """Start the app; ``options`` go to `Blocks.launch`. Returns the app and its address."""
     app = build(state)
     fixed = {"ssr_mode": False, "footer_links": ["api"], "quiet": True, "prevent_thread_lock": True}
-    _, url, _ = app.launch(max_file_size=MOST_BYTES, **fixed, **look(), **options)
+    _, url, _ = app.launch(max_file_size=MAX_BYTES, **fixed, **theme(), **options)
     return app, url
 
 

@@ -8,16 +8,16 @@ import tempfile
 from pathlib import Path
 
 import assess_view as view
+import errors
 import gradio as gr
-import telling
 from state import MODEL_QUEUE, AppState
-from uploads import MOST_BYTES, accept
+from uploads import MAX_BYTES, accept
 from viewer import scene, walk_of
 
+from agir_hf.assessment import AssessedWalk, assess_recording
+from agir_hf.assessment.assessment import STEPS
 from agir_hf.motion import RecordingError
 from agir_hf.motion.readers import ENDINGS
-from agir_hf.service import AssessedWalk, assess_recording
-from agir_hf.service.assessment import STEPS
 
 EXAMPLES = Path(__file__).parent / "examples"
 SIMULATED = {
@@ -68,11 +68,11 @@ def build(state: AppState) -> None:
         shown = _results()
     outputs = [status, results, *shown]
 
-    def assess_upload(path, rate_hz, unit, up, item, request: gr.Request, bar=telling.PROGRESS):
+    def assess_upload(path, rate_hz, unit, up, item, request: gr.Request, bar=errors.PROGRESS):
         flags = reading(rate_hz, unit, up, item)
         return _answered(state, request, lambda: assess_file(state, path, flags, _steps(bar)))
 
-    def assess_example(name: str, request: gr.Request, bar=telling.PROGRESS):
+    def assess_example(name: str, request: gr.Request, bar=errors.PROGRESS):
         return _answered(state, request, lambda: _assess_example(state, name, _steps(bar)))
 
     options = {"show_progress_on": status, "api_visibility": "private", **MODEL_QUEUE}
@@ -86,7 +86,7 @@ def build(state: AppState) -> None:
 def _upload():
     """File, what it may not say, and the button."""
     file = gr.File(
-        label=f"Recording, at most {MOST_BYTES / 1e6:.0f} MB",
+        label=f"Recording, at most {MAX_BYTES / 1e6:.0f} MB",
         file_types=list(ENDINGS),
         height=170,
         elem_id="agir-file",
@@ -120,7 +120,7 @@ def _endpoint(state: AppState) -> None:
     """`/assess` for programs: a file in, JSON out."""
 
     def assess(recording, rate_hz, unit, up, item) -> dict:
-        with telling.told(view.REFUSED):
+        with errors.show_errors(view.REFUSED):
             return assess_file(state, recording, reading(rate_hz, unit, up, item)).as_json()
 
     with gr.Column(visible=False):
@@ -198,7 +198,7 @@ def _answered(state: AppState, request: gr.Request, assess) -> list:
         told = str(error)
     except Exception as error:  # the app goes on, and its log tells nothing of a recording
         _log.error("an assessment failed: %s", type(error).__name__)
-        told = telling.OURS
+        told = errors.OURS
     return [view.problem(told), gr.update(visible=False), *[gr.skip()] * _COMPONENTS]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 
-from agir_hf.gait.evidence import CONTRADICTED, NOT_MEASURABLE, SUPPORTED, CheckedClaim
+from agir_hf.assessment import AssessedWalk
+from agir_hf.assessment.messages import doubt, model_text, recording_text
+from agir_hf.constants_agir import NOTICE
+from agir_hf.gait.grounding import CONTRADICTED, NOT_MEASURABLE, SUPPORTED, CheckedClaim
 from agir_hf.gait.parameters import in_words, unit_of
-from agir_hf.gait.report import NOTICE, absent_part, marked_text, parameters_part, verdict_class
-from agir_hf.service import AssessedWalk
-from agir_hf.service.wording import doubt, model_text, recording_text
+from agir_hf.gait.report import absent_part, marked_text, parameters_part, verdict_class
 
 REFUSED = "This recording was not assessed"
 SYMBOLS = {SUPPORTED: "✓", CONTRADICTED: "✗", NOT_MEASURABLE: "?"}
@@ -18,7 +19,7 @@ def notice(model: dict) -> str:
     """The line that always stands on the page.
 
     Args:
-        model: of `agir_hf.service.model_provenance`.
+        model: of `agir_hf.assessment.model_provenance`.
     """
     trained = html.escape(str(model["trained_on"] or "data not stated"))
     return (

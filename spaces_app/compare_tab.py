@@ -14,14 +14,14 @@ from pathlib import Path
 import gradio as gr
 from assess_tab import assess_file
 from assess_view import NOTICE, score_card
+from errors import PROGRESS, show_errors
 from state import MODEL_QUEUE, WHOLE_LINE
-from telling import PROGRESS, told
 from viewer import scene, walk_of
 
+from agir_hf.assessment import AssessedWalk, assess_recording
+from agir_hf.assessment.comparison import CHANCE, NOT_CLINICAL, Difference, as_json, compare
 from agir_hf.gait.parameters import in_words
 from agir_hf.motion.readers import ENDINGS
-from agir_hf.service import AssessedWalk, assess_recording
-from agir_hf.service.compare import CHANCE, NOT_CLINICAL, Difference, as_json, compare
 
 _EXAMPLES = Path(__file__).parent / "examples"
 PAIR = (_EXAMPLES / "simulated_off.c3d", _EXAMPLES / "simulated_on.c3d")
@@ -51,17 +51,17 @@ def build(state) -> None:
 
     def run(first, second, name, other, progress=PROGRESS):
         names = [_short(text) or order for text, order in zip((name, other), _ORDER, strict=True)]
-        with told(_REFUSED):
+        with show_errors(_REFUSED):
             return shown_html(assess_both(state, (first, second), names, progress), names)
 
     def run_example(progress=PROGRESS):
-        with told(_REFUSED):
+        with show_errors(_REFUSED):
             return shown_html(
                 assess_both(state, PAIR, PAIR_NAMES, progress, assess_example), PAIR_NAMES
             )
 
     def answer(first, second) -> dict:
-        with told(_REFUSED):
+        with show_errors(_REFUSED):
             return comparison(assess_both(state, (first, second), _ORDER))
 
     private = {"api_visibility": "private", "show_progress_on": status, **MODEL_QUEUE}

@@ -7,15 +7,15 @@ import html
 import gradio as gr
 import numpy as np
 from assess_view import NOTICE
+from errors import PROGRESS, show_errors
 from state import MODEL_QUEUE
-from telling import PROGRESS, told
 from viewer import scene, walk_of
 
+from agir_hf.assessment import PreparedRecording
+from agir_hf.assessment.generation import EXAMPLES, SIMULATED, generate, generation_notes
 from agir_hf.gait import GaitMeasurement
 from agir_hf.gait.report import absent_part, parameters_part
 from agir_hf.motion.export import write
-from agir_hf.service import PreparedRecording
-from agir_hf.service.generate import EXAMPLES, SIMULATED, generate, generation_notes
 
 _INTRO = (
     "Describe how somebody walks, the feet or the arms; the model makes a walk of that "
@@ -42,7 +42,7 @@ def build(state) -> None:
     file = gr.DownloadButton("Download the joints (.npz)", visible=False)
 
     def run(text, seconds, seed, request: gr.Request, progress=PROGRESS):
-        with told(_REFUSED):
+        with show_errors(_REFUSED):
             progress(0, desc="the model makes a walk")
             walk = made_walk(state, text, seconds, seed)
             progress(0.8, desc="measuring its gait")
@@ -52,19 +52,19 @@ def build(state) -> None:
             return shown, measured_html(walk.measured), gr.update(value=str(out), visible=True)
 
     def answer(text: str, seconds: float, seed: int) -> dict:
-        with told(_REFUSED):
+        with show_errors(_REFUSED):
             return answered(made_walk(state, text, seconds, seed))
 
     asked = [text, seconds, seed]
     shown = [picture, table, file]
     start.click(run, asked, shown, api_visibility="private", **MODEL_QUEUE)
     with gr.Column(visible=False):
-        told_by_programs = [
+        api_inputs = [
             gr.Textbox(label="text"),
             gr.Number(_SECONDS, label="seconds"),
             gr.Number(0, label="seed", precision=0),
         ]
-        gr.Button().click(answer, told_by_programs, gr.JSON(), api_name="generate", **MODEL_QUEUE)
+        gr.Button().click(answer, api_inputs, gr.JSON(), api_name="generate", **MODEL_QUEUE)
 
 
 def made_walk(state, text: str, seconds: float | None, seed: int | None) -> PreparedRecording:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import gradio as gr
 from assess_view import SYMBOLS
-from reviewing import Review, checked_claims, load_review, read_review
+from errors import show_errors
+from review_session import Review, checked_claims, load_review, read_review
 from state import WHOLE_LINE
-from telling import told
 
-from agir_hf.corpus.review_table import PARTS
-from agir_hf.gait.evidence import CONTRADICTED, CheckedClaim
+from agir_hf.corpus.review import PARTS
+from agir_hf.gait.grounding import CONTRADICTED, CheckedClaim
 from agir_hf.gait.report import marked_text, verdict_class
 
 EXAMPLE = Path(__file__).parent / "examples" / "review.csv"
@@ -60,7 +60,7 @@ def build(state) -> None:
     def on(event, step: Callable[..., Review], inputs) -> None:
         def run(request: gr.Request, *values):
             folder = state.session(request)
-            with told(_REFUSED):
+            with show_errors(_REFUSED):
                 return _view(step(*values), folder)
 
         event(run, inputs, view, api_visibility="private")

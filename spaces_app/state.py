@@ -13,10 +13,10 @@ from typing import Any
 
 import gradio as gr
 
-from agir_hf.service import load_model, model_provenance
+from agir_hf.assessment import load_model, model_provenance
 
 NOBODY = "api"  # who calls without a session
-KEPT_S = 2 * 3600.0  # a session's files are removed when it ends, at the latest after this
+RETENTION_S = 2 * 3600.0  # a session's files are removed when it ends, at the latest after this
 WHOLE_LINE = 300  # pixels: on a phone a button that says much has a line of its own
 # one question to the model at a time: keywords of every event that asks it
 MODEL_QUEUE = {"concurrency_limit": 1, "concurrency_id": "model"}
@@ -71,7 +71,7 @@ class AppState:
         return self.root / sha256(name.encode()).hexdigest()[:24]  # the name comes from outside
 
     def _sweep(self) -> None:
-        oldest = time.time() - KEPT_S
+        oldest = time.time() - RETENTION_S
         for folder in self.root.iterdir() if self.root.is_dir() else ():
             if folder.stat().st_mtime < oldest:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -1,8 +1,8 @@
 """Files from strangers: what is let into a session's folder, and as what.
 
 A file is judged by its content. It is copied under a name of ours, its archive is looked at before
-anything is unpacked, and it is read once in a process apart (`agir_hf.service.apart`). A refusal is
-one plain line. It names neither the file nor the folder; it may quote the file, so escape it
+anything is unpacked, and it is read once in a subprocess (`agir_hf.assessment.sandbox`). A refusal
+is one plain line. It names neither the file nor the folder; it may quote the file, so escape it
 wherever HTML is shown.
 """
 
@@ -14,9 +14,9 @@ import secrets
 import zipfile
 from pathlib import Path
 
-from agir_hf.service.apart import Limits, ReadingRefused, check_apart
+from agir_hf.assessment.sandbox import Limits, ReadingRefused, validate_in_subprocess
 
-MOST_BYTES = 50_000_000
+MAX_BYTES = 50_000_000
 MOST_UNPACKED_BYTES = 200_000_000  # of the arrays of an archive
 _MOST_ENTRIES = 200
 _ARRAY_NAME = re.compile(r"[^/\\:.\x00-\x1f][^/\\:\x00-\x1f]*\.npy")
@@ -35,7 +35,7 @@ def accept(path: str | os.PathLike, session: Path, limits: Limits | None = None,
     Args:
         path: the uploaded file.
         session: folder of the session; nothing is written elsewhere.
-        limits: of reading, by default those of `agir_hf.service.apart`.
+        limits: of reading, by default those of `agir_hf.assessment.sandbox`.
         reading: keywords of `agir_hf.motion.read_recording`, such as ``rate_hz``.
 
     Returns:
@@ -54,7 +54,7 @@ def accept(path: str | os.PathLike, session: Path, limits: Limits | None = None,
                 "an .npy file does not say how many frames make a second: give the rate, or "
                 "upload an .npz that holds joints and rate_hz"
             )
-        check_apart(kept, limits, **reading)
+        validate_in_subprocess(kept, limits, **reading)
     except BaseException as error:
         kept.unlink(missing_ok=True)
         if isinstance(error, ReadingRefused):
@@ -63,7 +63,7 @@ def accept(path: str | os.PathLike, session: Path, limits: Limits | None = None,
     return kept
 
 
-def take_in(path: str | os.PathLike, session: Path, most_bytes: int = MOST_BYTES) -> Path:
+def take_in(path: str | os.PathLike, session: Path, most_bytes: int = MAX_BYTES) -> Path:
     """Copy a file, whatever it is, into a session's folder under a name of ours.
 
     Raises:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from surface import Surface, surface_of
+from body_mesh import Surface, surface_of
 
 from agir_hf.humanml3d import JOINT_NAMES
 from agir_hf.motion import BodyMotion
@@ -65,7 +65,7 @@ def walk_of(prepared, label: str = "") -> Walk:
     """A recording to be drawn, with heel strikes, markers and body where they are known.
 
     Args:
-        prepared: `agir_hf.service.PreparedRecording`.
+        prepared: `agir_hf.assessment.PreparedRecording`.
         label: that names it beside others.
     """
     measured, recording = prepared.measured, prepared.recording

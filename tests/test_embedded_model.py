@@ -7,10 +7,10 @@ import pytest
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
-from agir_hf.corpus.cohort import simulate_subject
-from agir_hf.evaluation.metrics import classification_metrics
+from agir_hf.evaluation.metrics.classification import classification_metrics
 from agir_hf.humanml3d import joints_to_features
 from agir_hf.motion import to_joints
+from agir_hf.simulation.cohort import simulate_subject
 
 FOLDER = Path(agir_hf.DEFAULT_MODEL)
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from agir_hf.generation_agir import SeededSampling, most_alike
+from agir_hf.generation_agir import SeededSampling, minimum_bayes_risk
 
 
 def test_draws_follow_the_softmax_at_the_temperature():
@@ -28,8 +28,8 @@ def test_a_row_draws_by_its_own_seed_whatever_stands_beside_it():
 def test_the_text_most_like_the_others_by_hand():
     texts = [[1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 3, 4, 5], [9, 8, 7]]
     # F1 of the tokens: first and second 3/4, first or second and third 8/9, fourth with none
-    assert most_alike(texts, range(4)) == 2
-    assert most_alike(texts, [0, 1, 3]) == 0
-    assert most_alike(texts, [3]) == 3
-    assert most_alike([[1, 1, 2], [1, 2, 2], [1, 1, 2]], range(3)) == 0  # they are counted
-    assert most_alike([[], [1]], [0, 1]) == 1
+    assert minimum_bayes_risk(texts, range(4)) == 2
+    assert minimum_bayes_risk(texts, [0, 1, 3]) == 0
+    assert minimum_bayes_risk(texts, [3]) == 3
+    assert minimum_bayes_risk([[1, 1, 2], [1, 2, 2], [1, 1, 2]], range(3)) == 0  # they are counted
+    assert minimum_bayes_risk([[], [1]], [0, 1]) == 1

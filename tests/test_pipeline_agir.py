@@ -11,7 +11,7 @@ from transformers import pipeline
 
 import agir_hf
 from agir_hf import GaitAssessmentPipeline
-from agir_hf.cli.console import NOTICE
+from agir_hf.constants_agir import NOTICE
 from agir_hf.humanml3d import joints_to_features
 from agir_hf.processing_agir import vote
 

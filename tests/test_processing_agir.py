@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from agir_hf import AgirFeatureExtractor, AgirProcessor, GaitAssessment, ScoreParseError
-from agir_hf.corpus.templates import instructions
+from agir_hf.corpus.schema import instructions
 from agir_hf.humanml3d import features_to_joints, joints_to_features
 from agir_hf.processing_agir import vote
 

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from ..constants_agir import NOTICE
 from ..version import __version__
 from . import (
     assess,
@@ -17,12 +18,12 @@ from . import (
     corpus,
     demo,
     evaluate,
+    fit_convert,
     generate,
     measure,
-    motion,
     push,
 )
-from .console import NOTICE, USER_ERROR, UsageError, complain
+from .console import USER_ERROR, UsageError, complain
 
 EXTRAS = "train,plot,evaluation,space"
 
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"agir {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    first = (demo, assess, generate, measure, compare, motion, convert_motiongpt)
+    first = (demo, assess, generate, measure, compare, fit_convert, convert_motiongpt)
     for room in (*first, corpus, evaluate, push):
         room.add_commands(commands)
     return parser

@@ -6,15 +6,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..service import (
-    AssessedWalk,
-    PreparedRecording,
-    assess_prepared,
-    prepare_recording,
-)
-from ..service.wording import doubt, model_text, recording_text
+from ..assessment import AssessedWalk, PreparedRecording, assess_prepared, prepare_recording
+from ..assessment.messages import doubt, model_text, recording_text
+from ..constants_agir import NOTICE
 from .console import (
-    NOTICE,
     USER_ERROR,
     UsageError,
     add_model,

@@ -4,7 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-from .console import NOTICE, UsageError, add_reading, one_line, paragraph, reading
+from ..constants_agir import NOTICE
+from .console import UsageError, add_reading, one_line, paragraph, reading
 
 MARK = "*"
 
@@ -26,7 +27,7 @@ def add_commands(commands) -> None:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from ..service.compare import as_json, compare
+    from ..assessment.comparison import as_json, compare
 
     flags = reading(options)
     rows = compare(_measured(options.first, flags), _measured(options.second, flags))
@@ -36,7 +37,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _measured(path: Path, flags: dict):
-    from ..service import prepare_recording
+    from ..assessment import prepare_recording
 
     try:
         measured = prepare_recording(path, **flags).measured
@@ -48,7 +49,7 @@ def _measured(path: Path, flags: dict):
 
 
 def _text(first: str, second: str, rows) -> str:
-    from ..service.compare import CHANCE, NOT_CLINICAL
+    from ..assessment.comparison import CHANCE, NOT_CLINICAL
 
     lines = [
         f"A  {first}",

@@ -7,9 +7,8 @@ import textwrap
 from pathlib import Path
 
 from .. import DEFAULT_MODEL
-from ..service.wording import one_line
+from ..assessment.messages import one_line
 
-NOTICE = "Research use only. Not a medical device."
 USER_ERROR = 2
 WIDTH = 88
 
@@ -34,33 +33,33 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def load_model(name_or_path: str):
-    """Model and processor, of `agir_hf.service.load_model`.
+    """Model and processor, of `agir_hf.assessment.load_model`.
 
     Raises:
         UsageError: if there is none, or it is of another kind.
     """
-    from .. import service
+    from .. import assessment
 
-    return _told(service.load_model, name_or_path)
+    return _user_errors(assessment.load_model, name_or_path)
 
 
 def load_tokenizer(name_or_path: str):
-    """Motion tokenizer and feature extractor, of `agir_hf.service.load_tokenizer`.
+    """Motion tokenizer and feature extractor, of `agir_hf.assessment.load_tokenizer`.
 
     Raises:
         UsageError: as `load_model`.
     """
-    from .. import service
+    from .. import assessment
 
-    return _told(service.load_tokenizer, name_or_path)
+    return _user_errors(assessment.load_tokenizer, name_or_path)
 
 
-def _told(load, name_or_path: str):
-    from .. import service
+def _user_errors(load, name_or_path: str):
+    from .. import assessment
 
     try:
         return load(name_or_path)
-    except service.ModelError as error:
+    except assessment.ModelError as error:
         raise UsageError(str(error)) from error
 
 
@@ -97,7 +96,7 @@ def reading(options: argparse.Namespace) -> dict:
 def _axis(name: str | None) -> str | None:
     if name is None:
         return None
-    from ..motion.conventions import parse_axis
+    from ..motion.units_axes import parse_axis
 
     try:
         parse_axis(name)

@@ -88,7 +88,7 @@ def _refuse(out: Path) -> None:
 
 def _write(out: Path, model, processor, report) -> None:
     """Model, processor and report beside the folder, then in its place."""
-    from ..corpus.cohort import move_into_place
+    from ..utils.files import move_into_place
 
     draft = out.with_name(f".{out.name}.{os.getpid()}.partial")
     try:

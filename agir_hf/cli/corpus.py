@@ -86,7 +86,7 @@ def _add_review(kinds) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from ..corpus.cohort import simulate_cohort
+    from ..simulation.cohort import simulate_cohort
 
     try:
         simulate_cohort(options.out, options.subjects, options.walks, options.seed, options.workers)
@@ -129,7 +129,7 @@ def _writer(options: argparse.Namespace):
         if options.base_url or options.provider:
             raise UsageError("--base-url and --provider go with --model: name the model")
         return None
-    from ..corpus.endpoint import EndpointWriter
+    from ..annotation.llm_writer import EndpointWriter
 
     return EndpointWriter(
         options.model,
@@ -167,7 +167,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    from ..hub.dataset import publish_corpus
+    from ..hub.spaces import publish_corpus
 
     try:
         address = publish_corpus(options.corpus, options.repo, private=options.private)

@@ -9,9 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .. import SAMPLE_RECORDING
-from ..service import assess_recording
+from ..assessment import assess_recording
+from ..constants_agir import NOTICE
 from .assess import as_text
-from .console import NOTICE, UsageError, add_model, load_model
+from .console import UsageError, add_model, load_model
 
 SPACE = Path(__file__).resolve().parents[2] / "spaces_app"
 HOST, PORT = "127.0.0.1", 7860

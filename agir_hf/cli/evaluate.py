@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .console import NOTICE, UsageError, add_model, load_model, load_tokenizer, one_line
+from ..constants_agir import NOTICE
+from .console import UsageError, add_model, load_model, load_tokenizer, one_line
 
 BENCHMARKS = ("hubertshum",)
 SEEDS = (0, 1, 2)
@@ -96,7 +97,7 @@ def check_output(path: Path) -> None:
 
 
 def _paper_table(name: str, options: argparse.Namespace) -> int:
-    from . import paper_tables
+    from ..experiments import paper_tables
 
     check_output(options.output)
     return getattr(paper_tables, name)(options)
@@ -106,7 +107,7 @@ def _external(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from ..corpus.benchmarks import HUBERTSHUM_LABELS, BenchmarkError, read_hubertshum
-    from ..evaluation.report import check_folder, write_report
+    from ..evaluation.reporting.report import check_folder, write_report
 
     questions = {  # folder: title, names of the classes, label → class
         "labels": ("four labels", HUBERTSHUM_LABELS, HUBERTSHUM_LABELS.index),
@@ -144,10 +145,10 @@ def _embedded(model, tokenizer, motions: list[np.ndarray]) -> dict:
         tokenizer: with its feature extractor, or None.
         motions: (L, 263) features, not normalised.
     """
-    from ..evaluation.linear_probe import Clips, cut
-    from ..evaluation.perturbations import mirrored_features
-    from ..evaluation.plain_rows import MIRRORED
-    from ..training.judged import embeddings, tokenizer_embeddings
+    from ..evaluation.probing.baseline_rows import MIRRORED
+    from ..evaluation.probing.linear_probe import Clips, cut
+    from ..experiments.inference import embeddings, tokenizer_embeddings
+    from ..motion.augmentation import mirrored_features
 
     owner, parts = cut(motions)
     found = []
@@ -165,9 +166,9 @@ def _embedded(model, tokenizer, motions: list[np.ndarray]) -> dict:
 
 def _external_results(options, walks, tables, title: str, names, labels: np.ndarray):
     """Every row of one question."""
-    from ..evaluation.linear_probe import CLIP_FRAMES, CLIP_STRIDE, Walks, leave_one_out
-    from ..evaluation.plain_rows import plain_rows
-    from ..evaluation.results import Results, versions
+    from ..evaluation.probing.baseline_rows import plain_rows
+    from ..evaluation.probing.linear_probe import CLIP_FRAMES, CLIP_STRIDE, Walks, leave_one_out
+    from ..evaluation.reporting.results import Results, versions
 
     try:
         who = Walks([w.name for w in walks], [w.subject for w in walks], labels, len(names))

@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 
 from .. import __version__
-from ..service import PreparedRecording, model_provenance, prepare_recording
-from ..service.generate import SIMULATED
-from ..service.wording import model_text, recording_text
+from ..assessment import PreparedRecording, model_provenance, prepare_recording
+from ..assessment.generation import SIMULATED
+from ..assessment.messages import model_text, recording_text
+from ..constants_agir import NOTICE
 from .assess import evidence_lines
 from .console import (
-    NOTICE,
     UsageError,
     add_model,
     add_reading,
@@ -105,8 +105,8 @@ def _description_text(result: dict) -> str:
 
 
 def _generate(options: argparse.Namespace) -> int:
+    from ..assessment.generation import generate, generation_notes
     from ..gait import measure
-    from ..service.generate import generate, generation_notes
 
     _check_out(options)
     model, processor = load_model(options.model)

@@ -7,8 +7,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from ..constants_agir import NOTICE
 from ..gait.norms import SEXES, reference
-from .console import NOTICE, USER_ERROR, UsageError, add_reading, complain, reading
+from .console import USER_ERROR, UsageError, add_reading, complain, reading
 
 MEASURED = ("value", "unit", "sd", "n")
 CSV_COLUMNS = ("parameter", *MEASURED, "norm_mean", "norm_sd", "z")

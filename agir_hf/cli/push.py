@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from .. import DEFAULT_MODEL
+from ..constants_agir import NOTICE
 from ..version import __version__
-from .console import NOTICE, UsageError
+from .console import UsageError
 
 TAG = f"v{__version__}"
 _SHOWN = 6  # of what is left out
@@ -80,13 +81,13 @@ def _add_model(kinds) -> None:
 def _model(options: argparse.Namespace, staging: Path) -> list:
     from transformers.utils import logging
 
-    from ..hub.model import model_parcel
+    from ..hub.model import model_plan
     from ..hub.upload import whole_name
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     known = "/" in options.repo or options.dry_run  # the card has it
-    parcel = model_parcel(
+    plan = model_plan(
         options.source,
         options.repo if known else whole_name(options.repo),
         staging,
@@ -96,89 +97,89 @@ def _model(options: argparse.Namespace, staging: Path) -> list:
         datasets=options.dataset,
         base_model=options.base_model,
     )
-    return [parcel]
+    return [plan]
 
 
 def _dataset(options: argparse.Namespace, _) -> list:
-    from ..hub.dataset import dataset_parcel
+    from ..hub.spaces import dataset_plan
 
-    return [dataset_parcel(options.source, options.repo)]
+    return [dataset_plan(options.source, options.repo)]
 
 
 def _space(options: argparse.Namespace, _) -> list:
-    from ..hub.spaces import SPACE, space_parcel
+    from ..hub.spaces import SPACE, space_plan
 
-    return [space_parcel(options.source or SPACE, options.repo)]
+    return [space_plan(options.source or SPACE, options.repo)]
 
 
 def _metrics(options: argparse.Namespace, _) -> list:
-    from ..hub.spaces import metric_parcels
+    from ..hub.spaces import metric_plans
 
-    return metric_parcels(options.repo)
+    return metric_plans(options.repo)
 
 
 def _run(make, options: argparse.Namespace) -> int:
-    """Make the parcels, and send one after the other, or show them."""
+    """Make the plans, and send one after the other, or show them."""
     from ..corpus.store import BuildError
-    from ..hub.parcel import PublishError
+    from ..hub.upload_plan import PublishError
 
     _quiet()
     try:
         with tempfile.TemporaryDirectory(prefix="agir-push-") as staging:
-            parcels = make(options, Path(staging))
+            plans = make(options, Path(staging))
             if options.dry_run:
-                _show(parcels, options)
+                _show(plans, options)
             else:
-                for parcel in parcels:
-                    _send(parcel, options)
+                for plan in plans:
+                    _send(plan, options)
     except (PublishError, BuildError) as error:
         raise UsageError(str(error)) from error
     return 0
 
 
-def _show(parcels: Sequence, options: argparse.Namespace) -> None:
-    """Every file of every parcel with its size, where it would go, and what may not."""
+def _show(plans: Sequence, options: argparse.Namespace) -> None:
+    """Every file of every plan with its size, where it would go, and what may not."""
     from huggingface_hub import HfApi
 
-    from ..hub.guard import check
+    from ..hub.publish_checks import check
 
     tag = f", tag {options.tag}" if options.tag else ""
     endpoint = HfApi().endpoint
-    for parcel in parcels:
-        sizes = parcel.sizes
+    for plan in plans:
+        sizes = plan.sizes
         for path, size in sizes.items():
             print(f"{size:>15,}  {path}")
-        _tell(parcel)
-        kind = "" if parcel.kind == "model" else f"{parcel.kind}s/"
-        owner = "" if "/" in parcel.repo else "YOU/"
+        _tell(plan)
+        kind = "" if plan.kind == "model" else f"{plan.kind}s/"
+        owner = "" if "/" in plan.repo else "YOU/"
         print(
             f"{len(sizes)} files, {sum(sizes.values()):,} bytes → "
-            f"{endpoint}/{kind}{owner}{parcel.repo}{tag}"
+            f"{endpoint}/{kind}{owner}{plan.repo}{tag}"
         )
-    for parcel in parcels:
-        check(parcel)
+    for plan in plans:
+        check(plan)
     print("dry run: nothing was sent")
 
 
-def _tell(parcel) -> None:
+def _tell(plan) -> None:
     """What does not go, and what else should be known."""
-    left = parcel.left_out
+    left = plan.left_out
     if left:
         more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
         print(f"left out: {', '.join(left[:_SHOWN])}{more}")
-    for remark in parcel.remarks:
+    for remark in plan.remarks:
         print(f"note: {remark}")
 
 
-def _send(parcel, options: argparse.Namespace) -> None:
+def _send(plan, options: argparse.Namespace) -> None:
     from ..hub.upload import push
 
-    _tell(parcel)
-    done = push(parcel, tag=options.tag, private=options.private, new=options.new)
-    what = f"{len(done.sent)} of {len(parcel.files)} files sent"
+    _tell(plan)
+    done = push(plan, tag=options.tag, private=options.private, new=options.new)
+    what = f"{len(done.sent)} of {len(plan.files)} files sent"
     what += f", {len(done.removed)} removed" if done.removed else ""
     if not done.sent and not done.removed:
-        what = f"all {len(parcel.files)} files were there already"
+        what = f"all {len(plan.files)} files were there already"
     revision = f"{options.tag}, " if options.tag else ""
     print(f"published: {done.url} ({revision}commit {done.commit[:7]}): {what}")
 

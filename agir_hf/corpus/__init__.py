@@ -1,1 +1,1 @@
-"""Recordings and what is written about them: the simulated cohort, its schema, its sentences."""
+"""The motion-rationale corpus: cohorts, schema, splits, builder, store, loading and card."""

@@ -13,7 +13,7 @@ import numpy as np
 from ..gait import measure
 from ..humanml3d import joints_to_features
 from ..motion import read_recording, to_joints
-from ..motion.processes import in_processes
+from ..utils.parallel import in_processes
 
 HUBERTSHUM_LABELS = ("Healthy", "Joint Problem", "Muscle Weakness", "Neurological Defect")
 ANNOTATIONS = "annotations.csv"

@@ -20,20 +20,20 @@ from typing import Protocol
 
 import numpy as np
 
+from ..annotation.llm_writer import Answered, Request
+from ..annotation.rule_writer import RuleWriter
 from ..gait import measure
 from ..humanml3d import joints_to_features
 from ..motion import BodyMotion, MarkerRecording, read_recording, to_joints
-from ..motion.processes import in_processes
+from ..utils.files import check_replaceable, move_into_place, write_text_atomic
+from ..utils.parallel import in_processes
 from ..version import __version__
-from .annotate import RuleWriter
 from .builder import AgirGait
 from .card import write_card
-from .cohort import check_replaceable, move_into_place
-from .endpoint import Answered, Request
+from .cohorts import Item, Source, read_source
+from .normalization import Moments
 from .schema import CONFIGS, CORPUS_TAG, SPLITS
-from .sources import Item, Source, read_source
 from .splits import SPLITS_FILE, Fold, all_folds
-from .statistics import Moments
 from .store import (
     ABOUT,
     RECORDINGS,
@@ -45,7 +45,6 @@ from .store import (
     load_about,
     load_recording,
     save_recording,
-    write_beside,
 )
 
 FITS = ("centres", "body")
@@ -133,7 +132,7 @@ def _claim(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     card = folder / "README.md"
     if not card.exists():
-        write_beside(card, f"# {CORPUS_TAG}\n\nA build that is not finished.\n")
+        write_text_atomic(card, f"# {CORPUS_TAG}\n\nA build that is not finished.\n")
 
 
 def _measure_all(found: Source, store: Store, fit: str, workers: int):
@@ -199,7 +198,7 @@ def _measurable(recording):
 
 @lru_cache(maxsize=2)
 def _shape(static: str, _modified: int):
-    from ..motion.mosh import fit_shape
+    from ..motion.fitting.mosh import fit_shape
 
     return fit_shape(read_recording(static))
 
@@ -213,7 +212,7 @@ def _write_report(path: Path, found: Source, excluded: dict[str, str], taken: in
         "excluded": excluded,
         "remarks": list(found.remarks),
     }
-    write_beside(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    write_text_atomic(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
 
 
 def _annotate_all(
@@ -304,8 +303,8 @@ def assemble(
         move_into_place(draft, folder / DATA)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    write_beside(folder / WORK / MADE_OF, json.dumps([path.name for path in paths]) + "\n")
-    write_beside(folder / SPLITS_FILE, _folds_text(folds))
+    write_text_atomic(folder / WORK / MADE_OF, json.dumps([path.name for path in paths]) + "\n")
+    write_text_atomic(folder / SPLITS_FILE, _folds_text(folds))
     _write_statistics(folder / STATISTICS, paths, folds)
     about = {
         "kind": found.kind,
@@ -319,7 +318,7 @@ def assemble(
         "version": __version__,
     }
     write_card(folder, paths, annotations, folds["fixed"][0], about)
-    write_beside(folder / ABOUT, json.dumps(about, indent=2) + "\n")
+    write_text_atomic(folder / ABOUT, json.dumps(about, indent=2) + "\n")
 
 
 def _only_training(scores: dict[str, int]) -> Fold:

@@ -9,11 +9,10 @@ import datasets
 import numpy as np
 from pyarrow import parquet
 
-from .annotate import stable_number, write_counterfactual
-from .schema import CONFIGS, KINDS, PARTS, SPLITS, config_features
+from ..annotation.rule_writer import stable_number, write_counterfactual
+from .schema import CONFIGS, KINDS, PARTS, SPLITS, config_features, instructions
 from .splits import Fold
 from .store import Annotation, Recorded, load_about, load_recording
-from .templates import instructions
 
 _ROWS_AT_ONCE = 64  # of frames: bounds the memory
 _VERSION = datasets.Version("1.0.0")

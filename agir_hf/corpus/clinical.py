@@ -10,28 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .schema import SCORES
-from .subjects import Subject
+from ..constants_agir import SCORES
+from ..simulation.shida_layout import MISSING, SCORE_COLUMN
 
-MISSING = "-"
-SESSIONS = ("off", "on")
-SCORE_COLUMN = {"on": "ON - UPDRS-III - walking", "off": "OFF - UPDRS-III - walking"}
-_PERSON = (
-    "ID", "Gender", "Age", "Height (cm)", "Weight (kg)", "BMI (kg/m2)", "Ortho-Prosthesis",
-    "Years of formal study", "Disease duration (years)", "L-Dopa equivalent units (mg•day-1)",
-    "FoG group", "FoG-Q (score)", "Initial symptoms", "Is there a family history of PD? Who?",
-    "Do you feel improvement after using the antiparkinsonian medicine?",
-    "Have you ever had any type of surgery? Which?", "Any rehabilitation or physical activity?",
-    "Other disease (cardiovascular, bone, etc.)", "Handedness",
-)  # fmt: skip
-_TESTS = (
-    "Hoehn & Yahr ", "MoCA", "mini-BESTest", "FES-I", "UPDRS-II", "UPDRS-II - walking",
-    "UPDRS-III", "UPDRS-III - rigidity", "UPDRS-III - walking", "PIGD or TD",
-    "UPDRS-III asymmetry", "Stroop-I time (s)", "Stroop-I error", "Stroop-II time (s)",
-    "Stroop-II error", "Stroop-III time (s)", "Stroop-III error", "TMTA time (s)", "TMTA error",
-    "TMTB time(s)", "TMTB error",
-)  # fmt: skip
-COLUMNS = (*_PERSON, *(f"{s} - {test}" for s in ("ON", "OFF") for test in _TESTS))
 _SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 
@@ -141,28 +122,3 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if np.isfinite(number) else None
-
-
-def write_clinical(path: Path, subjects: list[Subject], seed: int) -> None:
-    """Write the table of simulated walkers; what a simulation has no notion of is missing."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, COLUMNS, restval=MISSING)
-        table.writeheader()
-        for number, subject in enumerate(subjects, 1):
-            rng = np.random.default_rng([seed, number, 9])
-            height = subject.body.height_m
-            bmi = float(np.clip(rng.normal(26, 3), 19, 36))
-            freezer = max(session.freezing for session in subject.sessions) > 0.05
-            row = {
-                "ID": subject.name,
-                "Gender": subject.body.sex[0].upper(),
-                "Age": int(np.clip(rng.normal(65, 10), 44, 85)),
-                "Height (cm)": f"{100 * height:.0f}",
-                "Weight (kg)": f"{bmi * height**2:.1f}",
-                "BMI (kg/m2)": f"{bmi:.2f}",
-                "FoG group": "freezers" if freezer else "nonfreezers",
-            }
-            for session in subject.sessions:
-                score = MISSING if session.score is None else session.score
-                row[SCORE_COLUMN[session.medication]] = score
-            table.writerow(row)

@@ -6,17 +6,20 @@ A corpus is a folder with a card (`README.md`, whose YAML `load_dataset` reads) 
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from importlib import resources
+
+from ..constants_agir import SCORES
 from ..gait.parameters import PARAMETER_NAMES
 from ..humanml3d import NUM_FEATURES, NUM_JOINTS
 
 SPLITS = ("train", "validation", "test")
-SCORES = (0, 1, 2)
 PARTS = ("foot", "arm")  # that descriptions are of
 KINDS = ("irrelevant", "counterfactual")  # of rejected answers
 MEDICATIONS = ("off", "on", "unknown")
 # In the heads of what we write: tell that a folder is ours.
 CORPUS_TAG = "agir-gait-corpus"
-SIMULATED_TAG = "simulated agir-gait cohort"
 
 _ID = {
     "id": "name of the recording: session and file",
@@ -102,3 +105,14 @@ def config_features(config: str):
         "parameters": {name: Value("float64") for name in PARAMETER_NAMES},
     }
     return Features({name: types.get(name, Value("string")) for name in CONFIGS[config]})
+
+
+@cache
+def instructions() -> dict[str, list[str]]:
+    """Templates by task, from ``instructions.json``.
+
+    "assess" asks for a rationale and a score; "motion_to_foot_text", "motion_to_arm_text" for a
+    description; "text_to_motion" for a motion.
+    """
+    source = resources.files("agir_hf") / "corpus" / "instructions.json"
+    return json.loads(source.read_text(encoding="utf-8"))

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..annotation.prompts import Written
 from ..gait.norms import nearest_age
-from .lines import append_line, read_lines
-from .prompting import Written
-from .sources import Item
+from ..utils.jsonl import append_line, read_lines
+from .cohorts import Item
 
 ABOUT = "corpus.json"  # of a finished corpus
 WORK = "work"
@@ -195,13 +195,3 @@ def load_about(path: Path) -> Recorded:
     return Recorded(
         about["item"], nothing, nothing, about["parameters"], about["absent"], about["rate_hz"]
     )
-
-
-def write_beside(path: Path, text: str) -> None:
-    """Write a text file beside its place and move it there."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

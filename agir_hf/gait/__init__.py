@@ -4,7 +4,7 @@ claims of a text against them: `extract_claims`, `check_claims`, `grounding_scor
 
 from .claims import extract_claims
 from .events import GaitPhases, detect_events
-from .evidence import check_claims, grounding_score
+from .grounding import check_claims, grounding_score
 from .norms import reference
 from .parameters import PARAMETERS, GaitMeasurement, Measured, measure
 

@@ -13,16 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from ..humanml3d import JOINT_NAMES
 from ..motion.marker_sets import recognise
 from ..motion.recording import GaitEvent, JointMotion, MarkerRecording, RecordingError
-from ..motion.resampling import LONGEST_GAP_S
+from ..motion.resampling import LONGEST_GAP_S, WORKING_HZ, continuous
 
-WORKING_HZ = 100.0  # events lie between frames: slower recordings are interpolated
-LOW_PASS_HZ = 10.0
 BEHIND_SHARE = 0.5  # of toe off that the toe's place tells, the rest the velocity
 STRIKE_SHARE, LIFT_SHARE = 0.10, 0.40  # of the swing's peak velocity
 SWING_SHARE = 0.15  # of the walker's fast swings: smaller peaks are no swing
@@ -152,25 +149,6 @@ def foot_points(recording: MarkerRecording | JointMotion) -> dict[str, np.ndarra
     return points
 
 
-def continuous(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
-    """A path (T, 3) without noise and gaps, at the working rate; None with a long gap."""
-    seen = np.isfinite(path).all(axis=1)
-    if seen.sum() < 4:
-        return None
-    frames = np.arange(len(path))
-    runs = np.diff(np.flatnonzero(np.r_[True, seen, True])) - 1
-    if runs.max() / rate_hz > LONGEST_GAP_S:
-        return None
-    whole = CubicSpline(frames[seen], path[seen], axis=0)(np.clip(frames, *frames[seen][[0, -1]]))
-    if rate_hz > 2 * LOW_PASS_HZ:
-        sos = butter(2, LOW_PASS_HZ, fs=rate_hz, output="sos")
-        whole = sosfiltfilt(sos, whole, axis=0, padlen=min(len(whole) - 1, int(rate_hz / 2)))
-    if rate_hz >= WORKING_HZ:
-        return whole
-    times = np.arange(0, (len(path) - 1) / rate_hz + 1e-9, 1 / WORKING_HZ)
-    return CubicSpline(frames / rate_hz, whole, axis=0)(times)
-
-
 def facing_direction(across: np.ndarray, rate: float) -> np.ndarray:
     """Where the walker faces (T, 3), level, its sway over a stride smoothed out."""
     ahead = np.cross(across, [0.0, 1.0, 0.0])
@@ -202,9 +180,9 @@ def _belt_speed(pelvis, feet, facing, rate: float) -> float | None:
 
 @dataclass(frozen=True)
 class _Swing:
-    lift_s: float  # NaN where it lies before the recording
+    toe_off_s: float  # NaN where it lies before the recording
     peak_s: float
-    strike_s: float  # NaN where it lies after it
+    heel_strike_s: float  # NaN where it lies after it
 
 
 def _swings(heel, toe, pelvis, facing, belt: float, leg_m: float, rate: float) -> list[_Swing]:
@@ -250,7 +228,7 @@ def _crossing(speed: np.ndarray, peak: int, level: float, way: int) -> float:
 def _events(side: str, swings: list[_Swing]) -> list[GaitEvent]:
     events = []
     for swing in swings:
-        for kind, time_s in (("toe_off", swing.lift_s), ("heel_strike", swing.strike_s)):
+        for kind, time_s in (("toe_off", swing.toe_off_s), ("heel_strike", swing.heel_strike_s)):
             if np.isfinite(time_s):
                 events.append(GaitEvent(time_s, side, kind))
     return events
@@ -274,8 +252,8 @@ def _pauses(swings: dict[str, list[_Swing]], duration_s: float) -> tuple[tuple[f
     spans = [(0.0, 0.0), (duration_s, duration_s)]
     for found in swings.values():
         for swing in found:
-            start = swing.peak_s if np.isnan(swing.lift_s) else swing.lift_s
-            end = swing.peak_s if np.isnan(swing.strike_s) else swing.strike_s
+            start = swing.peak_s if np.isnan(swing.toe_off_s) else swing.toe_off_s
+            end = swing.peak_s if np.isnan(swing.heel_strike_s) else swing.heel_strike_s
             spans.append((start, end))
     spans.sort()
     pauses, reached = [], 0.0

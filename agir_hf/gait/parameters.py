@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..motion.recording import JointMotion, MarkerRecording
-from . import measures as m
+from . import step_measures as m
 from .signals import SIDES, Signals, prepare
 
 FEWEST_FOR_SPREAD = 4  # strides or steps from which a coefficient of variation is told
@@ -235,7 +235,7 @@ def _cadence(signals):
 
 def _speed(signals):
     strides = _strides(signals)
-    ways = np.array([m.way(signals, stride) for stride in strides])
+    ways = np.array([m.stride_displacement(signals, stride) for stride in strides])
     times = np.array([stride.end_s - stride.start_s for stride in strides])
     _, sd, n = _mean(ways / times)
     return ways.sum() / times.sum(), sd, n
@@ -285,7 +285,7 @@ _FORMULAS: dict[str, Callable] = {
     "cadence_steps_per_min": _cadence,
     "speed_m_per_s": _speed,
     "speed_cv_percent": lambda s: _variation([[m.stride_speed(s, x) for x in _strides(s)]]),
-    "stride_length_m": _over_strides(m.way),
+    "stride_length_m": _over_strides(m.stride_displacement),
     "stride_time_s": _over_strides(m.duration),
     "stride_time_cv_percent": lambda s: _variation([[m.duration(s, x) for x in _strides(s)]]),
     "step_time_s": _over_steps(m.duration),

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ..constants_agir import NOTICE
 from ..version import __version__
 from . import report_figures as figures
-from .evidence import CONTRADICTED, NOT_MEASURABLE, CheckedClaim
+from .grounding import CONTRADICTED, NOT_MEASURABLE, CheckedClaim
 from .norms import CYCLE_SOURCE, reference
 from .parameters import PARAMETERS, SOURCES, GaitMeasurement, in_words
 
-NOTICE = "Research use only. Not a medical device."
 _ON_THE_SPOT = "The walk, on the spot"
 _Z_SHOWN = 6.0  # a bar reaches the edge there
 _STYLE = """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..humanml3d import JOINT_NAMES
-from . import measures as m
+from . import step_measures as m
 from .norms import cycle_reference
 from .signals import SIDES, Signals
 

@@ -11,7 +11,8 @@ from ..humanml3d import JOINT_NAMES
 from ..motion.joint_centres import joint_centres
 from ..motion.marker_sets import recognise
 from ..motion.recording import JointMotion, MarkerRecording
-from .events import WORKING_HZ, GaitPhases, continuous, detect_events, facing_direction, foot_points
+from ..motion.resampling import WORKING_HZ, continuous
+from .events import GaitPhases, detect_events, facing_direction, foot_points
 
 LONGEST_STEP = 2.0  # times the median step time: a longer one holds a pause
 # Of the median step length: a shorter step at an end only brings the feet together.
@@ -36,9 +37,9 @@ class Stride:
     side: str
     start_s: float
     end_s: float
-    lift_s: float  # toe off of this foot
-    other_lift_s: float  # toe off of the other foot, after the start
-    other_strike_s: float
+    toe_off_s: float  # toe off of this foot
+    other_toe_off_s: float  # toe off of the other foot, after the start
+    other_heel_strike_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,9 +203,9 @@ def _strides(phases: GaitPhases, steps: tuple[Step, ...]) -> tuple[Stride, ...]:
                 side,
                 first.start_s,
                 second.end_s,
-                lift_s=_within(lifts[side], first.end_s, second.end_s),
-                other_lift_s=_within(lifts[other], first.start_s, first.end_s),
-                other_strike_s=first.end_s,
+                toe_off_s=_within(lifts[side], first.end_s, second.end_s),
+                other_toe_off_s=_within(lifts[other], first.start_s, first.end_s),
+                other_heel_strike_s=first.end_s,
             )
         )
     return tuple(strides)

@@ -12,11 +12,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..evaluation.results import FILE, Results, is_results
-from ..evaluation.split_results import SplitResults
+from ..evaluation.reporting.results import FILE, Results, is_results
+from ..evaluation.reporting.split_results import SplitResults
+from .file_checks import is_place
 from .model_card import CardFacts, model_card
-from .parcel import Parcel, PublishError, gather
-from .texts import is_place
+from .upload_plan import PublishError, UploadPlan, gather
 
 if TYPE_CHECKING:
     from ..modeling_agir import AgirForGaitAssessment
@@ -33,7 +33,7 @@ _WEIGHTS = re.compile(r"model(?:-\d+-of-\d+)?\.safetensors(?:\.index\.json)?")  
 _PLACES = ("_name_or_path", "name_or_path")
 
 
-def model_parcel(
+def model_plan(
     folder: Path,
     repo: str,
     staging: Path,
@@ -43,7 +43,7 @@ def model_parcel(
     row: str | None = None,
     datasets: Sequence[str] = (),
     base_model: str | None = None,
-) -> Parcel:
+) -> UploadPlan:
     """Put a model together as it is published.
 
     Model and processor are loaded and written anew, so that weights are safetensors, the code lies
@@ -52,7 +52,7 @@ def model_parcel(
     Args:
         folder: of a model and its processor.
         repo: "name" or "owner/name".
-        staging: an empty folder to write into; the parcel's files lie there.
+        staging: an empty folder to write into; the plan's files lie there.
         tag: of the revision, for the card.
         results: folder or file of the evaluation; by default the folder's own, if it has one.
         row: of an evaluation by ``agir evaluate``: the one that is this model.
@@ -89,7 +89,7 @@ def model_parcel(
         remarks.append(f"the card tells no evaluation: there is no {FILE}, give one with --results")
     if not datasets:
         remarks.append("the card names no data set of the Hub: --dataset NAME names it")
-    return Parcel("model", repo, files | staged, SIGN, left_out, remarks)
+    return UploadPlan("model", repo, files | staged, SIGN, left_out, remarks)
 
 
 def _source(folder: Path) -> tuple[dict[str, Path], list[str]]:

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..evaluation.model_index import card_section, eval_results
-from ..evaluation.results import Results
-from ..evaluation.split_results import SplitResults, split_eval_results, split_section
+from ..evaluation.reporting.model_index import card_section, eval_results
+from ..evaluation.reporting.results import Results
+from ..evaluation.reporting.split_results import SplitResults, split_eval_results, split_section
 from ..training.card import NOTICE
-from .card_head import card_head, without_head
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -195,3 +194,29 @@ def _parts(card: str) -> tuple[str, dict[str, str]]:
     lead = re.sub(r"\A\s*# .*\n", "", lead).strip()
     pairs = (one.partition("\n") for one in sections)
     return lead, {head.strip(): text.strip() for head, _, text in pairs}
+
+
+_HEAD = re.compile(r"\A---\n(.*?)\n---(?:\n|\Z)", re.DOTALL)
+
+
+def card_head(text: str) -> dict:
+    """The head of a card; empty where there is none.
+
+    Raises:
+        ValueError: it is no YAML of names and values.
+    """
+    import yaml
+
+    found = _HEAD.match(text)
+    try:
+        head = yaml.safe_load(found[1]) if found else {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"the head of the card is no YAML: {error}") from error
+    if not isinstance(head, dict):
+        raise ValueError(f"the head of the card is {head!r}, expected names and values")
+    return head
+
+
+def without_head(text: str) -> str:
+    """The card below its head."""
+    return _HEAD.sub("", text, count=1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
-from .card_head import card_head
-from .parcel import Parcel, PublishError, gather
+from ..corpus.store import ABOUT, WORK, BuildError
+from .model_card import card_head
+from .upload import push
+from .upload_plan import PublishError, UploadPlan, gather
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 SPACE = _PACKAGE.parent / "spaces_app"  # of this repository; an installed package has none
@@ -20,7 +23,7 @@ _INSTALLED = (
 _HEAD = "sdk: gradio and app_file: a file of the folder"
 
 
-def space_parcel(folder: Path, repo: str) -> Parcel:
+def space_plan(folder: Path, repo: str) -> UploadPlan:
     """A Gradio Space: app, card with its head, requirements, examples.
 
     Args:
@@ -49,10 +52,10 @@ def space_parcel(folder: Path, repo: str) -> Parcel:
     if "requirements.txt" not in files:
         raise PublishError(f"{folder} has no requirements.txt, which tells what the Space installs")
     remarks = [_INSTALLED] if _OWN.search(files["requirements.txt"].read_text("utf-8")) else []
-    return Parcel("space", repo, files, app, left_out, remarks)
+    return UploadPlan("space", repo, files, app, left_out, remarks)
 
 
-def metric_parcels(owner: str) -> list[Parcel]:
+def metric_plans(owner: str) -> list[UploadPlan]:
     """Each metric of `agir_hf.evaluation` as a Space, which ``evaluate.load("owner/name")`` reads.
 
     Args:
@@ -68,5 +71,45 @@ def metric_parcels(owner: str) -> list[Parcel]:
         )
     folders = [card.parent for card in sorted(METRICS.glob("*/README.md"))]
     return [
-        replace(space_parcel(one, f"{owner}/{one.name}"), sign=f"{one.name}.py") for one in folders
+        replace(space_plan(one, f"{owner}/{one.name}"), sign=f"{one.name}.py") for one in folders
     ]
+
+
+def dataset_plan(folder: Path, repo: str) -> UploadPlan:
+    """A corpus as a data set: data, card, figures, splits and statistics.
+
+    What the build keeps for itself does not go.
+
+    Args:
+        folder: of `agir_hf.corpus.build.build_corpus`.
+        repo: "name" or "owner/name".
+
+    Raises:
+        BuildError: the folder holds no finished corpus.
+        PublishError: the source forbids handing it on.
+    """
+    about = Path(folder) / ABOUT
+    if not about.is_file():
+        raise BuildError(f"{folder} holds no finished corpus: run 'agir corpus build' first")
+    told = json.loads(about.read_text(encoding="utf-8"))
+    if not told["publishable"]:
+        raise PublishError(
+            f"{folder} was made of {told['title']}, whose terms do not allow handing it on: it is "
+            "not published; others can build it from their own copy with the same command"
+        )
+    files, left_out = gather(Path(folder), leave_out=(WORK, ".*"))
+    return UploadPlan("dataset", repo, files, sign=ABOUT, left_out=left_out)
+
+
+def publish_corpus(folder: Path, repo: str, *, private: bool = False) -> str:
+    """Upload a corpus to a data set repository, which is made if it is not there.
+
+    Args: see `dataset_plan` and `upload.push`.
+
+    Returns:
+        The address of the data set.
+
+    Raises:
+        BuildError, PublishError: see `dataset_plan` and `upload.push`.
+    """
+    return push(dataset_plan(folder, repo), private=private).url

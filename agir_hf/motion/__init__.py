@@ -1,6 +1,7 @@
 """A recording → joints: `read_recording` and `to_joints`."""
 
 from .joints import to_joints
+from .readers import read_recording
 from .recording import (
     BodyMotion,
     Conventions,
@@ -8,7 +9,6 @@ from .recording import (
     JointMotion,
     MarkerRecording,
     RecordingError,
-    read_recording,
 )
 
 __all__ = [

@@ -58,7 +58,7 @@ def _arrays(recording, what: str, method, static) -> tuple[dict, str]:
         return amass_arrays(_body_motion(recording, static)), "poses"
     shape = None
     if isinstance(recording, MarkerRecording) and method == "body" and static is not None:
-        from .mosh import fit_shape
+        from .fitting.mosh import fit_shape
 
         shape = fit_shape(static)
     motion = to_joints(recording, method, shape=shape)
@@ -80,7 +80,7 @@ def _body_motion(recording: Recording, static) -> BodyMotion:
             f"{recording.source or 'the recording'} holds joints, which carry no turn about their "
             "bones: give markers or a body to write AMASS"
         )
-    from .mosh import fit_pose, fit_shape
+    from .fitting.mosh import fit_pose, fit_shape
 
     return fit_pose(recording, fit_shape(static) if static is not None else None)
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..constants_agir import MIN_WALK_S
 from ..humanml3d import FPS, JOINT_NAMES
-from .marker_sets import check_sides, recognise, site_positions, walks
+from .marker_sets import check_sides, reason_static, recognise, site_positions
 from .recording import JointMotion, MarkerRecording, RecordingError
 from .resampling import LONGEST_GAP_S, Gaps, fill_gaps, resample
 
-SHORTEST_WALK_S = 1.0
 # Half breadths of joints where only the lateral marker is there, marker radius included: means of
 # US adults (Gordon et al. 2014, ANSUR II: elbow 70, knee 100, ankle 72 mm).
 HALF_ELBOW_M, HALF_KNEE_M, HALF_ANKLE_M = 0.042, 0.057, 0.043
@@ -52,7 +52,7 @@ def from_markers(recording: MarkerRecording) -> JointMotion:
             that is too long (marker and frames are named), or a trial in which nobody walks.
     """
     source = recording.source or "the recording"
-    if recording.duration_s < SHORTEST_WALK_S:
+    if recording.duration_s < MIN_WALK_S:
         raise _too_short(source, recording.duration_s)
     if np.isnan(recording.positions).all():
         raise RecordingError(f"{source} has all markers missing in every frame: export it again")
@@ -61,7 +61,7 @@ def from_markers(recording: MarkerRecording) -> JointMotion:
     columns = _usable(recording, columns, marker_set, source)
     sites, gaps, trimmed_s = _gapless(recording, columns, source)
     check_sides(sites, source)
-    still = walks(sites)
+    still = reason_static(sites)
     if still:
         raise RecordingError(f"{source} is a static trial: {still}: give a walking trial")
     joints = resample(joint_centres(sites), recording.rate_hz, FPS)
@@ -92,7 +92,7 @@ def joint_centres(sites: dict[str, np.ndarray]) -> np.ndarray:
 
 def _too_short(source: str, duration_s: float) -> RecordingError:
     return RecordingError(
-        f"{source} is {duration_s:.2f} s long, expected a walk of at least {SHORTEST_WALK_S:g} s"
+        f"{source} is {duration_s:.2f} s long, expected a walk of at least {MIN_WALK_S:g} s"
     )
 
 
@@ -122,10 +122,10 @@ def _gapless(recording, columns, source) -> tuple[dict[str, np.ndarray], Gaps, f
     first = int(seen.argmax(axis=0).max())
     stop = len(seen) - int(seen[::-1].argmax(axis=0).max())
     duration_s = (stop - first) / recording.rate_hz
-    if duration_s < SHORTEST_WALK_S:
+    if duration_s < MIN_WALK_S:
         raise RecordingError(
             f"{source} has all needed markers in sight for {max(duration_s, 0):.2f} s only, "
-            f"expected at least {SHORTEST_WALK_S:g} s: label the markers further"
+            f"expected at least {MIN_WALK_S:g} s: label the markers further"
         )
     raw = site_positions(recording.positions[first:stop], columns)
     sites, filled = {}, []

@@ -7,12 +7,12 @@ from typing import Literal
 
 import numpy as np
 
+from ..constants_agir import MIN_WALK_S
 from ..humanml3d import FPS
 from .joint_centres import from_markers
 from .recording import BodyMotion, JointMotion, MarkerRecording, Recording, RecordingError
 from .resampling import resample
 
-SHORTEST_S = 1.0
 Method = Literal["centres", "body"]
 
 
@@ -24,8 +24,8 @@ def to_joints(
     Args:
         recording: markers, a body in motion, or joints.
         method: how markers become joints: "centres", by anatomical regression from a known
-            marker set, or "body", by fitting a body (`agir_hf.motion.mosh`), which also bears long
-            gaps. Motions of a body and joints are taken as they are.
+            marker set, or "body", by fitting a body (`agir_hf.motion.fitting.mosh`), which also
+            tolerates long gaps. Motions of a body and joints are used unchanged.
         shape: `SubjectShape` of the walker, for "body"; by default from the walk itself.
         body: the body to fit or to stand up, by default that of `agir_hf.motion.body.load_body`.
 
@@ -53,7 +53,7 @@ def to_joints(
 
 def _by_body(recording: MarkerRecording, shape, body) -> JointMotion:
     from .body import body_joints
-    from .mosh import fit_pose, fit_shape
+    from .fitting.mosh import fit_pose, fit_shape
 
     shape = shape or fit_shape(recording, body)
     motion = fit_pose(recording, shape)
@@ -81,9 +81,9 @@ def _longest_run(missing: np.ndarray) -> int:
 def _at_model_rate(motion: JointMotion) -> JointMotion:
     seconds = len(motion.joints) / motion.rate_hz
     source = motion.source or "the recording"
-    if seconds < SHORTEST_S:
+    if seconds < MIN_WALK_S:
         raise RecordingError(
-            f"{source} is {seconds:.2f} s long, expected a walk of at least {SHORTEST_S:g} s"
+            f"{source} is {seconds:.2f} s long, expected a walk of at least {MIN_WALK_S:g} s"
         )
     joints = resample(motion.joints, motion.rate_hz, FPS).astype(np.float32)
     return replace(motion, joints=joints, rate_hz=float(FPS))

@@ -282,7 +282,7 @@ def renamed(labels: Sequence[str], mapping: dict[str, str] | None, source: str) 
     return result
 
 
-def walks(sites: dict[str, np.ndarray]) -> str | None:
+def reason_static(sites: dict[str, np.ndarray]) -> str | None:
     """None where somebody walks; else what moves too little, in words.
 
     Args:

@@ -6,9 +6,7 @@ file said it stands in `Conventions`.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -201,51 +199,3 @@ def frame_count(recording: Recording) -> int:
         if hasattr(recording, name):
             return len(getattr(recording, name))
     raise TypeError(f"{type(recording).__name__} is no recording")
-
-
-def read_recording(
-    path: str | os.PathLike,
-    *,
-    unit: str | None = None,
-    up: str | None = None,
-    rate_hz: float | None = None,
-    mapping: dict[str, str] | None = None,
-    item: str | None = None,
-) -> Recording:
-    """Read a recording of any known format, told by the file's ending.
-
-    | ending | format | gives |
-    |---|---|---|
-    | .c3d | C3D | `MarkerRecording` |
-    | .trc | OpenSim, Motion Analysis | `MarkerRecording` |
-    | .bvh | any hierarchy whose joints are known or mapped | `JointMotion` |
-    | .npz | AMASS (poses, betas, trans, mocap_framerate) | `BodyMotion` |
-    | .npz | joints (T, 22, 3) and rate_hz | `JointMotion` |
-    | .npy | joints (T, 22, 3), with ``rate_hz`` given | `JointMotion` |
-    | .pkl | CARE-PD | `BodyMotion` |
-
-    Units become metres and the vertical axis Y; they are detected, told in ``conventions``, and can
-    be forced. Points that were not seen are NaN; computed points (virtual markers, angles, forces)
-    are left out.
-
-    Args:
-        path: the file.
-        unit: "mm", "cm" or "m".
-        up: the file's vertical axis: "X", "Y" or "Z", with a sign or without.
-        rate_hz: frames per second, where the file does not state it.
-        mapping: names in the file → names of sites (markers) or of joints (BVH).
-        item: the walk, where a file holds several: "subject/walk".
-
-    Raises:
-        FileNotFoundError, IsADirectoryError: if there is no such file, or it is a folder.
-        RecordingError: if the file is damaged, of an unknown format, or holds nobody.
-    """
-    options = ReadOptions(unit, up, rate_hz, mapping, item)
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory, expected a recording: name one in it")
-    if not path.exists():
-        raise FileNotFoundError(f"no such file: {path}")
-    from .readers import reader_of
-
-    return reader_of(path)(path, options)

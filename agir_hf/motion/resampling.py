@@ -124,3 +124,35 @@ def resample_seen(positions: np.ndarray, rate_hz: float, target_hz: float) -> np
     nearest = np.round(np.arange(len(result)) * rate_hz / target_hz).astype(int)
     result[~seen[np.minimum(nearest, len(positions) - 1)]] = np.nan
     return result
+
+
+def read_at(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
+    """A signal (T, …) at the target's samples within it, by a cubic spline."""
+    last_s = (len(signal) - 1) / rate_hz
+    times = np.arange(int(last_s * target_hz + 1e-9) + 1) / target_hz
+    return CubicSpline(np.arange(len(signal)) / rate_hz, signal, axis=0)(times)
+
+
+WORKING_HZ = 100.0  # events lie between frames: slower recordings are interpolated
+
+
+LOW_PASS_HZ = 10.0
+
+
+def continuous(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
+    """A path (T, 3) without noise and gaps, at the working rate; None with a long gap."""
+    seen = np.isfinite(path).all(axis=1)
+    if seen.sum() < 4:
+        return None
+    frames = np.arange(len(path))
+    runs = np.diff(np.flatnonzero(np.r_[True, seen, True])) - 1
+    if runs.max() / rate_hz > LONGEST_GAP_S:
+        return None
+    whole = CubicSpline(frames[seen], path[seen], axis=0)(np.clip(frames, *frames[seen][[0, -1]]))
+    if rate_hz > 2 * LOW_PASS_HZ:
+        sos = butter(2, LOW_PASS_HZ, fs=rate_hz, output="sos")
+        whole = sosfiltfilt(sos, whole, axis=0, padlen=min(len(whole) - 1, int(rate_hz / 2)))
+    if rate_hz >= WORKING_HZ:
+        return whole
+    times = np.arange(0, (len(path) - 1) / rate_hz + 1e-9, 1 / WORKING_HZ)
+    return CubicSpline(frames / rate_hz, whole, axis=0)(times)

@@ -32,7 +32,7 @@ class MotionTextCollator:
         hidden_share: in half of the motions that are read, so many of the codes stand hidden behind
             the mask token, drawn anew for every row and epoch: against learning walks by heart.
         seed: of the draws.
-        epoch: of the draws; `agir_hf.training.sampling.EpochCallback` moves it on.
+        epoch: of the draws; `agir_hf.training.samplers.EpochCallback` moves it on.
     """
 
     processor: AgirProcessor

@@ -14,11 +14,11 @@ import torch
 from torch.nn import functional as F
 from trl import DPOTrainer
 
+from ..corpus.loading import require_columns
 from ..corpus.schema import KINDS
 from ..processing_agir import AgirProcessor
-from .codes import require_columns
 from .collators import MotionTextCollator
-from .data import PLACE, Draw, answer
+from .data import MOTION_PLACEHOLDER, Draw, answer
 from .losses import IGNORED, class_loss, format_loss, language_loss
 from .trainers import AgirTrainerMixin
 
@@ -32,7 +32,7 @@ Pair = tuple[str, str, str]  # what the model reads, the answer to prefer, and t
 
 def preference_pair(row: dict[str, Any], motion: str, draw: Draw) -> Pair:
     """Instruction with motion, and two answers to it. ``motion`` is the text of motion tokens."""
-    prompt = row["prompt"].replace(PLACE, motion)
+    prompt = row["prompt"].replace(MOTION_PLACEHOLDER, motion)
     chosen = answer(row["chosen"], int(row["chosen_score"]))
     return prompt, chosen, answer(row["rejected"], int(row["rejected_score"]))
 

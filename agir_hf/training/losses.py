@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import torch
 from torch.nn import functional as F
 
+from ..constants_agir import SCORES
+
 IGNORED = -100
-SCORES = (0, 1, 2)
 STRUCTURAL_POSITIONS = 5  # the first token of the answer, and the four before its end
 FORMAT_LOSS_FLOOR = STRUCTURAL_POSITIONS / 2
 FORMAT_FORMS = ("paper", "cross_entropy")

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 
-from ..configuration_agir import NUM_MOTION_MARKERS, AgirConfig, added_tokens
+from ..configuration_agir import NUM_MOTION_SPECIAL_TOKENS, AgirConfig, added_tokens
 from ..feature_extraction_agir import statistics_fingerprint
 from ..humanml3d import NUM_FEATURES
 from ..modeling_agir import AgirForGaitAssessment
@@ -228,7 +228,7 @@ def _vocabulary_rows(found: int, tokenizer, vqvae: MotionVQVAE, path: Path) -> t
     Text stays in place; motion tokens go by what they mean.
     """
     entries, codes = len(tokenizer), vqvae.config.codebook_size
-    wanted = entries + codes + NUM_MOTION_MARKERS
+    wanted = entries + codes + NUM_MOTION_SPECIAL_TOKENS
     if not wanted <= found < wanted + _MOST_PADDING:
         raise ValueError(
             f"{path} has {found} rows of embeddings, expected {wanted}, or a little more for "

@@ -8,9 +8,9 @@ from transformers.trainer import TRAINING_ARGS_NAME
 from trl import SFTTrainer
 
 from .card import training_card
-from .evaluation import generation_metrics
+from .generation_metrics import generation_metrics
 from .losses import class_loss, format_loss, language_loss
-from .sampling import EpochCallback, GroupedByLength
+from .samplers import EpochCallback, GroupedByLength
 
 # columns of a corpus that a collator reads
 _COLUMNS = (
@@ -166,7 +166,7 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         score_weights: weights of the scores 0, 1, 2 in L_cls; None weighs them alike.
         format_form: see `agir_hf.training.losses.format_loss`.
         eval_collator: makes the batches of evaluation; by default ``data_collator`` does.
-        generation: `agir_hf.training.evaluation.Generation`, or None.
+        generation: `agir_hf.training.generation_metrics.Generation`, or None.
     """
 
     def __init__(

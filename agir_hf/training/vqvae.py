@@ -12,7 +12,7 @@ from transformers import Trainer
 from ..feature_extraction_agir import AgirFeatureExtractor
 from ..humanml3d import FEATURE_SLICES, features_to_joints
 from ..modeling_motion_vqvae import MotionVQVAE
-from .sampling import EpochCallback
+from .samplers import EpochCallback
 from .trainers import FiniteLossMixin, PlainFilesMixin
 
 _TERMS = ("reconstruction_loss", "velocity_loss", "commitment_loss", "perplexity")

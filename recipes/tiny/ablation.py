@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from agir_hf.training.cross_validation import CONFIGURATIONS, run_stage
+from agir_hf.experiments.cross_validation import CONFIGURATIONS, run_stage
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = REPOSITORY / "runs/tiny"

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from agir_hf import ASSETS
-from agir_hf.evaluation.split_results import comparison
-from agir_hf.training.recipe import run
+from agir_hf.evaluation.reporting.split_results import comparison
+from agir_hf.training.script_utils import run
 from agir_hf.version import __version__
 
 REPOSITORY = Path(__file__).resolve().parents[2]

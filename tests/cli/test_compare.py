@@ -4,8 +4,8 @@ import pytest
 
 import agir_hf
 from agir_hf.cli import main
-from agir_hf.corpus.capture import write_c3d
-from agir_hf.corpus.cohort import simulate_subject
+from agir_hf.simulation.cohort import simulate_subject
+from agir_hf.simulation.virtual_mocap import write_c3d
 
 SAMPLE = str(agir_hf.SAMPLE_RECORDING)
 

@@ -12,9 +12,9 @@ import pytest
 from datasets import load_dataset
 
 from agir_hf.cli import main
-from agir_hf.corpus import build, builder, review_table, store
+from agir_hf.corpus import build, builder, review, store
 from agir_hf.corpus.build import build_corpus
-from agir_hf.corpus.cohort import simulate_cohort
+from agir_hf.simulation.cohort import simulate_cohort
 
 TABLE = "PDGinfo.csv"
 
@@ -344,7 +344,7 @@ def test_ctrl_c_in_assembling_keeps_the_old_corpus(agir, cohort, corpus, monkeyp
 
 
 def test_ctrl_c_in_simulating_leaves_nothing_behind(agir, tmp_path, monkeypatch):
-    monkeypatch.setattr("agir_hf.corpus.cohort.write_clinical", lambda *_: ctrl_c())
+    monkeypatch.setattr("agir_hf.simulation.cohort.write_clinical", lambda *_: ctrl_c())
     code, printed, complaints = agir("corpus", "simulate", tmp_path / "c", "--subjects", 3,
                                      "--walks", 1)  # fmt: skip
     assert (code, printed, complaints) == (130, "", ["agir: stopped"])
@@ -384,7 +384,7 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_finished(
 def test_a_full_disk_in_a_review_is_one_line(agir, corpus, tmp_path, monkeypatch):
     table = tmp_path / "t.csv"
     table.write_text("of yesterday")
-    monkeypatch.setattr(review_table.os, "replace", no_space)
+    monkeypatch.setattr(review.os, "replace", no_space)
     code, printed, complaints = agir("corpus", "review", "export", corpus, table)
     assert (code, printed) == (2, "") and "No space left on device" in complaints[0]
     assert table.read_text() == "of yesterday"

@@ -9,7 +9,7 @@ import pytest
 
 from agir_hf import DEFAULT_MODEL
 from agir_hf.cli import main
-from agir_hf.evaluation.results import Results
+from agir_hf.evaluation.reporting.results import Results
 
 pytest.importorskip("sklearn", reason="baselines need scikit-learn")
 pytest.importorskip("trl", reason="trainings need TRL")
@@ -29,7 +29,7 @@ def error_of(capsys, *words):
 def corpus(tmp_path_factory):
     """Ten simulated walkers, OFF and ON, in five folds."""
     from agir_hf.corpus.build import build_corpus
-    from agir_hf.corpus.cohort import simulate_cohort
+    from agir_hf.simulation.cohort import simulate_cohort
 
     folder = tmp_path_factory.mktemp("corpus")
     return build_corpus(simulate_cohort(folder / "cohort", 10, 1), folder / "corpus").folder

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from datasets import load_dataset
 
+from agir_hf.annotation.rule_writer import RULES
 from agir_hf.corpus import build
-from agir_hf.corpus.annotate import RULES
 from agir_hf.corpus.build import build_corpus, load_statistics
-from agir_hf.corpus.cohort import simulate_cohort
+from agir_hf.corpus.normalization import feature_statistics
 from agir_hf.corpus.schema import CONFIGS, config_features
 from agir_hf.corpus.splits import check_disjoint, load_folds
-from agir_hf.corpus.statistics import feature_statistics
 from agir_hf.gait import grounding_score
+from agir_hf.simulation.cohort import simulate_cohort
 
 
 @pytest.fixture(scope="module")

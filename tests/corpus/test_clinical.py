@@ -3,17 +3,10 @@ import csv
 import numpy as np
 import pytest
 
-from agir_hf.corpus.clinical import (
-    COLUMNS,
-    MISSING,
-    SCORE_COLUMN,
-    ClinicalTableError,
-    parse_score,
-    read_clinical,
-    read_rows,
-    write_clinical,
-)
-from agir_hf.corpus.subjects import draw_subject
+from agir_hf.corpus.clinical import ClinicalTableError, parse_score, read_clinical, read_rows
+from agir_hf.simulation.cohort import write_clinical
+from agir_hf.simulation.shida_layout import COLUMNS, MISSING, SCORE_COLUMN
+from agir_hf.simulation.subjects import draw_subject
 
 HEADER = ("ID", "Gender", "Age", SCORE_COLUMN["on"], SCORE_COLUMN["off"])
 ROWS = [("SUB01", "M", "68", "1", "2"), ("sub02 ", "F", "-", "0", "-")]

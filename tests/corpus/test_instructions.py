@@ -7,13 +7,13 @@ from itertools import combinations
 
 import pytest
 
-from agir_hf.training.data import PLACE, TEXT_PLACE, instructions
+from agir_hf.training.data import DESCRIPTION_PLACEHOLDER, MOTION_PLACEHOLDER, instructions
 
 PLACES = {  # task -> (number of templates, placeholder)
-    "assess": (200, PLACE),
-    "motion_to_foot_text": (30, PLACE),
-    "motion_to_arm_text": (30, PLACE),
-    "text_to_motion": (40, TEXT_PLACE),
+    "assess": (200, MOTION_PLACEHOLDER),
+    "motion_to_foot_text": (30, MOTION_PLACEHOLDER),
+    "motion_to_arm_text": (30, MOTION_PLACEHOLDER),
+    "text_to_motion": (40, DESCRIPTION_PLACEHOLDER),
 }
 SHORTEST, LONGEST = 5, 45  # words
 LARGEST_TRIGRAM_SIMILARITY = 0.5

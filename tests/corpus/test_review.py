@@ -8,11 +8,11 @@ from datasets import load_dataset
 
 from agir_hf.corpus.build import BuildError, build_corpus
 from agir_hf.corpus.clinical import ClinicalTableError
-from agir_hf.corpus.cohort import simulate_cohort
 from agir_hf.corpus.review import COLUMNS, ReviewError, export_review, import_review
 from agir_hf.corpus.store import Store, load_about
 from agir_hf.gait.claims import extract_claims
-from agir_hf.gait.evidence import CONTRADICTED, check_claims
+from agir_hf.gait.grounding import CONTRADICTED, check_claims
+from agir_hf.simulation.cohort import simulate_cohort
 
 
 @pytest.fixture(autouse=True)

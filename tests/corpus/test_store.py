@@ -10,22 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agir_hf.annotation.llm_writer import Answered
+from agir_hf.annotation.prompts import Written
 from agir_hf.corpus import build
 from agir_hf.corpus.build import build_corpus, current_recordings, load_statistics
-from agir_hf.corpus.cohort import simulate_cohort
-from agir_hf.corpus.endpoint import Answered
-from agir_hf.corpus.lines import append_line, read_lines
-from agir_hf.corpus.prompting import Written
-from agir_hf.corpus.sources import Item, read_source
+from agir_hf.corpus.cohorts import Item, read_source
 from agir_hf.corpus.splits import load_folds
-from agir_hf.corpus.store import (
-    Annotation,
-    Store,
-    load_about,
-    load_recording,
-    save_recording,
-    write_beside,
-)
+from agir_hf.corpus.store import Annotation, Store, load_about, load_recording, save_recording
+from agir_hf.simulation.cohort import simulate_cohort
+from agir_hf.utils.files import write_text_atomic
+from agir_hf.utils.jsonl import append_line, read_lines
 
 ITEM = Item("S_on/w", "S", "S_on", "on", 1, path=None, age=71.0, sex="male", walk="S_on/w")
 TEXT = Annotation("S_on/w", "k1", "Feet.", "Arms.", "All.", "rules")
@@ -153,10 +147,10 @@ def test_a_recording_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeyp
 
 def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
     path = tmp_path / "card.md"
-    write_beside(path, "old")
+    write_text_atomic(path, "old")
     monkeypatch.setattr(os, "replace", no_space)
     with pytest.raises(OSError, match="No space left"):
-        write_beside(path, "new")
+        write_text_atomic(path, "new")
     assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["card.md"]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from agir_hf.evaluation.results import FoldResult, Prediction, Results, Row
+from agir_hf.evaluation.reporting.results import FoldResult, Prediction, Results, Row
 
 NAMES = ["normal", "slight", "impaired"]
 

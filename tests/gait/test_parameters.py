@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from agir_hf.gait import PARAMETERS, measure
-from agir_hf.gait.measures import harmonic_ratio_ml
 from agir_hf.gait.parameters import SOURCES
+from agir_hf.gait.step_measures import harmonic_ratio_ml
 from agir_hf.motion import read_recording, to_joints
 
 NAMES = [parameter.name for parameter in PARAMETERS]
@@ -15,7 +15,7 @@ NAMES = [parameter.name for parameter in PARAMETERS]
 @pytest.fixture(scope="module")
 def cohort():
     """Measured and true parameters of thirty simulated walkers."""
-    from agir_hf.corpus.cohort import simulate_subject
+    from agir_hf.simulation.cohort import simulate_subject
 
     pairs = []
     for number in range(1, 31):

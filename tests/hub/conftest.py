@@ -17,7 +17,7 @@ def no_network(monkeypatch):
 @pytest.fixture(scope="session")
 def by_fold(tmp_path_factory):
     """Folder of an evaluation in two folds, of the rows "ours" and "other"; simulated walks."""
-    from agir_hf.evaluation.results import FoldResult, Prediction, Results, Row, versions
+    from agir_hf.evaluation.reporting.results import FoldResult, Prediction, Results, Row, versions
 
     def row(name: str, given: int) -> Row:
         folds = [

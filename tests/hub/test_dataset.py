@@ -11,11 +11,11 @@ import pytest
 from agir_hf.cli import main
 from agir_hf.cli.push import TAG
 from agir_hf.corpus.build import BuildError, build_corpus
-from agir_hf.corpus.cohort import simulate_cohort
 from agir_hf.corpus.schema import CONFIGS
-from agir_hf.hub.dataset import dataset_parcel, publish_corpus
-from agir_hf.hub.guard import RefusedError
-from agir_hf.hub.parcel import PublishError
+from agir_hf.hub.publish_checks import RefusedError
+from agir_hf.hub.spaces import dataset_plan, publish_corpus
+from agir_hf.hub.upload_plan import PublishError
+from agir_hf.simulation.cohort import simulate_cohort
 
 PUBLISH = [sys.executable, "-m", "agir_hf.cli", "corpus", "publish"]
 LOAD = """
@@ -90,10 +90,10 @@ def test_a_name_that_the_hub_does_not_know_is_told(finished, name, no_network):
 
 
 def test_a_corpus_goes_without_what_the_build_keeps_for_itself(finished):
-    parcel = dataset_parcel(finished, "me/gait")
-    assert {"README.md", "corpus.json", "splits.json", "statistics.npz"} <= set(parcel.files)
-    assert any(path.startswith("data/reasoning/train") for path in parcel.files)
-    assert "work/" in parcel.left_out and not any(p.startswith("work") for p in parcel.files)
+    plan = dataset_plan(finished, "me/gait")
+    assert {"README.md", "corpus.json", "splits.json", "statistics.npz"} <= set(plan.files)
+    assert any(path.startswith("data/reasoning/train") for path in plan.files)
+    assert "work/" in plan.left_out and not any(p.startswith("work") for p in plan.files)
 
 
 def test_a_corpus_with_a_recording_in_it_is_refused(finished, tmp_path, no_network):

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from agir_hf.corpus.build import build_corpus
-from agir_hf.corpus.cohort import simulate_cohort
 from agir_hf.corpus.schema import CONFIGS
+from agir_hf.simulation.cohort import simulate_cohort
 
 FIRST, SECOND = "1" * 40, "2" * 40
 FEW = {"max_new_tokens": 8}

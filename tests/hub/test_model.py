@@ -9,9 +9,9 @@ from safetensors.torch import load_file, save_file
 
 import agir_hf
 from agir_hf.hub import model as hub_model
-from agir_hf.hub.guard import RefusedError, check
-from agir_hf.hub.model import model_parcel
-from agir_hf.hub.parcel import PublishError
+from agir_hf.hub.model import model_plan
+from agir_hf.hub.publish_checks import RefusedError, check
+from agir_hf.hub.upload_plan import PublishError
 
 CODE = {
     "configuration_agir.py", "feature_extraction_agir.py", "generation_agir.py", "humanml3d.py",
@@ -42,76 +42,74 @@ def change(path: Path, **values) -> None:
 
 
 def test_a_parcel_has_weights_code_processor_card_and_licence(folder, staging):
-    parcel = model_parcel(folder, "me/agir", staging, tag="v1")
-    assert set(parcel.files) >= CODE
-    assert {"LICENSE", "README.md", "generation_config.json", "requirements.txt"} <= set(
-        parcel.files
-    )
-    assert "Apache License" in parcel.files["LICENSE"].read_text()
-    given, sent = (load_file(one) for one in (folder / WEIGHTS, parcel.files[WEIGHTS]))
+    plan = model_plan(folder, "me/agir", staging, tag="v1")
+    assert set(plan.files) >= CODE
+    assert {"LICENSE", "README.md", "generation_config.json", "requirements.txt"} <= set(plan.files)
+    assert "Apache License" in plan.files["LICENSE"].read_text()
+    given, sent = (load_file(one) for one in (folder / WEIGHTS, plan.files[WEIGHTS]))
     assert given.keys() == sent.keys() and all((given[k] == sent[k]).all() for k in given)
-    config = json.loads(parcel.files["config.json"].read_text())
+    config = json.loads(plan.files["config.json"].read_text())
     assert config["auto_map"]["AutoModel"] == "modeling_agir.AgirForGaitAssessment"
-    extractor = json.loads(parcel.files["processor_config.json"].read_text())["feature_extractor"]
+    extractor = json.loads(plan.files["processor_config.json"].read_text())["feature_extractor"]
     assert len(extractor["mean"]) == len(extractor["std"]) == 263
-    needed = parcel.files["requirements.txt"].read_text().splitlines()
+    needed = plan.files["requirements.txt"].read_text().splitlines()
     assert [line.split(">")[0].split("<")[0] for line in needed] == [
         "numpy", "safetensors", "torch", "transformers"
     ]  # fmt: skip
-    check(parcel)
+    check(plan)
 
 
 def test_the_embedded_model_is_whole_with_its_evaluation(staging):
     folder = Path(agir_hf.DEFAULT_MODEL)
-    parcel = model_parcel(folder, "me/agir", staging, datasets=["me/agir-gait"])
-    assert parcel.files["results.json"].read_bytes() == (folder / "results.json").read_bytes()
-    assert not parcel.remarks and not parcel.left_out
-    check(parcel)
+    plan = model_plan(folder, "me/agir", staging, datasets=["me/agir-gait"])
+    assert plan.files["results.json"].read_bytes() == (folder / "results.json").read_bytes()
+    assert not plan.remarks and not plan.left_out
+    check(plan)
 
 
 def test_what_is_lacking_is_remarked(folder, staging):
-    remarks = " ".join(model_parcel(folder, "me/agir", staging).remarks)
+    remarks = " ".join(model_plan(folder, "me/agir", staging).remarks)
     assert "no evaluation" in remarks and "--results" in remarks and "--dataset" in remarks
 
 
 def test_where_something_was_loaded_from_is_left_out_and_told(folder, staging):
     text = json.loads((folder / "config.json").read_text())["text_config"]
     change(folder / "config.json", text_config=text | {"_name_or_path": "/home/jo/flan-t5"})
-    parcel = model_parcel(folder, "me/agir", staging)
-    sent = json.loads(parcel.files["config.json"].read_text())["text_config"]
+    plan = model_plan(folder, "me/agir", staging)
+    sent = json.loads(plan.files["config.json"].read_text())["text_config"]
     assert sent["_name_or_path"] == ""
-    assert any("/home/jo/flan-t5, and is left empty" in remark for remark in parcel.remarks)
-    check(parcel)
+    assert any("/home/jo/flan-t5, and is left empty" in remark for remark in plan.remarks)
+    check(plan)
 
 
 def test_a_name_on_the_hub_stays(folder, staging):
     text = json.loads((folder / "config.json").read_text())["text_config"]
     change(folder / "config.json", text_config=text | {"_name_or_path": "google/flan-t5-base"})
-    parcel = model_parcel(folder, "me/agir", staging)
-    assert "google/flan-t5-base" in parcel.files["config.json"].read_text()
+    plan = model_plan(folder, "me/agir", staging)
+    assert "google/flan-t5-base" in plan.files["config.json"].read_text()
 
 
 def test_what_a_training_leaves_stays_here_and_other_files_go_along(folder, staging):
     for path in ("checkpoint-4/optimizer.pt", "training_args.bin", "figures/loss.svg"):
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text("x")
-    parcel = model_parcel(folder, "me/agir", staging)
-    assert parcel.left_out == ["checkpoint-4/", "training_args.bin"]
-    assert "figures/loss.svg" in parcel.files
-    check(parcel)
+    plan = model_plan(folder, "me/agir", staging)
+    assert plan.left_out == ["checkpoint-4/", "training_args.bin"]
+    assert "figures/loss.svg" in plan.files
+    check(plan)
 
 
 @pytest.mark.parametrize("name", ["SMPL_NEUTRAL.pkl", "pytorch_model.bin", "walk.c3d", ".env"])
 def test_what_lies_beside_the_model_is_refused_by_name(folder, staging, name):
     (folder / name).write_bytes(b"x")
     with pytest.raises(RefusedError, match=name):
-        check(model_parcel(folder, "me/agir", staging))
+        check(model_plan(folder, "me/agir", staging))
 
 
 def test_a_machine_path_in_the_card_is_refused_with_its_line(folder, staging):
     (folder / "README.md").write_text("# a-model\n\nMade in /home/jo/runs.\n")
     with pytest.raises(RefusedError, match=r"README.md line \d+: the machine path /home/jo/runs"):
-        check(model_parcel(folder, "me/agir", staging))
+        check(model_plan(folder, "me/agir", staging))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +130,7 @@ def test_a_machine_path_in_the_card_is_refused_with_its_line(folder, staging):
 def test_what_is_no_whole_model_is_told(folder, staging, break_it, what):
     break_it(folder)
     with pytest.raises(PublishError, match=what):
-        model_parcel(folder, "me/agir", staging)
+        model_plan(folder, "me/agir", staging)
 
 
 def test_lacking_weights_are_not_published_as_drawn_at_random(folder, staging):
@@ -140,12 +138,12 @@ def test_lacking_weights_are_not_published_as_drawn_at_random(folder, staging):
     weights.pop("lm_head.weight")
     save_file(weights, folder / WEIGHTS, {"format": "pt"})
     with pytest.raises(PublishError, match="no whole model.*lm_head.weight"):
-        model_parcel(folder, "me/agir", staging)
+        model_plan(folder, "me/agir", staging)
 
 
 def test_no_folder_is_told(tmp_path, staging):
     with pytest.raises(PublishError, match="no such folder"):
-        model_parcel(tmp_path / "nowhere", "me/agir", staging)
+        model_plan(tmp_path / "nowhere", "me/agir", staging)
 
 
 def test_a_full_disk_is_told(folder, staging, monkeypatch):
@@ -154,31 +152,31 @@ def test_a_full_disk_is_told(folder, staging, monkeypatch):
 
     monkeypatch.setattr(agir_hf.AgirProcessor, "save_pretrained", full)
     with pytest.raises(PublishError, match="the disk is full: .* set TMPDIR"):
-        model_parcel(folder, "me/agir", staging)
+        model_plan(folder, "me/agir", staging)
 
 
 def test_an_evaluation_by_fold_names_its_row(folder, staging, by_fold):
     with pytest.raises(PublishError, match="no row is named.*'ours', 'other'"):
-        model_parcel(folder, "me/agir", staging, results=by_fold)
+        model_plan(folder, "me/agir", staging, results=by_fold)
     with pytest.raises(PublishError, match="no row 'theirs'"):
-        model_parcel(folder, "me/agir", staging, results=by_fold, row="theirs")
-    parcel = model_parcel(folder, "me/agir", staging, results=by_fold, row="ours")
-    assert json.loads(parcel.files["results.json"].read_text())["kind"] == "reasoning"
+        model_plan(folder, "me/agir", staging, results=by_fold, row="theirs")
+    plan = model_plan(folder, "me/agir", staging, results=by_fold, row="ours")
+    assert json.loads(plan.files["results.json"].read_text())["kind"] == "reasoning"
 
 
 def test_a_row_without_an_evaluation_and_no_evaluation_are_told(folder, staging, tmp_path):
     with pytest.raises(PublishError, match="--row 'ours' is for an evaluation"):
-        model_parcel(folder, "me/agir", staging, row="ours")
+        model_plan(folder, "me/agir", staging, row="ours")
     with pytest.raises(PublishError, match="expected what 'agir evaluate'"):
-        model_parcel(folder, "me/agir", staging, results=tmp_path / "nowhere")
+        model_plan(folder, "me/agir", staging, results=tmp_path / "nowhere")
 
 
 def test_a_package_without_its_licence_is_told(folder, staging, monkeypatch, tmp_path):
     monkeypatch.setattr(hub_model, "_PACKAGE", tmp_path / "site-packages" / "agir_hf")
     monkeypatch.setattr(hub_model.metadata, "files", lambda _: None)
     with pytest.raises(PublishError, match="without its LICENSE"):
-        model_parcel(folder, "me/agir", staging)
+        model_plan(folder, "me/agir", staging)
     (folder / "LICENSE").write_text("My terms.")
     shutil.rmtree(staging)
-    parcel = model_parcel(folder, "me/agir", staging)
-    assert parcel.files["LICENSE"].read_text() == "My terms."
+    plan = model_plan(folder, "me/agir", staging)
+    assert plan.files["LICENSE"].read_text() == "My terms."

@@ -7,10 +7,9 @@ import yaml
 from huggingface_hub import ModelCard
 
 import agir_hf
-from agir_hf.evaluation.results import Results
-from agir_hf.evaluation.split_results import SplitResults
-from agir_hf.hub.card_head import card_head, without_head
-from agir_hf.hub.model_card import CardFacts, model_card
+from agir_hf.evaluation.reporting.results import Results
+from agir_hf.evaluation.reporting.split_results import SplitResults
+from agir_hf.hub.model_card import CardFacts, card_head, model_card, without_head
 
 EMBEDDED = Path(agir_hf.DEFAULT_MODEL)
 PLAIN = CardFacts("me/agir", "v1", "recordings of 26 people", calibrated=False)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agir_hf.hub.guard import RefusedError, check
-from agir_hf.hub.parcel import PublishError
-from agir_hf.hub.spaces import METRICS, SPACE, metric_parcels, space_parcel
+from agir_hf.hub.publish_checks import RefusedError, check
+from agir_hf.hub.spaces import METRICS, SPACE, metric_plans, space_plan
+from agir_hf.hub.upload_plan import PublishError
 
 HEAD = "---\ntitle: Gait\nsdk: gradio\napp_file: app.py\n---\n# Gait\n"
 
@@ -22,10 +22,10 @@ def space(tmp_path) -> Path:
 def test_a_space_is_its_folder(space):
     (space / "__pycache__").mkdir()
     (space / "__pycache__" / "app.pyc").write_bytes(b"x")
-    parcel = space_parcel(space, "me/agir")
-    assert set(parcel.files) == {"README.md", "app.py", "requirements.txt"}
-    assert parcel.kind == "space" and parcel.sign == "app.py"
-    check(parcel)
+    plan = space_plan(space, "me/agir")
+    assert set(plan.files) == {"README.md", "app.py", "requirements.txt"}
+    assert plan.kind == "space" and plan.sign == "app.py"
+    check(plan)
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_a_space_is_its_folder(space):
 )
 def test_a_space_that_installs_the_package_from_the_index_is_told(space, line, told):
     (space / "requirements.txt").write_text(f"gradio\n{line}\n")
-    assert bool(space_parcel(space, "me/agir").remarks) == told
+    assert bool(space_plan(space, "me/agir").remarks) == told
 
 
 def test_this_repositorys_space_can_go_up():
-    parcel = space_parcel(SPACE, "me/agir")
-    assert any(path.endswith(".c3d") for path in parcel.files)  # simulated examples
-    check(parcel)
+    plan = space_plan(SPACE, "me/agir")
+    assert any(path.endswith(".c3d") for path in plan.files)  # simulated examples
+    check(plan)
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_this_repositorys_space_can_go_up():
 def test_what_would_not_run_is_told(space, break_it, what):
     break_it(space)
     with pytest.raises(PublishError, match=what):
-        space_parcel(space, "me/agir")
+        space_plan(space, "me/agir")
 
 
 def test_no_folder_is_told(tmp_path):
     with pytest.raises(PublishError, match="no such folder: .*--from"):
-        space_parcel(tmp_path / "nowhere", "me/agir")
+        space_plan(tmp_path / "nowhere", "me/agir")
 
 
 @pytest.mark.parametrize("name", [".env", "examples/SMPL_MALE.pkl", "examples/walk.trc"])
@@ -73,18 +73,18 @@ def test_what_must_not_go_up_is_refused(space, name):
     (space / name).parent.mkdir(exist_ok=True)
     (space / name).write_bytes(b"x")
     with pytest.raises(RefusedError, match=name):
-        check(space_parcel(space, "me/agir"))
+        check(space_plan(space, "me/agir"))
 
 
 def test_every_metric_is_a_space_of_its_own():
-    parcels = metric_parcels("me")
+    plans = metric_plans("me")
     names = sorted(one.parent.name for one in METRICS.glob("*/app.py"))
-    assert [one.repo for one in parcels] == [f"me/{name}" for name in names] and len(names) == 6
-    for one, name in zip(parcels, names, strict=True):
+    assert [one.repo for one in plans] == [f"me/{name}" for name in names] and len(names) == 6
+    for one, name in zip(plans, names, strict=True):
         assert one.sign == f"{name}.py" and one.sign in one.files
         check(one)
 
 
 def test_an_owner_of_metrics_is_one_name():
     with pytest.raises(PublishError, match="'me/gait' is no name of an owner"):
-        metric_parcels("me/gait")
+        metric_plans("me/gait")

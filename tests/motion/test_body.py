@@ -4,7 +4,7 @@ import torch
 
 from agir_hf.motion import BodyMotion, RecordingError
 from agir_hf.motion.body import OPEN_BODY, SMPL_VARIABLE, body_joints, load_body
-from agir_hf.motion.surface_sites import SITES, anchors
+from agir_hf.motion.fitting.surface_sites import SITES, anchors
 
 RANDOM = np.random.default_rng(0)
 

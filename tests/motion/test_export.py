@@ -4,7 +4,7 @@ import pytest
 from agir_hf.humanml3d import JOINT_NAMES, joints_to_features
 from agir_hf.motion import RecordingError, read_recording, to_joints
 from agir_hf.motion.export import write
-from agir_hf.motion.mosh import fit_pose
+from agir_hf.motion.fitting.mosh import fit_pose
 from agir_hf.motion.recording import BodyMotion
 
 

@@ -15,9 +15,9 @@ from agir_hf import (
     MotionVQVAEConfig,
 )
 from agir_hf.corpus.build import build_corpus
-from agir_hf.corpus.cohort import simulate_cohort
-from agir_hf.corpus.statistics import feature_statistics
-from agir_hf.training.data import load_corpus
+from agir_hf.corpus.loading import load_corpus
+from agir_hf.corpus.normalization import feature_statistics
+from agir_hf.simulation.cohort import simulate_cohort
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 

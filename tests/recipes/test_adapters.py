@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
-from agir_hf.training.data import load_corpus
+from agir_hf.corpus.loading import load_corpus
 
 QUERY = "model.encoder.block.0.layer.0.SelfAttention.q.weight"
 WIDENING = "model.encoder.block.0.layer.1.DenseReluDense.wi_0.weight"

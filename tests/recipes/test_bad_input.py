@@ -7,8 +7,8 @@ import shutil
 import pytest
 from datasets import Dataset, Value
 
-from agir_hf.training.data import load_corpus
-from agir_hf.training.recipe import resume_point
+from agir_hf.corpus.loading import load_corpus
+from agir_hf.training.script_utils import resume_point
 from agir_hf.training.trainers import PlainFilesMixin
 
 READS = {

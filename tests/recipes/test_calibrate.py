@@ -8,8 +8,8 @@ import pytest
 from datasets import Dataset, concatenate_datasets
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
-from agir_hf.evaluation.calibration import apply_temperature, fit_scaling, threshold_for
-from agir_hf.training import judged
+from agir_hf.evaluation.metrics.calibration import apply_temperature, fit_scaling, threshold_for
+from agir_hf.experiments import inference
 
 FIELDS = ("score_temperature", "uncertain_below", "score_bias")
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def enough(corpus, tmp_path):
 @pytest.fixture
 def folder(model_folder, tmp_path, monkeypatch):
     """A copy of the model's folder, whose answers are short here."""
-    monkeypatch.setattr(judged, "LONGEST_ANSWER", 12)
+    monkeypatch.setattr(inference, "LONGEST_ANSWER", 12)
     return shutil.copytree(model_folder, tmp_path / "copied")
 
 
@@ -44,8 +44,8 @@ def other_fields(folder):
 def probabilities(folder, corpus):
     """True scores, and what the model in a folder gives the validation walks."""
     model = AutoModelForSeq2SeqLM.from_pretrained(folder)
-    walks = judged.judged_walks(str(corpus), "validation")
-    found, _ = judged.assess(model, AutoProcessor.from_pretrained(folder), walks.motions)
+    walks = inference.judged_walks(str(corpus), "validation")
+    found, _ = inference.assess(model, AutoProcessor.from_pretrained(folder), walks.motions)
     return walks.scores, np.array([one.probabilities for one in found]), found
 
 
@@ -81,7 +81,7 @@ def test_three_fields_are_written_and_the_model_uses_them(run_recipe, folder, en
 
 
 def test_without_a_level_every_answer_is_uncertain(run_recipe, folder, enough, monkeypatch, capsys):
-    monkeypatch.setattr("agir_hf.evaluation.calibration.threshold_for", lambda *given: None)
+    monkeypatch.setattr("agir_hf.evaluation.metrics.calibration.threshold_for", lambda *given: None)
     run_recipe("calibrate.py", model=folder, corpus=enough)
     assert "no level keeps the error rate at 0.1" in capsys.readouterr().out
     assert settings(folder)["uncertain_below"] == 1

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from agir_hf.evaluation.consistency import PERTURBATIONS
+from agir_hf.evaluation.robustness import PERTURBATIONS
 
 
 @pytest.mark.slow

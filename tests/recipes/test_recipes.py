@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
-from agir_hf.corpus.cohort import simulate_cohort
-from agir_hf.corpus.statistics import feature_statistics
-from agir_hf.training.data import load_corpus
+from agir_hf.corpus.loading import load_corpus
+from agir_hf.corpus.normalization import feature_statistics
+from agir_hf.simulation.cohort import simulate_cohort
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}

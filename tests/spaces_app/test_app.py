@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import agir_hf
+from agir_hf.assessment import assess_recording, model_provenance
 from agir_hf.cli import demo, main
-from agir_hf.service import assess_recording, model_provenance
 
 gradio = pytest.importorskip("gradio")
 import app  # noqa: E402
@@ -153,7 +153,7 @@ def test_nothing_chosen_is_told(state):
 
 def test_what_the_user_says_of_a_file_reaches_the_reader(state, tmp_path):
     path = tmp_path / "walk.npy"
-    from agir_hf.service import prepare_recording
+    from agir_hf.assessment import prepare_recording
 
     np.save(path, prepare_recording(SAMPLE).motion.joints)
     with pytest.raises(assess_tab.Refused, match="rate"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agir_hf.service import assess_recording, load_model
+from agir_hf.assessment import assess_recording, load_model
 
 pytest.importorskip("gradio_client")
 RECIPE = Path(__file__).parents[2] / "recipes" / "benchmark_space.py"

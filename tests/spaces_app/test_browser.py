@@ -31,7 +31,7 @@ SPACE = Path(__file__).parents[2] / "spaces_app"
 def state(tmp_path_factory):
     from state import AppState
 
-    from agir_hf.service import load_model
+    from agir_hf.assessment import load_model
 
     return AppState(*load_model(), tmp_path_factory.mktemp("sessions"))
 

@@ -9,10 +9,10 @@ import agir_hf
 pytest.importorskip("gradio")
 import compare_tab  # noqa: E402
 import gradio as gr  # noqa: E402
+from errors import show_errors  # noqa: E402
 from state import AppState  # noqa: E402
-from telling import told  # noqa: E402
 
-from agir_hf.service.compare import Difference  # noqa: E402
+from agir_hf.assessment.comparison import Difference  # noqa: E402
 
 SAMPLE = agir_hf.SAMPLE_RECORDING
 
@@ -79,10 +79,10 @@ def test_what_cannot_be_compared_says_which_and_why(state, tmp_path):
 
 
 def test_refusals_are_shown_as_text_and_mistakes_of_ours_tell_nothing(caplog):
-    with pytest.raises(gr.Error) as caught, told("No"):
+    with pytest.raises(gr.Error) as caught, show_errors("No"):
         raise ValueError("<img src=x>\nfrom a file")
     assert caught.value.message == "&lt;img src=x&gt; from a file"
-    with pytest.raises(gr.Error) as caught, told("No"):
+    with pytest.raises(gr.Error) as caught, show_errors("No"):
         raise KeyError("Müller")
     assert "something went wrong here" in caught.value.message
     assert "Müller" not in caught.value.message + caplog.text and "KeyError" in caplog.text

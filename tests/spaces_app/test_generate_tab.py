@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import agir_hf
+from agir_hf.assessment.generation import EXAMPLES, SIMULATED
 from agir_hf.humanml3d import joints_to_features
 from agir_hf.motion import read_recording, to_joints
 from agir_hf.motion.recording import RecordingError
-from agir_hf.service.generate import EXAMPLES, SIMULATED
 
 pytest.importorskip("gradio")
 import generate_tab  # noqa: E402

@@ -4,12 +4,12 @@ import csv
 import re
 
 import pytest
+from review_session import MOST_ROWS, Review, checked_claims, load_review, read_review
 from review_tab import EXAMPLE, page
-from reviewing import MOST_ROWS, Review, checked_claims, load_review, read_review
 from uploads import UploadError
 
-from agir_hf.corpus.review_table import COLUMNS, PARTS, write_table
-from agir_hf.gait.evidence import NOT_MEASURABLE
+from agir_hf.corpus.review import COLUMNS, PARTS, write_table
+from agir_hf.gait.grounding import NOT_MEASURABLE
 
 
 def row(name: str, **changes) -> dict[str, str]:
@@ -76,9 +76,9 @@ def test_what_was_saved_goes_on_where_it_ended(table, tmp_path):
 def test_a_review_of_a_corpus_is_taken_in(tmp_path):
     pytest.importorskip("datasets")
     from agir_hf.corpus.build import build_corpus
-    from agir_hf.corpus.cohort import simulate_cohort
     from agir_hf.corpus.review import export_review, import_review
     from agir_hf.corpus.store import Store
+    from agir_hf.simulation.cohort import simulate_cohort
 
     cohort = simulate_cohort(tmp_path / "cohort", subjects=3, walks=1, seed=3)
     corpus = build_corpus(cohort, tmp_path / "corpus").folder

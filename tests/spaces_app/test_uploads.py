@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from uploads import MOST_BYTES, UploadError, accept, take_in
+from uploads import MAX_BYTES, UploadError, accept, take_in
 
 import agir_hf
+from agir_hf.assessment.sandbox import Limits
 from agir_hf.motion import read_recording
-from agir_hf.service.apart import Limits
 
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
 QUICK = Limits(cpu_s=5, memory_mib=512)
@@ -102,7 +102,7 @@ def hostile():
     whole = SAMPLE.read_bytes()
     walk = np.zeros((100, 22, 3))
     yield "empty", b"", "empty"
-    yield "too large", b"P" * (MOST_BYTES + 1), "50 MB"
+    yield "too large", b"P" * (MAX_BYTES + 1), "50 MB"
     yield "program", b"\x7fELF" + bytes(2000), "of no kind that is known"
     yield "page", b"<html><script>alert(1)</script></html>" * 20, "of no kind that is known"
     yield "truncated C3D", whole[: len(whole) // 2], "truncated"

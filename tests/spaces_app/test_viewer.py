@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import agir_hf
-from agir_hf.service import prepare_recording
+from agir_hf.assessment import prepare_recording
 
 pytest.importorskip("gradio")
 import viewer  # noqa: E402
@@ -121,7 +121,7 @@ def volume(vertices, faces) -> float:
 
 
 def test_the_coarse_surface_has_the_body_s_volume_and_faces_outwards():
-    from surface import coarse
+    from body_mesh import coarse
 
     from agir_hf.motion.body import load_body
 
@@ -134,8 +134,8 @@ def test_the_coarse_surface_has_the_body_s_volume_and_faces_outwards():
 
 
 def test_a_body_in_motion_is_drawn_with_its_surface(body_motion):
+    from agir_hf.assessment import PreparedRecording
     from agir_hf.motion import to_joints
-    from agir_hf.service import PreparedRecording
 
     prepared = PreparedRecording("x", body_motion, to_joints(body_motion))
     walk = viewer.walk_of(prepared)
@@ -151,7 +151,7 @@ def test_a_body_in_motion_is_drawn_with_its_surface(body_motion):
 def test_no_surface_is_made_of_a_long_walk(body_motion):
     from dataclasses import replace
 
-    from surface import MOST_FRAMES, surface_of
+    from body_mesh import MOST_FRAMES, surface_of
 
     frames = 2 * MOST_FRAMES + 2
     still = np.zeros((frames, 24, 3), np.float32)

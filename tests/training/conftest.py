@@ -9,9 +9,9 @@ from datasets import Dataset
 from trl import SFTConfig
 
 from agir_hf.corpus.schema import config_features
-from agir_hf.training.codes import with_codes
 from agir_hf.training.collators import MotionTextCollator
 from agir_hf.training.data import reasoning_example, with_descriptions
+from agir_hf.training.motion_encoding import with_codes
 from agir_hf.training.trainers import AgirSFTTrainer
 
 RATIONALES = (

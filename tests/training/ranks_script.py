@@ -18,7 +18,7 @@ from agir_hf import AgirForGaitAssessment, AgirProcessor, MotionVQVAE, MotionVQV
 from agir_hf.training.collators import MotionTextCollator
 from agir_hf.training.data import reasoning_example
 from agir_hf.training.dpo import AgirDPOTrainer, PreferenceCollator
-from agir_hf.training.evaluation import Generation
+from agir_hf.training.generation_metrics import Generation
 from agir_hf.training.trainers import AgirSFTTrainer
 from agir_hf.training.vqvae import MotionWindows, VQVAETrainer
 

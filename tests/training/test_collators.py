@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from agir_hf.corpus.templates import instructions
+from agir_hf.corpus.schema import instructions
 from agir_hf.training.collators import MotionTextCollator, collators
 from agir_hf.training.data import answer, generative_example, reasoning_example
 

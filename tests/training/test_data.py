@@ -5,16 +5,15 @@ import numpy as np
 import pytest
 import torch
 
-from agir_hf.corpus.templates import instructions
-from agir_hf.training.data import (
-    EVERYBODY,
+from agir_hf.corpus.loading import (
+    ALL_SUBJECTS,
     check_scores,
-    embedded_example,
     fold_subjects,
     load_corpus,
-    with_descriptions,
     with_shuffled_scores,
 )
+from agir_hf.corpus.schema import instructions
+from agir_hf.training.data import embedded_example, with_descriptions
 
 
 def write(folder, rows):
@@ -131,7 +130,7 @@ def test_a_fold_regroups_a_corpus_by_subject(tmp_path, rows):
         str(folder), "reasoning", ("train", "validation", "test"), "fixed/fixed"
     )
     assert set(published["validation"]["subject"]) == {"S6"}
-    everybody = load_corpus(str(folder), "motion", ("train", "validation"), EVERYBODY)
+    everybody = load_corpus(str(folder), "motion", ("train", "validation"), ALL_SUBJECTS)
     assert everybody["train"].num_rows == 16 and set(everybody["validation"]["subject"]) == {"S6"}
 
 

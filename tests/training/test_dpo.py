@@ -13,7 +13,6 @@ from datasets import Dataset
 from trl import DPOConfig, ModelConfig
 
 from agir_hf.corpus.schema import config_features
-from agir_hf.training.codes import with_codes
 from agir_hf.training.data import answer
 from agir_hf.training.dpo import (
     AgirDPOTrainer,
@@ -24,8 +23,9 @@ from agir_hf.training.dpo import (
     preference_collators,
     rows_of_kinds,
 )
-from agir_hf.training.lora import adapters, merged
 from agir_hf.training.losses import class_loss, format_loss, language_loss
+from agir_hf.training.motion_encoding import with_codes
+from agir_hf.training.peft_utils import adapters, merged
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 CHOSEN = ("The walker takes short steps.", "Speed is normal, steps are even.")

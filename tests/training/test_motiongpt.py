@@ -21,7 +21,7 @@ from agir_hf import (
     MotionVQVAEConfig,
 )
 from agir_hf.feature_extraction_agir import statistics_fingerprint
-from agir_hf.training.codes import with_codes
+from agir_hf.training.motion_encoding import with_codes
 from agir_hf.training.motiongpt import convert_motiongpt, t5_report
 
 CODES = 16

@@ -7,7 +7,7 @@ from transformers import EarlyStoppingCallback, TrainerCallback
 from agir_hf.training import trainers
 from agir_hf.training.collators import MotionTextCollator, collators
 from agir_hf.training.data import reasoning_example
-from agir_hf.training.evaluation import Generation
+from agir_hf.training.generation_metrics import Generation
 from agir_hf.training.losses import class_loss, format_loss, language_loss
 from agir_hf.training.trainers import LossNotFiniteError
 

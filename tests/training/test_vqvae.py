@@ -9,7 +9,7 @@ from transformers import TrainerCallback, TrainingArguments
 
 from agir_hf import MotionVQVAE, MotionVQVAEConfig
 from agir_hf.humanml3d import features_to_joints
-from agir_hf.training.recipe import resume_point
+from agir_hf.training.script_utils import resume_point
 from agir_hf.training.trainers import LossNotFiniteError
 from agir_hf.training.vqvae import (
     VELOCITY_SLICES,

@@ -9,8 +9,12 @@ Needs the package agir-hf, whose definitions it uses.
 import datasets
 import evaluate
 
-from agir_hf.evaluation.metrics import CALIBRATION_BINS, calibration_error, risk_coverage
-from agir_hf.evaluation.modules import whole_numbers
+from agir_hf.evaluation.metric_utils import whole_numbers
+from agir_hf.evaluation.metrics.classification import (
+    CALIBRATION_BINS,
+    calibration_error,
+    risk_coverage,
+)
 
 _DESCRIPTION = """Whether the probabilities of gait scores are as sure as they are right: expected
 calibration error, and the area under the risk-coverage curve, both 0 at best."""
@@ -36,7 +40,7 @@ _CITATION = """@inproceedings{guo2017calibration,
 
 
 class GaitCalibration(evaluate.Metric):
-    """`agir_hf.evaluation.metrics.calibration_error`, and the mean of `risk_coverage`."""
+    """Expected calibration error and area under the risk-coverage curve."""
 
     def _info(self):
         return evaluate.MetricInfo(

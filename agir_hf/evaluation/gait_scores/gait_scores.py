@@ -9,8 +9,9 @@ Needs the package agir-hf, whose definitions it uses.
 import datasets
 import evaluate
 
-from agir_hf.evaluation.metrics import CLASSES, classification_metrics
-from agir_hf.evaluation.modules import whole_numbers
+from agir_hf.constants_agir import SCORES
+from agir_hf.evaluation.metric_utils import whole_numbers
+from agir_hf.evaluation.metrics.classification import classification_metrics
 
 _DESCRIPTION = """Agreement of predicted gait scores with the true ones: accuracy, recall,
 precision, F1, Cohen's quadratic kappa and mean absolute error, and the same of always giving the
@@ -37,7 +38,7 @@ _CITATION = """@article{cohen1968weighted,
 
 
 class GaitScores(evaluate.Metric):
-    """`agir_hf.evaluation.metrics.classification_metrics`."""
+    """`agir_hf.evaluation.metrics.classification.classification_metrics`."""
 
     def _info(self):
         return evaluate.MetricInfo(
@@ -50,7 +51,7 @@ class GaitScores(evaluate.Metric):
             ),
         )
 
-    def _compute(self, predictions, references, classes=CLASSES):
+    def _compute(self, predictions, references, classes=SCORES):
         return classification_metrics(
             whole_numbers(references, "references"),
             whole_numbers(predictions, "predictions", missing=True),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agir_hf.evaluation.modules import page
+from agir_hf.evaluation.metric_utils import page
 
 if __name__ == "__main__":
     page(

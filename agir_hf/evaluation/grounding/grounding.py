@@ -11,7 +11,7 @@ import json
 import datasets
 import evaluate
 
-from agir_hf.evaluation.modules import texts
+from agir_hf.evaluation.metric_utils import texts
 from agir_hf.gait import grounding_score
 
 _DESCRIPTION = """Share of a rationale's claims that measured gait supports: supported over

@@ -9,8 +9,8 @@ Needs the package agir-hf, whose definition it uses, and bert-score.
 import datasets
 import evaluate
 
-from agir_hf.evaluation.modules import texts
-from agir_hf.evaluation.text import bert_f1, rescaled, shipped_baseline
+from agir_hf.evaluation.metric_utils import texts
+from agir_hf.evaluation.metrics.text import bert_f1, rescaled, shipped_baseline
 
 _DESCRIPTION = """BERTScore F1 of rationales, each against one reference: likeness of the states
 that an encoder gives their tokens, raw and, where there is a baseline, rescaled so that texts
@@ -36,7 +36,7 @@ _CITATION = """@inproceedings{zhang2020bertscore,
 
 
 class RationaleBertscore(evaluate.Metric):
-    """`agir_hf.evaluation.text.bert_f1`, raw and rescaled."""
+    """`agir_hf.evaluation.metrics.text.bert_f1`, raw and rescaled."""
 
     def _info(self):
         return evaluate.MetricInfo(

@@ -9,8 +9,8 @@ Needs the package agir-hf, whose definition it uses, and pycocoevalcap.
 import datasets
 import evaluate
 
-from agir_hf.evaluation.modules import texts
-from agir_hf.evaluation.text import cider
+from agir_hf.evaluation.metric_utils import texts
+from agir_hf.evaluation.metrics.text import cider
 
 _DESCRIPTION = """CIDEr-D of rationales, each against one reference: likeness of their n-grams,
 weighed by how rare each is among the references given, 0 to 10."""
@@ -29,7 +29,7 @@ _CITATION = """@inproceedings{vedantam2015cider,
 
 
 class RationaleCider(evaluate.Metric):
-    """`agir_hf.evaluation.text.cider`."""
+    """`agir_hf.evaluation.metrics.text.cider`."""
 
     def _info(self):
         return evaluate.MetricInfo(

@@ -10,8 +10,8 @@ Needs the package agir-hf, whose definitions it uses.
 import datasets
 import evaluate
 
-from agir_hf.evaluation.modules import texts
-from agir_hf.evaluation.text import distinct, rationale_of
+from agir_hf.evaluation.metric_utils import texts
+from agir_hf.evaluation.metrics.text import distinct, rationale_of
 
 _DESCRIPTION = """Share of answers that have AGIR's form: a rationale between its two tokens, then
 one score between its two, and nothing else. With it, the variety of the rationales: the share of
@@ -33,7 +33,7 @@ _CITATION = """@inproceedings{li2016diversity,
 
 
 class RationaleForm(evaluate.Metric):
-    """`agir_hf.evaluation.text.rationale_of` and `distinct`."""
+    """`agir_hf.evaluation.metrics.text.rationale_of` and `distinct`."""
 
     def _info(self):
         return evaluate.MetricInfo(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..conventions import METRES, nearest_axis, parse_axis
 from ..recording import BODY_JOINTS, BodyMotion, Conventions, ReadOptions, RecordingError
+from ..units_axes import METRES, nearest_axis, parse_axis
 
 # Pelvis joint of the mean SMPL body at rest, about which its root turns; for other bodies it is
 # off by a constant of a few centimetres, which no motion shows.

@@ -14,9 +14,9 @@ from pathlib import Path
 import ezc3d
 import numpy as np
 
-from ..conventions import to_metres_y_up
 from ..marker_sets import renamed, vertical_pair
 from ..recording import GaitEvent, MarkerRecording, ReadOptions, RecordingError
+from ..units_axes import to_metres_y_up
 
 _BLOCK = 512  # bytes; a C3D file is made of such blocks
 _KEY = 0x50  # second byte of every C3D file

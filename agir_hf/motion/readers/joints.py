@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ...humanml3d import JOINT_NAMES
-from ..conventions import to_metres_y_up
 from ..recording import JointMotion, ReadOptions, RecordingError
+from ..units_axes import to_metres_y_up
 
 _JOINTS = len(JOINT_NAMES)
 _SMPL_JOINTS = 24

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..conventions import to_metres_y_up
 from ..marker_sets import renamed, vertical_pair
 from ..recording import MarkerRecording, ReadOptions, RecordingError
+from ..units_axes import to_metres_y_up
 
 _RATE_AGREES = 0.01  # between the header and the time column
 _HEADER_LINES = 5

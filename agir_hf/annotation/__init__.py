@@ -1,0 +1,1 @@
+"""Rationales and descriptions: prompts, rule writer, language-model writer, answer cache."""

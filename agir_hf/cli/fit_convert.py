@@ -1,0 +1,201 @@
+"""``agir fit`` and ``agir convert``: recordings → bodies in motion, joints, features."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from .console import USER_ERROR, UsageError, add_reading, complain, reading
+
+MANY_MM = 60  # a marker this far off all the time is named
+
+
+def add_commands(commands) -> None:
+    """Add ``fit`` and ``convert`` to the command line."""
+    fit = commands.add_parser(
+        "fit",
+        help="fit a body to marker recordings",
+        description="Fit a body to markers and write poses, trans, betas, rate_hz, residual_m and "
+        "marker_labels (.npz). The body is the embedded open one, or your SMPL file.",
+        epilog="A folder is fitted with its subfolders; a run that was stopped goes on where it "
+        "was. Trials whose fit fails are told and left out.",
+    )
+    fit.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording, or a folder")
+    fit.add_argument("--static", type=Path, metavar="FILE", help="trial that gives the shape")
+    fit.add_argument("-o", "--out", type=Path, metavar="OUT", help=".npz, or a folder for several")
+    fit.add_argument("--body", type=Path, metavar="FILE", help="your SMPL file (.pkl or .npz)")
+    fit.add_argument("--workers", type=int, default=1, help="processes, for a folder (default: 1)")
+    fit.add_argument("--one-subject", action="store_true", help="a folder is one person's")
+    fit.add_argument("--mixed-rates", action="store_true", help="static and walk differ in rate")
+    fit.add_argument("--picture", action="store_true", help="also draw each fit (.png)")
+    add_reading(fit)
+    fit.set_defaults(run=_fit)
+
+    convert = commands.add_parser(
+        "convert",
+        help="turn any recording into joints, features or AMASS",
+        description="OUT is .npy or .npz. joints: (T, 22, 3) metres at 20 fps; features: "
+        "(T-1, 263) of HumanML3D; amass: poses, betas, trans, mocap_framerate, Z up.",
+    )
+    convert.add_argument("source", metavar="IN", type=Path, help="recording of any format")
+    convert.add_argument("out", metavar="OUT", type=Path, help=".npy or .npz")
+    convert.add_argument("--to", choices=("joints", "features", "amass"), default="joints")
+    convert.add_argument("--method", choices=("centres", "body"), default="centres")
+    convert.add_argument("--static", type=Path, metavar="FILE", help="gives the body's shape")
+    convert.add_argument("--body", type=Path, metavar="FILE", help="your SMPL file")
+    add_reading(convert)
+    convert.set_defaults(run=_convert)
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from ..motion import RecordingError
+
+    _use_body(options.body)
+    flags = reading(options) | {"mixed_rates": options.mixed_rates}
+    folders = [path for path in options.files if path.is_dir()]
+    try:
+        if not folders and len(options.files) == 1:
+            return _fit_one(options, flags)
+        return _fit_many(options, flags)
+    except RecordingError as error:
+        raise UsageError(str(error)) from error
+
+
+def _fit_one(options: argparse.Namespace, flags: dict) -> int:
+    from ..motion.fitting.batch import fit_trial, save_fit
+
+    (path,) = options.files
+    out = options.out or Path(f"{path.stem}_body.npz")
+    if out.suffix != ".npz":
+        raise UsageError(f"{out} does not end in .npz: name the file to write")
+    motion, height_m = fit_trial(path, options.static, **flags)
+    save_fit(motion, out, height_m)
+    print(_summary(path, motion, height_m))
+    print(_marker_table(motion))
+    print(f"{out}: poses, trans, betas, rate_hz, residual_m, marker_labels")
+    if options.picture:
+        print(_draw(out, flags, path))
+    return 0
+
+
+def _fit_many(options: argparse.Namespace, flags: dict) -> int:
+    from tqdm import tqdm
+
+    from ..motion import RecordingError
+    from ..motion.fitting.batch import REPORT, Job, plan, run
+
+    out = options.out or Path("fits")
+    if out.suffix == ".npz":
+        raise UsageError(f"{out} is one file for several trials: name a folder")
+    if options.workers < 1:
+        raise UsageError(f"--workers is {options.workers}, expected at least 1")
+    jobs = []
+    for path in options.files:
+        if path.is_dir():
+            jobs += plan(
+                path,
+                out,
+                options.static,
+                one_subject=options.one_subject,
+                looked_at=lambda paths: tqdm(paths, unit="file", desc="looking", leave=False),
+                **reading(options),
+            )
+        else:
+            jobs.append(Job(path, out / f"{path.stem}.npz", options.static))
+    targets = [job.out for job in jobs]
+    twice = sorted({str(target) for target in targets if targets.count(target) > 1})
+    if twice:
+        raise UsageError(
+            f"several trials would be written to {', '.join(twice)}: give their folder"
+        )
+    counts = dict.fromkeys(("fitted", "excluded", "done before"), 0)
+    records = run(jobs, out / REPORT, options.workers, **flags)
+    for record in tqdm(records, total=len(jobs), unit="trial", desc="fitting", file=sys.stderr):
+        counts[record["status"]] += 1
+        if record["status"] == "excluded":
+            complain(f"excluded: {record['reason']}")
+        elif record["status"] == "fitted" and options.picture:
+            try:
+                _draw(Path(record["out"]), flags, Path(record["trial"]))
+            except RecordingError as error:
+                complain(f"no picture: {error}")
+    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    print(f"{len(jobs)} trials: {told or 'nothing to do'}; fits and {REPORT} in {out}")
+    return USER_ERROR if counts["excluded"] else 0
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from ..motion import RecordingError, read_recording
+    from ..motion.export import write
+
+    if options.out.suffix not in (".npy", ".npz"):
+        raise UsageError(f"{options.out} ends in {options.out.suffix!r}, expected .npy or .npz")
+    if options.to == "amass" and options.out.suffix != ".npz":
+        raise UsageError(f"{options.out} is for one array, AMASS has several: name an .npz")
+    _use_body(options.body)
+    flags = reading(options)
+    try:
+        recording = read_recording(options.source, **flags)
+        static = read_recording(options.static, **flags) if options.static else None
+        told = write(recording, options.out, options.to, options.method, static)
+    except RecordingError as error:
+        raise UsageError(str(error)) from error
+    if recording.conventions:
+        print(f"{options.source}: {recording.conventions}")
+    print(f"{options.out}: {told}")
+    return 0
+
+
+def _use_body(path: Path | None) -> None:
+    """Name a body for this process and those it starts; a wrong one is refused at once."""
+    import os
+
+    from ..motion import RecordingError
+    from ..motion.body import SMPL_VARIABLE, load_body
+
+    try:
+        load_body(path)
+    except RecordingError as error:
+        raise UsageError(str(error)) from error
+    if path is not None:
+        os.environ[SMPL_VARIABLE] = str(path.resolve())
+
+
+def _summary(path: Path, motion, height_m: float) -> str:
+    residual = motion.residual_m * 1000
+    seen = np.isfinite(residual).mean()
+    return (
+        f"{path}: {motion.conventions}\n"
+        f"  {len(motion.poses)} frames at {motion.rate_hz:g} Hz, {motion.body} body "
+        f"{height_m:.2f} m tall, {len(motion.marker_labels)} markers ({seen:.1%} of samples seen)\n"
+        f"  markers lie {np.nanmedian(residual):.1f} mm from the body (median), "
+        f"{np.nanmean(residual):.1f} mm (mean), {np.nanpercentile(residual, 95):.1f} mm (95 %)"
+    )
+
+
+def _marker_table(motion) -> str:
+    """Residuals of the markers, the farthest first, three to a line."""
+    from ..motion.fitting.mosh import residual_report
+
+    rows = sorted(residual_report(motion), key=lambda row: -np.nan_to_num(row[1], nan=np.inf))
+    cells = [f"{label:>14} {middle * 1000:5.1f} mm" for label, middle, _, _ in rows]
+    lines = ["  median of each marker, the farthest first:"]
+    lines += ["  " + "".join(cells[i : i + 3]) for i in range(0, len(cells), 3)]
+    far = [label for label, middle, _, _ in rows if middle * 1000 > MANY_MM]
+    if far:
+        lines.append(f"  more than {MANY_MM} mm off, and so hardly used: {', '.join(far)}: check")
+        lines[-1] += " these labels"
+    return "\n".join(lines)
+
+
+def _draw(fit: Path, flags: dict, trial: Path) -> str:
+    from ..motion.fitting.plots import draw_fit
+
+    known = {k: v for k, v in flags.items() if k != "mixed_rates"}
+    picture = fit.with_suffix(".png")
+    try:
+        draw_fit(fit, trial, picture, **known)
+    except ImportError as error:
+        raise UsageError(str(error)) from error
+    return f"{picture}: front and side, markers and body"

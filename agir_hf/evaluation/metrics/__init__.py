@@ -1,0 +1,1 @@
+"""Metrics of scores, probabilities and rationales, and their significance tests."""

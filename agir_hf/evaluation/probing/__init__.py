@@ -1,0 +1,1 @@
+"""Linear probes and baselines on frozen embeddings and gait parameters."""

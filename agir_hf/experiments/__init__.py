@@ -1,0 +1,1 @@
+"""The paper's tables and external validation: cross-validated training, inference, predictions."""

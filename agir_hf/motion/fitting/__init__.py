@@ -1,0 +1,1 @@
+"""Body fitting: marker model, solver, pose prior, trials in batches and plots (MoSh)."""

@@ -1,0 +1,148 @@
+"""Where markers sit on the skin of a body at rest: sites → triangles.
+
+A site is told by anatomy: from a point between two joints, go in a direction until the skin is
+met. At rest the body faces Z, its left is +X, Y is up, arms are out with the thumbs forward, so
+that the outside of a hanging arm is its upper side. Where SMPL's own vertices are known (Loper et
+al. 2014 and users of that mesh), they are taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..body import Body
+
+_J = {
+    "pelvis": 0, "hip": 1, "knee": 4, "ankle": 7, "foot": 10, "spine2": 6, "spine3": 9,
+    "neck": 12, "head": 15, "shoulder": 16, "elbow": 18, "wrist": 20, "hand": 22,
+}  # fmt: skip
+# site: (from joint, towards joint, share of the way, direction); of the left side where paired
+_MIDDLE = {
+    "jugular_notch": ("neck", "spine3", 0.15, (0, -0.25, 1)),
+    "xiphoid": ("spine3", "spine2", 0.3, (0, -0.15, 1)),
+    "c7": ("neck", "spine3", 0.0, (0, 0.05, -1)),
+    "t2": ("neck", "spine3", 0.25, (0, 0, -1)),
+    "t6": ("neck", "spine3", 0.65, (0, 0, -1)),
+    "t10": ("spine3", "spine2", 0.3, (0, 0, -1)),
+    "t12": ("spine2", "pelvis", 0.1, (0, 0, -1)),
+    "sacrum": ("pelvis", "hip", 0.0, (0, 0.2, -1)),
+    "right_scapula": ("spine3", "right_shoulder", 0.5, (0, 0, -1)),
+}
+_PAIRED = {
+    "head_front": ("neck", "spine3", -0.9, (0.6, 0.0, 0.8)),
+    "head_back": ("neck", "spine3", -0.9, (0.6, 0.0, -0.8)),
+    "acromion": ("shoulder", "elbow", -0.03, (0, 1, 0)),
+    "upper_arm": ("shoulder", "elbow", 0.5, (0, 1, 0)),
+    "elbow_lateral": ("elbow", "wrist", 0.0, (0, 1, 0)),
+    "elbow_medial": ("elbow", "wrist", 0.0, (0, -1, 0)),
+    "forearm": ("elbow", "wrist", 0.55, (0, 1, 0.2)),
+    "wrist_lateral": ("wrist", "hand", 0.0, (0, 0.2, 1)),
+    "wrist_medial": ("wrist", "hand", 0.0, (0, 0.2, -1)),
+    "hand": ("hand", "wrist", 0.0, (0, 1, 0)),
+    "asis": ("pelvis", "hip", 0.1, (0.85, 0, 0.55)),
+    "psis": ("pelvis", "hip", 0.0, (0.4, 0.28, -1)),
+    "trochanter": ("hip", "knee", 0.0, (1, 0, 0)),
+    "thigh": ("hip", "knee", 0.6, (1, 0, 0)),
+    "knee_lateral": ("knee", "ankle", 0.0, (1, 0, 0)),
+    "knee_medial": ("knee", "ankle", 0.0, (-1, 0, 0)),
+    "fibula_head": ("knee", "ankle", 0.12, (1, 0, -0.3)),
+    "tibial_tuberosity": ("knee", "ankle", 0.15, (0, 0, 1)),
+    "shank": ("knee", "ankle", 0.5, (1, 0, 0)),
+    "shin": ("knee", "ankle", 0.6, (0, 0, 1)),
+    "ankle_lateral": ("ankle", "foot", 0.0, (1, -0.1, -0.1)),
+    "ankle_medial": ("ankle", "foot", 0.0, (-1, 0, 0)),
+    "heel": ("ankle", "foot", 0.0, (0, -0.45, -1)),
+    "calcaneus_lateral": ("ankle", "foot", 0.0, (1, -0.7, -0.7)),
+    "sustentaculum": ("ankle", "foot", 0.0, (-1, -0.6, -0.2)),
+    "metatarsal_1": ("foot", "ankle", 0.0, (-1, 0.3, 0)),
+    "metatarsal_2": ("foot", "ankle", 0.0, (0, 1, 0.2)),
+    "metatarsal_5": ("foot", "ankle", 0.1, (1, 0.1, -0.3)),
+    "metatarsal_5_base": ("ankle", "foot", 0.45, (1, -0.6, 0)),
+    "metatarsal_1_base": ("ankle", "foot", 0.55, (-1, 0.2, 0)),
+    "hallux": ("foot", "ankle", -0.2, (-0.3, 0.2, 1)),
+}
+_SMPL_VERTICES = {
+    "jugular_notch": 3171, "xiphoid": 3506, "c7": 3470, "t10": 3016,
+    "acromion": (1861, 5322), "upper_arm": (1443, 4918), "elbow_lateral": (1666, 5135),
+    "elbow_medial": (1725, 5194), "forearm": (1568, 5037), "wrist_lateral": (2108, 5568),
+    "wrist_medial": (2112, 5573), "asis": (857, 4343), "psis": (3122, 6544),
+    "knee_lateral": (1053, 4538), "knee_medial": (1058, 4544), "ankle_lateral": (3327, 6728),
+    "heel": (3387, 6786), "metatarsal_1": (3336, 6736), "metatarsal_5": (3346, 6747),
+}  # fmt: skip
+_SMPL_SURFACE = 6890
+SITES = (*_MIDDLE, *(f"{side}_{site}" for side in ("left", "right") for site in _PAIRED))
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A point of the skin: three vertices and their shares."""
+
+    corners: tuple[int, int, int]
+    shares: tuple[float, float, float]
+
+
+def anchors(body: Body, sites: list[str]) -> list[Anchor]:
+    """Where on a body's skin the sites lie; right sites mirror left ones.
+
+    Raises:
+        KeyError: for a site that is not in `SITES`.
+    """
+    vertices, joints = (part.numpy() for part in body.rest(np.zeros(0)))
+    known = _SMPL_VERTICES if body.name == "smpl" and len(vertices) == _SMPL_SURFACE else {}
+    faces = body.faces
+    return [_anchor(site, known, vertices, joints, faces) for site in sites]
+
+
+def _anchor(site: str, known: dict, vertices, joints, faces) -> Anchor:
+    side, _, plain = site.partition("_")
+    paired = side in ("left", "right") and plain in _PAIRED
+    name = plain if paired else site
+    if name in known:
+        vertex = known[name][side == "right"] if paired else known[name]
+        return _at_vertex(vertex, faces)
+    start, end, share, direction = _PAIRED[name] if paired else _MIDDLE[name]
+    right = paired and side == "right"
+    a, b = (joints[_joint(joint, right)] for joint in (start, end))
+    way = np.array(direction, dtype=float) * ([-1, 1, 1] if right else 1)
+    return _hit(a + share * (b - a), way / np.linalg.norm(way), vertices, faces)
+
+
+def _joint(name: str, right: bool) -> int:
+    if name.startswith("right_"):
+        return _J[name.removeprefix("right_")] + 1
+    middle = name in ("pelvis", "spine2", "spine3", "neck", "head")
+    return _J[name] + (right and not middle)
+
+
+def _at_vertex(vertex: int, faces: np.ndarray) -> Anchor:
+    face = faces[(faces == vertex).any(axis=1).argmax()]
+    return Anchor(tuple(face.tolist()), tuple((face == vertex).astype(float).tolist()))
+
+
+def _hit(origin, direction, vertices, faces) -> Anchor:
+    """Farthest triangle that a ray meets within a hand's breadth of the first.
+
+    Möller and Trumbore 1997 (J Graphics Tools 2:21). A ray that meets nothing, as between fingers,
+    takes the vertex nearest to its line.
+    """
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    first, second = b - a, c - a
+    normal = np.cross(direction, second)
+    determinant = (first * normal).sum(axis=1)
+    determinant = np.where(np.abs(determinant) < 1e-14, np.inf, determinant)
+    offset = origin - a
+    u = (offset * normal).sum(axis=1) / determinant
+    across = np.cross(offset, first)
+    v = across @ direction / determinant
+    distance = (across * second).sum(axis=1) / determinant
+    met = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & (distance > 1e-6)
+    if not met.any():
+        along = np.maximum((vertices - origin) @ direction, 0)[:, None]
+        away = np.linalg.norm(origin + along * direction - vertices, axis=1)
+        return _at_vertex(int(away.argmin()), faces)
+    near = np.flatnonzero(met & (distance < distance[met].min() + 0.1))
+    face = near[distance[near].argmax()]
+    shares = (1 - u[face] - v[face], u[face], v[face])
+    return Anchor(tuple(faces[face].tolist()), tuple(float(s) for s in shares))

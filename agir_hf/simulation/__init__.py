@@ -1,0 +1,1 @@
+"""Simulated walkers and cohorts with ground truth, written in the layout of a laboratory."""

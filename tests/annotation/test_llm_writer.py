@@ -1,0 +1,588 @@
+"""The writer against a server on this machine that misbehaves in every way that real ones do."""
+
+import json
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+from huggingface_hub import constants
+
+from agir_hf.annotation import llm_writer
+from agir_hf.annotation.answer_cache import AnswerCache
+from agir_hf.annotation.llm_writer import EndpointError, EndpointWriter, Request
+
+KEY = "sk-not-to-be-seen-0123456789"
+PARAMETERS = {"speed_m_per_s": 1.2, "arm_swing_left_deg": 40.0, "arm_swing_right_deg": 40.0}
+GOOD = (
+    "Foot: The feet were not measured in this walk.\n"
+    "Arm: Arm swing is normal on both sides.\n"
+    "Overall: Walking speed is normal."
+)
+WRONG = GOOD.replace("speed is normal", "speed is markedly reduced")
+
+
+def completion(text, reason="stop"):
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "finish_reason": reason, "message": message}
+    return {"id": "1", "created": 0, "model": "m", "choices": [choice]}
+
+
+def reply(text=GOOD, status=200, **headers):
+    return status, {name.replace("_", "-"): v for name, v in headers.items()}, completion(text)
+
+
+def error(status, text="no", **headers):
+    body = {"error": {"message": text}}
+    return status, {name.replace("_", "-"): v for name, v in headers.items()}, body
+
+
+def walks(count, **changes):
+    """Requests with different prompts."""
+    fields = {"score": 0} | changes
+    return [Request(f"walk{i}", PARAMETERS | {"turn_steps": float(i)}, **fields)
+            for i in range(count)]  # fmt: skip
+
+
+class Server:
+    """Answers the n-th request with what `answer(n, body)` returns, and remembers all of it.
+
+    `answer` returns (status, headers, body), or None to drop the connection.
+    """
+
+    def __init__(self):
+        self.answer = lambda number, body: reply()
+        self.asked, self.times, self.paths, self.keys = [], [], [], []
+        self.now = self.most = 0
+        self.lock, self.closed = threading.Lock(), threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                outer.serve(self)
+
+            def log_message(self, *_):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads, self.http.block_on_close = True, False
+        self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
+        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+
+    def serve(self, handler):
+        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        with self.lock:
+            number = len(self.asked)
+            self.asked.append(body)
+            self.times.append(time.monotonic())
+            self.paths.append(handler.path)
+            self.keys.append(handler.headers["Authorization"])
+            self.now += 1
+            self.most = max(self.most, self.now)
+        told = self.answer(number, body)
+        with self.lock:
+            self.now -= 1
+        if told is None:
+            return  # closes the connection without a word
+        status, headers, content = told
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        try:
+            handler.send_response(status)
+            for name, value in headers.items():
+                handler.send_header(name, value)
+            handler.send_header("Content-Length", str(len(data)))
+            handler.end_headers()
+            handler.wfile.write(data)
+        except OSError:
+            pass  # the client has gone
+
+    def script(self, *answers):
+        """Give these answers in turn, the last for ever."""
+        self.answer = lambda number, body: answers[min(number, len(answers) - 1)]
+
+    def close(self):
+        self.closed.set()
+        self.http.shutdown()
+        self.http.server_close()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    # whatever proxy or offline mode the machine has, these requests stay on it
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setenv("AGIR_API_KEY", KEY)
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    huggingface_hub.close_session()
+    server = Server()
+    yield server
+    server.close()
+    huggingface_hub.close_session()
+
+
+@pytest.fixture
+def make(server, tmp_path):
+    def make(**changes):
+        options = {"base_url": server.url, "cache": tmp_path / "answers.jsonl", "timeout_s": 5,
+                   "requests_per_minute": 60_000, "backoff_s": 0.01}  # fmt: skip
+        return EndpointWriter("some/model", **options | changes)
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def key_is_never_told(caplog, tmp_path):
+    caplog.set_level(logging.DEBUG)
+    yield
+    assert KEY not in caplog.text
+    for path in filter(Path.is_file, tmp_path.rglob("*")):
+        assert KEY.encode() not in path.read_bytes()
+
+
+def fails(writer, requests=None):
+    """The message of the error that the requests end in."""
+    with pytest.raises(EndpointError) as caught:
+        list(writer.write(walks(1) if requests is None else requests))
+    chain, texts = caught.value, []
+    while chain is not None:
+        texts.append(repr(chain))
+        chain = chain.__cause__ or chain.__context__
+    assert KEY not in "".join(texts)
+    message = str(caught.value)
+    assert "\n" not in message and message.startswith("some/model, walk")
+    return message
+
+
+def test_a_walk_is_asked_about_and_answered(make, server):
+    (answered,) = make(temperature=0.3, seed=5).write(walks(1))
+    assert (answered.key, answered.flags) == ("walk0", ())
+    assert answered.written.overall == "Walking speed is normal."
+    assert server.paths == ["/v1/chat/completions"] and server.keys == [f"Bearer {KEY}"]
+    (body,) = server.asked
+    assert (body["model"], body["temperature"], body["seed"]) == ("some/model", 0.3, 5)
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
+
+
+def test_the_key_is_agirs_else_a_stand_in(make, server, monkeypatch, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("hf_stored_on_this_machine")
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(token))
+    monkeypatch.setenv("HF_TOKEN", "hf_of_the_environment")
+    list(make(cache=tmp_path / "a").write(walks(1)))
+    monkeypatch.delenv("AGIR_API_KEY")
+    list(make(cache=tmp_path / "b").write(walks(1)))
+    assert server.keys == [f"Bearer {KEY}", "Bearer none"]
+
+
+@pytest.mark.parametrize(
+    ("address", "token"),
+    [
+        (None, "hf_x"),
+        ("https://router.huggingface.co/v1", "hf_x"),
+        ("https://huggingface.co.evil.example/v1", None),
+        ("http://127.0.0.1:1/v1", None),
+    ],
+)
+def test_the_hubs_token_goes_to_the_hub_alone(monkeypatch, address, token):
+    monkeypatch.delenv("AGIR_API_KEY", raising=False)
+    monkeypatch.setenv("HF_TOKEN", "hf_x")
+    assert llm_writer._key(address) == token
+    monkeypatch.setenv("AGIR_API_KEY", KEY)
+    assert llm_writer._key(address) == KEY
+
+
+def test_without_key_or_address_nothing_is_asked(make, monkeypatch):
+    monkeypatch.delenv("AGIR_API_KEY")
+    message = fails(make(base_url=None))
+    assert "no key" in message and "AGIR_API_KEY, else HF_TOKEN" in message
+
+
+@pytest.mark.parametrize("how", ["seconds", "date"])
+def test_retry_after_is_honoured_by_all(make, server, how):
+    later = datetime.now(UTC) + timedelta(seconds=2)
+    wait_s, header = (0.4, "0.4") if how == "seconds" else (0.9, format_datetime(later, True))
+    held = error(429, Retry_After=header)
+    server.answer = lambda number, body: held if number == 0 else reply()
+    writer = make(workers=1)
+    began = time.monotonic()
+    assert len(list(writer.write(walks(2)))) == 2
+    assert len(server.asked) == 3
+    assert server.times[1] - server.times[0] >= wait_s - 0.02
+    assert time.monotonic() - began < 4
+
+
+def test_a_429_holds_the_other_threads_too(make, server):
+    def answer(number, body):
+        if number == 0:
+            return error(429, Retry_After="0.8")
+        return reply()
+
+    server.answer = answer
+    list(make(workers=3, requests_per_minute=200).write(walks(3)))
+    assert len(server.asked) == 4
+    assert server.times[1] - server.times[0] >= 0.75, "the others waited as well"
+
+
+def test_a_server_that_asks_for_an_hour_is_left(make, server):
+    server.script(error(429, Retry_After="3600"))
+    assert "HTTP 429, asks to wait 3600 s" in fails(make())
+    assert len(server.asked) == 1
+
+
+def test_server_errors_pass(make, server):
+    server.script(error(500), error(503), error(429), reply())
+    assert len(list(make().write(walks(1)))) == 1
+    assert len(server.asked) == 4
+    assert [body["seed"] for body in server.asked] == [0, 1, 2, 3], "each attempt another draw"
+
+
+def test_waits_grow(make, server):
+    server.script(error(500))
+    message = fails(make(attempts=4, backoff_s=0.1))
+    assert "walk0: no usable answer in 4 attempts, last: HTTP 500" in message
+    gaps = [b - a for a, b in zip(server.times, server.times[1:], strict=False)]
+    for gap, longest in zip(gaps, (0.1, 0.2, 0.4), strict=True):
+        assert longest / 2 - 0.01 <= gap <= longest + 0.15
+
+
+def test_a_hanging_server_is_left_at_the_time_out(make, server):
+    def answer(number, body):
+        if number == 0:
+            server.closed.wait(3)
+        return reply()
+
+    server.answer = answer
+    began = time.monotonic()
+    assert len(list(make(timeout_s=0.3).write(walks(1)))) == 1
+    assert len(server.asked) == 2 and time.monotonic() - began < 2
+
+
+def test_a_server_that_always_hangs(make, server):
+    server.answer = lambda number, body: server.closed.wait(3) and None
+    message = fails(make(timeout_s=0.2, attempts=2))
+    assert "in 2 attempts, last: no answer in 0.2 s" in message
+
+
+def test_a_dropped_connection_is_tried_again(make, server):
+    server.script(None, reply())
+    assert len(list(make().write(walks(1)))) == 1
+    assert len(server.asked) == 2
+
+
+def test_nobody_listens(make, server):
+    server.close()
+    assert "in 2 attempts, last: no connection, Connect" in fails(make(attempts=2))
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "HTTP 400, the request is refused: "),
+        (401, "HTTP 401, the key is read from the environment, AGIR_API_KEY: "),
+        (403, "HTTP 403, the key is read from the environment, AGIR_API_KEY: "),
+        (404, "HTTP 404, there is no such model or address: "),
+    ],
+)
+def test_refusals_are_final_and_do_not_tell_the_key(make, server, status, said):
+    server.script(error(status, f"wrong:\n{KEY} is not known"))
+    message = fails(make())
+    assert message.startswith(f"some/model, walk0: {said}")
+    assert "*** is not known" in message
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "last"),
+    [
+        ((200, {}, b"<html>busy</html>"), "no chat completion came"),
+        ((200, {}, b"\xff\xfe"), "no chat completion came"),
+        ((200, {}, b""), "no chat completion came"),
+        ((200, {}, {"choices": []}), "no chat completion came"),
+        ((200, {}, {"choices": [{"message": "hello"}]}), "no chat completion came"),
+        ((200, {}, {"choices": [3]}), "no chat completion came"),
+        ((200, {}, {"choices": {"a": 1}}), "no chat completion came"),
+        ((200, {}, {"result": "fine"}), "no chat completion came"),
+        ((200, {}, [1, 2]), "no chat completion came"),
+        ((200, {}, completion(None)), "no chat completion came"),
+        ((200, {}, completion([{"text": GOOD}])), "no chat completion came"),
+        ((200, {}, completion("")), "the answer has nothing"),
+        ((200, {}, completion(f"Certainly!\n{GOOD}")), "begins 'Certainly!\\nFoot: The"),
+        ((200, {}, completion(GOOD, "length")), "cut off at 2048 tokens"),
+    ],
+)
+def test_nonsense_is_asked_again_and_then_given_up(make, server, answer, last):
+    server.script(answer, reply())
+    assert list(make().write(walks(1)))[0].flags == ()
+    assert len(server.asked) == 2
+    server.asked.clear()
+    server.script(answer)
+    message = fails(make(attempts=3), walks(2)[1:])
+    assert "some/model, walk1: no usable answer in 3 attempts, last: " in message
+    assert last in message and len(server.asked) == 3
+
+
+def test_a_contradicted_claim_is_sent_back_once_and_corrected(make, server):
+    server.script(reply(WRONG), reply(GOOD))
+    (answered,) = make().write(walks(1))
+    assert answered.flags == () and answered.written.overall == "Walking speed is normal."
+    first, second = (body["messages"] for body in server.asked)
+    assert second[:2] == first
+    assert second[2] == {"role": "assistant", "content": WRONG}
+    assert '"Walking speed is markedly reduced": speed was measured' in second[3]["content"]
+
+
+def test_a_claim_that_stays_contradicted_is_flagged(make, server):
+    server.script(reply(WRONG))
+    (answered,) = make().write(walks(1))
+    assert answered.flags == ("contradicted: Walking speed is markedly reduced",)
+    assert len(server.asked) == 2, "sent back once, not more"
+    assert list(make().write(walks(1))) == [answered] and len(server.asked) == 2
+
+
+def test_claims_are_checked_against_the_norms_of_the_walker(make, server):
+    server.script(reply(WRONG.replace("markedly reduced", "increased")))
+    (answered,) = make().write(walks(1, age=82, sex="male"))
+    assert answered.flags == () and len(server.asked) == 1
+
+
+def test_starts_are_spaced_over_all_threads(make, server):
+    list(make(workers=4, requests_per_minute=600).write(walks(6)))
+    assert len(server.times) == 6
+    times = sorted(server.times)
+    # every 0.1 s, after the first: that makes the client, which takes a while
+    assert all(times[i] - times[1] >= 0.1 * (i - 1) - 0.08 for i in range(2, 6)), times
+
+
+def test_several_requests_are_under_way_and_no_more_than_workers(make, server):
+    def answer(number, body):
+        time.sleep(0.2)
+        return reply()
+
+    server.answer = answer
+    began = time.monotonic()
+    list(make(workers=4).write(walks(12)))
+    assert server.most == 4 and time.monotonic() - began < 1.5
+
+
+def test_answers_come_in_the_order_asked(make, server):
+    def answer(number, body):
+        turn = int(body["messages"][1]["content"].split("- turn: ")[-1].split()[0])
+        time.sleep(0.15 if turn % 3 == 0 else 0)
+        return reply(GOOD.replace("this walk", f"walk number {turn}"))
+
+    server.answer = answer
+    answered = list(make(workers=4).write(iter(walks(9))))
+    assert [one.key for one in answered] == [f"walk{i}" for i in range(9)]
+    assert all(f"number {i}." in one.written.foot for i, one in enumerate(answered))
+
+
+def test_only_so_many_walks_are_read_ahead(make):
+    read = []
+    many = (read.append(one.key) or one for one in walks(50))
+    stream = make(workers=1).write(many)
+    assert read == []
+    next(stream)
+    assert len(read) <= 5
+    stream.close()
+
+
+def test_a_second_run_asks_nothing(make, server, tmp_path, monkeypatch):
+    before = list(make().write(walks(5)))
+    lines = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_bytes().splitlines()]
+    assert len(lines) == 5
+    assert all(set(row) == {"key", "model", "answer", "time"} for row in lines)
+    assert all(row["model"] == "some/model" and row["answer"] == GOOD for row in lines)
+    assert len({row["key"] for row in lines}) == 5
+    server.close()
+    monkeypatch.delenv("AGIR_API_KEY")
+    assert list(make().write(walks(5))) == before
+    assert len(server.asked) == 5
+
+
+@pytest.mark.parametrize("changes", [{"temperature": 0.1}, {"model": "other"}, {"score": 2}])
+def test_another_prompt_model_or_temperature_is_asked(make, server, tmp_path, changes):
+    list(make().write(walks(1)))
+    model = changes.pop("model", "some/model")
+    requests = walks(1, score=changes.pop("score", 0))
+    options = {"base_url": server.url, "cache": tmp_path / "answers.jsonl"} | changes
+    list(EndpointWriter(model, **options).write(requests))
+    assert len(server.asked) == 2
+
+
+def test_unusable_answers_are_not_kept(make, server, tmp_path):
+    server.script(reply("Hello!"))
+    fails(make(attempts=2))
+    assert not (tmp_path / "answers.jsonl").exists()
+
+
+@pytest.mark.parametrize("cut", [1, 10, 60, -3])
+def test_a_torn_last_line_is_passed_over(make, server, tmp_path, caplog, cut):
+    list(make().write(walks(2)))
+    path = tmp_path / "answers.jsonl"
+    first, second = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + second[:cut])
+    list(make().write(walks(2)))
+    assert len(server.asked) == 3 and "1 of 2 lines are no answers" in caplog.text
+    assert len(path.read_bytes().splitlines()) == 3
+    list(make().write(walks(2)))
+    assert len(server.asked) == 3, "the torn line stays behind and harms nothing"
+
+
+def test_a_last_line_that_lacks_only_its_end_is_read(make, server, tmp_path):
+    list(make().write(walks(1)))
+    path = tmp_path / "answers.jsonl"
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    list(make().write(walks(2)))
+    assert len(server.asked) == 2
+    assert [json.loads(line)["answer"] for line in path.read_bytes().splitlines()] == [GOOD] * 2
+
+
+def test_a_file_of_something_else_is_no_cache(make, tmp_path):
+    path = tmp_path / "answers.jsonl"
+    path.write_text('{"subject": "SUB01", "score": 1}\n')
+    with pytest.raises(ValueError, match="is no cache of answers"):
+        make()
+    assert path.read_text() == '{"subject": "SUB01", "score": 1}\n'
+
+
+def test_threads_write_whole_lines(tmp_path):
+    cache = AnswerCache(tmp_path / "deep" / "answers.jsonl")
+    with ThreadPoolExecutor(8) as pool:
+        stood = list(pool.map(lambda i: cache.put(str(i // 2), "m", GOOD + "é" * i), range(200)))
+    again = AnswerCache(cache.path)
+    assert len(cache.path.read_bytes().splitlines()) == 100
+    for i, answer in enumerate(stood):
+        assert answer == again.get(str(i // 2)), "of two answers to one prompt the first stands"
+
+
+def test_one_failure_stops_the_rest_and_loses_nothing(make, server, tmp_path):
+    def answer(number, body):
+        content = body["messages"][1]["content"]
+        if "- turn: 2 steps" in content:
+            deadline = time.monotonic() + 2
+            while (number_kept() < 2 or not waits.is_set()) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            return error(401)
+        if "- turn: 3 steps" in content:
+            waits.set()
+            server.closed.wait(4)  # still under way when the other fails
+        return reply()
+
+    def number_kept():
+        path = tmp_path / "answers.jsonl"
+        return len(path.read_bytes().splitlines()) if path.exists() else 0
+
+    server.answer, waits = answer, threading.Event()
+    began = time.monotonic()
+    stream = make(workers=4, requests_per_minute=600).write(walks(40))
+    with pytest.raises(EndpointError, match="walk2: HTTP 401"):
+        list(stream)
+    assert time.monotonic() - began < 2, "walk 3 is not waited for"
+    asked = len(server.asked)
+    time.sleep(0.3)
+    assert len(server.asked) == asked, "nobody asks on"
+    assert number_kept() >= 2
+    server.answer = lambda number, body: reply()
+    kept = number_kept()
+    list(make().write(walks(40)))
+    assert len(server.asked) == asked + 40 - kept
+
+
+def test_threads_that_back_off_stop_too(make, server):
+    def answer(number, body):
+        if "- turn: 0 steps" in body["messages"][1]["content"]:
+            return error(500)  # then waits for half a minute
+        time.sleep(0.1)
+        return error(404)
+
+    server.answer = answer
+    began = time.monotonic()
+    assert "walk1: HTTP 404" in fails(make(workers=2, backoff_s=60), walks(2))
+    no_thread_is_left()
+    assert time.monotonic() - began < 2
+
+
+def no_thread_is_left():
+    deadline = time.monotonic() + 1.5
+    while any(thread.name.startswith("agir-endpoint") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "threads go on"
+        time.sleep(0.01)
+
+
+def test_a_failure_stops_the_rest_while_nobody_reads(make, server):
+    def answer(number, body):
+        return error(404) if "- turn: 2 steps" in body["messages"][1]["content"] else reply()
+
+    server.answer = answer
+    stream = make(workers=2, requests_per_minute=600).write(walks(30))
+    assert next(stream).key == "walk0"
+    time.sleep(0.8)
+    assert len(server.asked) <= 5, "8 are read ahead"
+    with pytest.raises(EndpointError, match="walk2: HTTP 404"):
+        next(stream)
+
+
+def test_who_stops_listening_stops_the_waiting(make, server):
+    server.answer = lambda number, body: reply() if number == 0 else error(500)
+    stream = make(workers=1, backoff_s=60).write(walks(3))
+    next(stream)
+    while len(server.asked) < 2:
+        time.sleep(0.01)
+    stream.close()
+    assert len(server.asked) == 2
+    no_thread_is_left()
+
+
+def test_who_stops_listening_stops_the_asking(make, server):
+    stream = make(workers=1, requests_per_minute=1200).write(walks(30))
+    next(stream)
+    stream.close()
+    asked = len(server.asked)
+    time.sleep(0.3)
+    assert len(server.asked) <= asked + 1
+
+
+def test_a_walk_that_cannot_be_asked_about_is_named(make, server):
+    with pytest.raises(ValueError, match="walk0: score is 7"):
+        list(make().write(walks(1, score=7)))
+    assert not server.asked
+
+
+def test_offline_mode_is_told_at_once(make, server, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert "HF_HUB_OFFLINE" in fails(make())
+    assert not server.asked
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"base_url": "localhost:8000"}, "base_url is 'localhost:8000'"),
+        ({"provider": "together"}, "base_url and provider are both given"),
+        ({"workers": 0}, "workers is 0"),
+        ({"requests_per_minute": 0}, "requests_per_minute is 0"),
+    ],
+)
+def test_wrong_options_are_refused(make, options, message):
+    with pytest.raises(ValueError, match=message):
+        make(**options)
+
+
+def test_an_answer_that_holds_the_key_does_not_carry_it_into_the_cache(make, server):
+    server.script(reply(GOOD.replace("this walk", f"this walk {KEY}")))
+    (answered,) = make().write(walks(1))
+    assert "this walk ***." in answered.written.foot

@@ -1,0 +1,178 @@
+import re
+
+import pytest
+
+from agir_hf.annotation.prompts import (
+    AnswerError,
+    Exemplar,
+    Written,
+    build_messages,
+    correction_messages,
+    format_answer,
+    load_exemplars,
+    parse_answer,
+)
+from agir_hf.gait import PARAMETERS, grounding_score
+from agir_hf.gait.parameters import UNITS
+
+WALK = {
+    "speed_m_per_s": 0.9,
+    "arm_swing_left_deg": 18.0,
+    "arm_swing_right_deg": 41.0,
+    "turn_steps": 5.0,
+}
+WRITTEN = Written(
+    "Steps were not measured here.",
+    "Arm swing is reduced on the right.",
+    "Walking speed is reduced at about 0.9 m/s.",
+)
+
+
+@pytest.mark.parametrize("exemplar", load_exemplars(), ids=range(9))
+def test_every_claim_of_the_exemplars_is_measured_and_agrees(exemplar):
+    grounding = grounding_score(exemplar.written.rationale, exemplar.parameters)
+    told = [(claim.verdict, claim.claim) for claim in grounding.checked]
+    assert grounding.score == grounding.coverage == 1.0, told
+    assert len(told) >= 8
+
+
+def test_three_exemplars_for_each_score_in_the_form_that_is_asked_for():
+    exemplars = load_exemplars()
+    assert sorted(one.score for one in exemplars) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    for one in exemplars:
+        assert parse_answer(format_answer(one.written)) == one.written
+        for part in (one.written.foot, one.written.arm, one.written.overall):
+            assert 2 <= len(re.findall(r"(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s|$)", part)) <= 3, part
+        told = one.written.rationale.lower()
+        assert not re.search(r"\bscore|impair|\bslight|substantial|\bhealth|disease", told)
+
+
+def test_exemplars_are_consistent_walks():
+    for one in load_exemplars():
+        values = one.parameters
+        assert values["step_length_m"] * values["cadence_steps_per_min"] / 60 == pytest.approx(
+            values["speed_m_per_s"], rel=0.03
+        )
+        left, right = values["arm_swing_left_deg"], values["arm_swing_right_deg"]
+        asymmetry = 200 * abs(left - right) / (left + right)
+        assert values["arm_swing_asymmetry_percent"] == pytest.approx(asymmetry, abs=0.1)
+
+
+def test_the_prompt_has_instruction_exemplars_and_input():
+    system, user = build_messages(WALK, 1)
+    assert (system["role"], user["role"]) == ("system", "user")
+    assert "- arm swing left: 40 ± 11 °" in system["content"]
+    assert [line for line in system["content"].splitlines() if re.match("- [012]: ", line)]
+    examples, _, walk = user["content"].partition("## The walk to write about")
+    assert examples.count("Foot: ") == 9 and "Clinician's score: 2\nFoot: Steps are" in examples
+    assert "- speed: 0.9 m/s (z -1.5)" in walk
+    assert "- arm swing right: 41 ° (z +0.1)" in walk
+    assert "- turn: 5 steps\n" in walk, "no norm, no z"
+    assert "Clinician's score: 1" in walk
+    assert "Walker:" not in user["content"]
+
+
+def test_norms_are_of_the_walker():
+    system, user = build_messages(WALK, 1, age=82, sex="male")
+    assert "Healthy men of 82 years" in system["content"]
+    assert "- speed: 0.97 ± 0.2 m/s" in system["content"]
+    assert "Walker: 82 years, male" in user["content"]
+    assert "- speed: 0.9 m/s (z -0.3)" in user["content"]
+
+
+def test_other_exemplars_may_be_given():
+    _, user = build_messages(WALK, 0, exemplars=[Exemplar(WALK, 2, WRITTEN)])
+    assert user["content"].count("### Example") == 1 and WRITTEN.overall in user["content"]
+    _, user = build_messages(WALK, 0, exemplars=())
+    assert "Example" not in user["content"]
+
+
+def test_every_parameter_is_written_with_its_unit():
+    names = [parameter.name for parameter in PARAMETERS] + ["elbow_flexion_deg"]
+    _, user = build_messages(dict.fromkeys(names, 1.0), 0, exemplars=())
+    for name, unit in UNITS.items():
+        line = next(
+            row
+            for row in user["content"].splitlines()
+            if row.startswith("- ") and name.startswith(row[2:].partition(":")[0].replace(" ", "_"))
+            and re.fullmatch(rf"- [\w ]+: 1( {re.escape(unit)})?( \(z .*)?", row)
+        )  # fmt: skip
+        assert (f": 1 {unit}" in line) == bool(unit), (name, line)
+    assert "- elbow flexion: 1 °" in user["content"], "a name of no table carries its unit too"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "score", "who", "message"),
+    [
+        (WALK, 3, {}, "score is 3, expected one of 0, 1, 2"),
+        ({}, 1, {}, "no parameters"),
+        ({"speed_m_per_s": float("nan")}, 1, {}, "speed_m_per_s is nan"),
+        (WALK, 1, {"sex": "m"}, "sex is 'm'"),
+        (WALK, 1, {"age": 20}, "age is 20"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(parameters, score, who, message):
+    with pytest.raises(ValueError, match=message):
+        build_messages(parameters, score, **who)
+
+
+def test_a_correction_names_the_claim_the_value_the_norm_and_z():
+    messages = build_messages(WALK, 1)
+    before = [dict(message) for message in messages]
+    checked = grounding_score(WRITTEN.rationale, WALK).checked
+    contradicted = [row for row in checked if row.verdict == "contradicted"]
+    assert len(contradicted) == 1
+    longer = correction_messages(messages, WRITTEN, contradicted)
+    assert messages == before and longer[:2] == before
+    assert longer[2] == {"role": "assistant", "content": format_answer(WRITTEN)}
+    assert longer[3]["role"] == "user"
+    assert (
+        '- "Arm swing is reduced": arm swing right was measured as 41 °; '
+        "the norm is 40 ± 11 °, z +0.1" in longer[3]["content"]
+    )
+    assert "speed" not in longer[3]["content"]
+
+
+def test_answers_round_trip():
+    assert parse_answer(format_answer(WRITTEN)) == WRITTEN
+    assert WRITTEN.rationale == f"{WRITTEN.foot} {WRITTEN.arm} {WRITTEN.overall}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "\n  Foot: a b c\nArm: d e f  \n\tOverall: g h i\n\n",
+        "**Foot:** a b c\n**Arm**: d e f\nOverall: g h i",
+        "Foot: a b c\r\nArm: d e f\r\nOverall: g h i\r\n",
+    ],
+)
+def test_space_around_and_bold_labels_are_let_pass(answer):
+    assert parse_answer(answer) == Written("a b c", "d e f", "g h i")
+
+
+@pytest.mark.parametrize(
+    ("answer", "came"),
+    [
+        ("", "nothing"),
+        ("   \n ", "nothing"),
+        ("Foot: a b c\nArm: d e f", "2 lines"),
+        ("Sure!\nFoot: a b c\nArm: d e f\nOverall: g h i", "4 lines"),
+        ("Foot: a b c\n\nArm: d e f\n\nOverall: g h i", "5 lines"),
+        ("Arm: d e f\nFoot: a b c\nOverall: g h i", "no line Foot"),
+        ("Foot: a b c\nArms: d e f\nOverall: g h i", "no line Arm"),
+        ("Foot: a b c\narm: d e f\nOverall: g h i", "no line Arm"),
+        ("Foot: a b c\n- Arm: d e f\nOverall: g h i", "no line Arm"),
+        ("**Foot: a b c\nArm: d e f\nOverall: g h i", "no line Foot"),
+        ("***Foot:*** a b c\nArm: d e f\nOverall: g h i", "no line Foot"),
+        ("Foot: a b c\nArm: d e f\nOverall:", "no line Overall"),
+        ("Foot: a b\nArm: d e f\nOverall: g h i", "Foot of 2 words"),
+        (f"Foot: a b c\nArm: {'d ' * 121}\nOverall: g h i", "Arm of 121 words"),
+        ('{"Foot": "a b c", "Arm": "d e f", "Overall": "g h i"}', "1 lines"),
+    ],
+)
+def test_any_other_answer_is_refused_with_its_beginning(answer, came):
+    with pytest.raises(AnswerError) as caught:
+        parse_answer(answer)
+    message = str(caught.value)
+    assert f"the answer has {came}, expected exactly three lines, Foot: …" in message
+    assert message.endswith(f"it begins {answer[:80]!r}") and "\n" not in message

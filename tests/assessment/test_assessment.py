@@ -1,0 +1,116 @@
+import json
+import re
+
+import numpy as np
+import pytest
+
+import agir_hf
+from agir_hf.assessment import (
+    ModelError,
+    assess_recording,
+    check_text,
+    load_model,
+    load_tokenizer,
+    prepare_recording,
+)
+from agir_hf.assessment.assessment import STEPS
+from agir_hf.motion import RecordingError
+
+SAMPLE = agir_hf.SAMPLE_RECORDING
+
+
+@pytest.fixture(scope="module")
+def assessed(model, processor):
+    steps = []
+    walk = assess_recording(SAMPLE, model, processor, name="A <walk>", on_step=steps.append)
+    return walk, steps
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory):
+    """Joints of somebody whose feet stay: they can be read, gait cannot be measured."""
+    joints = np.repeat(prepare_recording(SAMPLE).motion.joints[:1], 60, axis=0)
+    path = tmp_path_factory.mktemp("standing") / "standing.npz"
+    np.savez(path, joints=joints, rate_hz=20.0)
+    return path
+
+
+def test_everything_known_about_a_file_comes_in_one_call(assessed):
+    walk, steps = assessed
+    assert steps == list(STEPS)
+    assert walk.prepared.motion.joints.shape[1:] == (22, 3)
+    assert walk.measurement is walk.prepared.measured
+    assert "speed_m_per_s" in walk.measurement.parameters
+    assert walk.assessment.reasoning == walk.evidence.text
+    result = walk.as_json()
+    assert json.loads(json.dumps(result))["recording"]["file"] == "A <walk>"
+    assert result["recording"]["windows"] == walk.windows == 1
+
+
+def test_claims_know_their_place_in_the_text():
+    measured = prepare_recording(SAMPLE).measured
+    text = "Speed is 9.9 m/s. Step length is markedly reduced."
+    checked = check_text(text, measured)
+    spans = [text[row.claim.start : row.claim.end] for row in checked.grounding.checked]
+    assert [row["text"] for row in checked.as_json()["claims"]] == spans
+    assert checked.as_json()["claims"][0]["verdict"] == "contradicted"
+    assert all(span in text for span in spans) and len(spans) == 2
+
+
+def test_the_score_does_not_hang_on_what_is_measured(assessed, model, processor, monkeypatch):
+    """The model's input has nothing of the measured gait."""
+    from agir_hf.assessment import assessment
+
+    def refuse(*_):
+        raise RecordingError("not today")
+
+    monkeypatch.setattr(assessment, "measure_recording", refuse)
+    walk = assess_recording(SAMPLE, model, processor)
+    assert walk.assessment == assessed[0].assessment
+    assert walk.measurement is None and walk.evidence.not_measured == "not today"
+
+
+def test_what_cannot_be_measured_is_told_and_has_no_report(standing, model, processor, tmp_path):
+    walk = assess_recording(standing, model, processor)
+    measured = walk.measurement
+    if measured is None:
+        with pytest.raises(RecordingError):
+            walk.write_report(tmp_path / "x.html")
+        assert walk.as_json()["evidence"]["not_measured"]
+    else:
+        assert measured.absent and "speed_m_per_s" not in measured.parameters
+    assert all(row["verdict"] == "not measurable" for row in walk.as_json()["evidence"]["claims"])
+
+
+def test_the_report_bears_the_name_that_is_shown(assessed, tmp_path):
+    pytest.importorskip("plotly")
+    page = assessed[0].write_report(tmp_path / "page.html").read_text("utf-8")
+    own = re.sub(r"<script>.*?</script>", "", page, count=1, flags=re.DOTALL)
+    assert "A &lt;walk&gt;" in own and SAMPLE not in own
+
+
+def test_reading_options_reach_the_reader(tmp_path, model, processor):
+    path = tmp_path / "walk.npy"
+    np.save(path, prepare_recording(SAMPLE).motion.joints)
+    with pytest.raises(RecordingError, match="rate"):
+        assess_recording(path, model, processor)
+    walk = assess_recording(path, model, processor, rate_hz=20.0)
+    assert walk.as_json()["recording"]["rate_hz"] == 20
+
+
+def test_a_model_that_is_not_there_is_told_on_one_line(tmp_path):
+    with pytest.raises(ModelError, match="cannot load the model") as told:
+        load_model(str(tmp_path / "absent"))
+    assert "\n" not in str(told.value)
+
+
+def test_a_tokenizer_comes_with_its_features_and_is_no_model(vqvae, processor, tmp_path):
+    vqvae.save_pretrained(tmp_path)
+    processor.feature_extractor.save_pretrained(tmp_path)
+    found, features = load_tokenizer(str(tmp_path))
+    assert not found.training and found.config.codebook_size == vqvae.config.codebook_size
+    assert features.mean == processor.feature_extractor.mean
+    with pytest.raises(ModelError, match="of type 'agir_motion_vqvae', expected 'agir'"):
+        load_model(str(tmp_path))
+    with pytest.raises(ModelError, match="of type 'agir', expected 'agir_motion_vqvae'"):
+        load_tokenizer(agir_hf.DEFAULT_MODEL)

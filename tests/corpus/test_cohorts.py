@@ -1,0 +1,507 @@
+"""Cohorts as people keep them: what is taken, what is left out and why."""
+
+import csv
+import pickle
+import shutil
+
+import numpy as np
+import pytest
+
+from agir_hf.corpus.build import build_corpus
+from agir_hf.corpus.clinical import ClinicalTableError
+from agir_hf.corpus.cohorts import SourceError, read_source
+from agir_hf.simulation.cohort import simulate_cohort
+from agir_hf.simulation.shida_layout import SCORE_COLUMN
+
+OFF, ON = SCORE_COLUMN["off"], SCORE_COLUMN["on"]
+
+
+def shida(folder, names, rows):
+    """A folder of empty recordings and a table of (ID, Gender, Age, OFF, ON)."""
+    for name in names:
+        path = folder / "C3Dfiles" / f"{name}.c3d"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    write_table(folder / "PDGinfo.csv", ("ID", "Gender", "Age", OFF, ON), rows)
+    return folder
+
+
+def write_table(path, columns, rows, delimiter=","):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=delimiter).writerows([columns, *rows])
+
+
+def clinical(
+    folder, rows, columns=("subject", "session", "file", "score"), delimiter=",", files=()
+):
+    for name in files or {row[2] for row in rows}:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    write_table(folder / "clinical.csv", columns, rows, delimiter)
+    return folder
+
+
+def smpl_walk(score=1, medication="on", frames=40, **changes):
+    rng = np.random.default_rng(frames)
+    ahead = np.linspace(0, 2, frames)
+    walk = {
+        "pose": 0.05 * rng.normal(size=(frames, 72)),
+        "trans": np.stack([ahead, np.zeros(frames), np.full(frames, 0.9)], axis=1),
+        "beta": np.zeros(10),
+        "fps": 30,
+        "UPDRS_GAIT": score,
+        "medication": medication,
+        "other": "",
+    }
+    return walk | changes
+
+
+def care_pd(folder, content, name="COHORT.pkl"):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(pickle.dumps(content))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    return simulate_cohort(tmp_path_factory.mktemp("cohort") / "c", subjects=3, walks=1, seed=3)
+
+
+@pytest.fixture
+def one(tmp_path):
+    """Makes a cohort of one scored subject with recordings of these names."""
+    return lambda *names: shida(tmp_path, names, [("SUB01", "F", "66", "1", "2")])
+
+
+def taken(source):
+    return {item.path.stem for item in source.items}
+
+
+# Shida, real
+
+
+def test_the_real_trials_have_their_scores(shared):
+    source = read_source(shared / "data/shida_pd")
+    assert [(i.id, i.score) for i in source.items] == [
+        ("SUB01_off/SUB01_off_walk_12b", 2),
+        ("SUB05_off/SUB05_off_walk_8", 2),
+    ]
+    assert (source.kind, source.simulated, source.publishable) == ("shida", False, True)
+    assert source.licence.startswith("CC BY 4.0")
+    assert not source.excluded
+    first = source.items[0]
+    assert (first.subject, first.session, first.medication) == ("SUB01", "SUB01_off", "off")
+    assert (first.age, first.sex, first.static) == (58, "male", None)
+    assert first.walk == first.id and first.variant == ""
+
+
+def test_remarks_name_who_is_in_the_real_table_only(shared):
+    (remark,) = read_source(shared / "data/shida_pd").remarks
+    absent = {f"SUB{number:02d}" for number in range(1, 27)} - {"SUB01", "SUB05"}
+    assert set(remark.partition(": ")[2].split(", ")) == absent
+
+
+# simulated
+
+
+def test_a_simulated_cohort_is_told_as_simulated(cohort):
+    source = read_source(cohort)
+    assert source.simulated and "simulated" in source.title and "simulated" in source.licence
+    assert source.kind == "shida" and source.publishable
+    files = {path.stem for path in cohort.rglob("*.c3d") if "static" not in path.stem}
+    assert taken(source) | set(source.excluded) == files
+    assert all("has no score" in reason for reason in source.excluded.values())
+    for item in source.items:
+        assert item.static == item.path.parent / f"{item.session}_static.c3d"
+
+
+@pytest.mark.parametrize("where", ["above", "beside"])
+def test_a_simulated_cohort_further_down_is_told_too(cohort, tmp_path, where):
+    inner = tmp_path / "data" / "inner"
+    shutil.copytree(cohort, inner)
+    if where == "beside":  # the table lies elsewhere
+        shutil.move(inner / "PDGinfo.csv", tmp_path / "data" / "PDGinfo.csv")
+    source = read_source(tmp_path / "data")
+    assert source.simulated
+    assert "CC BY" not in source.licence
+
+
+# names
+
+
+def test_of_a_trial_that_was_cut_the_cut_one_is_taken(one):
+    source = read_source(one("SUB01_off_walk_3", "Trimmed_SUB01_off_walk_3", "SUB01_off_walk_4"))
+    assert taken(source) == {"Trimmed_SUB01_off_walk_3", "SUB01_off_walk_4"}
+    assert source.excluded == {"SUB01_off_walk_3": "there is Trimmed_SUB01_off_walk_3 of it"}
+
+
+def test_a_cut_trial_is_taken_whatever_the_case_of_its_name(one):
+    source = read_source(one("trimmed_sub01_OFF_walk_3", "Sub01_off_Walk_3"))
+    assert taken(source) == {"trimmed_sub01_OFF_walk_3"}
+    assert [item.subject for item in source.items] == ["SUB01"]
+    assert [item.session for item in source.items] == ["SUB01_off"]
+
+
+def test_a_trial_recorded_again_is_a_trial_of_its_own(one):
+    source = read_source(one("SUB01_off_walk_12", "SUB01_off_walk_12b"))
+    assert taken(source) == {"SUB01_off_walk_12", "SUB01_off_walk_12b"} and not source.excluded
+
+
+def test_the_number_may_follow_without_a_line(one):
+    assert taken(read_source(one("SUB01_on_walk7"))) == {"SUB01_on_walk7"}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("warmup", "tells no subject and session"),
+        ("SUB01_walk_1", "tells no subject and session"),
+        ("SUB01_off_turning", "tells no walk"),
+        ("SUB01_off_walk_2_old", "tells no walk"),
+        ("SUB01_off_static_2", "second static"),
+    ],
+)
+def test_names_that_tell_nothing_are_left_out_with_a_reason(one, name, reason):
+    source = read_source(one("SUB01_off_static_1", "SUB01_off_walk_1", name))
+    assert taken(source) == {"SUB01_off_walk_1"}
+    assert list(source.excluded) == [name] and reason in source.excluded[name]
+    assert source.items[0].static.stem == "SUB01_off_static_1"
+
+
+def test_a_static_trial_goes_with_its_own_session(one):
+    source = read_source(one("SUB01_off_static", "SUB01_off_walk_1", "SUB01_on_walk_1"))
+    static = {item.medication: item.static and item.static.stem for item in source.items}
+    assert static == {"off": "SUB01_off_static", "on": None}
+
+
+def test_a_trial_named_as_a_walk_in_which_nobody_walks_is_spoken_of(cohort, tmp_path):
+    shutil.copytree(cohort, tmp_path / "c")
+    item = read_source(tmp_path / "c").items[0]
+    still = item.static.with_name(f"{item.session}_walk_9.c3d")
+    item.static.rename(still)
+    source = read_source(tmp_path / "c")
+    told = [*source.excluded, *source.remarks]
+    assert still.stem in taken(source) or any(still.stem in text for text in told)
+
+
+def test_the_same_file_name_in_two_folders_is_taken_once(one):
+    folder = one("a/SUB01_off_walk_1", "b/SUB01_off_walk_1", "a/SUB01_on_walk_1")
+    source = read_source(folder)
+    assert [item.path.parent.name for item in source.items] == ["a", "a"]
+    (name,) = source.excluded
+    assert name not in taken(source)  # so that nobody reads that the one in use is left out
+
+
+# tables
+
+
+@pytest.mark.parametrize(
+    ("score", "reason"),
+    [
+        ("-", "OFF of SUB02 has no score"),
+        ("", "OFF of SUB02 has no score"),
+        ("n/a", "OFF of SUB02 has no score"),
+        ("3", "score is 3, expected 0 to 2"),
+        ("-1", "expected a number from 0 to 2"),
+        ("1.5", "expected a number from 0 to 2"),
+        ("mild", "score is 'mild', expected a number"),
+        ("9" * 400, "score is"),
+    ],
+)
+def test_a_session_without_a_usable_score_is_left_out(tmp_path, score, reason):
+    names = ("SUB01_off_walk_1", "SUB02_off_walk_1", "SUB02_on_walk_1")
+    rows = [("SUB01", "M", "70", "0", "0"), ("SUB02", "M", "70", score, "2.0")]
+    source = read_source(shida(tmp_path, names, rows))
+    assert taken(source) == {"SUB01_off_walk_1", "SUB02_on_walk_1"}
+    assert {item.path.stem: item.score for item in source.items}["SUB02_on_walk_1"] == 2
+    assert list(source.excluded) == ["SUB02_off_walk_1"]
+    assert reason in source.excluded["SUB02_off_walk_1"]
+    assert "SUB02" in source.excluded["SUB02_off_walk_1"]
+
+
+def test_a_subject_who_is_not_in_the_table_is_left_out(tmp_path):
+    names = ("SUB01_off_walk_1", "SUB09_off_walk_1")
+    source = read_source(shida(tmp_path, names, [("SUB01", "M", "70", "0", "0")]))
+    assert source.excluded == {"SUB09_off_walk_1": "SUB09 is not in the clinical table"}
+
+
+def test_a_subject_who_is_twice_in_the_table_is_refused(tmp_path):
+    rows = [("SUB01", "M", "70", "0", "0"), ("sub01 ", "M", "70", "1", "0")]
+    folder = shida(tmp_path, ["SUB01_off_walk_1"], rows)
+    with pytest.raises(ClinicalTableError, match="two rows of SUB01"):
+        read_source(folder)
+
+
+def test_without_any_score_the_commonest_reason_is_told(tmp_path):
+    folder = shida(tmp_path, ["SUB01_off_walk_1"], [("SUB01", "M", "70", "-", "0")])
+    with pytest.raises(SourceError, match="no recording with a score.*OFF of SUB01 has no score"):
+        read_source(folder)
+
+
+def test_recordings_without_a_table_are_refused(one):
+    folder = one("SUB01_off_walk_1")
+    (folder / "PDGinfo.csv").unlink()
+    (folder / "SUB01_off_walk_1_linear_kinematics.csv").write_bytes(bytes(range(256)) * 8)
+    with pytest.raises(ClinicalTableError, match="holds no clinical table, expected a CSV"):
+        read_source(folder)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_the_table_may_be_a_spreadsheets(tmp_path, delimiter):
+    folder = shida(tmp_path, ["SUB01_off_walk_1"], [])
+    rows = [("SUB01", "female", "66", "1", "-"), ("", "", "", "", "")]
+    write_table(folder / "PDGinfo.csv", ("ID", "Gender", "Age", OFF, ON), rows, delimiter)
+    text = (folder / "PDGinfo.csv").read_text(encoding="utf-8")
+    (folder / "PDGinfo.csv").write_text("\ufeff" + text, encoding="utf-8")
+    (item,) = read_source(folder).items
+    assert (item.score, item.age, item.sex) == (1, 66, "female")
+
+
+@pytest.mark.parametrize("age", ["-", "", "nan", "inf", "sixty"])
+def test_an_age_that_is_no_number_is_unknown(tmp_path, age):
+    folder = shida(tmp_path, ["SUB01_off_walk_1"], [("SUB01", "?", age, "1", "2")])
+    (item,) = read_source(folder).items
+    assert (item.age, item.sex) == (None, None)
+
+
+# no cohort
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        read_source(tmp_path / "nowhere")
+
+
+def test_an_empty_folder(tmp_path):
+    with pytest.raises(SourceError, match="holds no recording and no table"):
+        read_source(tmp_path)
+
+
+def test_recordings_with_other_names_and_no_table(tmp_path):
+    (tmp_path / "walk1.c3d").write_bytes(b"")
+    with pytest.raises(SourceError, match="holds 1 C3D files and no table of scores"):
+        read_source(tmp_path)
+
+
+def test_a_file_instead_of_a_folder(tmp_path):
+    (tmp_path / "PDGinfo.csv").write_text("ID\n")
+    with pytest.raises(SourceError, match="is a file, expected a folder or a CARE-PD pickle"):
+        read_source(tmp_path / "PDGinfo.csv")
+
+
+# CARE-PD
+
+
+def test_copies_of_care_pd_belong_to_their_walk(tmp_path):
+    names = ("walk_1", "walk_1_down0", "walk_1_M", "walk_1_down1_M", "walk_2")
+    folder = care_pd(tmp_path, {"S1": {name: smpl_walk() for name in names}})
+    source = read_source(folder)
+    told = {item.inside: (item.walk, item.variant) for item in source.items}
+    assert told == {
+        "S1/walk_1": ("COHORT/S1/walk_1", ""),
+        "S1/walk_1_down0": ("COHORT/S1/walk_1", "down0"),
+        "S1/walk_1_M": ("COHORT/S1/walk_1", "M"),
+        "S1/walk_1_down1_M": ("COHORT/S1/walk_1", "down1_M"),
+        "S1/walk_2": ("COHORT/S1/walk_2", ""),
+    }
+    assert {item.subject for item in source.items} == {"COHORT_S1"}
+    assert not source.publishable and not source.simulated and source.kind == "care-pd"
+    assert not source.remarks
+
+
+def test_a_copy_without_its_walk_is_remarked(tmp_path):
+    source = read_source(care_pd(tmp_path, {"S1": {"w_down0": smpl_walk()}}))
+    assert [item.walk for item in source.items] == ["COHORT/S1/w"]
+    assert source.remarks == ("S1/w_down0 is a copy of w, which is not there",)
+
+
+@pytest.mark.parametrize("score", [2, 2.0, "2", np.int64(2), np.float32(2), np.array([2])])
+def test_scores_of_care_pd_come_in_any_type(tmp_path, score):
+    (item,) = read_source(care_pd(tmp_path, {"S1": {"w": smpl_walk(score)}})).items
+    assert item.score == 2
+
+
+@pytest.mark.parametrize(
+    ("score", "reason"),
+    [
+        (None, "no score"),
+        (float("nan"), "no score"),
+        (np.float32("nan"), "no score"),
+        ("", "no score"),
+        (3, "score is 3"),
+        ("severe", "'severe'"),
+        ([[1], [1, 2]], "score"),
+    ],
+)
+def test_walks_of_care_pd_without_a_usable_score_are_left_out(tmp_path, score, reason):
+    content = {"S1": {"good": smpl_walk(0), "bad": smpl_walk(score)}}
+    source = read_source(care_pd(tmp_path, content))
+    assert [item.inside for item in source.items] == ["S1/good"]
+    (told,) = source.excluded.values()
+    assert reason in told
+
+
+@pytest.mark.parametrize(
+    ("medication", "known"),
+    [("on", "on"), (" OFF ", "off"), (None, "unknown"), ("", "unknown"), ("twice", "unknown")],
+)
+def test_medication_is_on_off_or_unknown(tmp_path, medication, known):
+    (item,) = read_source(care_pd(tmp_path, {"S1": {"w": smpl_walk(1, medication)}})).items
+    assert (item.medication, item.session) == (known, f"COHORT_S1_{known}")
+
+
+def test_one_pickle_may_be_named_itself(tmp_path):
+    care_pd(tmp_path, {"S1": {"w": smpl_walk()}})
+    care_pd(tmp_path, {"S2": {"w": smpl_walk()}}, "OTHER.pkl")
+    assert {item.subject for item in read_source(tmp_path).items} == {"COHORT_S1", "OTHER_S2"}
+    assert [i.subject for i in read_source(tmp_path / "OTHER.pkl").items] == ["OTHER_S2"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no pickle", b"cos\nsystem\n(S'x'\ntR."])
+def test_a_damaged_or_dangerous_pickle_is_left_out(tmp_path, content):
+    care_pd(tmp_path, {"S1": {"w": smpl_walk()}})
+    (tmp_path / "broken.pkl").write_bytes(content)
+    source = read_source(tmp_path)
+    assert [item.subject for item in source.items] == ["COHORT_S1"]
+    assert list(source.excluded) == ["broken.pkl"]
+    assert "\n" not in source.excluded["broken.pkl"]
+    (tmp_path / "COHORT.pkl").unlink()
+    with pytest.raises(SourceError, match="1 left out: .*broken.pkl"):
+        read_source(tmp_path)
+
+
+def test_walks_of_one_name_in_two_pickles_are_left_out_each(tmp_path):
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(None), "v": smpl_walk()}})
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(None)}}, "OTHER.pkl")
+    assert len(read_source(tmp_path).excluded) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pose": np.zeros((0, 72)), "trans": np.zeros((0, 3))},
+        {"pose": np.zeros((1, 72)), "trans": np.zeros((1, 3))},
+        {"pose": np.full((40, 72), np.nan)},
+        {"trans": np.zeros((39, 3))},
+        {"fps": 0},
+        {"fps": "thirty"},
+    ],
+    ids=["no frame", "one frame", "no numbers", "other length", "no rate", "rate in words"],
+)
+def test_a_walk_that_cannot_be_measured_does_not_stop_the_others(tmp_path, change):
+    content = {"S1": {"bad": smpl_walk() | change}, "S2": {"good": smpl_walk()}}
+    built = build_corpus(care_pd(tmp_path / "in", content), tmp_path / "out")
+    assert built.recordings == 1
+    assert list(built.excluded) == ["COHORT/S1/bad"]
+
+
+# clinical.csv
+
+
+def test_a_folder_with_clinical_csv(tmp_path):
+    rows = [("A", "before", "a/one.trc", "0"), ("A", "before", "a/two.trc", "0"),
+            ("B", "", "b.trc", "2")]  # fmt: skip
+    source = read_source(clinical(tmp_path / "lab", rows))
+    assert (source.kind, source.title, source.simulated) == ("folder", "lab", False)
+    assert [(i.id, i.subject, i.session, i.score) for i in source.items] == [
+        ("A_before/a/one", "A", "A_before", 0),
+        ("A_before/a/two", "A", "A_before", 0),
+        ("B/b", "B", "B", 2),
+    ]
+    assert [item.path.name for item in source.items] == ["one.trc", "two.trc", "b.trc"]
+    assert {(item.age, item.sex, item.static) for item in source.items} == {(None, None, None)}
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "reason"),
+    [
+        (("A", "s", "gone.trc", "1"), "gone.trc", "there is no such file"),
+        (("A", "s", "w.trc", ""), "w.trc", "A s has no score"),
+        (("A", "s", "w.trc", "4"), "w.trc", "score is 4"),
+        (("A", "s", "w.trc", "one"), "w.trc", "'one'"),
+        (("", "s", "w.trc", "1"), "w.trc", "row 3 of clinical.csv names no subject"),
+        (("A", "s", "", "1"), "row 3", "row 3 of clinical.csv names no file"),
+        (("A",), "row 3", "row 3 of clinical.csv names no file"),
+    ],
+)
+def test_rows_that_cannot_be_used_are_left_out(tmp_path, row, name, reason):
+    folder = clinical(tmp_path, [("G", "", "good.trc", "1"), row], files=("good.trc", "w.trc"))
+    source = read_source(folder)
+    assert [item.subject for item in source.items] == ["G"]
+    assert list(source.excluded) == [name] and reason in source.excluded[name]
+
+
+def test_two_scores_of_one_session_are_refused(tmp_path):
+    rows = [("A", "s", "a.trc", "0"), ("A", "t", "b.trc", "1"), ("A", "s", "c.trc", "1")]
+    with pytest.raises(ClinicalTableError, match=r"session 's' of A the scores 0 and 1 \(row 4\)"):
+        read_source(clinical(tmp_path, rows))
+
+
+def test_one_recording_twice_is_refused(tmp_path):
+    rows = [("A", "s", "a.trc", "0"), ("A", "s", "a.trc", "0")]
+    with pytest.raises(SourceError, match="names A_s/a twice"):
+        read_source(clinical(tmp_path, rows))
+
+
+def test_semicolons_and_further_columns(tmp_path):
+    columns = ("score", "age", " file", "subject", "sex", "note", "session")
+    rows = [
+        ("1", "71.5", "a.trc", "A", "Female", "x,y,z", "on"),
+        ("0", "old", "b.trc", "B", "M", "", "off"),
+        ("2", "", "c.trc", "C", "d", "", ""),
+    ]
+    folder = clinical(tmp_path, rows, columns, ";", files=("a.trc", "b.trc", "c.trc"))
+    told = [(i.subject, i.score, i.age, i.sex, i.medication) for i in read_source(folder).items]
+    assert told == [
+        ("A", 1, 71.5, "female", "on"),
+        ("B", 0, None, "male", "off"),
+        ("C", 2, None, None, "unknown"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("session", "medication"),
+    [("on", "on"), ("Visit2_OFF", "off"), ("off-meds", "off"), ("2on", "on"),
+     ("month", "unknown"), ("offset", "unknown"), ("baseline", "unknown"), ("", "unknown")],
+)  # fmt: skip
+def test_medication_is_read_from_the_sessions_name(tmp_path, session, medication):
+    (item,) = read_source(clinical(tmp_path, [("A", session, "a.trc", "1")])).items
+    assert item.medication == medication
+
+
+def test_a_table_that_lacks_columns_names_them(tmp_path):
+    folder = clinical(tmp_path, [("A", "x.trc")], ("subject", "path"), files=("x.trc",))
+    with pytest.raises(ClinicalTableError, match="no column 'session', 'file', 'score'"):
+        read_source(folder)
+
+
+def test_an_empty_table_is_refused(tmp_path):
+    (tmp_path / "clinical.csv").write_text("")
+    with pytest.raises(ClinicalTableError, match="it has none"):
+        read_source(tmp_path)
+    write_table(tmp_path / "clinical.csv", ("subject", "session", "file", "score"), [])
+    with pytest.raises(SourceError, match="no recording with a score"):
+        read_source(tmp_path)
+
+
+def test_a_quote_that_never_ends_is_told(tmp_path):
+    text = 'subject,session,file,score\n"A,s,a.trc,1\n' + "B,s,b.trc,1\n" * 20_000
+    (tmp_path / "clinical.csv").write_text(text)
+    with pytest.raises(ClinicalTableError):
+        read_source(tmp_path)
+
+
+def test_a_file_elsewhere_does_not_bring_its_path_into_the_names(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/a.trc").write_bytes(b"")
+    path = str(tmp_path / "elsewhere/a.trc")
+    source = read_source(clinical(tmp_path / "lab", [("A", "s", path, "1")]))
+    assert not any(str(tmp_path) in name for i in source.items for name in (i.id, i.walk))
+
+
+def test_what_is_care_pds_stays_unpublishable_beside_a_table(tmp_path):
+    care_pd(tmp_path, {"S1": {"w": smpl_walk()}})
+    folder = clinical(tmp_path, [("A", "s", "COHORT.pkl", "1")], files=("other.trc",))
+    assert not read_source(folder).publishable

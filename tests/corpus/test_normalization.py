@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from agir_hf.corpus.normalization import FEATURE_BIAS, feature_statistics
+from agir_hf.humanml3d import FEATURE_SLICES
+
+
+def test_mean_and_block_spread_by_numpy():
+    generator = np.random.default_rng(0)
+    scales = generator.uniform(0.1, 3, size=263)
+    motions = [scales * generator.normal(size=(n, 263)) + 5 for n in (30, 50)]
+    mean, spread = feature_statistics(motions)
+    frames = np.concatenate(motions)
+    np.testing.assert_allclose(mean, frames.mean(axis=0), rtol=1e-5)
+    for name in ("joint_positions", "joint_velocities"):
+        part = FEATURE_SLICES[name]
+        np.testing.assert_allclose(spread[part], frames.std(axis=0)[part].mean(), rtol=1e-5)
+    root = FEATURE_SLICES["root_linear_velocity"]
+    np.testing.assert_allclose(
+        spread[root], frames.std(axis=0)[root].mean() / FEATURE_BIAS, rtol=1e-5
+    )
+
+
+def test_constant_entries_keep_a_spread():
+    _, spread = feature_statistics([np.zeros((10, 263))])
+    assert (spread > 0).all()
+
+
+def test_no_frames_are_told():
+    with pytest.raises(ValueError, match="no motion frames"):
+        feature_statistics([])

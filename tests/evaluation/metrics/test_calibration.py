@@ -1,0 +1,165 @@
+import numpy as np
+import pytest
+
+from agir_hf.evaluation.metrics.calibration import (
+    FEWEST_KEPT,
+    FLOOR,
+    HIGHEST_TEMPERATURE,
+    LOWEST_TEMPERATURE,
+    apply_temperature,
+    fit_scaling,
+    fit_temperature,
+    negative_log_likelihood,
+    risk_at,
+    threshold_for,
+)
+from agir_hf.evaluation.metrics.classification import calibration_error
+
+
+@pytest.fixture
+def calibrated():
+    """True scores that are drawn by their probabilities, which so mean what they say."""
+    generator = np.random.default_rng(0)
+    table = generator.dirichlet(np.ones(3), size=4000)
+    truth = [int(generator.choice(3, p=row)) for row in table]
+    return truth, table
+
+
+@pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5])
+def test_a_known_temperature_is_recovered(calibrated, temperature):
+    truth, table = calibrated
+    given = apply_temperature(table, 1 / temperature)  # sharper for a temperature above 1
+    found = fit_temperature(truth, given)
+    assert found == pytest.approx(temperature, rel=0.06)
+    after = apply_temperature(given, found)
+    assert negative_log_likelihood(truth, after) <= negative_log_likelihood(truth, given)
+    assert calibration_error(truth, after) < 0.03
+    if temperature != 1:
+        assert calibration_error(truth, after) < 0.5 * calibration_error(truth, given)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_a_known_bias_is_recovered(calibrated, temperature):
+    truth, table = calibrated
+    bias = np.array([0.8, -0.3, -0.5])
+    given = apply_temperature(table, 1 / temperature, -bias * temperature)
+    found, found_bias = fit_scaling(truth, given)
+    assert found == pytest.approx(temperature, rel=0.06)
+    np.testing.assert_allclose(found_bias, bias, atol=0.1)
+    np.testing.assert_allclose(apply_temperature(given, temperature, bias), table, atol=1e-9)
+    after = apply_temperature(given, found, found_bias)
+    assert (after.argmax(1) == truth).mean() > (given.argmax(1) == truth).mean() + 0.01
+
+
+def test_a_bias_is_finite_where_nobody_has_a_score():
+    generator = np.random.default_rng(2)
+    table = generator.dirichlet(np.ones(3), size=40)
+    temperature, bias = fit_scaling(generator.integers(2, size=40), table)
+    assert np.isfinite([temperature, *bias]).all() and bias[2] < bias[:2].min()
+    before = negative_log_likelihood([0] * 40, table)
+    temperature, bias = fit_scaling([0] * 40, table)
+    assert negative_log_likelihood([0] * 40, apply_temperature(table, temperature, bias)) < before
+
+
+def test_a_temperature_changes_how_sure_and_not_what(calibrated):
+    _, table = calibrated
+    np.testing.assert_allclose(apply_temperature(table, 1), table, rtol=1e-12)
+    for temperature in (0.3, 4.0):
+        other = apply_temperature(table, temperature)
+        np.testing.assert_array_equal(np.argsort(other), np.argsort(table))
+        np.testing.assert_allclose(other.sum(1), 1)
+        assert ((other.max(1) < table.max(1)) == (temperature > 1)).all()
+        np.testing.assert_allclose(apply_temperature(other, 1 / temperature), table, atol=1e-9)
+    logits = np.array([[2.0, 1.0, -3.0]])  # softmax(log p / T) is softmax(z / T)
+    np.testing.assert_allclose(
+        apply_temperature(np.exp(logits) / np.exp(logits).sum(), 2.0),
+        np.exp(logits / 2) / np.exp(logits / 2).sum(),
+    )
+
+
+def test_the_fit_does_no_worse_than_temperature_1():
+    """On few walks, on walks whose probabilities are 0 and 1, and where all are alike."""
+    generator = np.random.default_rng(1)
+    for _ in range(20):
+        truth = generator.integers(3, size=20)
+        table = generator.dirichlet(np.full(3, generator.choice([0.05, 1, 20])), size=20)
+        after = apply_temperature(table, fit_temperature(truth, table))
+        before = negative_log_likelihood(truth, table)
+        assert negative_log_likelihood(truth, after) <= before + 1e-12
+    assert fit_temperature(truth, np.full((20, 3), 1 / 3)) == 1
+
+
+def test_probabilities_of_0_and_ends_of_the_search():
+    certain = np.eye(3)[np.arange(30) % 3]
+    right = np.arange(30) % 3
+    assert negative_log_likelihood(right, certain) == 0
+    assert negative_log_likelihood((right + 1) % 3, certain) == pytest.approx(-np.log(FLOOR))
+    assert LOWEST_TEMPERATURE <= fit_temperature(right, certain) <= 1
+    wrong = fit_temperature((right + 1) % 3, certain)
+    assert wrong == pytest.approx(HIGHEST_TEMPERATURE, rel=1e-3)
+    assert np.isfinite(apply_temperature(certain, LOWEST_TEMPERATURE)).all()
+
+
+def answers(confidences, wrong):
+    """Probabilities of answers 0, and true scores that are 1 where they are wrong."""
+    table = np.array([[c, (1 - c) * 0.9, (1 - c) * 0.1] for c in confidences])
+    return [int(i in wrong) for i in range(len(confidences))], table
+
+
+def test_the_level_by_hand():
+    confidences = np.linspace(0.96, 0.58, 20)  # in steps of .02
+    truth, table = answers(confidences, wrong={1, 13, 15, 19})
+    # of the surest 1 … 13 one is wrong, of 14 and 15 two, of 16 … 19 three, of 20 four
+    assert threshold_for(truth, table, error=1 / 13) == pytest.approx(confidences[12])
+    assert threshold_for(truth, table, error=0.14) == pytest.approx(confidences[14])
+    assert threshold_for(truth, table, error=0.158) == pytest.approx(confidences[18])
+    assert threshold_for(truth, table, error=0.2) == pytest.approx(confidences[19])
+    assert threshold_for(truth, table, error=0.07) is None  # none wrong: of one answer alone
+
+
+def test_answers_as_sure_as_each_other_are_kept_together():
+    confidences = [0.9] * 12 + [0.7] * 8
+    truth, table = answers(confidences, wrong={13, 14, 15, 16})  # the first of the like is right
+    assert threshold_for(truth, table, error=0.1) == pytest.approx(0.9)
+    truth, table = answers(confidences, wrong={10, 11})
+    assert threshold_for(truth, table, error=0.0) is None
+    assert threshold_for(truth, table, error=0.1) == pytest.approx(0.7)
+
+
+def test_a_level_keeps_enough_answers_to_have_an_error_rate():
+    confidences = [0.9] * (FEWEST_KEPT - 1) + [0.5] * 20
+    truth, table = answers(confidences, wrong=set(range(FEWEST_KEPT - 1, 29)))
+    assert threshold_for(truth, table, error=0.5) is None
+    truth, table = answers([0.9, *confidences], wrong=set(range(FEWEST_KEPT, 30)))
+    assert threshold_for(truth, table, error=0.5) == pytest.approx(0.9)
+
+
+def test_risk_of_the_surest_shares():
+    truth, table = answers(np.linspace(0.9, 0.5, 10), wrong={2, 7, 9})
+    assert risk_at(truth, table) == {
+        1.0: pytest.approx(3 / 10),
+        0.9: pytest.approx(2 / 9),
+        0.8: pytest.approx(2 / 8),
+        0.7: pytest.approx(1 / 7),
+    }
+    assert risk_at(truth[:1], table[:1], [0.1]) == {0.1: 0}
+
+
+@pytest.mark.parametrize("fit", [fit_temperature, threshold_for])
+def test_walks_that_cannot_be_calibrated_on_are_told(fit):
+    with pytest.raises(ValueError, match="19 walks to calibrate on, expected at least 20: take"):
+        fit([0] * 19, np.full((19, 3), 1 / 3))
+    with pytest.raises(ValueError, match=r"expected true scores in 0 … 2"):
+        fit([3] * 30, np.full((30, 3), 1 / 3))
+    with pytest.raises(ValueError, match=r"30 true scores and probabilities of shape \(20, 3\)"):
+        fit([0] * 30, np.full((20, 3), 1 / 3))
+    with pytest.raises(ValueError, match="add up to 1"):
+        fit([0] * 30, np.full((30, 3), 0.5))
+
+
+def test_wrong_numbers_are_told():
+    with pytest.raises(ValueError, match="temperature is 0, expected one above 0"):
+        apply_temperature(np.full((1, 3), 1 / 3), 0)
+    for error in (-0.1, 1, 10):
+        with pytest.raises(ValueError, match=f"the error is {error}, expected a share"):
+            threshold_for([0] * 30, np.full((30, 3), 1 / 3), error)

@@ -1,0 +1,63 @@
+"""Figures of rationales, walk by walk."""
+
+import pytest
+
+from agir_hf.evaluation.metrics.text import cider
+from agir_hf.evaluation.reporting.rationale_scores import TextJudge
+from agir_hf.evaluation.reporting.results import FoldResult, Prediction, Row
+from agir_hf.gait import reference
+
+pytest.importorskip("pycocoevalcap", reason="CIDEr needs pycocoevalcap")
+TEXTS = {
+    "a": "Step length is normal at about 0.60 m.",
+    "b": "Arm swing is markedly reduced on the left.",
+    "c": "Gait speed is mildly reduced, about 0.9 m/s.",
+}
+PARAMETERS = {
+    "a": {"step_length_m": 0.6},
+    "b": {"step_length_m": 0.3},
+    "c": {"speed_m_per_s": reference("speed_m_per_s").mean},
+}
+
+
+def row(texts, seeds=(0,)):
+    folds = [
+        FoldResult(fold, seed, [Prediction(n, f"S{n}", 0, 0, text=texts[n]) for n in names], 1.0)
+        for fold, names in (("one", ["a", "b"]), ("two", ["c"]))
+        for seed in seeds
+    ]
+    return Row("model", folds)
+
+
+def test_every_walk_gets_its_figures_and_frequencies_are_of_all_references():
+    wrong = {**TEXTS, "b": "Step length is normal."}
+    found = TextJudge(TEXTS, PARAMETERS).row(row(wrong))
+    figures = {one.id: one.figures for one in found.predictions}
+    expected = cider([wrong[n] for n in "abc"], [TEXTS[n] for n in "abc"])
+    assert [figures[n]["cider"] for n in "abc"] == pytest.approx(expected.tolist())
+    assert figures["a"]["grounding"] == 1 and figures["b"]["grounding"] == 0
+    assert figures["a"]["coverage"] == 1
+    assert "bert_f1" not in figures["a"]
+    assert [fold.fold for fold in found.folds] == ["one", "two"] and found.name == "model"
+
+
+def test_a_row_of_fewer_walks_is_scored_with_the_same_frequencies():
+    judge = TextJudge(TEXTS, PARAMETERS)
+    part = Row("part", row(TEXTS).folds[1:])
+    (alone,) = judge.row(part).predictions
+    whole = {one.id: one for one in judge.row(row(TEXTS)).predictions}
+    assert alone.figures == whole["c"].figures
+
+
+def test_seeds_are_judged_each_for_itself_and_walks_without_text_stay():
+    judge = TextJudge(TEXTS, PARAMETERS)
+    both = judge.row(row(TEXTS, seeds=(0, 1)))
+    assert [(f.fold, f.seed) for f in both.folds] == [
+        ("one", 0),
+        ("one", 1),
+        ("two", 0),
+        ("two", 1),
+    ]
+    assert all(one.figures["cider"] > 9 for one in both.predictions)
+    silent = Row("forest", [FoldResult("one", 0, [Prediction("a", "Sa", 0, 1)], 0.0)])
+    assert judge.row(silent) == silent

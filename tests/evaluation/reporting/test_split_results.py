@@ -1,0 +1,64 @@
+"""The evaluation of one split, as a model card tells it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import agir_hf
+from agir_hf.evaluation.reporting.split_results import (
+    SplitResults,
+    comparison,
+    split_eval_results,
+    split_section,
+)
+
+FILE = Path(agir_hf.DEFAULT_MODEL) / "results.json"
+FIGURES = {
+    "split": "test",
+    "walks": 4,
+    "walkers": 2,
+    "simulated": False,
+    "accuracy": 0.5,
+    "majority_accuracy": 0.25,
+    "cider": 1.5,
+    "confusion_matrix": [[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]],
+    "baselines": {"forest_on_parameters": {"accuracy": 0.75}, "references": {"cider": 10.0}},
+}
+
+
+def test_a_table_has_a_column_for_each_baseline():
+    lines = comparison(FIGURES).splitlines()
+    assert lines[0] == (
+        "|  | this model | majority class | random forest on measured parameters | "
+        "the rule's own text |"
+    )
+    assert lines[2:] == ["| accuracy | 0.500 | 0.250 | 0.750 |  |", "| CIDEr | 1.500 |  |  |  |"]
+
+
+def test_the_section_says_how_many_walked_and_whether():
+    real = split_section(SplitResults(FIGURES))
+    assert real.startswith("4 walks of 2 walkers") and "no folds" in real
+    assert "| **2** | 0 | 0 | 0 | 1 |" in real and "imulated" not in real
+    assert "4 simulated walks" in split_section(SplitResults(FIGURES | {"simulated": True}))
+
+
+def test_metrics_go_to_the_hub_with_what_they_are_of():
+    found = split_eval_results(SplitResults(FIGURES), "me/gait")
+    assert [(one.metric_type, one.metric_value) for one in found] == [
+        ("accuracy", 0.5), ("cider", 1.5)
+    ]  # fmt: skip
+    assert found[0].dataset_name == "test split" and found[0].dataset_split == "test"
+    assert found[0].dataset_args["subjects"] == 2
+
+
+def test_the_embedded_models_results_are_read():
+    assert SplitResults.load(FILE).figures == json.loads(FILE.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("content", ["{}", "[1]", "{", '{"split": "test"}'])
+def test_another_file_is_told(tmp_path, content):
+    path = tmp_path / "results.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match="results.json: "):
+        SplitResults.load(path)

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+import torch
+
+from agir_hf.motion.body import OPEN_BODY, load_body, rotation_matrices
+from agir_hf.motion.fitting.marker_model import PARAMETERS, MarkerModel, State, left_jacobian
+from agir_hf.motion.fitting.solver import nominal_offsets
+from agir_hf.motion.fitting.surface_sites import SITES
+
+STEP = 1e-6
+
+
+@pytest.fixture(scope="module")
+def posed():
+    """Markers at every site of a body in three random poses and a random shape."""
+    generator = torch.Generator().manual_seed(0)
+
+    def normal(*size):
+        return torch.randn(*size, generator=generator, dtype=torch.float64)
+
+    rotations = 0.4 * normal(3, 24, 3)
+    state = State(normal(3, 3), rotations, rotation_matrices(rotations[:, 0]))
+    model = MarkerModel(load_body(OPEN_BODY), list(SITES))
+    offsets = nominal_offsets(len(SITES)) + 0.01 * normal(len(SITES), 3)
+    return model, normal(10), offsets, state
+
+
+def test_a_marker_with_no_offset_lies_on_the_posed_skin(posed):
+    model, betas, _, state = posed
+    nothing = torch.zeros(len(SITES), 3, dtype=torch.float64)
+    markers = model.pose(betas, nothing, state).markers
+    rotations = state.rotations.clone()
+    surface = torch.as_tensor(model.body.surface(betas, rotations, state.translation))
+    skin = torch.einsum("mc,tmcx->tmx", model.shares, surface[:, model.corners])
+    # blending the corners and blending at the point between them differ within a triangle
+    assert (markers - skin).norm(dim=-1).max() < 5e-3
+
+
+def test_offsets_are_distances_off_the_skin(posed):
+    model, betas, _, state = posed
+    zero = torch.zeros(len(SITES), 3, dtype=torch.float64)
+    at_rest = model.rest(betas, nominal_offsets(len(SITES))) - model.rest(betas, zero)
+    assert torch.allclose(at_rest.norm(dim=-1), torch.full((len(SITES),), 0.0095).double())
+
+
+def test_derivatives_are_those_of_differences(posed):
+    model, betas, offsets, state = posed
+    found = model.pose(betas, offsets, state)
+    jacobian = model.pose_jacobian(found, state)
+    for i in range(PARAMETERS):
+        step = torch.zeros(3, PARAMETERS, dtype=torch.float64)
+        step[:, i] = STEP
+        plus, minus = (model.pose(betas, offsets, state.moved(s * step)).markers for s in (1, -1))
+        assert torch.allclose(
+            (plus - minus).flatten(1) / (2 * STEP), jacobian[..., i], atol=1e-6
+        ), i
+    own = model.offset_jacobian(found, betas)
+    for i in range(3):
+        step = torch.zeros_like(offsets)
+        step[:, i] = STEP
+        change = (model.pose(betas, offsets + step, state).markers - found.markers) / STEP
+        assert torch.allclose(change, own[..., i], atol=1e-6)
+
+
+def test_derivatives_by_shape_on_the_skin(posed):
+    model, betas, offsets, state = posed
+    jacobian = model.shape_jacobian(model.pose(betas, 0 * offsets, state))
+    for i in range(len(betas)):
+        step = STEP * torch.eye(10, dtype=torch.float64)[i]
+        plus, minus = (model.pose(betas + s * step, 0 * offsets, state).markers for s in (1, -1))
+        assert torch.allclose((plus - minus) / (2 * STEP), jacobian[..., i], atol=1e-6)
+
+
+def test_left_jacobian_near_zero_and_far_from_it():
+    for angle in (np.array([1e-5, 2e-5, 0]), np.array([1e-3, 0, 0]), np.array([1.2, -0.7, 2.0])):
+        theta = torch.tensor(angle, dtype=torch.float64)
+        for i in range(3):
+            step = torch.zeros(3, dtype=torch.float64)
+            step[i] = STEP
+            turned = rotation_matrices(theta + step) @ rotation_matrices(theta - step).mT
+            vee = torch.stack([turned[2, 1], turned[0, 2], turned[1, 0]]) - torch.stack(
+                [turned[1, 2], turned[2, 0], turned[0, 1]]
+            )
+            assert torch.allclose(vee / 2 / (2 * STEP), left_jacobian(theta)[:, i], atol=1e-6)
