@@ -46,9 +46,9 @@ def edit(path, change):
 
 
 def refused(kind, folder, message, error=ValueError, **options):
-    with pytest.raises(error, match=message) as told:
+    with pytest.raises(error, match=message) as excinfo:
         kind.from_pretrained(folder, **options)
-    return str(told.value)
+    return str(excinfo.value)
 
 
 def test_the_tokenizer_of_a_model_loads_by_itself(saved_model, model, motions):

@@ -360,7 +360,7 @@ def _network_rows(plan: Plan, asked, who, options) -> list:
 
 
 def _results(plan: Plan, options, kind: str, title: str, rows, asked, paper=None):
-    """versions → results."""
+    """Versions → results."""
     from ..evaluation.reporting.results import Results
 
     folds = f"{len(plan.folds)} folds by subject"

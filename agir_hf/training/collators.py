@@ -123,7 +123,8 @@ def collators(
     hidden_share: float = 0.0,
 ) -> dict[str, MotionTextCollator]:
     """``data_collator`` with random crops, partly hidden, and ``eval_collator`` with whole
-    motions, as a trainer takes them."""
+    motions, as a trainer takes them.
+    """
     both = {"embedded": embedded, "seed": seed}
     return {
         "data_collator": MotionTextCollator(

@@ -58,7 +58,8 @@ def merged(model) -> AgirForGaitAssessment:
 
 def save_merged(trainer, processor) -> None:
     """Write what was trained, as a whole model with its processor and card, into ``output_dir``;
-    with ``push_to_hub`` also to the Hub."""
+    with ``push_to_hub`` also to the Hub.
+    """
     trainer.model = merged(trainer.accelerator.unwrap_model(trainer.model))
     trainer.save_model()
     if trainer.is_world_process_zero():

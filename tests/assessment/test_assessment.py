@@ -99,9 +99,9 @@ def test_reading_options_reach_the_reader(tmp_path, model, processor):
 
 
 def test_a_model_that_is_not_there_is_told_on_one_line(tmp_path):
-    with pytest.raises(ModelError, match="cannot load the model") as told:
+    with pytest.raises(ModelError, match="cannot load the model") as excinfo:
         load_model(str(tmp_path / "absent"))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(excinfo.value)
 
 
 def test_a_tokenizer_comes_with_its_features_and_is_no_model(vqvae, processor, tmp_path):

@@ -39,9 +39,9 @@ def test_scores_and_missing_scores_are_read(text, score):
     ],
 )
 def test_other_scores_are_told(text, message):
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError) as excinfo:
         parse_score(text)
-    assert str(told.value) == message
+    assert str(excinfo.value) == message
 
 
 def test_persons_are_read_by_subject(tmp_path):
@@ -67,16 +67,16 @@ def test_a_score_that_cannot_be_used_is_a_problem_of_its_session(tmp_path):
 
 def test_a_subject_twice_is_told(tmp_path):
     path = write(tmp_path / "t.csv", [*ROWS, ("Sub01", "M", "68", "1", "1")])
-    with pytest.raises(ClinicalTableError, match="two rows of SUB01, expected one each") as told:
+    with pytest.raises(ClinicalTableError, match="two rows of SUB01, expected one each") as excinfo:
         read_clinical(path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(excinfo.value)
 
 
 def test_a_lacking_column_is_named(tmp_path):
     path = write(tmp_path / "t.csv", [("SUB01", "M", "68", "1")], HEADER[:-1])
-    with pytest.raises(ClinicalTableError) as told:
+    with pytest.raises(ClinicalTableError) as excinfo:
         read_clinical(path)
-    message = str(told.value)
+    message = str(excinfo.value)
     assert "no column 'OFF - UPDRS-III - walking', expected a table with 'ID'" in message
     assert "it has ID, Gender, Age" in message and "\n" not in message
 
@@ -85,9 +85,9 @@ def test_a_lacking_column_is_named(tmp_path):
 def test_what_is_no_table_is_told(tmp_path, content):
     path = tmp_path / "t.csv"
     path.write_bytes(content)
-    with pytest.raises(ClinicalTableError, match="has no column 'ID'") as told:
+    with pytest.raises(ClinicalTableError, match="has no column 'ID'") as excinfo:
         read_clinical(path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(excinfo.value)
 
 
 @pytest.mark.parametrize("rows", [[], [("", "M", "68", "1", "1")]])

@@ -234,9 +234,9 @@ def test_one_bad_row_and_nothing_is_taken(corpus, table, spoil, message):
     spoil(rows)
     write(table, rows)
     before = contents(corpus)
-    with pytest.raises(ReviewError, match=message) as told:
+    with pytest.raises(ReviewError, match=message) as excinfo:
         import_review(corpus, table)
-    assert f"row {len(rows) + 1}" in str(told.value) and "\n" not in str(told.value)
+    assert f"row {len(rows) + 1}" in str(excinfo.value) and "\n" not in str(excinfo.value)
     assert contents(corpus) == before
 
 

@@ -68,9 +68,9 @@ def forbidden(tmp_path_factory):
 
 
 def test_care_pd_is_refused_without_any_request(forbidden, no_network):
-    with pytest.raises(PublishError, match="made of CARE-PD, whose terms do not allow") as told:
+    with pytest.raises(PublishError, match="made of CARE-PD, whose terms do not allow") as excinfo:
         publish_corpus(forbidden, "me/gait")
-    assert "\n" not in str(told.value) and "build it from their own copy" in str(told.value)
+    assert "\n" not in str(excinfo.value) and "build it from their own copy" in str(excinfo.value)
     assert "Not to be handed on" in (forbidden / "README.md").read_text("utf-8")
 
 
@@ -84,9 +84,9 @@ def test_what_is_no_finished_corpus_is_refused_without_any_request(finished, tmp
 
 @pytest.mark.parametrize("name", ["me//gait", "me/gait/more", "", "a b"])
 def test_a_name_that_the_hub_does_not_know_is_told(finished, name, no_network):
-    with pytest.raises(PublishError, match="the Hub refuses") as told:
+    with pytest.raises(PublishError, match="the Hub refuses") as excinfo:
         publish_corpus(finished, name)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(excinfo.value)
 
 
 def test_a_corpus_goes_without_what_the_build_keeps_for_itself(finished):

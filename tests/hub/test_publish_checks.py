@@ -184,11 +184,13 @@ def test_all_that_is_found_stands_in_one_line(tmp_path):
         (tmp_path / f"{number}.bin").write_bytes(b"")
     (tmp_path / "fine.txt").write_text("fine")
     files, _ = gather(tmp_path)
-    with pytest.raises(RefusedError) as told:
+    with pytest.raises(RefusedError) as excinfo:
         check(UploadPlan("space", "me/x", files, sign="fine.txt"))
-    assert len(told.value.found) == 7 and "\n" not in str(told.value)
-    assert str(told.value).startswith("nothing is sent to me/x") and "and 2 more" in str(told.value)
-    assert "0.bin: a pickle" in str(told.value) and "6.bin" not in str(told.value)
+    assert len(excinfo.value.found) == 7 and "\n" not in str(excinfo.value)
+    assert str(excinfo.value).startswith("nothing is sent to me/x") and "and 2 more" in str(
+        excinfo.value
+    )
+    assert "0.bin: a pickle" in str(excinfo.value) and "6.bin" not in str(excinfo.value)
 
 
 def test_a_folder_is_gathered_by_path_without_what_tools_leave(tmp_path):

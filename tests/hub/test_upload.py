@@ -28,8 +28,8 @@ def commits(hub, name="me/thing", kind="model"):
     return len(hub.repositories[kind, name]) - 1
 
 
-def refused(told) -> str:
-    message = str(told.value)
+def refused(excinfo) -> str:
+    message = str(excinfo.value)
     assert "\n" not in message
     return message
 
@@ -63,9 +63,9 @@ def test_the_same_content_again_is_no_commit(at_hub, plan):
 
 def test_other_content_under_a_tag_that_is_there_is_refused(at_hub, plan):
     push(plan(), tag="v1")
-    with pytest.raises(PublishError, match="has the tag v1 already, for other") as told:
+    with pytest.raises(PublishError, match="has the tag v1 already, for other") as excinfo:
         push(plan(large=2.0, sign="changed"), tag="v1")
-    assert "statistics.npz" in refused(told) and "--tag" in refused(told)
+    assert "statistics.npz" in refused(excinfo) and "--tag" in refused(excinfo)
     assert commits(at_hub) == 1
     assert push(plan(large=2.0, sign="changed"), tag="v2").sent == ["sign.md", "statistics.npz"]
     assert commits(at_hub) == 2 and set(at_hub.tags["model", "me/thing"]) == {"v1", "v2"}
@@ -114,16 +114,16 @@ def test_what_must_not_go_up_is_refused_before_anything_is_asked(plan, no_networ
 
 @pytest.mark.parametrize("name", ["me//thing", "a b", "me/thing/more", "", "me/ä", "me/x--y"])
 def test_a_name_that_the_hub_does_not_know_is_refused(plan, name, no_network):
-    with pytest.raises(PublishError, match="the Hub refuses the name") as told:
+    with pytest.raises(PublishError, match="the Hub refuses the name") as excinfo:
         push(plan(repo=name))
-    refused(told)
+    refused(excinfo)
 
 
 def test_without_a_token_it_is_said_how_to_get_one(at_hub, plan, monkeypatch):
     monkeypatch.setattr("huggingface_hub.get_token", lambda: None)
-    with pytest.raises(PublishError, match="no access token: run 'hf auth login'") as told:
+    with pytest.raises(PublishError, match="no access token: run 'hf auth login'") as excinfo:
         push(plan())
-    refused(told)
+    refused(excinfo)
     assert not at_hub.requests
 
 
@@ -148,17 +148,17 @@ FAULTS = [
 @pytest.mark.parametrize(("place", "status", "what"), FAULTS)
 def test_what_the_hub_refuses_is_one_line(at_hub, plan, place, status, what):
     at_hub.faults.append([place, status, 99])
-    with pytest.raises(PublishError, match=what) as told:
+    with pytest.raises(PublishError, match=what) as excinfo:
         push(plan(), tag="v1")
-    refused(told)
+    refused(excinfo)
 
 
 @pytest.mark.parametrize("place", ["/lfs/", "/commit/", "/tag/"])
 def test_a_push_that_was_interrupted_goes_on(at_hub, plan, place):
     at_hub.faults.append([place, "cut", 99])
-    with pytest.raises(PublishError, match="run the same command again") as told:
+    with pytest.raises(PublishError, match="run the same command again") as excinfo:
         push(plan(), tag="v1")
-    refused(told)
+    refused(excinfo)
     files = at_hub.files("me/thing", "model")
     assert set(files) in ({".gitattributes"}, {".gitattributes", *plan().files})  # none half
     at_hub.faults.clear()
@@ -171,9 +171,9 @@ def test_a_push_that_was_interrupted_goes_on(at_hub, plan, place):
 
 def test_a_hub_that_is_not_there_is_one_line(at_hub, plan):
     at_hub.close()
-    with pytest.raises(PublishError, match=f"cannot be reached at {at_hub.url}") as told:
+    with pytest.raises(PublishError, match=f"cannot be reached at {at_hub.url}") as excinfo:
         push(plan())
-    refused(told)
+    refused(excinfo)
 
 
 def test_offline_mode_is_told(at_hub, plan, monkeypatch):

@@ -256,9 +256,9 @@ def test_even_few_walkers_have_every_score(subjects):
 
 def test_foreign_folders_are_not_overwritten(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match=f"is not empty and .*{SIMULATED_TAG}") as told:
+    with pytest.raises(FileExistsError, match=f"is not empty and .*{SIMULATED_TAG}") as excinfo:
         simulate_cohort(tmp_path, **SIZE)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(excinfo.value)
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
     with pytest.raises(FileExistsError, match="notes.txt is a file, expected a folder"):
         simulate_cohort(tmp_path / "notes.txt", **SIZE)
@@ -345,9 +345,9 @@ def test_a_draft_that_cannot_move_leaves_the_old_one(tmp_path):
     ],
 )
 def test_bad_numbers_are_told(tmp_path, change, message):
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError) as excinfo:
         simulate_cohort(tmp_path / "out", **{**SIZE, **change})
-    assert str(told.value) == message
+    assert str(excinfo.value) == message
     assert not list(tmp_path.iterdir())
 
 

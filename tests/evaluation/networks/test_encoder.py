@@ -135,11 +135,11 @@ def test_no_public_weights_fit_st_gcn():
 @pytest.mark.parametrize("kind", KEY_POINT_NETWORKS)
 def test_missing_file_says_where_to_get_it(kind, tmp_path):
     source = kind.public_weights
-    with pytest.raises(FileNotFoundError) as told:
+    with pytest.raises(FileNotFoundError) as excinfo:
         kind.from_public_weights(tmp_path / "absent.bin")
     for part in ("absent.bin", source.project, source.file, source.address):
-        assert part in str(told.value)
-    assert "\n" not in str(told.value)
+        assert part in str(excinfo.value)
+    assert "\n" not in str(excinfo.value)
 
 
 SOURCE = MotionAGFormer.public_weights
@@ -189,7 +189,7 @@ def test_other_files_are_told(tmp_path):
 def test_every_key_that_does_not_fit_is_told():
     layer = nn.Linear(2, 3)
     state = {"weight": torch.zeros(3, 4), "wieght": torch.zeros(3, 2)}
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError) as excinfo:
         load_strictly(layer, state, "here")
     for part in ("1 missing: bias", "1 unexpected: wieght", "weight (3, 4) instead of (3, 2)"):
-        assert part in str(told.value)
+        assert part in str(excinfo.value)

@@ -157,14 +157,14 @@ def test_wrong_keys_are_told_together(published, tmp_path):
     state = public_state(published)
     state["module.layers.0.fusoin.bias"] = state.pop("module.layers.0.fusion.bias")
     torch.save({"model": state}, path)
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError) as excinfo:
         MotionAGFormer.from_public_weights(path)
     for part in (
         "1 missing: layers.0.fusion.bias",
         "1 unexpected: layers.0.fusoin.bias",
         str(path),
     ):
-        assert part in str(told.value)
+        assert part in str(excinfo.value)
 
 
 def test_weights_of_another_network_are_told(tmp_path):

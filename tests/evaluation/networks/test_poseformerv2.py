@@ -158,10 +158,10 @@ def test_wrong_keys_are_told_together(published, tmp_path):
     state = public_state(published)
     state["module.weighted_maen.bias"] = state.pop("module.weighted_mean.bias")
     torch.save({"model_pos": state}, path)
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError) as excinfo:
         PoseFormerV2.from_public_weights(path)
     for part in ("1 missing: mean_of_coefficients.bias", "1 unexpected: weighted_maen.bias"):
-        assert part in str(told.value)
+        assert part in str(excinfo.value)
 
 
 def test_weights_of_another_network_are_told(tmp_path):
