@@ -12,14 +12,11 @@ import pytest
 import agir_hf
 
 ROOT = Path(agir_hf.__file__).resolve().parents[1]
-FILES = sorted(
-    path
-    for folder in ("agir_hf", "recipes", "spaces_app")
-    for path in (ROOT / folder).rglob("*.py")
-)
-SECTION = re.compile(
-    r"^(Args|Arguments|Attributes|Returns|Yields|Raises|Examples?|Note|Source):\s*$"
-)
+FOLDERS = ("agir_hf", "recipes", "spaces_app")
+FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+TEST_FILES = sorted((ROOT / "tests").rglob("*.py"))
+SECTION = re.compile(r"^(Args|Attributes|Returns|Yields|Raises|Examples?|Note|Source):\s*$")
+VAGUE = {"one", "found", "told", "place", "known", "given", "way"}
 # The names that users meet: those of the README, the public functions of the folders, the metrics.
 PUBLIC = """
 agir_hf: AgirConfig MotionVQVAEConfig AgirFeatureExtractor AgirProcessor AgirForGaitAssessment
