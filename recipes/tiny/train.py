@@ -33,7 +33,7 @@ STAGES = (  # recipe, its settings, folder of what it gives
     ("train_vqvae", "vqvae/config_tiny.yaml", "vqvae"),
     ("sft_generative", "generative/config_tiny.yaml", "generative"),
     ("sft_reasoning", "reasoning/config_tiny.yaml", "reasoning"),
-    ("sft_reasoning", "reasoning/config_tiny_again.yaml", "reasoning_again"),
+    ("sft_reasoning", "reasoning/config_tiny_pass2.yaml", "reasoning_pass2"),
 )
 FINAL = STAGES[-1][-1]
 LARGEST_BYTES = 12_000_000
