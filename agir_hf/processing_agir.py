@@ -397,4 +397,4 @@ def _missing_files(name_or_path, options: dict) -> list[str]:
 __all__ = ["AgirProcessor", "GaitAssessment", "ScoreParseError", "vote"]
 
 
-LONGEST_ANSWER = 256  # tokens
+MAX_ANSWER_TOKENS = 256  # tokens

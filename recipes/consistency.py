@@ -23,7 +23,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 import agir_hf
 from agir_hf.evaluation.robustness import consistency, markdown, medication
 from agir_hf.experiments.inference import judged_walks
-from agir_hf.processing_agir import LONGEST_ANSWER
+from agir_hf.processing_agir import MAX_ANSWER_TOKENS
 from agir_hf.training.script_utils import run
 
 
@@ -47,7 +47,7 @@ def scorer(model, processor, batch_size: int) -> Callable[[list[np.ndarray]], np
         found = []
         for start in tqdm(range(0, len(motions), batch_size), desc="scores", unit="batch"):
             inputs = processor(motion=list(motions[start : start + batch_size]))
-            outputs = model.generate_assessment(**inputs, max_new_tokens=LONGEST_ANSWER)
+            outputs = model.generate_assessment(**inputs, max_new_tokens=MAX_ANSWER_TOKENS)
             found.append(outputs.probabilities.cpu().numpy())
         return np.concatenate(found)
 

@@ -9,7 +9,7 @@ import torch
 from tqdm import tqdm
 
 from ..corpus.loading import load_corpus
-from ..processing_agir import LONGEST_ANSWER, GaitAssessment, ScoreParseError
+from ..processing_agir import MAX_ANSWER_TOKENS, GaitAssessment, ScoreParseError
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,10 +108,10 @@ def assess(
     found, formed = [], []
     for start in tqdm(range(0, len(motions), batch_size), desc="answers", unit="batch"):
         inputs = processor(motion=list(motions[start : start + batch_size]))
-        outputs = model.generate_assessment(**inputs, max_new_tokens=LONGEST_ANSWER)
+        outputs = model.generate_assessment(**inputs, max_new_tokens=MAX_ANSWER_TOKENS)
         found += processor.decode_assessments(outputs)
         if free:
-            answers = model.generate(**inputs, max_new_tokens=LONGEST_ANSWER)
+            answers = model.generate(**inputs, max_new_tokens=MAX_ANSWER_TOKENS)
             formed += [_is_formed(processor, row) for row in answers]
     return found, formed
 

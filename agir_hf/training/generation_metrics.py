@@ -6,7 +6,7 @@ import torch
 
 from ..evaluation.metrics.classification import classification_metrics
 from ..evaluation.metrics.text import cider
-from ..processing_agir import LONGEST_ANSWER, AgirProcessor
+from ..processing_agir import MAX_ANSWER_TOKENS, AgirProcessor
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Generation:
 
     processor: AgirProcessor
     rows: int | None = None
-    max_new_tokens: int = LONGEST_ANSWER
+    max_new_tokens: int = MAX_ANSWER_TOKENS
 
 
 @torch.no_grad()

@@ -28,7 +28,7 @@ def enough(corpus, tmp_path):
 @pytest.fixture
 def folder(model_folder, tmp_path, monkeypatch):
     """A copy of the model's folder, whose answers are short here."""
-    monkeypatch.setattr(inference, "LONGEST_ANSWER", 12)
+    monkeypatch.setattr(inference, "MAX_ANSWER_TOKENS", 12)
     return shutil.copytree(model_folder, tmp_path / "copied")
 
 
