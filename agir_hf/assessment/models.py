@@ -43,6 +43,9 @@ def _load(name_or_path: str, kind: str, title: str, model_class, processor_class
     from transformers import AutoConfig
     from transformers.utils import logging
 
+    from ..registration import register
+
+    register()  # the command line imports the package without registration
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:

@@ -1,14 +1,18 @@
 """``agir evaluate``: how good a model is, beside the baselines that keep us honest."""
 
+from __future__ import annotations
+
 import argparse
 import shlex
 from functools import partial
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..constants_agir import NOTICE
 from .console import UsageError, add_model, load_model, load_tokenizer, one_line
+
+if TYPE_CHECKING:
+    import numpy as np
 
 BENCHMARKS = ("hubertshum",)
 SEEDS = (0, 1, 2)
@@ -104,6 +108,7 @@ def _paper_table(name: str, options: argparse.Namespace) -> int:
 
 
 def _external(options: argparse.Namespace) -> int:
+    import numpy as np
     from tqdm import tqdm
 
     from ..corpus.benchmarks import HUBERTSHUM_LABELS, BenchmarkError, read_hubertshum

@@ -4,8 +4,6 @@ import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from .console import USER_ERROR, UsageError, add_reading, complain, reading
 
 MANY_MM = 60  # a marker this far off all the time is named
@@ -156,13 +154,15 @@ def _use_body(path: Path | None) -> None:
 
     try:
         load_body(path)
-    except RecordingError as error:
+    except (RecordingError, ImportError) as error:
         raise UsageError(str(error)) from error
     if path is not None:
         os.environ[SMPL_VARIABLE] = str(path.resolve())
 
 
 def _summary(path: Path, motion, height_m: float) -> str:
+    import numpy as np
+
     residual = motion.residual_m * 1000
     seen = np.isfinite(residual).mean()
     return (
@@ -176,6 +176,8 @@ def _summary(path: Path, motion, height_m: float) -> str:
 
 def _marker_table(motion) -> str:
     """Residuals of the markers, the farthest first, three to a line."""
+    import numpy as np
+
     from ..motion.fitting.mosh import residual_report
 
     rows = sorted(residual_report(motion), key=lambda row: -np.nan_to_num(row[1], nan=np.inf))

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..constants_agir import NOTICE
-from ..gait.norms import SEXES, reference
 from .console import USER_ERROR, UsageError, add_reading, complain, reading
 
+SEXES = ("male", "female")  # gait.norms.SEXES, which takes scipy to import
 MEASURED = ("value", "unit", "sd", "n")
 CSV_COLUMNS = ("parameter", *MEASURED, "norm_mean", "norm_sd", "z")
 
@@ -38,6 +38,8 @@ def add_commands(commands) -> None:
 
 
 def _measure(options: argparse.Namespace) -> int:
+    from ..gait.norms import reference
+
     failed, rows = False, csv.writer(sys.stdout)
     flags = reading(options)
     try:
@@ -130,6 +132,8 @@ def report(out: Path, path: Path, recording, measured, age=None, sex=None) -> No
 
 def _row(name: str, row, age: float | None, sex: str | None) -> dict:
     """A measured parameter beside its norm, as JSON has it."""
+    from ..gait.norms import reference
+
     norm = reference(name, age, sex)
     return {
         "value": round(row.value, 5),

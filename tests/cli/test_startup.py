@@ -1,0 +1,62 @@
+"""Help and version come fast: nothing large is imported before a command runs."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from agir_hf.cli import measure
+from agir_hf.gait.norms import SEXES
+
+# The console script is agir_launcher: it has agir_hf leave the Auto classes unregistered.
+LAUNCHER = "import sys, types; sys.modules['agir_launcher'] = types.ModuleType('agir_launcher')\n"
+HELP = (
+    LAUNCHER
+    + """
+import contextlib, io
+from agir_hf.cli import main
+commands = (
+    [], ["demo"], ["assess"], ["describe"], ["generate"], ["measure"], ["compare"], ["fit"],
+    ["convert"], ["convert-motiongpt"], ["corpus"], ["corpus", "simulate"], ["corpus", "build"],
+    ["corpus", "review"], ["corpus", "publish"], ["evaluate"], ["evaluate", "external"],
+    ["evaluate", "reasoning"], ["evaluate", "linear-probe"], ["push"], ["push", "model"],
+    ["push", "dataset"], ["push", "space"], ["push", "metrics"],
+)
+for command in commands:
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        try:
+            main([*command, "--help"])
+        except SystemExit as stop:
+            assert stop.code == 0
+    assert printed.getvalue().startswith("usage: agir"), command
+large = ("numpy", "scipy", "torch", "transformers", "huggingface_hub", "agir_hf.gait",
+         "agir_hf.motion")
+print([name for name in large if name in sys.modules])
+"""
+)
+VERSION = LAUNCHER + "from agir_hf.cli import main\nmain(['--version'])"
+
+
+def run(script: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True
+    ).stdout
+
+
+def test_no_help_imports_a_large_library():
+    assert run(HELP) == "[]\n"
+
+
+@pytest.mark.parametrize("script", [HELP, VERSION], ids=["help", "version"])
+def test_help_and_version_answer_within_a_second(script):
+    seconds = []
+    for _ in range(3):  # the machine may be busy once
+        start = time.perf_counter()
+        run(script)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1, seconds
+
+
+def test_sexes_are_those_of_the_norms():
+    assert measure.SEXES == SEXES
