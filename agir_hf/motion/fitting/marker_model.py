@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..body import Body, kinematics, rotation_matrices, skew_matrices
+from ..body import Body
 from ..recording import BODY_JOINTS
+from ..skinning import kinematics, rotation_matrices, skew_matrices
 from .surface_sites import anchors
 
 PARAMETERS = 3 + 3 * BODY_JOINTS  # of one frame: translation, then a rotation for each joint

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from agir_hf.motion.body import OPEN_BODY, load_body, rotation_matrices
+from agir_hf.motion.body import OPEN_BODY, load_body
 from agir_hf.motion.fitting.marker_model import PARAMETERS, MarkerModel, State, left_jacobian
 from agir_hf.motion.fitting.solver import nominal_offsets
 from agir_hf.motion.fitting.surface_sites import SITES
+from agir_hf.motion.skinning import rotation_matrices
 
 STEP = 1e-6
 
