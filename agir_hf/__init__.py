@@ -1,17 +1,19 @@
 """AGIR-HF: a 3D gait recording in, an MDS-UPDRS gait score with its reasons out.
 
-With the package imported, ``AutoModel``, ``AutoModelForSeq2SeqLM`` and ``AutoProcessor`` of
-transformers load a model of ours without remote code. Research use only; not a medical device.
+Importing the package registers its classes: ``AutoModel``, ``AutoModelForSeq2SeqLM``,
+``AutoProcessor`` and ``pipeline`` of transformers then load a checkpoint of AGIR-HF without remote
+code. Research use only; not a medical device.
 """
 
+import sys
 from importlib import import_module
 from pathlib import Path
 
-from .registration import register, register_when_used
+from .registration import register
 from .version import __version__
 
 ASSETS = Path(__file__).resolve().parent / "assets"
-DEFAULT_MODEL = str(ASSETS / "agir-tiny")  # the embedded checkpoint, trained on simulated walks
+DEFAULT_MODEL = str(ASSETS / "agir-tiny")  # embedded checkpoint, trained on simulated walks
 SAMPLE_RECORDING = str(ASSETS / "sample_walk.c3d")  # a simulated walk
 
 _LAZY = {
@@ -44,4 +46,5 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY})
 
 
-register_when_used()
+if "agir_launcher" not in sys.modules:  # the `agir` command registers when it loads a model
+    register()

@@ -120,8 +120,7 @@ def _load(folder: Path) -> tuple[AgirForGaitAssessment, AgirProcessor]:
     """
     from safetensors import SafetensorError
 
-    from ..modeling_agir import AgirForGaitAssessment
-    from ..processing_agir import AgirProcessor
+    from .. import AgirForGaitAssessment, AgirProcessor
 
     try:
         model, told = AgirForGaitAssessment.from_pretrained(
