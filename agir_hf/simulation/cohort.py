@@ -238,7 +238,7 @@ def _write(folder: Path, jobs: list[_Job], workers: int) -> int:
         table = csv.writer(file)
         table.writerow(("trial", "session", "score", *names))
         workers = min(workers, len(jobs))
-        results = in_processes(_simulate, jobs, workers, in_order=True, renew=_RENEW)
+        results = in_processes(_simulate, jobs, workers, in_order=True, max_tasks_per_child=_RENEW)
         for rows in tqdm(results, total=len(jobs), unit="walker", desc="simulating"):
             for trial, session, score, values in rows:
                 score = "-" if score is None else score

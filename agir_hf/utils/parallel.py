@@ -1,4 +1,4 @@
-"""Work shared out over processes."""
+"""Functions applied to many jobs in worker processes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 Job, Result = TypeVar("Job"), TypeVar("Result")
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def in_processes(
@@ -19,24 +19,38 @@ def in_processes(
     workers: int = 1,
     *,
     in_order: bool = False,
-    renew: int | None = None,
+    max_tasks_per_child: int | None = None,
 ) -> Iterator[Result]:
-    """Results of a function over jobs, made here or in worker processes.
+    """Yield the results of a function over jobs, computed here or in worker processes.
 
-    What was not begun is left when the caller stops taking results.
+    If the caller stops taking results, jobs that have not started are cancelled.
+
+    `max_tasks_per_child` is not passed on to `ProcessPoolExecutor`: with values above 1 the
+    executor hangs when a worker reaches its limit while jobs are queued (python/cpython issues
+    115634 and 111498, Python 3.11 to 3.14; seen with 5 jobs, 1 worker and a limit of 2 on 3.11.7).
+    Instead, each batch of `max_tasks_per_child * workers` jobs gets a pool of its own.
 
     Args:
-        function: at the top of a module; its exceptions reach the caller.
-        jobs: arguments.
-        workers: processes; 1 works here.
-        in_order: give results in the order of the jobs; otherwise as they end.
-        renew: jobs after which a process ends and another takes its place, for libraries that do
-            not give memory back. More jobs than that are not done in this process.
+        function (`Callable`):
+            Function of one job. It must be importable by name, so at the top level of a module.
+            Its exceptions reach the caller.
+        jobs (`Iterable`):
+            Arguments of the function, one for each call. They must be picklable.
+        workers (`int`, defaults to 1):
+            Number of worker processes. With 1 the function runs in this process.
+        in_order (`bool`, defaults to `False`):
+            Whether results come in the order of the jobs. Otherwise they come as completed.
+        max_tasks_per_child (`int`, *optional*):
+            Number of jobs per worker after which the worker processes are replaced, for libraries
+            that do not release memory. More jobs than this never run in this process.
+
+    Yields:
+        The results.
     """
-    if renew is not None:
+    if max_tasks_per_child is not None:
         jobs = list(jobs)
-        if len(jobs) > renew:
-            size = renew * workers
+        if len(jobs) > max_tasks_per_child:
+            size = max_tasks_per_child * workers
             for start in range(0, len(jobs), size):
                 yield from _in_pool(function, jobs[start : start + size], workers, in_order)
             return
@@ -49,24 +63,24 @@ def in_processes(
 def _in_pool(
     function: Callable[[Job], Result], jobs: Iterable[Job], workers: int, in_order: bool
 ) -> Iterator[Result]:
-    with one_thread_each(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        waiting = [pool.submit(function, job) for job in jobs]
+    with single_threaded_children(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        futures = [pool.submit(function, job) for job in jobs]
         try:
-            for future in waiting if in_order else as_completed(waiting):
+            for future in futures if in_order else as_completed(futures):
                 yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
-def one_thread_each() -> Iterator[None]:
-    """Processes that start now use one thread: several that use all cores wait for each other.
+def single_threaded_children() -> Iterator[None]:
+    """Let processes that start in this context use one thread for linear algebra.
 
-    The libraries read these names when they are imported, so that a process that runs cannot be
-    told any more.
+    Several processes that each use all cores slow each other down. The libraries read the
+    variables when they are imported, so running processes are not affected.
     """
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
     try:
         yield
     finally:
