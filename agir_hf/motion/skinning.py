@@ -42,14 +42,16 @@ class SkinnedBody:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> SkinnedBody:
-        """Build a body from the arrays of a file in SMPL's layout, in double precision.
+        """Build a body from the arrays of a file in SMPL's layout.
+
+        Values are rounded to single precision, as `smplx` does, and computed in double precision.
 
         Args:
             arrays: Arrays with SMPL's names: v_template, shapedirs, posedirs (V, 3, 9 (J - 1)),
                 J_regressor, weights, kintree_table (2, J) and f.
         """
         posedirs = np.asarray(arrays["posedirs"])
-        parents = torch.as_tensor(np.asarray(arrays["kintree_table"])[0].astype(np.int64))
+        parents = torch.tensor(np.asarray(arrays["kintree_table"])[0], dtype=torch.long)
         parents[0] = -1
         return cls(
             v_template=_double(arrays["v_template"]),
@@ -58,7 +60,7 @@ class SkinnedBody:
             J_regressor=_double(arrays["J_regressor"]),
             lbs_weights=_double(arrays["weights"]),
             parents=parents,
-            faces_tensor=torch.as_tensor(np.asarray(arrays["f"]).astype(np.int64)),
+            faces_tensor=torch.tensor(np.asarray(arrays["f"]).astype(np.int64)),
         )
 
     @property
@@ -157,4 +159,6 @@ def kinematics(
 
 
 def _double(array) -> torch.Tensor:
-    return torch.as_tensor(np.ascontiguousarray(array, dtype=np.float64))
+    # Rounded to single precision, as smplx does. Copied, because torch aligns its memory and the
+    # order of sums in BLAS depends on the alignment.
+    return torch.tensor(np.ascontiguousarray(array, dtype=np.float32), dtype=torch.float64)
