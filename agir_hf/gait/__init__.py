@@ -1,5 +1,7 @@
-"""Joints and markers → numbers a clinician reads: `measure`, `detect_events`; and the
-claims of a text against them: `extract_claims`, `check_claims`, `grounding_score`.
+"""Gait analysis: events, parameters and norms of a walk, and the check of a text against them.
+
+`detect_events` and `measure` read a recording or joints. `extract_claims`, `check_claims` and
+`grounding_score` compare what a text asserts with the measured parameters.
 """
 
 from .claims import extract_claims

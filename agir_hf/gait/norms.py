@@ -1,9 +1,9 @@
-"""Reference values of healthy older adults, with their sources, and z-scores against them.
+"""Reference values of healthy older adults with their sources, and z-scores against them.
 
-A reference is "published" where its mean stands in the source named, and "rough" where mean or
-standard deviation were set by hand within what the source reports: a z-score against it tells the
-order of a deviation, not its percentile. Parameters without a comparable definition in print have
-no reference at all.
+A reference is "published" if its mean is in the cited source. It is "rough" if the mean or the
+standard deviation was set by hand within the range that the source reports: a z-score against it
+shows the size of a deviation, not its percentile. Parameters without a comparable published
+definition have no reference.
 """
 
 from __future__ import annotations
@@ -15,31 +15,43 @@ from scipy.interpolate import PchipInterpolator
 
 SEXES = ("male", "female")
 YOUNGEST, OLDEST = 60.0, 110.0
+_DEFAULT_AGE = 70.0
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Mean and standard deviation of healthy older adults, in the parameter's unit."""
+    """Mean and standard deviation of a parameter in healthy older adults.
+
+    Attributes:
+        mean: Mean, in the parameter's unit.
+        sd: Standard deviation, in the parameter's unit.
+        source: Publication.
+        standing: "published" if the mean is in the source, "rough" if it was set by hand.
+    """
 
     mean: float
     sd: float
     source: str
-    standing: str  # "published" or "rough"
+    standing: str
 
     def z(self, value: float) -> float:
-        """Standard deviations from the mean."""
+        """Return the z-score of a value: standard deviations above the mean.
+
+        Args:
+            value: Value in the parameter's unit.
+        """
         return (value - self.mean) / self.sd
 
 
 _BOHANNON = "Bohannon and Williams Andrews 2011, Physiotherapy 97:182 (mean; SD rough)"
 _HOLLMAN = "Hollman, McDade and Petersen 2011, Gait Posture 34:111"
-# From this age: men, women.
+# From this age: mean speed in m/s of men and of women.
 _SPEED = ((60, 1.34, 1.24), (70, 1.26, 1.13), (80, 0.97, 0.94))
 _SPEED_SD = 0.20
 _CADENCE = {"male": 104.0, "female": 111.0}  # middle of the ranges 102-106 and 108-114
 _CADENCE_SD = 9.0
-# name: (mean, SD, source); all rough in at least the SD
-_ALIKE = {
+# Parameters with one norm for all ages and both sexes: mean, SD, source. At least the SD is rough.
+_SAME_FOR_ALL = {
     "speed_cv_percent": (4.5, 1.5, _HOLLMAN),
     "stride_time_cv_percent": (2.2, 0.8, _HOLLMAN),
     "step_time_cv_percent": (3.5, 1.2, _HOLLMAN),
@@ -69,49 +81,82 @@ _ALIKE = {
 
 
 def reference(name: str, age: float | None = None, sex: str | None = None) -> Reference | None:
-    """What healthy older adults have of a parameter, or None where nothing comparable is known.
+    """Look up the norm of a gait parameter in healthy older adults.
+
+    Speed, cadence and what follows from them depend on age and sex; the other norms are the same
+    for all. Norms marked "rough" were set by hand within the range of their source.
 
     Args:
-        name: of `agir_hf.gait.PARAMETERS`.
-        age: years; None is 70.
-        sex: "male", "female", or None for the mean of both.
+        name (`str`):
+            Name of a parameter of `agir_hf.gait.PARAMETERS`, such as "speed_m_per_s".
+        age (`float`, *optional*):
+            Age in years, 60 to 110. Default: 70.
+        sex (`str`, *optional*):
+            "male" or "female". Default: the mean of both.
+
+    Returns:
+        [`Reference`] or `None`: `mean` and `sd` in the parameter's unit, `source`, `standing`, and
+        the method `z(value)`. None for a parameter without a comparable published norm.
 
     Raises:
-        ValueError: the sex is neither, or the age lies outside 60-110 years.
+        ValueError: The sex is none of the two, or the age is not within 60 to 110 years.
+
+    Example:
+        ```python
+        >>> from agir_hf.gait import reference
+        >>> norm = reference("speed_m_per_s", age=75, sex="female")
+        >>> norm.mean, norm.sd, norm.standing
+        (1.13, 0.2, 'published')
+        >>> round(norm.z(0.83), 2)
+        -1.5
+
+        ```
     """
     if sex not in (None, *SEXES):
-        raise ValueError(f"sex is {sex!r}, expected one of {', '.join(SEXES)}: or leave it out")
-    age = 70.0 if age is None else float(age)
+        raise ValueError(
+            f"sex is {sex!r}, expected one of {', '.join(SEXES)}: leave it out if it is not known"
+        )
+    age = _DEFAULT_AGE if age is None else float(age)
     if not YOUNGEST <= age <= OLDEST:
         raise ValueError(
-            f"age is {age:g}, expected {YOUNGEST:g} to {OLDEST:g} years: reference values are of "
-            "older adults"
+            f"age is {age:g}, expected {YOUNGEST:g} to {OLDEST:g} years, because the norms are of "
+            "older adults: leave it out to use the norms for 70 years"
         )
-    if name in _ALIKE:
-        return Reference(*_ALIKE[name], "rough")
-    sexes = SEXES if sex is None else (sex,)
-    speed = sum(_speed(age, one) for one in sexes) / len(sexes)
-    cadence = sum(_CADENCE[one] for one in sexes) / len(sexes)
+    if name in _SAME_FOR_ALL:
+        return Reference(*_SAME_FOR_ALL[name], "rough")
+    norms = _norms_of_pace(age, SEXES if sex is None else (sex,))
+    return Reference(*norms[name]) if name in norms else None
+
+
+def _norms_of_pace(age: float, sexes: tuple[str, ...]) -> dict[str, tuple]:
+    """Norms that depend on age and sex: speed, cadence, and the times and lengths of steps."""
+    speed = sum(_speed(age, sex) for sex in sexes) / len(sexes)
+    cadence = sum(_CADENCE[sex] for sex in sexes) / len(sexes)
     step_s, step_m = 60 / cadence, 60 * speed / cadence
-    paced = {
+    step_s_sd = step_s * _CADENCE_SD / cadence
+    cadence_source = f"{_HOLLMAN} (mean; SD rough)"
+    length_source = "speed over cadence of the same"
+    return {
         "speed_m_per_s": (speed, _SPEED_SD, _BOHANNON, "published"),
-        "cadence_steps_per_min": (
-            cadence,
-            _CADENCE_SD,
-            f"{_HOLLMAN} (mean; SD rough)",
-            "published",
-        ),
-        "step_time_s": (step_s, step_s * _CADENCE_SD / cadence, _HOLLMAN, "rough"),
+        "cadence_steps_per_min": (cadence, _CADENCE_SD, cadence_source, "published"),
+        "step_time_s": (step_s, step_s_sd, _HOLLMAN, "rough"),
         "stride_time_s": (2 * step_s, 2 * step_s * _CADENCE_SD / cadence, _HOLLMAN, "rough"),
+        "stride_length_m": (2 * step_m, 0.16, length_source, "rough"),
+        "step_length_m": (step_m, 0.08, length_source, "rough"),
+        "step_length_left_m": (step_m, 0.08, length_source, "rough"),
+        "step_length_right_m": (step_m, 0.08, length_source, "rough"),
     }
-    paced["stride_length_m"] = (2 * step_m, 0.16, "speed over cadence of the same", "rough")
-    for side in ("", "left_", "right_"):
-        paced[f"step_length_{side}m"] = (step_m, 0.08, "speed over cadence of the same", "rough")
-    return Reference(*paced[name]) if name in paced else None
 
 
 def nearest_age(age: float | None) -> float | None:
-    """An age for which there are norms: that of younger adults is the youngest there is."""
+    """Return the nearest age that has norms.
+
+    Args:
+        age: Age in years, or None if it is not known.
+
+    Returns:
+        The age limited to 60 … 110 years, or None.
+    """
     return None if age is None else min(max(float(age), YOUNGEST), OLDEST)
 
 
@@ -121,7 +166,7 @@ def _speed(age: float, sex: str) -> float:
     return row[1 + SEXES.index(sex)]
 
 
-# Percent of the stride: degrees, flexion positive. Turning points of healthy adults' curves.
+# Percent of the stride and degrees, flexion positive: turning points of the mean curves.
 _CYCLES = {
     "hip": ((0, 22), (15, 16), (30, 3), (52, -11), (62, -4), (85, 24), (92, 24), (100, 22)),
     "knee": ((0, 4), (14, 20), (40, 7), (52, 14), (62, 38), (72, 62), (88, 18), (96, 2), (100, 4)),
@@ -132,13 +177,17 @@ CYCLE_SOURCE = "rough, after Winter 2009 (healthy adults walking at their own sp
 
 
 def cycle_reference(joint: str, percent: np.ndarray) -> tuple[np.ndarray, float]:
-    """Mean and standard deviation in degrees of a healthy adult's joint angle over the stride.
+    """Mean and standard deviation of a healthy adult's joint angle over the stride.
 
-    Both are rough: a smooth curve through turning points after Winter 2009, one spread for all of
-    it. Where zero lies depends on the marker set, for the ankle most.
+    Both are rough: a smooth curve through turning points after Winter 2009, and one standard
+    deviation for the whole curve. The zero of an angle depends on the marker set, most of all at
+    the ankle.
 
     Args:
         joint: "hip", "knee" or "ankle".
-        percent: (N,) of the stride, 0 to 100.
+        percent: (N,) points of the stride in percent, 0 to 100.
+
+    Returns:
+        Mean angle (N,) in degrees, and the standard deviation in degrees.
     """
     return PchipInterpolator(*zip(*_CYCLES[joint], strict=True))(percent), _CYCLE_SD[joint]

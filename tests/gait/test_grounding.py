@@ -1,5 +1,3 @@
-"""Claims against measured gait."""
-
 import pytest
 
 from agir_hf.gait.claims import extract_claims
@@ -28,7 +26,10 @@ NORMAL = {
         ("Speed is about 0.9 m/s.", ["contradicted"]),
         ("The walker moves at about 0.5 m/s, which is reduced.", ["contradicted"] * 2),
         ("Arm swing is 40° on the left and 10° on the right.", ["supported"] * 2),
-        ("Arm swing is 40 m/s.", ["contradicted"]),  # a speed, whatever stands beside it
+        (
+            "Arm swing is 40 m/s.",
+            ["contradicted"],
+        ),  # the unit is a speed, whatever name is next to it
         ("Arm swing is 12 cm.", []),
         ("Arm swing is reduced on the right.", ["supported"]),
         ("Arm swing is reduced on the left but preserved on the right.", ["contradicted"] * 2),
@@ -48,13 +49,13 @@ def test_claims_are_checked(text, verdicts):
     assert [row.verdict for row in check_claims(extract_claims(text), NORMAL)] == verdicts
 
 
-def test_a_verdict_shows_what_it_rests_on():
+def test_a_checked_claim_has_the_measurement_that_decided_it():
     (row,) = check_claims(extract_claims("Speed is reduced."), NORMAL)
     assert (row.parameter, row.value) == ("speed_m_per_s", 1.2)
     assert row.norm.mean == pytest.approx(1.195) and row.z == pytest.approx(0.025)
 
 
-def test_grades_bound_a_claim():
+def test_grades_limit_the_z_score():
     slow = {"speed_m_per_s": 1.2 - 1.5 * 0.2}
     verdict = {
         grade: check_claims(extract_claims(f"Speed is {grade} reduced."), slow)[0].verdict
@@ -65,7 +66,7 @@ def test_grades_bound_a_claim():
     assert mild.verdict == "contradicted"
 
 
-def test_grounding_and_coverage():
+def test_grounding_score_and_coverage_of_a_text():
     text = "Speed is normal. Cadence is high. There is a tremor."
     result = grounding_score(text, NORMAL)
     assert result.score == 0.5 and result.coverage == pytest.approx(2 / 3)

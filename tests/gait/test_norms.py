@@ -27,26 +27,26 @@ def test_references_agree_with_each_other(sex):
     assert reference("double_support_percent").mean == pytest.approx(2 * stance - 100)
 
 
-def test_every_reference_has_a_spread_and_a_source():
-    known = [reference(name) for name in NAMES if reference(name)]
-    assert len(known) >= 25
-    assert all(ref.sd > 0 and ref.source for ref in known)
-    assert {ref.standing for ref in known} == {"published", "rough"}
+def test_every_reference_has_a_standard_deviation_and_a_source():
+    norms = [reference(name) for name in NAMES if reference(name)]
+    assert len(norms) >= 25
+    assert all(norm.sd > 0 and norm.source for norm in norms)
+    assert {norm.standing for norm in norms} == {"published", "rough"}
 
 
-def test_what_has_no_comparable_norm_has_none():
+def test_parameters_without_a_comparable_norm_have_no_reference():
     assert reference("freezing_index") is None
     assert reference("margin_of_stability_ap_m") is None
 
 
-@pytest.mark.parametrize(("age", "sex", "told"), [(30, None, "60 to 110"), (70, "x", "male")])
-def test_bad_age_or_sex_is_told(age, sex, told):
-    with pytest.raises(ValueError, match=told):
+@pytest.mark.parametrize(("age", "sex", "message"), [(30, None, "60 to 110"), (70, "x", "male")])
+def test_invalid_age_or_sex_raises(age, sex, message):
+    with pytest.raises(ValueError, match=message):
         reference("speed_m_per_s", age, sex)
 
 
 @pytest.mark.parametrize("joint", ["hip", "knee", "ankle"])
-def test_joint_cycles_close_and_have_the_range_of_the_norms(joint):
+def test_joint_angle_curves_are_periodic_and_have_the_range_of_the_norms(joint):
     mean, sd = cycle_reference(joint, np.linspace(0, 100, 101))
     assert mean[0] == mean[-1] and sd > 0
     norm = reference(f"{joint}_range_deg")
