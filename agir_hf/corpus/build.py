@@ -25,7 +25,7 @@ from ..annotation.rule_writer import RuleWriter
 from ..gait import measure
 from ..humanml3d import joints_to_features
 from ..motion import BodyMotion, MarkerRecording, read_recording, to_joints
-from ..utils.files import check_replaceable, move_into_place, write_text_atomic
+from ..utils.files import atomic_folder, atomic_path, check_replaceable, write_text_atomic
 from ..utils.parallel import in_processes
 from ..version import __version__
 from .builder import AgirGait
@@ -285,8 +285,7 @@ def assemble(
     folds = {"fixed": [_only_training(scores)]} if len(scores) < 3 else all_folds(scores, seed)
     for left in folder.glob(f".{DATA}.*"):  # of a build that was killed here
         shutil.rmtree(left, ignore_errors=True)
-    draft = folder / f".{DATA}.{os.getpid()}.partial"
-    try:
+    with atomic_folder(folder / DATA) as draft:
         for config in CONFIGS:
             builder = AgirGait(
                 config_name=config,
@@ -300,9 +299,6 @@ def assemble(
             )
             builder.write_parquet(draft / config)
         shutil.rmtree(draft / "cache", ignore_errors=True)
-        move_into_place(draft, folder / DATA)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     write_text_atomic(folder / WORK / MADE_OF, json.dumps([path.name for path in paths]) + "\n")
     write_text_atomic(folder / SPLITS_FILE, _folds_text(folds))
     _write_statistics(folder / STATISTICS, paths, folds)
@@ -353,13 +349,8 @@ def _write_statistics(path: Path, paths: list[Path], folds: dict[str, list[Fold]
             parts = [of[subject] for subject in fold.train]
             mean, std = sum(parts[1:], parts[0]).statistics()
             arrays |= {f"{scheme}/{fold.name}/mean": mean, f"{scheme}/{fold.name}/std": std}
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            np.savez(file, **arrays)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with atomic_path(path) as draft, draft.open("wb") as file:
+        np.savez(file, **arrays)
 
 
 def load_statistics(folder: Path, fold: Fold, scheme: str) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from ..constants_agir import SCORES
 from ..gait.grounding import grounding_score
 from ..gait.parameters import PARAMETERS, UNITS, in_words
 from ..humanml3d import FPS
-from ..utils.files import write_text_atomic
+from ..utils.files import atomic_path, write_text_atomic
 from .schema import CONFIGS, CORPUS_TAG, SPLITS
 from .splits import Fold
 from .store import Annotation, Recorded, load_about
@@ -238,5 +238,6 @@ def draw_figures(folder: Path, rows: list[tuple[int, dict[str, float]]], simulat
         axis.set_xlabel("gait score")
     what = "SIMULATED walks" if simulated else "walks"
     figure.suptitle(f"Measured gait of {len(rows)} {what} by score; bars are medians", fontsize=12)
-    figure.savefig(folder / "parameters.png", dpi=110, metadata={"Software": None})
+    with atomic_path(folder / "parameters.png") as draft:
+        figure.savefig(draft, dpi=110, metadata={"Software": None})
     return True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..annotation.prompts import Written, contradicted_claims, flags_of
+from ..utils.files import atomic_path
 from .build import BuildError, current_recordings, reassemble
 from .clinical import read_rows
 from .store import Annotation, Store, load_about
@@ -133,12 +133,7 @@ def write_table(
     Raises:
         FileNotFoundError: the table's folder is not there.
     """
-    part = table.with_name(f".{table.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", newline="", encoding="utf-8-sig") as file:
-            writer = csv.DictWriter(file, list(columns), restval="")
-            writer.writeheader()
-            writer.writerows(rows)
-        os.replace(part, table)
-    finally:
-        part.unlink(missing_ok=True)
+    with atomic_path(table) as draft, draft.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, list(columns), restval="")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import zipfile
 from dataclasses import asdict, dataclass, replace
@@ -19,6 +18,7 @@ import numpy as np
 
 from ..annotation.prompts import Written
 from ..gait.norms import nearest_age
+from ..utils.files import atomic_path
 from ..utils.jsonl import append_line, read_lines
 from .cohorts import Item
 
@@ -151,18 +151,13 @@ def save_recording(
         "rate_hz": rate_hz,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            np.savez(
-                file,
-                motion=np.asarray(motion, dtype=np.float32),
-                joints=np.asarray(joints, dtype=np.float32),
-                about=np.array(json.dumps(about)),
-            )
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with atomic_path(path) as draft, draft.open("wb") as file:
+        np.savez(
+            file,
+            motion=np.asarray(motion, dtype=np.float32),
+            joints=np.asarray(joints, dtype=np.float32),
+            about=np.array(json.dumps(about)),
+        )
 
 
 def _about(item: Item) -> dict:

@@ -12,7 +12,7 @@ import pytest
 from datasets import load_dataset
 
 from agir_hf.cli import main
-from agir_hf.corpus import build, builder, review, store
+from agir_hf.corpus import build, builder, store
 from agir_hf.corpus.build import build_corpus
 from agir_hf.simulation.cohort import simulate_cohort
 
@@ -384,7 +384,7 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_finished(
 def test_a_full_disk_in_a_review_is_one_line(agir, corpus, tmp_path, monkeypatch):
     table = tmp_path / "t.csv"
     table.write_text("of yesterday")
-    monkeypatch.setattr(review.os, "replace", no_space)
+    monkeypatch.setattr("os.replace", no_space)
     code, printed, complaints = agir("corpus", "review", "export", corpus, table)
     assert (code, printed) == (2, "") and "No space left on device" in complaints[0]
     assert table.read_text() == "of yesterday"

@@ -1,4 +1,4 @@
-"""What a build has finished stays finished: recordings, texts, and lines after a kill."""
+"""What a build has finished stays finished: recordings and texts."""
 
 import csv
 import json
@@ -18,8 +18,6 @@ from agir_hf.corpus.cohorts import Item, read_source
 from agir_hf.corpus.splits import load_folds
 from agir_hf.corpus.store import Annotation, Store, load_about, load_recording, save_recording
 from agir_hf.simulation.cohort import simulate_cohort
-from agir_hf.utils.files import write_text_atomic
-from agir_hf.utils.jsonl import append_line, read_lines
 
 ITEM = Item("S_on/w", "S", "S_on", "on", 1, path=None, age=71.0, sex="male", walk="S_on/w")
 TEXT = Annotation("S_on/w", "k1", "Feet.", "Arms.", "All.", "rules")
@@ -65,43 +63,6 @@ def corpus(finished, tmp_path):
     return shutil.copytree(finished, tmp_path / "corpus")
 
 
-# lines
-
-
-def test_lines_come_back_in_order(tmp_path):
-    path = tmp_path / "deep" / "lines.jsonl"
-    assert read_lines(path) == []
-    rows = [{"a": 1}, {"text": "schön\u2028, \u0085 and\nmore"}, {"a": [1, None]}]
-    for row in rows:
-        append_line(path, row)
-    assert read_lines(path) == rows
-
-
-@pytest.mark.parametrize("torn", ['{"a": "sch\u00f6n', '{"a": 1', "{", "\x00\x00"])
-def test_a_torn_line_is_passed_over_and_the_next_is_whole(tmp_path, torn):
-    path = tmp_path / "lines.jsonl"
-    append_line(path, {"n": 1})
-    with path.open("ab") as file:
-        file.write(torn.encode()[:-1] if torn.endswith("\u00f6n") else torn.encode())
-    assert read_lines(path) == [{"n": 1}]
-    append_line(path, {"n": 2})
-    append_line(path, {"n": 3})
-    assert read_lines(path) == [{"n": 1}, {"n": 2}, {"n": 3}]
-
-
-def test_a_line_cut_at_any_byte_costs_that_line_alone(tmp_path):
-    whole = tmp_path / "whole.jsonl"
-    append_line(whole, {"n": 1, "text": "ä"})
-    append_line(whole, {"n": 2, "text": "ö"})
-    content = whole.read_bytes()
-    first = content.index(b"\n") + 1
-    for cut in range(first, len(content) - 1):
-        path = tmp_path / "cut.jsonl"
-        path.write_bytes(content[:cut])
-        append_line(path, {"n": 3})
-        assert [row["n"] for row in read_lines(path)] == [1, 3]
-
-
 # recordings
 
 
@@ -143,15 +104,6 @@ def test_a_recording_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeyp
         save_recording(tmp_path / "new.npz", item, motion, joints, {}, {}, 1.0)
     assert [p.name for p in tmp_path.iterdir()] == ["r.npz"]
     assert path.read_bytes() == before
-
-
-def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
-    path = tmp_path / "card.md"
-    write_text_atomic(path, "old")
-    monkeypatch.setattr(os, "replace", no_space)
-    with pytest.raises(OSError, match="No space left"):
-        write_text_atomic(path, "new")
-    assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["card.md"]
 
 
 def test_another_state_of_the_sources_is_another_file(tmp_path):

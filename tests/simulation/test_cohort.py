@@ -19,7 +19,6 @@ from agir_hf.simulation.shida_layout import COLUMNS, MISSING, SIMULATED_TAG
 from agir_hf.simulation.subjects import SCORE_PAIRS
 from agir_hf.simulation.virtual_mocap import gait_events
 from agir_hf.simulation.walker_body import JOINTS, SIDES
-from agir_hf.utils.files import check_replaceable, move_into_place
 
 SIZE = {"subjects": 3, "walks": 2, "seed": 5}
 SMALL = {"subjects": 3, "walks": 1, "seed": 5}
@@ -264,14 +263,6 @@ def test_foreign_folders_are_not_overwritten(tmp_path):
         simulate_cohort(tmp_path / "notes.txt", **SIZE)
 
 
-def test_a_folder_of_another_kind_is_not_ours(tmp_path):
-    (tmp_path / "README.md").write_text("# something else of ours\n")
-    with pytest.raises(FileExistsError):
-        check_replaceable(tmp_path, SIMULATED_TAG)
-    (tmp_path / "README.md").write_text(f"# {SIMULATED_TAG}\n")
-    check_replaceable(tmp_path, SIMULATED_TAG)
-
-
 def test_an_old_cohort_is_replaced(tmp_path, cohort):
     out = tmp_path / "out"
     shutil.copytree(cohort, out)
@@ -279,17 +270,6 @@ def test_an_old_cohort_is_replaced(tmp_path, cohort):
     simulate_cohort(out, **SMALL)
     assert "extra.txt" not in digests(out)
     assert len(list((out / "truth").iterdir())) == 6
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
-
-
-def test_an_empty_folder_may_be_written(tmp_path):
-    out, draft = tmp_path / "out", tmp_path / "draft"
-    out.mkdir()
-    draft.mkdir()
-    (draft / "a.txt").write_text("new")
-    check_replaceable(out, SIMULATED_TAG)
-    move_into_place(draft, out)
-    assert (out / "a.txt").read_text() == "new"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
@@ -322,16 +302,6 @@ def test_a_failure_leaves_the_old_cohort(tmp_path, monkeypatch, cohort):
     with pytest.raises(KeyboardInterrupt):
         simulate_cohort(out, **SIZE)
     assert digests(out) == before
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
-
-
-def test_a_draft_that_cannot_move_leaves_the_old_one(tmp_path):
-    old = tmp_path / "out"
-    old.mkdir()
-    (old / "a.txt").write_text("old")
-    with pytest.raises(OSError):
-        move_into_place(tmp_path / "no such draft", old)
-    assert (old / "a.txt").read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
