@@ -18,6 +18,12 @@ from .splits import Fold
 from .store import Annotation, Recorded, load_about
 
 FIGURES = "figures"
+SHOWN = ("speed_m_per_s", "step_length_m", "cadence_steps_per_min", "arm_swing_left_deg",
+         "foot_strike_angle_deg", "double_support_percent", "stride_time_cv_percent",
+         "trunk_flexion_deg")  # fmt: skip
+COLOURS = ("#2f855a", "#b7791f", "#9b2c2c")
+
+
 _SIMULATED = """\
 **Everything here is SIMULATED.** No person walked, no patient was recorded and no clinician scored
 anything: a body with settings drawn from published ranges stands in for a cohort. Use it to test
@@ -114,6 +120,46 @@ def write_card(
     write_text_atomic(folder / "README.md", text)
 
 
+def draw_figures(folder: Path, rows: list[tuple[int, dict[str, float]]], simulated: bool) -> bool:
+    """Draw ``parameters.png``: gait parameters by score.
+
+    Args:
+        folder: of the figures, made if it is not there.
+        rows: (score, parameters) of each recording.
+        simulated: said in the figure.
+
+    Returns:
+        Whether it was drawn: matplotlib may not be installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = Figure(figsize=(11, 5.2), layout="constrained")
+    axes = figure.subplots(2, 4)
+    rng = np.random.default_rng(0)
+    for axis, name in zip(axes.flat, SHOWN, strict=True):
+        for score in SCORES:
+            values = [p[name] for s, p in rows if s == score and name in p]
+            if not values:
+                continue
+            aside = score + 0.25 * (rng.random(len(values)) - 0.5)
+            axis.plot(aside, values, ".", color=COLOURS[score], alpha=0.5, markersize=4)
+            axis.plot([score - 0.3, score + 0.3], [np.median(values)] * 2, color=COLOURS[score])
+        title = in_words(name).replace(" cv", " variation")
+        axis.set_title(f"{title}, {UNITS[name]}", fontsize=10)
+        axis.set_xticks(SCORES)
+        axis.spines[["top", "right"]].set_visible(False)
+    for axis in axes[-1]:
+        axis.set_xlabel("gait score")
+    what = "SIMULATED walks" if simulated else "walks"
+    figure.suptitle(f"Measured gait of {len(rows)} {what} by score; bars are medians", fontsize=12)
+    with atomic_path(folder / "parameters.png") as draft:
+        figure.savefig(draft, dpi=110, metadata={"Software": None})
+    return True
+
+
 def corpus_card(
     recorded: list[Recorded],
     annotations: dict[str, Annotation],
@@ -195,49 +241,3 @@ def _count(split: str, recorded: list[Recorded], fold: Fold) -> str:
 def _columns(config: str) -> str:
     rows = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in CONFIGS[config].items())
     return f"**{config}**\n\n| column | meaning |\n|---|---|\n{rows}\n"
-
-
-SHOWN = ("speed_m_per_s", "step_length_m", "cadence_steps_per_min", "arm_swing_left_deg",
-         "foot_strike_angle_deg", "double_support_percent", "stride_time_cv_percent",
-         "trunk_flexion_deg")  # fmt: skip
-COLOURS = ("#2f855a", "#b7791f", "#9b2c2c")
-
-
-def draw_figures(folder: Path, rows: list[tuple[int, dict[str, float]]], simulated: bool) -> bool:
-    """Draw ``parameters.png``: gait parameters by score.
-
-    Args:
-        folder: of the figures, made if it is not there.
-        rows: (score, parameters) of each recording.
-        simulated: said in the figure.
-
-    Returns:
-        Whether it was drawn: matplotlib may not be installed.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return False
-    folder.mkdir(parents=True, exist_ok=True)
-    figure = Figure(figsize=(11, 5.2), layout="constrained")
-    axes = figure.subplots(2, 4)
-    rng = np.random.default_rng(0)
-    for axis, name in zip(axes.flat, SHOWN, strict=True):
-        for score in SCORES:
-            values = [p[name] for s, p in rows if s == score and name in p]
-            if not values:
-                continue
-            aside = score + 0.25 * (rng.random(len(values)) - 0.5)
-            axis.plot(aside, values, ".", color=COLOURS[score], alpha=0.5, markersize=4)
-            axis.plot([score - 0.3, score + 0.3], [np.median(values)] * 2, color=COLOURS[score])
-        title = in_words(name).replace(" cv", " variation")
-        axis.set_title(f"{title}, {UNITS[name]}", fontsize=10)
-        axis.set_xticks(SCORES)
-        axis.spines[["top", "right"]].set_visible(False)
-    for axis in axes[-1]:
-        axis.set_xlabel("gait score")
-    what = "SIMULATED walks" if simulated else "walks"
-    figure.suptitle(f"Measured gait of {len(rows)} {what} by score; bars are medians", fontsize=12)
-    with atomic_path(folder / "parameters.png") as draft:
-        figure.savefig(draft, dpi=110, metadata={"Software": None})
-    return True

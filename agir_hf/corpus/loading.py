@@ -10,6 +10,8 @@ import numpy as np
 from ..constants_agir import SCORES
 from .splits import SPLITS_FILE, load_folds
 
+ALL_SUBJECTS = "everybody"  # a fold that leaves nobody out
+
 
 def require_columns(rows, names: tuple[str, ...]) -> None:
     """See that rows have columns.
@@ -23,9 +25,6 @@ def require_columns(rows, names: tuple[str, ...]) -> None:
             f"rows lack {', '.join(missing)}, they have {', '.join(rows.column_names)}: give a "
             "corpus as 'agir corpus build' writes it, in the configuration of this stage"
         )
-
-
-ALL_SUBJECTS = "everybody"  # a fold that leaves nobody out
 
 
 def load_corpus(

@@ -13,6 +13,13 @@ from .build import BuildError, current_recordings, reassemble
 from .clinical import read_rows
 from .store import Annotation, Store, load_about
 
+PARTS = ("foot", "arm", "overall")
+COLUMNS = (
+    "id", "score", "writer", "flags", "revised_before",
+    *PARTS, *(f"revised_{part}" for part in PARTS),
+)  # fmt: skip
+REVIEWED = "reviewed"  # "yes" where a reviewer has been; a table may lack this column
+
 
 class ReviewError(ValueError):
     """A table that cannot be taken in; the message says what to do, on one line."""
@@ -110,14 +117,6 @@ def _texts(folder: Path, names: list[str]) -> dict[str, Annotation]:
     if lost:
         raise BuildError(f"{folder} has no text of {lost[0]}: run 'agir corpus build' again")
     return annotations
-
-
-PARTS = ("foot", "arm", "overall")
-COLUMNS = (
-    "id", "score", "writer", "flags", "revised_before",
-    *PARTS, *(f"revised_{part}" for part in PARTS),
-)  # fmt: skip
-REVIEWED = "reviewed"  # "yes" where a reviewer has been; a table may lack this column
 
 
 def write_table(
