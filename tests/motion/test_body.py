@@ -1,3 +1,4 @@
+import dataclasses
 import pickle
 
 import numpy as np
@@ -115,3 +116,15 @@ def test_sites_are_on_the_skin_where_anatomy_has_them(body):
     assert place["left_wrist_lateral"][2] > place["left_wrist_medial"][2]  # thumbs forward
     with pytest.raises(KeyError):
         anchors(body, ["left_ear"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_triangle_of_a_site_does_not_depend_on_rounding(body, seed):
+    """Rays in the midplane meet the edge between a left and a right triangle."""
+    template = body.model.v_template
+    noise = torch.tensor(np.random.default_rng(seed).normal(size=tuple(template.shape)))
+    model = dataclasses.replace(body.model, v_template=template * (1 + 4e-16 * noise))
+    rounded = dataclasses.replace(body, model=model)
+    pairs = zip(anchors(body, list(SITES)), anchors(rounded, list(SITES)), strict=True)
+    for site, (anchor, other) in zip(SITES, pairs, strict=True):
+        assert anchor.corners == other.corners, site

@@ -72,6 +72,7 @@ _SMPL_VERTICES = {
     "heel": (3387, 6786), "metatarsal_1": (3336, 6736), "metatarsal_5": (3346, 6747),
 }  # fmt: skip
 _SMPL_SURFACE = 6890
+_SAME_DISTANCE_M = 1e-9  # between triangles that share the edge which a ray meets
 SITES = (*_MIDDLE, *(f"{side}_{site}" for side in ("left", "right") for site in _PAIRED))
 
 
@@ -143,6 +144,8 @@ def _hit(origin, direction, vertices, faces) -> Anchor:
         away = np.linalg.norm(origin + along * direction - vertices, axis=1)
         return _at_vertex(int(away.argmin()), faces)
     near = np.flatnonzero(met & (distance < distance[met].min() + 0.1))
-    face = near[distance[near].argmax()]
+    # A ray in the midplane meets the edge between a left and a right triangle, at distances that
+    # differ by rounding only: the first of such triangles is taken, whatever the processor.
+    face = near[distance[near] > distance[near].max() - _SAME_DISTANCE_M][0]
     shares = (1 - u[face] - v[face], u[face], v[face])
     return Anchor(tuple(faces[face].tolist()), tuple(float(s) for s in shares))
