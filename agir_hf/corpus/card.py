@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from huggingface_hub import DatasetCardData
 from tqdm import tqdm
 
 from ..constants_agir import SCORES
@@ -35,16 +36,7 @@ nothing made of it is a medical device. Research use only.
 """
 _TEMPLATE = """\
 ---
-pretty_name: Gait with rationales{made_up}
-language:
-- en
-license: {licence_id}
-tags:
-- {tag}
-{tags}- gait
-- human-motion
-configs:
-{configs}
+{head}
 ---
 
 # Gait with rationales{made_up}
@@ -178,10 +170,7 @@ def corpus_card(
     shown = f"\n![gait parameters by score]({FIGURES}/parameters.png)\n" if figure else ""
     return _TEMPLATE.format(
         made_up=" (simulated)" if simulated else "",
-        licence_id="apache-2.0" if simulated else _licence_id(about["licence"]),
-        tag=CORPUS_TAG,
-        tags="- simulated\n" if simulated else "",
-        configs="\n".join(_config(config, found) for config, found in files.items() if found),
+        head=card_data(about, files).to_yaml(),
         what=_SIMULATED if simulated else _REAL,
         subjects=len({row.item["subject"] for row in recorded}),
         walks=len(recorded),
@@ -204,6 +193,18 @@ def corpus_card(
     )
 
 
+def card_data(about: dict, files: dict[str, list[str]]) -> DatasetCardData:
+    """The YAML head of the card, from which `load_dataset` reads configurations and splits."""
+    simulated = about["simulated"]
+    return DatasetCardData(
+        language=["en"],
+        license="apache-2.0" if simulated else _licence_id(about["licence"]),
+        pretty_name="Gait with rationales" + (" (simulated)" if simulated else ""),
+        tags=[CORPUS_TAG, *(["simulated"] if simulated else []), "gait", "human-motion"],
+        configs=[_config(config, splits) for config, splits in files.items() if splits],
+    )
+
+
 def _licence_id(licence: str) -> str:
     return "cc-by-4.0" if licence.startswith("CC BY 4.0") else "other"
 
@@ -221,13 +222,14 @@ def _grounding(recorded: list[Recorded], annotations: dict[str, Annotation]) -> 
     return f"{100 * np.mean(scores):.1f} %", f"{100 * np.mean(coverages):.0f} %"
 
 
-def _config(config: str, splits: list[str]) -> str:
-    lines = [f"- config_name: {config}"]
-    lines += ["  default: true"] if config == "reasoning" else []
-    lines.append("  data_files:")
-    for split in splits:
-        lines += [f"  - split: {split}", f"    path: data/{config}/{split}*.parquet"]
-    return "\n".join(lines)
+def _config(config: str, splits: list[str]) -> dict:
+    return {
+        "config_name": config,
+        **({"default": True} if config == "reasoning" else {}),
+        "data_files": [
+            {"split": split, "path": f"data/{config}/{split}*.parquet"} for split in splits
+        ],
+    }
 
 
 def _count(split: str, recorded: list[Recorded], fold: Fold) -> str:
