@@ -1,4 +1,4 @@
-"""Walks of a corpus that are to be judged, what a model answers, and how it sees motions."""
+"""Labelled walks of a corpus, a model's assessments of them, and its embeddings of clips."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
@@ -14,16 +14,18 @@ from ..processing_agir import MAX_ANSWER_TOKENS, GaitAssessment, ScoreParseError
 
 @dataclass(frozen=True, eq=False)
 class EvaluationSet:
-    """Walks with what is known of them, in the order of the corpus.
+    """Walks with their labels, in the order of the corpus.
 
     Attributes:
-        ids, subjects: names of walks and walkers.
-        motions: (L, 263) features each, not normalised.
-        scores: 0, 1 or 2.
-        rationales: one each.
-        parameters: measured gait parameters, name → value, without what was not measured.
+        ids: Names of the walks.
+        subjects: Subject of each walk.
+        motions: HumanML3D features of each walk, shape (L, 263), 20 fps, not normalised.
+        scores: True scores, 0, 1 or 2.
+        rationales: Reference rationale of each walk.
+        parameters: Measured gait parameters of each walk, name → value, without those that were
+            not measured.
         medications: "on", "off" or None.
-        simulated: whether nobody walked.
+        simulated: Whether all walks are simulated.
     """
 
     ids: list[str]
@@ -36,25 +38,25 @@ class EvaluationSet:
     simulated: bool
 
     @property
-    def about(self) -> str:
-        """What they are, in words."""
+    def description(self) -> str:
+        """What was scored, as reports state it."""
         return "simulated walks" if self.simulated else "recorded walks"
 
-    def select(self, places: Iterable[int]) -> "EvaluationSet":
-        """Some of the walks, by their places."""
-        places = list(places)
+    def select(self, indices: Iterable[int]) -> "EvaluationSet":
+        """Return the walks at some indices."""
+        indices = list(indices)
         lists = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "simulated"}
-        kept = {name: [values[i] for i in places] for name, values in lists.items()}
-        return EvaluationSet(**kept, simulated=self.simulated)
+        selected = {name: [values[i] for i in indices] for name, values in lists.items()}
+        return EvaluationSet(**selected, simulated=self.simulated)
 
     def of_subjects(self, subjects: Iterable[str]) -> "EvaluationSet":
-        """The walks of some subjects."""
+        """Return the walks of some subjects."""
         wanted = set(subjects)
         return self.select(i for i, name in enumerate(self.subjects) if name in wanted)
 
 
 def all_walks(corpus: str) -> EvaluationSet:
-    """Every walk of a corpus that has a score, whatever split it is in."""
+    """Return every walk of a corpus that has a score, of all splits."""
     splits = list(load_corpus(corpus, "reasoning"))
     parts = [judged_walks(corpus, split) for split in splits]
     lists = {f.name: [getattr(part, f.name) for part in parts] for f in fields(EvaluationSet)}
@@ -65,13 +67,16 @@ def all_walks(corpus: str) -> EvaluationSet:
 def judged_walks(
     corpus: str, split: str, number: int | None = None, fold: str | None = None
 ) -> EvaluationSet:
-    """Walks of a split.
+    """Return the walks of a split that have a score.
 
     Args:
-        corpus: folder or name.
+        corpus: Folder or Hub name of the corpus.
         split: "train", "validation" or "test".
-        number: of walks, spread over the split; all by default.
-        fold: see `agir_hf.training.data.load_corpus`.
+        number: Number of walks, evenly spaced in the split. None takes all.
+        fold: Fold of the corpus, see `agir_hf.corpus.loading.load_corpus`.
+
+    Returns:
+        The walks with their labels.
     """
     rows = load_corpus(corpus, "reasoning", [split], fold)[split]
     if number is not None and number < len(rows):
@@ -95,29 +100,37 @@ def judged_walks(
 
 @torch.no_grad()
 def assess(
-    model, processor, motions: list[np.ndarray], batch_size: int = 64, free: bool = True
+    model,
+    processor,
+    motions: list[np.ndarray],
+    batch_size: int = 64,
+    unconstrained: bool = True,
 ) -> tuple[list[GaitAssessment], list[bool]]:
-    """Assessments as the command line makes them, in AGIR's form; one for each motion.
+    """Assess motions in batches, as the command line assesses one.
 
     Args:
-        free: also let the model answer greedily with the form left free.
+        model: Model in evaluation mode.
+        processor: Its processor.
+        motions: HumanML3D features of each walk, shape (L, 263), 20 fps, not normalised.
+        batch_size: Motions in a batch.
+        unconstrained: Also generate greedily without constraining the form of the answer.
 
     Returns:
-        Assessments, and whether each free answer is well-formed; none where none is asked for.
+        One assessment for each motion, and whether each unconstrained answer is well-formed
+        (empty without unconstrained answers).
     """
-    found, formed = [], []
-    for start in tqdm(range(0, len(motions), batch_size), desc="answers", unit="batch"):
+    assessments, well_formed = [], []
+    for start in tqdm(range(0, len(motions), batch_size), desc="assessing", unit="batch"):
         inputs = processor(motion=list(motions[start : start + batch_size]))
         outputs = model.generate_assessment(**inputs, max_new_tokens=MAX_ANSWER_TOKENS)
-        found += processor.decode_assessments(outputs)
-        if free:
+        assessments += processor.decode_assessments(outputs)
+        if unconstrained:
             answers = model.generate(**inputs, max_new_tokens=MAX_ANSWER_TOKENS)
-            formed += [_is_formed(processor, row) for row in answers]
-    return found, formed
+            well_formed += [_is_well_formed(processor, answer) for answer in answers]
+    return assessments, well_formed
 
 
-def _is_formed(processor, ids) -> bool:
-    """Whether an answer parses."""
+def _is_well_formed(processor, ids) -> bool:
     try:
         processor.parse_assessment(ids)
     except ScoreParseError:
@@ -128,24 +141,44 @@ def _is_formed(processor, ids) -> bool:
 def embeddings(
     model, processor, clips: list[np.ndarray], batch_size: int = 64
 ) -> dict[str, np.ndarray]:
-    """Clips (L, 263), not normalised, as a model's frozen parts see them: name → (C, D)."""
-    ways = {
-        **_tokenizer_ways(model.vqvae),
+    """Embed clips with the frozen parts of a model.
+
+    Args:
+        model: Model in evaluation mode.
+        processor: Its processor.
+        clips: HumanML3D features of each clip, shape (L, 263), 20 fps, not normalised.
+        batch_size: Clips in a batch.
+
+    Returns:
+        Name of the embedding → values, shape (number of clips, D).
+    """
+    functions = {
+        **_tokenizer_functions(model.vqvae),
         "model: token embeddings": model.embed_motion,
         "model: encoder states": partial(model.embed_motion, contextual=True),
     }
-    return _embedded(ways, processor.feature_extractor, clips, batch_size)
+    return _embedded(functions, processor.feature_extractor, clips, batch_size)
 
 
 def tokenizer_embeddings(
     vqvae, feature_extractor, clips: list[np.ndarray], batch_size: int = 64
 ) -> dict[str, np.ndarray]:
-    """The same of a motion tokenizer alone, with the feature extractor that was saved with it."""
-    return _embedded(_tokenizer_ways(vqvae), feature_extractor, clips, batch_size)
+    """Embed clips with a motion tokenizer alone.
+
+    Args:
+        vqvae: Motion tokenizer in evaluation mode.
+        feature_extractor: Feature extractor that was saved with it.
+        clips: HumanML3D features of each clip, shape (L, 263), 20 fps, not normalised.
+        batch_size: Clips in a batch.
+
+    Returns:
+        Name of the embedding → values, shape (number of clips, D).
+    """
+    return _embedded(_tokenizer_functions(vqvae), feature_extractor, clips, batch_size)
 
 
-def _tokenizer_ways(vqvae) -> dict[str, Callable]:
-    """How a tokenizer's embeddings are called → how they are made."""
+def _tokenizer_functions(vqvae) -> dict[str, Callable]:
+    """Name → function, of the embeddings of a motion tokenizer."""
     embed = vqvae.embed_motion
     return {
         "tokenizer: code vectors": embed,
@@ -155,11 +188,11 @@ def _tokenizer_ways(vqvae) -> dict[str, Callable]:
 
 
 def _embedded(
-    ways: dict[str, Callable], feature_extractor, clips: list[np.ndarray], batch_size: int
+    functions: dict[str, Callable], feature_extractor, clips: list[np.ndarray], batch_size: int
 ) -> dict[str, np.ndarray]:
-    found = {name: [] for name in ways}
+    batches = {name: [] for name in functions}
     for start in range(0, len(clips), batch_size):
         inputs = feature_extractor(clips[start : start + batch_size], return_tensors="pt")
-        for name, embed in ways.items():
-            found[name].append(embed(**inputs).numpy())
-    return {name: np.concatenate(rows) for name, rows in found.items()}
+        for name, embed in functions.items():
+            batches[name].append(embed(**inputs).numpy())
+    return {name: np.concatenate(values) for name, values in batches.items()}

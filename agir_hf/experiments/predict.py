@@ -1,6 +1,6 @@
-"""A model's answers to the walks of a fold's test or validation subjects, into a file.
+"""Predict the scores of a fold's test or validation walks, and write them into a file.
 
-python -m agir_hf.training.answering --model M --corpus C --fold stratified/fold0 --output F
+python -m agir_hf.experiments.predict --model M --corpus C --fold stratified/fold0 --output F
 """
 
 import argparse
@@ -17,23 +17,25 @@ from .inference import assess, judged_walks
 
 
 def main() -> None:
+    """Read the command line, predict, and write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("--model", "--corpus", "--fold"):
         parser.add_argument(name, required=True)
     parser.add_argument("--split", default="test", choices=("test", "validation"))
-    parser.add_argument("--rows", type=int, help="of the split, spread over it; all by default")
+    parser.add_argument("--rows", type=int, help="walks, evenly spaced in the split; default: all")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
     processor = AutoProcessor.from_pretrained(options.model)
     walks = judged_walks(options.corpus, options.split, options.rows, options.fold)
-    tested = options.split == "test"  # of the others only the probabilities are asked for
-    found, formed = assess(model, processor, walks.motions, free=tested)
-    formed = formed if tested else [None] * len(found)
+    is_test = options.split == "test"  # of validation walks only the probabilities are needed
+    assessments, well_formed = assess(model, processor, walks.motions, unconstrained=is_test)
+    well_formed = well_formed if is_test else [None] * len(assessments)
     rows = [
-        {"id": name, "text": one.reasoning, "score": one.score, "truth": truth,
-         "probabilities": one.probabilities, "well_formed": right}
-        for name, one, truth, right in zip(walks.ids, found, walks.scores, formed, strict=True)
+        {"id": name, "text": assessment.reasoning, "score": assessment.score, "truth": truth,
+         "probabilities": assessment.probabilities, "well_formed": formed}
+        for name, assessment, truth, formed
+        in zip(walks.ids, assessments, walks.scores, well_formed, strict=True)
     ]  # fmt: skip
     write_text_atomic(options.output, json.dumps(rows, indent=1) + "\n")
 

@@ -1,4 +1,4 @@
-"""``agir evaluate`` as a user meets it."""
+"""``agir evaluate``: reports, errors on one line, the paper's tables."""
 
 import csv
 import json
@@ -18,16 +18,16 @@ pytest.importorskip("trl", reason="trainings need TRL")
 def error_of(capsys, *words):
     """Exit code and the one line on stderr."""
     code = main([str(word) for word in words])
-    told = capsys.readouterr().err
-    assert "Traceback" not in told
-    lines = [line for line in told.splitlines() if line.startswith("agir: ")]
+    stderr = capsys.readouterr().err
+    assert "Traceback" not in stderr
+    lines = [line for line in stderr.splitlines() if line.startswith("agir: ")]
     assert len(lines) == 1
     return code, lines[0]
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    """Ten simulated walkers, OFF and ON, in five folds."""
+    """Ten simulated subjects, OFF and ON, in five folds."""
     from agir_hf.corpus.build import build_corpus
     from agir_hf.simulation.cohort import simulate_cohort
 
@@ -37,7 +37,7 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture
 def benchmark(shared, tmp_path):
-    """Some walks of five subjects of the real benchmark."""
+    """Walks of five subjects of the real benchmark."""
     source, folder = shared / "data/hubertshum_bvh", tmp_path / "walks"
     folder.mkdir()
     with (source / "annotations.csv").open() as file:
@@ -62,7 +62,9 @@ def tokenizer(vqvae, processor, tmp_path):
     return tmp_path / "tokenizer"
 
 
-def test_a_real_benchmark_is_judged_beside_its_baselines(benchmark, tokenizer, tmp_path, capsys):
+def test_external_reports_embeddings_and_baselines_of_a_real_benchmark(
+    benchmark, tokenizer, tmp_path, capsys
+):
     out = tmp_path / "out"
     words = ["evaluate", "external", "hubertshum", str(benchmark), "-o", str(out), "--seed", "0"]
     assert main(words) == 0
@@ -74,16 +76,16 @@ def test_a_real_benchmark_is_judged_beside_its_baselines(benchmark, tokenizer, t
         names = [row.name for row in results.rows]
         assert {"majority class", "random forest on gait parameters"} < set(names)
         for row in ("mean and spread of the features", "tokenizer: code vectors"):
-            alone, mirrored = (
-                results.rows[names.index(one)] for one in (row, f"{row}, with the mirror image")
+            original, mirrored = (
+                results.rows[names.index(title)] for title in (row, f"{row}, with the mirror image")
             )
-            assert alone.predictions != mirrored.predictions
+            assert original.predictions != mirrored.predictions
         for row in results.rows:
             assert len(row.predictions) == 5 and len(row.folds) == 5
         assert (out / name / "tables.md").read_text() in printed
         assert (out / name / "tables.tex").is_file()
     before = Results.load(out / "labels")
-    assert main([*words, "--tokenizer", str(tokenizer)]) == 0  # over its own
+    assert main([*words, "--tokenizer", str(tokenizer)]) == 0  # replaces the earlier report
     after = Results.load(out / "labels")
     assert after.command.endswith("--model agir-tiny --tokenizer tokenizer")
     others = [row.name for row in after.rows if row.name.startswith("other tokenizer: ")]
@@ -93,7 +95,7 @@ def test_a_real_benchmark_is_judged_beside_its_baselines(benchmark, tokenizer, t
         assert (old.name, old.predictions) == (new.name, new.predictions)
 
 
-def test_what_is_wrong_is_told_on_one_line(benchmark, corpus, tmp_path, capsys):
+def test_errors_are_one_line_and_name_what_was_expected(benchmark, corpus, tmp_path, capsys):
     external = ("evaluate", "external", "hubertshum")
     code, line = error_of(capsys, *external, tmp_path, "-o", tmp_path / "out")
     assert code == 2 and "expected a table with the columns name and label" in line
@@ -123,7 +125,7 @@ def test_what_is_wrong_is_told_on_one_line(benchmark, corpus, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("--steps", "0"), "--steps is 0, expected at least 1"),
         (("--workers", "0"), "--workers is 0, expected at least 1"),
@@ -131,15 +133,15 @@ def test_what_is_wrong_is_told_on_one_line(benchmark, corpus, tmp_path, capsys):
         (("--seeds", "-1"), "--seeds are -1, expected different numbers from 0 on"),
     ],
 )
-def test_numbers_that_make_no_sense_are_refused_before_anything_is_trained(
-    corpus, tmp_path, capsys, words, told
+def test_numbers_out_of_range_are_rejected_before_training(
+    corpus, tmp_path, capsys, words, message
 ):
     code, line = error_of(capsys, "evaluate", "reasoning", corpus, "-o", tmp_path / "out", *words)
-    assert code == 2 and told in line
+    assert code == 2 and message in line
     assert not (tmp_path / "out").exists()
 
 
-def test_folds_that_test_somebody_twice_are_refused(corpus, tmp_path, capsys):
+def test_folds_that_test_a_subject_twice_are_rejected(corpus, tmp_path, capsys):
     broken = tmp_path / "broken"
     shutil.copytree(corpus, broken)
     content = json.loads((broken / "splits.json").read_text())
@@ -152,7 +154,7 @@ def test_folds_that_test_somebody_twice_are_refused(corpus, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_both_tables_of_the_paper_at_their_smallest(corpus, tmp_path, capsys):
+def test_smoke_run_of_both_tables(corpus, tmp_path, capsys):
     words = [str(corpus), "-o", str(tmp_path), "--smoke", "--workers", "2"]
     assert main(["evaluate", "reasoning", *words]) == 0
     results = Results.load(tmp_path / "reasoning")
@@ -161,10 +163,10 @@ def test_both_tables_of_the_paper_at_their_smallest(corpus, tmp_path, capsys):
     assert len(names) == 10 and any("control" in name for name in names)
     for row in results.rows:
         assert row.fold_names == ["stratified/fold0", "stratified/fold1"]
-        tested = [{one.subject for one in fold.predictions} for fold in row.folds]
+        tested = [{walk.subject for walk in fold.predictions} for fold in row.folds]
         assert not tested[0] & tested[-1]
     written = results.row("EGO + DPO").predictions
-    assert all({"cider", "grounding", "well_formed"} <= set(one.figures) for one in written)
+    assert all({"cider", "grounding", "well_formed"} <= set(walk.figures) for walk in written)
     text = (tmp_path / "reasoning/tables.md").read_text()
     assert "simulated" in text.lower() and "majority" in text
 
@@ -182,8 +184,8 @@ def test_both_tables_of_the_paper_at_their_smallest(corpus, tmp_path, capsys):
     assert (tmp_path / "reasoning/tables.md").read_text() == first
 
 
-def test_a_package_of_an_extra_that_is_missing_is_named_on_one_line(capsys, monkeypatch, tmp_path):
+def test_a_missing_package_of_an_extra_is_named_on_one_line(capsys, monkeypatch, tmp_path):
     (tmp_path / "splits.json").write_text("{}")
     monkeypatch.setitem(sys.modules, "datasets", None)
-    code, told = error_of(capsys, "evaluate", "reasoning", tmp_path, "-o", tmp_path / "out")
-    assert code == 2 and told.startswith('agir: this needs datasets: pip install "agir-hf[')
+    code, line = error_of(capsys, "evaluate", "reasoning", tmp_path, "-o", tmp_path / "out")
+    assert code == 2 and line.startswith('agir: this needs datasets: pip install "agir-hf[')

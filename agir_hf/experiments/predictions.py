@@ -1,0 +1,96 @@
+"""Rows of a table: predictions of the trained models, and of classifiers without a model."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..evaluation.metrics.calibration import FEWEST_WALKS, apply_temperature, fit_temperature
+from ..evaluation.reporting.results import FoldResult, Prediction, Row
+from .cross_validation import CONFIGURATIONS, TEST_PREDICTIONS, VALIDATION_PREDICTIONS
+from .inference import EvaluationSet
+from .plan import TablePlan
+
+
+def model_row(plan: TablePlan, name: str, walks: EvaluationSet) -> Row:
+    """Read the predictions of a configuration in every fold and seed.
+
+    Probabilities are calibrated with a temperature that is fitted on the fold's validation walks.
+
+    Args:
+        plan: What was trained.
+        name: Name of a configuration in `CONFIGURATIONS`.
+        walks: Test walks of all folds.
+
+    Returns:
+        One `FoldResult` for each fold and seed.
+    """
+    index = {walk: i for i, walk in enumerate(walks.ids)}
+    folds, temperatures = [], []
+    for fold in plan.folds:
+        for seed in plan.seeds:
+            folder = plan.cross.output_folder(name, fold, seed)
+            temperature = _temperature(folder / VALIDATION_PREDICTIONS)
+            answers = json.loads((folder / TEST_PREDICTIONS).read_text(encoding="utf-8"))
+            probabilities = np.array([answer["probabilities"] for answer in answers])
+            probabilities = apply_temperature(probabilities, temperature)
+            predictions = [
+                Prediction(
+                    answer["id"],
+                    walks.subjects[index[answer["id"]]],
+                    walks.scores[index[answer["id"]]],
+                    answer["score"],
+                    tuple(row),
+                    answer["text"],
+                    {"well_formed": float(answer["well_formed"])},
+                )
+                for answer, row in zip(answers, probabilities, strict=True)
+            ]
+            folds.append(FoldResult(fold, seed, predictions))
+            temperatures.append(temperature)
+    listed = ", ".join(f"{temperature:.2f}" for temperature in temperatures)
+    note = f"temperatures {listed}, fitted on validation walks"
+    return Row(CONFIGURATIONS[name].title, folds, note)
+
+
+def _temperature(path: Path) -> float:
+    """Fit the temperature on a file of validation predictions; 1 where there are too few."""
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    if len(rows) < FEWEST_WALKS:
+        return 1.0
+    probabilities = np.array([row["probabilities"] for row in rows])
+    return fit_temperature([row["truth"] for row in rows], probabilities)
+
+
+def fold_result(
+    fold: str,
+    seed: int,
+    walks: EvaluationSet,
+    probabilities: np.ndarray,
+    texts: Sequence[str] | None = None,
+) -> FoldResult:
+    """Make a `FoldResult` whose predicted scores are the most probable ones.
+
+    Args:
+        fold: Name of the fold.
+        seed: Seed of the classifier.
+        walks: Test walks of the fold.
+        probabilities: Probabilities of the scores, shape (number of walks, K).
+        texts: Rationale of each walk. None where no text is written.
+
+    Returns:
+        One prediction for each walk.
+    """
+    predictions = [
+        Prediction(
+            walks.ids[i],
+            walks.subjects[i],
+            walks.scores[i],
+            int(row.argmax()),
+            tuple(row),
+            texts[i] if texts else None,
+        )
+        for i, row in enumerate(probabilities)
+    ]
+    return FoldResult(fold, seed, predictions)

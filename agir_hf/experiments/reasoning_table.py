@@ -1,0 +1,107 @@
+"""Table 2 of the paper: score and rationale of every configuration, next to baselines."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..annotation.rule_writer import write_rationale
+from ..constants_agir import SCORES
+from ..evaluation.probing.baselines import (
+    fit_forest,
+    fit_logistic,
+    fit_majority,
+    nearest_walks,
+    parameter_table,
+)
+from ..evaluation.reporting.rationale_scores import TextJudge
+from ..evaluation.reporting.report import write_report
+from ..evaluation.reporting.results import FoldResult, Row
+from .inference import EvaluationSet
+from .plan import TableOptions, TablePlan, make_plan, train_configurations
+from .predictions import fold_result, model_row
+from .reports import report_folder, table_results
+
+CONFIGURATION_NAMES = (
+    "reasoning_only", "ego", "dpo", "ego_dpo", "generative_reasoning", "shuffled",
+)  # fmt: skip
+TITLE = "Reasoning (the paper's Table 2)"
+FOREST_SEEDS = (0, 1, 2)
+NEAREST = "nearest walk: its text and score"
+MAJORITY = "majority class"
+LOGISTIC = "logistic regression on gait parameters"
+FOREST = "random forest on gait parameters, rule-written text"
+
+
+def reasoning_table(options: TableOptions) -> list[Path]:
+    """Train the configurations, judge scores and rationales, and write the report.
+
+    The configurations of the paper and a control with shuffled scores are trained on every fold.
+    Source: AGIR (Wang, Bobenrieth and Seo 2025), Table 2.
+
+    Args:
+        options: Corpus, output folder and settings.
+
+    Returns:
+        Folder of the report, `reasoning` in the output folder, as a list of one.
+
+    Raises:
+        ExperimentError: An option, the corpus or the output folder is wrong, or a stage failed.
+    """
+    folder = report_folder(options.output, "reasoning")
+    plan = make_plan(options)
+    train_configurations(plan, CONFIGURATION_NAMES, options.workers)
+    walks = plan.tested_walks()
+    judge = TextJudge(
+        dict(zip(walks.ids, walks.rationales, strict=True)),
+        dict(zip(walks.ids, walks.parameters, strict=True)),
+        options.encoder,
+    )
+    rows = [model_row(plan, name, walks) for name in CONFIGURATION_NAMES]
+    rows = [judge.row(row) for row in [*rows, *baseline_rows(plan, walks)]]
+    results = table_results(plan, options, "reasoning", TITLE, rows, walks)
+    write_report(results, folder, against=rows[0].name)
+    return [folder]
+
+
+def baseline_rows(plan: TablePlan, walks: EvaluationSet) -> list[Row]:
+    """Baselines that learn from the training subjects of each fold.
+
+    Args:
+        plan: Folds and walks.
+        walks: Test walks of all folds.
+
+    Returns:
+        The nearest training walk with its text, majority class and logistic regression without
+        text, and a random forest (three seeds) with text of the rule writer.
+    """
+    rows: dict[str, list[FoldResult]] = {}
+    for fold in plan.folds:
+        for name, result in _fold_baselines(plan, walks, fold):
+            rows.setdefault(name, []).append(result)
+    return [Row(name, folds) for name, folds in rows.items()]
+
+
+def _fold_baselines(
+    plan: TablePlan, walks: EvaluationSet, fold: str
+) -> list[tuple[str, FoldResult]]:
+    tested = walks.of_subjects(plan.subjects[fold])
+    train = plan.walks.of_subjects(set(plan.walks.subjects) - set(plan.subjects[fold]))
+    both = parameter_table([*train.parameters, *tested.parameters])
+    train_table, test_table = both[: len(train.ids)], both[len(train.ids) :]
+    labels, classes = np.asarray(train.scores), len(SCORES)
+    neighbours = nearest_walks(train.motions, tested.motions)
+    copied = [train.rationales[i] for i in neighbours]
+    certain = np.eye(classes)[labels[neighbours]]
+    majority = fit_majority(train_table, labels, classes)(test_table)
+    logistic = fit_logistic(train_table, labels, classes)(test_table)
+    results = [
+        (NEAREST, fold_result(fold, 0, tested, certain, copied)),
+        (MAJORITY, fold_result(fold, 0, tested, majority)),
+        (LOGISTIC, fold_result(fold, 0, tested, logistic)),
+    ]
+    rng = np.random.default_rng(0)
+    texts = [write_rationale(parameters, rng).rationale for parameters in tested.parameters]
+    for seed in FOREST_SEEDS:
+        forest = fit_forest(train_table, labels, classes, seed)(test_table)
+        results.append((FOREST, fold_result(fold, seed, tested, forest, texts)))
+    return results
