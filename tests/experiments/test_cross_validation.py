@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import agir_hf
 from agir_hf.corpus.loading import ALL_SUBJECTS
+from agir_hf.experiments import cross_validation
 from agir_hf.experiments.cross_validation import (
     CONFIGURATIONS,
     SMOKE,
@@ -131,6 +133,31 @@ def test_stages_run_on_one_core(cross):
     cross.run([Stage(result, ["-c", code, str(result)])], 1, lambda name: None)
     assert json.loads(result.read_text())["OMP_NUM_THREADS"] == "1"
     assert dict(os.environ) == before
+
+
+def test_stages_run_in_the_folder_of_the_trainings(cross, tmp_path, monkeypatch):
+    cross.folder.mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    result = cross.output_folder("ego", FOLD, 0) / "cwd"
+    code = "import os, pathlib, sys; pathlib.Path(sys.argv[1]).write_text(os.getcwd())"
+    cross.run([Stage(result, ["-c", code, str(result)])], 1, lambda name: None)
+    assert Path(result.read_text()) == cross.folder.resolve()
+
+
+def test_recipes_of_an_installed_wheel_are_found(tmp_path, monkeypatch):
+    (tmp_path / "sft_reasoning.py").touch()
+    packages = {"agir_hf.recipes": tmp_path}
+    monkeypatch.setattr(cross_validation, "files", packages.__getitem__)
+    assert recipes_folder() == tmp_path.resolve()
+
+
+def test_recipes_of_a_clone_that_is_not_installed_are_found(monkeypatch):
+    def files(name):
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(cross_validation, "files", files)
+    assert recipes_folder() == Path(agir_hf.__file__).resolve().parents[1] / "recipes"
 
 
 def test_missing_recipes_are_an_error(tmp_path):
