@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from agir_hf.assessment import AssessedWalk
-from agir_hf.assessment.messages import doubt, model_text, recording_text
+from agir_hf.assessment.messages import model_text, recording_text, uncertainty_text
 from agir_hf.constants_agir import NOTICE
 from agir_hf.gait.grounding import CONTRADICTED, NOT_MEASURABLE, SUPPORTED, CheckedClaim
 from agir_hf.gait.parameters import in_words, unit_of
@@ -56,9 +56,8 @@ def score_card(walk: AssessedWalk) -> str:
 def _doubt(result: dict) -> str:
     if not result["uncertain"]:
         return ""
-    return (
-        f"<p class='doubt'><span class='badge'>≈ Uncertain</span> {html.escape(doubt(result))}</p>"
-    )
+    text = html.escape(uncertainty_text(result))
+    return f"<p class='doubt'><span class='badge'>≈ Uncertain</span> {text}</p>"
 
 
 def rationale(walk: AssessedWalk) -> str:

@@ -1,6 +1,6 @@
-"""Everything known about one recording, in one call: `assess_recording`.
+"""Score, reasons, evidence and measured gait of one recording: `assess_recording`.
 
-The command line and the Space call this room; it calls those before it.
+The command line and the Space call this folder; it calls `motion`, `gait` and the model files.
 """
 
 from .assessment import (

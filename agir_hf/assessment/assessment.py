@@ -1,4 +1,4 @@
-"""A recording → score, reasons, the reasons' evidence, and the measured gait."""
+"""A recording → score, reasoning, evidence for the reasoning, and measured gait."""
 
 from __future__ import annotations
 
@@ -10,25 +10,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .measurement import CheckedText, check_text, measure_recording
-from .messages import doubt
+from .messages import uncertainty_text
 from .models import model_provenance
 
 if TYPE_CHECKING:
     from ..gait import GaitMeasurement
+    from ..modeling_agir import AgirForGaitAssessment
     from ..motion.recording import JointMotion, Recording
-    from ..processing_agir import GaitAssessment
+    from ..processing_agir import AgirProcessor, GaitAssessment
 
-STEPS = ("reading the recording", "measuring the gait", "asking the model", "checking its reasons")
+STEPS = (
+    "reading the recording",
+    "measuring the gait",
+    "running the model",
+    "checking its reasoning",
+)
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedRecording:
-    """A recording read and brought to joints.
+    """A recording that was read and converted to joints.
 
     Attributes:
-        name: of the recording, as it is shown.
-        recording: as read: markers, a body or joints, at the file's rate.
-        motion: `JointMotion` of it, joints (T, 22, 3) metres, Y up, at 20 fps.
+        name (`str`):
+            Name under which the recording is shown.
+        recording (`MarkerRecording`, `BodyMotion` or `JointMotion`):
+            The recording as it was read, at the frame rate of the file.
+        motion ([`~agir_hf.motion.JointMotion`]):
+            Joints (T, 22, 3) of the recording in metres, Y up, at 20 frames per second.
     """
 
     name: str
@@ -36,7 +45,7 @@ class PreparedRecording:
     motion: JointMotion
 
     def provenance(self) -> dict:
-        """What was read, as JSON shows it."""
+        """Return what was read and how it was converted, as values for JSON."""
         from ..motion.recording import frame_count
 
         frames, rate_hz = frame_count(self.recording), self.recording.rate_hz
@@ -56,7 +65,7 @@ class PreparedRecording:
 
     @cached_property
     def measured(self) -> GaitMeasurement | ValueError:
-        """The measured gait, or the `RecordingError` that says why there is none."""
+        """The measured gait, or the `RecordingError` that says why it cannot be measured."""
         from ..motion import RecordingError
 
         try:
@@ -65,21 +74,53 @@ class PreparedRecording:
             return error
 
     def check(self, text: str) -> CheckedText:
-        """The claims of a text against the measured gait of this recording."""
+        """Check the claims of a text against the measured gait of this recording.
+
+        Args:
+            text (`str`):
+                A rationale or a description.
+
+        Returns:
+            [`CheckedText`]: The claims with their verdicts.
+        """
         return check_text(text, self.measured)
 
 
 @dataclass(frozen=True, eq=False)
 class AssessedWalk:
-    """Everything known about one recording. Research use only, not a medical device.
+    """Score, reasoning, evidence and measured gait of one recording.
+
+    [`assess_recording`] returns it. Research use only, not a medical device.
 
     Attributes:
-        prepared: the recording and its joints.
-        assessment: score, probabilities and reasoning; it rests on the motion alone.
-        evidence: the claims of the reasoning against the measured gait.
-        model: what the answer comes from, of `model_provenance`.
-        windows: parts that the model read the recording in.
-        model_frames: frames of the motion that it read.
+        prepared ([`PreparedRecording`]):
+            The recording and its joints.
+        assessment ([`~agir_hf.GaitAssessment`]):
+            Score, probabilities and reasoning. They come from the motion alone; measured gait
+            parameters are no input of the model.
+        evidence ([`CheckedText`]):
+            The claims of the reasoning, checked against the measured gait.
+        model (`dict`):
+            Name of the model and its training data, from [`model_provenance`].
+        windows (`int`):
+            Number of windows in which the model read the recording.
+        model_frames (`int`):
+            Number of feature frames that the model read, over all windows.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import assess_recording, load_model
+        >>> model, processor = load_model()
+        >>> walk = assess_recording(agir_hf.SAMPLE_RECORDING, model, processor)
+        >>> walk.windows, walk.model_frames
+        (1, 116)
+        >>> round(walk.measurement.parameters["speed_m_per_s"].value, 2)
+        0.7
+        >>> sorted(walk.as_json())[:4]
+        ['alternatives', 'evidence', 'model', 'probabilities']
+
+        ```
     """
 
     prepared: PreparedRecording
@@ -91,12 +132,15 @@ class AssessedWalk:
 
     @property
     def measurement(self) -> GaitMeasurement | None:
-        """The measured gait; None where there is none, and ``evidence.not_measured`` says why."""
+        """The measured gait, or None if it could not be measured.
+
+        The reason is then in ``evidence.not_measured``.
+        """
         measured = self.prepared.measured
         return None if isinstance(measured, ValueError) else measured
 
     def as_json(self) -> dict:
-        """Score, probabilities, how sure they are, reasoning and where they come from."""
+        """Return the whole assessment as values for JSON, as ``agir assess --json`` prints it."""
         assessment = self.assessment
         read = {"model_frames": self.model_frames, "windows": self.windows}
         return {
@@ -112,15 +156,24 @@ class AssessedWalk:
         }
 
     def write_report(self, path: str | os.PathLike, title: str = "") -> Path:
-        """Write a page to look at, that stands alone.
+        """Write a self-contained HTML page with the assessment and the measured gait.
+
+        The page is written under a temporary name and moved into place at the end.
 
         Args:
-            path: ends in .html; written beside its place and moved there.
-            title: heading, by default the recording's name without its ending.
+            path (`str` or `os.PathLike`):
+                File to write; it must end in `.html`.
+            title (`str`, *optional*):
+                Heading of the page. By default the name of the recording without its suffix.
+
+        Returns:
+            `Path`: The file that was written.
 
         Raises:
-            RecordingError: if gait could not be measured.
-            ValueError, FileNotFoundError, ImportError: as `agir_hf.gait.report.write_report`.
+            RecordingError: Gait could not be measured.
+            ValueError: The path does not end in `.html`.
+            FileNotFoundError: The folder of the path does not exist.
+            ImportError: The extra "plot" is not installed.
         """
         from ..gait.report import assessment_part, recording_provenance, write_report
 
@@ -133,7 +186,7 @@ class AssessedWalk:
             result["probabilities"],
             result["reasoning"],
             self.evidence.grounding.checked,
-            doubt(result),
+            uncertainty_text(result),
         )
         return write_report(
             path,
@@ -147,16 +200,39 @@ class AssessedWalk:
 def prepare_recording(
     path: str | os.PathLike, method: str = "centres", *, name: str = "", **reading
 ) -> PreparedRecording:
-    """Read a recording and make joints of it.
+    """Read a recording and convert it to joints.
+
+    This is the first step of [`assess_recording`]. Markers and joints are also kept as they were
+    read, because gait is measured on them at their own frame rate.
 
     Args:
-        path: a file of any known format.
-        method: markers to joints, see `agir_hf.motion.to_joints`.
-        name: that the recording is shown under, by default its path.
-        reading: keywords of `agir_hf.motion.read_recording`.
+        path (`str` or `os.PathLike`):
+            Recording of any supported format.
+        method (`str`, defaults to `"centres"`):
+            How markers become joints: `"centres"` (joint centres by regression) or `"body"` (a
+            fitted body, which can fill long gaps). See [`~agir_hf.motion.to_joints`].
+        name (`str`, *optional*):
+            Name under which the recording is shown. By default its path.
+        **reading:
+            Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
+
+    Returns:
+        [`PreparedRecording`]: The recording as read, and its joints (T, 22, 3) in metres, Y up, at
+        20 frames per second.
 
     Raises:
-        RecordingError, OSError: if it cannot be read, or holds no walk.
+        RecordingError: The file cannot be read, or it holds no walk.
+        OSError: The file cannot be opened.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import prepare_recording
+        >>> prepared = prepare_recording(agir_hf.SAMPLE_RECORDING)
+        >>> prepared.recording.positions.shape, prepared.motion.joints.shape
+        ((900, 44, 3), (120, 22, 3))
+
+        ```
     """
     from ..motion import read_recording, to_joints
 
@@ -166,16 +242,51 @@ def prepare_recording(
 
 def assess_prepared(
     prepared: PreparedRecording,
-    model,
-    processor,
+    model: AgirForGaitAssessment,
+    processor: AgirProcessor,
     *,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> AssessedWalk:
-    """Assess a recording that was read; for the arguments see `assess_recording`."""
+    """Assess a recording that was already read.
+
+    A recording that is longer than the model reads is cut into windows; their answers are combined
+    by [`~agir_hf.processing_agir.vote`]. The score comes from the motion alone.
+
+    Args:
+        prepared ([`PreparedRecording`]):
+            The recording, from [`prepare_recording`].
+        model ([`~agir_hf.AgirForGaitAssessment`]):
+            Model in evaluation mode, from [`load_model`].
+        processor ([`~agir_hf.AgirProcessor`]):
+            Processor of the model, from [`load_model`].
+        on_step (`Callable[[str], None]`, *optional*):
+            Called with the name of each step before it begins. The names are in
+            `agir_hf.assessment.assessment.STEPS`.
+
+    Returns:
+        [`AssessedWalk`]: Score, reasoning, evidence and measured gait.
+
+    Raises:
+        ValueError: The model gives no answer that can be parsed.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import assess_prepared, load_model, prepare_recording
+        >>> prepared = prepare_recording(agir_hf.SAMPLE_RECORDING)
+        >>> walk = assess_prepared(prepared, *load_model(), on_step=print)
+        measuring the gait
+        running the model
+        checking its reasoning
+        >>> walk.assessment.score
+        2
+
+        ```
+    """
     from ..processing_agir import vote
 
     on_step(STEPS[1])
-    _ = prepared.measured  # kept by ``prepared``; the model's input has nothing of it
+    _ = prepared.measured  # computed here and cached; it is no input of the model
     on_step(STEPS[2])
     windows = processor.feature_extractor.windows(prepared.motion)
     inputs = processor(motion=windows)
@@ -195,27 +306,61 @@ def assess_prepared(
 
 def assess_recording(
     path: str | os.PathLike,
-    model,
-    processor,
+    model: AgirForGaitAssessment,
+    processor: AgirProcessor,
     *,
     method: str = "centres",
     name: str = "",
     on_step: Callable[[str], None] = lambda step: None,
     **reading,
 ) -> AssessedWalk:
-    """Everything known about one recording.
+    """Read a recording, score it, measure its gait, and check the reasoning against it.
+
+    This is what ``agir assess`` does. The score and the reasoning come from the motion alone;
+    every claim of the reasoning is then marked as supported, contradicted or not measurable by the
+    gait parameters of the recording. Research use only, not a medical device.
 
     Args:
-        path: a file of any known format.
-        model, processor: from `load_model`.
-        method: markers to joints, see `agir_hf.motion.to_joints`.
-        name: that the recording is shown under, by default its path.
-        on_step: told, in words, what is done next; of `STEPS`.
-        reading: keywords of `agir_hf.motion.read_recording`.
+        path (`str` or `os.PathLike`):
+            Recording of any supported format: markers (C3D, TRC), a body in motion (AMASS `.npz`,
+            CARE-PD `.pkl`) or joints (BVH, `.npy`, `.npz`). It lasts at least one second.
+        model ([`~agir_hf.AgirForGaitAssessment`]):
+            Model in evaluation mode, from [`load_model`].
+        processor ([`~agir_hf.AgirProcessor`]):
+            Processor of the model, from [`load_model`].
+        method (`str`, defaults to `"centres"`):
+            How markers become joints: `"centres"` (joint centres by regression) or `"body"` (a
+            fitted body, which can fill long gaps). See [`~agir_hf.motion.to_joints`].
+        name (`str`, *optional*):
+            Name under which the recording is shown. By default its path.
+        on_step (`Callable[[str], None]`, *optional*):
+            Called with the name of each step before it begins. The names are in
+            `agir_hf.assessment.assessment.STEPS`.
+        **reading:
+            Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
+
+    Returns:
+        [`AssessedWalk`]: Score, probabilities, reasoning, evidence and measured gait.
 
     Raises:
-        RecordingError, OSError: if it cannot be read, or holds no walk.
-        ValueError: if the model cannot answer.
+        RecordingError: The file cannot be read, or it holds no walk.
+        OSError: The file cannot be opened.
+        ValueError: The model gives no answer that can be parsed.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import assess_recording, load_model
+        >>> model, processor = load_model()
+        >>> walk = assess_recording(agir_hf.SAMPLE_RECORDING, model, processor)
+        >>> walk.assessment.score
+        2
+        >>> walk.assessment.reasoning[:46]
+        'Step length, about 0.40 m, is markedly reduced'
+        >>> walk.evidence.as_json()["claims"][0]["verdict"]
+        'supported'
+
+        ```
     """
     on_step(STEPS[0])
     prepared = prepare_recording(path, method, name=name, **reading)

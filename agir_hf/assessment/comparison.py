@@ -1,20 +1,22 @@
-"""Two measured walks side by side, and which differences are more than measurement error.
+"""Gait parameters of two walks, and which differences exceed measurement error.
 
-Of a parameter that is the mean over n steps or strides with the standard deviation s in walks a
-and b, the difference is held against
+For a parameter that is the mean over n steps or strides with standard deviation s in the walks a
+and b, a difference exceeds measurement error if it is larger than
 
     limit = t · sqrt(s_a² / n_a + s_b² / n_b + 2 e²)
 
-where e is by how much repeated walks of one simulated walker differ beyond what their strides
-explain (`repeatability.py`), and t the 97.5 % point of Student's distribution with the degrees of
-freedom of Welch 1947 (Biometrika 34:28) and Satterthwaite 1946 (Biometrics Bulletin 2:110). For
-parameters without a spread over strides, such as a coefficient of variation, s is 0 and the limit
-is t · √2 · e, the minimal detectable change at 95 % of Weir 2005 (J Strength Cond Res 19:231).
+e is the standard deviation between repeated walks of one simulated walker, less the part that the
+strides explain (`repeatability.py`). t is the 97.5 % quantile of Student's distribution with the
+degrees of freedom of Welch 1947 (Biometrika 34:28) and Satterthwaite 1946 (Biometrics Bulletin
+2:110). For parameters without a standard deviation over strides, such as a coefficient of
+variation, s is 0 and the limit is t · √2 · e, the minimal detectable change at 95 % of Weir 2005
+(J Strength Cond Res 19:231).
 
-It is not a clinical minimal detectable change: e comes from simulated walks of one session and one
-marker placement. Patients differ more from day to day, and with markers placed anew. And of twenty
-parameters that did not change about one is beyond its limit by chance; a test holds that of repeats
-by simulated walkers who are not in the table fewer than one in ten are.
+The limit is not a clinical minimal detectable change: e comes from simulated walks of one session
+with one marker placement. Patients differ more from day to day and after markers are placed again.
+Of twenty parameters that did not change, about one exceeds its limit by chance. A test checks that
+fewer than one in ten differences exceed it in repeated walks of simulated walkers who were not used
+for e.
 """
 
 from __future__ import annotations
@@ -38,15 +40,17 @@ NOT_CLINICAL = (
 
 @dataclass(frozen=True)
 class Difference:
-    """One parameter in two walks.
+    """One gait parameter in two walks.
 
     Attributes:
-        name, unit: of the parameter.
-        a, b: what was measured; None where it is absent.
-        difference: b less a; None where one is absent.
-        limit: the size up to which a difference may be measurement error; None if unknown.
-        beyond: whether the difference is larger; None if unknown.
-        note: why something is None; else empty.
+        name: Name of the parameter.
+        unit: Unit of the parameter.
+        a: Value in the first walk; None if it could not be measured.
+        b: Value in the second walk; None if it could not be measured.
+        difference: Value of b minus value of a; None if one is absent.
+        limit: Largest difference that may be measurement error; None if unknown.
+        beyond: Whether the absolute difference is larger than the limit; None if unknown.
+        note: Why a field is None; empty otherwise.
     """
 
     name: str
@@ -59,18 +63,19 @@ class Difference:
     note: str = ""
 
     def as_json(self) -> dict:
-        """All of it, numbers to six digits."""
+        """Return all fields as values for JSON, numbers with six significant digits."""
         return {key: _rounded(value) for key, value in asdict(self).items()}
 
 
 def compare(a: GaitMeasurement, b: GaitMeasurement) -> tuple[Difference, ...]:
-    """Each gait parameter in two walks; see the module for the limits.
+    """Compare the gait parameters of two walks of one person; see the module for the limits.
 
     Args:
-        a, b: from `agir_hf.gait.measure`, of one person.
+        a: First walk, from `agir_hf.gait.measure`.
+        b: Second walk of the same person.
 
     Returns:
-        A row for each parameter that at least one of the walks has, in the order of the table.
+        A row for each parameter that at least one of the walks has, in the order of `UNITS`.
     """
     errors = load_walk_errors()
     return tuple(
@@ -81,7 +86,11 @@ def compare(a: GaitMeasurement, b: GaitMeasurement) -> tuple[Difference, ...]:
 
 
 def as_json(rows: Iterable[Difference]) -> dict:
-    """A comparison as JSON has it, with what its limits are not."""
+    """Return a comparison as values for JSON, with the limitations of its limits.
+
+    Args:
+        rows: Rows of `compare`.
+    """
     return {
         "parameters": [row.as_json() for row in rows],
         "level": LEVEL,
@@ -94,18 +103,26 @@ def _row(name: str, a: GaitMeasurement, b: GaitMeasurement, error: WalkError | N
     if first is None or second is None:
         walk, reason = ("first", a.absent) if first is None else ("second", b.absent)
         return Difference(name, UNITS[name], first, second, note=f"{walk} walk: {reason[name]}")
-    difference = second.value - first.value
-    told = Difference(name, UNITS[name], first, second, difference)
+    row = Difference(name, UNITS[name], first, second, second.value - first.value)
     if error is None:
-        return replace(told, note="repeats of it were not measured: its error is not known")
+        return replace(row, note="measurement error unknown: no repeated walks with this parameter")
     if error.of_strides and (first.sd is None or second.sd is None):
-        return replace(told, note="one step or stride only: its spread is not known")
+        return replace(row, note="only one step or stride: no standard deviation")
     limit = difference_limit(first, second, error)
-    return replace(told, limit=limit, beyond=abs(difference) > limit)
+    return replace(row, limit=limit, beyond=abs(row.difference) > limit)
 
 
 def difference_limit(a: Measured, b: Measured, error: WalkError) -> float:
-    """The limit of the module's formula, in the parameter's unit."""
+    """Return the largest difference that may be measurement error, by the formula of the module.
+
+    Args:
+        a: The parameter in the first walk.
+        b: The parameter in the second walk.
+        error: Standard deviation of the parameter between repeated walks.
+
+    Returns:
+        The limit in the unit of the parameter.
+    """
     parts = [(2 * error.sd**2, error.degrees)]
     if error.of_strides:
         parts += [(row.sd**2 / row.n, row.n - 1) for row in (a, b)]

@@ -1,4 +1,4 @@
-"""Words → a walk: `generate`."""
+"""Generate a walk from a description: `generate`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from .messages import model_text, one_line
 from .models import model_provenance
 
 if TYPE_CHECKING:
+    from ..feature_extraction_agir import AgirFeatureExtractor
+    from ..modeling_agir import AgirForGaitAssessment
     from ..motion import JointMotion
+    from ..processing_agir import AgirProcessor
 
-MOST_SEED = 2**32 - 1
-SIMULATED = "SIMULATED: a model made this motion from words, nobody walked it."
-EXAMPLES = (  # in the words of the training's descriptions
+MAX_SEED = 2**32 - 1
+SIMULATED = "SIMULATED: a model generated this motion from a text; it is no recording of a person."
+EXAMPLES = (  # in the style of the descriptions that the model was trained on
     "Step length is markedly reduced at about 0.30 m. Foot lift is reduced.",
     "Step length is normal at about 0.65 m. Steps are regular, and both sides are equal.",
     "Arm swing is markedly reduced on both sides.",
@@ -22,26 +25,34 @@ EXAMPLES = (  # in the words of the training's descriptions
 
 
 def generate(
-    model, processor, text: str, seconds: float | None = None, seed: int = 0
+    model: AgirForGaitAssessment,
+    processor: AgirProcessor,
+    text: str,
+    seconds: float | None = None,
+    seed: int = 0,
 ) -> JointMotion:
-    """A walk of the kind a text tells.
+    """Generate a walk that fits a description.
 
     Args:
-        model, processor: from `load_model`.
-        text: description of a walk.
-        seconds: its length, to whole codes; None leaves it to the model.
-        seed: of the draws: the same one, the same walk.
+        model: Model from `load_model`.
+        processor: Processor of the model, from `load_model`.
+        text: Description of the walk, such as one of `EXAMPLES`.
+        seconds: Length of the walk, rounded to whole codes. With None the model ends it.
+        seed: Seed of the random generator. The same seed gives the same walk.
+
+    Returns:
+        Joints (T, 22, 3) in metres, Y up, at 20 frames per second.
 
     Raises:
-        ValueError: for a text, a length or a seed that the model cannot take, or a walk that it
-            ends too soon.
+        ValueError: The text, the length or the seed is outside what the model takes, or the model
+            ended the walk before one second.
     """
     import torch
 
     from ..motion import JointMotion
 
-    if not 0 <= seed <= MOST_SEED:
-        raise ValueError(f"seed is {seed}, expected 0 to {MOST_SEED}")
+    if not 0 <= seed <= MAX_SEED:
+        raise ValueError(f"seed is {seed}, expected 0 to {MAX_SEED}")
     prompt = processor.motion_prompt(text)
     num_codes = None if seconds is None else _num_codes(seconds, processor.feature_extractor)
     with torch.random.fork_rng(devices=[]):
@@ -54,15 +65,21 @@ def generate(
     if len(joints) < MIN_WALK_S * rate_hz:
         raise ValueError(
             f"the model ended the walk after {len(joints) / rate_hz:g} s, expected at least "
-            f"{MIN_WALK_S:g} s: give its seconds, or another seed"
+            f"{MIN_WALK_S:g} s: pass the length in seconds, or another seed"
         )
     return JointMotion(
         joints, rate_hz, marker_set="generated from words", source="the generated motion"
     )
 
 
-def generation_notes(model, text: str, seed: int) -> dict[str, str | int]:
-    """What a file of a generated walk says beside its joints."""
+def generation_notes(model: AgirForGaitAssessment, text: str, seed: int) -> dict[str, str | int]:
+    """Return what a file with a generated walk states in addition to its joints.
+
+    Args:
+        model: Model that generated the walk.
+        text: Description that it was generated from.
+        seed: Seed of the random generator.
+    """
     return {
         "text": one_line(text),
         "model": model_text(model_provenance(model)),
@@ -71,7 +88,7 @@ def generation_notes(model, text: str, seed: int) -> dict[str, str | int]:
     }
 
 
-def _num_codes(seconds: float, extractor) -> int:
+def _num_codes(seconds: float, extractor: AgirFeatureExtractor) -> int:
     longest = extractor.max_frames / extractor.sampling_rate
     if not MIN_WALK_S <= seconds <= longest:
         raise ValueError(f"seconds is {seconds:g}, expected {MIN_WALK_S:g} to {longest:g}")

@@ -1,4 +1,4 @@
-"""What was measured of a recording, and a text held against it."""
+"""Measured gait of a recording, and a text checked against it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,34 @@ if TYPE_CHECKING:
 
 
 def measure_recording(recording: Recording, motion: JointMotion) -> GaitMeasurement:
-    """The measured gait of what was read.
+    """Measure the gait of a recording.
+
+    Markers and joints are measured as they were read, at their own frame rate. A body in motion
+    has no joints of its own and is measured on the joints made from it.
 
     Args:
-        recording: as read; markers and joints are measured at their own rate.
-        motion: joints of it, on which a body in motion is measured.
+        recording (`MarkerRecording`, `BodyMotion` or `JointMotion`):
+            The recording as it was read.
+        motion ([`~agir_hf.motion.JointMotion`]):
+            Joints (T, 22, 3) of the recording in metres, Y up, at 20 frames per second.
+
+    Returns:
+        [`~agir_hf.gait.GaitMeasurement`]: Gait parameters, and the reason for each that is absent.
 
     Raises:
-        RecordingError: where gait cannot be measured.
+        RecordingError: Gait cannot be measured on this recording.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import measure_recording
+        >>> from agir_hf.motion import read_recording, to_joints
+        >>> recording = read_recording(agir_hf.SAMPLE_RECORDING)
+        >>> measured = measure_recording(recording, to_joints(recording))
+        >>> round(measured.parameters["cadence_steps_per_min"].value)
+        102
+
+        ```
     """
     from ..gait import measure
     from ..motion import BodyMotion
@@ -31,12 +51,15 @@ def measure_recording(recording: Recording, motion: JointMotion) -> GaitMeasurem
 
 @dataclass(frozen=True)
 class CheckedText:
-    """A text whose claims were held against a measured walk.
+    """A text whose claims were checked against measured gait.
 
     Attributes:
-        text: the whole.
-        grounding: the claims, each with its place in the text, verdict and measured value.
-        not_measured: why nothing was measured; empty where it was.
+        text (`str`):
+            The whole text.
+        grounding ([`~agir_hf.gait.grounding.Grounding`]):
+            The claims, each with its position in the text, verdict and measured value.
+        not_measured (`str`):
+            Why gait was not measured; empty if it was.
     """
 
     text: str
@@ -44,7 +67,7 @@ class CheckedText:
     not_measured: str = ""
 
     def as_json(self) -> dict:
-        """Grounding, coverage and claims, as JSON has them."""
+        """Return grounding score, coverage and claims as values for JSON."""
         score, coverage = self.grounding.score, self.grounding.coverage
         return {
             "grounding": None if score is None else round(score, 4),
@@ -67,12 +90,31 @@ class CheckedText:
 
 
 def check_text(text: str, measured: GaitMeasurement | Exception) -> CheckedText:
-    """Each claim of a text against the measured gait.
+    """Check each claim of a text against measured gait.
+
+    Claims are found by [`~agir_hf.gait.extract_claims`] and judged by
+    [`~agir_hf.gait.check_claims`], which documents the thresholds.
 
     Args:
-        text: a rationale or a description.
-        measured: of the walk it tells of, or the error that says why there is none: then no claim
-            is measurable.
+        text (`str`):
+            A rationale or a description.
+        measured ([`~agir_hf.gait.GaitMeasurement`] or `Exception`):
+            Measured gait of the walk that the text describes, or the error that says why gait
+            could not be measured. With an error, no claim is measurable.
+
+    Returns:
+        [`CheckedText`]: The claims with their verdicts.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import check_text, prepare_recording
+        >>> measured = prepare_recording(agir_hf.SAMPLE_RECORDING).measured
+        >>> checked = check_text("Speed is 9.9 m/s. Step length is reduced.", measured)
+        >>> [claim["verdict"] for claim in checked.as_json()["claims"]]
+        ['contradicted', 'supported']
+
+        ```
     """
     from ..gait import grounding_score
 

@@ -1,47 +1,58 @@
-"""Words on an answer that the command line and the Space share."""
+"""Texts about an assessment that the command line and the Space share."""
 
 from __future__ import annotations
 
-FRAMES_LOST_TO_CODES = 4  # features have one frame less than joints; codes take four at a time
+FRAMES_LOST_TO_CODES = 4  # features have one frame less than joints, and a code takes four
 
 
 def one_line(message: object) -> str:
-    """A message without line breaks."""
+    """Return a message without line breaks.
+
+    Args:
+        message: Text, or an exception whose text is used.
+    """
     return " ".join(str(message).split())
 
 
-def doubt(result: dict) -> str:
-    """The scores to reckon with where an answer is uncertain, and why it is; else nothing.
+def uncertainty_text(result: dict) -> str:
+    """Return the scores that are possible for an uncertain answer, and why it is uncertain.
 
     Args:
-        result: of `AssessedWalk.as_json`.
+        result: Result of `AssessedWalk.as_json`.
+
+    Returns:
+        The text; empty if the answer is not uncertain.
     """
     if not result["uncertain"]:
         return ""
     *others, last = map(str, result["alternatives"])
     confidence = result["probabilities"][result["score"]]
     return (
-        f"{', '.join(others)} or {last}: a confidence of {confidence:.1%} is below the level of "
-        f"this model, {result['uncertain_below']:.1%}"
+        f"{', '.join(others)} or {last}: a confidence of {confidence:.1%} is below the threshold "
+        f"of this model, {result['uncertain_below']:.1%}"
     )
 
 
 def model_text(model: dict) -> str:
-    """A model's provenance, of `model_provenance`, in words."""
+    """Return name and training data of a model as a phrase.
+
+    Args:
+        model: Result of `model_provenance`.
+    """
     kind = " (embedded)" if model["embedded"] else ""
     return f"{model['name']}{kind}, trained on {model['trained_on'] or 'data not stated'}"
 
 
 def recording_text(recording: dict) -> str:
-    """What was read of a recording, and what was mended or left out on the way.
+    """Return what was read of a recording and what was filled or left out, as a phrase.
 
     Args:
-        recording: the part "recording" of `AssessedWalk.as_json`.
+        recording: The entry "recording" of the result of `AssessedWalk.as_json`.
     """
     parts = [
         f"{recording['frames']} frames at {recording['rate_hz']:g} Hz "
         f"({recording['duration_s']:.1f} s)",
-        _what(recording["marker_set"]),
+        _source_text(recording["marker_set"]),
         "no gaps filled",
         f"the model read {recording['model_frames']} frames at {recording['model_rate_hz']:g} Hz",
     ]
@@ -49,13 +60,13 @@ def recording_text(recording: dict) -> str:
         longest = f"the longest {recording['longest_gap_s']:.2f} s"
         parts[2] = f"{recording['gaps_filled']} gaps filled, {longest}"
     if recording["trimmed_s"]:
-        parts.insert(3, f"{recording['trimmed_s']:.2f} s at the ends left out (markers not seen)")
+        parts.insert(3, f"{recording['trimmed_s']:.2f} s at the ends left out (markers missing)")
     if recording["conventions"]:
         parts.insert(2, recording["conventions"])
     if recording.get("windows", 1) > 1:
         parts[-1] += (
-            f" in {recording['windows']} windows: probabilities are their mean, reasons are of the "
-            "window surest of the score"
+            f" in {recording['windows']} windows: probabilities are their mean, the reasoning is "
+            "from the window with the highest probability of the score"
         )
     elif recording["motion_frames"] - recording["model_frames"] > FRAMES_LOST_TO_CODES:
         seconds = recording["model_frames"] / recording["model_rate_hz"]
@@ -63,8 +74,9 @@ def recording_text(recording: dict) -> str:
     return ", ".join(parts)
 
 
-def _what(kind: str) -> str:
-    """A marker set's name as "Shida-44 markers"; other descriptions as they are."""
+def _source_text(marker_set: str) -> str:
+    """Return a marker set's name as "Shida-44 markers"; other descriptions unchanged."""
     from ..motion.marker_sets import MARKER_SETS
 
-    return f"{kind} markers" if kind in {known.name for known in MARKER_SETS} else kind
+    is_marker_set = marker_set in {markers.name for markers in MARKER_SETS}
+    return f"{marker_set} markers" if is_marker_set else marker_set

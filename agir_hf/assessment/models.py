@@ -1,45 +1,94 @@
-"""A model with its processor, loaded quietly, and what it was trained on."""
+"""Load a model with its processor, and state what it was trained on."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import DEFAULT_MODEL
 from .messages import one_line
 
+if TYPE_CHECKING:
+    from ..feature_extraction_agir import AgirFeatureExtractor
+    from ..modeling_agir import AgirForGaitAssessment
+    from ..modeling_motion_vqvae import MotionVQVAE
+    from ..processing_agir import AgirProcessor
+
 
 class ModelError(ValueError):
-    """A model that cannot be had; the message says why, on one line."""
+    """A model cannot be loaded; the message says why, on one line."""
 
 
-def load_model(name_or_path: str = DEFAULT_MODEL):
-    """Model, in evaluation mode, and processor; progress bars and warnings are kept quiet.
+def load_model(
+    name_or_path: str = DEFAULT_MODEL,
+) -> tuple[AgirForGaitAssessment, AgirProcessor]:
+    """Load a model and its processor.
+
+    The model is in evaluation mode. Warnings and progress bars of transformers are switched off.
+    No remote code is used.
 
     Args:
-        name_or_path: a folder or a Hub name; by default the embedded tiny model.
+        name_or_path (`str`, *optional*):
+            Folder, or name of a repository on the Hub. By default the embedded checkpoint, which
+            was trained on simulated walks.
+
+    Returns:
+        `tuple`: [`~agir_hf.AgirForGaitAssessment`] and [`~agir_hf.AgirProcessor`].
 
     Raises:
-        ModelError: if there is none, or it is of another kind.
+        ModelError: There is no model of that name, it cannot be read, or it is of another type.
+
+    Example:
+        ```python
+        >>> from agir_hf.assessment import load_model
+        >>> model, processor = load_model()
+        >>> model.config.training_data
+        'simulated walks only'
+
+        ```
     """
     from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
     return _load(name_or_path, "agir", "model", AutoModelForSeq2SeqLM, AutoProcessor)
 
 
-def load_tokenizer(name_or_path: str):
-    """A motion tokenizer alone, in evaluation mode, and the feature extractor saved with it.
+def load_tokenizer(name_or_path: str) -> tuple[MotionVQVAE, AgirFeatureExtractor]:
+    """Load a motion tokenizer and the feature extractor that was saved with it.
+
+    The tokenizer is in evaluation mode. Warnings and progress bars of transformers are switched
+    off. ``recipes/train_vqvae.py`` writes such folders.
+
+    Args:
+        name_or_path (`str`):
+            Folder, or name of a repository on the Hub.
+
+    Returns:
+        `tuple`: [`~agir_hf.MotionVQVAE`] and [`~agir_hf.AgirFeatureExtractor`].
 
     Raises:
-        ModelError: as `load_model`.
+        ModelError: There is no tokenizer of that name, it cannot be read, or it is of another
+            type.
+
+    Example:
+        ```python
+        >>> from agir_hf import AgirFeatureExtractor, MotionVQVAE, MotionVQVAEConfig
+        >>> from agir_hf.assessment import load_tokenizer
+        >>> MotionVQVAE(MotionVQVAEConfig(width=16)).save_pretrained("tokenizer")
+        >>> _ = AgirFeatureExtractor([0.0] * 263, [1.0] * 263).save_pretrained("tokenizer")
+        >>> tokenizer, extractor = load_tokenizer("tokenizer")
+        >>> tokenizer.config.codebook_size, extractor.sampling_rate
+        (512, 20)
+
+        ```
     """
     from .. import AgirFeatureExtractor, MotionVQVAE
 
-    kind = "agir_motion_vqvae"
-    return _load(name_or_path, kind, "motion tokenizer", MotionVQVAE, AgirFeatureExtractor)
+    model_type = "agir_motion_vqvae"
+    return _load(name_or_path, model_type, "motion tokenizer", MotionVQVAE, AgirFeatureExtractor)
 
 
-def _load(name_or_path: str, kind: str, title: str, model_class, processor_class):
-    """What a folder or a repository of one kind holds."""
+def _load(name_or_path: str, model_type: str, title: str, model_class, processor_class) -> tuple:
+    """Load a model of one type, and its processor."""
     from transformers import AutoConfig
     from transformers.utils import logging
 
@@ -49,9 +98,12 @@ def _load(name_or_path: str, kind: str, title: str, model_class, processor_class
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        found = AutoConfig.from_pretrained(name_or_path).model_type
-        if found != kind:
-            raise ModelError(f"{name_or_path} is a model of type {found!r}, expected {kind!r}")
+        actual_type = AutoConfig.from_pretrained(name_or_path).model_type
+        if actual_type != model_type:
+            raise ModelError(
+                f"{name_or_path} is a model of type {actual_type!r}, expected {model_type!r}: pass "
+                f"a {title} of AGIR"
+            )
         model = model_class.from_pretrained(name_or_path).eval()
         return model, processor_class.from_pretrained(name_or_path)
     except ModelError:
@@ -60,8 +112,28 @@ def _load(name_or_path: str, kind: str, title: str, model_class, processor_class
         raise ModelError(f"cannot load the {title} {name_or_path!r}: {one_line(error)}") from error
 
 
-def model_provenance(model) -> dict:
-    """What an answer comes from, as JSON shows it."""
+def model_provenance(model: AgirForGaitAssessment) -> dict:
+    """Return name and training data of a model, as values for JSON.
+
+    The folder of the embedded model is shortened to its name, so that outputs do not depend on
+    where the package is installed.
+
+    Args:
+        model ([`~agir_hf.AgirForGaitAssessment`]):
+            Model from [`load_model`].
+
+    Returns:
+        `dict`: `name` (`str`), `embedded` (`bool`) and `trained_on` (`str` or `None`).
+
+    Example:
+        ```python
+        >>> from agir_hf.assessment import load_model, model_provenance
+        >>> model, _ = load_model()
+        >>> model_provenance(model)
+        {'name': 'agir-tiny', 'embedded': True, 'trained_on': 'simulated walks only'}
+
+        ```
+    """
     name = model.name_or_path
     embedded = name == DEFAULT_MODEL
     return {

@@ -1,9 +1,10 @@
-"""A recording of unknown origin, read first in a process of its own, with limits.
+"""Read a recording of unknown origin in a separate process with limits first.
 
-A file can be made to hang its reader, to fill the memory or to crash a library. In a process apart
-that costs one refusal. The file whose reading ended well there can then be read here.
+A file can be made to block its reader, to fill the memory or to crash a library. In a separate
+process that only fails this one file. A file that was read there without error can then be read in
+this process.
 
-    python -m agir_hf.assessment.sandbox    # the subprocess: request on stdin, verdict on stdout
+    python -m agir_hf.assessment.sandbox    # the subprocess: request on stdin, result on stdout
 """
 
 from __future__ import annotations
@@ -22,21 +23,22 @@ from ..motion.recording import MarkerRecording, Recording, RecordingError, frame
 from .messages import one_line
 
 _MIB = 1 << 20
-_FARTHEST_M = 1000.0
-_LONGEST_MESSAGE = 300
-_DAMAGED = "the recording is damaged: its reader broke off; export it again"
+_MAX_DISTANCE_M = 1000.0
+_MAX_MESSAGE = 300
+_DAMAGED = "the recording is damaged: its reader crashed; export it again"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What reading may cost, and how much may be read.
+    """Limits for reading a recording.
 
     Attributes:
-        cpu_s: seconds of computing.
-        wall_s: seconds altogether, much more than ``cpu_s`` for a busy machine.
-        memory_mib: on top of what the process has before it opens the file.
-        frames, markers: of a recording.
-        duration_s: seconds that it lasts.
+        cpu_s: CPU time in seconds.
+        wall_s: Elapsed time in seconds; much more than ``cpu_s``, for a busy machine.
+        memory_mib: Memory in MiB on top of what the process uses before it opens the file.
+        frames: Number of frames of the recording.
+        markers: Number of markers of the recording.
+        duration_s: Duration of the recording in seconds.
     """
 
     cpu_s: int = 20
@@ -48,22 +50,22 @@ class Limits:
 
 
 class ReadingRefused(RecordingError):
-    """A recording that could not be read, or goes beyond the limits."""
+    """A recording cannot be read, or it exceeds the limits."""
 
 
 def validate_in_subprocess(path: Path, limits: Limits | None = None, **reading) -> None:
-    """Read a recording in a process apart, to know whether it can be read here.
+    """Read a recording in a separate process to check that it can be read in this one.
 
-    Messages call the file "the recording", for its name may be nobody's business. Computing is
-    bounded on Unix and memory on Linux; elsewhere the clock alone is.
+    Messages call the file "the recording", because its name may be private. CPU time is limited on
+    Unix and memory on Linux; on other systems only the elapsed time is.
 
     Args:
-        path: the file; its ending names the format.
-        limits: by default `Limits()`.
-        reading: keywords of `agir_hf.motion.read_recording`.
+        path: Recording to read; its suffix names the format.
+        limits: Limits of the process and of the recording. By default `Limits()`.
+        **reading: Keyword arguments of `agir_hf.motion.read_recording`.
 
     Raises:
-        ReadingRefused: it cannot be read, or not within the limits; says why, on one line.
+        ReadingRefused: The file cannot be read, or not within the limits. The message is one line.
     """
     limits = limits or Limits()
     request = {"path": str(path), "reading": reading, "limits": asdict(limits)}
@@ -76,9 +78,9 @@ def validate_in_subprocess(path: Path, limits: Limits | None = None, **reading) 
         raise _too_long(limits.wall_s) from None
     if run.returncode == -getattr(signal, "SIGXCPU", 0):
         raise _too_long(limits.cpu_s)
-    refused = json.loads(run.stdout.splitlines()[-1]) if run.returncode == 0 else _DAMAGED
-    if refused:
-        raise ReadingRefused(refused)
+    refusal = json.loads(run.stdout.splitlines()[-1]) if run.returncode == 0 else _DAMAGED
+    if refusal:
+        raise ReadingRefused(refusal)
 
 
 def _too_long(seconds: float) -> ReadingRefused:
@@ -88,24 +90,24 @@ def _too_long(seconds: float) -> ReadingRefused:
 
 
 def main() -> None:
-    """Read the recording that a request names; write why it is refused, or "", as JSON."""
+    """Read the recording of a request on stdin; print why it is refused, or "", as JSON."""
     request = json.load(sys.stdin)
     path, limits = Path(request["path"]), Limits(**request["limits"])
-    refused = one_line(_read(path, limits, request["reading"])).replace(str(path), "the recording")
-    if len(refused) > _LONGEST_MESSAGE:
-        refused = refused[:_LONGEST_MESSAGE] + " …"
-    print("\n" + json.dumps(refused))
+    refusal = one_line(_read(path, limits, request["reading"])).replace(str(path), "the recording")
+    if len(refusal) > _MAX_MESSAGE:
+        refusal = refusal[:_MAX_MESSAGE] + " …"
+    print("\n" + json.dumps(refusal))
 
 
 def _read(path: Path, limits: Limits, reading: dict) -> str:
-    """Why a recording is refused, or nothing."""
+    """Return why a recording is refused, or an empty text."""
     from ..motion import read_recording
     from ..motion.readers import reader_of
 
     try:
-        reader_of(path)  # the memory that its libraries take is not the file's doing
+        reader_of(path)  # before the limits, because its libraries need memory for any file
         _restrict(limits)
-        return _beyond(read_recording(path, **reading), limits)
+        return _exceeded_limit(read_recording(path, **reading), limits)
     except (MemoryError, RecursionError):
         return f"the recording needs more than {limits.memory_mib} MiB of memory: export it again"
     except (RecordingError, OSError) as error:
@@ -113,25 +115,25 @@ def _read(path: Path, limits: Limits, reading: dict) -> str:
 
 
 def _restrict(limits: Limits) -> None:
-    """Bind this process for good: computing, memory, and no file that it could write."""
+    """Limit CPU time and memory of this process, and keep it from writing files."""
     try:
         import resource
     except ImportError:  # Windows
         return
     spent = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(spent.ru_utime + spent.ru_stime) + limits.cpu_s
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # told, then killed
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # SIGXCPU, then SIGKILL
     for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         resource.setrlimit(kind, (0, 0))
-    held = Path("/proc/self/statm")
-    if held.is_file():
-        used = int(held.read_text().split()[0]) * resource.getpagesize()
+    memory_use = Path("/proc/self/statm")
+    if memory_use.is_file():
+        used = int(memory_use.read_text().split()[0]) * resource.getpagesize()
         most = used + limits.memory_mib * _MIB
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def _beyond(recording: Recording, limits: Limits) -> str:
-    """Which limit a recording goes beyond, or nothing."""
+def _exceeded_limit(recording: Recording, limits: Limits) -> str:
+    """Return a message about the limit that a recording exceeds, or an empty text."""
     frames = frame_count(recording)
     markers = len(recording.labels) if isinstance(recording, MarkerRecording) else 0
     for name, count, most in (
@@ -141,17 +143,17 @@ def _beyond(recording: Recording, limits: Limits) -> str:
     ):
         if count > most:
             return f"the recording has {count:.0f} {name}, expected at most {most:g}: cut it"
-    reach = np.nanmax(np.abs(_positions(recording)))
-    if not reach <= _FARTHEST_M:
+    distance = np.nanmax(np.abs(_positions(recording)))
+    if not distance <= _MAX_DISTANCE_M:
         return (
-            f"the recording reaches {reach:.3g} m from its origin, expected at most "
-            f"{_FARTHEST_M:g} m: check its unit"
+            f"the recording reaches {distance:.3g} m from its origin, expected at most "
+            f"{_MAX_DISTANCE_M:g} m: check its unit"
         )
     return ""
 
 
 def _positions(recording: Recording) -> np.ndarray:
-    """Metres, of whatever a recording has."""
+    """Return the positions of a recording, in metres, of shape (T, ..., 3)."""
     for name in ("positions", "joints", "translation"):
         if hasattr(recording, name):
             return getattr(recording, name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..assessment import AssessedWalk, PreparedRecording, assess_prepared, prepare_recording
-from ..assessment.messages import doubt, model_text, recording_text
+from ..assessment.messages import model_text, recording_text, uncertainty_text
 from ..constants_agir import NOTICE
 from .console import (
     USER_ERROR,
@@ -107,7 +107,7 @@ def as_text(result: dict) -> str:
         result["recording"]["file"],
         f"  Score      {result['score']}   of 0-2, higher is more impaired",
         f"  Probable   {chances}",
-        *([paragraph("  Uncertain  ", doubt(result))] if result["uncertain"] else []),
+        *([paragraph("  Uncertain  ", uncertainty_text(result))] if result["uncertain"] else []),
         paragraph("  Reasons    ", result["reasoning"]),
         *evidence_lines(result["evidence"]),
         paragraph("  Recording  ", recording_text(result["recording"])),

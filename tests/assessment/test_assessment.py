@@ -28,14 +28,14 @@ def assessed(model, processor):
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory):
-    """Joints of somebody whose feet stay: they can be read, gait cannot be measured."""
+    """Joints of a subject whose feet do not move: readable, but gait cannot be measured."""
     joints = np.repeat(prepare_recording(SAMPLE).motion.joints[:1], 60, axis=0)
     path = tmp_path_factory.mktemp("standing") / "standing.npz"
     np.savez(path, joints=joints, rate_hz=20.0)
     return path
 
 
-def test_everything_known_about_a_file_comes_in_one_call(assessed):
+def test_one_call_returns_score_reasoning_evidence_and_gait(assessed):
     walk, steps = assessed
     assert steps == list(STEPS)
     assert walk.prepared.motion.joints.shape[1:] == (22, 3)
@@ -47,7 +47,7 @@ def test_everything_known_about_a_file_comes_in_one_call(assessed):
     assert result["recording"]["windows"] == walk.windows == 1
 
 
-def test_claims_know_their_place_in_the_text():
+def test_claims_have_their_position_in_the_text():
     measured = prepare_recording(SAMPLE).measured
     text = "Speed is 9.9 m/s. Step length is markedly reduced."
     checked = check_text(text, measured)
@@ -57,20 +57,21 @@ def test_claims_know_their_place_in_the_text():
     assert all(span in text for span in spans) and len(spans) == 2
 
 
-def test_the_score_does_not_hang_on_what_is_measured(assessed, model, processor, monkeypatch):
-    """The model's input has nothing of the measured gait."""
+def test_the_score_does_not_depend_on_measured_gait(assessed, model, processor, monkeypatch):
     from agir_hf.assessment import assessment
 
     def refuse(*_):
-        raise RecordingError("not today")
+        raise RecordingError("no gait")
 
     monkeypatch.setattr(assessment, "measure_recording", refuse)
     walk = assess_recording(SAMPLE, model, processor)
     assert walk.assessment == assessed[0].assessment
-    assert walk.measurement is None and walk.evidence.not_measured == "not today"
+    assert walk.measurement is None and walk.evidence.not_measured == "no gait"
 
 
-def test_what_cannot_be_measured_is_told_and_has_no_report(standing, model, processor, tmp_path):
+def test_a_walk_without_measured_gait_has_a_reason_and_no_report(
+    standing, model, processor, tmp_path
+):
     walk = assess_recording(standing, model, processor)
     measured = walk.measurement
     if measured is None:
@@ -82,7 +83,7 @@ def test_what_cannot_be_measured_is_told_and_has_no_report(standing, model, proc
     assert all(row["verdict"] == "not measurable" for row in walk.as_json()["evidence"]["claims"])
 
 
-def test_the_report_bears_the_name_that_is_shown(assessed, tmp_path):
+def test_the_report_has_the_name_of_the_recording(assessed, tmp_path):
     pytest.importorskip("plotly")
     page = assessed[0].write_report(tmp_path / "page.html").read_text("utf-8")
     own = re.sub(r"<script>.*?</script>", "", page, count=1, flags=re.DOTALL)
@@ -98,18 +99,18 @@ def test_reading_options_reach_the_reader(tmp_path, model, processor):
     assert walk.as_json()["recording"]["rate_hz"] == 20
 
 
-def test_a_model_that_is_not_there_is_told_on_one_line(tmp_path):
+def test_a_missing_model_raises_an_error_of_one_line(tmp_path):
     with pytest.raises(ModelError, match="cannot load the model") as excinfo:
         load_model(str(tmp_path / "absent"))
     assert "\n" not in str(excinfo.value)
 
 
-def test_a_tokenizer_comes_with_its_features_and_is_no_model(vqvae, processor, tmp_path):
+def test_a_tokenizer_is_loaded_with_its_extractor_and_is_no_model(vqvae, processor, tmp_path):
     vqvae.save_pretrained(tmp_path)
     processor.feature_extractor.save_pretrained(tmp_path)
-    found, features = load_tokenizer(str(tmp_path))
-    assert not found.training and found.config.codebook_size == vqvae.config.codebook_size
-    assert features.mean == processor.feature_extractor.mean
+    tokenizer, extractor = load_tokenizer(str(tmp_path))
+    assert not tokenizer.training and tokenizer.config.codebook_size == vqvae.config.codebook_size
+    assert extractor.mean == processor.feature_extractor.mean
     with pytest.raises(ModelError, match="of type 'agir_motion_vqvae', expected 'agir'"):
         load_model(str(tmp_path))
     with pytest.raises(ModelError, match="of type 'agir', expected 'agir_motion_vqvae'"):

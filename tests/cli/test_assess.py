@@ -10,7 +10,7 @@ import pytest
 
 import agir_hf
 from agir_hf.cli import main
-from agir_hf.cli.assess import doubt
+from agir_hf.assessment.messages import uncertainty_text
 
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
 
@@ -155,7 +155,7 @@ def test_an_uncertain_score_is_told_with_its_alternatives(untrained, capsys, tmp
     assert result["alternatives"] == kept and score in kept
 
     assert main([*arguments, "--report", str(page)]) == 0
-    told = f"{kept[0]} or {kept[1]}: a confidence of {max(chances):.1%} is below the level of"
+    told = f"{kept[0]} or {kept[1]}: a confidence of {max(chances):.1%} is below the threshold of"
     assert f"Uncertain {told} this model, {level:.1%}" in " ".join(capsys.readouterr().out.split())
     assert f"Uncertain</mark> {told}" in page.read_text("utf-8")
 
@@ -163,8 +163,8 @@ def test_an_uncertain_score_is_told_with_its_alternatives(untrained, capsys, tmp
 def test_three_alternatives_are_told():
     result = {"score": 1, "probabilities": [0.3, 0.4, 0.3], "uncertain": True,
               "uncertain_below": 0.9, "alternatives": [0, 1, 2]}  # fmt: skip
-    assert doubt(result).startswith("0, 1 or 2: a confidence of 40.0% is below")
-    assert doubt(result | {"uncertain": False, "alternatives": [1]}) == ""
+    assert uncertainty_text(result).startswith("0, 1 or 2: a confidence of 40.0% is below")
+    assert uncertainty_text(result | {"uncertain": False, "alternatives": [1]}) == ""
 
 
 def broken_files(folder):

@@ -111,7 +111,7 @@ def test_a_walk_that_the_model_ends_too_soon_is_told(untrained, tmp_path, capsys
     outcomes = {generate(str(folder), out, "--seed", str(seed)) for seed in range(12)}
     assert outcomes == {0, 2}
     errors = capsys.readouterr().err.splitlines()
-    assert errors and all("expected at least 1 s: give its seconds" in line for line in errors)
+    assert errors and all("expected at least 1 s: pass the length" in line for line in errors)
     assert len(np.load(out)) >= 20
 
 
