@@ -29,7 +29,7 @@ NORMAL = {
         (
             "Arm swing is 40 m/s.",
             ["contradicted"],
-        ),  # the unit is a speed, whatever name is next to it
+        ),  # the unit is of a speed
         ("Arm swing is 12 cm.", []),
         ("Arm swing is reduced on the right.", ["supported"]),
         ("Arm swing is reduced on the left but preserved on the right.", ["contradicted"] * 2),

@@ -94,7 +94,7 @@ def test_each_claim_has_colour_symbol_word_and_value(walk):
     assert "&lt;" in page and "<tremor" not in page
     links = re.findall(r"href='#(gait-[a-z_]+)'", page)
     table = assess_view.gait_tables(walk)
-    assert links and all(f"id='{link}'" in table for link in links)
+    assert links and all(f'id="{link}"' in table for link in links)
 
 
 def test_an_example_fills_every_component(state):

@@ -1,0 +1,26 @@
+"""HTML pages of a measured walk, and their parts for other pages.
+
+`write_report` and `write_motion_page` write a page that needs no other file and no network: the
+code of plotly is part of it. The page contains no information about the subject except the file
+name, the age and the sex that were passed. HTML is rendered from `templates/` with autoescape.
+"""
+
+from .fragments import (
+    absent_part,
+    assessment_part,
+    marked_text,
+    parameters_part,
+    verdict_class,
+)
+from .pages import recording_provenance, write_motion_page, write_report
+
+__all__ = [
+    "absent_part",
+    "assessment_part",
+    "marked_text",
+    "parameters_part",
+    "recording_provenance",
+    "verdict_class",
+    "write_motion_page",
+    "write_report",
+]
