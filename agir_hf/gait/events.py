@@ -1,11 +1,11 @@
-"""Heel strikes and toe offs from how the feet travel.
+"""Heel strikes and toe-offs, from the velocity of the feet.
 
-A foot in swing travels fast and a foot in stance stands; in between lie its events. The heel's
-forward velocity over the ground rises through a share of its peak at toe off and falls through a
-smaller share at heel strike (after O'Connor et al. 2007, Gait Posture 25:469, who use the foot's
-velocity, and Zeni et al. 2008, Gait Posture 27:710, who use its place relative to the pelvis).
-Every threshold is a share of the walker's own swing or of his leg, so that short and slow steps
-are found as long and fast ones are.
+A foot is fast in swing and does not move in stance; its events are between the two. The forward
+velocity of the heel over the ground rises above a share of its peak at toe-off and falls below a
+smaller share at heel strike (after O'Connor et al. 2007, Gait Posture 25:469, who use the velocity
+of the foot, and Zeni et al. 2008, Gait Posture 27:710, who use its position relative to the
+pelvis). All thresholds are relative to the subject's own swings or leg length, so that short and
+slow steps are detected as well as long and fast ones.
 """
 
 from __future__ import annotations
@@ -13,39 +13,60 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, find_peaks, sosfiltfilt
+from scipy.signal import find_peaks, sosfiltfilt
 
-from ..humanml3d import JOINT_NAMES
-from ..motion.marker_sets import recognise
+from ..motion.landmarks import Landmarks, landmarks_of
 from ..motion.recording import GaitEvent, JointMotion, MarkerRecording, RecordingError
-from ..motion.resampling import LONGEST_GAP_S, WORKING_HZ, continuous
+from ..motion.resampling import LONGEST_GAP_S, low_pass
 
-BEHIND_SHARE = 0.5  # of toe off that the toe's place tells, the rest the velocity
-STRIKE_SHARE, LIFT_SHARE = 0.10, 0.40  # of the swing's peak velocity
-SWING_SHARE = 0.15  # of the walker's fast swings: smaller peaks are no swing
-SWING_FROUDE = 0.08  # peak velocity over sqrt(g leg): slower is shifting a foot, not a step
-SWING_LENGTH = 0.06  # of the leg, from toe off to heel strike
+# Weight of the time at which the toe is farthest behind the pelvis in the time of toe-off; the rest
+# is the time from the velocity.
+BEHIND_SHARE = 0.5
+STRIKE_SHARE, LIFT_SHARE = 0.10, 0.40  # of the peak velocity of the swing
+SWING_SHARE = 0.15  # of the subject's fast swings: smaller peaks are not swings
+SWING_FROUDE = 0.08  # peak velocity / sqrt(g leg length); slower is moving a foot, not a step
+SWING_LENGTH = 0.06  # of the leg length, from toe-off to heel strike
 SHORTEST_CYCLE_S = 0.40  # from swing to swing of one foot; runners take 0.6 s
-# A turn: the pelvis, smoothed over a stride, turns faster than this, and through more than that in
-# all (El-Gohary et al. 2014, Sensors 14:356, of a sensor at the waist). Patients turn slowly.
+# A turn: the pelvis, smoothed over a stride, turns faster than this, and by more than that in total
+# (El-Gohary et al. 2014, Sensors 14:356, for a sensor at the waist). Patients turn slowly.
 TURN_DEG_PER_S, TURN_DEG = 15.0, 45.0
 STANDING_S = 1.5  # without a swing of either foot
-TREADMILL_SHARE = 0.3  # pelvis over belt: less is walking on the spot
+TREADMILL_SHARE = 0.3  # pelvis speed / belt speed; below it, the subject walks on the spot
+HEADING_CUTOFF_HZ = 0.5  # below the stride frequency, so that the heading has no sway
 _GRAVITY = 9.81
 _SIDES = ("left", "right")
 
 
 @dataclass(frozen=True, eq=False)
 class GaitPhases:
-    """When the feet strike and leave the floor, and when nobody walks straight on.
+    """Gait events, turns and pauses of a walk.
 
     Attributes:
-        events: heel strikes and toe offs in order of time, those in turns included.
-        turns: (start, end) in s, in which the pelvis turns.
-        standing: (start, end) in s, in which no foot swings.
-        belt_speed_m_per_s: of a treadmill, None overground.
-        resolution_s: half the time between frames: the timing is no better.
-        absent: side → why it has no events.
+        events (`tuple[GaitEvent, ...]`):
+            Heel strikes and toe-offs in order of time, including those in turns.
+        turns (`tuple[tuple[float, float], ...]`):
+            Start and end of each turn of the pelvis, in seconds.
+        standing (`tuple[tuple[float, float], ...]`):
+            Start and end of each pause without a swing of either foot, in seconds.
+        belt_speed_m_per_s (`float`, *optional*):
+            Speed of the treadmill belt; `None` overground.
+        resolution_s (`float`):
+            Half the time between two frames of the recording, the limit of the timing accuracy.
+        absent (`dict[str, str]`):
+            Side → reason why this foot has no events.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.gait import detect_events
+        >>> from agir_hf.motion import read_recording
+        >>> phases = detect_events(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> len(phases.events), len(phases.straight()), phases.turns
+        (17, 17, ())
+        >>> phases.belt_speed_m_per_s is None
+        True
+
+        ```
     """
 
     events: tuple[GaitEvent, ...]
@@ -56,7 +77,7 @@ class GaitPhases:
     absent: dict[str, str]
 
     def straight(self) -> tuple[GaitEvent, ...]:
-        """Events that lie in no turn."""
+        """Events outside turns."""
         return tuple(
             event
             for event in self.events
@@ -64,48 +85,81 @@ class GaitPhases:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class FootPaths:
+    """Paths of the pelvis and the feet at the working rate, (N, 3) in metres, Y up.
+
+    Attributes:
+        pelvis: Centre of the pelvis; None if it has a gap that is too long.
+        across: Vector from the right to the left of the pelvis; None as above.
+        heel: Side → heel, for the feet whose path has no long gap.
+        toe: Side → ball of the foot, in the same way.
+        rate_hz: Frames per second.
+    """
+
+    pelvis: np.ndarray | None
+    across: np.ndarray | None
+    heel: dict[str, np.ndarray]
+    toe: dict[str, np.ndarray]
+    rate_hz: float
+
+
 def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
-    """Heel strikes and toe offs of a walk, overground or on a treadmill.
+    """Detect heel strikes and toe-offs of a walk, overground or on a treadmill.
+
+    Paths are interpolated to 100 Hz at least and filtered at 10 Hz. A swing is a peak in the
+    forward velocity of the heel; toe-off and heel strike are where the velocity crosses a share of
+    this peak before and after it, with the time of toe-off averaged with that of the toe's farthest
+    position behind the pelvis. On a treadmill, the belt speed is estimated and added.
 
     Args:
-        recording: markers of a known set (heel, toe and pelvis are used), or joints at any rate
-            (ankle and ball of the foot stand for heel and toe).
+        recording (`MarkerRecording` or `JointMotion`):
+            Markers of a known set, of which heel, toe and pelvis are used, or joints at any rate,
+            of which ankle and ball of the foot are used as heel and toe.
 
     Returns:
-        [`GaitPhases`]. A foot of which too little is seen has no events, and ``absent`` says why.
+        [`GaitPhases`]: Events, turns and pauses. A foot that is not seen for long enough has no
+        events, and `absent` has the reason.
 
     Raises:
-        RecordingError: if the pelvis is not seen, or neither foot.
+        RecordingError: The marker set is unknown, or the pelvis or both heels are not seen.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.gait import detect_events
+        >>> from agir_hf.motion import read_recording
+        >>> phases = detect_events(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> event = phases.events[0]
+        >>> event.side, event.kind, round(event.time_s, 2)
+        ('right', 'toe_off', 0.34)
+
+        ```
     """
     name = recording.source or "the recording"
-    points = foot_points(recording)
-    absent, feet = {}, {}
-    pelvis, across = (continuous(points[key], recording.rate_hz) for key in ("pelvis", "across"))
-    if pelvis is None or across is None:
+    paths = foot_paths(recording)
+    if paths.pelvis is None or paths.across is None:
         raise RecordingError(
-            f"{name} has no pelvis in sight without a gap of over {LONGEST_GAP_S:g} s: fill it"
+            f"{name} has a gap of over {LONGEST_GAP_S:g} s in the pelvis markers: fill the gap or "
+            "cut the trial"
         )
-    for side in _SIDES:
-        heel, toe = (points.get(f"{side}_{part}") for part in ("heel", "toe"))
-        heel = None if heel is None else continuous(heel, recording.rate_hz)
-        toe = None if toe is None else continuous(toe, recording.rate_hz)
-        if heel is None:
-            absent[side] = f"the {side} heel is not seen without a gap of over {LONGEST_GAP_S:g} s"
-        else:
-            feet[side] = (heel, heel if toe is None else toe)
-    if not feet:
-        raise RecordingError(f"{name} has no foot in sight: {'; '.join(absent.values())}")
-
-    rate = max(WORKING_HZ, recording.rate_hz)
-    facing = facing_direction(across, rate)
-    leg_m = _leg_length(pelvis, [heel for heel, _ in feet.values()])
-    belt = _belt_speed(pelvis, feet, facing, rate)
-    swings = {
-        side: _swings(heel, toe, pelvis, facing, belt or 0.0, leg_m, rate)
-        for side, (heel, toe) in feet.items()
+    absent = {
+        side: f"the {side} heel is not seen without a gap of over {LONGEST_GAP_S:g} s"
+        for side in _SIDES
+        if side not in paths.heel
     }
-    events = [event for side, found in swings.items() for event in _events(side, found)]
-    duration_s = (len(pelvis) - 1) / rate
+    if not paths.heel:
+        raise RecordingError(
+            f"{name} has no foot in sight: {'; '.join(absent.values())}: label the heels and fill "
+            "their gaps"
+        )
+    rate = paths.rate_hz
+    facing = facing_direction(paths.across, rate)
+    leg_m = _leg_length(paths)
+    belt = _belt_speed(paths, facing)
+    swings = {side: _swings(paths, side, facing, belt or 0.0, leg_m) for side in paths.heel}
+    events = [event for side in swings for event in _events(side, swings[side])]
+    duration_s = (len(paths.pelvis) - 1) / rate
     return GaitPhases(
         events=tuple(sorted(events, key=lambda event: (event.time_s, event.side))),
         turns=_turns(facing, rate),
@@ -116,97 +170,115 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
     )
 
 
-def foot_points(recording: MarkerRecording | JointMotion) -> dict[str, np.ndarray]:
-    """Pelvis, line across it, heels and toes (T, 3), at the recording's rate and with its gaps.
+def foot_paths(recording: MarkerRecording | JointMotion) -> FootPaths:
+    """Paths of the pelvis and the feet, gap-free and low-pass filtered at 10 Hz.
 
     Raises:
-        RecordingError: if the marker set is unknown or the pelvis has no ASIS markers.
+        RecordingError: The marker set is unknown, or the pelvis has no ASIS markers.
     """
-    name = recording.source or "the recording"
-    if isinstance(recording, JointMotion):
-        joint = {label: recording.joints[:, i].astype(float) for i, label in enumerate(JOINT_NAMES)}
-        points = {"pelvis": joint["pelvis"], "across": joint["left_hip"] - joint["right_hip"]}
-        for side in _SIDES:
-            points[f"{side}_heel"] = joint[f"{side}_ankle"]
-            points[f"{side}_toe"] = joint[f"{side}_foot"]
-        return points
-    columns = recognise(recording.labels, name, needs_all=False).skin_columns(recording.labels)
-    site = {s: recording.positions[:, column].astype(float) for s, column in columns.items()}
-    if "left_asis" not in site or "right_asis" not in site:
-        raise RecordingError(f"{name} has no ASIS markers, which tell where the walker faces")
-    points = {
-        "pelvis": (site["left_asis"] + site["right_asis"]) / 2,
-        "across": site["left_asis"] - site["right_asis"],
-    }
+    landmarks = landmarks_of(recording)
+    if landmarks.marker_set is None:
+        pelvis = landmarks.path("pelvis")
+        across = landmarks.difference_path("left_hip", "right_hip")
+        heel_sites, toe_sites = ("ankle",), ("foot",)
+    else:
+        if not {"left_asis", "right_asis"} <= landmarks.columns.keys():
+            raise RecordingError(
+                f"{landmarks.source} has no ASIS markers, expected them for the heading of the "
+                "pelvis: label them"
+            )
+        pelvis = landmarks.midpoint_path("left_asis", "right_asis")
+        across = landmarks.difference_path("left_asis", "right_asis")
+        heel_sites, toe_sites = ("heel",), ("metatarsal_2", "metatarsal_1", "metatarsal_5")
+    heel, toe = (_side_paths(landmarks, sites) for sites in (heel_sites, toe_sites))
+    return FootPaths(pelvis, across, heel, toe, landmarks.working_rate_hz)
+
+
+def _side_paths(landmarks: Landmarks, sites: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Side → path of the first site that the recording has, where its gaps are short."""
+    paths = {}
     for side in _SIDES:
-        if f"{side}_heel" in site:
-            points[f"{side}_heel"] = site[f"{side}_heel"]
-        balls = [
-            site[f"{side}_metatarsal_{n}"] for n in (2, 1, 5) if f"{side}_metatarsal_{n}" in site
-        ]
-        if balls:
-            points[f"{side}_toe"] = balls[0]
-    return points
+        names = [f"{side}_{site}" for site in sites if f"{side}_{site}" in landmarks.columns]
+        path = landmarks.path(names[0]) if names else None
+        if path is not None:
+            paths[side] = path
+    return paths
 
 
 def facing_direction(across: np.ndarray, rate: float) -> np.ndarray:
-    """Where the walker faces (T, 3), level, its sway over a stride smoothed out."""
+    """Heading of the pelvis, without the sway within a stride.
+
+    Args:
+        across: Vectors (T, 3) from the right to the left of the pelvis.
+        rate: Frames per second.
+
+    Returns:
+        Horizontal unit vectors (T, 3).
+    """
     ahead = np.cross(across, [0.0, 1.0, 0.0])
     angle = np.unwrap(np.arctan2(ahead[:, 0], ahead[:, 2]))
-    sos = butter(2, 0.5, fs=rate, output="sos")
+    sos = low_pass(HEADING_CUTOFF_HZ, rate)
     angle = sosfiltfilt(sos, angle, padlen=min(len(angle) - 1, int(2 * rate)))
     return np.stack([np.sin(angle), np.zeros_like(angle), np.cos(angle)], axis=1)
 
 
-def _leg_length(pelvis: np.ndarray, heels: list[np.ndarray]) -> float:
-    """Metres from the pelvis down to the floor."""
-    floor = min(np.percentile(heel[:, 1], 2) for heel in heels)
-    return float(np.clip(np.median(pelvis[:, 1]) - floor, 0.3, 1.4))
+def _forward_speed(path: np.ndarray, facing: np.ndarray, rate: float) -> np.ndarray:
+    """Speed (T,) of a path (T, 3) along the heading (T, 3), in m/s."""
+    return (np.gradient(path, 1 / rate, axis=0) * facing).sum(axis=1)
 
 
-def _belt_speed(pelvis, feet, facing, rate: float) -> float | None:
-    """Speed of the belt under a walker who stays where he is; None overground.
+def _leg_length(paths: FootPaths) -> float:
+    """Height of the pelvis above the floor in metres."""
+    floor = min(np.percentile(heel[:, 1], 2) for heel in paths.heel.values())
+    return float(np.clip(np.median(paths.pelvis[:, 1]) - floor, 0.3, 1.4))
 
-    In stance a foot goes with the floor: half of the time or more it is the slowest thing.
+
+def _belt_speed(paths: FootPaths, facing: np.ndarray) -> float | None:
+    """Belt speed in m/s under a subject who stays in one place; None overground.
+
+    A foot in stance moves with the floor, and stance is half of the time or more: a low percentile
+    of the foot's speed is the speed of the floor.
     """
     backward = [
-        -np.percentile((np.gradient(heel, 1 / rate, axis=0) * facing).sum(axis=1), 35)
-        for heel, _ in feet.values()
+        -np.percentile(_forward_speed(heel, facing, paths.rate_hz), 35)
+        for heel in paths.heel.values()
     ]
     belt = float(np.mean(backward))
-    own = float(np.mean((np.gradient(pelvis, 1 / rate, axis=0) * facing).sum(axis=1)))
+    own = float(np.mean(_forward_speed(paths.pelvis, facing, paths.rate_hz)))
     return belt if belt > 0.15 and abs(own) < TREADMILL_SHARE * belt else None
 
 
 @dataclass(frozen=True)
 class _Swing:
-    toe_off_s: float  # NaN where it lies before the recording
+    toe_off_s: float  # NaN if it is before the recording
     peak_s: float
-    heel_strike_s: float  # NaN where it lies after it
+    heel_strike_s: float  # NaN if it is after the recording
 
 
-def _swings(heel, toe, pelvis, facing, belt: float, leg_m: float, rate: float) -> list[_Swing]:
-    speed = (np.gradient(heel, 1 / rate, axis=0) * facing).sum(axis=1) + belt
-    behind = ((pelvis - toe) * facing).sum(axis=1)
-    least = SWING_FROUDE * np.sqrt(_GRAVITY * leg_m)
-    peaks, _ = find_peaks(speed, height=least, distance=max(int(SHORTEST_CYCLE_S * rate), 1))
+def _swings(paths: FootPaths, side: str, facing, belt: float, leg_m: float) -> list[_Swing]:
+    """Swings of one foot."""
+    heel, toe, rate = paths.heel[side], paths.toe.get(side, paths.heel[side]), paths.rate_hz
+    speed = _forward_speed(heel, facing, rate) + belt
+    behind = ((paths.pelvis - toe) * facing).sum(axis=1)
+    lowest_peak = SWING_FROUDE * np.sqrt(_GRAVITY * leg_m)
+    peaks, _ = find_peaks(speed, height=lowest_peak, distance=max(int(SHORTEST_CYCLE_S * rate), 1))
     if not len(peaks):
         return []
-    least = max(least, SWING_SHARE * float(np.percentile(speed[peaks], 75)))
-    found = []
-    for peak in peaks[speed[peaks] >= least]:
+    lowest_peak = max(lowest_peak, SWING_SHARE * float(np.percentile(speed[peaks], 75)))
+    swings = []
+    for peak in peaks[speed[peaks] >= lowest_peak]:
         lift = _crossing(speed, peak, LIFT_SHARE * speed[peak], -1)
         strike = _crossing(speed, peak, STRIKE_SHARE * speed[peak], 1)
         lift = (1 - BEHIND_SHARE) * lift + BEHIND_SHARE * _behind(behind, peak, lift, rate)
         first, last = (int(np.clip(np.nan_to_num(x, nan=e), 0, len(speed) - 1))
                        for x, e in ((lift, 0), (strike, len(speed) - 1)))  # fmt: skip
         if speed[first : last + 1].sum() / rate >= SWING_LENGTH * leg_m:
-            found.append(_Swing(lift / rate, peak / rate, strike / rate))
-    return found
+            swings.append(_Swing(lift / rate, peak / rate, strike / rate))
+    return swings
 
 
 def _behind(behind: np.ndarray, peak: int, lift: float, rate: float) -> float:
-    """Frame at which the toe is farthest behind the pelvis, near a lift and before the peak."""
+    """Frame near a lift and before the peak at which the toe is farthest behind the pelvis."""
     if np.isnan(lift):
         return lift
     reach = int(0.15 * rate)
@@ -214,15 +286,22 @@ def _behind(behind: np.ndarray, peak: int, lift: float, rate: float) -> float:
     return first + float(behind[first : min(int(lift) + reach, peak) + 1].argmax())
 
 
-def _crossing(speed: np.ndarray, peak: int, level: float, way: int) -> float:
-    """Frame, with its fraction, at which a speed first falls below a level, or NaN."""
-    path = speed[peak:] if way > 0 else speed[peak::-1]
+def _crossing(speed: np.ndarray, peak: int, level: float, direction: int) -> float:
+    """Frame, with its fraction, at which a speed first falls below a level; NaN if never.
+
+    Args:
+        speed: Speed (T,).
+        peak: Frame to start from.
+        level: Speed to fall below.
+        direction: 1 to search forwards in time, -1 to search backwards.
+    """
+    path = speed[peak:] if direction > 0 else speed[peak::-1]
     below = np.flatnonzero(path < level)
     if not len(below):
         return float("nan")
     after = below[0]
     share = (path[after - 1] - level) / (path[after - 1] - path[after])
-    return float(peak + way * (after - 1 + share))
+    return float(peak + direction * (after - 1 + share))
 
 
 def _events(side: str, swings: list[_Swing]) -> list[GaitEvent]:
@@ -235,12 +314,12 @@ def _events(side: str, swings: list[_Swing]) -> list[GaitEvent]:
 
 
 def _turns(facing: np.ndarray, rate: float) -> tuple[tuple[float, float], ...]:
-    """(start, end) in s of turns to one side."""
+    """Start and end in seconds of turns, each in one direction."""
     angle = np.degrees(np.unwrap(np.arctan2(facing[:, 0], facing[:, 2])))
     speed = np.gradient(angle, 1 / rate)
     turns = []
-    for way in (1, -1):
-        fast = np.r_[False, way * speed > TURN_DEG_PER_S, False]
+    for direction in (1, -1):
+        fast = np.r_[False, direction * speed > TURN_DEG_PER_S, False]
         for start, end in np.flatnonzero(np.diff(fast.astype(int))).reshape(-1, 2):
             if abs(angle[end - 1] - angle[start]) >= TURN_DEG:
                 turns.append((float(start / rate), float(end / rate)))
@@ -248,17 +327,16 @@ def _turns(facing: np.ndarray, rate: float) -> tuple[tuple[float, float], ...]:
 
 
 def _pauses(swings: dict[str, list[_Swing]], duration_s: float) -> tuple[tuple[float, float], ...]:
-    """Times between swings, of either foot, in which nobody steps."""
+    """Start and end in seconds of times without a swing of either foot."""
     spans = [(0.0, 0.0), (duration_s, duration_s)]
-    for found in swings.values():
-        for swing in found:
-            start = swing.peak_s if np.isnan(swing.toe_off_s) else swing.toe_off_s
-            end = swing.peak_s if np.isnan(swing.heel_strike_s) else swing.heel_strike_s
-            spans.append((start, end))
+    for swing in (swing for side_swings in swings.values() for swing in side_swings):
+        start = swing.peak_s if np.isnan(swing.toe_off_s) else swing.toe_off_s
+        end = swing.peak_s if np.isnan(swing.heel_strike_s) else swing.heel_strike_s
+        spans.append((start, end))
     spans.sort()
-    pauses, reached = [], 0.0
+    pauses, last_end = [], 0.0
     for start, end in spans:
-        if start - reached >= STANDING_S:
-            pauses.append((reached, start))
-        reached = max(reached, end)
+        if start - last_end >= STANDING_S:
+            pauses.append((last_end, start))
+        last_end = max(last_end, end)
     return tuple(pauses)

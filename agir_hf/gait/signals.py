@@ -1,4 +1,4 @@
-"""What gait parameters are computed from: joints and feet without gaps, steps and strides."""
+"""Input of the gait parameters: paths without gaps, events, steps and strides."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import numpy as np
 
 from ..humanml3d import JOINT_NAMES
 from ..motion.joint_centres import joint_centres
-from ..motion.marker_sets import recognise
+from ..motion.landmarks import landmarks_of
 from ..motion.recording import JointMotion, MarkerRecording
-from ..motion.resampling import WORKING_HZ, continuous
-from .events import GaitPhases, detect_events, facing_direction, foot_points
+from .events import GaitPhases, detect_events, facing_direction, foot_paths
 
-LONGEST_STEP = 2.0  # times the median step time: a longer one holds a pause
-# Of the median step length: a shorter step at an end only brings the feet together.
+LONGEST_STEP = 2.0  # times the median step time; a longer step contains a pause
+# Times the median step length: a shorter step at an end only brings the feet together.
 CLOSING_STEP = 0.3
 _BRAKING_STEPS = 1  # before the closing one: a walk stops within two steps (Sparrow, Tirosh 2005)
 SIDES = ("left", "right")
@@ -23,7 +22,13 @@ SIDES = ("left", "right")
 
 @dataclass(frozen=True)
 class Step:
-    """From one foot's heel strike to the other's, which names the step."""
+    """From the heel strike of one foot to that of the other.
+
+    Attributes:
+        side: Side of the second heel strike, "left" or "right".
+        start_s: Time of the first heel strike in seconds.
+        end_s: Time of the second heel strike in seconds.
+    """
 
     side: str
     start_s: float
@@ -32,30 +37,42 @@ class Step:
 
 @dataclass(frozen=True)
 class Stride:
-    """From a heel strike to the next of the same foot; NaN for an event that was not found."""
+    """From a heel strike to the next one of the same foot; times of missing events are NaN.
+
+    Attributes:
+        side: Side of the foot, "left" or "right".
+        start_s: Time of the first heel strike in seconds.
+        end_s: Time of the second heel strike in seconds.
+        toe_off_s: Toe-off of this foot in seconds.
+        other_toe_off_s: Toe-off of the other foot after the start, in seconds.
+        other_heel_strike_s: Heel strike of the other foot in seconds.
+    """
 
     side: str
     start_s: float
     end_s: float
-    toe_off_s: float  # toe off of this foot
-    other_toe_off_s: float  # toe off of the other foot, after the start
+    toe_off_s: float
+    other_toe_off_s: float
     other_heel_strike_s: float
 
 
 @dataclass(frozen=True, eq=False)
 class Signals:
-    """A walk, ready to be measured.
+    """Paths, events, steps and strides of a walk, the input of the gait parameters.
 
     Attributes:
-        rate_hz: of the paths, at least 100.
-        joints: name → (T, 3) metres; empty where joint centres could not be had.
-        no_joints: why not.
-        heel, toe: side → (T, 3) metres, of the feet that were seen.
-        pelvis: (T, 3).
-        ahead, left: (T, 3) unit vectors, level: where the walker faces, and his left.
-        phases: events.
-        steps, strides: straight on, without pauses.
-        turn_steps: heel strikes in turns.
+        rate_hz: Frames per second of the paths, 100 or more.
+        joints: Joint → (T, 3) metres; empty if joint centres could not be computed.
+        no_joints: Reason why they could not be computed; empty otherwise.
+        heel: Side → heel (T, 3) in metres, of the feet that were seen.
+        toe: Side → ball of the foot (T, 3) in metres, of the feet that were seen.
+        pelvis: Centre of the pelvis (T, 3) in metres.
+        ahead: Horizontal unit vectors (T, 3), heading of the subject.
+        left: Horizontal unit vectors (T, 3), to the left of the subject.
+        phases: Gait events, turns and pauses.
+        steps: Steps of straight walking without pauses.
+        strides: Strides of straight walking without pauses.
+        turn_steps: Number of heel strikes in turns.
     """
 
     rate_hz: float
@@ -85,34 +102,34 @@ class Signals:
         return slice(self.frame(start_s), self.frame(end_s) + 1)
 
     def at(self, path: np.ndarray, time_s: float) -> np.ndarray:
-        """A path (T, …) read between its frames."""
-        place = np.clip(time_s * self.rate_hz, 0, len(path) - 1)
-        before = min(int(place), len(path) - 2)
-        share = place - before
+        """Value of a path (T, …) at a time, interpolated linearly between frames."""
+        position = np.clip(time_s * self.rate_hz, 0, len(path) - 1)
+        before = min(int(position), len(path) - 2)
+        share = position - before
         return (1 - share) * path[before] + share * path[before + 1]
 
 
 def prepare(recording: MarkerRecording | JointMotion) -> Signals:
-    """Paths, events, steps and strides of a walk.
+    """Compute the paths, events, steps and strides of a walk.
+
+    Args:
+        recording: Markers of a known set, or joints.
 
     Raises:
-        RecordingError: if the pelvis is not seen, or neither foot.
+        RecordingError: The marker set is unknown, or the pelvis or both heels are not seen.
     """
     phases = detect_events(recording)
-    points = foot_points(recording)
-    rate = max(WORKING_HZ, recording.rate_hz)
-    paths = {name: continuous(path, recording.rate_hz) for name, path in points.items()}
+    paths = foot_paths(recording)
     joints, no_joints = _joints(recording)
-    ahead = facing_direction(paths["across"], rate)
-    found = {part: {s: paths.get(f"{s}_{part}") for s in SIDES} for part in ("heel", "toe")}
-    steps = _without_closing(_steps(phases), found["heel"], ahead, rate)
+    ahead = facing_direction(paths.across, paths.rate_hz)
+    steps = _without_closing(_steps(phases), paths.heel, ahead, paths.rate_hz)
     return Signals(
-        rate_hz=rate,
+        rate_hz=paths.rate_hz,
         joints=joints,
         no_joints=no_joints,
-        heel={side: path for side, path in found["heel"].items() if path is not None},
-        toe={side: path for side, path in found["toe"].items() if path is not None},
-        pelvis=paths["pelvis"],
+        heel=paths.heel,
+        toe=paths.toe,
+        pelvis=paths.pelvis,
         ahead=ahead,
         left=np.cross([0.0, 1.0, 0.0], ahead),
         phases=phases,
@@ -122,20 +139,14 @@ def prepare(recording: MarkerRecording | JointMotion) -> Signals:
     )
 
 
-def _joints(recording) -> tuple[dict[str, np.ndarray], str]:
-    if isinstance(recording, JointMotion):
-        paths = recording.joints.astype(np.float64)
-        found = {
-            name: continuous(paths[:, i], recording.rate_hz) for i, name in enumerate(JOINT_NAMES)
-        }
-        return found, ""
-    marker_set = recognise(recording.labels, recording.source, needs_all=False)
-    sites = {
-        site: continuous(recording.positions[:, column].astype(float), recording.rate_hz)
-        for site, column in marker_set.columns(recording.labels).items()
-    }
-    sites = {site: path for site, path in sites.items() if path is not None}
-    lacking = marker_set.missing(list(sites))
+def _joints(recording: MarkerRecording | JointMotion) -> tuple[dict[str, np.ndarray], str]:
+    """Joint → path (T, 3), and the reason if there are none."""
+    landmarks = landmarks_of(recording)
+    if landmarks.marker_set is None:
+        return {name: landmarks.path(name) for name in JOINT_NAMES}, ""
+    paths = {site: landmarks.path(site) for site in landmarks.joint_sites}
+    sites = {site: path for site, path in paths.items() if path is not None}
+    lacking = landmarks.marker_set.missing(list(sites))
     if lacking:
         return {}, f"joint centres need {', '.join(lacking)}, not seen for long enough"
     centres = joint_centres(sites)
@@ -148,7 +159,7 @@ def _strikes(phases: GaitPhases, straight: bool = False):
 
 
 def _steps(phases: GaitPhases) -> tuple[Step, ...]:
-    """Steps between strikes of alternating feet, straight on, without pauses."""
+    """Steps between heel strikes of alternating feet in straight walking, without pauses."""
     strikes = _strikes(phases, straight=True)
     pairs = [
         Step(b.side, a.time_s, b.time_s)
@@ -162,15 +173,15 @@ def _steps(phases: GaitPhases) -> tuple[Step, ...]:
 
 
 def _without_closing(steps, heel, ahead, rate: float) -> tuple[Step, ...]:
-    """Steps without a first or last one that only brings the feet together.
+    """Leave out first and last steps that only bring the feet together.
 
-    A last one of that kind is the end of a stop, and the step before it, which brakes, goes too.
+    Such a last step is the end of a stop: the step before it brakes, and is left out too.
     """
-    if len(steps) < 3 or any(path is None for path in heel.values()):
+    if len(steps) < 3 or len(heel) < 2:
         return steps
     frames = [min(round(step.end_s * rate), len(ahead) - 1) for step in steps]
-    apart = heel["left"] - heel["right"]
-    lengths = np.array([abs(apart[frame] @ ahead[frame]) for frame in frames])
+    between = heel["left"] - heel["right"]
+    lengths = np.array([abs(between[frame] @ ahead[frame]) for frame in frames])
     whole = np.flatnonzero(lengths >= CLOSING_STEP * np.median(lengths))
     stop = whole[-1] + 1
     if stop < len(steps) and stop - _BRAKING_STEPS - whole[0] >= 2:
@@ -184,7 +195,7 @@ def _interrupted(phases: GaitPhases, start_s: float, end_s: float) -> bool:
 
 
 def _strides(phases: GaitPhases, steps: tuple[Step, ...]) -> tuple[Stride, ...]:
-    """Pairs of steps that follow each other."""
+    """Pairs of consecutive steps."""
     strides = []
     for first, second in pairwise(steps):
         if first.end_s != second.start_s:

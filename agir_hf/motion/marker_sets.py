@@ -1,7 +1,7 @@
-"""Marker sets: which label sits where on the body, and how a set is recognised.
+"""Marker sets: the labels of anatomical sites, and how a set is recognised.
 
-A site is a place on the body; a marker set says which label marks it. Sites in ``optional`` may be
-absent. Labels are compared without case, dots, underscores, blanks and dashes.
+A site is an anatomical location on the skin, such as "left_asis"; a marker set gives the label of
+its marker. Labels are compared without case, dots, underscores, blanks and dashes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TRUNK_SITES = {"jugular_notch": "CLAV", "xiphoid": "STRN", "c7": "C7", "t10": "
 
 
 def _both_sides(sites: dict[str, str]) -> dict[str, str]:
-    """Sites of both sides of the body; ``{s}`` in a label stands for L or R."""
+    """Sites of both sides of the body; ``{s}`` in a label is replaced by L or R."""
     return {
         f"{side}_{site}": label.format(s=side[0].upper())
         for side in ("left", "right")
@@ -44,12 +44,12 @@ class MarkerSet:
     """A marker set.
 
     Attributes:
-        name: as printed.
-        labels: every label of the full set, in its usual order.
-        sites: site → label, for the sites that joint centres are computed from.
-        optional: sites that may be absent.
-        either: groups of sites of which one has to be there.
-        further: site → label, for sites on the skin that only a body is fitted to.
+        name: Name as printed.
+        labels: All labels of the full set, in their usual order.
+        sites: Site → label, for the sites that joint centres are computed from.
+        optional: Sites that may be absent.
+        either: Groups of sites; at least one site of each group is needed.
+        further: Site → label, for further sites on the skin, used in the body fit only.
     """
 
     name: str
@@ -60,15 +60,15 @@ class MarkerSet:
     further: dict[str, str] = field(default_factory=dict)
 
     def columns(self, labels: Sequence[str]) -> dict[str, int]:
-        """Site → column among ``labels``, for the sites that are there."""
+        """Site → column among ``labels``, for the sites of joint centres that are present."""
         return _columns(self.sites, labels)
 
     def skin_columns(self, labels: Sequence[str]) -> dict[str, int]:
-        """Site → column among ``labels``, for every site on the skin that is there."""
+        """Site → column among ``labels``, for all sites on the skin that are present."""
         return _columns(self.sites | self.further, labels)
 
     def missing(self, sites: Sequence[str]) -> list[str]:
-        """Labels that joint centres need and that these sites do not cover."""
+        """Labels that joint centres need and whose sites are not among ``sites``."""
         needed = [site for site in self.sites if site not in self.optional]
         lacking = [self.sites[site] for site in needed if site not in sites]
         for group in self.either:
@@ -172,7 +172,7 @@ PLUG_IN_GAIT = MarkerSet(
         ("left_wrist_lateral", "left_wrist_medial"),
         ("right_wrist_lateral", "right_wrist_medial"),
     ),
-    # with further markers of the Oxford foot model and of the spine, where there are any
+    # optional markers of the Oxford foot model and of the spine
     further={"t2": "T2", "t6": "T6", "t12": "T12", "right_scapula": "RBAK"}
     | _both_sides(
         {
@@ -199,47 +199,62 @@ PLUG_IN_GAIT = MarkerSet(
 
 MARKER_SETS = (SHIDA_44, PLUG_IN_GAIT)
 
-
-# Somebody who stands moves less than this: the pelvis across the room, the heels from the pelvis.
-STILL_PELVIS_M = 0.30
-STILL_HEEL_M = 0.10
-_FEWEST_KNOWN = 12  # labels by which a set is known where not all are needed
+# A static trial moves less than both: the pelvis across the floor, the heels from the pelvis.
+STATIC_PELVIS_M = 0.30
+STATIC_HEEL_M = 0.10
+_MIN_SITES = 12  # sites from which an incomplete set is recognised
 
 
 def recognise(
     labels: Sequence[str], source: str = "the recording", *, needs_all: bool = True
 ) -> MarkerSet:
-    """The marker set that the labels belong to.
+    """Find the marker set of labels.
 
     Args:
-        labels: of the recording.
-        source: the recording, for errors.
-        needs_all: whether every marker that joint centres need has to be there; a body can be
-            fitted to fewer.
+        labels: Labels of the recording.
+        source: The recording, for the error message.
+        needs_all: Whether all markers that joint centres need must be present. If not, an
+            incomplete set of at least 12 sites is recognised too; events and the body fit need
+            fewer markers.
+
+    Returns:
+        The complete set; without one, and if ``needs_all`` is false, the set with most sites.
 
     Raises:
-        RecordingError: if too many are missing; names the nearest set and what it lacks.
+        RecordingError: Too many markers are missing. The message has the nearest set and the
+            missing labels.
     """
+    nearest, missing = _nearest_set(labels)
+    if not missing:
+        return nearest
     if not needs_all:
-        likely = max(MARKER_SETS, key=lambda known: len(known.skin_columns(labels)))
-        if len(likely.skin_columns(labels)) >= _FEWEST_KNOWN:
+        likely = max(MARKER_SETS, key=lambda marker_set: len(marker_set.skin_columns(labels)))
+        if len(likely.skin_columns(labels)) >= _MIN_SITES:
             return likely
-    lacking = {known.name: known.missing(known.columns(labels)) for known in MARKER_SETS}
-    nearest = min(MARKER_SETS, key=lambda known: len(lacking[known.name]) / len(known.sites))
-    missing = lacking[nearest.name]
-    if missing:
-        names = ", ".join(known.name for known in MARKER_SETS)
-        raise RecordingError(
-            f"{source} has {len(labels)} markers ({_some(labels)}), too few of any known set "
-            f"({names}): nearest is {nearest.name}, of which {', '.join(missing)} missing: label "
-            'these markers, or name them in a JSON file, {"your label": "label of the set"}, and '
-            "give it with --mapping"
-        )
-    return nearest
+    raise incomplete_set(labels, source)
+
+
+def _nearest_set(labels: Sequence[str]) -> tuple[MarkerSet, list[str]]:
+    """The set with the smallest share of missing labels, and these labels."""
+    lacking = {each.name: each.missing(each.columns(labels)) for each in MARKER_SETS}
+    nearest = min(MARKER_SETS, key=lambda each: len(lacking[each.name]) / len(each.sites))
+    return nearest, lacking[nearest.name]
+
+
+def incomplete_set(labels: Sequence[str], source: str) -> RecordingError:
+    """The error for labels that lack markers of every set."""
+    nearest, missing = _nearest_set(labels)
+    names = ", ".join(marker_set.name for marker_set in MARKER_SETS)
+    return RecordingError(
+        f"{source} has {len(labels)} markers ({_shortened(labels)}), expected one of the marker "
+        f"sets {names}: the nearest is {nearest.name}, with {', '.join(missing)} missing: "
+        'label these markers, or write a JSON file {"your label": "label of the set"} and pass it '
+        "with --mapping"
+    )
 
 
 def vertical_pair(labels: Sequence[str]) -> tuple[list[int], list[int]]:
-    """Columns of heels and of upper trunk; both empty where no known label is among them."""
+    """Columns of the heels and of the upper trunk; both empty if either has no known label."""
     plain = [_plain(label) for label in labels]
     low = [i for i, label in enumerate(plain) if label in {"LHEE", "RHEE", "LHEEL", "RHEEL"}]
     high = [i for i, label in enumerate(plain) if label in {"C7", "CLAV", "LSHO", "RSHO"}]
@@ -247,25 +262,31 @@ def vertical_pair(labels: Sequence[str]) -> tuple[list[int], list[int]]:
 
 
 def _columns(sites: dict[str, str], labels: Sequence[str]) -> dict[str, int]:
-    place = {_plain(label): i for i, label in reversed(list(enumerate(labels)))}
-    found = {site: place.get(_plain(label)) for site, label in sites.items()}
-    return {site: column for site, column in found.items() if column is not None}
+    column_of = {_plain(label): i for i, label in reversed(list(enumerate(labels)))}
+    columns = {site: column_of.get(_plain(label)) for site, label in sites.items()}
+    return {site: column for site, column in columns.items() if column is not None}
 
 
 def _plain(label: str) -> str:
     return re.sub(r"[._\s-]", "", label).upper()
 
 
-def _some(labels: Sequence[str], most: int = 12) -> str:
-    more = f" and {len(labels) - most} more" if len(labels) > most else ""
-    return ", ".join(labels[:most]) + more
+def _shortened(labels: Sequence[str], limit: int = 12) -> str:
+    more = f" and {len(labels) - limit} more" if len(labels) > limit else ""
+    return ", ".join(labels[:limit]) + more
 
 
 def renamed(labels: Sequence[str], mapping: dict[str, str] | None, source: str) -> list[str]:
-    """Labels with those of a user's mapping replaced.
+    """Replace labels by those of a user's mapping.
+
+    Args:
+        labels: Labels of the file.
+        mapping: Label of the file → label of a marker set.
+        source: The file, for error messages.
 
     Raises:
-        RecordingError: if the mapping names labels that are not there, or makes two the same.
+        RecordingError: The mapping has labels that the file does not have, or gives two markers
+            one label.
     """
     if not mapping:
         return list(labels)
@@ -273,20 +294,27 @@ def renamed(labels: Sequence[str], mapping: dict[str, str] | None, source: str) 
     if absent:
         raise RecordingError(
             f"{source} has no {', '.join(absent)}, which the mapping names, expected labels among "
-            f"{_some(labels)}"
+            f"{_shortened(labels)}: fix the mapping"
         )
     result = [mapping.get(label, label) for label in labels]
     twice = sorted({label for label in result if result.count(label) > 1})
     if twice:
-        raise RecordingError(f"{source} has {', '.join(twice)} twice after the mapping: mend it")
+        raise RecordingError(
+            f"{source} has {', '.join(twice)} twice after the mapping, expected each label once: "
+            "fix the mapping"
+        )
     return result
 
 
 def reason_static(sites: dict[str, np.ndarray]) -> str | None:
-    """None where somebody walks; else what moves too little, in words.
+    """Check whether a trial is static.
 
     Args:
-        sites: site → (T, 3) metres, Y up.
+        sites: Site → positions (T, 3) in metres, Y up.
+
+    Returns:
+        None if the subject walks, or if the pelvis has no markers; otherwise the distances that
+        pelvis and heels move, as text.
     """
     pelvis = sites.get("left_asis"), sites.get("right_asis")
     if any(marker is None for marker in pelvis):
@@ -295,27 +323,28 @@ def reason_static(sites: dict[str, np.ndarray]) -> str | None:
     heels = [sites[f"{side}_heel"] for side in ("left", "right") if f"{side}_heel" in sites]
     travel = _range(middle[:, [0, 2]])
     step = max((_range(heel - middle) for heel in heels), default=np.inf)
-    if travel >= STILL_PELVIS_M or step >= STILL_HEEL_M:
+    if travel >= STATIC_PELVIS_M or step >= STATIC_HEEL_M:
         return None
     return f"the pelvis moves {travel:.2f} m and the heels {step:.2f} m under it"
 
 
 def _range(positions: np.ndarray) -> float:
-    """Largest extent (m) of a path (T, 3) along an axis, gaps left out; infinite if unseen."""
+    """Largest extent (m) of a path (T, 3) along an axis, without gaps; infinite if never seen."""
     seen = positions[np.isfinite(positions).all(axis=1)]
     return float(np.ptp(seen, axis=0).max()) if len(seen) else np.inf
 
 
 def check_sides(sites: dict[str, np.ndarray], source: str) -> None:
-    """Refuse a recording whose left markers are on the right, or that is mirrored.
+    """Check that left markers are on the left and the recording is not mirrored.
 
-    With the upper trunk up and the toes forward, left has to be at the left.
+    With Y up and the toes in front of the heels, left must be on the left.
 
     Args:
-        sites: site → (T, 3) metres, Y up; sites that are absent are not judged by.
+        sites: Site → positions (T, 3) in metres, Y up. Absent sites are not used.
+        source: The recording, for the error message.
 
     Raises:
-        RecordingError: if most frames say so.
+        RecordingError: Left and right are swapped in most frames.
     """
     ahead = [
         sites[f"{side}_metatarsal_{toe}"] - sites[f"{side}_heel"]
@@ -337,11 +366,6 @@ def check_sides(sites: dict[str, np.ndarray], source: str) -> None:
     agree = np.cross(left, [0.0, 1.0, 0.0]) * forward
     if np.median(np.sign(agree.sum(axis=1))) < 0:
         raise RecordingError(
-            f"{source} has left and right swapped, or is mirrored: toes point forwards where left "
-            "markers are on the right: exchange the labels, or mend the axes of the export"
+            f"{source} has left and right swapped, or is mirrored: with the toes forward, left "
+            "markers are on the right: exchange the labels, or fix the axes of the export"
         )
-
-
-def site_positions(positions: np.ndarray, columns: dict[str, int]) -> dict[str, np.ndarray]:
-    """Site → (T, 3) float64 metres."""
-    return {site: positions[:, column].astype(np.float64) for site, column in columns.items()}

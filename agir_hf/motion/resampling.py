@@ -1,8 +1,27 @@
-"""Gaps filled, and a signal brought from any rate to another."""
+"""Gap filling, low-pass filters and changes of the frame rate.
+
+Two cut-off frequencies are used. Each belongs to one kind of result, and they were set
+independently of each other:
+
+- `JOINT_CUTOFF_HZ` (6 Hz), in `resample`: joints and markers that are brought to 20 fps, the input
+  of the motion features. 6 Hz is the usual cut-off frequency of gait kinematics (Winter 2009,
+  Biomechanics and Motor Control of Human Movement, ch. 2): 99.7 % of the power of the paths of
+  foot markers in walking is below it (Winter, Sidwall and Hobson 1974, J Biomech 7:157). It is
+  also needed against aliasing: 20 fps represent frequencies up to 10 Hz, and a filter with its
+  cut-off at 10 Hz still passes half of the amplitude there.
+- `EVENT_CUTOFF_HZ` (10 Hz), in `clean_path`: paths at 100 Hz or more, from which gait events and
+  gait parameters are computed. A heel strike is a fast stop of the foot; contact forces of walking
+  have frequencies up to about 15 Hz (Antonsson and Mann 1985, J Biomech 18:39), and 6 Hz would
+  spread the stop over more frames. There is no aliasing at these rates.
+
+Both filters are Butterworth filters of second order, run forwards and backwards: fourth order, and
+no phase shift.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline, CubicSpline
@@ -10,36 +29,78 @@ from scipy.signal import butter, sosfiltfilt
 
 from .recording import RecordingError
 
+JOINT_CUTOFF_HZ = 6.0
+EVENT_CUTOFF_HZ = 10.0
+_ORDER = 2
+WORKING_HZ = 100.0  # lowest rate of event detection; slower recordings are interpolated
 # A quarter of a second is about a fifth of a stride (1.1 s): over less than that a marker's path
-# is near a cubic. Howarth and Callaghan (2010, J Biomech 43:2012) found interpolation of gaps of
-# up to 0.2 s within a few millimetres.
+# is close to a cubic. Howarth and Callaghan (2010, J Biomech 43:2012) interpolated gaps of up to
+# 0.2 s with errors of a few millimetres.
 LONGEST_GAP_S = 0.25
-CUTOFF_HZ = 6.0  # gait's usual low-pass: Winter, Biomechanics and Motor Control, 2009, ch. 2
-_SLOPE_S = 0.08  # over which the velocity at the end of a gap is taken
-_ORDER = 2  # forwards and backwards, so of fourth order
+_SLOPE_S = 0.08  # span from which the velocity at each end of a gap is estimated
 
 
 @dataclass(frozen=True)
 class Gaps:
-    """What was missing in a recording and filled."""
+    """Gaps that were filled.
+
+    Attributes:
+        filled: Number of filled gaps.
+        longest_s: Duration of the longest one in seconds; 0 without gaps.
+    """
 
     filled: int
     longest_s: float
 
 
+@lru_cache(maxsize=32)
+def low_pass(cutoff_hz: float, rate_hz: float) -> np.ndarray:
+    """Second-order sections of the Butterworth low-pass filter for `scipy.signal.sosfiltfilt`."""
+    return butter(_ORDER, cutoff_hz, fs=rate_hz, output="sos")
+
+
 def fill_gaps(
     signal: np.ndarray, rate_hz: float, name: str, first_frame: int = 0
 ) -> tuple[np.ndarray, Gaps]:
-    """Fill the gaps of one marker, each with the cubic that meets place and velocity at its ends.
+    """Fill the gaps of one marker with cubics.
+
+    Each gap is filled with the cubic that has the position and the velocity of the path at both
+    ends of the gap. The velocity is estimated from a parabola through the last 0.08 s on that
+    side. Frames outside the gaps are not changed.
 
     Args:
-        signal: (T, 3), seen in its first and last frame; NaN where missing.
-        rate_hz: frames per second.
-        name: the marker, for the error.
-        first_frame: number of the signal's first frame in the file, counted from 0.
+        signal (`np.ndarray` of shape `(T, 3)`):
+            Positions in metres, NaN where missing. The first and the last frame must not be
+            missing.
+        rate_hz (`float`):
+            Frames per second.
+        name (`str`):
+            Name of the marker, for the error message.
+        first_frame (`int`, *optional*, defaults to 0):
+            Number of the first frame of `signal` in the file, counted from 0, for the error
+            message.
+
+    Returns:
+        `tuple[np.ndarray, Gaps]`: Positions (T, 3) in metres without gaps, and the number and the
+        longest duration of the filled gaps. Without gaps, `signal` itself is returned.
 
     Raises:
-        RecordingError: for a gap longer than `LONGEST_GAP_S`; names marker and frames.
+        RecordingError: A gap is longer than `LONGEST_GAP_S` (0.25 s). The message has the marker
+            and the frames.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.motion.resampling import fill_gaps
+        >>> path = np.outer(np.arange(100) / 100, [1.2, 0.0, 0.0])
+        >>> path[40:50] = np.nan
+        >>> filled, gaps = fill_gaps(path, rate_hz=100.0, name="LHEE")
+        >>> gaps
+        Gaps(filled=1, longest_s=0.1)
+        >>> print(filled[45].round(3))
+        [0.54 0.   0.  ]
+
+        ```
     """
     missing = np.isnan(signal).any(axis=1)
     if not missing.any():
@@ -60,7 +121,7 @@ def fill_gaps(
 
 
 def _bridge(signal, missing, start: int, stop: int, rate_hz: float) -> np.ndarray:
-    """Values of the gap ``start`` … ``stop`` - 1 from what is seen on both sides of it."""
+    """Values of the gap ``start`` … ``stop`` - 1, from the frames on both sides of it."""
     reach = max(3, round(_SLOPE_S * rate_hz))
     before, after = np.arange(max(start - reach, 0), start), np.arange(stop, stop + reach)
     sides = []
@@ -69,29 +130,44 @@ def _bridge(signal, missing, start: int, stop: int, rate_hz: float) -> np.ndarra
         degree = min(2, len(frames) - 1)
         fit = np.polynomial.polynomial.polyfit(frames - end, signal[frames], degree)
         sides.append((end, signal[end], fit[1] if degree else np.zeros(signal.shape[1])))
-    ends, places, slopes = (np.stack(values) for values in zip(*sides, strict=True))
-    return CubicHermiteSpline(ends, places, slopes)(np.arange(start, stop))
+    ends, positions, slopes = (np.stack(values) for values in zip(*sides, strict=True))
+    return CubicHermiteSpline(ends, positions, slopes)(np.arange(start, stop))
 
 
 def resample(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
-    """Bring a signal to another rate; the first sample stays where it is.
+    """Change the frame rate of a signal; the first sample keeps its time.
 
-    A zero-phase Butterworth low-pass (6 Hz, fourth order in all) keeps what the new rate cannot
-    hold from folding back; then a cubic through the samples is read at the new times.
+    When the rate is reduced, a zero-phase Butterworth low-pass filter (6 Hz, fourth order) first
+    removes the frequencies that the new rate cannot represent. Then a cubic spline through the
+    samples is evaluated at the new times. Equal rates give the samples unchanged.
 
     Args:
-        signal: (T, …) without gaps.
-        rate_hz, target_hz: samples per second, in any ratio.
+        signal (`np.ndarray` of shape `(T, ...)`):
+            Samples without gaps.
+        rate_hz (`float`):
+            Samples per second of `signal`.
+        target_hz (`float`):
+            Samples per second of the result. The ratio of the rates need not be a whole number.
 
     Returns:
-        (N, …) float64 with N the target's samples from the first to the last of ``signal``.
+        `np.ndarray` of shape `(N, ...)`: float64 samples at `target_hz`, from the first to the
+        last sample of `signal`.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.motion.resampling import resample
+        >>> resample(np.zeros((900, 22, 3)), rate_hz=150.0, target_hz=20.0).shape
+        (120, 22, 3)
+
+        ```
     """
     signal = np.asarray(signal, dtype=np.float64)
     smooth = signal
-    if rate_hz > 2 * CUTOFF_HZ and rate_hz > target_hz:
-        sos = butter(_ORDER, CUTOFF_HZ, fs=rate_hz, output="sos")
-        reach = min(len(signal) - 1, int(rate_hz))
-        smooth = sosfiltfilt(sos, signal, axis=0, padtype="odd", padlen=reach)
+    if rate_hz > 2 * JOINT_CUTOFF_HZ and rate_hz > target_hz:
+        sos = low_pass(JOINT_CUTOFF_HZ, rate_hz)
+        padding = min(len(signal) - 1, int(rate_hz))
+        smooth = sosfiltfilt(sos, signal, axis=0, padtype="odd", padlen=padding)
     if rate_hz == target_hz:
         return smooth
     last_s = (len(signal) - 1) / rate_hz
@@ -100,26 +176,28 @@ def resample(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray
 
 
 def resample_seen(positions: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
-    """`resample` for markers with gaps of any length: what was not seen stays NaN.
+    """Change the frame rate of markers with gaps of any length, which stay gaps.
 
-    Gaps are bridged straight for the filter's sake only; a new sample is kept where the nearest
-    old one was seen.
+    Gaps are interpolated linearly for the filter only. A new sample is kept where the nearest old
+    sample was seen.
 
     Args:
-        positions: (T, M, 3), NaN where not seen.
-        rate_hz, target_hz: samples per second.
+        positions: Positions (T, M, 3), NaN where a marker was not seen.
+        rate_hz: Samples per second of ``positions``.
+        target_hz: Samples per second of the result.
 
     Returns:
-        (N, M, 3) float64.
+        Positions (N, M, 3) at ``target_hz``, NaN in the gaps.
     """
     seen = np.isfinite(positions).all(axis=2)
     frames = np.arange(len(positions))
     whole = np.array(positions, dtype=np.float64)
     for marker in np.flatnonzero(~seen.all(axis=0)):
-        known = frames[seen[:, marker]]
+        seen_frames = frames[seen[:, marker]]
         for axis in range(3):
             path = whole[:, marker, axis]
-            path[:] = np.interp(frames, known, path[known]) if len(known) else 0.0
+            values = np.interp(frames, seen_frames, path[seen_frames]) if len(seen_frames) else 0.0
+            path[:] = values
     result = resample(whole, rate_hz, target_hz)
     nearest = np.round(np.arange(len(result)) * rate_hz / target_hz).astype(int)
     result[~seen[np.minimum(nearest, len(positions) - 1)]] = np.nan
@@ -127,30 +205,34 @@ def resample_seen(positions: np.ndarray, rate_hz: float, target_hz: float) -> np
 
 
 def read_at(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
-    """A signal (T, …) at the target's samples within it, by a cubic spline."""
+    """Interpolate a signal (T, …) at another rate with a cubic spline, without a filter."""
     last_s = (len(signal) - 1) / rate_hz
     times = np.arange(int(last_s * target_hz + 1e-9) + 1) / target_hz
     return CubicSpline(np.arange(len(signal)) / rate_hz, signal, axis=0)(times)
 
 
-WORKING_HZ = 100.0  # events lie between frames: slower recordings are interpolated
+def clean_path(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
+    """Fill the gaps of a path, filter it at 10 Hz and bring it to the working rate.
 
+    Args:
+        path: Positions (T, 3) in metres, NaN where missing. Missing frames at the start and the
+            end get the nearest position.
+        rate_hz: Frames per second.
 
-LOW_PASS_HZ = 10.0
-
-
-def continuous(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
-    """A path (T, 3) without noise and gaps, at the working rate; None with a long gap."""
+    Returns:
+        Positions (N, 3) at ``WORKING_HZ`` or ``rate_hz``, whichever is higher; None if a gap, or a
+        missing start or end, is longer than `LONGEST_GAP_S`.
+    """
     seen = np.isfinite(path).all(axis=1)
     if seen.sum() < 4:
         return None
     frames = np.arange(len(path))
-    runs = np.diff(np.flatnonzero(np.r_[True, seen, True])) - 1
-    if runs.max() / rate_hz > LONGEST_GAP_S:
+    gap_lengths = np.diff(np.flatnonzero(np.r_[True, seen, True])) - 1
+    if gap_lengths.max() / rate_hz > LONGEST_GAP_S:
         return None
     whole = CubicSpline(frames[seen], path[seen], axis=0)(np.clip(frames, *frames[seen][[0, -1]]))
-    if rate_hz > 2 * LOW_PASS_HZ:
-        sos = butter(2, LOW_PASS_HZ, fs=rate_hz, output="sos")
+    if rate_hz > 2 * EVENT_CUTOFF_HZ:
+        sos = low_pass(EVENT_CUTOFF_HZ, rate_hz)
         whole = sosfiltfilt(sos, whole, axis=0, padlen=min(len(whole) - 1, int(rate_hz / 2)))
     if rate_hz >= WORKING_HZ:
         return whole

@@ -44,7 +44,7 @@ def test_sets_are_recognised():
 
 
 def test_missing_markers_are_listed(walk):
-    with pytest.raises(RecordingError, match=r"Shida-44, of which L\.Heel, R\.PSIS missing"):
+    with pytest.raises(RecordingError, match=r"Shida-44, with L\.Heel, R\.PSIS missing"):
         to_joints(without(walk, "L.Heel", "R.PSIS"))
     with pytest.raises(RecordingError, match="RTOE"):
         recognise([label for label in PLUG_IN_GAIT.labels if label != "RTOE"])

@@ -15,7 +15,8 @@ import torch
 from ...constants_agir import MIN_WALK_S
 from ...humanml3d import FPS
 from ..body import Body, load_body
-from ..marker_sets import check_sides, reason_static, recognise
+from ..landmarks import landmarks_of
+from ..marker_sets import check_sides, reason_static
 from ..recording import BodyMotion, MarkerRecording, RecordingError
 from ..resampling import resample_seen
 from .marker_model import MarkerModel
@@ -135,7 +136,7 @@ def fit_pose(
     fit = solve_pose(model, torch.as_tensor(shape.betas), offsets, markers, progress)
     _check_swapped(fit, model, markers, sites, name)
     _check(fit, name)
-    columns = recognise(trial.labels, name, needs_all=False).skin_columns(trial.labels)
+    columns = landmarks_of(trial).columns
     return BodyMotion(
         betas=shape.betas.astype(np.float32),
         poses=fit.state.rotations.numpy().astype(np.float32),
@@ -171,7 +172,7 @@ def _sites(recording: MarkerRecording) -> tuple[list[str], np.ndarray]:
     name = _name(recording)
     if np.isnan(recording.positions).all():
         raise RecordingError(f"{name} has all markers missing in every frame: export it again")
-    columns = recognise(recording.labels, name, needs_all=False).skin_columns(recording.labels)
+    columns = landmarks_of(recording).columns
     positions = recording.positions.astype(np.float64)
     seen = np.isfinite(positions).all(axis=2).any(axis=0)
     columns = {site: column for site, column in columns.items() if seen[column]}

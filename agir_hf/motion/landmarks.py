@@ -1,0 +1,191 @@
+"""Anatomical sites of a recording, recognised once, and their gap-free paths, computed once.
+
+`landmarks_of` returns the [`Landmarks`] of a recording and keeps them as long as the recording
+exists: joint centres, gait events, gait parameters and the body fit all read one object. Labels are
+recognised when the object is made. Paths are computed when they are first read. There are two
+kinds; the reasons for their two filters are given in `agir_hf.motion.resampling`:
+
+- `Landmarks.filled`: every site that joint centres need, at the frame rate of the recording, on the
+  frames between which all of them are seen, with gaps filled and without a filter. The joint
+  centres computed from them are filtered at 6 Hz when they are brought to 20 fps.
+- `Landmarks.path`: one site, at 100 Hz or more, over the whole recording, with gaps filled and
+  filtered at 10 Hz, for gait events and gait parameters. `Landmarks.midpoint_path` and
+  `Landmarks.difference_path` give the same for two sites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from ..constants_agir import MIN_WALK_S
+from ..humanml3d import JOINT_NAMES
+from .marker_sets import MarkerSet, incomplete_set, recognise
+from .recording import JointMotion, MarkerRecording, RecordingError
+from .resampling import LONGEST_GAP_S, WORKING_HZ, Gaps, clean_path, fill_gaps
+
+
+@dataclass(frozen=True, eq=False)
+class FilledSites:
+    """Sites that joint centres are computed from, without gaps.
+
+    Attributes:
+        positions: Site → (T, 3) float64, metres, Y up, at the frame rate of the recording.
+        gaps: Gaps that were filled.
+        trimmed_s: Seconds left out at the start and the end, where a needed site was not seen.
+    """
+
+    positions: dict[str, np.ndarray]
+    gaps: Gaps
+    trimmed_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """Anatomical sites of a recording and their paths.
+
+    Paths are shared between all readers and must not be changed in place.
+
+    Attributes:
+        positions: Positions (T, N, 3) of the recording in metres, Y up; NaN where missing.
+        labels: N names of the columns in the recording.
+        columns: Site, or joint of HumanML3D, → column of ``positions``.
+        rate_hz: Frames per second of ``positions``.
+        marker_set: Recognised marker set; None for joints.
+        source: The recording, for error messages.
+    """
+
+    positions: np.ndarray
+    labels: tuple[str, ...]
+    columns: dict[str, int]
+    rate_hz: float
+    marker_set: MarkerSet | None
+    source: str
+    _paths: dict[tuple, np.ndarray | None] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def working_rate_hz(self) -> float:
+        """Samples per second of the paths."""
+        return max(WORKING_HZ, self.rate_hz)
+
+    @property
+    def joint_sites(self) -> dict[str, int]:
+        """Site → column, for the sites that joint centres are computed from."""
+        return {site: i for site, i in self.columns.items() if site in self.marker_set.sites}
+
+    def recorded(self, site: str) -> np.ndarray:
+        """Positions (T, 3) float64 of a site as recorded, NaN where missing."""
+        return self.positions[:, self.columns[site]].astype(np.float64)
+
+    def path(self, site: str) -> np.ndarray | None:
+        """Path (N, 3) of a site at the working rate; None if a gap is too long."""
+        return self._path((site,), lambda: self.recorded(site))
+
+    def midpoint_path(self, first: str, second: str) -> np.ndarray | None:
+        """Path (N, 3) of the point midway between two sites; None if a gap is too long."""
+        return self._path(
+            ("midpoint", first, second),
+            lambda: (self.recorded(first) + self.recorded(second)) / 2,
+        )
+
+    def difference_path(self, first: str, second: str) -> np.ndarray | None:
+        """Path (N, 3) of the vector from ``second`` to ``first``; None if a gap is too long."""
+        return self._path(
+            ("difference", first, second), lambda: self.recorded(first) - self.recorded(second)
+        )
+
+    def _path(self, key: tuple, recorded: Callable[[], np.ndarray]) -> np.ndarray | None:
+        if key not in self._paths:
+            self._paths[key] = clean_path(recorded(), self.rate_hz)
+        return self._paths[key]
+
+    @cached_property
+    def filled(self) -> FilledSites:
+        """Sites for joint centres without gaps.
+
+        Optional sites with a gap longer than `LONGEST_GAP_S` are left out.
+
+        Raises:
+            RecordingError: The marker set is incomplete, a needed marker is never seen, a gap is
+                too long, or all needed markers are seen together for less than one second.
+        """
+        if self.marker_set.missing(self.joint_sites):
+            raise incomplete_set(self.labels, self.source)
+        columns = self._usable_sites()
+        seen = np.isfinite(self.positions[:, list(columns.values())]).all(axis=2)
+        first = int(seen.argmax(axis=0).max())
+        stop = len(seen) - int(seen[::-1].argmax(axis=0).max())
+        duration_s = (stop - first) / self.rate_hz
+        if duration_s < MIN_WALK_S:
+            raise RecordingError(
+                f"{self.source} has all needed markers in sight for {max(duration_s, 0):.2f} s "
+                f"only, expected at least {MIN_WALK_S:g} s: label the markers in more frames"
+            )
+        positions, gaps = {}, []
+        for site, column in columns.items():
+            name = f"{self.labels[column]} of {self.source}"
+            recorded = self.recorded(site)[first:stop]
+            positions[site], filled = fill_gaps(recorded, self.rate_hz, name, first)
+            gaps.append(filled)
+        total = Gaps(sum(g.filled for g in gaps), max(g.longest_s for g in gaps))
+        return FilledSites(positions, total, (len(seen) - (stop - first)) / self.rate_hz)
+
+    def _usable_sites(self) -> dict[str, int]:
+        """Site → column, of sites seen often enough; optional ones with a long gap are left out."""
+        usable = {}
+        for site, column in self.joint_sites.items():
+            frames = np.flatnonzero(np.isfinite(self.positions[:, column]).all(axis=1))
+            if not len(frames):
+                continue
+            longest_s = (np.diff(frames).max(initial=1) - 1) / self.rate_hz
+            if site not in self.marker_set.optional or longest_s <= LONGEST_GAP_S:
+                usable[site] = column
+        missing = self.marker_set.missing(usable)
+        if missing:
+            raise RecordingError(
+                f"{self.source} has a marker that is never seen, or not for long enough, and that "
+                f"{self.marker_set.name} needs: {', '.join(missing)}: label it, or cut the trial"
+            )
+        return usable
+
+
+# Recording → (hash of its positions, its landmarks). The landmarks must not refer to the recording,
+# or it would never be freed.
+_landmarks: WeakKeyDictionary[MarkerRecording | JointMotion, tuple[int, Landmarks]] = (
+    WeakKeyDictionary()
+)
+
+
+def landmarks_of(recording: MarkerRecording | JointMotion) -> Landmarks:
+    """Landmarks of a recording, made at the first call and kept with the recording.
+
+    Args:
+        recording: Markers or joints. If its positions were changed in place since the last call,
+            the landmarks are made again.
+
+    Returns:
+        The landmarks. For joints, the sites are the joints of HumanML3D.
+
+    Raises:
+        RecordingError: The labels belong to no known marker set.
+    """
+    is_joints = isinstance(recording, JointMotion)
+    positions = recording.joints if is_joints else recording.positions
+    content = hash(positions.tobytes())
+    cached_content, landmarks = _landmarks.get(recording, (None, None))
+    if landmarks is None or cached_content != content:
+        source = recording.source or "the recording"
+        if is_joints:
+            marker_set, labels = None, JOINT_NAMES
+            columns = {name: i for i, name in enumerate(JOINT_NAMES)}
+        else:
+            labels = recording.labels
+            marker_set = recognise(labels, source, needs_all=False)
+            columns = marker_set.skin_columns(labels)
+        landmarks = Landmarks(positions, labels, columns, recording.rate_hz, marker_set, source)
+        _landmarks[recording] = content, landmarks
+    return landmarks
