@@ -1,11 +1,11 @@
-"""Configurations of the motion VQ-VAE and of the whole AGIR model, and the tokens AGIR adds.
+"""Configurations of the motion VQ-VAE and of the AGIR model, and the tokens that AGIR adds to T5.
 
-The vocabulary is that of a T5 followed by the added tokens, in this order::
+The vocabulary is that of a T5, followed by the added tokens in this order::
 
-    T5 entries | <motion_id_0> … <motion_id_{K-1}> | start, end, mask | seven of an answer
+    T5 entries | <motion_id_0> … <motion_id_{K-1}> | start, end, mask | seven answer tokens
 
-K is the size of the motion codebook (512 in MotionGPT); start, end and mask are the motion tokens
-K, K + 1 and K + 2. Every id follows from ``motion_token_offset`` and K, so none is stored twice.
+K is the size of the motion codebook (512 in MotionGPT). Start, end and mask are the motion tokens
+K, K + 1 and K + 2. All ids are derived from ``motion_token_offset`` and K.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from transformers import PreTrainedConfig, T5Config
 from transformers.utils import TRANSFORMERS_DYNAMIC_MODULE_NAME
 
-FORMAT_VERSION = 1  # of the files of a model that this code writes, and the newest that it reads
+FORMAT_VERSION = 1  # of the checkpoints that this code writes; newer ones are refused
 _REMOTE_CODE = __name__.partition(".")[0] == TRANSFORMERS_DYNAMIC_MODULE_NAME
 REASONING_START = "<reasoning_start>"
 REASONING_END = "<reasoning_end>"
@@ -21,80 +21,123 @@ SCORE_START = "<score_start>"
 SCORE_END = "<score_end>"
 SCORE_TOKENS = ("<score_0>", "<score_1>", "<score_2>")
 ANSWER_TOKENS = (REASONING_START, REASONING_END, SCORE_START, SCORE_END, *SCORE_TOKENS)
-_OTHER_KINDS = {  # type of a model → what to do with it
+_ADVICE = {  # model_type of a checkpoint → what to do with it
     "agir": "load it with AgirForGaitAssessment or AutoModel",
     "agir_motion_vqvae": "load it with MotionVQVAE or AutoModel",
-    "t5": "AgirForGaitAssessment.from_t5 makes a model of a T5 and a motion VQ-VAE",
+    "t5": "use AgirForGaitAssessment.from_t5, which joins a T5 and a motion VQ-VAE",
 }
-NUM_MOTION_SPECIAL_TOKENS = 3  # start, end, mask
+NUM_MOTION_SPECIAL_TOKENS = 3  # motion tokens that are not codes: start, end, mask
 T5_VOCABULARY_SIZE = 32_100  # entries of the released T5 tokenizer
-T5_PADDED_VOCABULARY_SIZE = 32_128  # rows of the released embeddings: 28 have no token
+T5_PADDED_VOCABULARY_SIZE = 32_128  # rows of the released embeddings; the last 28 have no token
 
 
 def motion_token(index: int) -> str:
-    """Text of motion token ``index`` (0 … K + 2)."""
+    """Text of a motion token.
+
+    Args:
+        index: Index of the token, 0 … K + 2 for a codebook of K codes.
+    """
     return f"<motion_id_{index}>"
 
 
 def added_tokens(codebook_size: int) -> list[str]:
-    """Tokens that AGIR appends to a T5 vocabulary, in order of their ids."""
+    """Tokens that AGIR appends to a T5 vocabulary, in the order of their ids.
+
+    Args:
+        codebook_size: Number of motion codes K.
+    """
     motion = [motion_token(i) for i in range(codebook_size + NUM_MOTION_SPECIAL_TOKENS)]
     return [*motion, *ANSWER_TOKENS]
 
 
 def statistics_number(fingerprint: str) -> int:
-    """A fingerprint of statistics as a number that an int64 tensor holds: 15 of its 16 digits."""
+    """Fingerprint of the normalization statistics as a number that fits an int64 tensor.
+
+    Args:
+        fingerprint: Sixteen hexadecimal digits, of which the first fifteen are used.
+    """
     return int(fingerprint[:15], 16)
 
 
 class _SavedConfig(PreTrainedConfig):
-    """A configuration that reads only files of its own kind, of a format that is known here.
+    """Configuration that refuses other kinds of models and newer checkpoint formats.
 
     Args:
-        format_version: of the files that were saved with it; those that do not say are of 1.
+        format_version: Format of the checkpoint; checkpoints without the entry have format 1.
     """
 
     format_version: int = 1
 
     @classmethod
     def from_dict(cls, config_dict: dict[str, Any], **kwargs):
-        """As transformers' own, for the content of a ``config.json``.
+        """Create the configuration from the content of a ``config.json``.
+
+        Args:
+            config_dict: Content of the file.
+            kwargs: Passed to [`~transformers.PreTrainedConfig.from_dict`].
 
         Raises:
-            ValueError: if it is of another kind of model, or of a newer format.
+            ValueError: The file belongs to another kind of model, or has a newer format.
         """
         kind = config_dict.get("model_type", cls.model_type)
         if kind != cls.model_type:
-            advice = _OTHER_KINDS.get(kind, "give the name or folder of a model of AGIR-HF")
+            advice = _ADVICE.get(kind, "pass the name or folder of an AGIR-HF model")
             raise ValueError(f"this is a model of type {kind!r}, not {cls.model_type!r}: {advice}")
         version = config_dict.get("format_version", 1)
         if version not in range(1, FORMAT_VERSION + 1):
             raise ValueError(
-                f"the model is of format {version!r}, this code reads 1 … {FORMAT_VERSION}: update "
-                "agir-hf (pip install -U agir-hf), or load an older revision of the model"
+                f"the model has format {version!r}, this version of agir-hf reads 1 … "
+                f"{FORMAT_VERSION}: update it (pip install -U agir-hf), or load an older revision "
+                "of the model"
             )
         return super().from_dict(config_dict, **kwargs)
 
 
 class MotionVQVAEConfig(_SavedConfig):
-    """Configuration of [`MotionVQVAE`]; the defaults are MotionGPT's published sizes (19.4 M).
+    """Configuration of [`MotionVQVAE`].
+
+    The defaults are the sizes published with MotionGPT (19.4 million parameters). They turn
+    HumanML3D features at 20 frames per second into 5 codes per second.
 
     Args:
-        num_features: entries of a motion frame (263 in HumanML3D).
-        codebook_size: number of motion codes K.
-        code_dim: width of a code.
-        width: channels of the convolutions.
-        num_downsamplings: halvings of the frame rate between a motion and its codes.
-        num_residual_blocks: dilated residual blocks behind each halving.
-        dilation_growth_rate: ratio of the dilations of neighbouring blocks.
-        ema_decay: decay of the running averages that are the codebook.
-        dead_code_threshold: a code whose running count falls below it is replaced.
-        commitment_weight: weight of the commitment term of the loss.
-        velocity_weight: weight of the smooth-L1 term on ``velocity_slice``.
-        velocity_slice: first and last (exclusive) entry of that term: the joint velocities.
-            MotionGPT takes (4, 67), which are the joint positions.
-        statistics_fingerprint: of the mean and std its features are normalised with; a feature
-            extractor with others is refused. None: not checked.
+        num_features (`int`, *optional*, defaults to 263):
+            Number of features per motion frame (263 in HumanML3D).
+        codebook_size (`int`, *optional*, defaults to 512):
+            Number of motion codes K.
+        code_dim (`int`, *optional*, defaults to 512):
+            Dimension of a code vector.
+        width (`int`, *optional*, defaults to 512):
+            Number of channels of the convolutions.
+        num_downsamplings (`int`, *optional*, defaults to 2):
+            Number of times the frame rate is halved between a motion and its codes.
+        num_residual_blocks (`int`, *optional*, defaults to 3):
+            Number of dilated residual blocks after each halving.
+        dilation_growth_rate (`int`, *optional*, defaults to 3):
+            Ratio of the dilations of consecutive blocks.
+        ema_decay (`float`, *optional*, defaults to 0.99):
+            Decay of the exponential moving averages that form the codebook.
+        dead_code_threshold (`float`, *optional*, defaults to 1.0):
+            A code whose moving count is below it is replaced by an encoder output.
+        commitment_weight (`float`, *optional*, defaults to 0.02):
+            Weight of the commitment term of the loss.
+        velocity_weight (`float`, *optional*, defaults to 0.5):
+            Weight of the smooth-L1 term on `velocity_slice`.
+        velocity_slice (`tuple[int, int]`, *optional*, defaults to `(193, 259)`):
+            First and last (exclusive) feature of that term: the joint velocities. MotionGPT uses
+            (4, 67), which are the joint positions.
+        statistics_fingerprint (`str`, *optional*):
+            Fingerprint of the mean and standard deviation that the features are normalized with.
+            A feature extractor with other statistics is refused. By default this is not checked.
+
+    Example:
+        ```python
+        >>> from agir_hf import MotionVQVAE, MotionVQVAEConfig
+        >>> config = MotionVQVAEConfig(codebook_size=64, code_dim=32, width=32)
+        >>> config.downsampling_factor
+        4
+        >>> vqvae = MotionVQVAE(config)
+
+        ```
     """
 
     model_type = "agir_motion_vqvae"
@@ -122,27 +165,54 @@ class MotionVQVAEConfig(_SavedConfig):
 
 
 class AgirConfig(_SavedConfig):
-    """Configuration of [`AgirForGaitAssessment`]: a T5, a motion VQ-VAE and where the codes start.
+    """Configuration of [`AgirForGaitAssessment`]: a T5, a motion VQ-VAE, and the score calibration.
+
+    Ids of the added tokens are properties, derived from `motion_token_offset` and the size of the
+    codebook (see the top of the file for their order).
 
     Args:
-        text_config: [`~transformers.T5Config`] or its dictionary. Its ``vocab_size`` covers the
-            added tokens.
-        vqvae_config: [`MotionVQVAEConfig`] or its dictionary.
-        motion_token_offset: id of ``<motion_id_0>``, the number of entries of the T5 vocabulary
-            before the added tokens (32,100 for T5 and Flan-T5). By default the added tokens are
-            the last of the vocabulary.
-        training_data: what the model was trained on, in a few words; shown beside every score.
-        num_rationales: drawn for each motion by ``generate_assessment``, whose probabilities are
-            averaged; 1 decodes greedily.
-        rationale_temperature: at which they are drawn.
-        score_temperature: by which the log-probabilities of the three scores are divided, behind
-            the mean over rationales; above 1 for a model that is too sure of itself. Fitted on
-            validation walks, behind the model's own rationales (``recipes/calibrate.py``); 1 is
-            not calibrated.
-        score_bias: what is added to each of the three then, fitted with it, for a model that
-            prefers one score to another; None adds nothing.
-        uncertain_below: calibrated probability of a score below which its assessment is called
-            uncertain, fitted on the same walks. None: no assessment is; 1: every one.
+        text_config ([`~transformers.T5Config`] or `dict`, *optional*):
+            Configuration of the T5. Its `vocab_size` includes the added tokens.
+        vqvae_config ([`MotionVQVAEConfig`] or `dict`, *optional*):
+            Configuration of the motion VQ-VAE.
+        motion_token_offset (`int`, *optional*):
+            Id of `<motion_id_0>`, which is the number of entries of the T5 vocabulary before the
+            added tokens (32,100 for T5 and Flan-T5). By default the added tokens are the last
+            entries of the vocabulary.
+        training_data (`str`, *optional*):
+            Short description of the training data, shown with every score.
+        num_rationales (`int`, *optional*, defaults to 1):
+            Number of rationales that `generate_assessment` samples for each motion and whose score
+            probabilities it averages. 1 decodes greedily.
+        rationale_temperature (`float`, *optional*, defaults to 1.0):
+            Sampling temperature of the rationales.
+        score_temperature (`float`, *optional*, defaults to 1.0):
+            Divisor of the log-probabilities of the three scores, after the mean over rationales;
+            above 1 for an overconfident model. It is fitted on validation walks, with the model's
+            own rationales (`recipes/calibrate.py`). 1 means not calibrated.
+        score_bias (`list[float]`, *optional*):
+            Three numbers added to the scaled log-probabilities, fitted together with
+            `score_temperature`, for a model that prefers one of the scores. By default nothing is
+            added.
+        uncertain_below (`float`, *optional*):
+            An assessment is called uncertain if the calibrated probability of its score is below
+            this level; fitted on the same walks. By default no assessment is uncertain; with 1
+            every assessment is.
+        is_encoder_decoder (`bool`, *optional*, defaults to `True`):
+            Always true: the model has an encoder and a decoder.
+        tie_word_embeddings (`bool`, *optional*, defaults to `False`):
+            Always false: the output layer has weights of its own.
+
+    Example:
+        ```python
+        >>> from agir_hf import AgirConfig
+        >>> config = AgirConfig(vqvae_config={"codebook_size": 512})
+        >>> config.motion_token_offset, config.text_config.vocab_size
+        (32100, 32622)
+        >>> config.score_token_ids
+        (32619, 32620, 32621)
+
+        ```
     """
 
     model_type = "agir"
@@ -162,7 +232,7 @@ class AgirConfig(_SavedConfig):
     tie_word_embeddings: bool = False
 
     def __post_init__(self, **kwargs):
-        if not _REMOTE_CODE:  # where this package is, its own pipeline is registered
+        if not _REMOTE_CODE:  # the installed package registers its own pipeline
             kwargs.pop("custom_pipelines", None)
         self.vqvae_config = _as_config(self.vqvae_config, MotionVQVAEConfig)
         added = self.num_added_tokens
@@ -173,31 +243,32 @@ class AgirConfig(_SavedConfig):
             self.motion_token_offset = self.text_config.vocab_size - added
         for name in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
             kwargs.setdefault(name, getattr(self.text_config, name, None))
-        if kwargs["decoder_start_token_id"] is None:  # T5 starts its answers with the pad token
+        if kwargs["decoder_start_token_id"] is None:  # the decoder of T5 starts with padding
             kwargs["decoder_start_token_id"] = self.text_config.pad_token_id
         super().__post_init__(**kwargs)
         first, size = self.motion_token_offset, self.text_config.vocab_size
         if first < 0 or first + added > size:
             raise ValueError(
                 f"motion_token_offset {first} and {added} added tokens do not fit a vocabulary of "
-                f"{size} entries: build the model with AgirForGaitAssessment.from_t5, which "
-                "extends the vocabulary"
+                f"{size} entries: use AgirForGaitAssessment.from_t5, which extends the vocabulary"
             )
         self._check_calibration()
-        number, warmth = self.num_rationales, self.rationale_temperature
-        if not (isinstance(number, int) and number >= 1 and _is_number(warmth) and warmth > 0):
+        number, temperature = self.num_rationales, self.rationale_temperature
+        sampled = _is_number(temperature) and temperature > 0
+        if not (isinstance(number, int) and number >= 1 and sampled):
             raise ValueError(
-                f"num_rationales is {number!r} and rationale_temperature {warmth!r}, expected a "
-                "whole number from 1 and a number above 0"
+                f"num_rationales is {number!r} and rationale_temperature {temperature!r}, expected "
+                "an integer of at least 1 and a number above 0"
             )
 
     def _check_calibration(self) -> None:
+        """Raise a ValueError for a temperature, a bias or a level that is out of range."""
         temperature, level = self.score_temperature, self.uncertain_below
         bias = [0.0] * len(SCORE_TOKENS) if self.score_bias is None else self.score_bias
         if not (_is_number(temperature) and 0 < temperature < float("inf")):
             raise ValueError(
                 f"score_temperature is {temperature!r}, expected a number above 0: fit it with "
-                "recipes/calibrate.py; 1 leaves the probabilities as they are"
+                "recipes/calibrate.py, or use 1, which leaves the probabilities unchanged"
             )
         if len(bias) != len(SCORE_TOKENS) or not all(_is_number(b) and abs(b) < 100 for b in bias):
             raise ValueError(
@@ -212,41 +283,51 @@ class AgirConfig(_SavedConfig):
 
     @property
     def num_added_tokens(self) -> int:
-        """Motion tokens, their three markers and the seven tokens of an answer."""
+        """Number of added tokens: motion codes, start, end, mask, and seven answer tokens."""
         return self.vqvae_config.codebook_size + NUM_MOTION_SPECIAL_TOKENS + len(ANSWER_TOKENS)
 
     @property
     def motion_start_token_id(self) -> int:
+        """Id of the token before the codes of a motion."""
         return self.motion_token_offset + self.vqvae_config.codebook_size
 
     @property
     def motion_end_token_id(self) -> int:
+        """Id of the token after the codes of a motion."""
         return self.motion_start_token_id + 1
 
     @property
     def motion_mask_token_id(self) -> int:
-        """Stands in a prompt wherever the model puts the code of a given motion."""
+        """Id of the token that the model replaces by a code of the motion."""
         return self.motion_start_token_id + 2
 
     def answer_token_id(self, token: str) -> int:
-        """Id of one of the seven tokens of an answer."""
+        """Id of one of the seven answer tokens.
+
+        Args:
+            token: Text of the token, one of `ANSWER_TOKENS`.
+        """
         first = self.motion_start_token_id + NUM_MOTION_SPECIAL_TOKENS
         return first + ANSWER_TOKENS.index(token)
 
     @property
     def reasoning_start_token_id(self) -> int:
+        """Id of ``<reasoning_start>``."""
         return self.answer_token_id(REASONING_START)
 
     @property
     def reasoning_end_token_id(self) -> int:
+        """Id of ``<reasoning_end>``."""
         return self.answer_token_id(REASONING_END)
 
     @property
     def score_start_token_id(self) -> int:
+        """Id of ``<score_start>``."""
         return self.answer_token_id(SCORE_START)
 
     @property
     def score_end_token_id(self) -> int:
+        """Id of ``<score_end>``."""
         return self.answer_token_id(SCORE_END)
 
     @property
@@ -255,6 +336,7 @@ class AgirConfig(_SavedConfig):
         return tuple(self.answer_token_id(token) for token in SCORE_TOKENS)
 
     def get_text_config(self, decoder=None, encoder=None) -> PreTrainedConfig:
+        """Configuration of the T5, for both of its stacks."""
         return self.text_config
 
 
@@ -263,7 +345,7 @@ def _is_number(value) -> bool:
 
 
 def _as_config(value, config_class):
-    """A configuration object from one, from its dictionary, or from nothing (the defaults)."""
+    """Configuration object of a configuration, its dictionary, or None (the defaults)."""
     if value is None:
         return config_class()
     return config_class(**value) if isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""Motion in any of its forms → normalised, padded model inputs."""
+"""Motions (joints or features) → normalized, padded model inputs."""
 
 import hashlib
 import json
@@ -16,22 +16,53 @@ logger = logging.get_logger(__name__)
 
 
 def statistics_fingerprint(mean, std) -> str:
-    """Sixteen hex digits that tell one pair of statistics from another (SHA-256 of float32)."""
+    """Fingerprint of normalization statistics: 16 hexadecimal digits of a SHA-256 hash.
+
+    Args:
+        mean: (263,) means of the features.
+        std: (263,) standard deviations of the features.
+    """
     values = np.concatenate([np.asarray(mean), np.asarray(std)]).astype("<f4")
     return hashlib.sha256(values.tobytes()).hexdigest()[:16]
 
 
 class AgirFeatureExtractor(SequenceFeatureExtractor):
-    """HumanML3D features of a motion, normalised with the statistics the model was trained on.
+    """Feature extractor: motions → normalized HumanML3D features with padding and mask.
+
+    A motion is given as joints or as features (see [`features`]). The statistics are part of the
+    checkpoint, because a model needs features normalized as in its training; model and extractor
+    compare their fingerprints.
 
     Args:
-        mean, std: (263,) statistics. They travel with the model: a model run with others reads
-            a different language.
-        feature_size: entries of a frame.
-        sampling_rate: frames per second.
-        downsampling_factor: frames per motion code; motions are cut to whole codes.
-        max_frames: longest motion given to the model; of a longer one the first part is taken,
-            with a warning. [`windows`] cuts it into parts that the model can read.
+        mean (`np.ndarray` of shape `(263,)`, *optional*):
+            Means of the features in the training data. Without statistics only [`features`] and
+            [`windows`] work.
+        std (`np.ndarray` of shape `(263,)`, *optional*):
+            Standard deviations of the features in the training data.
+        feature_size (`int`, *optional*, defaults to 263):
+            Number of features per frame.
+        sampling_rate (`int`, *optional*, defaults to 20):
+            Frames per second.
+        padding_value (`float`, *optional*, defaults to 0.0):
+            Value of the padding.
+        downsampling_factor (`int`, *optional*, defaults to 4):
+            Frames per motion code; motions are cut to whole codes.
+        max_frames (`int`, *optional*, defaults to 1200):
+            Longest motion for the model. A longer motion is cut, with a warning; [`windows`] splits
+            it into parts that the model can read.
+        kwargs:
+            Passed to [`~transformers.SequenceFeatureExtractor`].
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> import agir_hf
+        >>> extractor = agir_hf.AgirFeatureExtractor.from_pretrained(agir_hf.DEFAULT_MODEL)
+        >>> batch = extractor([np.zeros((42, 263)), np.zeros((20, 263))], return_tensors="pt")
+        >>> batch["motion_values"].shape, batch["motion_attention_mask"].sum(1)
+        (torch.Size([2, 40, 263]), tensor([40, 20]))
+
+        ```
     """
 
     model_input_names = ["motion_values", "motion_attention_mask"]
@@ -57,16 +88,20 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         self.mean = _statistics("mean", mean, feature_size)
         self.std = _statistics("std", std, feature_size)
         if self.std is not None and min(self.std) <= 0:
-            raise ValueError("std has entries of zero or less: expected positive spreads")
+            raise ValueError("std has entries of zero or less: pass positive standard deviations")
         self.downsampling_factor = downsampling_factor
         self.max_frames = max_frames
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, **kwargs):
-        """As transformers' own; in a model's folder, statistics that are not the model's raise.
+        """Load a feature extractor and compare its statistics with the model in the same folder.
+
+        Args:
+            pretrained_model_name_or_path: Name on the Hub or path of a folder.
+            kwargs: Passed to [`~transformers.SequenceFeatureExtractor.from_pretrained`].
 
         Raises:
-            ValueError: if ``config.json`` beside it has another fingerprint of the statistics.
+            ValueError: ``config.json`` in the same folder has another fingerprint.
         """
         loaded = super().from_pretrained(pretrained_model_name_or_path, **kwargs)
         extractor = loaded[0] if isinstance(loaded, tuple) else loaded
@@ -78,58 +113,106 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
 
     @property
     def statistics_fingerprint(self) -> str | None:
-        """Of ``mean`` and ``std``; None where there are none."""
+        """Fingerprint of ``mean`` and ``std``; None without statistics."""
         if self.mean is None or self.std is None:
             return None
         return statistics_fingerprint(self.mean, self.std)
 
     def check_model(self, model) -> None:
-        """See that a model reads features that are normalised as here.
+        """Check that a model was trained with the statistics of this extractor.
 
         Args:
-            model: [`AgirForGaitAssessment`], [`MotionVQVAE`] or the configuration of one. One
-                whose configuration has no ``statistics_fingerprint`` is not checked.
+            model: [`AgirForGaitAssessment`], [`MotionVQVAE`] or the configuration of one of them.
+                A model without ``statistics_fingerprint`` in its configuration is not checked.
 
         Raises:
-            ValueError: if the model was made with other statistics.
+            ValueError: The model was trained with other statistics.
         """
         config = getattr(model, "config", model)
         config = getattr(config, "vqvae_config", config)
         self._compare(getattr(config, "statistics_fingerprint", None))
 
     def _compare(self, expected: str | None) -> None:
+        """Raise a ValueError if both fingerprints are there and differ."""
         own = self.statistics_fingerprint
         if expected is not None and own is not None and own != expected:
             raise ValueError(
-                f"features are normalised with statistics {own}, the model was made with "
+                f"features are normalized with statistics {own}, the model was made with "
                 f"{expected}: use the feature extractor that was saved with the model"
             )
 
     def normalize(self, features: np.ndarray) -> np.ndarray:
-        """(L, 263) features → (L, 263) float32 in units of the training data's spread."""
+        """Normalize features with the mean and standard deviation of the training data.
+
+        Args:
+            features (`np.ndarray` of shape `(L, 263)`):
+                HumanML3D features, as [`features`] returns them.
+
+        Returns:
+            `np.ndarray` of shape `(L, 263)`: float32, (features - mean) / std.
+
+        Raises:
+            ValueError: The extractor has no statistics.
+
+        Example:
+            ```python
+            >>> import numpy as np
+            >>> import agir_hf
+            >>> extractor = agir_hf.AgirFeatureExtractor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> mean = np.array([extractor.mean])
+            >>> float(np.abs(extractor.normalize(mean)).max())
+            0.0
+
+            ```
+        """
         self._require_statistics()
         mean, std = np.asarray(self.mean, np.float32), np.asarray(self.std, np.float32)
         return (np.asarray(features, np.float32) - mean) / std
 
     def denormalize(self, values: np.ndarray) -> np.ndarray:
-        """Inverse of [`normalize`]."""
+        """Inverse of [`normalize`].
+
+        Args:
+            values: (L, 263) normalized features.
+
+        Returns:
+            (L, 263) float32 features.
+
+        Raises:
+            ValueError: The extractor has no statistics.
+        """
         self._require_statistics()
         mean, std = np.asarray(self.mean, np.float32), np.asarray(self.std, np.float32)
         return np.asarray(values, np.float32) * std + mean
 
     def features(self, motion: Any) -> np.ndarray:
-        """HumanML3D features (L, 263), not normalised, of one motion in any of its forms.
+        """Compute the HumanML3D features of one motion, not normalized.
 
         Args:
-            motion: features (L, 263); joints (T, 22, 3) in metres, Y up, at 20 fps; or an object
-                with ``joints`` and ``rate_hz``, such as `agir_hf.motion.JointMotion`.
+            motion (`np.ndarray` or object with `joints` and `rate_hz`):
+                Features (L, 263); joints (T, 22, 3) in metres, Y up, at 20 frames per second; or an
+                object with such `joints` and its `rate_hz`, as `agir_hf.motion.JointMotion`.
+
+        Returns:
+            `np.ndarray` of shape `(L, 263)`: float32 features; L is T - 1 for T frames of joints.
 
         Raises:
-            ValueError: for another shape or rate, values that are not finite, or a motion
+            ValueError: The shape or frame rate is wrong, values are not finite, or the motion is
                 shorter than one code.
+
+        Example:
+            ```python
+            >>> import agir_hf
+            >>> from agir_hf.motion import read_recording, to_joints
+            >>> extractor = agir_hf.AgirFeatureExtractor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+            >>> extractor.features(motion).shape
+            (119, 263)
+
+            ```
         """
         if hasattr(motion, "joints"):
-            if not abs(motion.rate_hz - self.sampling_rate) <= 1e-6:  # nor where it is NaN
+            if not abs(motion.rate_hz - self.sampling_rate) <= 1e-6:  # also true for NaN
                 raise ValueError(
                     f"motion has {motion.rate_hz:g} frames per second, expected "
                     f"{self.sampling_rate}: resample it with agir_hf.motion.to_joints"
@@ -144,22 +227,23 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
                 f"{self.feature_size}) or joints (frames, 22, 3)"
             )
         if not np.isfinite(array).all():
-            raise ValueError("motion features hold NaN or infinity: fill gaps before")
+            raise ValueError("motion features have NaN or infinite values: fill the gaps first")
         if len(array) < self.downsampling_factor:
             raise ValueError(
-                f"motion has {len(array)} frames, expected at least {self.downsampling_factor}"
+                f"motion has {len(array)} frames, expected at least {self.downsampling_factor}: "
+                "use a longer motion"
             )
         return array.astype(np.float32)
 
     def windows(self, motion: Any) -> list[np.ndarray]:
-        """A motion of any length in parts of like length that the model can read whole.
+        """Split a motion of any length into parts of equal length that the model can read.
 
         Args:
-            motion: as [`features`] takes it.
+            motion: A motion as in [`features`].
 
         Returns:
-            Features (L, 263), not normalised, one after the other; a single one where the motion
-            is not longer than ``max_frames``.
+            List of (L, 263) features, not normalized, in order. A motion of at most ``max_frames``
+            frames gives one part. Lengths differ by at most one frame.
         """
         features = self.features(motion)
         number = -(-len(features) // self.max_frames)
@@ -168,13 +252,19 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
     def __call__(self, motion: Any, return_tensors: str | None = None, **kwargs) -> BatchFeature:
         """Prepare one motion, or a list of motions, for the model.
 
+        Args:
+            motion: A motion as in [`features`], or a list of them.
+            return_tensors: "pt" for tensors, "np" for arrays.
+            kwargs: Ignored.
+
         Returns:
-            ``motion_values`` (B, L, 263) normalised and padded behind with zeros,
-            ``motion_attention_mask`` (B, L), 1 for frames, and ``motion_statistics`` (B,), by
-            which the model knows its own statistics. Lengths are whole codes.
+            [`~transformers.BatchFeature`]: ``motion_values`` (B, L, 263) normalized, with zeros as
+            padding at the end; ``motion_attention_mask`` (B, L), 1 for frames; and
+            ``motion_statistics`` (B,), the number of the statistics, which the model checks.
+            Lengths are multiples of ``downsampling_factor``.
         """
         motions = list(motion) if isinstance(motion, list | tuple) else [motion]
-        rows = [self._fit(self.normalize(self.features(one))) for one in motions]
+        rows = [self._cut(self.normalize(self.features(item))) for item in motions]
         longest = max(len(row) for row in rows)
         values = np.full(
             (len(rows), longest, self.feature_size), self.padding_value, dtype=np.float32
@@ -191,7 +281,8 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         }
         return BatchFeature(data, tensor_type=return_tensors)
 
-    def _fit(self, row: np.ndarray) -> np.ndarray:
+    def _cut(self, row: np.ndarray) -> np.ndarray:
+        """Features cut to ``max_frames`` and to whole codes."""
         if len(row) > self.max_frames:
             logger.warning(
                 f"motion of {len(row)} frames: the model reads its first {self.max_frames} "
@@ -204,7 +295,7 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         if self.mean is None or self.std is None:
             raise ValueError(
                 "this feature extractor has no mean and std: load it with the model "
-                "(AgirProcessor.from_pretrained), or give the statistics of the training data"
+                "(AgirProcessor.from_pretrained), or pass the statistics of the training data"
             )
 
 

@@ -1,4 +1,4 @@
-"""What a model may write: an assessment in AGIR's form, a description, or a motion."""
+"""Logits processors: answers in AGIR's format, descriptions, motions, and seeded sampling."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,146 +8,158 @@ from transformers import LogitsProcessor
 
 from .configuration_agir import AgirConfig
 
-SHORTEST_ANSWER = 7  # the six tokens of the form around a reasoning of one token
-MOTION_ANSWER_TOKENS = 3  # start and end of a motion, end of the sequence
+MIN_ANSWER_TOKENS = 7  # a reasoning of one token and six tokens of the format
+NUM_NON_CODE_TOKENS = 3  # written with the codes of a motion: start, end, end of the sequence
 
 
 class TokenConstraint(LogitsProcessor):
-    """Admits a first token, then tokens of an inside, then a closing one and what follows it.
+    """Allows a start token, then body tokens, then an end token and its successors.
 
     Args:
-        config: of the model.
-        inside: ids of the inside, of which there is at least one.
-        closing: id that ends the inside.
-        first: id that comes before the inside, or None.
-        behind: id → ids that may follow it, from the closing one to the end of the sequence.
-        earliest: step, counted from 0, at which ``closing`` may come; 1 without, 2 with ``first``.
-        latest: step at which it must come, or None.
+        config: Configuration of the model.
+        body: Ids of the body, which has at least one token.
+        end: Id of the token that ends the body.
+        start: Id of the token before the body, or None.
+        successors: Id → ids that may follow it, for the end token and all tokens after it. The end
+            of the sequence and padding are added.
+        earliest_end: First step, counted from 0, at which ``end`` is allowed. By default the body
+            has at least one token.
+        latest_end: Step at which ``end`` is forced, or None.
     """
 
     def __init__(
         self,
         config: AgirConfig,
-        inside: Sequence[int],
-        closing: int,
-        first: int | None = None,
-        behind: dict[int, Sequence[int]] | None = None,
-        earliest: int | None = None,
-        latest: int | None = None,
+        body: Sequence[int],
+        end: int,
+        start: int | None = None,
+        successors: dict[int, Sequence[int]] | None = None,
+        earliest_end: int | None = None,
+        latest_end: int | None = None,
     ):
-        ended = [config.pad_token_id, config.eos_token_id]
-        behind = {**(behind or {}), **dict.fromkeys(ended, ended)}
-        self.behind = {token: torch.tensor(following) for token, following in behind.items()}
-        self.first = None if first is None else torch.tensor([first])
-        self.inside, self.closing = torch.tensor(inside), torch.tensor([closing])
-        self.either = torch.cat([self.inside, self.closing])
-        self.earliest = earliest or (1 if first is None else 2)
-        self.latest = latest
+        final = [config.pad_token_id, config.eos_token_id]
+        successors = {**(successors or {}), **dict.fromkeys(final, final)}
+        self.successors = {token: torch.tensor(ids) for token, ids in successors.items()}
+        self.start = None if start is None else torch.tensor([start])
+        self.body, self.end = torch.tensor(body), torch.tensor([end])
+        self.body_or_end = torch.cat([self.body, self.end])
+        self.earliest_end = earliest_end or (1 if start is None else 2)
+        self.latest_end = latest_end
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor):
-        step = input_ids.shape[1] - 1  # tokens generated so far, behind the decoder's start token
-        last = input_ids[:, -1].tolist()
-        keys = [token if step and token in self.behind else None for token in last]
-        following = {**self.behind, None: self._begun(step)}
+        """Set the scores (B, V) of all ids that are not allowed after ``input_ids`` to -inf."""
+        step = input_ids.shape[1] - 1  # generated tokens, without the decoder start token
+        last_ids = input_ids[:, -1].tolist()
+        keys = [token if step and token in self.successors else None for token in last_ids]
+        allowed_ids = {**self.successors, None: self._before_end(step)}
         allowed = torch.zeros_like(scores, dtype=torch.bool)
         for key in set(keys):
-            rows = torch.tensor([i for i, found in enumerate(keys) if found == key])
-            allowed[rows[:, None], following[key]] = True
+            rows = torch.tensor([i for i, row_key in enumerate(keys) if row_key == key])
+            allowed[rows[:, None], allowed_ids[key]] = True
         return scores.masked_fill(~allowed, float("-inf"))
 
-    def _begun(self, step: int) -> torch.LongTensor:
-        """Ids that may come at a step before the closing one has."""
-        if step == 0 and self.first is not None:
-            return self.first
-        if step < self.earliest:
-            return self.inside
-        return self.either if self.latest is None or step < self.latest else self.closing
+    def _before_end(self, step: int) -> torch.LongTensor:
+        """Ids that are allowed at a step of a row that has no end token yet."""
+        if step == 0 and self.start is not None:
+            return self.start
+        if step < self.earliest_end:
+            return self.body
+        if self.latest_end is None or step < self.latest_end:
+            return self.body_or_end
+        return self.end
 
 
 class AnswerConstraint(TokenConstraint):
-    """Admits only answers of the form of AGIR, and lets each end within ``max_new_tokens``.
+    """Allows only answers in AGIR's format, each of which ends within ``max_new_tokens``.
 
-    ``<reasoning_start>`` text ``<reasoning_end> <score_start> <score_k> <score_end> </s>``, where
-    text is at least one entry of the T5 vocabulary.
+    The format is ``<reasoning_start>`` text ``<reasoning_end> <score_start> <score_k> <score_end>
+    </s>``, where the text is at least one entry of the T5 vocabulary.
+
+    Args:
+        config: Configuration of the model.
+        max_new_tokens: Largest number of generated tokens.
 
     Raises:
-        ValueError: if ``max_new_tokens`` has no room for the form.
+        ValueError: ``max_new_tokens`` is below 7, the shortest answer.
     """
 
     def __init__(self, config: AgirConfig, max_new_tokens: int):
-        if max_new_tokens < SHORTEST_ANSWER:
+        if max_new_tokens < MIN_ANSWER_TOKENS:
             raise ValueError(
-                f"max_new_tokens is {max_new_tokens}, expected at least {SHORTEST_ANSWER}: the "
-                "form of an answer takes six tokens around its reasoning"
+                f"max_new_tokens is {max_new_tokens}, expected at least {MIN_ANSWER_TOKENS}: the "
+                "format of an answer needs six tokens and its reasoning at least one"
             )
         scores, score_end = config.score_token_ids, config.score_end_token_id
         super().__init__(
             config,
-            inside=text_tokens(config),
-            first=config.reasoning_start_token_id,
-            closing=config.reasoning_end_token_id,
-            behind={
+            body=text_tokens(config),
+            start=config.reasoning_start_token_id,
+            end=config.reasoning_end_token_id,
+            successors={
                 config.reasoning_end_token_id: [config.score_start_token_id],
                 config.score_start_token_id: scores,
                 **{score: [score_end] for score in scores},
                 score_end: [config.eos_token_id],
             },
-            latest=max_new_tokens - SHORTEST_ANSWER + 2,  # it and what follows take five
+            latest_end=max_new_tokens - MIN_ANSWER_TOKENS + 2,  # the end and four tokens after it
         )
 
 
 class DescriptionConstraint(TokenConstraint):
-    """Admits only text, at least one entry of the T5 vocabulary: no motion, no part of an answer.
+    """Allows only text of at least one entry of the T5 vocabulary: no motion or answer tokens.
 
-    A text that runs long is cut by the length that ``generate`` allows.
+    The text is cut at the ``max_new_tokens`` of ``generate``.
+
+    Args:
+        config: Configuration of the model.
     """
 
     def __init__(self, config: AgirConfig):
-        super().__init__(config, inside=text_tokens(config), closing=config.eos_token_id)
+        super().__init__(config, body=text_tokens(config), end=config.eos_token_id)
 
 
 class MotionConstraint(TokenConstraint):
-    """Admits only a motion: start token, codes, end token, ``</s>``, as in training.
+    """Allows only a motion, as in training: start token, codes, end token, ``</s>``.
 
     Args:
-        config: of the model.
-        max_new_tokens: each motion ends within them.
-        num_codes: codes of every motion; None lets each end where the model ends it.
+        config: Configuration of the model.
+        max_new_tokens: Largest number of generated tokens; each motion ends within it.
+        num_codes: Number of codes of every motion. None lets the model decide.
 
     Raises:
-        ValueError: for no code, or more than ``max_new_tokens`` have room for.
+        ValueError: ``num_codes`` is below 1, or needs more than ``max_new_tokens``.
     """
 
     def __init__(self, config: AgirConfig, max_new_tokens: int, num_codes: int | None = None):
-        least = 1 if num_codes is None else num_codes
-        if least < 1 or max_new_tokens < least + MOTION_ANSWER_TOKENS:
+        min_codes = 1 if num_codes is None else num_codes
+        if min_codes < 1 or max_new_tokens < min_codes + NUM_NON_CODE_TOKENS:
             raise ValueError(
                 f"num_codes is {num_codes} and max_new_tokens {max_new_tokens}, expected at least "
-                f"one code and {MOTION_ANSWER_TOKENS} tokens more than codes: a motion has a "
-                "start, an end, and the end of the sequence"
+                f"one code and {NUM_NON_CODE_TOKENS} tokens more than codes, for the start, the "
+                "end and the end of the sequence"
             )
         end = config.motion_end_token_id
         super().__init__(
             config,
-            inside=range(config.motion_token_offset, config.motion_start_token_id),
-            first=config.motion_start_token_id,
-            closing=end,
-            behind={end: [config.eos_token_id]},
-            earliest=least + 1,
-            latest=max_new_tokens - 2 if num_codes is None else num_codes + 1,
+            body=range(config.motion_token_offset, config.motion_start_token_id),
+            start=config.motion_start_token_id,
+            end=end,
+            successors={end: [config.eos_token_id]},
+            earliest_end=min_codes + 1,
+            latest_end=max_new_tokens - 2 if num_codes is None else num_codes + 1,
         )
 
 
 class SeededSampling(LogitsProcessor):
-    """Makes greedy search draw from softmax(scores / temperature), each row by its own seed.
+    """Turns greedy search into sampling from softmax(scores / temperature), with a seed per row.
 
-    The largest of scores / T + Gumbel noise is such a draw (Gumbel-max). What is drawn for a row
-    follows from its seed alone: not from what stands beside it in the batch, nor from the global
-    state of random numbers. Stands behind the form.
+    The maximum of scores / T + Gumbel noise is such a sample (Gumbel-max trick). The samples of a
+    row depend on its seed alone, not on the other rows of the batch and not on torch's global
+    random generator. It must come after the constraints in the list of logits processors.
 
     Args:
-        seeds: of the rows.
-        temperature: above 0; below 1 for draws nearer to the greedy choice.
+        seeds: Seeds of the random generators, one per row.
+        temperature: Sampling temperature, above 0.
     """
 
     def __init__(self, seeds: Sequence[int], temperature: float = 1.0):
@@ -155,6 +167,7 @@ class SeededSampling(LogitsProcessor):
         self.temperature = temperature
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor):
+        """Scores (B, V) whose maximum is a sample: scores / temperature + Gumbel noise."""
         uniform = torch.stack([
             torch.rand(scores.shape[1], generator=generator) for generator in self.generators
         ])  # fmt: skip
@@ -162,30 +175,37 @@ class SeededSampling(LogitsProcessor):
         return scores.float() / self.temperature + noise.to(scores.device)
 
 
-def minimum_bayes_risk(texts: Sequence[Sequence[int]], among: Sequence[int]) -> int:
-    """Which of some texts is most like all of them: the least risk where likeness is the gain.
+def minimum_bayes_risk(texts: Sequence[Sequence[int]], candidates: Sequence[int]) -> int:
+    """Index of the candidate that is most similar to all texts (minimum Bayes risk).
 
-    Likeness is the F1 of the tokens, counted. Source: Kumar and Byrne 2004 (Minimum Bayes-Risk
-    Decoding for Statistical Machine Translation).
+    The similarity of two texts is the F1 of their token counts. Source: Kumar and Byrne 2004
+    (Minimum Bayes-Risk Decoding for Statistical Machine Translation).
 
     Args:
-        texts: token ids.
-        among: places of those that may be chosen; the first of equals is.
+        texts: Token ids of each text.
+        candidates: Indices of the texts to choose from; the first one wins ties.
+
+    Returns:
+        Index of the chosen text.
     """
     bags = [Counter(text) for text in texts]
 
-    def gain(i: int) -> float:
+    def gain(i: int) -> float:  # sum of the F1 scores of text i with all texts
         return sum(
             2 * (bags[i] & bag).total() / max(bags[i].total() + bag.total(), 1) for bag in bags
         )
 
-    return max(among, key=gain)
+    return max(candidates, key=gain)
 
 
 def text_tokens(config: AgirConfig) -> list[int]:
-    """Ids of plain text: the T5 vocabulary without padding and end."""
-    reserved = {config.pad_token_id, config.eos_token_id}
-    return [i for i in range(config.motion_token_offset) if i not in reserved]
+    """Ids of plain text: the T5 vocabulary without padding and end of sequence.
+
+    Args:
+        config: Configuration of the model.
+    """
+    special = {config.pad_token_id, config.eos_token_id}
+    return [i for i in range(config.motion_token_offset) if i not in special]
 
 
 __all__ = [

@@ -1,9 +1,9 @@
-"""``handler.py`` of a model's repository: motions over HTTP, on Inference Endpoints.
+"""Handler of Inference Endpoints: saved as ``handler.py`` in a model's repository.
 
 A request is ``{"inputs": …, "parameters": {…}}``. Inputs are a motion or a list of motions: joints
-(T, 22, 3) in metres, Y up, at 20 fps, or HumanML3D features (L, 263), as nested lists of numbers,
-as ``{"joints": …, "rate_hz": …}``, or as the base64 of a ``.npy`` file. The answer is a list with
-a dictionary for each motion, or ``{"error": …}``. Research use only, not a medical device.
+(T, 22, 3) in metres, Y up, at 20 frames per second, or HumanML3D features (L, 263), as nested lists
+of numbers, as ``{"joints": …, "rate_hz": …}``, or as a ``.npy`` file in base64. The answer is a
+list with one dictionary per motion, or ``{"error": …}``. Research use only, not a medical device.
 """
 
 import base64
@@ -18,11 +18,11 @@ from transformers.utils import logging
 
 logger = logging.get_logger(__name__)
 
-MAX_MOTIONS = 16  # of a request
-MAX_FRAMES = 12_000  # of all of its motions: ten minutes
+MAX_MOTIONS = 16  # per request
+MAX_FRAMES = 12_000  # per request, all motions together: ten minutes
 MAX_FILE_BYTES = 32 * 2**20  # of a .npy file
-LONGEST_ERROR = 500  # characters: a message may tell what came
-PARAMETERS = {  # name → the least and the greatest
+MAX_ERROR_CHARACTERS = 500  # a message can contain parts of the request
+PARAMETERS = {  # name → smallest and largest value
     "rate_hz": (1, 1000),
     "max_new_tokens": (7, 512),
     "num_rationales": (1, 16),
@@ -30,14 +30,34 @@ PARAMETERS = {  # name → the least and the greatest
 
 
 class RequestError(ValueError):
-    """A request that cannot be answered; the message says what to send instead."""
+    """Error in a request; the message says what to send instead."""
 
 
 class EndpointHandler:
-    """Answers requests with the model that lies at a path.
+    """Request handler of Inference Endpoints for the model in a folder.
+
+    The hub's container imports this class from `handler.py`, creates it once and calls it for each
+    request. Errors are returned, never raised, and no content of a request is logged.
 
     Args:
-        path: folder of the model's repository; by default that of this file.
+        path (`str`, *optional*):
+            Folder of the model's repository; by default the folder of this file.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> import agir_hf
+        >>> from agir_hf.handler_agir import EndpointHandler
+        >>> handler = EndpointHandler(agir_hf.DEFAULT_MODEL)
+        >>> motion = np.zeros((80, 263)).tolist()
+        >>> request = {"inputs": motion, "parameters": {"num_rationales": 1}}
+        >>> [answer] = handler(request)
+        >>> answer["frames"]
+        80
+        >>> handler({})
+        {'error': 'the request has no inputs, expected {"inputs": …, "parameters": {…}}'}
+
+        ```
     """
 
     def __init__(self, path: str = ""):
@@ -45,41 +65,41 @@ class EndpointHandler:
         self.pipeline = pipeline("gait-assessment", model=folder, trust_remote_code=True)
 
     def __call__(self, data: dict[str, Any]) -> list[dict] | dict[str, str]:
-        """Answer a request; nothing raises.
+        """Answer a request; errors are returned.
 
         Args:
-            data: the request's JSON.
+            data: JSON of the request.
 
         Returns:
-            What `GaitAssessmentPipeline` gives for each motion, or ``{"error": …}``.
+            List of the results of `GaitAssessmentPipeline`, one per motion, or ``{"error": …}``.
         """
         try:
             parameters = _parameters(data)
             return self.pipeline(self._motions(data["inputs"]), **parameters)
         except ValueError as error:
-            return {"error": " ".join(str(error).split())[:LONGEST_ERROR]}
+            return {"error": " ".join(str(error).split())[:MAX_ERROR_CHARACTERS]}
         except Exception as error:
-            logger.error(f"a request failed: {type(error).__name__}")  # its content stays unknown
-            return {"error": "this request cannot be answered: an error of the server"}
+            logger.error(f"a request failed: {type(error).__name__}")  # without its content
+            return {"error": "the request cannot be answered because of a server error"}
 
     def _motions(self, inputs: Any) -> list:
-        """The motions of a request, within its bounds."""
+        """Motions of a request, with their number and length checked."""
         if isinstance(inputs, list) and inputs and isinstance(inputs[0], str | dict):
-            inputs = [_decoded(one) for one in inputs]
+            inputs = [_decoded(motion) for motion in inputs]
         motions = self.pipeline.as_motions(_decoded(inputs))
         motions = motions if isinstance(motions, list) else [motions]
         if not 1 <= len(motions) <= MAX_MOTIONS:
-            raise RequestError(f"{len(motions)} motions, expected 1 to {MAX_MOTIONS} in a request")
+            raise RequestError(f"{len(motions)} motions, expected 1 to {MAX_MOTIONS} per request")
         frames = sum(map(_frames, motions))
         if frames > MAX_FRAMES:
             raise RequestError(
-                f"{frames} frames, expected at most {MAX_FRAMES}: send them in parts"
+                f"{frames} frames, expected at most {MAX_FRAMES}: send several requests"
             )
         return motions
 
 
 def _parameters(data: Any) -> dict[str, float]:
-    """The request's parameters, each in its bounds."""
+    """Parameters of the request, with their values checked."""
     if not isinstance(data, dict) or "inputs" not in data:
         raise RequestError('the request has no inputs, expected {"inputs": …, "parameters": {…}}')
     parameters = data.get("parameters") or {}
@@ -88,42 +108,39 @@ def _parameters(data: Any) -> dict[str, float]:
     for name, value in parameters.items():
         if name not in PARAMETERS:
             raise RequestError(f"no parameter {name!r}, expected some of {', '.join(PARAMETERS)}")
-        least, greatest = PARAMETERS[name]
-        kinds = int | float if name == "rate_hz" else int
-        whole = isinstance(value, kinds) and not isinstance(value, bool)
-        if not (whole and least <= value <= greatest):
-            raise RequestError(
-                f"{name} is {value!r}, expected a {'' if name == 'rate_hz' else 'whole '}number "
-                f"from {least} to {greatest}"
-            )
+        smallest, largest = PARAMETERS[name]
+        types, kind = (int | float, "a number") if name == "rate_hz" else (int, "an integer")
+        valid = isinstance(value, types) and not isinstance(value, bool)
+        if not (valid and smallest <= value <= largest):
+            raise RequestError(f"{name} is {value!r}, expected {kind} from {smallest} to {largest}")
     return parameters
 
 
 def _decoded(motion: Any) -> Any:
-    """A motion whose files in base64 are arrays."""
+    """Motion with its base64 files decoded to arrays."""
     if isinstance(motion, str):
         return _array(motion)
     if isinstance(motion, dict):
-        kinds = ("joints", "features")
-        return {k: _array(v) if k in kinds and isinstance(v, str) else v for k, v in motion.items()}
+        names = ("joints", "features")
+        return {k: _array(v) if k in names and isinstance(v, str) else v for k, v in motion.items()}
     return motion
 
 
 def _frames(motion: Any) -> int:
-    """Frames of a motion, before anything is made of it."""
+    """Number of frames of a motion, before it is converted."""
     if isinstance(motion, dict):
         return max(map(_frames, motion.values()), default=0)
     return len(motion) if isinstance(motion, list) or np.ndim(motion) else 0
 
 
 def _array(text: str) -> np.ndarray:
-    """The array of a ``.npy`` file in base64; no pickle, and no more memory than the file tells."""
+    """Array of a base64 ``.npy`` file, without pickle; the header must match the file size."""
     if len(text) > MAX_FILE_BYTES * 4 // 3 + 4:
-        raise RequestError(f"a file of more than {MAX_FILE_BYTES // 2**20} MiB: send it in parts")
+        raise RequestError(f"a file has more than {MAX_FILE_BYTES // 2**20} MiB: send it in parts")
     try:
         content = base64.b64decode(text, validate=True)
     except binascii.Error as error:
-        raise RequestError(f"a text that is no base64 ({error}): send a .npy file so") from error
+        raise RequestError(f"a text is not base64 ({error}): encode a .npy file") from error
     stream = io.BytesIO(content)
     try:
         shape, dtype = _header(stream)
@@ -134,15 +151,15 @@ def _array(text: str) -> np.ndarray:
         return np.load(stream, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise RequestError(
-            f"no .npy file of numbers ({error}): write it with numpy.save"
+            f"a file is not a .npy file of numbers ({error}): write it with numpy.save"
         ) from error
 
 
 def _header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and kind of the array that follows."""
-    forms = np.lib.format
-    old = forms.read_magic(stream) == (1, 0)
-    read = forms.read_array_header_1_0 if old else forms.read_array_header_2_0
+    """Shape and dtype in the header of a ``.npy`` file."""
+    npy = np.lib.format
+    version_1 = npy.read_magic(stream) == (1, 0)
+    read = npy.read_array_header_1_0 if version_1 else npy.read_array_header_2_0
     shape, _, dtype = read(stream)
     return shape, dtype
 

@@ -1,31 +1,32 @@
-"""HumanML3D motion features and back: numpy only, many clips at once.
+"""HumanML3D motion features and their inverse, with numpy only, for many clips at once.
 
-A clip of T frames of 22 joints (metres, Y up, 20 fps) becomes T-1 rows of 263 numbers that say
-how the body moves as seen from the body itself. `FEATURE_SLICES` names their parts:
+A clip of T frames of 22 joints (metres, Y up, 20 frames per second) becomes T-1 rows of 263
+features, relative to the body. `FEATURE_SLICES` names them:
 
 ==================== ======= =================================================================
-root_yaw_velocity    0:1     half the turn about Y to the next frame, rad/frame (the arcsine of
-                             the y part of the quaternion that leads from heading to heading)
-root_linear_velocity 1:3     x, z of the root's step to the next frame, m/frame, seen in the
-                             next frame's heading
-root_height          3:4     height of the pelvis over the lowest point of the clip, m
+root_yaw_velocity    0:1     half the rotation about Y to the next frame, rad/frame (arcsine of
+                             the y part of the quaternion from one heading to the next)
+root_linear_velocity 1:3     x, z of the displacement of the root to the next frame, m/frame, in
+                             the coordinate system of the next frame's heading
+root_height          3:4     height of the pelvis above the lowest point of the clip, m
 joint_positions      4:67    joints 1-21: x, z from the root and y from the floor, facing Z+, m
-joint_rotations      67:193  joints 1-21: first two columns of the matrix that leads from the
-                             bone before to this bone (6D form of Zhou et al., CVPR 2019)
-joint_velocities     193:259 joints 0-21: step to the next frame in this frame's heading, m/frame
-foot_contact         259:263 left ankle, left toe, right ankle, right toe: 1 where the point
-                             moves less than sqrt(0.002) m in a frame, else 0
+joint_rotations      67:193  joints 1-21: first two columns of the rotation matrix from the
+                             parent bone to this bone (6D form of Zhou et al., CVPR 2019)
+joint_velocities     193:259 joints 0-21: displacement to the next frame, m/frame, in the
+                             coordinate system of this frame's heading
+foot_contact         259:263 left ankle, left toe, right ankle, right toe: 1 if the point moves
+                             less than sqrt(0.002) m to the next frame, else 0
 ==================== ======= =================================================================
 
-Before that the body is brought to one standard skeleton (`BONE_LENGTHS`), put on the floor, and
-turned and moved so that its first frame stands at the origin facing Z+. The features therefore
-hold neither the place in the room nor the absolute heading nor the size of the person.
+Before that the body gets the bone lengths of one standard skeleton (`BONE_LENGTHS`) and is placed
+on the floor, with its first frame at the origin, facing Z+. The features therefore do not depend on
+the position in the room, the heading or the size of the person.
 
 Source: Guo et al., "Generating Diverse and Natural 3D Human Motions from Text", CVPR 2022.
-Models trained on HumanML3D also expect an oddity of its processing: when headings are found the
-hips count with the wrong sign (see `joints_to_features`).
+Models trained on HumanML3D expect an error of its processing: the line across the hips has the
+wrong sign in the heading (see `joints_to_features`).
 
-A foot contact saturates in shuffling gait (0.89 m/s is its bound): never take gait events from it.
+Foot contact is saturated in shuffling gait (its limit is 0.89 m/s): do not use it as gait events.
 """
 
 from __future__ import annotations
@@ -63,29 +64,29 @@ FEATURE_SLICES: dict[str, slice] = {
     "foot_contact": slice(259, 263),
 }
 
-# Lengths of the standard skeleton's bones in metres; entry j is the bone that ends in joint j.
+# Bone lengths of the standard skeleton in metres; entry j is the bone that ends at joint j.
 BONE_LENGTHS: tuple[float, ...] = (
     0.0, 0.10307, 0.10988, 0.13157, 0.39362, 0.39019, 0.14319, 0.43243, 0.42564, 0.05736, 0.14338,
     0.14942, 0.21936, 0.13749, 0.14343, 0.10304, 0.13161, 0.12298, 0.25684, 0.26309, 0.26601,
     0.26988,
 )  # fmt: skip
 
-# Where each bone points when its rotation is the identity: an axis with its sign.
+# Direction of each bone if its rotation is the identity: a signed axis.
 REST_DIRECTIONS: tuple[str, ...] = (
     "", "+x", "-x", "+y", "-y", "-y", "+y", "-y", "-y", "+y", "+z", "+z", "+y", "+x", "-x", "+z",
     "-y", "-y", "-y", "-y", "-y", "-y",
 )  # fmt: skip
 
-CONTACT_SQUARED_STEP_M2 = 0.002  # a foot point that moves less than this in a frame is in contact
+CONTACT_SQUARED_STEP_M2 = 0.002  # foot points with a smaller squared displacement are in contact
 SMOOTHING_FRAMES = 20.0  # standard deviation of the Gaussian that smooths the heading
 
 _CONTACT_JOINTS = [7, 10, 8, 11]
-_LEG_BONES = [5, 8]  # thigh and shank of the right leg: their lengths scale the walker's path
-_SHORTEST_BONE_M = 1e-6  # below this a bone has no direction of its own
-_FARTHEST_HEAD_M = 5.0  # no body reaches so far from pelvis to head: such numbers are not metres
-_GROUP_FRAMES = 4096  # frames worked on together: many for speed, few for the cache
+_LEG_BONES = [5, 8]  # thigh and shank of the right leg: their lengths set the scale
+_SHORTEST_BONE_M = 1e-6  # shorter bones have no direction
+_MAX_HEAD_DISTANCE_M = 5.0  # from pelvis to head; larger distances are not in metres
+_GROUP_FRAMES = 4096  # frames per group: many for speed, few enough for the cache
 
-# (joints, joints before them) along the body, in an order in which positions add up.
+# (joints, their parents), ordered so that parents come first.
 _BODY_LINKS = (
     (slice(1, 4), slice(0, 1)),
     (slice(4, 7), slice(1, 4)),
@@ -96,7 +97,7 @@ _BODY_LINKS = (
     (slice(18, 20), slice(16, 18)),
     (slice(20, 22), slice(18, 20)),
 )
-# The same for rotations, where the collars (13, 14) count from the root as legs and spine do.
+# The same for rotations. The parent of the collars (13, 14) is the root here, as in HumanML3D.
 _ROTATIONS_FROM_ROOT = (slice(1, 4), slice(13, 15))
 _ROTATION_LINKS = (
     (slice(4, 13), slice(1, 10)),
@@ -111,8 +112,8 @@ _AXES = {"": (0, 0, 0)} | {
 _REST_VECTORS = np.array([_AXES[direction] for direction in REST_DIRECTIONS], np.float32)
 _LENGTHS = np.array(BONE_LENGTHS, np.float32)
 
-# rest x bone and rest . bone only pick numbers out of a bone, for rest lies on an axis. Of bones
-# as rows (22 * 3, N), these are the rows picked and their signs.
+# Rest directions are axes, so rest x bone and rest . bone only select components of a bone. These
+# are the selected rows of bones (22 * 3, N) and their signs.
 _FIRST_ROWS = np.arange(0, 3 * NUM_JOINTS, 3)[:, None]
 _REST_CROSS = np.cross(_REST_VECTORS[:, None], np.eye(3, dtype=np.float32))  # joint, from, to
 _CROSS_ROWS = (_FIRST_ROWS + np.abs(_REST_CROSS).argmax(axis=1)).ravel()
@@ -124,24 +125,40 @@ _ALONG_SIGNS = _REST_VECTORS.sum(axis=1).reshape(-1, 1)
 def joints_to_features(
     joints: np.ndarray | Sequence[np.ndarray], *, compatible: bool = True
 ) -> np.ndarray | list[np.ndarray]:
-    """Turn joint positions into HumanML3D features.
+    """Convert joint positions to HumanML3D features.
+
+    Several clips are converted in one call; a clip in a list gives the same features as alone.
 
     Args:
-        joints: (T, 22, 3), metres, Y up, 20 fps, joints as in `JOINT_NAMES`; or a list or tuple
-            of such clips, whose lengths may differ. A list is fastest: short clips share the work.
-        compatible: True gives the features as the HumanML3D data set has them, which is what
-            models trained on it expect. There the heading of a frame comes from the line across
-            the shoulders *minus* the line across the hips, and the yaw velocity changes its sign
-            in the one frame in which the heading passes half a turn. False adds the two lines
-            and keeps the sign.
+        joints (`np.ndarray` of shape `(T, 22, 3)`, or a `list` or `tuple` of such arrays):
+            Joint positions in metres, Y up, 20 frames per second, joints as in `JOINT_NAMES`. The
+            lengths of the clips of a list may differ.
+        compatible (`bool`, *optional*, defaults to `True`):
+            True gives the features of the HumanML3D data set, which models trained on it need.
+            There the heading is computed from the line across the shoulders *minus* the line
+            across the hips, and the yaw velocity changes its sign in a frame in which the heading
+            passes half a turn. False adds the two lines and keeps the sign.
 
     Returns:
-        (T-1, 263) float32, laid out as in `FEATURE_SLICES`; or a list of them. A clip in a list
-        gives what it gives alone.
+        `np.ndarray` of shape `(T-1, 263)`: float32 features as in `FEATURE_SLICES`, or a list of
+        such arrays.
 
     Raises:
-        ValueError: a wrong shape or type, fewer than 2 frames, NaN or infinite values, positions
-            that are surely not metres, or a right leg without length in the first frame.
+        ValueError: The shape or dtype is wrong, there are fewer than 2 frames, values are not
+            finite, positions are clearly not in metres, or the right leg has no length in the first
+            frame.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.humanml3d import joints_to_features
+        >>> from agir_hf.motion import read_recording, to_joints
+        >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> features = joints_to_features(motion.joints)
+        >>> motion.joints.shape, features.shape
+        ((120, 22, 3), (119, 263))
+
+        ```
     """
     if isinstance(joints, list | tuple):
         clips = [_checked_joints(clip, f"joints[{i}]") for i, clip in enumerate(joints)]
@@ -152,21 +169,38 @@ def joints_to_features(
 def features_to_joints(
     features: np.ndarray | Sequence[np.ndarray],
 ) -> np.ndarray | list[np.ndarray]:
-    """Turn HumanML3D features back into joint positions.
+    """Convert HumanML3D features to joint positions.
 
-    Heading and path are the running sums of the root's velocities; the other joints come from
-    `joint_positions`. Rotations, joint velocities and contacts are not needed.
+    Heading and path are cumulative sums of the root's velocities; the other joints are computed
+    from `joint_positions`. Rotations, joint velocities and contacts are not used.
 
     Args:
-        features: (N, 263), not normalised, laid out as in `FEATURE_SLICES`; or a list or tuple of
-            such clips.
+        features (`np.ndarray` of shape `(N, 263)`, or a `list` or `tuple` of such arrays):
+            Features as in `FEATURE_SLICES`, not normalized.
 
     Returns:
-        (N, 22, 3) float32, metres, Y up, of the standard skeleton (`BONE_LENGTHS`) that starts
-        at the origin and faces Z+; or a list of them.
+        `np.ndarray` of shape `(N, 22, 3)`: float32 joint positions in metres, Y up, of the standard
+        skeleton (`BONE_LENGTHS`), which starts at the origin and faces Z+; or a list of such
+        arrays.
 
     Raises:
-        ValueError: a wrong shape or type, no frames, NaN or infinite values.
+        ValueError: The shape or dtype is wrong, there are no frames, or values are not finite.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> import agir_hf
+        >>> from agir_hf.humanml3d import features_to_joints, joints_to_features
+        >>> from agir_hf.motion import read_recording, to_joints
+        >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> features = joints_to_features(motion.joints)
+        >>> joints = features_to_joints(features)
+        >>> joints.shape
+        (119, 22, 3)
+        >>> bool(np.abs(joints_to_features(joints) - features[:-1])[:, 4:67].max() < 1e-3)
+        True
+
+        ```
     """
     if isinstance(features, list | tuple):
         clips = [_checked_features(clip, f"features[{i}]") for i, clip in enumerate(features)]
@@ -175,20 +209,21 @@ def features_to_joints(
 
 
 def _real_array(array: np.ndarray, name: str) -> np.ndarray:
-    """The input as float32 or float64, or a ValueError."""
+    """Input as a float32 or float64 array; other inputs raise a ValueError."""
     try:
         array = np.asarray(array)
-    except ValueError as error:  # numpy's word for nested lists of unequal length
-        raise ValueError(f"{name} is ragged, expected an array: give a list of clips") from error
+    except ValueError as error:  # nested lists of unequal length
+        raise ValueError(f"{name} is ragged, expected an array: pass a list of clips") from error
     if array.dtype.kind not in "fiu":
         raise ValueError(
             f"{name} has dtype {array.dtype}, expected real numbers: "
-            "give one numeric array, or a list with one array per clip"
+            "pass one numeric array, or a list with one array per clip"
         )
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
 def _check_finite(clip: np.ndarray, name: str, advice: str) -> None:
+    """Raise a ValueError with the first frame that is not finite."""
     finite = np.isfinite(clip)
     if not finite.all():
         bad = np.flatnonzero(~finite.reshape(len(clip), -1).all(axis=1))
@@ -199,63 +234,63 @@ def _check_finite(clip: np.ndarray, name: str, advice: str) -> None:
 
 
 def _checked_joints(joints: np.ndarray, name: str) -> np.ndarray:
-    """One clip, (T, 22, 3) float32 or float64, or a ValueError that says what to do."""
+    """One clip of joints (T, 22, 3), checked, float32 or float64."""
     joints = _real_array(joints, name)
     if joints.ndim != 3 or joints.shape[1:] != (NUM_JOINTS, 3):
-        advice = "give frames, joints in the order of JOINT_NAMES, xyz"
+        advice = "pass frames, joints in the order of JOINT_NAMES, xyz"
         if joints.ndim == 4:
-            advice = "give a batch as list(batch)"
+            advice = "pass a batch as list(batch)"
         elif joints.shape[-2:] == (24, 3):
-            advice = "24 joints are SMPL's, drop the two hands: joints[:, :22]"
+            advice = "24 joints are SMPL's, remove the two hands: joints[:, :22]"
         elif joints.shape[-2:] == (21, 3):
             advice = "21 joints are KIT-ML's, another skeleton: map them to JOINT_NAMES"
         raise ValueError(f"{name} has shape {joints.shape}, expected (T, 22, 3): {advice}")
     if len(joints) < 2:
         raise ValueError(
-            f"{name} has {len(joints)} frame(s), expected at least 2: give a longer clip, for "
-            "features describe the step from frame to frame"
+            f"{name} has {len(joints)} frame(s), expected at least 2: pass a longer clip, because "
+            "features describe the motion between frames"
         )
-    _check_finite(joints, name, "fill or cut the gaps first")
+    _check_finite(joints, name, "fill or remove the gaps first")
     _check_size(joints, name)
     return joints
 
 
 def _check_size(joints: np.ndarray, name: str) -> None:
-    """Refuse a body that cannot be in metres in any frame, and one without a right leg."""
+    """Raise a ValueError if no frame can be in metres, or the right leg has no length."""
     head = JOINT_NAMES.index("head")
-    reach = math.dist(joints[0, head], joints[0, 0])
-    if reach > _FARTHEST_HEAD_M:
-        reach = np.linalg.norm(joints[:, head] - joints[:, 0], axis=1).min()
-    if reach > _FARTHEST_HEAD_M:
-        unit, factor = ("millimetres", 1000) if reach > 200 else ("centimetres", 100)
+    distance = math.dist(joints[0, head], joints[0, 0])
+    if distance > _MAX_HEAD_DISTANCE_M:
+        distance = np.linalg.norm(joints[:, head] - joints[:, 0], axis=1).min()
+    if distance > _MAX_HEAD_DISTANCE_M:
+        unit, factor = ("millimetres", 1000) if distance > 200 else ("centimetres", 100)
         raise ValueError(
-            f"{name} has the head {reach:.0f} from the pelvis, expected about 0.6 (metres): "
+            f"{name} has the head {distance:.0f} from the pelvis, expected about 0.6 (metres): "
             f"this looks like {unit}, divide by {factor}"
         )
     hip, knee, ankle = joints[0, [2, 5, 8]]
     if math.dist(hip, knee) + math.dist(knee, ankle) < _SHORTEST_BONE_M:
         raise ValueError(
             f"{name} has right hip, knee and ankle at one point in frame 0, expected a leg, whose "
-            "length sets the scale: fill or cut the missing frames first"
+            "length sets the scale: fill or remove the missing frames first"
         )
 
 
 def _checked_features(features: np.ndarray, name: str) -> np.ndarray:
-    """One clip, (N, 263) float32 or float64, or a ValueError that says what to do."""
+    """One clip of features (N, 263), checked, float32 or float64."""
     features = _real_array(features, name)
     if features.ndim != 2 or features.shape[1] != NUM_FEATURES or not len(features):
-        advice = "give one or more frames in rows, features in columns"
+        advice = "pass one or more frames in rows, features in columns"
         if features.ndim == 3:
-            advice = "give a batch as list(batch)"
+            advice = "pass a batch as list(batch)"
         elif features.shape[-1:] == (251,):
             advice = "251 is KIT-ML, another skeleton: compute features from 22 joints"
         raise ValueError(f"{name} has shape {features.shape}, expected (N, 263): {advice}")
-    _check_finite(features, name, "look for the cause where they were made, such as a zero std")
+    _check_finite(features, name, "check how they were computed, for example a zero std")
     return features
 
 
 def _groups(clips: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
-    """Neighbouring clips in groups of about `_GROUP_FRAMES` frames."""
+    """Consecutive clips in groups of about `_GROUP_FRAMES` frames."""
     group: list[np.ndarray] = []
     frames = 0
     for clip in clips:
@@ -269,10 +304,10 @@ def _groups(clips: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
 
 
 def _group_features(clips: list[np.ndarray], compatible: bool) -> list[np.ndarray]:
-    """Features of some clips, computed on all their frames side by side.
+    """Features of some clips, computed on their concatenated frames.
 
-    All arrays inside have the frame as their last axis: (joint, xyz, frame). What is computed
-    across the border of two clips lands in the last frame of a clip, which has no row.
+    All arrays inside have the frame as their last axis: (joint, xyz, frame). Values computed across
+    the border of two clips are those of the last frame of a clip, which has no row in the features.
     """
     lengths = np.array([len(clip) for clip in clips])
     starts = np.cumsum(lengths) - lengths
@@ -306,10 +341,10 @@ def _group_features(clips: list[np.ndarray], compatible: bool) -> list[np.ndarra
 
 
 def _bone_directions(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors (22, 3, N) and lengths (22, N) of the bones; a bone too short points to rest."""
+    """Unit vectors (22, 3, N) and lengths (22, N) of bones; too short bones get rest directions."""
     bones = np.zeros(joints.shape, np.float32)
-    for joint, before in _BODY_LINKS:
-        np.subtract(joints[joint], joints[before], out=bones[joint], casting="same_kind")
+    for joint, parent in _BODY_LINKS:
+        np.subtract(joints[joint], joints[parent], out=bones[joint], casting="same_kind")
     lengths = np.sqrt(np.einsum("jcn,jcn->jn", bones, bones))
     lengths[0] = 1.0
     if lengths.min() < _SHORTEST_BONE_M:
@@ -324,10 +359,11 @@ def _bone_directions(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _headings(
     bones: np.ndarray, starts: np.ndarray, lengths: np.ndarray, compatible: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Turns about Y in radians that bring the walker to face Z+.
+    """Rotations about Y in radians after which the subject faces Z+.
 
-    Returns the turn of each clip's first frame (clips,) and, on top of it, that of every frame
-    with smoothed forward directions (N,), which is 0 in the first frame of a clip.
+    Returns:
+        Rotation of each clip's first frame (clips,), and the additional rotation of every frame
+        (N,), from smoothed forward directions, which is 0 in the first frame of a clip.
     """
     hips = _line_across(bones, [1], [2])
     shoulders = _line_across(bones, [13, 16], [14, 17])
@@ -341,7 +377,7 @@ def _headings(
 
 
 def _line_across(bones: np.ndarray, left: list[int], right: list[int]) -> np.ndarray:
-    """Sum of the standard bones to the right minus those to the left, (3, N) float64, metres."""
+    """Sum of standard bones on the right minus those on the left, (3, N) float64, metres."""
     line = np.zeros(bones.shape[1:])
     for left_joint, right_joint in zip(left, right, strict=True):
         line += BONE_LENGTHS[right_joint] * bones[right_joint]
@@ -350,24 +386,25 @@ def _line_across(bones: np.ndarray, left: list[int], right: list[int]) -> np.nda
 
 
 def _yaw_to_z(across: np.ndarray) -> np.ndarray:
-    """Turn about Y in [-pi, pi] that makes a body with this left-to-right line face Z+."""
+    """Rotation about Y in [-pi, pi] after which a body with this left-right line faces Z+."""
     forward_x, forward_z = across[-1], -across[0]  # Y cross across
     return np.arctan2(-forward_x, forward_z)
 
 
 def _smooth(signals: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Gaussian-smooth each clip's part of signals (C, N), the clip's ends held beyond it."""
-    reach = int(4 * SMOOTHING_FRAMES + 0.5)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / SMOOTHING_FRAMES) ** 2)
+    """Smooth signals (C, N) of each clip with a Gaussian; the clip's end values are repeated."""
+    half_width = int(4 * SMOOTHING_FRAMES + 0.5)
+    kernel = np.exp(-0.5 * (np.arange(-half_width, half_width + 1) / SMOOTHING_FRAMES) ** 2)
     kernel /= kernel.sum()
     smoothed = np.empty_like(signals)
-    padded = np.empty((len(signals), lengths.max() + 2 * reach))
+    padded = np.empty((len(signals), lengths.max() + 2 * half_width))
     for start, length in zip(starts, lengths, strict=True):
         clip = slice(start, start + length)
-        padded[:, :reach] = signals[:, clip][:, :1]
-        padded[:, reach : reach + length] = signals[:, clip]
-        padded[:, reach + length :] = signals[:, clip][:, -1:]
-        for signal, out in zip(padded[:, : length + 2 * reach], smoothed[:, clip], strict=True):
+        padded[:, :half_width] = signals[:, clip][:, :1]
+        padded[:, half_width : half_width + length] = signals[:, clip]
+        padded[:, half_width + length :] = signals[:, clip][:, -1:]
+        clip_signals = padded[:, : length + 2 * half_width]
+        for signal, out in zip(clip_signals, smoothed[:, clip], strict=True):
             out[:] = np.correlate(signal, kernel, mode="valid")  # the kernel is symmetric
     return smoothed
 
@@ -378,7 +415,7 @@ def _cos_sin(yaw: np.ndarray) -> np.ndarray:
 
 
 def _turn(vectors: np.ndarray, turn: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Turn vectors (..., 3, N) about Y by angles of which turn (2, N) holds cosine and sine."""
+    """Rotate vectors (..., 3, N) about Y; turn (2, N) has the cosines and sines of the angles."""
     if out is None:
         out = np.empty(vectors.shape, np.float32)
     cos, sin = turn
@@ -392,19 +429,20 @@ def _turn(vectors: np.ndarray, turn: np.ndarray, out: np.ndarray | None = None) 
 
 
 def _stack_bones(bones: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """Joints (22, 3, N) of the standard skeleton: x, z from the root, y from the root's height."""
+    """Joints (22, 3, N) of the standard skeleton: x, z from the root, y with the root's height."""
     positions = bones * _LENGTHS[:, None, None]
     positions[0, 1] = height
-    for joint, before in _BODY_LINKS:
-        positions[joint] += positions[before]
+    for joint, parent in _BODY_LINKS:
+        positions[joint] += positions[parent]
     return positions
 
 
 def _half_turns(yaw: np.ndarray, compatible: bool) -> np.ndarray:
-    """Half of the turn from each frame to the next, (N-1,), radians.
+    """Half the rotation from each frame to the next, (N-1,), radians.
 
-    Headings are quaternions with w >= 0. Between headings on both sides of half a turn w of their
-    quotient is negative, and so is the sign of the result; not so with compatible=False.
+    HumanML3D represents headings by quaternions with w >= 0. For two headings on different sides of
+    half a turn, w of their quotient is negative and the result has the wrong sign. With
+    compatible=False the sign is right.
     """
     half = np.diff(yaw / 2)
     sign = 1.0 if compatible else np.copysign(1.0, np.cos(half))
@@ -414,7 +452,7 @@ def _half_turns(yaw: np.ndarray, compatible: bool) -> np.ndarray:
 def _write_positions(
     features: np.ndarray, positions: np.ndarray, root_step: np.ndarray, turn: np.ndarray
 ) -> None:
-    """Fill positions, velocities and contacts of features (263, N); no velocities in frame N-1."""
+    """Set positions, velocities and contacts in features (263, N); frame N-1 has no velocities."""
     part = {name: features[rows] for name, rows in FEATURE_SLICES.items()}
     part["root_linear_velocity"][:, :-1] = _turn(root_step, turn[:, 1:])[::2]
     part["root_height"][0] = positions[0, 1]
@@ -430,7 +468,7 @@ def _write_positions(
 
 
 def _write_rotations(features: np.ndarray, bones: np.ndarray, turn: np.ndarray) -> None:
-    """Fill features (263, N) with each bone's rotation as seen from the bone before it."""
+    """Set the rotation of each bone relative to its parent in features (263, N)."""
     rotations = _shortest_rotations(bones)
     turn_back = turn * np.array([[1], [-1]], np.float32)
     shape = (NUM_JOINTS - 1, 2, 3, -1)  # joint, column, row, frame
@@ -439,18 +477,18 @@ def _write_rotations(features: np.ndarray, bones: np.ndarray, turn: np.ndarray) 
         joint_rows = slice(joints.start - 1, joints.stop - 1)
         columns = rotations[joints, :, :2].swapaxes(1, 2)
         _turn(columns, turn_back, out=sixd[joint_rows])
-    for joints, before in _ROTATION_LINKS:
+    for joints, parent_joints in _ROTATION_LINKS:
         joint_rows = slice(joints.start - 1, joints.stop - 1)
-        parents, children = rotations[before], rotations[joints, :, :2]
+        parents, children = rotations[parent_joints], rotations[joints, :, :2]
         np.einsum("jrin,jrcn->jcin", parents, children, out=sixd[joint_rows])
 
 
 def _shortest_rotations(bones: np.ndarray) -> np.ndarray:
     """Matrices (22, 3, 3, N) of the shortest rotations from rest directions to unit bones.
 
-    R = c I + [n] + n n^T / (1 + c) with n = rest x bone, c = rest . bone (Rodrigues' formula with
-    the angle eliminated). Near half a turn 1 / (1 + c) is taken as (1 - c) / |n|^2, which stays
-    exact. Half a turn itself goes about one fixed axis of each bone.
+    R = c I + [n] + n n^T / (1 + c) with n = rest x bone and c = rest . bone (Rodrigues' formula
+    without the angle). Near half a turn, 1 / (1 + c) is computed as (1 - c) / |n|^2, which is exact
+    there. For exactly half a turn, each bone has a fixed axis.
     """
     rows = bones.reshape(NUM_JOINTS * 3, -1)
     n = (rows[_CROSS_ROWS] * _CROSS_SIGNS).reshape(bones.shape)
@@ -464,10 +502,10 @@ def _shortest_rotations(bones: np.ndarray) -> np.ndarray:
     factor = 1 / np.maximum(1 + c, 0.05)
     factor[near] = (1 - c[near]) / squared
     rotations = np.multiply((n * factor[:, None])[:, :, None], n[:, None])
-    for axis, after, before in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+    for axis, second, third in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
         rotations[:, axis, axis] += c
-        rotations[:, before, after] += n[:, axis]
-        rotations[:, after, before] -= n[:, axis]
+        rotations[:, third, second] += n[:, axis]
+        rotations[:, second, third] -= n[:, axis]
     return rotations
 
 

@@ -1,7 +1,7 @@
-"""AgirForGaitAssessment: a T5 that reads motion codes and writes a rationale and a gait score.
+"""AGIR model: a T5 that reads motion codes and writes a rationale and a gait score.
 
-Source: Wang, Bobenrieth and Seo 2025, "AGIR: Assessing 3D Gait Impairment with Reasoning based on
-LLMs" (arXiv 2503.18141), on the model of MotionGPT (Jiang et al. 2023).
+Sources: Wang, Bobenrieth and Seo 2025, "AGIR: Assessing 3D Gait Impairment with Reasoning based on
+LLMs" (arXiv 2503.18141); MotionGPT (Jiang et al. 2023), on which its architecture is based.
 """
 
 import os
@@ -30,27 +30,45 @@ from .configuration_agir import (
     added_tokens,
 )
 from .generation_agir import (
-    MOTION_ANSWER_TOKENS,
+    NUM_NON_CODE_TOKENS,
     AnswerConstraint,
     DescriptionConstraint,
     MotionConstraint,
     SeededSampling,
     minimum_bayes_risk,
 )
-from .modeling_motion_vqvae import MotionVQVAE, WholeWeightsMixin, mean_over_codes
+from .modeling_motion_vqvae import CompleteCheckpointMixin, MotionVQVAE, mean_over_codes
 
 DEFAULT_MAX_NEW_TOKENS = 256
 
 
 @dataclass
 class AgirAssessmentOutput(ModelOutput):
-    """Generated answers.
+    """Output of [`AgirForGaitAssessment.generate_assessment`].
+
+    [`AgirProcessor.decode_assessments`] turns it into [`GaitAssessment`] objects.
 
     Attributes:
-        sequences: (B, S) int64 decoder ids, the start token first, padded at the end.
-        probabilities: (B, 3) softmax over the three score tokens at the place of the score, at
-            the configuration's ``score_temperature``.
-        uncertain_below: the configuration's, which belongs to these probabilities.
+        sequences (`torch.LongTensor` of shape `(B, S)`):
+            Decoder ids of the answers: the decoder start token first, padding last.
+        probabilities (`torch.FloatTensor` of shape `(B, 3)`):
+            Probabilities of the scores 0, 1 and 2 at the position of the score token, calibrated
+            with the configuration's `score_temperature` and `score_bias`.
+        uncertain_below (`float`, *optional*):
+            The configuration's `uncertain_below`, which applies to these probabilities.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> import agir_hf
+        >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+        >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+        >>> inputs = processor(motion=np.zeros((80, 263)))
+        >>> output = model.generate_assessment(**inputs, num_rationales=1)
+        >>> output.probabilities.shape
+        torch.Size([1, 3])
+
+        ```
     """
 
     sequences: torch.LongTensor | None = None
@@ -60,12 +78,12 @@ class AgirAssessmentOutput(ModelOutput):
 
 @dataclass
 class MotionOutput(ModelOutput):
-    """Generated motions.
+    """Output of [`AgirForGaitAssessment.generate_motion`].
 
     Attributes:
-        sequences: (B, S) int64 decoder ids, the start token first, padded at the end.
-        codes: B tensors (N,) int64, codes of the VQ-VAE.
-        features: B tensors (N * frames per code, num_features), normalised.
+        sequences: (B, S) int64 decoder ids: the decoder start token first, padding last.
+        codes: List of B tensors (N,) int64 of motion codes.
+        features: List of B tensors (N * downsampling_factor, num_features) of normalized features.
     """
 
     sequences: torch.LongTensor | None = None
@@ -73,21 +91,41 @@ class MotionOutput(ModelOutput):
     features: list[torch.FloatTensor] | None = None
 
 
-class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin):
-    """T5 whose vocabulary has motion tokens and score tokens, and the VQ-VAE that makes them.
+class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, GenerationMixin):
+    """T5 with motion and score tokens in its vocabulary, and the VQ-VAE that makes motion tokens.
 
-    A prompt holds ``config.motion_mask_token_id`` wherever a code of ``motion_values`` belongs
-    ([`AgirProcessor`] writes it so), or the motion tokens themselves. The score is judged from
-    the motion tokens alone.
+    A prompt has `config.motion_mask_token_id` at each position of a code of `motion_values`
+    ([`AgirProcessor`] writes it), or the motion tokens themselves. The model replaces the mask
+    tokens by the codes of the motion and then writes its answer. The score depends on the
+    instruction and the motion tokens alone: no gait parameter enters the model.
+
+    Research use only, not a medical device.
+
+    Args:
+        config ([`AgirConfig`]):
+            Configuration of the T5, the VQ-VAE and the calibration of the score.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording, to_joints
+        >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+        >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+        >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> output = model.generate_assessment(**processor(motion=motion), num_rationales=1)
+        >>> processor.decode_assessments(output)[0].score
+        2
+
+        ```
     """
 
     config_class = AgirConfig
-    base_model_prefix = "model"  # the backbone ends in hidden states: TRL's fused head needs that
+    base_model_prefix = "model"  # without the output layer, as TRL's fused loss needs it
     main_input_name = "input_ids"
     supports_gradient_checkpointing = True
     _supports_sdpa = True
     _keep_in_fp32_modules = ["vqvae"]
-    _tied_weights_keys = {  # the head is a matrix of its own
+    _tied_weights_keys = {  # the output layer has weights of its own
         f"model.{stack}.embed_tokens.weight": "model.shared.weight"
         for stack in ("encoder", "decoder")
     }
@@ -107,22 +145,27 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
             initialization.normal_(module.weight, std=self.config.text_config.d_model**-0.5)
 
     def get_input_embeddings(self) -> nn.Embedding:
+        """Token embeddings (V, d_model) of encoder and decoder."""
         return self.model.get_input_embeddings()
 
     def set_input_embeddings(self, value: nn.Embedding) -> None:
+        """Replace the token embeddings."""
         self.model.set_input_embeddings(value)
 
     def get_output_embeddings(self) -> nn.Linear:
+        """Output layer, d_model → V."""
         return self.lm_head
 
     def set_output_embeddings(self, value: nn.Linear) -> None:
+        """Replace the output layer."""
         self.lm_head = value
 
     def get_encoder(self, modality: str | None = None) -> nn.Module:
+        """Encoder of the T5."""
         return self.model.encoder
 
     def prepare_decoder_input_ids_from_labels(self, labels: torch.LongTensor) -> torch.LongTensor:
-        """Labels (B, S) shifted right behind the decoder's start token; -100 becomes padding."""
+        """Shift labels (B, S) right by the decoder start token; -100 becomes padding."""
         ids = labels.new_full(labels.shape, self.config.decoder_start_token_id)
         ids[:, 1:] = labels[:, :-1]
         return ids.masked_fill(ids == -100, self.config.pad_token_id)
@@ -134,29 +177,32 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         motion_attention_mask: torch.Tensor | None = None,
         motion_statistics: torch.LongTensor | None = None,
     ) -> torch.LongTensor:
-        """Put the codes of each motion where the mask token stands in its prompt.
+        """Replace the mask tokens of each prompt by the codes of its motion.
 
         Args:
-            input_ids: (B, S) with as many mask tokens in a row as its motion has codes.
-            motion_values: (B, L, num_features), normalised.
-            motion_attention_mask: (B, L) or None.
-            motion_statistics: (B,) number of the statistics that the motions are normalised with,
-                as the feature extractor gives it; None is not checked.
+            input_ids: (B, S) int64 prompts, each with as many mask tokens as its motion has codes.
+            motion_values: (B, L, num_features) normalized features.
+            motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them, or None.
+            motion_statistics: (B,) number of the statistics that the motions are normalized with,
+                as the feature extractor returns it; None is not checked.
+
+        Returns:
+            (B, S) int64 prompts with motion tokens.
 
         Raises:
-            ValueError: if a prompt and its motion do not have the same number, or the motions are
-                normalised with statistics that are not the model's.
+            ValueError: The numbers of mask tokens and codes differ, or the motions are normalized
+                with other statistics than the model's.
         """
         codes = self.vqvae.encode(motion_values, motion_attention_mask, motion_statistics)
-        places = input_ids == self.config.motion_mask_token_id
-        wanted, given = places.sum(1).tolist(), (codes >= 0).sum(1).tolist()
-        if wanted != given:
+        positions = input_ids == self.config.motion_mask_token_id
+        expected, actual = positions.sum(1).tolist(), (codes >= 0).sum(1).tolist()
+        if expected != actual:
             raise ValueError(
-                f"prompts have places for {wanted} motion codes, the motions have {given}: "
+                f"prompts have positions for {expected} motion codes, the motions have {actual}: "
                 "prepare text and motion together with AgirProcessor"
             )
         tokens = codes[codes >= 0] + self.config.motion_token_offset
-        return input_ids.masked_scatter(places, tokens.to(input_ids.dtype))
+        return input_ids.masked_scatter(positions, tokens.to(input_ids.dtype))
 
     @torch.no_grad()
     def embed_motion(
@@ -166,14 +212,15 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         motion_statistics: torch.LongTensor | None = None,
         contextual: bool = False,
     ) -> torch.FloatTensor:
-        """Motions as vectors: the mean over their motion tokens.
+        """Embed motions as vectors: the mean over their motion tokens.
 
         Args:
-            motion_values: (B, L, num_features), normalised.
-            motion_attention_mask: (B, L) or None.
-            motion_statistics: see [`insert_motion`].
-            contextual: mean of the encoder's last states at the tokens, read between their
-                markers without an instruction; otherwise of the tokens' embeddings.
+            motion_values: (B, L, num_features) normalized features.
+            motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them, or None.
+            motion_statistics: (B,) number of the statistics; see [`insert_motion`].
+            contextual: If true, average the last hidden states of the encoder at the motion tokens,
+                with start and end tokens around them and no instruction. Otherwise average the
+                token embeddings.
 
         Returns:
             (B, d_model) float32.
@@ -207,15 +254,54 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         use_cache: bool | None = None,
         **kwargs,
     ) -> Seq2SeqLMOutput:
-        """One pass through encoder and decoder.
+        """Run encoder and decoder once.
 
         Args:
-            input_ids: (B, S) prompt; see [`insert_motion`] for ``motion_values`` beside it.
-            labels: (B, T) target ids, -100 where no loss is taken; gives the mean cross-entropy
-                and, where ``decoder_input_ids`` is None, the decoder's input.
+            input_ids (`torch.LongTensor` of shape `(B, S)`, *optional*):
+                Prompts. With `motion_values`, their mask tokens are replaced by the codes of the
+                motions; see [`insert_motion`].
+            attention_mask (`torch.Tensor` of shape `(B, S)`, *optional*):
+                1 for tokens of the prompt, 0 for padding.
+            decoder_input_ids (`torch.LongTensor` of shape `(B, T)`, *optional*):
+                Input of the decoder; by default the labels shifted right.
+            decoder_attention_mask (`torch.Tensor` of shape `(B, T)`, *optional*):
+                1 for tokens of the decoder, 0 for padding.
+            encoder_outputs ([`~transformers.utils.ModelOutput`] or `tuple`, *optional*):
+                Outputs of the encoder, if it was run before. The prompt is not read then.
+            past_key_values ([`~transformers.Cache`], *optional*):
+                Keys and values of the decoder's earlier steps.
+            motion_values (`torch.Tensor` of shape `(B, L, num_features)`, *optional*):
+                Normalized motion features.
+            motion_attention_mask (`torch.Tensor` of shape `(B, L)`, *optional*):
+                1 for frames, 0 for the padding after them.
+            motion_statistics (`torch.LongTensor` of shape `(B,)`, *optional*):
+                Number of the statistics that the motions are normalized with.
+            labels (`torch.LongTensor` of shape `(B, T)`, *optional*):
+                Target ids, -100 where no loss is computed. The loss is the mean cross-entropy.
+            use_cache (`bool`, *optional*):
+                Whether to return `past_key_values`.
+            kwargs:
+                Passed to [`~transformers.T5Model`].
 
         Returns:
-            [`~transformers.modeling_outputs.Seq2SeqLMOutput`] with ``logits`` (B, T, V).
+            [`~transformers.modeling_outputs.Seq2SeqLMOutput`]: `logits` (B, T, V), and `loss` if
+            there are labels.
+
+        Raises:
+            ValueError: Prompts and motions do not match; see [`insert_motion`].
+
+        Example:
+            ```python
+            >>> import numpy as np
+            >>> import agir_hf
+            >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> labels = processor.tokenizer("She walks slowly.", return_tensors="pt").input_ids
+            >>> output = model(**processor(motion=np.zeros((80, 263))), labels=labels)
+            >>> output.logits.shape[:2] == labels.shape, output.loss.shape
+            (True, torch.Size([]))
+
+            ```
         """
         if motion_values is not None and encoder_outputs is None:
             input_ids = self.insert_motion(
@@ -255,7 +341,15 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         motion_statistics=None,
         **kwargs,
     ):
-        """As [`~transformers.GenerationMixin.generate`], with motion beside the prompt."""
+        """Generate as [`~transformers.GenerationMixin.generate`] does, with an optional motion.
+
+        Args:
+            inputs: (B, S) int64 prompts.
+            motion_values: (B, L, num_features) normalized features; see [`insert_motion`].
+            motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them.
+            motion_statistics: (B,) number of the statistics.
+            kwargs: Passed to [`~transformers.GenerationMixin.generate`].
+        """
         if motion_values is not None:
             ids = kwargs.pop("input_ids", None) if inputs is None else inputs
             inputs = self.insert_motion(
@@ -275,36 +369,62 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         num_rationales: int | None = None,
         **kwargs,
     ) -> AgirAssessmentOutput:
-        """Generate answers that have AGIR's form, with the probabilities of the three scores.
+        """Generate rationales and scores in AGIR's format, with the probabilities of the scores.
 
-        With one rationale decoding is greedy, and the score is the one that is most probable behind
-        it. With several,
-        that many are drawn for each motion, the probabilities of the scores are averaged over
-        them, P(score | motion) = E P(score | rationale, motion), and of the rationales that speak
-        for the most probable score the one that is most like all of them is given. What is drawn
-        follows from the motion alone. Sources: Wang et al. 2023 (Self-Consistency); Kumar and
-        Byrne 2004, see `agir_hf.generation_agir.minimum_bayes_risk`.
+        With one rationale, decoding is greedy, and the score is the most probable one after it.
+        With several, that many rationales are sampled for each motion and their score probabilities
+        are averaged: P(score | motion) = E P(score | rationale, motion). Of the rationales that
+        agree with the most probable score, the one that is most similar to all rationales of the
+        motion is returned. The seeds of the samples are derived from the prompt, so the result of a
+        motion does not depend on the batch. Sources: Wang et al. 2023 (Self-Consistency); Kumar and
+        Byrne 2004 (see `agir_hf.generation_agir.minimum_bayes_risk`).
 
         Args:
-            input_ids: (B, S) prompts from [`AgirProcessor`].
-            max_new_tokens: longest answer; one that runs long is brought to its score in time.
-            num_rationales: drawn for each motion; ``config.num_rationales`` by default.
-            kwargs: for ``generate``, such as ``num_beams`` or ``do_sample``; with them there is
-                one rationale unless more are asked for, which is refused.
+            input_ids (`torch.LongTensor` of shape `(B, S)`):
+                Prompts from [`AgirProcessor`].
+            attention_mask (`torch.Tensor` of shape `(B, S)`, *optional*):
+                1 for tokens of the prompt, 0 for padding.
+            motion_values (`torch.Tensor` of shape `(B, L, num_features)`, *optional*):
+                Normalized motion features.
+            motion_attention_mask (`torch.Tensor` of shape `(B, L)`, *optional*):
+                1 for frames, 0 for the padding after them.
+            motion_statistics (`torch.LongTensor` of shape `(B,)`, *optional*):
+                Number of the statistics that the motions are normalized with.
+            max_new_tokens (`int`, *optional*, defaults to 256):
+                Longest answer. A rationale that would exceed it is ended in time for the score.
+            num_rationales (`int`, *optional*):
+                Number of rationales sampled for each motion; `config.num_rationales` by default.
+            kwargs:
+                Passed to `generate`, such as `num_beams` or `do_sample`. They can only be used with
+                one rationale, which is then the default.
 
         Returns:
-            [`AgirAssessmentOutput`]; [`AgirProcessor.decode_assessments`] reads it.
+            [`AgirAssessmentOutput`]: Decoder ids and probabilities;
+            [`AgirProcessor.decode_assessments`] decodes them.
 
         Raises:
-            ValueError: for fewer than one rationale, or several and another way of decoding.
+            ValueError: `num_rationales` is below 1, or above 1 together with `kwargs`.
+
+        Example:
+            ```python
+            >>> import agir_hf
+            >>> from agir_hf.motion import read_recording, to_joints
+            >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+            >>> output = model.generate_assessment(**processor(motion=motion), num_rationales=2)
+            >>> output.probabilities.argmax(-1).tolist()
+            [2]
+
+            ```
         """
-        way = sorted(set(kwargs) - {"use_cache"})  # the caller decodes in a way of his own
+        decoding = sorted(set(kwargs) - {"use_cache"})  # the caller's own options of decoding
         if num_rationales is None:
-            num_rationales = 1 if way else self.config.num_rationales
-        if num_rationales < 1 or (num_rationales > 1 and way):
+            num_rationales = 1 if decoding else self.config.num_rationales
+        if num_rationales < 1 or (num_rationales > 1 and decoding):
             raise ValueError(
-                f"num_rationales is {num_rationales}{' with ' * bool(way)}{', '.join(way)}, "
-                "expected at least 1, and 1 with another way of decoding"
+                f"num_rationales is {num_rationales}{' with ' * bool(decoding)}"
+                f"{', '.join(decoding)}, expected at least 1, and 1 with options of decoding"
             )
         if motion_values is not None:
             input_ids = self.insert_motion(
@@ -312,12 +432,12 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
             )
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
-        forms = [AnswerConstraint(self.config, max_new_tokens)]
+        processors = [AnswerConstraint(self.config, max_new_tokens)]
         if num_rationales > 1:
             seeds = _seeds(input_ids, attention_mask, num_rationales)
-            forms.append(SeededSampling(seeds, self.config.rationale_temperature))
+            processors.append(SeededSampling(seeds, self.config.rationale_temperature))
         sequences = self._generate(
-            forms,
+            processors,
             input_ids.repeat_interleave(num_rationales, 0),
             attention_mask.repeat_interleave(num_rationales, 0),
             max_new_tokens,
@@ -330,17 +450,19 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
             )
         else:
             probabilities = self._calibrated(probabilities)
-            sequences = sequences if way else self._with_scores(sequences, probabilities.argmax(1))
+            if not decoding:
+                sequences = self._with_scores(sequences, probabilities.argmax(1))
         return AgirAssessmentOutput(sequences, probabilities, self.config.uncertain_below)
 
     def _calibrated(self, probabilities: torch.FloatTensor) -> torch.FloatTensor:
-        """Probabilities (…, 3) as fitted on validation walks: softmax(log p / T + b).
+        """Calibrated probabilities (…, 3): softmax(log p / T + b).
 
-        T is ``config.score_temperature`` and b ``config.score_bias``. Source: Alexandari, Kundaje
-        and Shrikumar 2020 (Maximum Likelihood with Bias-Corrected Calibration).
+        T is ``config.score_temperature`` and b is ``config.score_bias``, both fitted on validation
+        walks. Source: Alexandari, Kundaje and Shrikumar 2020 (Maximum Likelihood with
+        Bias-Corrected Calibration).
         """
-        least = torch.finfo(probabilities.dtype).tiny
-        logits = probabilities.clamp(min=least).log() / self.config.score_temperature
+        smallest = torch.finfo(probabilities.dtype).tiny
+        logits = probabilities.clamp(min=smallest).log() / self.config.score_temperature
         if self.config.score_bias is not None:
             logits = logits + logits.new_tensor(self.config.score_bias)
         return logits.softmax(-1)
@@ -348,32 +470,42 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
     def _self_consistent(
         self, sequences: torch.LongTensor, probabilities: torch.FloatTensor, number: int
     ) -> tuple[torch.LongTensor, torch.FloatTensor]:
-        """Of ``number`` answers to each prompt one, with their probabilities' calibrated mean.
+        """Choose one of ``number`` answers per prompt; average and calibrate their probabilities.
 
-        The score in it is the most probable one, also where no single answer has it first.
+        The score of the chosen answer is the most probable one of the mean, even if it is the most
+        probable one of no single answer.
+
+        Args:
+            sequences: (B * number, S) decoder ids of the answers.
+            probabilities: (B * number, 3), not calibrated.
+            number: Number of answers per prompt.
+
+        Returns:
+            (B, S) decoder ids and (B, 3) probabilities.
         """
-        own = probabilities.unflatten(0, (-1, number))
-        mean = self._calibrated(own.mean(1))
+        per_answer = probabilities.unflatten(0, (-1, number))
+        mean = self._calibrated(per_answer.mean(1))
         scores, end = mean.argmax(1), self.config.reasoning_end_token_id
-        kept = []
-        for answers, firsts, score in zip(
+        chosen = []
+        for answers, best_scores, score in zip(
             sequences.unflatten(0, (-1, number)).tolist(),
-            self._calibrated(own).argmax(2),
+            self._calibrated(per_answer).argmax(2),
             scores,
             strict=True,
         ):
             texts = [answer[2 : answer.index(end)] for answer in answers]
-            among = (firsts == score).nonzero().flatten().tolist() or list(range(number))
-            kept.append(answers[minimum_bayes_risk(texts, among)])
-        return self._with_scores(torch.tensor(kept, device=sequences.device), scores), mean
+            candidates = (best_scores == score).nonzero().flatten().tolist()
+            candidates = candidates or list(range(number))
+            chosen.append(answers[minimum_bayes_risk(texts, candidates)])
+        return self._with_scores(torch.tensor(chosen, device=sequences.device), scores), mean
 
     def _with_scores(
         self, sequences: torch.LongTensor, scores: torch.LongTensor
     ) -> torch.LongTensor:
-        """Answers (B, T) that tell these scores (B,)."""
-        place = (sequences == self.config.score_start_token_id).int().argmax(1) + 1
+        """Answers (B, T) with their score tokens replaced by those of scores (B,)."""
+        position = (sequences == self.config.score_start_token_id).int().argmax(1) + 1
         ids = torch.tensor(self.config.score_token_ids, device=sequences.device)[scores]
-        return sequences.scatter(1, place[:, None], ids[:, None])
+        return sequences.scatter(1, position[:, None], ids[:, None])
 
     @torch.no_grad()
     def describe(
@@ -386,23 +518,46 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
         **kwargs,
     ) -> torch.LongTensor:
-        """Describe motions in words: no motion token and no token of an answer is admitted.
+        """Describe motions in words; motion tokens and answer tokens are excluded.
 
         Args:
-            input_ids: (B, S) prompts from [`AgirProcessor`], whose ``description_prompt`` asks
-                for feet or arms.
-            max_new_tokens: longest description; one that runs long is cut.
-            kwargs: for ``generate``; greedy by default.
+            input_ids (`torch.LongTensor` of shape `(B, S)`):
+                Prompts from [`AgirProcessor`], with its `description_prompt` as instruction.
+            attention_mask (`torch.Tensor` of shape `(B, S)`, *optional*):
+                1 for tokens of the prompt, 0 for padding.
+            motion_values (`torch.Tensor` of shape `(B, L, num_features)`, *optional*):
+                Normalized motion features.
+            motion_attention_mask (`torch.Tensor` of shape `(B, L)`, *optional*):
+                1 for frames, 0 for the padding after them.
+            motion_statistics (`torch.LongTensor` of shape `(B,)`, *optional*):
+                Number of the statistics that the motions are normalized with.
+            max_new_tokens (`int`, *optional*, defaults to 256):
+                Longest description; a longer one is cut.
+            kwargs:
+                Passed to `generate`; decoding is greedy by default.
 
         Returns:
-            (B, T) int64 decoder ids; [`AgirProcessor.decode_descriptions`] reads them.
+            `torch.LongTensor` of shape `(B, T)`: Decoder ids;
+            [`AgirProcessor.decode_descriptions`] decodes them.
+
+        Example:
+            ```python
+            >>> import agir_hf
+            >>> from agir_hf.motion import read_recording, to_joints
+            >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+            >>> inputs = processor(motion=motion, text=processor.description_prompt("arm"))
+            >>> [description] = processor.decode_descriptions(model.describe(**inputs))
+
+            ```
         """
         if motion_values is not None:
             input_ids = self.insert_motion(
                 input_ids, motion_values, motion_attention_mask, motion_statistics
             )
-        form = DescriptionConstraint(self.config)
-        return self._generate([form], input_ids, attention_mask, max_new_tokens, kwargs)
+        constraint = DescriptionConstraint(self.config)
+        return self._generate([constraint], input_ids, attention_mask, max_new_tokens, kwargs)
 
     @torch.no_grad()
     def generate_motion(
@@ -413,26 +568,47 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         max_new_tokens: int | None = None,
         **kwargs,
     ) -> MotionOutput:
-        """Generate motions of the kind a text tells.
+        """Generate motions from descriptions of them.
 
         Args:
-            input_ids: (B, S) prompts, as [`AgirProcessor`]'s ``motion_prompt`` words them.
-            num_codes: codes of every motion; by default each ends where the model ends it.
-            max_new_tokens: codes and their three markers at most; by default what ``num_codes``
-                take, or 256.
-            kwargs: for ``generate``; greedy by default, ``do_sample=True`` gives variety.
+            input_ids (`torch.LongTensor` of shape `(B, S)`):
+                Prompts, made with [`AgirProcessor.motion_prompt`].
+            attention_mask (`torch.Tensor` of shape `(B, S)`, *optional*):
+                1 for tokens of the prompt, 0 for padding.
+            num_codes (`int`, *optional*):
+                Number of codes of every motion. By default the model decides where a motion ends.
+            max_new_tokens (`int`, *optional*):
+                Largest number of tokens: the codes and three tokens that mark start and end. By
+                default what `num_codes` needs, or 256.
+            kwargs:
+                Passed to `generate`; decoding is greedy by default, use `do_sample=True` for varied
+                motions.
 
         Returns:
-            [`MotionOutput`]; [`AgirProcessor.decode_motion`] makes joints of it.
+            [`MotionOutput`]: Codes and normalized features; [`AgirProcessor.decode_motion`] turns
+            them into joints.
 
         Raises:
-            ValueError: for no code, or more codes than ``max_new_tokens`` have room for.
+            ValueError: `num_codes` is below 1, or needs more than `max_new_tokens`.
+
+        Example:
+            ```python
+            >>> import agir_hf
+            >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> prompt = processor.motion_prompt("The walker takes short steps.")
+            >>> output = model.generate_motion(**processor(text=prompt), num_codes=10)
+            >>> processor.decode_motion(output)[0].shape
+            (40, 22, 3)
+
+            ```
         """
         if max_new_tokens is None:
-            longest = DEFAULT_MAX_NEW_TOKENS
-            max_new_tokens = longest if num_codes is None else num_codes + MOTION_ANSWER_TOKENS
-        form = MotionConstraint(self.config, max_new_tokens, num_codes)
-        sequences = self._generate([form], input_ids, attention_mask, max_new_tokens, kwargs)
+            max_new_tokens = DEFAULT_MAX_NEW_TOKENS
+            if num_codes is not None:
+                max_new_tokens = num_codes + NUM_NON_CODE_TOKENS
+        constraint = MotionConstraint(self.config, max_new_tokens, num_codes)
+        sequences = self._generate([constraint], input_ids, attention_mask, max_new_tokens, kwargs)
         first, end = self.config.motion_token_offset, self.config.motion_start_token_id
         codes = [row[(row >= first) & (row < end)] - first for row in sequences]
         padded = nn.utils.rnn.pad_sequence(codes, batch_first=True, padding_value=-1)
@@ -443,18 +619,18 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
 
     def _generate(
         self,
-        forms: list[LogitsProcessor],
+        processors: list[LogitsProcessor],
         input_ids: torch.LongTensor,
         attention_mask: torch.Tensor | None,
         max_new_tokens: int,
         kwargs: dict,
     ) -> torch.LongTensor:
-        """Decoder ids (B, S) that keep forms; greedy unless ``kwargs`` say otherwise."""
+        """Decoder ids (B, S) of answers that meet the constraints; greedy by default."""
         return self.generate(
             input_ids,
             attention_mask=torch.ones_like(input_ids) if attention_mask is None else attention_mask,
             max_new_tokens=max_new_tokens,
-            logits_processor=LogitsProcessorList(forms),
+            logits_processor=LogitsProcessorList(processors),
             **{"do_sample": False, "num_beams": 1, **kwargs},
         )
 
@@ -465,34 +641,61 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         attention_mask: torch.Tensor,
         sequences: torch.LongTensor,
     ) -> torch.FloatTensor:
-        """Softmax over the three score tokens behind ``<score_start>`` of given answers.
+        """Probabilities of the three scores after given rationales.
+
+        The softmax is taken over the three score tokens, at the position after `<score_start>`, and
+        is not calibrated.
 
         Args:
-            input_ids, attention_mask: (B, S) prompts with their motion tokens in place.
-            sequences: (B, T) decoder ids, each with one ``<score_start>``.
+            input_ids (`torch.LongTensor` of shape `(B, S)`):
+                Prompts with motion tokens; see [`insert_motion`].
+            attention_mask (`torch.Tensor` of shape `(B, S)`):
+                1 for tokens of the prompt, 0 for padding.
+            sequences (`torch.LongTensor` of shape `(B * n, T)`):
+                Decoder ids of n answers to each prompt, each with one `<score_start>`.
 
         Returns:
-            (B, 3) float32.
+            `torch.FloatTensor` of shape `(B * n, 3)`: Probabilities of the scores 0, 1 and 2.
+
+        Example:
+            ```python
+            >>> import numpy as np
+            >>> import agir_hf
+            >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> inputs = processor(motion=np.zeros((80, 263)))
+            >>> answers = model.generate_assessment(**inputs, num_rationales=1).sequences
+            >>> mask = inputs.pop("attention_mask")
+            >>> prompts = model.insert_motion(**inputs)
+            >>> model.score_probabilities(prompts, mask, answers).shape
+            torch.Size([1, 3])
+
+            ```
         """
-        rows = len(sequences) // len(input_ids)  # several answers to a prompt where sampled so
+        rows = len(sequences) // len(input_ids)  # answers per prompt
         logits = self(
             input_ids=input_ids.repeat_interleave(rows, 0),
             attention_mask=attention_mask.repeat_interleave(rows, 0),
             decoder_input_ids=sequences,
             use_cache=False,
         ).logits
-        place = (sequences == self.config.score_start_token_id).int().argmax(1)
-        at_score = logits[torch.arange(len(sequences), device=logits.device), place]
+        position = (sequences == self.config.score_start_token_id).int().argmax(1)
+        at_score = logits[torch.arange(len(sequences), device=logits.device), position]
         at_score = at_score[:, list(self.config.score_token_ids)].float()
         return at_score.softmax(-1)
 
     def save_pretrained(self, save_directory: str | os.PathLike, **kwargs):
-        """Weights, configuration and the code they need, loadable with ``trust_remote_code``."""
-        from .pipeline_agir import TASK, GaitAssessmentPipeline  # named here, it travels along
+        """Save weights, configuration and code, so that ``trust_remote_code`` can load the model.
 
-        name = _name_in_repository(type(self))
+        Args:
+            save_directory: Folder to write.
+            kwargs: Passed to [`~transformers.PreTrainedModel.save_pretrained`].
+        """
+        from .pipeline_agir import TASK, GaitAssessmentPipeline  # the import gets the file saved
+
+        name = _remote_code_name(type(self))
         self.config.auto_map = {"AutoModel": name, "AutoModelForSeq2SeqLM": name}
-        impl = _name_in_repository(GaitAssessmentPipeline)
+        impl = _remote_code_name(GaitAssessmentPipeline)
         self.config.custom_pipelines = {TASK: {"impl": impl, "pt": ["AutoModelForSeq2SeqLM"]}}
         return super().save_pretrained(save_directory, **kwargs)
 
@@ -500,19 +703,40 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
     def from_t5(cls, t5, vqvae, tokenizer=None) -> "AgirForGaitAssessment":
         """Extend a T5 or Flan-T5 with the tokens of AGIR and join it to a motion VQ-VAE.
 
-        The old rows of embeddings and head stay as they are. New rows are drawn from a normal
-        distribution with the old rows' mean and spread. A T5 that scales its hidden states
-        before a tied head (the first T5) gets the scale into its head instead.
+        The existing rows of embeddings and output layer stay unchanged. New rows are drawn from a
+        normal distribution with the mean and standard deviation of the existing rows. A T5 that
+        scales its hidden states before a tied output layer (the first T5) gets the scale multiplied
+        into the output layer. The result is in evaluation mode.
 
         Args:
-            t5: [`~transformers.T5ForConditionalGeneration`], or a path or name of one.
-            vqvae: [`MotionVQVAE`], or a path or name of one.
-            tokenizer: the T5 tokenizer before extension; it says after which entry the new tokens
-                come. Without it, and without one at the path, the released vocabulary (32,100
-                entries, padded to 32,128 rows) or else every row counts as an entry.
+            t5 ([`~transformers.T5ForConditionalGeneration`], `str` or `os.PathLike`):
+                T5 or Flan-T5, or its path or name.
+            vqvae ([`MotionVQVAE`], `str` or `os.PathLike`):
+                Motion VQ-VAE, or its path or name.
+            tokenizer ([`~transformers.PreTrainedTokenizerBase`], *optional*):
+                Tokenizer of the T5 before extension; its size is the id of the first new token. By
+                default it is loaded from the path of the T5. If there is none, a vocabulary of
+                32,128 rows is taken as the released one of 32,100 entries, and otherwise every row
+                counts as an entry.
+
+        Returns:
+            [`AgirForGaitAssessment`]: The joined model; its new rows are not trained.
 
         Raises:
-            ValueError: if the tokenizer has more entries than the model has rows.
+            ValueError: The tokenizer has more entries than the model has rows.
+
+        Example:
+            ```python
+            >>> from transformers import T5Config, T5ForConditionalGeneration
+            >>> from agir_hf import AgirForGaitAssessment, MotionVQVAE, MotionVQVAEConfig
+            >>> t5_config = T5Config(vocab_size=100, d_model=16, d_ff=32, d_kv=8, num_layers=1)
+            >>> t5 = T5ForConditionalGeneration(t5_config)
+            >>> vqvae = MotionVQVAE(MotionVQVAEConfig(width=16, code_dim=8, codebook_size=32))
+            >>> model = AgirForGaitAssessment.from_t5(t5, vqvae)
+            >>> model.config.motion_token_offset, model.config.text_config.vocab_size
+            (100, 142)
+
+            ```
         """
         if isinstance(t5, str | os.PathLike):
             from transformers import AutoTokenizer
@@ -542,32 +766,32 @@ class AgirForGaitAssessment(WholeWeightsMixin, PreTrainedModel, GenerationMixin)
         return model.eval()
 
 
-def _name_in_repository(kind: type) -> str:
-    """A class as ``auto_map`` and ``custom_pipelines`` name it: file.class."""
-    return f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}"
+def _remote_code_name(cls: type) -> str:
+    """Name of a class in ``auto_map`` and ``custom_pipelines``: file.class."""
+    return f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}"
 
 
 def _seeds(input_ids: torch.LongTensor, attention_mask: torch.Tensor, number: int) -> list[int]:
-    """``number`` seeds for each prompt, from its own tokens."""
+    """``number`` seeds for each prompt, derived from its tokens."""
     rows = zip(input_ids.tolist(), attention_mask.tolist(), strict=True)
     texts = [str([i for i, kept in zip(ids, mask, strict=True) if kept]) for ids, mask in rows]
     return [zlib.crc32(f"{text} {i}".encode()) for text in texts for i in range(number)]
 
 
 def _vocabulary_size(rows: int, tokenizer) -> int:
-    """Entries of a T5 vocabulary: of its tokenizer, or of the released one."""
+    """Number of entries of a T5 vocabulary, from its tokenizer or the number of rows."""
     if tokenizer is None:
         return T5_VOCABULARY_SIZE if rows == T5_PADDED_VOCABULARY_SIZE else rows
     if len(tokenizer) > rows:
         raise ValueError(
-            f"the tokenizer has {len(tokenizer)} entries and the T5 {rows} rows: give the "
+            f"the tokenizer has {len(tokenizer)} entries and the T5 {rows} rows: pass the "
             "tokenizer that belongs to this T5, before extension"
         )
     return len(tokenizer)
 
 
 def _with_rows(weight: torch.Tensor, size: int) -> torch.Tensor:
-    """``weight`` (V, D) with rows added up to ``size``, of its own mean and spread."""
+    """``weight`` (V, D) extended to ``size`` rows, with its mean and standard deviation."""
     noise = torch.randn(size - len(weight), weight.shape[1], dtype=weight.dtype)
     return torch.cat([weight, weight.mean(0) + weight.std(0) * noise])
 

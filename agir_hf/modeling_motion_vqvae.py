@@ -1,7 +1,7 @@
-"""MotionVQVAE: motion features ↔ motion codes, with the architecture of MotionGPT's tokenizer.
+"""Motion VQ-VAE: motion features ↔ motion codes, with the architecture of MotionGPT's tokenizer.
 
-Sources: van den Oord et al. 2017 (VQ-VAE), Razavi et al. 2019 (codebook as running averages),
-Zhang et al. 2023 (T2M-GPT) and Jiang et al. 2023 (MotionGPT) for the network and its training.
+Sources: van den Oord et al. 2017 (VQ-VAE), Razavi et al. 2019 (codebook of moving averages), Zhang
+et al. 2023 (T2M-GPT) and Jiang et al. 2023 (MotionGPT) for the network and its training.
 """
 
 import os
@@ -23,16 +23,35 @@ logger = logging.get_logger(__name__)
 
 @dataclass
 class MotionVQVAEOutput(ModelOutput):
-    """What a forward pass of [`MotionVQVAE`] gives.
+    """Output of a forward pass of [`MotionVQVAE`].
 
     Attributes:
-        loss: weighted sum of the three terms.
-        reconstruction_loss: smooth L1 over all features.
-        velocity_loss: smooth L1 over ``config.velocity_slice``.
-        commitment_loss: squared distance of the encoder's output to its codes.
-        perplexity: exponential of the entropy of the code use in this batch.
-        reconstructed: (B, L, num_features), zero where masked.
-        codes: (B, L // downsampling_factor) int64, -1 where masked.
+        loss (`torch.FloatTensor` of shape `()`):
+            Weighted sum of the reconstruction, velocity and commitment losses.
+        reconstruction_loss (`torch.FloatTensor` of shape `()`):
+            Smooth L1 loss over all features.
+        velocity_loss (`torch.FloatTensor` of shape `()`):
+            Smooth L1 loss over `config.velocity_slice`.
+        commitment_loss (`torch.FloatTensor` of shape `()`):
+            Mean squared distance between the encoder outputs and their codes.
+        perplexity (`torch.FloatTensor` of shape `()`):
+            Exponential of the entropy of the code usage in this batch.
+        reconstructed (`torch.FloatTensor` of shape `(B, L, num_features)`):
+            Reconstructed features, zero where masked.
+        codes (`torch.LongTensor` of shape `(B, L // downsampling_factor)`):
+            Motion codes, -1 where masked.
+
+    Example:
+        ```python
+        >>> import torch
+        >>> from agir_hf import MotionVQVAE, MotionVQVAEConfig
+        >>> config = MotionVQVAEConfig(width=16, code_dim=8, codebook_size=32)
+        >>> vqvae = MotionVQVAE(config).eval()
+        >>> output = vqvae(torch.randn(2, 40, 263))
+        >>> output.reconstructed.shape, output.codes.shape
+        (torch.Size([2, 40, 263]), torch.Size([2, 10]))
+
+        ```
     """
 
     loss: torch.FloatTensor | None = None
@@ -45,7 +64,12 @@ class MotionVQVAEOutput(ModelOutput):
 
 
 class ResidualBlock(nn.Module):
-    """ReLU, dilated convolution, ReLU, pointwise convolution, plus the input."""
+    """ReLU, dilated convolution, ReLU, pointwise convolution, and a skip connection.
+
+    Args:
+        width: Number of channels.
+        dilation: Dilation of the first convolution.
+    """
 
     def __init__(self, width: int, dilation: int):
         super().__init__()
@@ -53,12 +77,18 @@ class ResidualBlock(nn.Module):
         self.pointwise = nn.Conv1d(width, width, 1)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """Apply the block to (B, width, L); the mask is (B, 1, L) bool or None."""
         hidden = _masked(self.dilated(F.relu(x)), mask)
         return _masked(x + self.pointwise(F.relu(hidden)), mask)
 
 
 class ResidualStage(nn.Module):
-    """Residual blocks of falling dilation (9, 3, 1 by default) and one resampling convolution."""
+    """Residual blocks of decreasing dilation (9, 3, 1 by default) and a resampling convolution.
+
+    Args:
+        config: Configuration of the VQ-VAE.
+        resample: Convolution that changes the frame rate, or follows the change.
+    """
 
     def __init__(self, config: MotionVQVAEConfig, resample: nn.Conv1d):
         super().__init__()
@@ -68,13 +98,18 @@ class ResidualStage(nn.Module):
         self.blocks = nn.ModuleList(ResidualBlock(config.width, growth**p) for p in powers)
 
     def residual(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """Apply the residual blocks to (B, width, L); the mask is (B, 1, L) bool or None."""
         for block in self.blocks:
             x = block(x, mask)
         return x
 
 
 class MotionEncoder(nn.Module):
-    """(B, num_features, L) → (B, code_dim, L / downsampling_factor)."""
+    """Encoder: (B, num_features, L) → (B, code_dim, L / downsampling_factor).
+
+    Args:
+        config: Configuration of the VQ-VAE.
+    """
 
     def __init__(self, config: MotionVQVAEConfig):
         super().__init__()
@@ -87,21 +122,26 @@ class MotionEncoder(nn.Module):
         self.output_conv = nn.Conv1d(width, config.code_dim, 3, padding=1)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """Encode (B, num_features, L); the mask is (B, 1, L) bool or None."""
         return self.layers(x, mask)[-1]
 
     def layers(self, x: torch.Tensor, mask: torch.Tensor | None) -> list[torch.Tensor]:
-        """What the input convolution, each stage and the output convolution give, in this order."""
+        """Outputs of the input convolution, of each stage and of the output convolution."""
         x = _masked(F.relu(self.input_conv(_masked(x, mask))), mask)
-        found = [x]
+        outputs = [x]
         for stage in self.stages:
             mask = None if mask is None else mask[..., ::2]
             x = stage.residual(_masked(stage.resample(x), mask), mask)
-            found.append(x)
-        return [*found, _masked(self.output_conv(x), mask)]
+            outputs.append(x)
+        return [*outputs, _masked(self.output_conv(x), mask)]
 
 
 class MotionDecoder(nn.Module):
-    """(B, code_dim, L / downsampling_factor) → (B, num_features, L)."""
+    """Decoder: (B, code_dim, L / downsampling_factor) → (B, num_features, L).
+
+    Args:
+        config: Configuration of the VQ-VAE.
+    """
 
     def __init__(self, config: MotionVQVAEConfig):
         super().__init__()
@@ -115,6 +155,7 @@ class MotionDecoder(nn.Module):
         self.output_conv = nn.Conv1d(width, config.num_features, 3, padding=1)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """Decode (B, code_dim, N) code vectors; the mask is (B, 1, N) bool or None."""
         x = _masked(F.relu(self.input_conv(_masked(x, mask))), mask)
         for stage in self.stages:
             x = stage.residual(x, mask).repeat_interleave(2, dim=-1)
@@ -125,20 +166,23 @@ class MotionDecoder(nn.Module):
 
 
 class MotionQuantizer(nn.Module):
-    """Codebook kept as running averages of what is assigned to each code.
+    """Codebook whose vectors are exponential moving averages of the encoder outputs.
 
-    All of its state is in buffers and so in every checkpoint: ``codebook`` (K, D), ``code_sum``
-    (K, D), ``code_count`` (K,) and ``initialised`` (one bool), which says whether the codebook
-    was already drawn from data.
+    The whole state is in buffers, so every checkpoint has it: ``codebook`` (K, D), ``code_sum``
+    (K, D), ``code_count`` (K,) and ``initialised`` (bool), which is true once the codebook has been
+    drawn from data.
 
-    Where a step of training is taken in parts, ``held`` is true in all but the last: what is
-    assigned is then added up, and the codebook moves with the last one.
+    With gradient accumulation, set ``accumulating`` to true for all batches of a step but the last:
+    their counts and sums are added up, and the codebook is updated with the last batch.
+
+    Args:
+        config: Configuration of the VQ-VAE.
     """
 
     def __init__(self, config: MotionVQVAEConfig):
         super().__init__()
         size = (config.codebook_size, config.code_dim)
-        self.held, self._parts = False, []
+        self.accumulating, self._batches = False, []
         self.decay = config.ema_decay
         self.dead_code_threshold = config.dead_code_threshold
         self.register_buffer("codebook", torch.zeros(size))
@@ -147,7 +191,7 @@ class MotionQuantizer(nn.Module):
         self.register_buffer("initialised", torch.zeros((), dtype=torch.bool))
 
     def nearest(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Codes (N,) of the vectors (N, D) by squared Euclidean distance."""
+        """Codes (N,) nearest to vectors (N, D) by squared Euclidean distance."""
         codebook = self.codebook.to(vectors.dtype)
         cross = vectors @ codebook.T
         distances = vectors.square().sum(-1, keepdim=True) - 2 * cross + codebook.square().sum(-1)
@@ -159,20 +203,25 @@ class MotionQuantizer(nn.Module):
 
     @torch.no_grad()
     def initialise(self, vectors: torch.Tensor) -> None:
-        """Draw the first codebook from encoder outputs (N, D)."""
+        """Draw the initial codebook from encoder outputs (N, D)."""
         self._set_codes(slice(None), self._draw(vectors, len(self.codebook)), count=1.0)
         self.initialised.fill_(True)
 
     @torch.no_grad()
     def update(self, vectors: torch.Tensor, codes: torch.Tensor) -> None:
-        """One step of the running averages; codes that hardly occur start anew from the batch."""
+        """Update the moving averages; rarely used codes are replaced by vectors of the batch.
+
+        Args:
+            vectors: (N, D) encoder outputs.
+            codes: (N,) int64 codes of the vectors.
+        """
         counts = torch.bincount(codes, minlength=len(self.codebook)).to(self.code_count.dtype)
         sums = torch.zeros_like(self.code_sum).index_add_(0, codes, vectors.to(self.code_sum.dtype))
-        self._parts.append((counts, sums))
-        if self.held:
+        self._batches.append((counts, sums))
+        if self.accumulating:
             return
-        counts, sums = (sum(parts) for parts in zip(*self._parts, strict=True))
-        self._parts = []
+        counts, sums = (sum(values) for values in zip(*self._batches, strict=True))
+        self._batches = []
         if _several_ranks():
             dist.all_reduce(counts)
             dist.all_reduce(sums)
@@ -184,13 +233,13 @@ class MotionQuantizer(nn.Module):
             fresh = self._draw(vectors, int(dead.sum()))
             self._set_codes(dead, fresh, count=max(self.dead_code_threshold, 1e-6))
 
-    def _set_codes(self, where, vectors: torch.Tensor, count: float) -> None:
-        self.codebook[where] = vectors
-        self.code_sum[where] = vectors * count
-        self.code_count[where] = count
+    def _set_codes(self, selection, vectors: torch.Tensor, count: float) -> None:
+        self.codebook[selection] = vectors
+        self.code_sum[selection] = vectors * count
+        self.code_count[selection] = count
 
     def _draw(self, vectors: torch.Tensor, number: int) -> torch.Tensor:
-        """``number`` rows of the batch, the same on every rank; repeats are set apart by noise."""
+        """Draw ``number`` rows of the batch, equal on all ranks; noise separates repeated rows."""
         picks = torch.randint(len(vectors), (number,), device=vectors.device)
         drawn = vectors[picks].to(self.codebook.dtype)
         drawn = drawn + 0.01 / self.codebook.shape[1] ** 0.5 * torch.randn_like(drawn)
@@ -199,47 +248,72 @@ class MotionQuantizer(nn.Module):
         return drawn
 
 
-class WholeWeightsMixin:
-    """A model whose checkpoint must hold all of its weights."""
+class CompleteCheckpointMixin:
+    """Model whose checkpoint must have all of its weights."""
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, *args, **kwargs):
-        """As transformers' own, but nothing that the checkpoint lacks is drawn at random.
+        """Load a model; unlike in transformers, missing weights raise instead of being initialized.
 
-        With ``output_loading_info=True`` what is missing is returned, and nothing raises.
+        With ``output_loading_info=True`` the missing weights are returned instead.
+
+        Args:
+            pretrained_model_name_or_path: Name on the Hub or path of a folder.
+            args: Passed to [`~transformers.PreTrainedModel.from_pretrained`].
+            kwargs: Passed to [`~transformers.PreTrainedModel.from_pretrained`].
 
         Raises:
-            ValueError: if weights are missing.
-            OSError: if the file of the weights is damaged, or there is none.
+            ValueError: Weights are missing.
+            OSError: The file with the weights is damaged or missing.
         """
-        asked = kwargs.pop("output_loading_info", False)
+        return_info = kwargs.pop("output_loading_info", False)
         try:
-            model, told = super().from_pretrained(
+            model, info = super().from_pretrained(
                 pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs
             )
         except Exception as error:
             if type(error).__name__ != "SafetensorError":
                 raise
             raise OSError(
-                f"the weights of {pretrained_model_name_or_path} are damaged ({error}): fetch them "
-                "again (force_download=True), or save the model again"
+                f"the weights of {pretrained_model_name_or_path} are damaged ({error}): "
+                "download them again (force_download=True), or save the model again"
             ) from error
-        missing = sorted(told["missing_keys"])
-        if missing and not asked:
+        missing = sorted(info["missing_keys"])
+        if missing and not return_info:
             raise ValueError(
                 f"{pretrained_model_name_or_path} lacks {len(missing)} of the weights of "
-                f"{cls.__name__} ({', '.join(missing[:3])}): fetch the whole repository, or load "
-                "it with the class that saved it"
+                f"{cls.__name__} ({', '.join(missing[:3])}): download the whole repository, or "
+                "load it with the class that saved it"
             )
-        return (model, told) if asked else model
+        return (model, info) if return_info else model
 
 
-class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
-    """Motion features ↔ motion codes.
+class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
+    """Motion tokenizer: normalized motion features ↔ motion codes.
 
-    Features are HumanML3D's 263 (or ``config.num_features``) at 20 fps, normalised; one code
-    stands for ``config.downsampling_factor`` frames. Motions of different lengths share a batch
-    through ``motion_attention_mask``: padding never changes a code or a reconstructed frame.
+    Features are HumanML3D's 263 (or `config.num_features`) at 20 frames per second, normalized. One
+    code represents `config.downsampling_factor` frames. Motions of different lengths share a batch
+    through `motion_attention_mask`: padding never changes a code or a reconstructed frame. Codes of
+    vectors are found by squared Euclidean distance, and the codebook is a moving average of the
+    encoder outputs, updated in each training step.
+
+    Args:
+        config ([`MotionVQVAEConfig`]):
+            Sizes of the network and weights of the loss.
+
+    Example:
+        ```python
+        >>> import torch
+        >>> from agir_hf import MotionVQVAE, MotionVQVAEConfig
+        >>> config = MotionVQVAEConfig(width=16, code_dim=8, codebook_size=32)
+        >>> vqvae = MotionVQVAE(config).eval()
+        >>> codes = vqvae.encode(torch.randn(1, 80, 263))
+        >>> codes.shape
+        torch.Size([1, 20])
+        >>> vqvae.decode(codes).shape
+        torch.Size([1, 80, 263])
+
+        ```
     """
 
     config_class = MotionVQVAEConfig
@@ -256,7 +330,7 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
-        """PyTorch's own initialisation of convolutions; a standard normal codebook."""
+        """Initialize convolutions as PyTorch does, and the codebook from a standard normal."""
         if isinstance(module, nn.Conv1d):
             bound = (module.in_channels * module.kernel_size[0]) ** -0.5
             initialization.uniform_(module.weight, -bound, bound)
@@ -274,21 +348,39 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
         motion_attention_mask: torch.Tensor | None = None,
         motion_statistics: torch.LongTensor | None = None,
     ) -> torch.LongTensor:
-        """Codes of normalised motion features.
+        """Encode normalized motion features as motion codes.
 
         Args:
-            motion_values: (B, L, num_features). Frames beyond the last multiple of
-                ``downsampling_factor`` are left out.
-            motion_attention_mask: (B, L), ones for frames and zeros for the padding behind them.
-            motion_statistics: (B,) int64, number of the statistics that each motion is normalised
-                with, as the feature extractor gives it; None is not checked.
+            motion_values (`torch.Tensor` of shape `(B, L, num_features)`):
+                Normalized features. Frames after the last multiple of `downsampling_factor` are
+                dropped.
+            motion_attention_mask (`torch.Tensor` of shape `(B, L)`, *optional*):
+                1 for frames, 0 for the padding after them. By default all frames are kept.
+            motion_statistics (`torch.LongTensor` of shape `(B,)`, *optional*):
+                Number of the statistics that each motion is normalized with, as the feature
+                extractor returns it. By default this is not checked.
 
         Returns:
-            (B, L // downsampling_factor) int64 in 0 … codebook_size - 1; -1 where masked.
+            `torch.LongTensor` of shape `(B, L // downsampling_factor)`: Codes in 0 …
+            `codebook_size` - 1, and -1 where masked.
 
         Raises:
-            ValueError: for a wrong shape, a mask with holes, a motion shorter than one code, or one
-                normalised with statistics that are not the model's.
+            ValueError: The shape is wrong, the mask has holes, a motion is shorter than one code,
+                or the motion is normalized with other statistics than the model's.
+
+        Example:
+            ```python
+            >>> import torch
+            >>> import agir_hf
+            >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> features = torch.zeros(2, 40, 263)
+            >>> mask = torch.ones(2, 40)
+            >>> mask[1, 32:] = 0
+            >>> codes = model.vqvae.encode(features, mask)
+            >>> codes.shape, codes[1, 8:].tolist()
+            (torch.Size([2, 10]), [-1, -1])
+
+            ```
         """
         self._check_statistics(motion_statistics)
         motion_values, mask = self._check_motion(motion_values, motion_attention_mask)
@@ -305,21 +397,23 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
         spread: bool = False,
         of: str = "codes",
     ) -> torch.FloatTensor:
-        """Motions as vectors: the mean over their length.
+        """Embed motions as vectors: the mean over their length.
 
         Args:
-            motion_values, motion_attention_mask, motion_statistics: see [`encode`].
-            spread: behind the mean also the standard deviation, 0 for a single code.
-            of: ``"codes"``, the codebook's vectors; ``"layers"``, what the encoder's layers give,
-                side by side, from the input convolution to the outputs that the nearest code is
-                chosen for: they hold what codes leave out.
+            motion_values: (B, L, num_features) normalized features.
+            motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them, or None.
+            motion_statistics: (B,) number of the statistics; see [`encode`].
+            spread: If true, append the standard deviation over the length (0 for a single code).
+            of: What is averaged. ``"codes"``: the code vectors. ``"layers"``: the outputs of all
+                layers of the encoder, concatenated, from the input convolution to the vectors that
+                are quantized. These have information that the codes do not have.
 
         Returns:
-            (B, code_dim) float32, twice as wide with the spread; for layers (B, (1 +
-            num_downsamplings) * width + code_dim), twice as wide with the spread.
+            (B, code_dim) float32 for codes, (B, (1 + num_downsamplings) * width + code_dim) for
+            layers; twice as wide with the standard deviation.
 
         Raises:
-            ValueError: for another ``of``, and as [`encode`].
+            ValueError: ``of`` is neither, or the motions are refused by [`encode`].
         """
         if of not in ("codes", "layers"):
             raise ValueError(f"of is {of!r}, expected 'codes' or 'layers'")
@@ -344,23 +438,35 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
         return torch.cat(parts, dim=-1)
 
     def decode(self, codes: torch.LongTensor) -> torch.Tensor:
-        """Normalised motion features of codes.
+        """Decode motion codes to normalized motion features.
 
         Args:
-            codes: (B, N) int64; -1 marks padding behind the codes of a row.
+            codes (`torch.LongTensor` of shape `(B, N)`):
+                Motion codes. -1 marks the padding after the codes of a row.
 
         Returns:
-            (B, N * downsampling_factor, num_features), zero where masked.
+            `torch.FloatTensor` of shape `(B, N * downsampling_factor, num_features)`: Normalized
+            features, zero where masked.
 
         Raises:
-            ValueError: for codes that are not in the codebook, or a wrong shape.
+            ValueError: A code is not in the codebook, or the shape is wrong.
+
+        Example:
+            ```python
+            >>> import torch
+            >>> import agir_hf
+            >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> model.vqvae.decode(torch.tensor([[3, 1, 4, 1, 5]])).shape
+            torch.Size([1, 20, 263])
+
+            ```
         """
         size = self.config.codebook_size
         if codes.ndim != 2:
             raise ValueError(f"codes have shape {tuple(codes.shape)}, expected (batch, codes)")
         if codes.numel() and not (int(codes.min()) >= -1 and int(codes.max()) < size):
             raise ValueError(
-                f"codes lie in {int(codes.min())} … {int(codes.max())}, expected 0 … {size - 1} "
+                f"codes are in {int(codes.min())} … {int(codes.max())}, expected 0 … {size - 1} "
                 "(-1 for padding)"
             )
         return self._decode_latent(self.quantizer.look_up(codes.clamp(min=0)), codes >= 0)
@@ -373,13 +479,14 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
         return_loss: bool = True,
         **kwargs,
     ) -> MotionVQVAEOutput:
-        """Encode, quantise and decode; in training mode the codebook moves one step.
+        """Encode, quantize and decode; in training mode the codebook is updated.
 
         Args:
-            motion_values: (B, L, num_features), normalised.
-            motion_attention_mask: (B, L), ones for frames, zeros for padding behind them.
-            motion_statistics: see [`encode`].
-            return_loss: kept for trainers that look for it; the loss is always there.
+            motion_values: (B, L, num_features) normalized features.
+            motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them, or None.
+            motion_statistics: (B,) number of the statistics; see [`encode`].
+            return_loss: Not used; trainers look for this argument. The loss is always returned.
+            kwargs: Ignored.
         """
         self._check_statistics(motion_statistics)
         motion_values, mask = self._check_motion(motion_values, motion_attention_mask)
@@ -394,13 +501,14 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
         straight_through = kept + (quantised - kept).detach()
         all_codes = codes.new_full(latent.shape[:2], -1)
         grid = torch.zeros_like(latent)
-        where = torch.ones_like(all_codes, dtype=torch.bool) if code_mask is None else code_mask
-        all_codes[where] = codes
-        grid[where] = straight_through
-        reconstructed = self._decode_latent(grid, where)
+        kept_mask = torch.ones_like(all_codes, dtype=torch.bool) if code_mask is None else code_mask
+        all_codes[kept_mask] = codes
+        grid[kept_mask] = straight_through
+        reconstructed = self._decode_latent(grid, kept_mask)
         return self._output(motion_values, mask, kept, quantised, reconstructed, all_codes)
 
     def _output(self, target, mask, latent, quantised, reconstructed, codes) -> MotionVQVAEOutput:
+        """Losses of a forward pass."""
         config = self.config
         error = F.smooth_l1_loss(reconstructed, target, reduction="none")
         if mask is not None:
@@ -428,31 +536,33 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
         return latent, None if mask is None else mask[:, :: self.config.downsampling_factor]
 
     def _decode_latent(self, latent, code_mask):
+        """Features (B, L, num_features) of code vectors (B, N, D) and their mask (B, N)."""
         mask = None if code_mask.all() else code_mask[:, None]
         return self.decoder(latent.transpose(1, 2), mask).transpose(1, 2)
 
-    def _check_statistics(self, given: torch.LongTensor | None) -> None:
+    def _check_statistics(self, numbers: torch.LongTensor | None) -> None:
+        """Raise a ValueError for motions that are normalized with other statistics."""
         own = self.config.statistics_fingerprint
-        if given is None or own is None or bool((given == statistics_number(own)).all()):
+        if numbers is None or own is None or bool((numbers == statistics_number(own)).all()):
             return
         raise ValueError(
-            f"motions are normalised with other statistics than the model was made with ({own}): "
-            "prepare them with the processor that was saved with the model"
+            "motions are normalized with other statistics than the model was trained with "
+            f"({own}): use the processor that was saved with the model"
         )
 
     def _check_motion(self, motion_values, mask):
-        """The motion and its bool mask, cut to whole codes; the mask is None where all is kept."""
+        """Motion and bool mask, cut to whole codes; the mask is None if nothing is masked."""
         factor, width = self.config.downsampling_factor, self.config.num_features
         if motion_values.ndim != 3 or motion_values.shape[-1] != width:
             raise ValueError(
                 f"motion_values have shape {tuple(motion_values.shape)}, expected (batch, frames, "
-                f"{width}): give normalised motion features, as AgirProcessor makes them"
+                f"{width}): pass normalized motion features, as AgirProcessor returns them"
             )
         frames = motion_values.shape[1] // factor * factor
         if frames == 0:
             raise ValueError(
                 f"motion of {motion_values.shape[1]} frames is shorter than one code "
-                f"({factor} frames): give a longer motion"
+                f"({factor} frames): pass a longer motion"
             )
         motion_values = motion_values[:, :frames].to(self.encoder.input_conv.weight.dtype)
         if mask is None:
@@ -460,31 +570,53 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
         if mask.shape[0] != motion_values.shape[0] or mask.shape[1] < frames:
             raise ValueError(
                 f"motion_attention_mask has shape {tuple(mask.shape)}, expected "
-                f"{tuple(motion_values.shape[:2])}: one entry for each frame"
+                f"{tuple(motion_values.shape[:2])}: pass one entry per frame"
             )
         mask = mask.bool()
         if (mask[:, 1:] & ~mask[:, :-1]).any():
-            raise ValueError("motion_attention_mask has holes: padding stands behind the frames")
-        whole = mask.sum(1) // factor * factor
-        if (whole == 0).any():
-            raise ValueError(f"a motion of the batch is shorter than one code ({factor} frames)")
-        mask = torch.arange(frames, device=mask.device) < whole[:, None]
+            raise ValueError("motion_attention_mask has holes: put the padding after the frames")
+        lengths = mask.sum(1) // factor * factor
+        if (lengths == 0).any():
+            raise ValueError(
+                f"a motion of the batch is shorter than one code ({factor} frames): remove it"
+            )
+        mask = torch.arange(frames, device=mask.device) < lengths[:, None]
         return motion_values, None if mask.all() else mask
 
     @classmethod
     def from_motiongpt(cls, path: str | os.PathLike) -> "MotionVQVAE":
-        """Load the VQ-VAE out of a public MotionGPT checkpoint (``.ckpt``, ``.tar``, ``.pth``).
+        """Load the VQ-VAE of a public MotionGPT checkpoint.
 
-        Sizes are read from the shapes. Whatever does not belong to the VQ-VAE (the language
-        model, metrics) is left alone. The checkpoint does not carry the running counts of the
-        codebook, so training goes on as if every code had been met once.
+        The sizes of the network are read from the shapes of the weights. Weights of other parts
+        (language model, metrics) are ignored. The checkpoint has no moving counts of the codebook,
+        so further training starts with a count of 1 for every code. The result is in evaluation
+        mode.
 
         Args:
-            path: file written by ``torch.save``; read with ``weights_only=True``.
+            path (`str` or `os.PathLike`):
+                File written by `torch.save` (`.ckpt`, `.tar` or `.pth`); it is read with
+                `weights_only=True`.
+
+        Returns:
+            [`MotionVQVAE`]: The motion tokenizer, without a fingerprint of its statistics.
 
         Raises:
-            FileNotFoundError: if there is no such file.
-            ValueError: if it cannot be read safely or lacks weights, with the missing keys.
+            FileNotFoundError: There is no such file.
+            ValueError: The file cannot be read safely, or it lacks weights; the message lists the
+                missing keys.
+
+        Example:
+            ```python
+            >>> from agir_hf import MotionVQVAE
+            >>> MotionVQVAE.from_motiongpt("motiongpt_s3_h3d.tar")  # if it was not downloaded
+            Traceback (most recent call last):
+            ...
+            FileNotFoundError: no such checkpoint: motiongpt_s3_h3d.tar
+            >>> vqvae = MotionVQVAE.from_motiongpt("motiongpt_s3_h3d.tar")  # doctest: +SKIP
+            >>> vqvae.config.codebook_size  # doctest: +SKIP
+            512
+
+            ```
         """
         weights = _read_motiongpt(Path(path))
         config = _motiongpt_config(weights, path)
@@ -495,24 +627,24 @@ class MotionVQVAE(WholeWeightsMixin, PreTrainedModel):
             renamed.setdefault("quantizer.code_sum", codebook.clone())
             renamed.setdefault("quantizer.code_count", codebook.new_ones(len(codebook)))
             renamed.setdefault("quantizer.initialised", torch.tensor(True))
-        wanted = model.state_dict().keys()
-        missing, unexpected = sorted(wanted - renamed.keys()), sorted(renamed.keys() - wanted)
+        expected = model.state_dict().keys()
+        missing, unexpected = sorted(expected - renamed.keys()), sorted(renamed.keys() - expected)
         if missing:
             raise ValueError(f"{path} lacks weights of a MotionGPT VQ-VAE: {', '.join(missing)}")
         if unexpected:
-            logger.warning(f"{path}: not used by MotionVQVAE: {', '.join(unexpected)}")
-        model.load_state_dict({key: renamed[key] for key in wanted})
+            logger.warning(f"{path}: MotionVQVAE does not use {', '.join(unexpected)}")
+        model.load_state_dict({key: renamed[key] for key in expected})
         return model.eval()
 
 
 def mean_over_codes(states: torch.Tensor, kept: torch.BoolTensor) -> torch.FloatTensor:
-    """(B, D) mean of states (B, N, D) over what of each row is kept (B, N): codes, or frames."""
+    """Mean (B, D) of states (B, N, D) over the codes or frames that a mask keeps (B, N)."""
     kept = kept[..., None].float()
     return (states.float() * kept).sum(1) / kept.sum(1).clamp(min=1)
 
 
 def _masked(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Zero where masked: then a convolution meets there what it meets beyond the end."""
+    """Zero where masked, so that padding equals the zero padding of a convolution."""
     return x if mask is None else x.masked_fill(~mask, 0)
 
 
@@ -529,15 +661,15 @@ def _read_motiongpt(path: Path) -> dict[str, torch.Tensor]:
     except Exception as error:
         reason = str(error).splitlines()[0]
         raise ValueError(
-            f"{path} cannot be read as plain weights ({reason}): give a checkpoint of tensors, "
-            "or save its state_dict alone with torch.save"
+            f"{path} cannot be read as plain weights ({reason}): use a checkpoint of tensors "
+            "only, or save its state_dict with torch.save"
         ) from error
     state = checkpoint.get("state_dict", checkpoint) if isinstance(checkpoint, dict) else {}
     pattern = re.compile(r"^(?:motion_vae|vae)\.(.+)$")
     weights = {m[1]: value for key, value in state.items() if (m := pattern.match(str(key)))}
     if not weights:
         raise ValueError(
-            f"{path} holds no key that starts with 'vae.' or 'motion_vae.': expected a MotionGPT "
+            f"{path} has no key that starts with 'vae.' or 'motion_vae.': use a MotionGPT "
             "checkpoint"
         )
     return weights
@@ -547,11 +679,11 @@ def _motiongpt_config(weights: dict[str, torch.Tensor], path) -> MotionVQVAEConf
     """Sizes of a MotionGPT VQ-VAE, from the shapes of its weights."""
     stages = {int(m[1]) for k in weights if (m := re.match(r"encoder\.model\.(\d+)\.0\.weight", k))}
     blocks = {m[1] for k in weights if (m := re.match(r"encoder\.model\.2\.1\.model\.(\d+)\.", k))}
-    needed = ("encoder.model.0.weight", "quantizer.codebook")
-    lacking = [key for key in needed if key not in weights]
-    if lacking or not stages or not blocks:
+    required = ("encoder.model.0.weight", "quantizer.codebook")
+    missing = [key for key in required if key not in weights]
+    if missing or not stages or not blocks:
         raise ValueError(
-            f"{path} lacks weights of a MotionGPT VQ-VAE: {', '.join(lacking) or 'encoder.model.2'}"
+            f"{path} lacks weights of a MotionGPT VQ-VAE: {', '.join(missing) or 'encoder.model.2'}"
         )
     width, num_features, _ = weights["encoder.model.0.weight"].shape
     codebook_size, code_dim = weights["quantizer.codebook"].shape
@@ -567,9 +699,9 @@ def _motiongpt_config(weights: dict[str, torch.Tensor], path) -> MotionVQVAEConf
 
 
 def _rename_motiongpt(key: str, config: MotionVQVAEConfig) -> str:
-    """Our name of a weight of MotionGPT's; keys that mean nothing here stay as they are."""
+    """Name of a MotionGPT weight in `MotionVQVAE`; unknown names are returned unchanged."""
     last = 2 + config.num_downsamplings
-    plain = {
+    outer = {
         "encoder.model.0": "encoder.input_conv",
         f"encoder.model.{last}": "encoder.output_conv",
         "decoder.model.0": "decoder.input_conv",
@@ -577,8 +709,8 @@ def _rename_motiongpt(key: str, config: MotionVQVAEConfig) -> str:
         f"decoder.model.{last + 2}": "decoder.output_conv",
     }
     owner, _, kind = key.rpartition(".")
-    if owner in plain:
-        return f"{plain[owner]}.{kind}"
+    if owner in outer:
+        return f"{outer[owner]}.{kind}"
     for side, resample, residual in (("encoder", 0, 1), ("decoder", 2, 0)):
         if match := re.fullmatch(rf"{side}\.model\.(\d+)\.{resample}", owner):
             return f"{side}.stages.{int(match[1]) - 2}.resample.{kind}"

@@ -1,4 +1,4 @@
-"""The pipeline "gait-assessment": a motion in, a score with its reasons out."""
+"""Pipeline "gait-assessment": a motion in, a score with its rationale out."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -12,23 +12,37 @@ from .processing_agir import vote
 
 TASK = "gait-assessment"
 _NO_NUMBERS = (
-    "a motion is ragged or holds what is no number, expected joints (frames, 22, 3) or features "
-    "(frames, 263)"
+    "a motion is ragged or has values that are no numbers, expected joints (frames, 22, 3) or "
+    "features (frames, 263)"
 )
 
 
 class _TimedJoints(NamedTuple):
-    """Joints (T, 22, 3) with their rate, as the feature extractor asks for them."""
+    """Joints (T, 22, 3) with their frame rate, an input of the feature extractor."""
 
     joints: np.ndarray
     rate_hz: float
 
 
 class GaitAssessmentPipeline(ChunkPipeline):
-    """Assesses motions; ``pipeline("gait-assessment", model=…)`` makes one.
+    """Pipeline that assesses motions, made with `pipeline("gait-assessment", model=…)`.
 
-    A motion that is longer than the model reads at once is cut into windows of like length, whose
-    answers are joined by `agir_hf.processing_agir.vote`. Research use only, not a medical device.
+    A motion that is longer than the model's input is split into windows of equal length, whose
+    assessments are combined by `agir_hf.processing_agir.vote`. Research use only, not a medical
+    device.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from transformers import pipeline
+        >>> from agir_hf.motion import read_recording, to_joints
+        >>> assess = pipeline("gait-assessment", model=agir_hf.DEFAULT_MODEL)
+        >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> result = assess(motion, num_rationales=1)
+        >>> result["score"], result["frames"]
+        (2, 116)
+
+        ```
     """
 
     _load_processor = True
@@ -41,27 +55,28 @@ class GaitAssessmentPipeline(ChunkPipeline):
         """Assess one motion or several.
 
         Args:
-            inputs: one motion, or a list of them. A motion is joints (T, 22, 3) in metres, Y up,
-                at 20 fps; HumanML3D features (L, 263), not normalised; ``{"joints": …,
+            inputs: One motion, or a list of them. A motion is joints (T, 22, 3) in metres, Y up, at
+                20 frames per second; HumanML3D features (L, 263), not normalized; ``{"joints": …,
                 "rate_hz": …}`` or ``{"features": …}``; or an object with ``joints`` and
-                ``rate_hz``. Nested lists of numbers count as arrays, an array with one axis more
-                than a motion as a list of motions. A data set or generator of motions is read as
-                it goes.
-            rate_hz: frames per second of joints that do not tell; another rate than 20 raises:
-                `agir_hf.motion.to_joints` resamples.
-            text: instruction with ``<motion>`` in it; by default the processor's own.
-            max_new_tokens, num_rationales: see `AgirForGaitAssessment.generate_assessment`.
-            batch_size: motions, or windows of them, that the model reads at once.
+                ``rate_hz``. Nested lists of numbers are taken as arrays. An array with one axis
+                more than a motion is taken as a list of motions. A data set or generator of motions
+                is read lazily.
+            kwargs: Options of the pipeline. ``rate_hz``: frame rate of joints that come without
+                one; a rate other than 20 raises, because `agir_hf.motion.to_joints` resamples.
+                ``text``: instruction with ``<motion>``; the default asks for an assessment.
+                ``max_new_tokens``, ``num_rationales``: see
+                `AgirForGaitAssessment.generate_assessment`. ``batch_size``: number of motions or
+                windows per batch.
 
         Returns:
-            For each motion a dictionary of plain values: ``score``, ``probabilities``,
-            ``reasoning``, ``uncertain``, ``uncertain_below``, ``alternatives`` (see
-            `agir_hf.processing_agir.GaitAssessment`), ``frames`` that the model read,
-            ``windows``, ``trained_on`` and ``notice``. A list of them for several motions.
+            One dictionary per motion, and a list of them for several motions: ``score``,
+            ``probabilities``, ``reasoning``, ``uncertain``, ``uncertain_below``, ``alternatives``
+            (see `agir_hf.GaitAssessment`), ``frames`` that the model read, ``windows``,
+            ``trained_on`` and ``notice``.
 
         Raises:
-            ValueError: for what is no motion; see `AgirFeatureExtractor.features`.
-            TypeError: for a parameter that is not known.
+            ValueError: An input is not a motion; see `AgirFeatureExtractor.features`.
+            TypeError: A parameter is not supported.
         """
         motions = self.as_motions(inputs)
         if isinstance(motions, list) and not motions:
@@ -69,40 +84,51 @@ class GaitAssessmentPipeline(ChunkPipeline):
         return super().__call__(motions, **kwargs)
 
     @classmethod
-    def as_motions(cls, given: Any) -> Any:
-        """Inputs as arrays: a motion as it is, several as a list.
+    def as_motions(cls, inputs: Any) -> Any:
+        """Convert inputs to arrays: one motion to an array, several motions to a list.
+
+        Args:
+            inputs: Inputs as in [`__call__`].
 
         Raises:
-            ValueError: for the nested lists of one motion that are no array of numbers.
+            ValueError: The nested lists of a motion are ragged or have values that are no numbers.
         """
-        given = _plain(given)
-        if isinstance(given, list):
-            array = _as_array(given)
-            if array is None and _is_frame(given[:1]):
+        inputs = _plain(inputs)
+        if isinstance(inputs, list):
+            array = _as_array(inputs)
+            if array is None and _is_frame(inputs[:1]):
                 raise ValueError(_NO_NUMBERS)
-            if array is None:  # several of different lengths, or in another form
-                return [cls.as_motions(one) for one in given]
-            given = array
-        if isinstance(given, np.ndarray):
-            several = given.ndim == 4 or (given.ndim == 3 and given.shape[-1] != 3)
-            return list(given) if several else given
-        return given
+            if array is None:  # motions of different lengths, or of another type
+                return [cls.as_motions(motion) for motion in inputs]
+            inputs = array
+        if isinstance(inputs, np.ndarray):
+            several = inputs.ndim == 4 or (inputs.ndim == 3 and inputs.shape[-1] != 3)
+            return list(inputs) if several else inputs
+        return inputs
 
     def _sanitize_parameters(self, **parameters):
-        known = ({"rate_hz", "text"}, {"max_new_tokens", "num_rationales"})
-        wrong = sorted(parameters.keys() - known[0] - known[1])
+        names = ({"rate_hz", "text"}, {"max_new_tokens", "num_rationales"})
+        wrong = sorted(parameters.keys() - names[0] - names[1])
         if wrong:
             raise TypeError(
                 f"{TASK} has no parameter {', '.join(wrong)}, expected some of "
-                f"{', '.join(sorted(known[0] | known[1]))}"
+                f"{', '.join(sorted(names[0] | names[1]))}"
             )
-        before, during = ({k: v for k, v in parameters.items() if k in names} for names in known)
-        return before, during, {}
+        preprocess, forward = (
+            {name: value for name, value in parameters.items() if name in group} for group in names
+        )
+        return preprocess, forward, {}
 
     def preprocess(
         self, motion: Any, rate_hz: float | None = None, text: str | None = None
     ) -> Iterator[dict]:
-        """Model inputs of the windows of a motion, one after the other."""
+        """Prepare the windows of a motion one by one.
+
+        Args:
+            motion: One motion as in [`__call__`].
+            rate_hz: Frame rate of joints that come without one.
+            text: Instruction with ``<motion>``.
+        """
         windows = self.processor.feature_extractor.windows(_motion(motion, rate_hz))
         for number, window in enumerate(windows, start=1):
             inputs = self.processor(motion=window, text=text)
@@ -119,42 +145,51 @@ class GaitAssessmentPipeline(ChunkPipeline):
         }
 
     def postprocess(self, windows: list[dict]) -> dict:
-        """The assessment of a motion of what the model gave for its windows."""
-        frames = [int(one["frames"]) for one in windows]
-        assessment = vote([self._read(one) for one in windows], frames)
-        told = assessment.to_dict()
-        told["probabilities"] = list(assessment.probabilities)
-        told["alternatives"] = list(assessment.alternatives)
-        return told | {
+        """Combine the model outputs of the windows of a motion.
+
+        Args:
+            windows: Outputs of the windows.
+        """
+        frames = [int(window["frames"]) for window in windows]
+        assessment = vote([self._parse(window) for window in windows], frames)
+        result = assessment.to_dict()
+        result["probabilities"] = list(assessment.probabilities)
+        result["alternatives"] = list(assessment.alternatives)
+        return result | {
             "frames": sum(frames),
             "windows": len(windows),
             "trained_on": self.model.config.training_data,
             "notice": NOTICE,
         }
 
-    def _read(self, window: dict):
-        """[`GaitAssessment`] of one window, whose values are (1, …)."""
+    def _parse(self, window: dict):
+        """[`GaitAssessment`] of one window, whose values have shape (1, …)."""
         level = self.model.config.uncertain_below
         ids, probabilities = window["sequences"][0].tolist(), window["probabilities"][0].tolist()
         return self.processor.parse_assessment(ids, probabilities, level)
 
     def save_pretrained(self, save_directory, **kwargs):
-        """Model and processor, with the code they need."""
+        """Save model and processor with their code.
+
+        Args:
+            save_directory: Folder to write.
+            kwargs: Passed to both ``save_pretrained``.
+        """
         self.model.save_pretrained(save_directory, **kwargs)
         self.processor.save_pretrained(save_directory, **kwargs)
 
 
-def _plain(given: Any) -> Any:
-    """Tensors as arrays, also in a list; a tuple that is no motion as a list."""
-    if isinstance(given, torch.Tensor):
-        return given.detach().cpu().numpy()
-    if isinstance(given, list | tuple) and not hasattr(given, "joints"):
-        return [_plain(one) if isinstance(one, torch.Tensor) else one for one in given]
-    return given
+def _plain(inputs: Any) -> Any:
+    """Convert tensors to arrays, also inside a list, and a tuple of motions to a list."""
+    if isinstance(inputs, torch.Tensor):
+        return inputs.detach().cpu().numpy()
+    if isinstance(inputs, list | tuple) and not hasattr(inputs, "joints"):
+        return [_plain(item) if isinstance(item, torch.Tensor) else item for item in inputs]
+    return inputs
 
 
 def _as_array(rows: Any) -> np.ndarray | None:
-    """Nested lists as an array of numbers with at least two axes, or None where they are none."""
+    """Array of numbers of nested lists with at least two axes, or None for other inputs."""
     try:
         array = np.asarray(rows)
     except ValueError:
@@ -163,7 +198,7 @@ def _as_array(rows: Any) -> np.ndarray | None:
 
 
 def _is_frame(rows: list) -> bool:
-    """Whether a list begins with a frame of one motion, not with a motion of several."""
+    """Whether a list starts with a frame, so that it is one motion and not several."""
     try:
         shape = np.shape(rows)
     except ValueError:
@@ -171,26 +206,27 @@ def _is_frame(rows: list) -> bool:
     return len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
 
 
-def _motion(given: Any, rate_hz: float | None) -> Any:
-    """A motion as `AgirFeatureExtractor.features` takes it."""
-    if isinstance(given, Mapping):
-        kinds, others = given.keys() & {"joints", "features"}, given.keys() - {"rate_hz"}
+def _motion(item: Any, rate_hz: float | None) -> Any:
+    """Motion in a form that `AgirFeatureExtractor.features` supports."""
+    if isinstance(item, Mapping):
+        kinds, others = item.keys() & {"joints", "features"}, item.keys() - {"rate_hz"}
         if len(kinds) != 1 or others != kinds:
             raise ValueError(
-                f"a motion came with {', '.join(map(str, given)) or 'nothing'}, expected joints "
-                "(with rate_hz, if you will) or features"
+                f"a motion has {', '.join(map(str, item)) or 'no entries'}, expected joints "
+                "(and rate_hz, optionally) or features"
             )
-        rate_hz = given.get("rate_hz", rate_hz)
-        given = given[kinds.pop()]
-    if hasattr(given, "joints"):
-        return given
-    array = _as_array(_plain(given))
+        rate_hz = item.get("rate_hz", rate_hz)
+        item = item[kinds.pop()]
+    if hasattr(item, "joints"):
+        return item
+    array = _as_array(_plain(item))
     if array is None:
         raise ValueError(_NO_NUMBERS)
     return array if rate_hz is None else _timed(array, rate_hz)
 
 
 def _timed(array: np.ndarray, rate_hz: Any) -> _TimedJoints:
+    """Joints with their frame rate, both checked."""
     if array.ndim != 3 or isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float):
         raise ValueError(
             f"rate_hz is {rate_hz!r} for a motion of {array.ndim} axes, expected frames per second "

@@ -1,4 +1,4 @@
-"""AgirProcessor: motion or text → model inputs; generated ids → assessments, texts, motions."""
+"""Processor: motions and texts → model inputs; generated ids → assessments, texts and motions."""
 
 import copy
 from collections.abc import Collection, Sequence
@@ -11,6 +11,7 @@ from transformers.tokenization_utils_base import AddedToken
 from transformers.utils import cached_file
 
 from .configuration_agir import (
+    ANSWER_TOKENS,
     NUM_MOTION_SPECIAL_TOKENS,
     REASONING_END,
     REASONING_START,
@@ -32,11 +33,34 @@ DESCRIPTION_INSTRUCTIONS = {
     "arm": "Describe the arms in this walk: <motion>",
 }
 MOTION_INSTRUCTION = "Generate the motion described here: <description>"
-LONGEST_PROMPT = 512  # tokens, as T5 was trained on
+MAX_PROMPT_TOKENS = 512  # longest input in the training of T5
+MAX_ANSWER_TOKENS = 256  # longest answer in evaluation
 
 
 class ScoreParseError(ValueError):
-    """An answer does not have AGIR's form; ``text`` is the whole answer."""
+    """Error for an answer that does not have AGIR's format.
+
+    Answers are never repaired: evaluation counts an answer with this error as wrong.
+
+    Args:
+        message (`str`):
+            What is wrong; the text is appended.
+        text (`str`):
+            The whole answer, kept as the attribute `text`.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+        >>> ids = processor.tokenizer("She walks.").input_ids
+        >>> try:
+        ...     processor.parse_assessment(ids)
+        ... except agir_hf.ScoreParseError as error:
+        ...     isinstance(error.text, str)
+        True
+
+        ```
+    """
 
     def __init__(self, message: str, text: str):
         super().__init__(f"{message}: {text!r}")
@@ -45,14 +69,27 @@ class ScoreParseError(ValueError):
 
 @dataclass(frozen=True)
 class GaitAssessment:
-    """A score with its reasons. Research use only, not a medical device.
+    """Gait score with its rationale. Research use only, not a medical device.
 
     Attributes:
-        score: 0, 1 or 2 of the MDS-UPDRS gait item.
-        probabilities: of the scores 0, 1, 2; None where only text was read.
-        reasoning: the rationale, plain text.
-        uncertain_below: the model's level: a score that is less probable is uncertain. None where
-            the model has none.
+        score (`int`):
+            Score of the MDS-UPDRS gait item: 0, 1 or 2.
+        probabilities (`tuple[float, float, float]`, *optional*):
+            Probabilities of the scores 0, 1 and 2. None if only the text of an answer was parsed.
+        reasoning (`str`):
+            The rationale, as plain text.
+        uncertain_below (`float`, *optional*):
+            The model's level: a score with a lower probability is uncertain. None if the model has
+            no such level.
+
+    Example:
+        ```python
+        >>> from agir_hf import GaitAssessment
+        >>> assessment = GaitAssessment(1, (0.2, 0.5, 0.3), "Reduced arm swing.", 0.6)
+        >>> assessment.uncertain, assessment.alternatives
+        (True, (1, 2))
+
+        ```
     """
 
     score: int
@@ -62,16 +99,16 @@ class GaitAssessment:
 
     @property
     def uncertain(self) -> bool:
-        """Whether the score's probability is below the level; False where one is not known."""
+        """Whether the probability of the score is below the level; False if either is None."""
         if self.probabilities is None or self.uncertain_below is None:
             return False
         return self.probabilities[self.score] < self.uncertain_below
 
     @property
     def alternatives(self) -> tuple[int, ...]:
-        """Scores to reckon with, in order: more than one where the assessment is uncertain.
+        """Possible scores in ascending order; more than one if the assessment is uncertain.
 
-        The score given, and the most probable others until together they reach the level.
+        The score, and the most probable other scores until their probabilities sum to the level.
         """
         kept = [self.score]
         if self.uncertain:
@@ -82,43 +119,65 @@ class GaitAssessment:
         return tuple(sorted(kept))
 
     def to_dict(self) -> dict[str, Any]:
-        """Fields, ``uncertain`` and ``alternatives``."""
+        """Dictionary of the fields, ``uncertain`` and ``alternatives``."""
         return asdict(self) | {"uncertain": self.uncertain, "alternatives": self.alternatives}
 
 
 def vote(
     assessments: Sequence[GaitAssessment], weights: Sequence[float] | None = None
 ) -> GaitAssessment:
-    """One assessment of the windows of a motion.
+    """Combine the assessments of the windows of a motion into one.
 
-    Probabilities are averaged over windows, the score is the most probable; the reasoning is of
-    the window that is surest of that score. The mean is held against the model's level.
+    Probabilities are averaged over windows (soft voting) and the score is the most probable one.
+    The rationale is that of the window with the highest probability of this score. Whether the
+    result is uncertain depends on the mean.
 
     Args:
-        assessments: with probabilities, one for each window.
-        weights: of the windows, such as their lengths; alike by default.
+        assessments: Assessments with probabilities, one per window.
+        weights: Weights of the windows, such as their lengths; equal by default.
+
+    Returns:
+        [`GaitAssessment`]: Assessment of the motion.
 
     Raises:
-        ValueError: for none, or one without probabilities.
+        ValueError: There is no assessment, or one without probabilities.
     """
-    if not assessments or any(one.probabilities is None for one in assessments):
-        raise ValueError("a vote needs assessments, and the probabilities of each")
-    table = np.array([one.probabilities for one in assessments])
+    if not assessments or any(item.probabilities is None for item in assessments):
+        raise ValueError("a vote needs assessments with probabilities: pass at least one")
+    table = np.array([item.probabilities for item in assessments])
     mean = np.average(table, axis=0, weights=weights)
     score = int(mean.argmax())
-    surest = assessments[int(table[:, score].argmax())]
-    return replace(surest, score=score, probabilities=tuple(mean.tolist()))
+    most_confident = assessments[int(table[:, score].argmax())]
+    return replace(most_confident, score=score, probabilities=tuple(mean.tolist()))
 
 
 class AgirProcessor(ProcessorMixin):
-    """Tokenizer with motion and answer tokens, and the feature extractor of motions.
+    """Processor of AGIR: a T5 tokenizer with motion and answer tokens, and a feature extractor.
+
+    It expands `<motion>` in an instruction to as many mask tokens as the motion has codes, and
+    parses the answers of the model.
 
     Args:
-        feature_extractor: [`AgirFeatureExtractor`].
-        tokenizer: a T5 tokenizer that ends in the added tokens; see [`AgirProcessor.from_t5`].
+        feature_extractor ([`AgirFeatureExtractor`]):
+            Feature extractor of motions.
+        tokenizer ([`~transformers.PreTrainedTokenizerBase`]):
+            T5 tokenizer that ends with the added tokens; see [`AgirProcessor.from_t5`].
+        kwargs:
+            Passed to [`~transformers.ProcessorMixin`].
 
     Raises:
-        ValueError: if the tokenizer has no motion or answer tokens.
+        ValueError: The tokenizer has no motion or answer tokens.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> import agir_hf
+        >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+        >>> inputs = processor(motion=np.zeros((80, 263)))
+        >>> inputs["motion_values"].shape, inputs["motion_attention_mask"].shape
+        (torch.Size([1, 80, 263]), torch.Size([1, 80]))
+
+        ```
     """
 
     _auto_class = "AutoProcessor"  # its code travels with every saved checkpoint
@@ -126,24 +185,28 @@ class AgirProcessor(ProcessorMixin):
     def __init__(self, feature_extractor, tokenizer, **kwargs):
         super().__init__(feature_extractor, tokenizer, **kwargs)
         vocabulary = tokenizer.get_vocab()
-        needed = (REASONING_START, REASONING_END, SCORE_START, SCORE_END, *SCORE_TOKENS)
-        missing = [token for token in (motion_token(0), *needed) if token not in vocabulary]
+        missing = [t for t in (motion_token(0), *ANSWER_TOKENS) if t not in vocabulary]
         if missing:
             raise ValueError(
-                f"the tokenizer has no {', '.join(missing)}: make the processor with "
-                "AgirProcessor.from_t5, which adds them"
+                f"the tokenizer has no {', '.join(missing)}: use AgirProcessor.from_t5, which adds "
+                "them"
             )
         self._motion_offset = vocabulary[motion_token(0)]
-        after = vocabulary[REASONING_START] - self._motion_offset
-        self._codebook_size = after - NUM_MOTION_SPECIAL_TOKENS
+        num_motion_tokens = vocabulary[REASONING_START] - self._motion_offset
+        self._codebook_size = num_motion_tokens - NUM_MOTION_SPECIAL_TOKENS
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, *args, **kwargs):
-        """As transformers' own, but what is missing of a processor is named.
+        """Load a processor; errors name the files that are missing.
+
+        Args:
+            pretrained_model_name_or_path: Name on the Hub or path of a folder.
+            args: Passed to [`~transformers.ProcessorMixin.from_pretrained`].
+            kwargs: Passed to [`~transformers.ProcessorMixin.from_pretrained`].
 
         Raises:
-            OSError: if the repository lacks a file of it.
-            ValueError: if there are no statistics in it, or they are not the model's.
+            OSError: A file of the processor is missing.
+            ValueError: The processor has no statistics, or others than the model.
         """
         try:
             processor = super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
@@ -152,51 +215,79 @@ class AgirProcessor(ProcessorMixin):
             if not missing:
                 raise
             raise OSError(
-                f"{pretrained_model_name_or_path} has no {' and no '.join(missing)}: fetch the "
-                "whole repository, or save the processor of the model there (save_pretrained)"
+                f"{pretrained_model_name_or_path} has no {' and no '.join(missing)}: download "
+                "the whole repository, or save the processor there (save_pretrained)"
             ) from error
         if processor.feature_extractor.statistics_fingerprint is None:
             raise ValueError(
-                f"the processor at {pretrained_model_name_or_path} has no mean and std: save it "
-                "there anew with those of the training data (AgirProcessor.from_t5)"
+                f"the processor at {pretrained_model_name_or_path} has no mean and std: make "
+                "it with those of the training data (AgirProcessor.from_t5) and save it again"
             )
         return processor
 
     @classmethod
     def from_t5(cls, tokenizer, mean, std, codebook_size: int = 512, **kwargs) -> "AgirProcessor":
-        """Extend a T5 tokenizer (a copy of it) and join it to a feature extractor.
+        """Extend a T5 tokenizer and join it to a feature extractor. The tokenizer is copied.
 
         Args:
-            tokenizer: T5 tokenizer; 32,100 entries become 32,622 with 512 codes.
-            mean, std: (263,) statistics of the training data.
-            codebook_size: codes of the VQ-VAE.
-            kwargs: for [`AgirFeatureExtractor`].
+            tokenizer ([`~transformers.PreTrainedTokenizerBase`]):
+                T5 tokenizer before extension; 32,100 entries become 32,622 with 512 codes.
+            mean (`np.ndarray` of shape `(263,)`):
+                Means of the features in the training data.
+            std (`np.ndarray` of shape `(263,)`):
+                Standard deviations of the features in the training data.
+            codebook_size (`int`, *optional*, defaults to 512):
+                Number of codes of the motion VQ-VAE.
+            kwargs:
+                Passed to [`AgirFeatureExtractor`].
+
+        Returns:
+            [`AgirProcessor`]: Processor for a model of `AgirForGaitAssessment.from_t5`.
+
+        Raises:
+            ValueError: The tokenizer has been extended already, or the statistics are wrong.
+
+        Example:
+            ```python
+            >>> import numpy as np
+            >>> from agir_hf import AgirProcessor
+            >>> from agir_hf.training.tokenizer import train_t5_tokenizer
+            >>> tokenizer = train_t5_tokenizer(["a slow walk", "a fast walk"], vocabulary_size=60)
+            >>> processor = AgirProcessor.from_t5(tokenizer, np.zeros(263), np.ones(263), 16)
+            >>> len(processor.tokenizer) - len(tokenizer)
+            26
+
+            ```
         """
         tokenizer = copy.deepcopy(tokenizer)
         tokens, vocabulary = added_tokens(codebook_size), tokenizer.get_vocab()
-        known = [token for token in tokens if token in vocabulary]
-        if known:
-            raise ValueError(f"the tokenizer has {known[0]} already: give one before extension")
+        present = [token for token in tokens if token in vocabulary]
+        if present:
+            raise ValueError(f"the tokenizer has {present[0]} already: pass one before extension")
         tokenizer.add_tokens([AddedToken(t, special=True, normalized=False) for t in tokens])
         return cls(AgirFeatureExtractor(mean=mean, std=std, **kwargs), tokenizer)
 
     @property
     def codebook_size(self) -> int:
+        """Number of motion codes."""
         return self._codebook_size
 
-    def motion_text(self, codes: Sequence[int], hidden: Collection[int] = ()) -> str:
+    def motion_text(self, codes: Sequence[int], masked: Collection[int] = ()) -> str:
         """Codes of one motion as text: start token, code tokens, end token.
 
         Args:
-            codes: in 0 … ``codebook_size`` - 1.
-            hidden: places where the mask token stands instead, as in training on parts.
+            codes: Motion codes in 0 … ``codebook_size`` - 1.
+            masked: Positions at which the mask token replaces the code, for masked training.
+
+        Raises:
+            ValueError: A code is out of range.
         """
         wrong = [code for code in codes if not 0 <= code < self.codebook_size]
         if wrong:
             raise ValueError(f"code {wrong[0]} is not in 0 … {self.codebook_size - 1}")
         mask = self.codebook_size + NUM_MOTION_SPECIAL_TOKENS - 1
-        shown = [mask if i in hidden else int(code) for i, code in enumerate(codes)]
-        return self._enclosed([motion_token(code) for code in shown])
+        indices = [mask if i in masked else int(code) for i, code in enumerate(codes)]
+        return self._enclosed([motion_token(index) for index in indices])
 
     def __call__(
         self,
@@ -205,24 +296,42 @@ class AgirProcessor(ProcessorMixin):
         return_tensors: str | None = "pt",
         **kwargs,
     ) -> BatchFeature:
-        """Model inputs of motions with their instructions.
+        """Prepare motions with their instructions for the model.
 
         Args:
-            motion: one motion or a list; see [`AgirFeatureExtractor.features`] for the forms.
-            text: one instruction for all motions, or one for each; ``<motion>`` stands once where
-                the motion goes. By default the instruction to assess.
-            kwargs: for the tokenizer.
+            motion (`np.ndarray`, object with `joints` and `rate_hz`, or `list`, *optional*):
+                One motion or a list of motions; see [`AgirFeatureExtractor.features`].
+            text (`str` or `list[str]`, *optional*):
+                One instruction for all motions, or one per motion. With a motion, each has
+                `<motion>` once, at the position of the motion. The default asks for an assessment.
+            return_tensors (`str`, *optional*, defaults to `"pt"`):
+                "pt" for tensors, "np" for arrays.
+            kwargs:
+                Passed to the tokenizer.
 
         Returns:
-            ``input_ids``, ``attention_mask`` and, with a motion, ``motion_values`` (B, L, 263),
-            ``motion_attention_mask`` (B, L) and ``motion_statistics`` (B,).
+            [`~transformers.BatchFeature`]: `input_ids` and `attention_mask` (B, S); with a motion
+            also `motion_values` (B, L, 263) normalized, `motion_attention_mask` (B, L) and
+            `motion_statistics` (B,).
 
         Raises:
-            ValueError: if texts and motions do not agree in number, or a text has no place, or
-                several places, for its motion.
+            ValueError: The numbers of texts and motions differ, or a text does not have exactly one
+                `<motion>`.
+
+        Example:
+            ```python
+            >>> import agir_hf
+            >>> from agir_hf.motion import read_recording, to_joints
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+            >>> inputs = processor(motion=motion)
+            >>> inputs["motion_values"].shape
+            torch.Size([1, 116, 263])
+
+            ```
         """
         if motion is None and text is None:
-            raise ValueError("neither motion nor text was given: give a motion to assess")
+            raise ValueError("neither motion nor text: pass a motion to assess")
         if motion is None:
             texts = [text] if isinstance(text, str) else list(text)
             return self._tokenize(texts, {}, return_tensors, kwargs)
@@ -230,83 +339,136 @@ class AgirProcessor(ProcessorMixin):
         frames = motion_inputs["motion_attention_mask"].sum(1)
         codes = frames // self.feature_extractor.downsampling_factor
         texts = self._texts(DEFAULT_INSTRUCTION if text is None else text, len(codes))
-        mask = motion_token(self.codebook_size + 2)
+        mask = motion_token(self.codebook_size + NUM_MOTION_SPECIAL_TOKENS - 1)
         expanded = [
-            one.replace(MOTION_PLACEHOLDER, self._enclosed([mask] * int(count)))
-            for one, count in zip(texts, codes, strict=True)
+            instruction.replace(MOTION_PLACEHOLDER, self._enclosed([mask] * int(count)))
+            for instruction, count in zip(texts, codes, strict=True)
         ]
         return self._tokenize(expanded, dict(motion_inputs), return_tensors, kwargs)
 
     def description_prompt(self, part: str) -> str:
-        """Instruction that asks for a description; give it as ``text`` beside the motion.
+        """Instruction that asks for a description of a motion.
 
         Args:
-            part: "foot" or "arm", the parts that descriptions are learnt of.
+            part (`str`):
+                "foot" or "arm": the parts of the body that the model can describe.
+
+        Returns:
+            `str`: Instruction with `<motion>`; pass it as `text`, together with the motion.
 
         Raises:
-            ValueError: for another part.
+            ValueError: `part` is neither.
+
+        Example:
+            ```python
+            >>> import agir_hf
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> processor.description_prompt("arm")
+            'Describe the arms in this walk: <motion>'
+
+            ```
         """
         if part not in DESCRIPTION_INSTRUCTIONS:
             raise ValueError(f"part is {part!r}, expected 'foot' or 'arm'")
         return DESCRIPTION_INSTRUCTIONS[part]
 
     def motion_prompt(self, description: str) -> str:
-        """Instruction that asks for a motion; give it as ``text`` without a motion.
+        """Instruction that asks for a motion.
 
         Args:
-            description: of a walk, in the words of the training's descriptions.
+            description (`str`):
+                Description of a walk, in words like those of the training descriptions.
+
+        Returns:
+            `str`: Instruction; pass it as `text`, without a motion.
 
         Raises:
-            ValueError: if it is empty, holds a token of motions or answers or a character that
-                the tokenizer does not know, or is too long.
+            ValueError: The description is empty or too long, contains a motion or answer token, or
+                has a character that the tokenizer does not know.
+
+        Example:
+            ```python
+            >>> import agir_hf
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> processor.motion_prompt("The walker takes short steps.")
+            'Generate the motion described here: The walker takes short steps.'
+
+            ```
         """
         description = " ".join(description.split())
         if not description:
-            raise ValueError("the description is empty: say in words how the walker steps")
+            raise ValueError("the description is empty: describe the walk in words")
         prompt = MOTION_INSTRUCTION.replace("<description>", description)
         ids = self.tokenizer(prompt).input_ids
         if MOTION_PLACEHOLDER in prompt or any(i >= self._motion_offset for i in ids):
             raise ValueError(
-                f"the description holds a token of motions or answers: give words only: {prompt!r}"
+                f"the description contains a motion or answer token: use words only: {prompt!r}"
             )
         unknown = self.tokenizer.unk_token_id
         if unknown in ids:
-            strange = [one for one in description if unknown in self.tokenizer(one).input_ids]
+            characters = [c for c in description if unknown in self.tokenizer(c).input_ids]
             raise ValueError(
-                "the description holds characters that the model does not know "
-                f"({', '.join(strange[:3])}): write it without them"
+                "the description has characters that the model does not know "
+                f"({', '.join(characters[:3])}): remove them"
             )
-        if len(ids) > LONGEST_PROMPT:
+        if len(ids) > MAX_PROMPT_TOKENS:
             raise ValueError(
-                f"the description with its instruction takes {len(ids)} tokens, expected at most "
-                f"{LONGEST_PROMPT}: shorten it"
+                f"the description with its instruction has {len(ids)} tokens, expected at most "
+                f"{MAX_PROMPT_TOKENS}: shorten it"
             )
         return prompt
 
     def decode_descriptions(self, token_ids) -> list[str]:
-        """Texts of what `AgirForGaitAssessment.describe` gave.
+        """Decode the output of `AgirForGaitAssessment.describe`.
 
         Args:
-            token_ids: (B, T) decoder ids.
+            token_ids: (B, T) int64 decoder ids.
+
+        Returns:
+            List of B descriptions.
         """
         rows = self.tokenizer.batch_decode(token_ids, skip_special_tokens=True)
         return [row.strip() for row in rows]
 
     def decode_motion(self, outputs) -> list[np.ndarray]:
-        """Joints of what `AgirForGaitAssessment.generate_motion` gave.
+        """Decode the output of `AgirForGaitAssessment.generate_motion` to joints.
+
+        Args:
+            outputs: [`MotionOutput`].
 
         Returns:
-            One (T, 22, 3) float32 for each motion: metres, Y up, 20 fps, the standard skeleton,
-            which starts at the origin and faces Z+.
+            List of B arrays (T, 22, 3) float32: metres, Y up, 20 frames per second, of the standard
+            skeleton, which starts at the origin and faces Z+.
         """
         rows = [row.detach().float().cpu().numpy() for row in outputs.features]
         return features_to_joints([self.feature_extractor.denormalize(row) for row in rows])
 
     def decode_assessments(self, outputs) -> list[GaitAssessment]:
-        """Assessments of what `AgirForGaitAssessment.generate_assessment` gave.
+        """Decode the output of `AgirForGaitAssessment.generate_assessment`.
+
+        Args:
+            outputs ([`AgirAssessmentOutput`]):
+                Decoder ids and probabilities of B answers.
+
+        Returns:
+            `list[GaitAssessment]`: One assessment per answer.
 
         Raises:
-            ScoreParseError: if an answer does not have AGIR's form.
+            ScoreParseError: An answer does not have AGIR's format.
+
+        Example:
+            ```python
+            >>> import agir_hf
+            >>> from agir_hf.motion import read_recording, to_joints
+            >>> model = agir_hf.AgirForGaitAssessment.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+            >>> output = model.generate_assessment(**processor(motion=motion), num_rationales=1)
+            >>> [assessment] = processor.decode_assessments(output)
+            >>> assessment.score
+            2
+
+            ```
         """
         rows = zip(outputs.sequences.tolist(), outputs.probabilities.tolist(), strict=True)
         level = outputs.uncertain_below
@@ -318,31 +480,49 @@ class AgirProcessor(ProcessorMixin):
         probabilities: Sequence[float] | None = None,
         uncertain_below: float | None = None,
     ) -> GaitAssessment:
-        """Read one answer from its token ids; nothing is repaired.
+        """Parse one answer; an answer in another format raises, it is never repaired.
 
         Args:
-            token_ids: decoder ids; padding and the end of the sequence are left aside.
-            probabilities: of the three scores, passed through.
-            uncertain_below: the model's level, passed through.
+            token_ids (`list[int]`):
+                Decoder ids; padding and the end of the sequence are ignored.
+            probabilities (`tuple[float, float, float]`, *optional*):
+                Probabilities of the three scores, copied to the result.
+            uncertain_below (`float`, *optional*):
+                The model's level, copied to the result.
+
+        Returns:
+            [`GaitAssessment`]: Score and rationale of the answer.
 
         Raises:
-            ScoreParseError: unless the answer is ``<reasoning_start> text <reasoning_end>
-                <score_start> <score_k> <score_end>``.
+            ScoreParseError: The answer does not have the format `<reasoning_start> text
+                <reasoning_end> <score_start> <score_k> <score_end>`.
+
+        Example:
+            ```python
+            >>> import agir_hf
+            >>> processor = agir_hf.AgirProcessor.from_pretrained(agir_hf.DEFAULT_MODEL)
+            >>> answer = "<reasoning_start>steps are short<reasoning_end>"
+            >>> answer += "<score_start><score_1><score_end>"
+            >>> assessment = processor.parse_assessment(processor.tokenizer(answer).input_ids)
+            >>> assessment.score, assessment.reasoning
+            (1, 'steps are short')
+
+            ```
         """
         ids = np.asarray(token_ids).tolist()
-        aside = {self.tokenizer.pad_token_id, self.tokenizer.eos_token_id}
-        ids = [i for i in ids if i not in aside]
+        ignored = {self.tokenizer.pad_token_id, self.tokenizer.eos_token_id}
+        ids = [i for i in ids if i not in ignored]
         start, end, score_start, score_end, *scores = self.tokenizer.convert_tokens_to_ids(
             [REASONING_START, REASONING_END, SCORE_START, SCORE_END, *SCORE_TOKENS]
         )
         body = ids[1:-4]
-        formed = len(body) > 0 and all(i < self._motion_offset for i in body)
-        formed = formed and ids[0] == start and ids[-4] == end
-        formed = formed and ids[-3] == score_start and ids[-2] in scores and ids[-1] == score_end
-        if not formed:
-            form = f"{REASONING_START} … {REASONING_END} {SCORE_START} <score_k> {SCORE_END}"
+        valid = len(body) > 0 and all(i < self._motion_offset for i in body)
+        valid = valid and ids[0] == start and ids[-4] == end
+        valid = valid and ids[-3] == score_start and ids[-2] in scores and ids[-1] == score_end
+        if not valid:
+            expected = f"{REASONING_START} … {REASONING_END} {SCORE_START} <score_k> {SCORE_END}"
             raise ScoreParseError(
-                f"the answer does not have the form {form}", self.tokenizer.decode(ids)
+                f"the answer does not have the format {expected}", self.tokenizer.decode(ids)
             )
         return GaitAssessment(
             score=scores.index(ids[-2]),
@@ -352,22 +532,26 @@ class AgirProcessor(ProcessorMixin):
         )
 
     def _enclosed(self, tokens: list[str]) -> str:
+        """Motion tokens as text, between the start and the end token."""
         start, end = motion_token(self.codebook_size), motion_token(self.codebook_size + 1)
         return "".join([start, *tokens, end])
 
     def _texts(self, text: str | Sequence[str], count: int) -> list[str]:
+        """One instruction per motion, each checked for its placeholder."""
         texts = [text] * count if isinstance(text, str) else list(text)
         if len(texts) != count:
-            raise ValueError(f"{len(texts)} texts for {count} motions: give one text for each")
-        for one in texts:
-            if one.count(MOTION_PLACEHOLDER) != 1:
+            raise ValueError(f"{len(texts)} texts for {count} motions: pass one text per motion")
+        for instruction in texts:
+            number = instruction.count(MOTION_PLACEHOLDER)
+            if number != 1:
                 raise ValueError(
-                    f"instruction has {one.count(MOTION_PLACEHOLDER)} {MOTION_PLACEHOLDER}, "
-                    f"expected one, where the motion goes: {one!r}"
+                    f"instruction has {number} {MOTION_PLACEHOLDER}, expected one, at the position "
+                    f"of the motion: {instruction!r}"
                 )
         return texts
 
     def _tokenize(self, texts, motion_inputs, return_tensors, kwargs) -> BatchFeature:
+        """Token ids and mask of padded texts, with the inputs of the motions."""
         encoded = self.tokenizer(texts, **{"padding": True, **kwargs})
         names = ("input_ids", "attention_mask")
         data = {**{name: encoded[name] for name in names}, **motion_inputs}
@@ -375,15 +559,15 @@ class AgirProcessor(ProcessorMixin):
 
 
 def _missing_files(name_or_path, options: dict) -> list[str]:
-    """Which files of a processor a repository lacks; none where it cannot be asked."""
-    known = {"cache_dir", "force_download", "local_files_only", "revision", "subfolder", "token"}
-    options = {name: value for name, value in options.items() if name in known}
+    """Files of a processor that a repository lacks; an empty list if it is not reachable."""
+    names = {"cache_dir", "force_download", "local_files_only", "revision", "subfolder", "token"}
+    options = {name: value for name, value in options.items() if name in names}
 
     def has(file: str) -> bool:
-        found = cached_file(
+        path = cached_file(
             name_or_path, file, _raise_exceptions_for_missing_entries=False, **options
         )
-        return found is not None
+        return path is not None
 
     try:
         missing = [] if has("tokenizer.json") else ["tokenizer.json"]
@@ -395,6 +579,3 @@ def _missing_files(name_or_path, options: dict) -> list[str]:
 
 
 __all__ = ["AgirProcessor", "GaitAssessment", "ScoreParseError", "vote"]
-
-
-MAX_ANSWER_TOKENS = 256  # tokens

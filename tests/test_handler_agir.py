@@ -66,22 +66,22 @@ STILL = np.zeros((40, 263), np.float32).tolist()
     [
         ({}, "the request has no inputs"),
         (None, "the request has no inputs"),
-        ({"inputs": None}, "holds what is no number"),
+        ({"inputs": None}, "values that are no numbers"),
         ({"inputs": []}, "0 motions, expected 1 to 16"),
-        ({"inputs": "walk.c3d"}, "no base64"),
-        ({"inputs": base64.b64encode(b"PK\x03\x04 a zip").decode()}, "no .npy file of numbers"),
-        ({"inputs": npy(np.array([{}] * 3), allow_pickle=True)}, "no .npy file of numbers"),
-        ({"inputs": npy(np.array(["a"] * 30))}, "no .npy file of numbers"),
+        ({"inputs": "walk.c3d"}, "is not base64"),
+        ({"inputs": base64.b64encode(b"PK\x03\x04 a zip").decode()}, "not a .npy file of numbers"),
+        ({"inputs": npy(np.array([{}] * 3), allow_pickle=True)}, "not a .npy file of numbers"),
+        ({"inputs": npy(np.array(["a"] * 30))}, "not a .npy file of numbers"),
         ({"inputs": npy(np.zeros((30, 25, 3)))}, "(30, 25, 3), expected"),
-        ({"inputs": npy(np.full((30, 263), np.inf))}, "NaN or infinity"),
-        ({"inputs": [[["a", 0, 0]] * 22] * 30}, "holds what is no number"),
-        ({"inputs": {"joints": STILL, "path": "/etc/passwd"}}, "came with joints, path"),
+        ({"inputs": npy(np.full((30, 263), np.inf))}, "NaN or infinite"),
+        ({"inputs": [[["a", 0, 0]] * 22] * 30}, "values that are no numbers"),
+        ({"inputs": {"joints": STILL, "path": "/etc/passwd"}}, "a motion has joints, path"),
         ({"inputs": [STILL] * 17}, "17 motions, expected 1 to 16"),
         ({"inputs": npy(np.zeros((12_001, 263), np.int8))}, "12001 frames, expected at most 12000"),
         ({"inputs": STILL, "parameters": [1]}, "parameters are a list"),
         ({"inputs": STILL, "parameters": {"do_sample": True}}, "no parameter 'do_sample'"),
-        ({"inputs": STILL, "parameters": {"max_new_tokens": 10**9}}, "whole number from 7 to 512"),
-        ({"inputs": STILL, "parameters": {"num_rationales": 1.5}}, "whole number from 1 to 16"),
+        ({"inputs": STILL, "parameters": {"max_new_tokens": 10**9}}, "an integer from 7 to 512"),
+        ({"inputs": STILL, "parameters": {"num_rationales": 1.5}}, "an integer from 1 to 16"),
         ({"inputs": STILL, "parameters": {"rate_hz": "20"}}, "rate_hz is '20', expected a number"),
         ({"inputs": STILL, "parameters": {"rate_hz": 20}}, "rate_hz is 20 for a motion of 2 axes"),
     ],
@@ -95,7 +95,7 @@ def test_a_bad_request_is_told_in_one_line(handler, request_, message):
 def test_a_file_that_tells_more_than_it_holds_is_not_believed(handler):
     header = {"descr": "<f4", "fortran_order": False, "shape": (10**12, 263)}
     answer = handler({"inputs": with_header(header, b"\x00" * 1000)})
-    assert "no .npy file of numbers" in answer["error"]
+    assert "not a .npy file of numbers" in answer["error"]
 
 
 def test_an_error_does_not_send_back_what_came(handler):
@@ -116,5 +116,5 @@ def test_an_error_of_the_server_tells_nothing_of_it(handler, monkeypatch, capfd)
         "__call__": fail, "as_motions": staticmethod(handler.pipeline.as_motions)
     })())  # fmt: skip
     answer = handler({"inputs": STILL})
-    assert answer == {"error": "this request cannot be answered: an error of the server"}
+    assert answer == {"error": "the request cannot be answered because of a server error"}
     assert "/repository" not in capfd.readouterr().err

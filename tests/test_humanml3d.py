@@ -280,8 +280,8 @@ def nan_at(frame):
     ("joints", "message"),
     [
         (standing(20)[0], r"joints has shape \(22, 3\), expected \(T, 22, 3\)"),
-        (standing(20)[None], r"give a batch as list\(batch\)"),
-        (np.zeros((20, 24, 3)), "drop the two hands"),
+        (standing(20)[None], r"pass a batch as list\(batch\)"),
+        (np.zeros((20, 24, 3)), "remove the two hands"),
         (np.zeros((20, 21, 3)), "KIT-ML"),
         (np.zeros((20, 66)), r"shape \(20, 66\)"),
         (standing(1), r"1 frame\(s\), expected at least 2"),

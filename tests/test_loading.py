@@ -58,10 +58,10 @@ def test_the_tokenizer_of_a_model_loads_by_itself(saved_model, model, motions):
 
 
 def test_a_t5_is_no_model_of_ours(t5_folder):
-    advice = "a model of type 't5', not {}: AgirForGaitAssessment.from_t5 makes"
+    advice = "a model of type 't5', not {}: use AgirForGaitAssessment.from_t5"
     for kind, own in ((AgirForGaitAssessment, "agir"), (MotionVQVAE, "agir_motion_vqvae")):
         assert "\n" not in refused(kind, t5_folder, advice.format(repr(own)))
-    refused(AgirProcessor, t5_folder, "has no processor_config.json: fetch the whole", OSError)
+    refused(AgirProcessor, t5_folder, "has no processor_config.json: download the whole", OSError)
 
 
 def test_a_motion_tokenizer_is_no_whole_model(vqvae_folder):
@@ -72,7 +72,7 @@ def test_a_motion_tokenizer_is_no_whole_model(vqvae_folder):
 
 def test_another_kind_of_model_is_told(folder):
     edit(folder / "config.json", lambda config: config.update(model_type="bert"))
-    refused(AgirForGaitAssessment, folder, "of type 'bert', not 'agir': give the name or folder of")
+    refused(AgirForGaitAssessment, folder, "of type 'bert', not 'agir': pass the name or folder of")
 
 
 def test_a_model_of_ours_is_no_language_model(saved_model):
@@ -102,7 +102,7 @@ def test_a_file_without_a_format_is_of_the_first(folder, model, motions):
 def test_a_format_that_is_not_known_asks_for_an_update(folder, version):
     edit(folder / "config.json", lambda config: config.update(format_version=version))
     told = refused(
-        AutoModel, folder, f"of format {version!r}, this code reads 1 … 1: update agir-hf"
+        AutoModel, folder, f"has format {version!r}, this version of agir-hf reads 1 … 1: update"
     )
     assert "pip install -U agir-hf" in told and "\n" not in told
 
@@ -126,7 +126,7 @@ def test_a_processor_that_lacks_a_file_names_it(folder, kind, lost):
     for name in lost:
         (folder / name).unlink()
     needed = " and no ".join(name for name in lost if name != "tokenizer_config.json")
-    told = refused(kind, folder, f"has no {needed}: fetch the whole repository", OSError)
+    told = refused(kind, folder, f"has no {needed}: download the whole repository", OSError)
     assert "\n" not in told
 
 
@@ -136,7 +136,7 @@ def test_a_processor_without_statistics_says_so(folder):
             content["feature_extractor"].pop(name)
 
     edit(folder / "processor_config.json", lose)
-    refused(AutoProcessor, folder, "has no mean and std: save it there anew")
+    refused(AutoProcessor, folder, "has no mean and std: make it with those of the training")
 
 
 def test_a_model_without_weights_names_the_file(folder):
@@ -152,7 +152,7 @@ def test_a_model_without_configuration_says_so(folder):
 def test_weights_that_are_cut_off_are_damaged(folder):
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:300_000])
-    told = refused(AutoModel, folder, "are damaged .*fetch them again", OSError)
+    told = refused(AutoModel, folder, "are damaged .*download them again", OSError)
     assert "\n" not in told
 
 

@@ -115,7 +115,8 @@ def test_motion_as_values_and_as_tokens_is_the_same_prompt(model, processor, mot
 
 def test_prompt_and_motion_of_different_length_are_told(model, processor, motions):
     inputs = processor(motion=motions[0])
-    with pytest.raises(ValueError, match=r"places for \[10\] motion codes, the motions have \[9\]"):
+    message = r"positions for \[10\] motion codes, the motions have \[9\]"
+    with pytest.raises(ValueError, match=message):
         model.insert_motion(inputs["input_ids"], inputs["motion_values"][:, :36])
 
 
@@ -441,13 +442,14 @@ def test_motions_of_another_models_processor_are_refused(model, processor, motio
     """Each folder is right by itself; the user pairs one's model with the other's processor."""
     other = copy.deepcopy(processor)
     other.feature_extractor.mean[0] += 1e-3
-    wanted = processor.feature_extractor.statistics_fingerprint
-    model.config.vqvae_config.statistics_fingerprint = wanted
+    fingerprint = processor.feature_extractor.statistics_fingerprint
+    model.config.vqvae_config.statistics_fingerprint = fingerprint
+    message = f"other statistics .*{fingerprint}.*: use the processor"
     try:
         model.generate_assessment(**processor(motion=motions[0]), max_new_tokens=8)
         inputs = other(motion=motions[0])
         for call in (model, model.generate, model.generate_assessment, model.describe):
-            with pytest.raises(ValueError, match=f"other statistics .*{wanted}.*: prepare them"):
+            with pytest.raises(ValueError, match=message):
                 call(**inputs)
         with pytest.raises(ValueError, match="other statistics"):
             model.vqvae(**other.feature_extractor(motions[0], return_tensors="pt"))
@@ -558,7 +560,7 @@ def test_a_models_configuration_says_how_many_rationales(model, processor, motio
         greedy.probabilities,
     )
     for wrong in ({"num_rationales": 0}, {"num_rationales": 2, "num_beams": 2}):
-        with pytest.raises(ValueError, match="expected at least 1, and 1 with another way"):
+        with pytest.raises(ValueError, match="expected at least 1, and 1 with options of decoding"):
             model.generate_assessment(**inputs, **wrong)
 
 

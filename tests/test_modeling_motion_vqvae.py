@@ -86,7 +86,7 @@ def test_unexpected_weights_of_a_checkpoint_are_reported(tmp_path, vqvae, caplog
         MotionVQVAE.from_motiongpt(tmp_path / "more.ckpt")
     finally:
         logging.disable_propagation()
-    assert "not used by MotionVQVAE: quantizer.extra" in caplog.text
+    assert "MotionVQVAE does not use quantizer.extra" in caplog.text
 
 
 class Payload:
@@ -108,7 +108,7 @@ def test_a_checkpoint_that_runs_code_is_refused(tmp_path):
 
 def test_other_files_are_refused(tmp_path):
     torch.save({"state_dict": {"a": torch.ones(1)}}, tmp_path / "other.ckpt")
-    with pytest.raises(ValueError, match="expected a MotionGPT checkpoint"):
+    with pytest.raises(ValueError, match="use a MotionGPT checkpoint"):
         MotionVQVAE.from_motiongpt(tmp_path / "other.ckpt")
     with pytest.raises(FileNotFoundError):
         MotionVQVAE.from_motiongpt(tmp_path / "absent.ckpt")

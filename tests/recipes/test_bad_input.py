@@ -8,8 +8,8 @@ import pytest
 from datasets import Dataset, Value
 
 from agir_hf.corpus.loading import load_corpus
-from agir_hf.training.script_utils import resume_point
-from agir_hf.training.trainers import PlainFilesMixin
+from agir_hf.training.script_utils import find_checkpoint
+from agir_hf.training.trainers import OutputFilesMixin
 
 READS = {
     "train_vqvae.py": "motion",
@@ -156,7 +156,7 @@ def test_a_model_with_the_statistics_of_another(told, corpus, copied, recipe):
     settings["feature_extractor"]["mean"][7] += 1
     (copied / "processor_config.json").write_text(json.dumps(settings))
     message = told(recipe, corpus=corpus, model=copied)
-    assert message.startswith("features are normalised with statistics ")
+    assert message.startswith("features are normalized with statistics ")
     assert "use the feature extractor that was saved with the model" in message
 
 
@@ -166,7 +166,7 @@ def test_a_vqvae_with_the_statistics_of_another(told, corpus, vqvae_folder, tmp_
     settings["std"][7] += 1
     (copy / "preprocessor_config.json").write_text(json.dumps(settings))
     message = told("sft_generative.py", corpus=corpus, vqvae=copy)
-    assert message.startswith("features are normalised with statistics ")
+    assert message.startswith("features are normalized with statistics ")
 
 
 @pytest.mark.parametrize("recipe", OF_LANGUAGE)
@@ -221,7 +221,7 @@ def test_a_full_disk(told, start, corpus, monkeypatch, recipe):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(PlainFilesMixin, "_save", full)
+    monkeypatch.setattr(OutputFilesMixin, "_save", full)
     message = told(recipe, corpus=corpus, **start(recipe))
     assert message == "[Errno 28] No space left on device"
 
@@ -266,4 +266,4 @@ def test_a_checkpoint_that_cannot_be_written_whole(
     )  # fmt: skip
     assert message.startswith("a file could not be written or read whole, is the disk full? (")
     assert (tmp_path / "out/checkpoint-1/model.safetensors").stat().st_size < 3_000_000
-    assert resume_point(str(tmp_path / "out"), "auto") is None
+    assert find_checkpoint(str(tmp_path / "out"), "auto") is None
