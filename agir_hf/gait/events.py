@@ -62,7 +62,7 @@ class GaitPhases:
         >>> from agir_hf.motion import read_recording
         >>> phases = detect_events(read_recording(agir_hf.SAMPLE_RECORDING))
         >>> len(phases.events), len(phases.straight()), phases.turns
-        (17, 17, ())
+        (19, 19, ())
         >>> phases.belt_speed_m_per_s is None
         True
 

@@ -1,4 +1,4 @@
-"""A recording → joints: `read_recording` and `to_joints`."""
+"""Read recordings and convert them to joints: `read_recording` and `to_joints`."""
 
 from .joints import to_joints
 from .readers import read_recording

@@ -1,7 +1,7 @@
-"""The same walk shown in another way.
+"""Changes of a walk that keep its gait: mirror image, rotation, crop, frame rate, noise.
 
-A perturbation takes joints (T, 22, 3), metres, Y up, 20 fps, and a generator to draw from. It gives
-joints of the same kind, in another array and maybe of other length; see `PERTURBATIONS`.
+A perturbation takes joints (T, 22, 3) in metres, Y up, at 20 fps, and a random generator. It
+returns joints in a new array, possibly with another number of frames; see `PERTURBATIONS`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..humanml3d import (
 )
 from .resampling import read_at
 
-CROP_SHARE, CROP_FRAMES = 0.6, 3 * FPS  # the least that a crop leaves
+CROP_SHARE, CROP_FRAMES = 0.6, 3 * FPS  # shortest crop
 SHIFT_M = 2.0
 NOISE_M = 0.005
 
@@ -41,10 +41,10 @@ _OTHER_SIDE = [JOINT_NAMES.index(_other_side(name)) for name in JOINT_NAMES]
 
 
 def _mirrored_layout() -> tuple[np.ndarray, np.ndarray]:
-    """Which entry of a frame (263,) stands in each place of its mirror image, and with which sign.
+    """Source index and sign (263,) of each feature of a mirrored frame.
 
-    Vectors change the sign of x, and of rotations the entries that lead from x to another axis or
-    from another to x; they are laid out as joint, column, row.
+    In vectors the sign of x changes; in rotation matrices, the signs of the entries between x and
+    another axis. Rotations are stored as joint, column, row.
     """
     order, signs = np.arange(NUM_FEATURES), np.ones(NUM_FEATURES, np.float32)
     signs[FEATURE_SLICES["root_yaw_velocity"]] = -1
@@ -58,7 +58,7 @@ def _mirrored_layout() -> tuple[np.ndarray, np.ndarray]:
         part, sides = FEATURE_SLICES[name], np.array(_OTHER_SIDE[first:]) - first
         order[part] = order[part].reshape(len(sides), -1)[sides].ravel()
         signs[part] = np.tile(sign, len(sides))
-    contacts = FEATURE_SLICES["foot_contact"]  # of the left foot, then of the right one
+    contacts = FEATURE_SLICES["foot_contact"]  # two of the left foot, then two of the right
     order[contacts] = np.roll(order[contacts], 2)
     return order, signs
 
@@ -67,74 +67,107 @@ _FEATURE_ORDER, _FEATURE_SIGNS = _mirrored_layout()
 
 
 class TooShortError(ValueError):
-    """A walk is too short for a perturbation."""
+    """Error for a walk that is too short for a perturbation."""
 
 
 def mirrored(joints: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-    """Left and right exchanged: reflected across the plane x = 0, with the sides' names.
+    """Mirror image: joints reflected at the plane x = 0, with left and right exchanged.
 
-    For a walker who starts at the origin facing Z+ that is the sagittal plane; in a room it differs
-    from it by a turn and a shift, which features do not hold. Nothing is drawn.
+    For a subject who starts at the origin facing Z+ this is the sagittal plane. Otherwise it
+    differs from that by a rotation and a shift, which the features do not contain.
+
+    Args:
+        joints: Joints (T, 22, 3).
+        rng: Not used.
     """
     return joints[:, _OTHER_SIDE] * np.array([-1.0, 1.0, 1.0])
 
 
 def mirrored_features(features: np.ndarray) -> np.ndarray:
-    """HumanML3D features (L, 263), not normalised, of the walk's mirror image, as float32.
+    """HumanML3D features of the mirror image of a walk.
 
-    What `mirrored` joints have as features, but for the standard skeleton's left leg, which is
-    1.3 % longer and stands on the right here. Twice gives the walk itself back.
+    Equal to the features of `mirrored` joints except for the legs of the standard skeleton, whose
+    left leg is 1.3 % longer: here the longer leg becomes the right one. Applied twice, it returns
+    the original features.
+
+    Args:
+        features: Features (L, 263), not normalised.
+
+    Returns:
+        Features (L, 263) float32.
     """
     return features[:, _FEATURE_ORDER] * _FEATURE_SIGNS
 
 
 def turned(joints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Turned about Y by any angle and shifted by up to `SHIFT_M` along x and along z, as drawn.
+    """Rotate by a random angle about Y and shift by up to `SHIFT_M` along x and along z.
 
-    Features hold neither heading nor place: where this changes a score, rounding does.
+    Features contain neither heading nor position, so a score can only change by rounding.
+
+    Args:
+        joints: Joints (T, 22, 3).
+        rng: Random generator.
     """
     angle = rng.uniform(-np.pi, np.pi)
     x_m, z_m = rng.uniform(-SHIFT_M, SHIFT_M, 2)
     cos, sin = np.cos(angle), np.sin(angle)
-    turn = np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]])
-    return joints @ turn + np.array([x_m, 0.0, z_m])
+    rotation = np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]])
+    return joints @ rotation + np.array([x_m, 0.0, z_m])
 
 
 def cropped(joints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A drawn run of frames: `CROP_SHARE` of them at least, `CROP_FRAMES` at least, never all.
+    """Crop to random consecutive frames: at least `CROP_SHARE` and at least `CROP_FRAMES`, not all.
+
+    Args:
+        joints: Joints (T, 22, 3).
+        rng: Random generator.
 
     Raises:
-        TooShortError: if no such part is shorter than the walk.
+        TooShortError: The walk has no more frames than the shortest crop.
     """
     frames = len(joints)
-    least = max(CROP_FRAMES, math.ceil(CROP_SHARE * frames))
-    if frames <= least:
+    shortest = max(CROP_FRAMES, math.ceil(CROP_SHARE * frames))
+    if frames <= shortest:
         raise TooShortError(
-            f"a walk of {frames} frames is too short to crop, expected more than {least}"
+            f"a walk of {frames} frames is too short to crop, expected more than {shortest}: use "
+            "a longer walk"
         )
-    length = rng.integers(least, frames)
+    length = rng.integers(shortest, frames)
     start = rng.integers(frames - length + 1)
     return joints[start : start + length].copy()
 
 
 def resampled_30fps(joints: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-    """Read at 30 frames per second and from there at 20 again, both times by a cubic spline.
+    """Interpolate at 30 fps and back at 20 fps, both with a cubic spline and without a filter.
 
-    There is no low-pass. Ends where both rates' last samples do: a frame may fall off the end.
+    The last frame may be lost.
+
+    Args:
+        joints: Joints (T, 22, 3).
+        rng: Not used.
     """
     return read_at(read_at(joints, FPS, 30), 30, FPS)
 
 
 def resampled_15fps(joints: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-    """As `resampled_30fps`, by way of 15: what moves faster than 7.5 Hz is lost or folds back."""
+    """Interpolate at 15 fps and back at 20 fps; frequencies above 7.5 Hz are lost or aliased.
+
+    Args:
+        joints: Joints (T, 22, 3).
+        rng: Not used.
+    """
     return read_at(read_at(joints, FPS, 15), 15, FPS)
 
 
 def noised(joints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Gaussian noise of standard deviation `NOISE_M` on every coordinate, not smoothed.
+    """Add Gaussian noise with a standard deviation of `NOISE_M` to every coordinate.
 
-    Each joint, axis and frame has its own, so that speeds suffer most (0.14 m/s): harsher than the
-    noise that the low-pass of `agir_hf.motion` leaves in a recording.
+    It is independent between joints, axes and frames and not filtered, so that velocities change
+    most (0.14 m/s). Recordings filtered by `agir_hf.motion` have less noise.
+
+    Args:
+        joints: Joints (T, 22, 3).
+        rng: Random generator.
     """
     return joints + rng.normal(0.0, NOISE_M, joints.shape)
 
@@ -150,11 +183,17 @@ PERTURBATIONS: dict[str, Perturbation] = {
 
 
 def with_even_sides(joints: np.ndarray) -> np.ndarray:
-    """Joints of the standard skeleton brought to one whose left and right bones are alike.
+    """Convert joints of the standard skeleton to one with equal left and right bones.
 
-    The standard skeleton's left leg is 1.3 % longer than the right one, whose length scales the
-    path in features: mirrored as it is, the walker would become slower. Directions of bones and
-    the path in lengths of the right leg stay, and features hold no more.
+    The left leg of the standard skeleton is 1.3 % longer than the right leg, and the length of the
+    right leg scales the path in the features: a mirrored walk would become slower. The directions
+    of the bones and the path in units of the right leg, which the features contain, do not change.
+
+    Args:
+        joints: Joints (T, 22, 3) of the standard skeleton.
+
+    Returns:
+        Joints (T, 22, 3) of the symmetric skeleton.
     """
     lengths = np.array(BONE_LENGTHS)
     even = (lengths + lengths[_OTHER_SIDE]) / 2

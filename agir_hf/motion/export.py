@@ -1,20 +1,20 @@
-"""A recording of any kind → joints, motion features, or an AMASS-style file."""
+"""Write a recording as joints, motion features, or an AMASS-style file."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from ..humanml3d import JOINT_NAMES, joints_to_features
+from ..utils.files import atomic_path
 from .joints import Method, to_joints
 from .recording import BodyMotion, JointMotion, MarkerRecording, Recording, RecordingError
 
 _AMASS_VALUES = 156  # SMPL-H: 22 joints of the body and 30 of the hands
 _BODY_VALUES = 66
-# Y up → Z up, the heading Z becoming -Y, as a turn of the room by a quarter about X
+# rotation from Y up to Z up, by 90 degrees about X; the heading Z becomes -Y
 _Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 
@@ -26,30 +26,51 @@ def write(
     static: MarkerRecording | None = None,
     notes: dict[str, str | float] | None = None,
 ) -> str:
-    """Write a recording in another form, beside and then moved into place.
+    """Write a recording as joints, motion features or an AMASS-style file.
+
+    The file is written under a temporary name and then moved into place.
 
     Args:
-        recording: of any kind.
-        path: .npy for the bare array, .npz for it with rate and names; AMASS is .npz.
-        what: "joints" (T, 22, 3) m at 20 fps, "features" (T-1, 263), or "amass".
-        method: how markers become joints, see `to_joints`; "amass" always fits a body.
-        static: trial that gives the body's shape.
-        notes: name → what an .npz is to say beside its arrays.
+        recording ([`MarkerRecording`], [`BodyMotion`] or [`JointMotion`]):
+            Recording of any kind.
+        path (`Path`):
+            File to write: `.npy` for the array alone, `.npz` for the array with frame rate and
+            names. AMASS needs `.npz`.
+        what (`str`):
+            `"joints"`, (T, 22, 3) in metres at 20 fps; `"features"`, (T-1, 263), not normalised;
+            or `"amass"`, poses (T, 156) and translation (T, 3), Z up.
+        method (`str`, *optional*, defaults to `"centres"`):
+            How markers become joints, see [`to_joints`]. `"amass"` always fits a body.
+        static ([`MarkerRecording`], *optional*):
+            Static trial of the subject, to which the shape of the body is fitted. By default the
+            recording itself.
+        notes (`dict[str, str | float]`, *optional*):
+            Further entries of an `.npz` file, by name.
 
     Returns:
-        What was written, in words.
+        `str`: What was written: name, shape and type of the array.
 
     Raises:
-        RecordingError: if the recording cannot become that.
+        RecordingError: The recording cannot be converted, such as joints to AMASS.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording
+        >>> from agir_hf.motion.export import write
+        >>> recording = read_recording(agir_hf.SAMPLE_RECORDING)
+        >>> write(recording, Path("features.npy"), "features")
+        'features (119, 263) float32'
+
+        ```
     """
     arrays, main = _arrays(recording, what, method, static)
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
+    with atomic_path(path) as draft, draft.open("wb") as file:
         if path.suffix == ".npy":
             np.save(file, arrays[main])
         else:
             np.savez_compressed(file, **arrays, **(notes or {}))
-    os.replace(part, path)
     return f"{what} {arrays[main].shape} {arrays[main].dtype}"
 
 
@@ -77,8 +98,8 @@ def _body_motion(recording: Recording, static) -> BodyMotion:
         return recording
     if isinstance(recording, JointMotion):
         raise RecordingError(
-            f"{recording.source or 'the recording'} holds joints, which carry no turn about their "
-            "bones: give markers or a body to write AMASS"
+            f"{recording.source or 'the recording'} has joints only, expected markers or a body "
+            "motion for AMASS, which has joint rotations: pass one of these, or write joints"
         )
     from .fitting.mosh import fit_pose, fit_shape
 
@@ -86,10 +107,10 @@ def _body_motion(recording: Recording, static) -> BodyMotion:
 
 
 def amass_arrays(motion: BodyMotion) -> dict[str, np.ndarray]:
-    """Poses, betas, trans and mocap_framerate as AMASS has them, Z up.
+    """Poses, betas, trans and mocap_framerate in the layout of AMASS, Z up.
 
-    Hands lie flat. The betas of a body that is not SMPL stand under ``open_betas``, for they mean
-    nothing to an SMPL body, and ``betas`` are zero.
+    Hands are flat. Betas of a body that is not SMPL are stored as ``open_betas``, because they do
+    not fit an SMPL body; ``betas`` are zero then.
     """
     from scipy.spatial.transform import Rotation
 
@@ -100,7 +121,7 @@ def amass_arrays(motion: BodyMotion) -> dict[str, np.ndarray]:
     poses[:, :_BODY_VALUES] = motion.poses.reshape(frames, -1)[:, :_BODY_VALUES]
     turned = Rotation.from_matrix(_Z_UP) * Rotation.from_rotvec(motion.poses[:, 0])
     poses[:, :3] = turned.as_rotvec()
-    # the pelvis stands at translation + its place at rest
+    # the pelvis is at the translation plus its position at rest
     pelvis = PELVIS_AT_REST_M if motion.body == "smpl" else np.zeros(3)
     shift = (motion.translation + pelvis) @ _Z_UP.T - pelvis
     arrays = {

@@ -1,4 +1,4 @@
-"""Any recording → 22 joints at 20 fps, the input of the motion features."""
+"""Convert any recording to 22 joints at 20 fps, the input of the motion features."""
 
 from __future__ import annotations
 
@@ -19,31 +19,52 @@ Method = Literal["centres", "body"]
 def to_joints(
     recording: Recording, method: Method = "centres", *, shape=None, body=None
 ) -> JointMotion:
-    """Joints of a walk at 20 fps, in HumanML3D's order.
+    """Convert a walk to joints at 20 fps, in the joint order of HumanML3D.
+
+    Markers become joint centres by published anatomical regressions, or by fitting a body to them.
+    Joints and the joints of a body motion are used directly. All are filtered at 6 Hz and
+    resampled. Position and heading in the room stay those of the recording.
 
     Args:
-        recording: markers, a body in motion, or joints.
-        method: how markers become joints: "centres", by anatomical regression from a known
-            marker set, or "body", by fitting a body (`agir_hf.motion.fitting.mosh`), which also
-            tolerates long gaps. Motions of a body and joints are used unchanged.
-        shape: `SubjectShape` of the walker, for "body"; by default from the walk itself.
-        body: the body to fit or to stand up, by default that of `agir_hf.motion.body.load_body`.
+        recording ([`MarkerRecording`], [`BodyMotion`] or [`JointMotion`]):
+            A walk of at least one second.
+        method (`str`, *optional*, defaults to `"centres"`):
+            How markers become joints. `"centres"`: anatomical regression, for known marker sets
+            with gaps of up to 0.25 s. `"body"`: body fit (`agir_hf.motion.fitting.mosh`), which
+            takes longer and also tolerates long gaps. Not used for other recordings.
+        shape ([`~agir_hf.motion.fitting.mosh.SubjectShape`], *optional*):
+            Body shape of the subject for `method="body"`. By default it is fitted to the walk.
+        body ([`~agir_hf.motion.body.Body`], *optional*):
+            Body for `method="body"` and for a [`BodyMotion`]. By default
+            `agir_hf.motion.body.load_body()`.
 
     Returns:
-        [`JointMotion`] with joints (T, 22, 3) float32, metres, Y up. The place in the room and
-        the heading are those of the recording.
+        [`JointMotion`]: Joints (T, 22, 3) float32 in metres, Y up, at 20 fps, with the number and
+        duration of filled gaps and of trimmed frames.
 
     Raises:
-        RecordingError: for an unknown marker set, a walk that is too short, a gap that is too
-            long, a trial in which nobody walks, or a fit that failed.
-        ValueError: for an unknown method.
+        RecordingError: The marker set is unknown, the walk is shorter than one second, a gap is
+            too long, the trial is static, or the body fit failed.
+        ValueError: `method` is unknown.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording, to_joints
+        >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> motion.joints.shape, motion.joints.dtype, motion.gaps_filled
+        ((120, 22, 3), dtype('float32'), 0)
+
+        ```
     """
     if method not in ("centres", "body"):
-        raise ValueError(f"method is {method!r}, expected 'centres' or 'body'")
+        raise ValueError(
+            f"method is {method!r}, expected 'centres' or 'body': pass one of these names"
+        )
     if isinstance(recording, MarkerRecording) and method == "centres":
         return from_markers(recording)
     if isinstance(recording, MarkerRecording):
-        return _by_body(recording, shape, body)
+        return _by_body_fit(recording, shape, body)
     if isinstance(recording, BodyMotion):
         from .body import body_joints
 
@@ -51,7 +72,7 @@ def to_joints(
     return _at_model_rate(recording)
 
 
-def _by_body(recording: MarkerRecording, shape, body) -> JointMotion:
+def _by_body_fit(recording: MarkerRecording, shape, body) -> JointMotion:
     from .body import body_joints
     from .fitting.mosh import fit_pose, fit_shape
 
@@ -70,7 +91,7 @@ def _by_body(recording: MarkerRecording, shape, body) -> JointMotion:
 
 
 def _longest_run(missing: np.ndarray) -> int:
-    """Most frames in a row, of any column (T, M), that are missing."""
+    """Longest run of missing frames in any column of a mask (T, M)."""
     longest, current = 0, np.zeros(missing.shape[1], dtype=int)
     for row in missing:
         current = np.where(row, current + 1, 0)
@@ -83,7 +104,8 @@ def _at_model_rate(motion: JointMotion) -> JointMotion:
     source = motion.source or "the recording"
     if seconds < MIN_WALK_S:
         raise RecordingError(
-            f"{source} is {seconds:.2f} s long, expected a walk of at least {MIN_WALK_S:g} s"
+            f"{source} is {seconds:.2f} s long, expected a walk of at least {MIN_WALK_S:g} s: "
+            "record a longer walk"
         )
     joints = resample(motion.joints, motion.rate_hz, FPS).astype(np.float32)
     return replace(motion, joints=joints, rate_hz=float(FPS))

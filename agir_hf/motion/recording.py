@@ -1,7 +1,7 @@
-"""What a recording is: markers, a body, or joints over time, and `read_recording`.
+"""Recordings: markers, a body, or joints over time.
 
-Everything is in metres, seconds, Y up, NaN for what is missing, whatever the file says; how the
-file said it stands in `Conventions`.
+Positions are in metres with Y up, times in seconds, and missing values are NaN, independent of the
+file. The units and axes of the file are in `Conventions`.
 """
 
 from __future__ import annotations
@@ -11,24 +11,55 @@ from typing import Literal
 
 import numpy as np
 
-BODY_JOINTS = 24  # of SMPL and of bodies in its layout
+BODY_JOINTS = 24  # joints of SMPL and of bodies in its layout
 
 
 class RecordingError(ValueError):
-    """A recording that cannot be used as it is; the message says what to do, on one line."""
+    """Error for a recording that cannot be used.
+
+    The message has one line: what was found, what was expected, and what to do.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.motion import MarkerRecording, RecordingError
+        >>> try:
+        ...     MarkerRecording(np.zeros((5, 2, 3)), ("LHEE", "RHEE"), rate_hz=0.0)
+        ... except RecordingError as error:
+        ...     print(error)
+        rate is 0.0 Hz, expected a positive number: pass the frames per second
+
+        ```
+    """
 
 
 @dataclass(frozen=True)
 class Conventions:
-    """How a file counts and which way its axes point; positions here are metres, Y up.
+    """Units and axes of a file, before positions were converted to metres with Y up.
 
     Attributes:
-        unit: "mm", "cm" or "m".
-        unit_from: "file", "detected" (from the size of the body) or "forced".
-        up: the file's axis that points up, such as "+Z".
-        up_from: "file", "detected" (from the body) or "forced".
-        heading: axis, of the file, nearest to the way the walker goes, such as "-X"; empty where
-            nobody travels.
+        unit (`str`):
+            Unit of the file: `"mm"`, `"cm"` or `"m"`.
+        unit_from (`str`):
+            Where the unit is from: `"file"`, `"detected"` (from the size of the body) or
+            `"forced"` (by the user).
+        up (`str`):
+            Vertical axis of the file with its sign, such as `"+Z"`.
+        up_from (`str`):
+            Where the vertical axis is from: `"file"`, `"detected"` (from the body) or `"forced"`.
+        heading (`str`, *optional*, defaults to `""`):
+            Axis of the file nearest to the walking direction, such as `"-X"`; empty if the
+            subject stays in one place.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording
+        >>> recording = read_recording(agir_hf.SAMPLE_RECORDING)
+        >>> print(recording.conventions)
+        mm (file), +Y up (detected), walking along -X
+
+        ```
     """
 
     unit: str
@@ -38,20 +69,20 @@ class Conventions:
     heading: str = ""
 
     def __str__(self) -> str:
-        way = f", walking along {self.heading}" if self.heading else ""
-        return f"{self.unit} ({self.unit_from}), {self.up} up ({self.up_from}){way}"
+        heading = f", walking along {self.heading}" if self.heading else ""
+        return f"{self.unit} ({self.unit_from}), {self.up} up ({self.up_from}){heading}"
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What the user knows better than the file; None leaves it to the file or to detection.
+    """Settings of the user that override the file; None leaves them to the file or to detection.
 
     Attributes:
-        unit: "mm", "cm" or "m".
-        up: "X", "Y" or "Z", with a sign or without.
-        rate_hz: frames per second, for files that do not state it.
-        mapping: names in the file → names here (sites of markers, or joints), from a JSON file.
-        item: one walk of a file that holds several.
+        unit: Unit of the file: "mm", "cm" or "m".
+        up: Vertical axis of the file: "X", "Y" or "Z", with or without a sign.
+        rate_hz: Frames per second, for files that do not state them.
+        mapping: Names in the file → labels of a marker set, or joints of HumanML3D.
+        item: Name of one walk, for files with several.
     """
 
     unit: str | None = None
@@ -63,12 +94,23 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class GaitEvent:
-    """A foot meets or leaves the floor.
+    """A heel strike or a toe-off.
 
     Attributes:
-        time_s: seconds from the first frame of the recording.
-        side: "left" or "right".
-        kind: "heel_strike" or "toe_off".
+        time_s (`float`):
+            Time in seconds from the first frame of the recording.
+        side (`str`):
+            `"left"` or `"right"`.
+        kind (`str`):
+            `"heel_strike"` or `"toe_off"`.
+
+    Example:
+        ```python
+        >>> from agir_hf.motion import GaitEvent
+        >>> GaitEvent(0.34, "right", "toe_off")
+        GaitEvent(time_s=0.34, side='right', kind='toe_off')
+
+        ```
     """
 
     time_s: float
@@ -78,15 +120,37 @@ class GaitEvent:
 
 @dataclass(frozen=True, eq=False)
 class MarkerRecording:
-    """Markers over time.
+    """Marker positions over time.
 
     Attributes:
-        positions: (T, M, 3) float32, metres, Y up; NaN where a marker was not seen.
-        labels: M labels, each once.
-        rate_hz: frames per second.
-        events: annotated gait events in order of time, possibly none.
-        source: the file, or words on where it comes from.
-        conventions: units and axes of the file; None where there was none.
+        positions (`np.ndarray` of shape `(T, M, 3)`):
+            float32 positions in metres, Y up; NaN where a marker was not seen.
+        labels (`tuple[str, ...]`):
+            M labels, each once.
+        rate_hz (`float`):
+            Frames per second.
+        events (`tuple[GaitEvent, ...]`, *optional*):
+            Annotated gait events in order of time.
+        source (`str`, *optional*):
+            File name, or a description of the source, for messages.
+        conventions ([`Conventions`], *optional*):
+            Units and axes of the file; `None` if there is no file.
+
+    Raises:
+        RecordingError: The shape of `positions` and the number of labels do not agree, a label
+            repeats, or the rate is not positive.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording
+        >>> recording = read_recording(agir_hf.SAMPLE_RECORDING)
+        >>> recording.positions.shape, recording.rate_hz, recording.duration_s
+        ((900, 44, 3), 150.0, 6.0)
+        >>> recording.labels[:3]
+        ('CLAV', 'STRN', 'C7')
+
+        ```
     """
 
     positions: np.ndarray
@@ -100,36 +164,63 @@ class MarkerRecording:
         shape = np.shape(self.positions)
         if len(shape) != 3 or shape[1:] != (len(self.labels), 3):
             raise RecordingError(
-                f"positions have shape {shape}, expected (frames, {len(self.labels)}, 3): one "
+                f"positions have shape {shape}, expected (frames, {len(self.labels)}, 3): pass one "
                 "column for each label"
             )
         if len(set(self.labels)) != len(self.labels):
-            raise RecordingError("labels repeat, expected each once: rename the copies")
+            raise RecordingError("labels repeat, expected each once: rename the duplicates")
         if not self.rate_hz > 0:
-            raise RecordingError(f"rate is {self.rate_hz} Hz, expected a positive number")
+            raise RecordingError(_bad_rate(self.rate_hz))
 
     @property
     def duration_s(self) -> float:
-        """Seconds that the frames cover."""
+        """Duration in seconds: number of frames over frame rate."""
         return len(self.positions) / self.rate_hz
 
 
 @dataclass(frozen=True, eq=False)
 class BodyMotion:
-    """A body of SMPL's layout in motion.
+    """Shape and poses over time of a body in the layout of SMPL.
 
     Attributes:
-        betas: (B,) float32 shape components.
-        poses: (T, 24, 3) float32 axis-angle, radians, each relative to its parent.
-        translation: (T, 3) float32 metres, Y up, as SMPL adds it (the pelvis joint stands at
-            translation + its place at rest).
-        rate_hz: frames per second.
-        residual_m: (T, M) float32, distance of each marker from its place on the body, NaN where
-            it was not seen; None where the motion was read, not fitted.
-        marker_labels: M labels.
-        body: name of the body the betas belong to, "smpl" or "open".
-        source: the file.
-        conventions: units and axes of the file.
+        betas (`np.ndarray` of shape `(B,)`):
+            float32 shape components.
+        poses (`np.ndarray` of shape `(T, 24, 3)`):
+            float32 rotations as axis-angle vectors in radians, each relative to its parent joint.
+        translation (`np.ndarray` of shape `(T, 3)`):
+            float32 translation in metres, Y up, as SMPL adds it: the pelvis joint is at the
+            translation plus its position at rest.
+        rate_hz (`float`):
+            Frames per second.
+        residual_m (`np.ndarray` of shape `(T, M)`, *optional*):
+            float32 distance in metres of each marker from its position on the fitted body, NaN
+            where it was not seen; `None` if the motion was read from a file.
+        marker_labels (`tuple[str, ...]`, *optional*):
+            M labels of the columns of `residual_m`.
+        body (`str`, *optional*, defaults to `"smpl"`):
+            Body that the betas belong to: `"smpl"` or `"open"`.
+        source (`str`, *optional*):
+            File name, for messages.
+        conventions ([`Conventions`], *optional*):
+            Units and axes of the file.
+
+    Raises:
+        RecordingError: The shapes do not agree, or the rate is not positive.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.motion import BodyMotion, to_joints
+        >>> motion = BodyMotion(
+        ...     betas=np.zeros(10, np.float32),
+        ...     poses=np.zeros((60, 24, 3), np.float32),
+        ...     translation=np.zeros((60, 3), np.float32),
+        ...     rate_hz=30.0,
+        ... )
+        >>> to_joints(motion).joints.shape
+        (40, 22, 3)
+
+        ```
     """
 
     betas: np.ndarray
@@ -150,10 +241,11 @@ class BodyMotion:
         ):
             raise RecordingError(
                 f"poses have shape {np.shape(self.poses)} and translation "
-                f"{np.shape(self.translation)}, expected (frames, {BODY_JOINTS}, 3) and (frames, 3)"
+                f"{np.shape(self.translation)}, expected (frames, {BODY_JOINTS}, 3) and "
+                "(frames, 3): fix the arrays"
             )
         if not self.rate_hz > 0:
-            raise RecordingError(f"rate is {self.rate_hz} Hz, expected a positive number")
+            raise RecordingError(_bad_rate(self.rate_hz))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,15 +253,35 @@ class JointMotion:
     """Joint centres over time.
 
     Attributes:
-        joints: (T, 22, 3) float32, metres, Y up, in the order of
-            `agir_hf.humanml3d.JOINT_NAMES`.
-        rate_hz: frames per second: the file's as read, 20 after `to_joints`.
-        gaps_filled: marker gaps that were filled.
-        longest_gap_s: the longest of them, 0 where there was none.
-        trimmed_s: seconds left out at the start and the end, where a needed marker was not seen.
-        marker_set: name of the marker set, such as "Shida-44", or of the skeleton.
-        source: that of the recording.
-        conventions: units and axes of the file.
+        joints (`np.ndarray` of shape `(T, 22, 3)`):
+            float32 positions in metres, Y up, in the order of `agir_hf.humanml3d.JOINT_NAMES`.
+        rate_hz (`float`):
+            Frames per second: that of the file after reading, 20 after `to_joints`.
+        gaps_filled (`int`, *optional*, defaults to 0):
+            Number of marker gaps that were filled.
+        longest_gap_s (`float`, *optional*, defaults to 0.0):
+            Duration of the longest filled gap in seconds.
+        trimmed_s (`float`, *optional*, defaults to 0.0):
+            Seconds left out at the start and the end, where a needed marker was not seen.
+        marker_set (`str`, *optional*):
+            Name of the marker set, such as `"Shida-44"`, or of the skeleton.
+        source (`str`, *optional*):
+            File name, for messages.
+        conventions ([`Conventions`], *optional*):
+            Units and axes of the file.
+
+    Raises:
+        RecordingError: `joints` has another shape, or the rate is not positive.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording, to_joints
+        >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> motion.joints.shape, motion.rate_hz, motion.marker_set
+        ((120, 22, 3), 20.0, 'Shida-44')
+
+        ```
     """
 
     joints: np.ndarray
@@ -184,18 +296,26 @@ class JointMotion:
     def __post_init__(self):
         if np.ndim(self.joints) != 3 or np.shape(self.joints)[1:] != (22, 3):
             raise RecordingError(
-                f"joints have shape {np.shape(self.joints)}, expected (frames, 22, 3)"
+                f"joints have shape {np.shape(self.joints)}, expected (frames, 22, 3): pass the "
+                "joints of HumanML3D"
             )
         if not self.rate_hz > 0:
-            raise RecordingError(f"rate is {self.rate_hz} Hz, expected a positive number")
+            raise RecordingError(_bad_rate(self.rate_hz))
 
 
 Recording = MarkerRecording | BodyMotion | JointMotion
 
 
+def _bad_rate(rate_hz: float) -> str:
+    return f"rate is {rate_hz} Hz, expected a positive number: pass the frames per second"
+
+
 def frame_count(recording: Recording) -> int:
-    """Frames of a recording of any kind."""
+    """Number of frames of a recording of any kind."""
     for name in ("positions", "poses", "joints"):
         if hasattr(recording, name):
             return len(getattr(recording, name))
-    raise TypeError(f"{type(recording).__name__} is no recording")
+    raise TypeError(
+        f"{type(recording).__name__} is not a recording, expected MarkerRecording, BodyMotion or "
+        "JointMotion: read the file with read_recording"
+    )

@@ -1,7 +1,7 @@
-"""Units and axes of a file: from its header, detected from the body in it, or forced.
+"""Units and axes of a file: from its header, detected from the body in it, or set by the user.
 
-The body tells both. From feet to upper trunk it points up, and an adult's markers or joints span
-1 to 2 of metres, 1000 to 2000 of millimetres along that axis.
+Both can be detected from the body: the direction from the feet to the upper trunk is up, and the
+markers or joints of an adult span 1 to 2 metres (1000 to 2000 millimetres) in that direction.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _NAMES = {
     "millimeter": "mm", "millimeters": "mm", "millimetres": "mm", "centimeters": "cm",
     "centimetres": "cm", "meter": "m", "meters": "m", "metres": "m",
 }  # fmt: skip
-# Vertical extent of a marked body, in metres: from a toddler without head markers to a tall adult
-# with raised arms.
+# Vertical extent of the markers of a body, in metres: from a toddler without head markers to a tall
+# adult with raised arms.
 _SMALLEST_M, _USUAL_M, _TALLEST_M = 0.45, 1.5, 3.0
-_TRAVEL_M = 0.5  # less is no walking direction
+_TRAVEL_M = 0.5  # a shorter distance gives no walking direction
 _AXES = "XYZ"
 
 
@@ -35,22 +35,24 @@ def to_metres_y_up(
     unit: str | None = None,
     up: str | None = None,
 ) -> tuple[np.ndarray, Conventions]:
-    """Bring positions to metres with Y up, by a rotation, never by a mirror.
+    """Convert positions to metres with Y up, by a scale and a rotation (never a reflection).
 
     Args:
-        positions: (T, N, 3) in the file's units and axes; NaN where missing.
-        options: what the user forces.
-        source: the file, for errors.
-        low, high: columns of points at the feet and at the upper trunk, which tell what is up.
-        unit: what the file states; None where it states nothing.
-        up: likewise, such as "Y" or "-Z". The body counts for more than a file's statement.
+        positions: Positions (T, N, 3) in the units and axes of the file; NaN where missing.
+        options: Settings of the user, which override everything else.
+        source: The file, for error messages.
+        low: Columns of points at the feet, from which the vertical axis is detected.
+        high: Columns of points at the upper trunk, in the same way.
+        unit: Unit that the file states, if any.
+        up: Vertical axis that the file states, if any, such as "Y" or "-Z". Used only if it cannot
+            be detected from ``low`` and ``high``.
 
     Returns:
-        (T, N, 3) float32 metres, Y up, and the conventions that were found.
+        Positions (T, N, 3) float32 in metres, Y up, and the conventions of the file.
 
     Raises:
-        RecordingError: for an unknown unit or axis, or where the size of the body and the unit
-            do not go together.
+        RecordingError: The unit or axis is unknown, or the size of the body does not agree with the
+            unit.
     """
     axis, sign, up_from = _vertical(positions, options.up, low, high, up)
     extent = _extent(positions, axis)
@@ -66,19 +68,22 @@ def to_metres_y_up(
 
 
 def parse_axis(text: str) -> tuple[int, int]:
-    """Axis (0, 1, 2) and sign of a name such as "Z" or "-y".
+    """Axis (0, 1 or 2) and sign of a name such as "Z" or "-y".
 
     Raises:
-        RecordingError: for anything else.
+        RecordingError: The name is not an axis.
     """
     match = re.fullmatch(r"([+-]?)([XYZ])", text.strip().upper())
     if not match:
-        raise RecordingError(f"vertical axis is {text!r}, expected X, Y or Z, with or without sign")
+        raise RecordingError(
+            f"vertical axis is {text!r}, expected X, Y or Z, with or without a sign: pass one of "
+            "these"
+        )
     return _AXES.index(match[2]), -1 if match[1] == "-" else 1
 
 
 def nearest_axis(direction: np.ndarray) -> tuple[int, int]:
-    """Axis (0, 1, 2) and sign that a direction (3,) goes along most."""
+    """Axis (0, 1 or 2) and sign with the smallest angle to a direction (3,)."""
     axis = int(np.abs(direction).argmax())
     return axis, 1 if direction[axis] > 0 else -1
 
@@ -95,19 +100,19 @@ def _vertical(positions, forced, low, high, stated) -> tuple[int, int, str]:
             return *parse_axis(stated), "file"
         except RecordingError:
             pass
-    places = np.stack([_middle(positions[:, [i]]) for i in range(positions.shape[1])])
-    spread = np.nanmax(places, axis=0) - np.nanmin(places, axis=0)
+    means = np.stack([_middle(positions[:, [i]]) for i in range(positions.shape[1])])
+    spread = np.nanmax(means, axis=0) - np.nanmin(means, axis=0)
     return int(spread.argmax()), 1, "detected"
 
 
 def _middle(positions: np.ndarray) -> np.ndarray:
-    """Mean (3,) of all that was seen, NaN where nothing was."""
+    """Mean position (3,) over all frames and points that were seen; NaN if none was."""
     seen = positions[np.isfinite(positions).all(axis=2)]
     return seen.mean(axis=0) if len(seen) else np.full(3, np.nan)
 
 
 def _extent(positions: np.ndarray, axis: int) -> float:
-    """Median over frames of the distance from the lowest to the highest point."""
+    """Median over frames of the distance from the lowest to the highest point along an axis."""
     heights = positions[..., axis]
     heights = heights[np.isfinite(heights).any(axis=1)]
     if not len(heights):
@@ -123,8 +128,8 @@ def _unit(forced, stated, extent: float, source: str) -> tuple[str, str]:
         name = _NAMES.get(name, name)
         if name not in METRES:
             raise RecordingError(
-                f"{source} has positions in {text!r}, expected {', '.join(METRES)}: say which "
-                "with --unit"
+                f"{source} has positions in {text!r}, expected {', '.join(METRES)}: pass the right "
+                "unit with --unit"
             )
         return name, origin
     if not extent > 0:
@@ -136,9 +141,9 @@ def _check_size(extent_m: float, extent: float, unit: str, unit_from: str, sourc
     if not np.isfinite(extent_m) or _SMALLEST_M <= extent_m <= _TALLEST_M:
         return
     likely = [name for name in METRES if _SMALLEST_M <= extent * METRES[name] <= _TALLEST_M]
-    hint = f"it looks like {likely[0]}: --unit {likely[0]}" if likely else "check its scale"
+    hint = f"pass --unit {likely[0]} if the file is in {likely[0]}" if likely else "check its scale"
     if extent == 0:
-        hint = "all points lie at one height: export the trajectories again"
+        hint = "all points are at one height: export the trajectories again"
     raise RecordingError(
         f"{source} has a body {extent_m:.4g} m tall from lowest to highest point with units "
         f"{unit} ({unit_from}), expected {_SMALLEST_M:g} to {_TALLEST_M:g} m: {hint}"
@@ -146,7 +151,7 @@ def _check_size(extent_m: float, extent: float, unit: str, unit_from: str, sourc
 
 
 def _heading(positions: np.ndarray, rotation: np.ndarray) -> str:
-    """Axis of the file nearest to the way from the first to the last frame."""
+    """Axis of the file nearest to the direction from the first to the last frame."""
     seen = np.isfinite(positions).all(axis=(1, 2))
     both = np.isfinite(positions).all(axis=2)
     frames = np.flatnonzero(both.any(axis=1))
@@ -162,6 +167,5 @@ def _heading(positions: np.ndarray, rotation: np.ndarray) -> str:
     travel[1] = 0
     if np.linalg.norm(travel) < _TRAVEL_M:
         return ""
-    way = rotation.T @ travel
-    axis, sign = nearest_axis(way)
+    axis, sign = nearest_axis(rotation.T @ travel)
     return ("+" if sign > 0 else "-") + _AXES[axis]
