@@ -1,10 +1,10 @@
-"""How fast a corpus is written and read back, and how much memory that takes.
+"""Measure the speed and memory of writing and reading a corpus.
 
     python recipes/benchmark_corpus.py            # 883 recordings of 200 frames
 
-Made-up recordings go through the builder into Parquet, then every row of a configuration is read
-back as numpy, one by one and in batches. Writing and reading run in processes of their own, whose
-peak memory is printed.
+Random recordings are written as Parquet by the builder. Then every row of a configuration is read
+back as numpy, one by one and in batches. Writing and reading run in separate processes, whose peak
+memory is printed.
 """
 
 import argparse
@@ -21,6 +21,7 @@ CONFIGS, BATCH = ("motion", "reasoning"), 32
 
 
 def main() -> None:
+    """Make random recordings, then write and read each configuration."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recordings", type=int, default=883)
     parser.add_argument("--frames", type=int, default=200)
@@ -42,7 +43,13 @@ def main() -> None:
 
 
 def make(folder: Path, recordings: int, frames: int) -> None:
-    """Measured recordings of made-up motion."""
+    """Write measured recordings of random motion.
+
+    Args:
+        folder: Folder to write.
+        recordings: Number of recordings.
+        frames: Length of each recording.
+    """
     from agir_hf.corpus.cohorts import Item
     from agir_hf.corpus.store import save_recording
 
@@ -56,7 +63,12 @@ def make(folder: Path, recordings: int, frames: int) -> None:
 
 
 def write(folder: Path, config: str) -> None:
-    """Write a configuration and print rows a second."""
+    """Write a configuration and print the speed.
+
+    Args:
+        folder: Folder with the measured recordings.
+        config: Name of the configuration.
+    """
     from agir_hf.corpus.builder import AgirGait
     from agir_hf.corpus.splits import Fold
     from agir_hf.corpus.store import Annotation
@@ -66,32 +78,45 @@ def write(folder: Path, config: str) -> None:
     texts = {name: Annotation(name, "", "Feet.", "Arms.", "All.", "rules") for name in names}
     fold = Fold("fixed", tuple(f"S{i}" for i in range(26)), (), ())
     builder = AgirGait(
-        config_name=config, files=files, annotations=texts, fold=fold, source="made up",
+        config_name=config, files=files, annotations=texts, fold=fold, source="random",
         simulated=True, cache_dir=str(folder / "cache"),
     )  # fmt: skip
     start = time.perf_counter()
     builder.write_parquet(folder / config)
-    told("written", config, len(files), time.perf_counter() - start)
+    report("written", config, len(files), time.perf_counter() - start)
 
 
 def read(folder: Path, config: str) -> None:
-    """Read every row of a configuration and print rows a second."""
+    """Read every row of a configuration and print the speed.
+
+    Args:
+        folder: Folder with the written configuration.
+        config: Name of the configuration.
+    """
     from datasets import load_dataset
 
     files = [str(path) for path in sorted((folder / config).glob("*.parquet"))]
     rows = load_dataset("parquet", data_files=files, split="train", cache_dir=str(folder / "c"))
     rows = rows.with_format("numpy")
-    for what, parts in (("read one by one", rows), (f"read by {BATCH}", rows.iter(BATCH))):
-        start, seen = time.perf_counter(), 0
-        for part in parts:
-            seen += np.size(part["id"])
-        told(what, config, seen, time.perf_counter() - start)
+    for step, batches in (("read one by one", rows), (f"read by {BATCH}", rows.iter(BATCH))):
+        start, count = time.perf_counter(), 0
+        for batch in batches:
+            count += np.size(batch["id"])
+        report(step, config, count, time.perf_counter() - start)
 
 
-def told(what: str, config: str, rows: int, seconds: float) -> None:
+def report(step: str, config: str, rows: int, seconds: float) -> None:
+    """Print the speed of a step and the peak memory of this process.
+
+    Args:
+        step: Name of the step.
+        config: Name of the configuration.
+        rows: Number of rows.
+        seconds: Duration.
+    """
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     speed = f"{rows / seconds:7.0f} rows/s"
-    print(f"  {config:10} {what:15} {speed}, peak memory {memory:.0f} MB", flush=True)
+    print(f"  {config:10} {step:15} {speed}, peak memory {memory:.0f} MB", flush=True)
 
 
 if __name__ == "__main__":

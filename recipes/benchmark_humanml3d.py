@@ -1,10 +1,10 @@
-"""Frames per second of `joints_to_features` on one core, beside a plain implementation.
+"""Measure frames per second of `joints_to_features` on one core, against a plain implementation.
 
     python recipes/benchmark_humanml3d.py --clips 200 --frames 200 60 --seed 0
 
-The plain implementation in this file follows the definition of the features step by step: one clip
-after the other, a loop over the joints of each chain, quaternions in float64. Both are timed on
-the same simulated walkers, and the run fails where their features differ by more than 5e-4.
+The plain implementation in this file follows the definition of the features step by step: clip by
+clip, with a loop over the joints of each chain and quaternions in float64. Both are timed on the
+same simulated motions. The benchmark fails if their features differ by more than 5e-4.
 """
 
 import os
@@ -30,7 +30,7 @@ from agir_hf.humanml3d import (  # noqa: E402
 )
 
 TOLERANCE = 5e-4
-# Frames per second of the data set's own processing, one core, measured once: {frames: rate}.
+# Frames per clip → frames per second of the original HumanML3D code, one core, measured once.
 PUBLISHED_RATES = {200: 14_000, 60: 5_000}
 
 AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
@@ -64,7 +64,7 @@ def unit(v: np.ndarray) -> np.ndarray:
 
 
 def shortest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """The quaternion that turns one unit vector into another without a detour."""
+    """Quaternion of the shortest rotation from one unit vector to another."""
     start, end = np.broadcast_arrays(start, end)
     w = 1 + (start * end).sum(-1, keepdims=True)
     return unit(np.concatenate([w, np.cross(start, end)], axis=-1))
@@ -76,7 +76,7 @@ def first_two_columns(q: np.ndarray) -> np.ndarray:
 
 
 def smooth(signal: np.ndarray) -> np.ndarray:
-    """Gaussian over the frames (T, C) of a signal, cut off at 4 standard deviations."""
+    """Smooth a signal (T, C) over frames by a Gaussian of 4 standard deviations to each side."""
     reach = round(4 * SMOOTHING_FRAMES)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / SMOOTHING_FRAMES) ** 2)
     padded = np.pad(signal, ((reach, reach), (0, 0)), mode="edge")
@@ -85,7 +85,7 @@ def smooth(signal: np.ndarray) -> np.ndarray:
 
 
 def root_rotations(joints: np.ndarray, smoothed: bool) -> np.ndarray:
-    """What turns each frame's forward direction to Z+, (T, 4); nothing in the first frame."""
+    """Rotations from the forward direction of each frame to Z+, (T, 4); identity at frame 0."""
     across = unit(joints[:, 1] - joints[:, 2] + joints[:, 17] - joints[:, 16])
     forward = np.cross(UP, across)
     rotations = shortest_rotation(unit(smooth(forward) if smoothed else forward), FORWARD)
@@ -94,35 +94,35 @@ def root_rotations(joints: np.ndarray, smoothed: bool) -> np.ndarray:
 
 
 def joint_rotations(joints: np.ndarray, smoothed: bool) -> np.ndarray:
-    """Each bone's rotation as seen from the bone before it in its chain, (T, 22, 4)."""
+    """Rotation of each bone relative to the previous bone of its chain, (T, 22, 4)."""
     rotations = np.zeros((*joints.shape[:2], 4))
     rotations[:, 0] = root_rotations(joints, smoothed)
     for chain in KINEMATIC_CHAINS:
-        before = rotations[:, 0]
+        previous = rotations[:, 0]
         for parent, joint in zip(chain, chain[1:], strict=False):
-            here = shortest_rotation(REST[joint], unit(joints[:, joint] - joints[:, parent]))
-            rotations[:, joint] = multiply(invert(before), here)
-            before = here
+            current = shortest_rotation(REST[joint], unit(joints[:, joint] - joints[:, parent]))
+            rotations[:, joint] = multiply(invert(previous), current)
+            previous = current
     return rotations
 
 
 def standard_skeleton(joints: np.ndarray) -> np.ndarray:
-    """The same movement with the standard bones."""
+    """Retarget a motion to the bone lengths of the standard skeleton."""
     leg = np.linalg.norm(np.diff(joints[0, [2, 5, 8]], axis=0), axis=1).sum()
     rotations = joint_rotations(joints, smoothed=False)
     moved = np.empty_like(joints)
     moved[:, 0] = joints[:, 0] * (BONE_LENGTHS[5] + BONE_LENGTHS[8]) / leg
     for chain in KINEMATIC_CHAINS:
-        here = rotations[:, 0]
+        current = rotations[:, 0]
         for parent, joint in zip(chain, chain[1:], strict=False):
-            here = multiply(here, rotations[:, joint])
-            bone = np.broadcast_to(REST[joint] * BONE_LENGTHS[joint], here[:, 1:].shape)
-            moved[:, joint] = moved[:, parent] + rotate(here, bone)
+            current = multiply(current, rotations[:, joint])
+            bone = np.broadcast_to(REST[joint] * BONE_LENGTHS[joint], current[:, 1:].shape)
+            moved[:, joint] = moved[:, parent] + rotate(current, bone)
     return moved
 
 
-def place(joints: np.ndarray) -> np.ndarray:
-    """On the floor, the first root at the origin, the first frame facing Z+."""
+def to_standard_pose(joints: np.ndarray) -> np.ndarray:
+    """Move a motion to the floor, its first root to the origin, its first frame facing Z+."""
     first = joints[0]
     across = first[2] - first[1] + first[17] - first[16]
     turn = shortest_rotation(unit(np.cross(UP, across)), FORWARD)
@@ -132,7 +132,7 @@ def place(joints: np.ndarray) -> np.ndarray:
 
 def plain_features(joints: np.ndarray) -> np.ndarray:
     """HumanML3D features (T-1, 263) of one clip (T, 22, 3) in float64."""
-    joints = place(standard_skeleton(joints.astype(np.float64)))
+    joints = to_standard_pose(standard_skeleton(joints.astype(np.float64)))
     rotations = joint_rotations(joints, smoothed=True)
     heading = rotations[:, 0]
     steps = np.diff(joints, axis=0)
@@ -152,7 +152,7 @@ def plain_features(joints: np.ndarray) -> np.ndarray:
 
 
 def simulated_walker(frames: int, generator: np.random.Generator) -> np.ndarray:
-    """Joints (frames, 22, 3) float32 of a body that swings legs and arms and walks in a curve."""
+    """Joints (frames, 22, 3) float32 of a simple motion: legs and arms swing along a curve."""
     t = np.arange(frames) / FPS
     phase = 2 * np.pi * generator.uniform(0.6, 1.1) * t + generator.uniform(0, 2 * np.pi)
     bones = np.repeat(REST[None] * np.array(BONE_LENGTHS)[:, None], frames, axis=0)
@@ -174,7 +174,7 @@ def simulated_walker(frames: int, generator: np.random.Generator) -> np.ndarray:
 
 
 def best_rate(function: Callable[[], object], frames: int, repeats: int) -> float:
-    """Frames per second in the fastest of some runs."""
+    """Frames per second of the fastest run."""
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
@@ -184,7 +184,7 @@ def best_rate(function: Callable[[], object], frames: int, repeats: int) -> floa
 
 
 def measure(clips: list[np.ndarray], repeats: int) -> list[float]:
-    """Frames per second of plain features, ours, ours one clip a call, and joints from features."""
+    """Frames per second of plain features, ours, ours clip by clip, and features to joints."""
     plain = [plain_features(clip) for clip in clips]
     features = joints_to_features(clips)
     worst = max(np.abs(p - f).max() for p, f in zip(plain, features, strict=True))
@@ -203,10 +203,18 @@ def measure(clips: list[np.ndarray], repeats: int) -> list[float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--clips", type=int, default=200, help="clips in a corpus")
-    parser.add_argument("--frames", type=int, nargs="+", default=[200, 60], help="frames of a clip")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--repeats", type=int, default=5, help="the fastest run counts")
+    parser.add_argument("--clips", type=int, default=200, help="number of clips (default: 200)")
+    parser.add_argument(
+        "--frames",
+        type=int,
+        nargs="+",
+        default=[200, 60],
+        help="frames of a clip, one benchmark each (default: 200 60)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
+    parser.add_argument(
+        "--repeats", type=int, default=5, help="runs, of which the fastest counts (default: 5)"
+    )
     arguments = parser.parse_args()
 
     generator = np.random.default_rng(arguments.seed)
@@ -215,7 +223,7 @@ def main() -> None:
         clips = [simulated_walker(frames, generator) for _ in range(arguments.clips)]
         rows.append((frames, *measure(clips, arguments.repeats)))
 
-    titles = ("frames", "published", "plain", "ours", "x publ.", "x plain", "one by one", "back")
+    titles = ("frames", "published", "plain", "ours", "x publ.", "x plain", "clipwise", "inverse")
     print("\nframes per second, one core\n" + "".join(f"{title:>12}" for title in titles))
     for frames, plain, ours, single, back in rows:
         published = PUBLISHED_RATES.get(frames)

@@ -1,14 +1,14 @@
-"""Training steps of the second stage, beside the same T5 trained as MotionGPT trains.
+"""Measure the training speed of the second stage, compared with the padding of MotionGPT.
 
-    python recipes/benchmark_training.py                          # made-up walks of 5 to 22 s
+    python recipes/benchmark_training.py                          # synthetic walks of 5 to 22 s
     python recipes/benchmark_training.py --corpus runs/tiny/corpus
 
-Both ways: the same weights, loss, optimiser and number of walks to a batch, codes made beforehand.
-MotionGPT's way pads what is read and what is written to 256 tokens; ours groups walks of like
-length and pads to the longest of the batch, in 32 bits and, as the recipes do where the processor
-has the instructions for it, in bfloat16. Each way runs in a process of its own, by turns, and
-prints its peak memory. On a GPU the model's floating-point operations (6 for each weight and token,
-embeddings left out) are set against ``--peak-tflops`` of the device.
+Both variants have the same weights, loss, optimiser and batch size, and codes are made beforehand.
+The variant "padded" pads prompts and answers to 256 tokens, as MotionGPT does. The variant "ours"
+groups walks of similar length and pads to the longest of the batch, in 32 bits and, as the recipes
+do on processors that support it, in bfloat16. Each run is a separate process, the variants take
+turns, and each prints its peak memory. On a GPU the floating-point operations of the model (6 for
+each weight and token, without embeddings) are compared with ``--peak-tflops`` of the device.
 """
 
 import argparse
@@ -24,15 +24,15 @@ from agir_hf import AgirForGaitAssessment, AgirProcessor, MotionVQVAE, MotionVQV
 from agir_hf.annotation.rule_writer import write_rationale
 from agir_hf.corpus.loading import load_corpus
 from agir_hf.gait import PARAMETERS, reference
-from agir_hf.training.collators import collators
+from agir_hf.training.collators import build_collators
 from agir_hf.training.data import reasoning_example
 from agir_hf.training.losses import class_loss, format_loss, language_loss
 from agir_hf.training.samplers import GroupedByLength
 from agir_hf.training.tokenizer import train_t5_tokenizer
 
-PADDED = 256  # tokens of a prompt and of an answer, as MotionGPT has them
+PADDED = 256  # tokens of a prompt and of an answer in MotionGPT
 FRAMES_PER_CODE, FPS = 4, 20
-WARM_UP = 4  # steps that are not timed: memory, and what torch.compile makes of both lengths
+WARM_UP = 4  # steps that are not timed: memory allocation, and compilation of both lengths
 SIZES = {  # width, feed-forward, layers, heads
     "tiny": (128, 384, 3, 4),
     "small": (512, 1024, 8, 6),
@@ -42,41 +42,45 @@ SIZES = {  # width, feed-forward, layers, heads
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--corpus", help="take its walks instead of made-up ones")
-    parser.add_argument("--size", choices=SIZES, default="tiny")
-    parser.add_argument("--walks", type=int, default=512)
-    parser.add_argument("--batch-size", type=int, default=16)
-    parser.add_argument("--steps", type=int, default=16, help="timed steps of a turn")
-    parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--compile", action="store_true", help="one way more: torch.compile")
-    parser.add_argument("--peak-tflops", type=float, help="of the device, for its utilisation")
+    parser.add_argument(
+        "--corpus", help="folder or Hub name of a corpus (default: synthetic walks)"
+    )
+    parser.add_argument("--size", choices=SIZES, default="tiny", help="size of the T5")
+    parser.add_argument("--walks", type=int, default=512, help="number of walks (default: 512)")
+    parser.add_argument("--batch-size", type=int, default=16, help="walks in a batch (default: 16)")
+    parser.add_argument("--steps", type=int, default=16, help="timed steps of a run (default: 16)")
+    parser.add_argument("--turns", type=int, default=3, help="runs of each variant (default: 3)")
+    parser.add_argument("--compile", action="store_true", help="add a variant with torch.compile")
+    parser.add_argument(
+        "--peak-tflops", type=float, help="peak TFLOPS of the device, to print its utilisation"
+    )
     return parser.parse_args()
 
 
 def walks(options: argparse.Namespace) -> list[dict]:
-    """Rows with codes, rationale and score."""
-    draw = np.random.default_rng(0)
+    """Make rows with codes, rationale and score."""
+    rng = np.random.default_rng(0)
     rows = []
     if options.corpus:
-        found = load_corpus(options.corpus, "reasoning")["train"]
-        for i in range(min(options.walks, len(found))):
-            row = found[i]
-            codes = draw.integers(512, size=len(row["motion"]) // FRAMES_PER_CODE).tolist()
+        corpus_rows = load_corpus(options.corpus, "reasoning")["train"]
+        for i in range(min(options.walks, len(corpus_rows))):
+            row = corpus_rows[i]
+            codes = rng.integers(512, size=len(row["motion"]) // FRAMES_PER_CODE).tolist()
             rows.append({**{k: row[k] for k in ("id", "rationale", "score")}, "codes": codes})
     else:
         for i in range(options.walks):
-            severity = draw.uniform(0, 4)
+            severity = rng.uniform(0, 4)
             values = {
                 p.name: norm.mean + (-1 if p.impaired == "low" else 1) * severity * norm.sd
                 for p in PARAMETERS
                 if (norm := reference(p.name)) is not None
             }
-            count = round(draw.uniform(5, 22) * FPS / FRAMES_PER_CODE)
+            count = round(rng.uniform(5, 22) * FPS / FRAMES_PER_CODE)
             rows.append({
                 "id": f"walk_{i}",
-                "rationale": write_rationale(values, draw).rationale,
+                "rationale": write_rationale(values, rng).rationale,
                 "score": int(severity // 1.4),
-                "codes": draw.integers(512, size=count).tolist(),
+                "codes": rng.integers(512, size=count).tolist(),
             })  # fmt: skip
     for row in rows:
         row["length"] = len(row["codes"]) + len(row["rationale"].split())
@@ -85,7 +89,7 @@ def walks(options: argparse.Namespace) -> list[dict]:
 
 
 def build(options: argparse.Namespace, rows: list[dict]):
-    """A model of that size and its processor; the same in both processes."""
+    """Make a model of the size and its processor; the same in every process."""
     torch.manual_seed(0)
     width, inner, layers, heads = SIZES[options.size]
     tokenizer = train_t5_tokenizer([row["rationale"] for row in rows], 1200)
@@ -102,7 +106,7 @@ def build(options: argparse.Namespace, rows: list[dict]):
 
 
 def padded(batch: dict) -> dict:
-    """A batch with both sides at MotionGPT's width."""
+    """Pad prompts and answers of a batch to MotionGPT's width."""
     fillers = {"labels": -100}
     return {
         name: torch.nn.functional.pad(
@@ -112,29 +116,31 @@ def padded(batch: dict) -> dict:
     }
 
 
-def turn(way: str, options: argparse.Namespace, queue) -> None:
-    """Train some steps in one way and say how fast."""
+def measure(variant: str, options: argparse.Namespace, queue) -> None:
+    """Train some steps of a variant, and put walks per second, FLOPS and memory into a queue."""
     rows = walks(options)
     model, processor = build(options, rows)
-    collate = collators(processor, reasoning_example, 3.0)["data_collator"]
+    collate = build_collators(processor, reasoning_example, 3.0)["data_collator"]
     order = list(GroupedByLength([row["length"] for row in rows], options.batch_size))
-    if way == "padded":
+    if variant == "padded":
         order = torch.randperm(len(rows)).tolist()
     batches = [order[i : i + options.batch_size] for i in range(0, len(order), options.batch_size)]
     batches = [batch for batch in batches if len(batch) == options.batch_size]
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4)
     device, started, tokens = model.device, 0.0, 0
     model.train()
-    run = torch.compile(model, dynamic=True) if "compiled" in way else model
+    run = torch.compile(model, dynamic=True) if "compiled" in variant else model
     for step in range(options.steps + WARM_UP):
         if step == WARM_UP:
-            started, tokens = wait(device), 0
+            started, tokens = synchronized_time(device), 0
         batch = collate([rows[i] for i in batches[step % len(batches)]])
-        kept = ("input_ids", "attention_mask", "labels", "decoder_input_ids")
-        batch = {name: batch[name] for name in kept}
-        batch = {k: v.to(device) for k, v in (padded(batch) if way == "padded" else batch).items()}
+        names = ("input_ids", "attention_mask", "labels", "decoder_input_ids")
+        batch = {name: batch[name] for name in names}
+        batch = {
+            k: v.to(device) for k, v in (padded(batch) if variant == "padded" else batch).items()
+        }
         labels = batch.pop("labels")
-        half = device.type == "cuda" or "bf16" in way
+        half = device.type == "cuda" or "bf16" in variant
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             logits = run(**batch, use_cache=False).logits
         loss = language_loss(logits, labels) + 0.5 * format_loss(logits, labels)
@@ -143,13 +149,13 @@ def turn(way: str, options: argparse.Namespace, queue) -> None:
         optimizer.step()
         optimizer.zero_grad()
         tokens += batch["input_ids"].numel() + labels.numel()
-    seconds = wait(device) - started
+    seconds = synchronized_time(device) - started
     weights = sum(p.numel() for p in model.model.parameters()) - model.model.shared.weight.numel()
-    flops = 3 * weights * tokens  # each token meets about half of the weights, 6 each
+    flops = 3 * weights * tokens  # 6 operations for each weight; a token passes about half of them
     queue.put((options.batch_size * options.steps / seconds, flops / seconds, peak_gb(device)))
 
 
-def wait(device: torch.device) -> float:
+def synchronized_time(device: torch.device) -> float:
     if device.type == "cuda":
         torch.cuda.synchronize()
     return time.perf_counter()
@@ -164,26 +170,28 @@ def peak_gb(device: torch.device) -> float:
 def main() -> None:
     options = parse()
     context = multiprocessing.get_context("spawn")
-    found = {"padded": [], "ours": [], "ours, bf16": []}
-    if torch.cuda.is_available():  # there all is in bfloat16
-        del found["ours, bf16"]
+    results = {"padded": [], "ours": [], "ours, bf16": []}
+    if torch.cuda.is_available():  # all variants are in bfloat16 there
+        del results["ours, bf16"]
     if options.compile:
-        found["ours, bf16, compiled"] = []
+        results["ours, bf16, compiled"] = []
     for _ in range(options.turns):
-        for way, results in found.items():
+        for variant, runs in results.items():
             queue = context.Queue()
-            process = context.Process(target=turn, args=(way, options, queue))
+            process = context.Process(target=measure, args=(variant, options, queue))
             process.start()
-            results.append(queue.get())
+            runs.append(queue.get())
             process.join()
-            print(f"  {way}: {results[-1][0]:.1f} walks/s", flush=True)
+            print(f"  {variant}: {runs[-1][0]:.1f} walks/s", flush=True)
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     print(f"T5 {options.size}, batch {options.batch_size}, {device}; medians of {options.turns}")
-    for way, results in found.items():
-        speed, flops, memory = np.median(results, axis=0)
-        ratios = [one[0] / padded[0] for one, padded in zip(results, found["padded"], strict=True)]
-        line = f"{way:20} {speed:8.1f} walks/s, peak {memory:.2f} GB, {np.median(ratios):.2f} times"
-        line += f" padded ({min(ratios):.2f} to {max(ratios):.2f})"
+    for variant, runs in results.items():
+        speed, flops, memory = np.median(runs, axis=0)
+        ratios = [
+            run[0] / padded_run[0] for run, padded_run in zip(runs, results["padded"], strict=True)
+        ]
+        line = f"{variant:20} {speed:8.1f} walks/s, peak {memory:.2f} GB, "
+        line += f"{np.median(ratios):.2f} times padded ({min(ratios):.2f} to {max(ratios):.2f})"
         if options.peak_tflops:
             line += f", {flops / 1e12 / options.peak_tflops:.1%} of {options.peak_tflops:g} TFLOPS"
         print(line)

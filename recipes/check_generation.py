@@ -1,14 +1,13 @@
-"""Whether generated walks are as they were asked for: short steps against long ones.
+"""Check that generated walks follow their prompts: short against long steps.
 
     python recipes/check_generation.py --model runs/tiny/generative            # 100 prompts
     python recipes/check_generation.py --model runs/tiny/generative --prompts 6
 
-Half of the prompts describe feet that take short steps (0.25 to 0.35 m, heel strike and foot lift
-markedly reduced), half feet that take long ones (0.65 to 0.75 m, the rest normal), in sentences of
-the corpus, which describes feet and arms and does not speak of speed there. Speed and step length
-are measured on the generated walks. A pair is one walk of each half; it is in the right order if
-the second is faster, or its steps longer. The simulation's walkers are slow where their steps are
-short.
+Half of the prompts describe feet with short steps (0.25 to 0.35 m; heel strike and toe clearance
+markedly reduced), half feet with long steps (0.65 to 0.75 m; the rest normal), in sentences of the
+corpus. Those sentences describe feet and arms and do not mention speed. Speed and step length are
+measured on the generated walks. A pair is one walk of each half; it is in the right order if the
+second walk is faster, or its steps are longer. In the simulation, walks with short steps are slow.
 """
 
 import argparse
@@ -25,16 +24,25 @@ from agir_hf.motion import JointMotion
 
 NAMES = ("step_length_m", "speed_m_per_s")
 GRADED = ("foot_strike_angle_deg", "toe_clearance_m")
-KINDS = {"short": ((0.25, 0.35), 4.0), "long": ((0.65, 0.75), 0.0)}  # m, SD from healthy
+# kind → range of step lengths in m, standard deviations below the healthy mean
+KINDS = {"short": ((0.25, 0.35), 4.0), "long": ((0.65, 0.75), 0.0)}
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default=agir_hf.DEFAULT_MODEL)
-    parser.add_argument("--prompts", type=int, default=100, help="of both kinds together")
-    parser.add_argument("--seconds", type=float, default=6.0, help="length of each walk")
-    parser.add_argument("--batch-size", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--model",
+        default=agir_hf.DEFAULT_MODEL,
+        help="folder or Hub name (default: the embedded checkpoint)",
+    )
+    parser.add_argument(
+        "--prompts", type=int, default=100, help="number of prompts, half of each kind"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=6.0, help="duration of each walk in seconds (default: 6)"
+    )
+    parser.add_argument("--batch-size", type=int, default=10, help="walks in a batch (default: 10)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
     options = parser.parse_args()
     if options.prompts < 2:
         parser.error(f"--prompts is {options.prompts}, expected at least 2: one of each kind")
@@ -42,7 +50,7 @@ def parse() -> argparse.Namespace:
 
 
 def description(kind: str, rng: np.random.Generator) -> tuple[str, float]:
-    """What the corpus would say of the feet of such a walk, and its step length in m."""
+    """Description of the feet as in the corpus, and the step length in metres."""
     (shortest, longest), deviations = KINDS[kind]
     step_length_m = float(rng.uniform(shortest, longest))
     parameters = {"step_length_m": step_length_m}
@@ -54,26 +62,26 @@ def description(kind: str, rng: np.random.Generator) -> tuple[str, float]:
 
 @torch.no_grad()
 def walks(model, processor, texts: list[str], options: argparse.Namespace) -> list[JointMotion]:
-    """One generated walk for each text."""
+    """Generate one walk for each text."""
     extractor = processor.feature_extractor
     num_codes = round(options.seconds * extractor.sampling_rate / extractor.downsampling_factor)
-    found = []
+    joints = []
     for start in tqdm(range(0, len(texts), options.batch_size), unit="batch", leave=False):
         batch = texts[start : start + options.batch_size]
         inputs = processor(text=[processor.motion_prompt(text) for text in batch])
         outputs = model.generate_motion(**inputs, num_codes=num_codes, do_sample=True)
-        found += processor.decode_motion(outputs)
-    return [JointMotion(joints, float(extractor.sampling_rate)) for joints in found]
+        joints += processor.decode_motion(outputs)
+    return [JointMotion(positions, float(extractor.sampling_rate)) for positions in joints]
 
 
 def right_order(low: np.ndarray, high: np.ndarray) -> float:
-    """Share of pairs, one of each, in which the second is larger; equal ones count half."""
+    """Share of pairs, one of each kind, with the second value larger; ties count half."""
     difference = high[:, None] - low
     return float(((difference > 0) + 0.5 * (difference == 0)).mean()) if difference.size else np.nan
 
 
 def table(values: dict[str, dict[str, np.ndarray]]) -> str:
-    """Means, spreads, order and what is missing; NaN stands for what was not measured."""
+    """Format means, standard deviations, order and number of missing (NaN) values."""
     lines = [f"{'':16}{'short steps':>18}{'long steps':>18}{'right order':>13}   not measured"]
     for name in NAMES:
         low, high = (values[kind][name] for kind in KINDS)
@@ -85,8 +93,8 @@ def table(values: dict[str, dict[str, np.ndarray]]) -> str:
             for rows in kept
         ]
         order = f"{right_order(*kept):.1%}"
-        absent = " + ".join(f"{np.isnan(r).sum()} of {len(r)}" for r in (low, high))
-        lines.append(f"{name:16}{cells[0]:>18}{cells[1]:>18}{order:>13}   {absent}")
+        missing = " + ".join(f"{np.isnan(r).sum()} of {len(r)}" for r in (low, high))
+        lines.append(f"{name:16}{cells[0]:>18}{cells[1]:>18}{order:>13}   {missing}")
     return "\n".join(lines)
 
 
@@ -97,19 +105,21 @@ def main() -> None:
     model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
     processor = AutoProcessor.from_pretrained(options.model)
     kinds = [list(KINDS)[i % 2] for i in range(options.prompts)]
-    texts, asked = zip(*(description(kind, rng) for kind in kinds), strict=True)
+    texts, prompted_m = zip(*(description(kind, rng) for kind in kinds), strict=True)
     motions = walks(model, processor, list(texts), options)
     values = {kind: {name: [] for name in NAMES} for kind in KINDS}
     for kind, motion in zip(kinds, motions, strict=True):
-        found = measure(motion).parameters
+        measured = measure(motion).parameters
         for name in NAMES:
-            values[kind][name].append(found[name].value if name in found else np.nan)
-    told = {kind: np.mean([m for k, m in zip(kinds, asked, strict=True) if k == kind])
-            for kind in KINDS}  # fmt: skip
+            values[kind][name].append(measured[name].value if name in measured else np.nan)
+    means_m = {
+        kind: np.mean([length for k, length in zip(kinds, prompted_m, strict=True) if k == kind])
+        for kind in KINDS
+    }
     print(
         f"{options.prompts} prompts, {options.seconds:g} s each, seed {options.seed}, model "
         f"trained on {model.config.training_data or 'data not stated'}\n"
-        f"asked for: steps of {told['short']:.2f} m and {told['long']:.2f} m (mean)"
+        f"mean step length in the prompts: {means_m['short']:.2f} m and {means_m['long']:.2f} m"
     )
     print(table({k: {n: np.array(v) for n, v in rows.items()} for k, rows in values.items()}))
 

@@ -1,9 +1,9 @@
-"""Make the table that the Space's review tab offers as an example, from a small simulated corpus.
+"""Make the example table of the Space's review tab from a small simulated corpus.
 
     python recipes/make_review_example.py spaces_app/examples/review.csv
 
-Three walkers, OFF and ON; one text says of the speed what the measured gait contradicts, so that
-the table has a flag.
+Three subjects, OFF and ON medication. One text makes a claim about the speed that the measured gait
+contradicts, so that the table has a flag.
 """
 
 import argparse
@@ -15,10 +15,11 @@ from agir_hf.corpus.clinical import read_rows
 from agir_hf.corpus.review import COLUMNS, export_review, import_review, write_table
 from agir_hf.simulation.cohort import simulate_cohort
 
-WRONG = "Walking speed is markedly increased, which speaks against an impairment."
+WRONG_CLAIM = "Walking speed is markedly increased, which speaks against an impairment."
 
 
 def main() -> None:
+    """Simulate a cohort, build its corpus, revise one text and export the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path, metavar="OUT.csv")
     parser.add_argument("--seed", type=int, default=11)
@@ -29,8 +30,8 @@ def main() -> None:
         table = Path(folder) / "review.csv"
         export_review(corpus, table)
         rows = read_rows(table, COLUMNS)
-        slowest = max(rows, key=lambda row: int(row["score"]))
-        slowest["revised_overall"] = WRONG
+        most_impaired = max(rows, key=lambda row: int(row["score"]))
+        most_impaired["revised_overall"] = WRONG_CLAIM
         write_table(table, rows)
         flagged = import_review(corpus, table).flagged
         count = export_review(corpus, options.out)

@@ -1,9 +1,9 @@
-"""Make the embedded demo recording: six seconds of a simulated, clearly impaired walker.
+"""Make the embedded demo recording: six seconds of a simulated, clearly impaired gait.
 
     python recipes/make_sample_recording.py
 
 writes agir_hf/assets/sample_walk.c3d (44 markers at 150 Hz, millimetres, Y up, with gait events).
-The same command makes the same file. No person is in it.
+The same command makes the same recording. It contains no data of a person.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import agir_hf
-from agir_hf.simulation.footsteps import Course
+from agir_hf.simulation.footsteps import TrialSetup
 from agir_hf.simulation.ground_truth import measure_walk
 from agir_hf.simulation.subjects import draw_subject, draw_walk
 from agir_hf.simulation.virtual_mocap import capture_walk, write_c3d
@@ -23,14 +23,16 @@ SCORE, SEED, DURATION_S = 2, 2026, 6.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path(agir_hf.SAMPLE_RECORDING))
+    parser.add_argument(
+        "--out", type=Path, default=Path(agir_hf.SAMPLE_RECORDING), help="file to write"
+    )
     out = parser.parse_args().out
 
     rng = np.random.default_rng(SEED)
     subject = draw_subject("SIMULATED", (SCORE, SCORE), rng)
     session = subject.sessions[0]
     style = draw_walk(session, rng).style
-    walk = simulate_walk(subject.body, style, Course(DURATION_S, starts=True), rng)
+    walk = simulate_walk(subject.body, style, TrialSetup(DURATION_S, starts_standing=True), rng)
     markers = walk.markers(session.placement)
     source = f"simulated walker, score {SCORE}"
     recording = capture_walk(walk, markers, rng, source=source, gaps=False)

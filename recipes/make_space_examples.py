@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from agir_hf.constants_agir import SCORES
-from agir_hf.simulation.footsteps import Course
+from agir_hf.simulation.footsteps import TrialSetup
 from agir_hf.simulation.shida_layout import SESSIONS
 from agir_hf.simulation.subjects import draw_subject, draw_walk
 from agir_hf.simulation.virtual_mocap import capture_walk, write_c3d
@@ -31,8 +31,8 @@ def simulate(scores: tuple[int, int], seed: int, session: int = 0):
     rng = np.random.default_rng(seed)
     subject = draw_subject("SIMULATED", scores, rng)
     score, session = scores[session], subject.sessions[session]
-    course = Course(DURATION_S, starts=True)
-    walk = simulate_walk(subject.body, draw_walk(session, rng).style, course, rng)
+    setup = TrialSetup(DURATION_S, starts_standing=True)
+    walk = simulate_walk(subject.body, draw_walk(session, rng).style, setup, rng)
     markers = walk.markers(session.placement)
     source = f"simulated walker, score {score}"
     recording = capture_walk(walk, markers, rng, source=source, gaps=False)

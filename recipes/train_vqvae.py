@@ -2,9 +2,9 @@
 
     accelerate launch --cpu recipes/train_vqvae.py --config recipes/vqvae/config_tiny.yaml
 
-Writes the VQ-VAE, the feature extractor with the corpus' statistics and, of validation motions,
-``reconstruction.json`` into ``output_dir``. With ``--resume_from_checkpoint auto`` it goes on where
-it was stopped.
+Writes into ``output_dir`` the VQ-VAE, the feature extractor with the statistics of the corpus, and
+the reconstruction errors of the validation motions (``reconstruction.json``).
+``--resume_from_checkpoint auto`` resumes an interrupted training.
 """
 
 import json
@@ -17,44 +17,70 @@ from trl import TrlParser
 from agir_hf import AgirFeatureExtractor, MotionVQVAE, MotionVQVAEConfig
 from agir_hf.corpus.loading import load_corpus, require_columns
 from agir_hf.corpus.normalization import feature_statistics
-from agir_hf.training.gait_augmentation import varied_features
-from agir_hf.training.script_utils import resume_point, run
+from agir_hf.training.gait_augmentation import augment_features
+from agir_hf.training.script_utils import find_checkpoint, run
 from agir_hf.training.vqvae import (
     VELOCITY_SLICES,
     MotionWindows,
     VQVAETrainer,
-    reconstruction_figures,
+    reconstruction_metrics,
 )
+from agir_hf.utils.files import write_text_atomic
 
 SPLITS = ("train", "validation")
 
 
 @dataclass
 class ScriptArguments:
-    corpus: str = field(metadata={"help": "folder or Hub name of a corpus"})
-    fold: str | None = field(default=None, metadata={"help": "such as stratified/fold0"})
-    window: int = field(default=64, metadata={"help": "frames of a training window"})
-    codebook_size: int = field(default=512, metadata={"help": "motion codes"})
-    code_dim: int = field(default=512, metadata={"help": "width of a code"})
-    width: int = field(default=512, metadata={"help": "channels of the convolutions"})
-    num_residual_blocks: int = field(default=3, metadata={"help": "blocks behind each halving"})
-    dead_code_threshold: float = field(default=1.0, metadata={"help": "count of a code in use"})
+    corpus: str = field(metadata={"help": "Folder or Hub name of a corpus."})
+    fold: str | None = field(
+        default=None,
+        metadata={
+            "help": "Fold to train on, such as stratified/fold0; None uses the fixed splits."
+        },
+    )
+    window: int = field(default=64, metadata={"help": "Length of a training window, in frames."})
+    codebook_size: int = field(default=512, metadata={"help": "Number of motion codes."})
+    code_dim: int = field(default=512, metadata={"help": "Dimension of a code vector."})
+    width: int = field(default=512, metadata={"help": "Channels of the convolutions."})
+    num_residual_blocks: int = field(
+        default=3, metadata={"help": "Residual blocks after each downsampling."}
+    )
+    dead_code_threshold: float = field(
+        default=1.0,
+        metadata={"help": "Moving count of uses below which a code is reinitialised."},
+    )
     velocity_term: str = field(
         default="velocities",
-        metadata={"help": "second smooth-L1 term: on joint velocities, or on what motiongpt takes"},
+        metadata={
+            "help": "Features of the second smooth-L1 term: velocities (joint velocities) or "
+            "motiongpt (entries 4 to 66, as in MotionGPT)."
+        },
     )
-    velocity_weight: float = field(default=0.5, metadata={"help": "weight of that term"})
-    commitment_weight: float = field(default=0.02, metadata={"help": "weight of commitment"})
+    velocity_weight: float = field(
+        default=0.5, metadata={"help": "Weight of the second smooth-L1 term."}
+    )
+    commitment_weight: float = field(
+        default=0.02, metadata={"help": "Weight of the commitment loss."}
+    )
     varied_copies: int = field(
-        default=0, metadata={"help": "of each motion, of other postures, amplitudes and paces"}
+        default=0,
+        metadata={"help": "Copies of each motion with random posture, amplitude and pace."},
     )
 
 
-def configuration(script: ScriptArguments, extractor: AgirFeatureExtractor) -> MotionVQVAEConfig:
-    """Of the VQ-VAE.
+def vqvae_config(script: ScriptArguments, extractor: AgirFeatureExtractor) -> MotionVQVAEConfig:
+    """Make the configuration of the VQ-VAE.
+
+    Args:
+        script: Options of the recipe.
+        extractor: Feature extractor, whose statistics the VQ-VAE is trained with.
+
+    Returns:
+        The configuration.
 
     Raises:
-        ValueError: for another velocity term.
+        ValueError: The velocity term is unknown.
     """
     if script.velocity_term not in VELOCITY_SLICES:
         raise ValueError(
@@ -73,53 +99,61 @@ def configuration(script: ScriptArguments, extractor: AgirFeatureExtractor) -> M
     )
 
 
-def with_copies(motions, ids, copies: int, seed: int) -> tuple[list, list[str]]:
-    """Motions and their names, and after them their varied copies with names of their own.
+def with_copies(motions, ids, num_copies: int, seed: int) -> tuple[list, list[str]]:
+    """Append augmented copies to motions and their names.
+
+    Args:
+        motions: Features (L, 263), not normalised.
+        ids: Names of the motions.
+        num_copies: Copies of each motion.
+        seed: Seed of the random generator.
+
+    Returns:
+        Motions and names; the names of copies end in their number.
 
     Raises:
-        ValueError: for fewer copies than none.
+        ValueError: The number of copies is negative.
     """
-    if copies < 0:
-        raise ValueError(f"varied_copies is {copies}, expected 0 or more")
+    if num_copies < 0:
+        raise ValueError(f"varied_copies is {num_copies}, expected 0 or more")
     motions, ids = list(motions), list(ids)
-    some = list(range(1, copies + 1))
-    more = [one for i in some for one in varied_features(motions, seed + i)]
-    return motions + more, ids + [f"{name} (varied {i})" for i in some for name in ids]
+    numbers = list(range(1, num_copies + 1))
+    copies = [copy for i in numbers for copy in augment_features(motions, seed + i)]
+    return motions + copies, ids + [f"{name} (varied {i})" for i in numbers for name in ids]
 
 
 def main() -> None:
     script, training = TrlParser((ScriptArguments, TrainingArguments)).parse_args_and_config()
     set_seed(training.seed)
-    point = resume_point(training.output_dir, training.resume_from_checkpoint)
+    checkpoint = find_checkpoint(training.output_dir, training.resume_from_checkpoint)
     corpus = load_corpus(script.corpus, "motion", SPLITS, script.fold)
     for split in SPLITS:
         require_columns(corpus[split], ("id", "motion"))
-    shown = {split: (corpus[split]["motion"], corpus[split]["id"]) for split in SPLITS}
-    shown["train"] = with_copies(*shown["train"], script.varied_copies, training.seed)
-    mean, std = feature_statistics(shown["train"][0])
+    motions = {split: (corpus[split]["motion"], corpus[split]["id"]) for split in SPLITS}
+    motions["train"] = with_copies(*motions["train"], script.varied_copies, training.seed)
+    mean, std = feature_statistics(motions["train"][0])
     extractor = AgirFeatureExtractor(mean=mean, std=std)
     windows = {
-        split: MotionWindows(motions, extractor.normalize, script.window, training.seed, ids)
-        for split, (motions, ids) in shown.items()
+        split: MotionWindows(features, extractor.normalize, script.window, training.seed, ids)
+        for split, (features, ids) in motions.items()
     }
     trainer = VQVAETrainer(
-        model=MotionVQVAE(configuration(script, extractor)),
+        model=MotionVQVAE(vqvae_config(script, extractor)),
         args=training,
         train_dataset=windows["train"],
         eval_dataset=windows["validation"],
     )
-    trainer.train(resume_from_checkpoint=point)
+    trainer.train(resume_from_checkpoint=checkpoint)
     trainer.save_model()
     if trainer.is_world_process_zero():
         extractor.save_pretrained(training.output_dir)
-        motions = corpus["validation"]["motion"]
-        figures = reconstruction_figures(trainer.model, extractor, motions)
-        text = json.dumps(figures, indent=2) + "\n"
-        (Path(training.output_dir) / "reconstruction.json").write_text(text, encoding="utf-8")
+        metrics = reconstruction_metrics(trainer.model, extractor, corpus["validation"]["motion"])
+        text = json.dumps(metrics, indent=2) + "\n"
+        write_text_atomic(Path(training.output_dir) / "reconstruction.json", text)
         print(
-            "motions of validation, walkers not in training: MPJPE {mpjpe_mm:.1f} mm, root "
-            "{root_path_mm:.0f} mm from its path, {codes_used} of {codebook_size} codes used, "
-            "perplexity {perplexity:.0f}".format(**figures)
+            "validation motions (subjects not in training): MPJPE {mpjpe_mm:.1f} mm, mean error of "
+            "the root path {root_path_mm:.0f} mm, {codes_used} of {codebook_size} codes used, "
+            "perplexity {perplexity:.0f}".format(**metrics)
         )
         print(f"VQ-VAE: {training.output_dir}")
 

@@ -1,1 +1,1 @@
-"""Losses, collators, trainers and data of AGIR's training."""
+"""Training: losses, collators, trainers, initialisation and conversion of checkpoints."""

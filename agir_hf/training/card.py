@@ -1,11 +1,8 @@
-"""The card of a model that was just trained: what it is, of what, how, and what it is not for."""
+"""The model card (README.md) that a training writes next to its weights."""
 
+from ..constants_agir import NOTICE
 from ..version import __version__
 
-NOTICE = (
-    "Research use only, not a medical device. A score is the model's guess from motion alone; what "
-    "it is worth on people has to be measured on recordings that it has not seen."
-)
 _CARD = """\
 ---
 library_name: transformers
@@ -19,10 +16,12 @@ tags:
 
 # {name}
 
-{what} in AGIR's form (Wang, Bobenrieth and Seo 2025, arXiv 2503.18141), trained with agir-hf
-{version}. Training data: **{data}**.
+{what} with the architecture of AGIR (Wang, Bobenrieth and Seo 2025, arXiv 2503.18141), trained
+with agir-hf {version}. Training data: **{data}**.
 
 {notice}
+The score is a prediction from motion alone. Before you rely on it for people, measure its accuracy
+on recordings that were not used in training.
 
 ## Use
 
@@ -51,30 +50,33 @@ _SETTINGS = (
 
 
 def training_card(name: str, address: str, what: str, data: str | None, terms, args, state) -> str:
-    """Markdown of the card.
+    """Write the model card of a trained model.
 
     Args:
-        name: of the model.
-        address: Hub name or folder.
-        what: the kind of model.
-        data: what it was trained on; None is said to be not stated.
-        terms: name of each term of the loss → its weight.
-        args: `transformers.TrainingArguments`.
-        state: `transformers.TrainerState`; its last evaluation is told.
+        name: Name of the model, the title of the card.
+        address: Name on the Hub, or folder.
+        what: Kind of model, the beginning of the first sentence.
+        data: Training data; `None` is shown as "not stated".
+        terms: Name of each term of the loss → its weight.
+        args: `transformers.TrainingArguments` of the training.
+        state: `transformers.TrainerState`; its last evaluation is shown.
+
+    Returns:
+        Text of the card in Markdown.
     """
-    told = [f"{weight:g} · {term}" for term, weight in terms.items() if weight]
-    evaluated = [row for row in state.log_history if "eval_loss" in row]
-    figures = "No evaluation was made in training."
-    if evaluated:
-        last = evaluated[-1]
+    weighted_terms = [f"{weight:g} · {term}" for term, weight in terms.items() if weight]
+    evaluations = [row for row in state.log_history if "eval_loss" in row]
+    figures = "No evaluation was made during training."
+    if evaluations:
+        last = evaluations[-1]
         rows = "\n".join(
             f"| {key.removeprefix('eval_')} | {value:.4g} |"
             for key, value in last.items()
             if key.startswith("eval_") and not key.endswith(("runtime", "per_second"))
         )
         figures = (
-            f"On the validation split, at step {last['step']} of {state.max_steps}; one split, no "
-            f"folds, no baseline beside it: a check of the training, not a result.\n\n"
+            f"Validation split, step {last['step']} of {state.max_steps}. This is a check of the "
+            "training, not a result: one split, no cross-validation, no baseline.\n\n"
             f"| | |\n|---|---|\n{rows}"
         )
     return _CARD.format(
@@ -84,7 +86,8 @@ def training_card(name: str, address: str, what: str, data: str | None, terms, a
         version=__version__,
         data=data or "not stated",
         notice=NOTICE,
-        terms=f"Loss: {' + '.join(told) or 'as its class says'}; {state.global_step} steps.",
+        terms=f"Loss: {' + '.join(weighted_terms) or 'the loss of the model class'}; "
+        f"{state.global_step} steps.",
         settings="\n".join(f"| {key} | {getattr(args, key, '')} |" for key in _SETTINGS),
         figures=figures,
     )

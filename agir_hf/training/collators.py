@@ -1,4 +1,4 @@
-"""Rows of a corpus → batches for a sequence-to-sequence trainer."""
+"""Collators: rows of a corpus → batches for a sequence-to-sequence trainer."""
 
 import zlib
 from collections.abc import Callable
@@ -8,63 +8,81 @@ from typing import Any
 import torch
 
 from ..processing_agir import AgirProcessor
-from .data import Draw, Example, embedded_example
+from .data import RandomIndex, TrainingExample, embedded_generative_example
 from .losses import IGNORED
 
-_PARTS = 1000  # shares are drawn in parts of a thousand
+_SHARE_STEPS = 1000  # shares have a resolution of 1/1000
 
 
 @dataclass
 class MotionTextCollator:
-    """Cuts, tokenises and pairs motions with texts as a batch is made.
+    """Crop the motions of a batch, pair them with texts and tokenise both.
 
-    What it draws for a row follows from the seed, the epoch and the row's id alone: not from what
-    stands beside it, nor from what came before, so that training goes on after a stop as it would
-    have, and on several ranks as on one.
+    All random choices of a row depend only on the seed, the epoch and the id of the row. The other
+    rows of the batch and earlier batches have no influence, so a resumed training and a training
+    on several ranks see the same data.
 
     Args:
-        processor: of the model that is trained.
-        make_example: row, text of motion tokens, draw → what to read and what to write, such as
-            `agir_hf.training.data.reasoning_example`.
-        shortest_s: shortest crop of a motion; None takes motions whole, for evaluation.
-        embedded: share of the answers beside which a description or a motion of the same walk is
-            to be written (AGIR's embedded generative objective); rows need ``foot`` and ``arm``.
-        hidden_share: in half of the motions that are read, so many of the codes stand hidden behind
-            the mask token, drawn anew for every row and epoch: against learning walks by heart.
-        seed: of the draws.
-        epoch: of the draws; `agir_hf.training.samplers.EpochCallback` moves it on.
+        processor: Processor of the model that is trained.
+        make_example: Function of a row, its motion tokens as text and a source of random integers
+            that returns prompt and target, such as `agir_hf.training.data.reasoning_example`.
+        shortest_crop_s: Minimum length of a random crop, in seconds; `None` uses whole motions,
+            for evaluation.
+        embedded_share: Share of the answers to which a description or motion of the same walk is
+            added as a second example (AGIR's embedded generative objective); it needs rows with
+            ``foot`` and ``arm``.
+        hidden_share: Share of the motion codes that is replaced by the mask token in every second
+            prompt with a motion, chosen again for every row and epoch. It reduces overfitting to
+            single walks.
+        seed: Seed of the random choices.
+        epoch: Epoch of the random choices; `agir_hf.training.samplers.EpochCallback` sets it.
     """
 
     processor: AgirProcessor
-    make_example: Callable[[dict, str, Callable], Example]
-    shortest_s: float | None = 3.0
-    embedded: float = 0.0
+    make_example: Callable[[dict, str, RandomIndex], TrainingExample]
+    shortest_crop_s: float | None = 3.0
+    embedded_share: float = 0.0
     hidden_share: float = 0.0
     seed: int = 0
     epoch: int = 0
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        """``input_ids``, ``attention_mask``, ``labels``, ``decoder_input_ids``, ``shift_labels``
-        and ``ids``.
+        """Make a batch of rows.
 
-        ``shift_labels`` are the labels again: TRL's fused head takes them as they stand. ``ids``
-        are the rows', for messages. Embedded examples stand behind all others.
+        Args:
+            rows: Rows with ``id``, ``codes`` and the texts that ``make_example`` reads.
+
+        Returns:
+            ``input_ids``, ``attention_mask``, ``labels``, ``decoder_input_ids``, ``shift_labels``
+            (equal to ``labels``, read by TRL's fused head) and ``ids``, the ids of the rows for
+            error messages. Embedded examples come after all answers.
         """
-        draws = [self._draw(row) for row in rows]
-        crops = [self._crop(row["codes"], draw) for row, draw in zip(rows, draws, strict=True)]
+        sources = [self._random_source(row) for row in rows]
+        crops = [
+            self._crop(row["codes"], random_index)
+            for row, random_index in zip(rows, sources, strict=True)
+        ]
         examples = [
-            self._example(self.make_example, row, codes, draw)
-            for row, codes, draw in zip(rows, crops, draws, strict=True)
+            self._example(self.make_example, row, codes, random_index)
+            for row, codes, random_index in zip(rows, crops, sources, strict=True)
         ]
         examples += [
-            self._example(embedded_example, row, codes, draw)
-            for row, codes, draw in zip(rows, crops, draws, strict=True)
-            if self._drawn(self.embedded, draw)
+            self._example(embedded_generative_example, row, codes, random_index)
+            for row, codes, random_index in zip(rows, crops, sources, strict=True)
+            if self._happens(self.embedded_share, random_index)
         ]
         return {**self.encode(examples), "ids": [row["id"] for row in rows]}
 
-    def encode(self, examples: list[Example]) -> dict[str, torch.Tensor]:
-        """A batch from texts."""
+    def encode(self, examples: list[TrainingExample]) -> dict[str, torch.Tensor]:
+        """Tokenise prompts and targets and pad them to the longest of the batch.
+
+        Args:
+            examples: Pairs of prompt and target.
+
+        Returns:
+            ``input_ids`` and ``attention_mask`` (B, S); ``labels``, ``decoder_input_ids`` and
+            ``shift_labels`` (B, T) int64, labels -100 at padding.
+        """
         tokenizer = self.processor.tokenizer
         prompts, targets = zip(*examples, strict=True)
         batch = dict(tokenizer(list(prompts), padding=True, return_tensors="pt"))
@@ -80,55 +98,76 @@ class MotionTextCollator:
             "shift_labels": labels.clone(),
         }
 
-    def _draw(self, row: dict[str, Any]) -> Draw:
-        """Draws numbers in 0 … n - 1 for a row."""
+    def _random_source(self, row: dict[str, Any]) -> RandomIndex:
+        """Function n → random integer in 0 … n - 1, seeded for a row."""
         name = f"{self.seed}/{self.epoch}/{row['id']}/{row.get('part') or row.get('kind') or ''}"
         generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
         return lambda number: int(torch.randint(number, (), generator=generator))
 
-    def _example(self, make, row: dict[str, Any], codes: list[int], draw: Draw) -> Example:
-        """What is read, some codes of it hidden, and what is to be written, which is whole."""
-        hidden = ()
-        if self.hidden_share and draw(2):
-            hidden = {i for i in range(len(codes)) if self._drawn(self.hidden_share, draw)}
-        shown, whole = (self.processor.motion_text(codes, places) for places in (hidden, ()))
-        prompt, *targets = make(row, shown, draw)
-        return prompt, *(target.replace(shown, whole) for target in targets)
+    def _example(
+        self, make_example, row: dict[str, Any], codes: list[int], random_index: RandomIndex
+    ) -> TrainingExample:
+        """Prompt, in which some codes may be masked, and target, which has all codes."""
+        masked = ()
+        if self.hidden_share and random_index(2):
+            masked = {
+                i for i in range(len(codes)) if self._happens(self.hidden_share, random_index)
+            }
+        masked_text, whole_text = (
+            self.processor.motion_text(codes, positions) for positions in (masked, ())
+        )
+        prompt, *targets = make_example(row, masked_text, random_index)
+        return prompt, *(target.replace(masked_text, whole_text) for target in targets)
 
     @staticmethod
-    def _drawn(share: float, draw: Draw) -> bool:
-        """True in this share of the draws; nothing is drawn where it is sure."""
-        return share >= 1 or (share > 0 and draw(_PARTS) < round(_PARTS * share))
+    def _happens(share: float, random_index: RandomIndex) -> bool:
+        """Whether an event of this probability happens; 0 and 1 take no random number."""
+        return share >= 1 or (
+            share > 0 and random_index(_SHARE_STEPS) < round(_SHARE_STEPS * share)
+        )
 
-    def _crop(self, phases: list[list[int]], draw: Draw) -> list[int]:
-        """Codes of a part of random place and length; half of the motions stay whole."""
-        if self.shortest_s is None or draw(2):
+    def _crop(self, phases: list[list[int]], random_index: RandomIndex) -> list[int]:
+        """Codes of a random part of the motion; with probability ½ of the whole motion."""
+        if self.shortest_crop_s is None or random_index(2):
             return phases[0]
         extractor = self.processor.feature_extractor
-        shortest = round(self.shortest_s * extractor.sampling_rate / extractor.downsampling_factor)
-        codes = phases[draw(len(phases))]
+        shortest = round(
+            self.shortest_crop_s * extractor.sampling_rate / extractor.downsampling_factor
+        )
+        codes = phases[random_index(len(phases))]
         if len(codes) <= shortest:
             return phases[0]
-        length = shortest + draw(len(codes) - shortest + 1)
-        start = draw(len(codes) - length + 1)
+        length = shortest + random_index(len(codes) - shortest + 1)
+        start = random_index(len(codes) - length + 1)
         return codes[start : start + length]
 
 
-def collators(
+def build_collators(
     processor: AgirProcessor,
-    make_example,
-    shortest_s: float,
+    make_example: Callable[[dict, str, RandomIndex], TrainingExample],
+    shortest_crop_s: float,
     seed: int = 0,
-    embedded: float = 0.0,
+    embedded_share: float = 0.0,
     hidden_share: float = 0.0,
 ) -> dict[str, MotionTextCollator]:
-    """``data_collator`` with random crops, partly hidden, and ``eval_collator`` with whole
-    motions, as a trainer takes them.
+    """Build the collators of training and evaluation.
+
+    Args:
+        processor: Processor of the model that is trained.
+        make_example: Function that makes prompt and target of a row, see `MotionTextCollator`.
+        shortest_crop_s: Minimum length of a random crop in training, in seconds.
+        seed: Seed of the random choices.
+        embedded_share: Share of answers with an embedded generative example.
+        hidden_share: Share of masked motion codes in training.
+
+    Returns:
+        ``data_collator`` with random crops and masked codes and ``eval_collator`` with whole
+        motions, as keyword arguments of a trainer.
     """
-    both = {"embedded": embedded, "seed": seed}
+    shared = {"embedded_share": embedded_share, "seed": seed}
     return {
         "data_collator": MotionTextCollator(
-            processor, make_example, shortest_s, hidden_share=hidden_share, **both
+            processor, make_example, shortest_crop_s, hidden_share=hidden_share, **shared
         ),
-        "eval_collator": MotionTextCollator(processor, make_example, None, **both),
+        "eval_collator": MotionTextCollator(processor, make_example, None, **shared),
     }

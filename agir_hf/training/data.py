@@ -1,4 +1,4 @@
-"""A corpus on disk → rows, and rows → what a language model reads and is to write."""
+"""Prompts and targets of the language model, made from rows of a corpus."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,61 +12,98 @@ from ..configuration_agir import (
 )
 from ..corpus.schema import instructions
 
-MOTION_PLACEHOLDER = "<motion>"  # where the motion goes in an instruction
+MOTION_PLACEHOLDER = "<motion>"  # replaced by the motion tokens in an instruction
 DESCRIPTION_PLACEHOLDER = "<description>"
-Draw = Callable[[int], int]  # a number in 0 … n - 1
-Example = tuple[str, str]  # what the model reads, and what it is to write
+RandomIndex = Callable[[int], int]  # n → random integer in 0 … n - 1
+TrainingExample = tuple[str, str]  # prompt, target
 
 
-def with_descriptions(rows, generative):
-    """Rows of the configuration "reasoning" with the descriptions of their feet and arms.
+def with_descriptions(rows, generative_rows):
+    """Add the descriptions of feet and arms to rows of the configuration "reasoning".
 
     Args:
-        generative: rows of the configuration "generative" of the same walks.
+        rows: `datasets.Dataset` of the configuration "reasoning".
+        generative_rows: `datasets.Dataset` of the configuration "generative" with the same walks.
 
     Returns:
-        The rows with two more columns of text, ``foot`` and ``arm``.
+        The rows with two more text columns, ``foot`` and ``arm``.
 
     Raises:
-        ValueError: a walk is not described.
+        ValueError: A walk has no description.
     """
-    texts = generative.with_format(None).select_columns(["id", "part", "description"])
-    found = {(row["id"], row["part"]): row["description"] for row in texts}
+    texts = generative_rows.with_format(None).select_columns(["id", "part", "description"])
+    descriptions = {(row["id"], row["part"]): row["description"] for row in texts}
     for part in ("foot", "arm"):
-        missing = [name for name in rows["id"] if (name, part) not in found]
+        missing = [name for name in rows["id"] if (name, part) not in descriptions]
         if missing:
             raise ValueError(
                 f"{len(missing)} walks have no description of the {part}, such as {missing[0]}: "
-                "give the configurations of one corpus"
+                "use both configurations of the same corpus"
             )
-        rows = rows.add_column(part, [found[name, part] for name in rows["id"]])
+        rows = rows.add_column(part, [descriptions[name, part] for name in rows["id"]])
     return rows
 
 
-def answer(rationale: str, score: int) -> str:
-    """The target of the reasoning stage: a rationale and a score in AGIR's form."""
-    scored = f"{SCORE_START}{SCORE_TOKENS[score]}{SCORE_END}"
-    return f"{REASONING_START}{rationale}{REASONING_END}{scored}"
+def format_answer(rationale: str, score: int) -> str:
+    """Format the target of the reasoning stage: a rationale and a score between AGIR's tokens."""
+    score_text = f"{SCORE_START}{SCORE_TOKENS[score]}{SCORE_END}"
+    return f"{REASONING_START}{rationale}{REASONING_END}{score_text}"
 
 
-def reasoning_example(row: dict[str, Any], motion: str, draw: Draw) -> Example:
-    """Instruction with motion → rationale and score. ``motion`` is the text of motion tokens."""
+def reasoning_example(
+    row: dict[str, Any], motion_text: str, random_index: RandomIndex
+) -> TrainingExample:
+    """Make the prompt (instruction with motion) and the target (rationale and score) of a row.
+
+    Args:
+        row: Row with ``rationale`` and ``score``.
+        motion_text: Motion tokens as text.
+        random_index: Source of random integers; it chooses the instruction.
+
+    Returns:
+        Prompt and target.
+    """
     templates = instructions()["assess"]
-    prompt = templates[draw(len(templates))].replace(MOTION_PLACEHOLDER, motion)
-    return prompt, answer(row["rationale"], int(row["score"]))
+    prompt = templates[random_index(len(templates))].replace(MOTION_PLACEHOLDER, motion_text)
+    return prompt, format_answer(row["rationale"], int(row["score"]))
 
 
-def embedded_example(row: dict[str, Any], motion: str, draw: Draw) -> Example:
-    """As `generative_example`, of feet or arms of a row that has a description of both."""
-    part = ("foot", "arm")[draw(2)]
-    return generative_example({"part": part, "description": row[part]}, motion, draw)
+def embedded_generative_example(
+    row: dict[str, Any], motion_text: str, random_index: RandomIndex
+) -> TrainingExample:
+    """Make a `generative_example` of the feet or the arms, for a row that describes both.
+
+    Args:
+        row: Row with ``foot`` and ``arm``.
+        motion_text: Motion tokens as text.
+        random_index: Source of random integers; it chooses the part, direction and instruction.
+
+    Returns:
+        Prompt and target.
+    """
+    part = ("foot", "arm")[random_index(2)]
+    part_row = {"part": part, "description": row[part]}
+    return generative_example(part_row, motion_text, random_index)
 
 
-def generative_example(row: dict[str, Any], motion: str, draw: Draw) -> Example:
-    """Motion → description or description → motion, either as often."""
+def generative_example(
+    row: dict[str, Any], motion_text: str, random_index: RandomIndex
+) -> TrainingExample:
+    """Make an example motion → description or description → motion, each with probability ½.
+
+    Args:
+        row: Row with ``part`` and ``description``.
+        motion_text: Motion tokens as text.
+        random_index: Source of random integers; it chooses direction and instruction.
+
+    Returns:
+        Prompt and target.
+    """
     description = row["description"]
-    if draw(2):
+    if random_index(2):
         templates = instructions()[f"motion_to_{row['part']}_text"]
-        return templates[draw(len(templates))].replace(MOTION_PLACEHOLDER, motion), description
+        template = templates[random_index(len(templates))]
+        return template.replace(MOTION_PLACEHOLDER, motion_text), description
     templates = instructions()["text_to_motion"]
-    return templates[draw(len(templates))].replace(DESCRIPTION_PLACEHOLDER, description), motion
+    template = templates[random_index(len(templates))]
+    return template.replace(DESCRIPTION_PLACEHOLDER, description), motion_text

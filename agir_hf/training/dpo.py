@@ -1,4 +1,4 @@
-"""The paper's ablation by direct preference optimisation, on TRL's trainer.
+"""Direct preference optimisation (DPO), the paper's ablation, with TRL's trainer.
 
 Sources: AGIR (Wang, Bobenrieth and Seo 2025, arXiv 2503.18141); DPO (Rafailov et al. 2023, arXiv
 2305.18290); DPO-positive (Pal et al. 2024, "Smaug", arXiv 2402.13228).
@@ -18,41 +18,56 @@ from ..corpus.loading import require_columns
 from ..corpus.schema import KINDS
 from ..processing_agir import AgirProcessor
 from .collators import MotionTextCollator
-from .data import MOTION_PLACEHOLDER, Draw, answer
+from .data import MOTION_PLACEHOLDER, RandomIndex, format_answer
 from .losses import IGNORED, class_loss, format_loss, language_loss
 from .trainers import AgirTrainerMixin
 
-# columns of a corpus' configuration "preference" that training reads
+# columns of the configuration "preference" that training reads
 _COLUMNS = (
     "id", "codes", "length", "prompt", "chosen", "chosen_score", "rejected", "rejected_score",
     "kind",
 )  # fmt: skip
-Pair = tuple[str, str, str]  # what the model reads, the answer to prefer, and the other
+PreferencePair = tuple[str, str, str]  # prompt, chosen answer, rejected answer
 
 
-def preference_pair(row: dict[str, Any], motion: str, draw: Draw) -> Pair:
-    """Instruction with motion, and two answers to it. ``motion`` is the text of motion tokens."""
-    prompt = row["prompt"].replace(MOTION_PLACEHOLDER, motion)
-    chosen = answer(row["chosen"], int(row["chosen_score"]))
-    return prompt, chosen, answer(row["rejected"], int(row["rejected_score"]))
+def preference_pair(
+    row: dict[str, Any], motion_text: str, random_index: RandomIndex
+) -> PreferencePair:
+    """Make the prompt (instruction with motion), the chosen and the rejected answer of a row.
+
+    Args:
+        row: Row of the configuration "preference".
+        motion_text: Motion tokens as text.
+        random_index: Source of random integers; not used here.
+
+    Returns:
+        Prompt, chosen answer and rejected answer.
+    """
+    prompt = row["prompt"].replace(MOTION_PLACEHOLDER, motion_text)
+    chosen = format_answer(row["chosen"], int(row["chosen_score"]))
+    return prompt, chosen, format_answer(row["rejected"], int(row["rejected_score"]))
 
 
 @dataclass
 class PreferenceCollator(MotionTextCollator):
-    """Rows of the configuration "preference" → batches of [chosen; rejected].
+    """Collate rows of the configuration "preference" into batches of [chosen; rejected].
 
-    Cuts motions as its parent does; both answers of a pair see the same crop.
+    Motions are cropped as in [`MotionTextCollator`], and both answers of a pair get the same crop.
+    The arguments are those of [`MotionTextCollator`].
     """
 
-    make_example: Callable[[dict, str, Callable], Pair] = preference_pair
+    make_example: Callable[[dict, str, RandomIndex], PreferencePair] = preference_pair
 
-    def encode(self, examples: list[Pair]) -> dict[str, torch.Tensor]:
-        """A batch of 2B rows from B pairs: the chosen answers, then the rejected ones.
+    def encode(self, examples: list[PreferencePair]) -> dict[str, torch.Tensor]:
+        """Tokenise B pairs into 2B rows: all chosen answers, then all rejected answers.
+
+        Args:
+            examples: Triples of prompt, chosen and rejected answer.
 
         Returns:
             ``input_ids``, ``attention_mask`` and ``completion_mask`` (2B, W), ``decoder_input_ids``
-            and ``shift_labels`` (2B, W - 1). TRL lays the mask over the prompts, which asks for
-            one width, and from its second column on over the answers.
+            and ``shift_labels`` (2B, W - 1). TRL applies ``completion_mask`` to the prompts, so
+            both have the width W, and its columns from the second on to the answers.
         """
         prompts, chosen, rejected = zip(*examples, strict=True)
         batch = super().encode(
@@ -61,45 +76,56 @@ class PreferenceCollator(MotionTextCollator):
         pad, labels = self.processor.tokenizer.pad_token_id, batch["shift_labels"]
         width = max(batch["input_ids"].shape[1], labels.shape[1] + 1)
         return {
-            "input_ids": _widened(batch["input_ids"], width, pad),
-            "attention_mask": _widened(batch["attention_mask"], width, 0),
-            "decoder_input_ids": _widened(batch["decoder_input_ids"], width - 1, pad),
-            "shift_labels": _widened(labels, width - 1, IGNORED),
-            "completion_mask": _widened(F.pad((labels != IGNORED).long(), (1, 0)), width, 0),
+            "input_ids": _pad_to(batch["input_ids"], width, pad),
+            "attention_mask": _pad_to(batch["attention_mask"], width, 0),
+            "decoder_input_ids": _pad_to(batch["decoder_input_ids"], width - 1, pad),
+            "shift_labels": _pad_to(labels, width - 1, IGNORED),
+            "completion_mask": _pad_to(F.pad((labels != IGNORED).long(), (1, 0)), width, 0),
         }
 
 
-def _widened(ids: torch.Tensor, width: int, filler: int) -> torch.Tensor:
+def _pad_to(ids: torch.Tensor, width: int, filler: int) -> torch.Tensor:
     return F.pad(ids, (0, width - ids.shape[1]), value=filler)
 
 
-def preference_collators(
-    processor: AgirProcessor, shortest_s: float, seed: int = 0
+def build_preference_collators(
+    processor: AgirProcessor, shortest_crop_s: float, seed: int = 0
 ) -> dict[str, PreferenceCollator]:
-    """As `agir_hf.training.collators.collators`, for pairs."""
+    """Build the collators of training and evaluation for preference pairs.
+
+    Args:
+        processor: Processor of the model that is trained.
+        shortest_crop_s: Minimum length of a random crop in training, in seconds.
+        seed: Seed of the random choices.
+
+    Returns:
+        ``data_collator`` with random crops and ``eval_collator`` with whole motions.
+    """
     return {
-        "data_collator": PreferenceCollator(processor, shortest_s=shortest_s, seed=seed),
-        "eval_collator": PreferenceCollator(processor, shortest_s=None, seed=seed),
+        "data_collator": PreferenceCollator(processor, shortest_crop_s=shortest_crop_s, seed=seed),
+        "eval_collator": PreferenceCollator(processor, shortest_crop_s=None, seed=seed),
     }
 
 
 class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
-    """L = L_DPO + w · L_LM + λ_fmt · L_fmt + λ_cls · L_cls, each logged by name.
+    """DPO trainer with the loss L = L_DPO + w · L_LM + λ_fmt · L_fmt + λ_cls · L_cls.
 
-    The last three are taken on the chosen answers; with their weights zero, the default, it is
-    the preference loss alone. A step gives the same gradient however it is split over gradient
-    accumulation and ranks, where its parts have the same number of pairs.
+    The last three terms are computed on the chosen answers. With their weights zero, the default,
+    the loss is L_DPO. Each term is logged by name. The gradient of a step does not depend on
+    gradient accumulation or on the number of ranks, if all parts have the same number of pairs.
 
     Args:
-        kinds: rejected answers to train on: "irrelevant", "counterfactual" or "both".
-        language_weight: w; the paper's sum has 1.
-        format_weight: λ_fmt.
-        class_weight: λ_cls.
-        dpop_lambda: λ of DPO-positive, see `dpop_loss`; zero is plain DPO.
-        eval_collator: makes the batches of evaluation; by default ``data_collator`` does.
+        *args: Arguments of `trl.DPOTrainer`.
+        kinds: Kinds of rejected answers to train on: "irrelevant", "counterfactual" or "both".
+        language_weight: Weight w of the language loss; 1 in the paper's sum.
+        format_weight: Weight λ_fmt of the format loss.
+        class_weight: Weight λ_cls of the class loss.
+        dpop_lambda: Factor λ of DPO-positive, see `dpop_loss`; 0 is plain DPO.
+        eval_collator: Collator of the evaluation; by default ``data_collator``.
+        **kwargs: Further arguments of `trl.DPOTrainer`.
 
     Raises:
-        ValueError: rows without a column, no rows of these kinds, or options that exclude another.
+        ValueError: Rows lack a column, no row is of these kinds, or options exclude each other.
     """
 
     def __init__(
@@ -134,40 +160,42 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         plain = self.loss_types == ["sigmoid"] and self.f_divergence_type == "reverse_kl"
         if self.dpop_lambda and not (plain and self.ld_alpha is None and not self.use_weighting):
             raise ValueError(
-                f"dpop_lambda is {self.dpop_lambda} beside loss_type {self.loss_types} or another "
+                f"dpop_lambda is {self.dpop_lambda} with loss_type {self.loss_types} or another "
                 "option of the loss: leave loss_type, f_divergence_type, ld_alpha and "
                 "use_weighting at their defaults"
             )
 
     def _prepare_dataset(self, dataset, processing_class, args, dataset_name):
-        """Rows of the kinds asked for, texts as they are: the collator tokenises."""
+        """Select the rows of ``kinds``; the texts stay, because the collator tokenises."""
         if args.precompute_ref_log_probs:
             raise ValueError(
-                "precompute_ref_log_probs is true, expected false: motions are cropped anew in "
-                "every epoch, so the reference reads each batch as it comes"
+                "precompute_ref_log_probs is true, expected false: motions are cropped differently "
+                "in every epoch, so the reference must see each batch"
             )
-        return rows_of_kinds(dataset, self.kinds)
+        return select_kinds(dataset, self.kinds)
 
     def _set_signature_columns_if_needed(self):
         self._signature_columns = list(_COLUMNS)
 
     def _get_num_items_in_batch(self, batch_samples, device):
-        """Labelled tokens of the chosen answers of a whole step."""
+        """Count the labelled tokens of the chosen answers of a whole step."""
         chosen = [_chosen(batch["shift_labels"]) for batch in batch_samples]
-        named = [{"labels": labels, "shift_labels": labels} for labels in chosen]
-        return super()._get_num_items_in_batch(named, device)
+        chosen_batches = [{"labels": labels, "shift_labels": labels} for labels in chosen]
+        return super()._get_num_items_in_batch(chosen_batches, device)
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        """The stock loss, and the further terms from what its passes through the models gave."""
+        """Compute TRL's loss, and the other terms from the model outputs behind it."""
         with (
-            _outputs_of(self.model) as policy,
-            _outputs_of(self.ref_model or self.model) as reference,  # adapters: the policy again
-            _outputs_of(self.model.get_decoder()) as decoder,
+            _recorded_outputs(self.model) as policy,
+            _recorded_outputs(self.ref_model or self.model) as reference,  # same model: adapters
+            _recorded_outputs(self.model.get_decoder()) as decoder,
         ):
             loss = super().compute_loss(model, inputs)
         if self.dpop_lambda:
-            own, other = (found.log_probs.sum(1) for found in (policy[0], reference[-1]))
-            loss = dpop_loss(own, other, self.beta, self.dpop_lambda)
+            policy_sums, reference_sums = (
+                output.log_probs.sum(1) for output in (policy[0], reference[-1])
+            )
+            loss = dpop_loss(policy_sums, reference_sums, self.beta, self.dpop_lambda)
         terms = {"loss_dpo": loss}
         if any(weight for name, weight in self.weights.items() if name != "loss_dpo"):
             hidden = _chosen(decoder[0].last_hidden_state)
@@ -178,22 +206,23 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         return (total, policy[0]) if return_outputs else total
 
     def _answer_terms(self, model, hidden, labels, num_items) -> dict[str, torch.Tensor]:
-        """L_LM, L_fmt and L_cls of the chosen answers.
+        """Compute L_LM, L_fmt and L_cls of the chosen answers.
 
-        The trainer divides what it gets by the parts of a step; L_LM is already divided by the
-        tokens of all of them, so it is multiplied by their number here.
+        The trainer divides the loss by the number of gradient accumulation parts. L_LM is already
+        divided by the tokens of all parts, so it is multiplied by their number here.
 
         Args:
-            hidden: (B, T, D) last states of the decoder.
-            labels: (B, T).
-            num_items: labelled tokens of the whole step, or None in evaluation.
+            model: Model, possibly wrapped.
+            hidden: (B, T, D) last hidden states of the decoder.
+            labels: (B, T) token ids, -100 at padding.
+            num_items: Labelled tokens of the whole step; `None` in evaluation.
         """
         with self.accelerator.autocast():
             logits = self.model.get_output_embeddings()(hidden)
         language = language_loss(logits, labels, num_items)
         if num_items is not None:
             language = language * self.current_gradient_accumulation_steps
-            if self.args.average_tokens_across_devices:  # ranks average what was summed over them
+            if self.args.average_tokens_across_devices:  # counts are summed, gradients averaged
                 language = language * self.accelerator.num_processes
         score_ids = self.accelerator.unwrap_model(model).config.score_token_ids
         return {
@@ -204,9 +233,13 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
 
 
 def disable_attention_dropout(model: torch.nn.Module) -> None:
-    """What TRL's ``disable_dropout`` leaves on: T5's attention keeps its rate as a number.
+    """Disable the dropout of T5's attention, which TRL's ``disable_dropout`` does not reach.
 
-    With it on, the policy is not the reference even before the first step.
+    T5's attention stores its dropout rate as a number. With dropout on, the policy would differ
+    from the reference before the first step.
+
+    Args:
+        model: Model to change.
     """
     for module in model.modules():
         if isinstance(getattr(module, "dropout", None), float):
@@ -216,88 +249,99 @@ def disable_attention_dropout(model: torch.nn.Module) -> None:
 def dpop_loss(
     policy: torch.Tensor, reference: torch.Tensor, beta: float, dpop_lambda: float
 ) -> torch.Tensor:
-    """L_DPOP, the mean over pairs: DPO that does not let the chosen answer become less likely.
+    """Compute the DPO-positive loss, which keeps the chosen answer from becoming less likely.
 
-    With y_w the chosen, y_l the rejected answer, π the policy, π_ref the reference:
+    With y_w the chosen and y_l the rejected answer, π the policy and π_ref the reference, the loss
+    of a pair is
 
     -log σ(β (log π(y_w)/π_ref(y_w) - log π(y_l)/π_ref(y_l) - λ max(0, log π_ref(y_w)/π(y_w))))
 
-    Source: Pal et al. 2024, arXiv 2402.13228, the loss of DPO-positive; λ = 0 is DPO.
+    Source: Pal et al. 2024, arXiv 2402.13228. With λ = 0 it is plain DPO.
 
     Args:
-        policy, reference: (2B,) log-probabilities of whole answers, chosen ones first.
+        policy: (2B,) log-probabilities of whole answers under the policy, chosen answers first.
+        reference: (2B,) log-probabilities of the same answers under the reference.
+        beta: Strength β of the preference.
+        dpop_lambda: Factor λ of the penalty.
+
+    Returns:
+        Mean over pairs, a scalar.
     """
     chosen, rejected = (policy - reference).chunk(2)
     return -F.logsigmoid(beta * (chosen - rejected - dpop_lambda * (-chosen).relu())).mean()
 
 
 def _chosen(rows: torch.Tensor) -> torch.Tensor:
-    """The first half of a batch."""
+    """Select the first half of a batch."""
     return rows.chunk(2)[0]
 
 
 @contextmanager
-def _outputs_of(module: torch.nn.Module):
-    """A list of what a module returns while the block runs."""
-    kept: list = []
-    handle = module.register_forward_hook(lambda module, given, output: kept.append(output))
+def _recorded_outputs(module: torch.nn.Module):
+    """Record in a list what a module returns while the block runs."""
+    outputs: list = []
+    handle = module.register_forward_hook(lambda module, inputs, output: outputs.append(output))
     try:
-        yield kept
+        yield outputs
     finally:
         handle.remove()
 
 
-def rows_of_kinds(rows, kinds: str = "both"):
-    """The rows of a `datasets.Dataset` of the configuration "preference" that are of these kinds.
+def select_kinds(rows, kinds: str = "both"):
+    """Select the rows of the configuration "preference" with these kinds of rejected answers.
 
     Args:
+        rows: `datasets.Dataset` of the configuration "preference".
         kinds: "irrelevant", "counterfactual" or "both".
 
+    Returns:
+        The selected rows.
+
     Raises:
-        ValueError: for kinds that there are not, rows without a column, or when none is left.
+        ValueError: The kind is unknown, rows lack a column, or no row is of these kinds.
     """
-    wanted = KINDS if kinds == "both" else (kinds,)
-    if not set(wanted) <= set(KINDS):
+    selected = KINDS if kinds == "both" else (kinds,)
+    if not set(selected) <= set(KINDS):
         raise ValueError(f"kinds is {kinds!r}, expected one of {', '.join(KINDS)}, both")
     require_columns(rows, _COLUMNS)
-    found = list(_texts(rows, "kind")["kind"])
-    kept = [i for i, kind in enumerate(found) if kind in wanted]
+    row_kinds = list(_select_columns(rows, "kind")["kind"])
+    kept = [i for i, kind in enumerate(row_kinds) if kind in selected]
     if not kept:
         raise ValueError(
-            f"no row is of kind {' or '.join(wanted)}, the {len(found)} rows are of "
-            f"{', '.join(sorted(set(found))) or 'none'}: ask for another kind, or build the corpus "
-            "with more walkers"
+            f"no row is of kind {' or '.join(selected)}, the {len(row_kinds)} rows are of "
+            f"{', '.join(sorted(set(row_kinds))) or 'none'}: pass another kind, or build the "
+            "corpus from more subjects"
         )
-    return rows if len(kept) == len(found) else rows.select(kept)
+    return rows if len(kept) == len(row_kinds) else rows.select(kept)
 
 
-def _texts(rows, *columns: str):
+def _select_columns(rows, *columns: str):
     """Some columns of a data set, without its motions."""
     return rows.with_format(None).select_columns(list(columns))
 
 
 def edit_distance_statistics(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """How far chosen and rejected answers are apart, for each kind of pair.
+    """Summarise the edit distances between chosen and rejected answers, for each kind of pair.
 
-    The distance of a pair is the Levenshtein distance of its words, the score being the last of
-    them, over the words of the longer answer: 0 for the same answer, 1 where no word is shared.
-    Where it is low, DPO may make the chosen answers less likely (Pal et al. 2024).
+    The distance of a pair is the Levenshtein distance over words, with the score as the last word,
+    divided by the number of words of the longer answer: 0 for equal answers, 1 if no word is
+    shared. If it is low, DPO may make the chosen answers less likely (Pal et al. 2024).
 
     Args:
-        rows: of a corpus' configuration "preference".
+        rows: Rows of the configuration "preference".
 
     Returns:
-        For each kind, and for "both" where there are two: number of ``pairs``, ``mean``,
+        For each kind, and for "both" if there are two: number of ``pairs``, ``mean``,
         ``lower_quartile``, ``median`` and ``upper_quartile``.
     """
     if hasattr(rows, "select_columns"):
-        rows = _texts(rows, "chosen", "chosen_score", "rejected", "rejected_score", "kind")
+        rows = _select_columns(rows, "chosen", "chosen_score", "rejected", "rejected_score", "kind")
     distances: dict[str, list[float]] = {}
     for row in rows:
-        one, other = (
+        chosen, rejected = (
             [*row[side].split(), str(row[f"{side}_score"])] for side in ("chosen", "rejected")
         )
-        distance = edit_distance(one, other) / max(len(one), len(other))
+        distance = edit_distance(chosen, rejected) / max(len(chosen), len(rejected))
         distances.setdefault(row["kind"], []).append(distance)
     if len(distances) > 1:
         distances["both"] = [value for values in distances.values() for value in values]
@@ -315,14 +359,21 @@ def _summary(values: list[float]) -> dict[str, float]:
     }
 
 
-def edit_distance(one: list[str], other: list[str]) -> int:
+def edit_distance(first: list[str], second: list[str]) -> int:
     """Levenshtein distance of two sequences: fewest insertions, deletions and replacements.
 
-    Source: Wagner and Fischer 1974, row by row; what is inserted along a row is a running minimum.
+    Source: Wagner and Fischer 1974, row by row; insertions along a row are a running minimum.
+
+    Args:
+        first: Words of a text.
+        second: Words of another text.
+
+    Returns:
+        The distance.
     """
-    words, places = np.array(other, dtype=object), np.arange(len(other) + 1)
-    row = places
-    for i, word in enumerate(one, 1):
+    words, columns = np.array(second, dtype=object), np.arange(len(second) + 1)
+    row = columns
+    for i, word in enumerate(first, 1):
         best = np.minimum(row[1:] + 1, row[:-1] + (words != word))
-        row = np.minimum.accumulate(np.concatenate([[i], best]) - places) + places
+        row = np.minimum.accumulate(np.concatenate([[i], best]) - columns) + columns
     return int(row[-1])

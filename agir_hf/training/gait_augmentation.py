@@ -1,9 +1,9 @@
-"""Walks of more kinds for the motion tokenizer: other postures, amplitudes and paces.
+"""Augmented walks for the motion tokenizer: different posture, amplitude and pace.
 
-A tokenizer that has seen one cohort alone gives walks of other people back as that cohort would
-have walked. Copies whose bones are held, swung and timed in another way are no walks that anybody
-took and carry no label: they widen what the tokenizer can tell apart, and nothing else learns from
-them.
+A tokenizer that was trained on one cohort reconstructs the walks of other people as that cohort
+would have walked. The augmented copies change the mean direction of bones, the size of their swings
+and the duration. They are not realistic walks of people and have no label: they widen the range of
+motions that the tokenizer can represent, and no other model is trained on them.
 """
 
 import zlib
@@ -19,40 +19,41 @@ from ..humanml3d import BONE_LENGTHS, FPS, JOINT_NAMES, features_to_joints, join
 from ..motion.augmentation import LINKS
 from ..motion.resampling import read_at
 
-_SLOWEST, _FASTEST = 1.6, 0.6  # times as long as the walk that is varied
-_HEADING_FRAMES = 10.0  # standard deviation of the Gaussian that smooths the line across the body
-_FEWEST = 3  # frames, of which the fastest copy has two
-_GROUP = 64  # motions brought from and to features together
-_SHORTEST_M = 1e-6
-_ACROSS = [
+_MAX_DURATION, _MIN_DURATION = 1.6, 0.6  # duration of a copy / duration of the walk
+_HEADING_FRAMES = 10.0  # standard deviation of the Gaussian that smooths the left-right axis
+_MIN_FRAMES = 3  # the fastest copy then has two
+_GROUP = 64  # motions converted together
+_MIN_LENGTH_M = 1e-6  # against division by zero
+_LEFT_RIGHT = [
     (JOINT_NAMES.index(f"left_{part}"), JOINT_NAMES.index(f"right_{part}"))
     for part in ("hip", "shoulder")
 ]
 _FEET = [i for i, name in enumerate(JOINT_NAMES) if name.endswith(("_ankle", "_foot"))]
 
 
-def _limb(*parts: str) -> list[int]:
-    return [i for i, name in enumerate(JOINT_NAMES) if name.endswith(parts)]
+def _joints_ending_in(*suffixes: str) -> list[int]:
+    return [i for i, name in enumerate(JOINT_NAMES) if name.endswith(suffixes)]
 
 
-_LEGS = _limb("_hip", "_knee", "_ankle", "_foot")
-_ARMS = _limb("_collar", "_shoulder", "_elbow", "_wrist")
+_LEGS = _joints_ending_in("_hip", "_knee", "_ankle", "_foot")
+_ARMS = _joints_ending_in("_collar", "_shoulder", "_elbow", "_wrist")
 
 
 @dataclass(frozen=True)
 class AugmentationConfig:
-    """How far copies of a walk lie from it.
+    """Standard deviations of the random changes of a copy.
 
     Attributes:
-        posture_deg: standard deviation of the turn about each axis by which a bone's direction
-            differs throughout, seen from the body.
-        amplitude: standard deviation of the logarithm by which swings about a bone's mean
-            direction are scaled: drawn once for the legs, once for the arms, once for each bone of
-            the trunk and at half of it for each bone of a limb. The path scales with the legs.
-        pace: standard deviation of the logarithm of how many times as long the copy takes.
+        posture_deg: Standard deviation of the rotation of a bone's direction about each axis of the
+            body, in degrees; it is constant over the walk.
+        amplitude: Standard deviation of the logarithm of the factor by which swings about the mean
+            direction of a bone are scaled. There is one factor for the legs, one for the arms, one
+            for each bone of the trunk and a further one, with half the exponent, for each bone of
+            a limb. The path is scaled by the factor of the legs.
+        pace: Standard deviation of the logarithm of the ratio of the durations.
 
     Raises:
-        ValueError: one is negative or not a number.
+        ValueError: A value is negative or not finite.
     """
 
     posture_deg: float = 12.0
@@ -63,71 +64,77 @@ class AugmentationConfig:
         for name in ("posture_deg", "amplitude", "pace"):
             value = getattr(self, name)
             if not (np.isfinite(value) and value >= 0):
-                raise ValueError(f"{name} is {value}, expected a spread of 0 or more")
+                raise ValueError(f"{name} is {value}, expected a standard deviation of 0 or more")
 
 
-def varied(
-    joints: np.ndarray, rng: np.random.Generator, variety: AugmentationConfig | None = None
+def augment_walk(
+    joints: np.ndarray, rng: np.random.Generator, config: AugmentationConfig | None = None
 ) -> np.ndarray:
-    """The same walk with another posture, other amplitudes and another pace, as drawn.
+    """Change posture, amplitude and pace of a walk at random.
 
-    Bones are of the standard skeleton's lengths, whatever they were. In every frame the lowest
-    joint of the feet is as high as it was.
+    The copy has the bone lengths of the standard skeleton. In every frame its lowest foot joint has
+    the height of the lowest foot joint of the walk.
 
     Args:
-        joints: (T, 22, 3), metres, Y up, 20 fps.
-        rng: draws.
-        variety: how far; `AugmentationConfig` by default.
+        joints: (T, 22, 3) positions in metres, Y up, 20 fps.
+        rng: Random generator.
+        config: Standard deviations of the changes; by default those of `AugmentationConfig`.
 
     Returns:
-        (T', 22, 3) float64, where T' is T times the pace drawn.
+        (T', 22, 3) float64, where T' is T times the ratio of the durations.
 
     Raises:
-        ValueError: fewer than 3 frames.
+        ValueError: The walk has fewer than 3 frames.
     """
-    variety = variety or AugmentationConfig()
-    if len(joints) < _FEWEST:
-        raise ValueError(f"a walk of {len(joints)} frames, expected at least {_FEWEST} to vary it")
-    longer = np.clip(np.exp(rng.normal(0.0, variety.pace)), _FASTEST, _SLOWEST)
+    config = config or AugmentationConfig()
+    if len(joints) < _MIN_FRAMES:
+        raise ValueError(
+            f"a walk of {len(joints)} frames, expected at least {_MIN_FRAMES} to augment it"
+        )
+    duration = np.clip(np.exp(rng.normal(0.0, config.pace)), _MIN_DURATION, _MAX_DURATION)
     joints = np.asarray(joints, float)
-    if longer != 1.0:
-        joints = read_at(joints, FPS, FPS * longer)
-    legs, scale = _amplitudes(rng, variety.amplitude)
+    if duration != 1.0:
+        joints = read_at(joints, FPS, FPS * duration)
+    leg_scale, bone_scales = _swing_scales(rng, config.amplitude)
     heading = _heading(joints)
-    seen = np.einsum("tji,tkj->tki", heading, _directions(joints))  # from the body
-    mean = seen.mean(axis=0)
-    swung = mean + scale[:, None] * (seen - mean)
-    postures = np.deg2rad(variety.posture_deg) * rng.normal(size=(len(JOINT_NAMES), 3))
-    held = np.einsum("kij,tkj->tki", Rotation.from_rotvec(postures).as_matrix(), swung)
-    held /= np.maximum(np.linalg.norm(held, axis=-1, keepdims=True), _SHORTEST_M)
-    return _stacked(joints, np.einsum("tij,tkj->tki", heading, held), legs)
+    in_body = np.einsum("tji,tkj->tki", heading, _directions(joints))
+    mean = in_body.mean(axis=0)
+    swings = mean + bone_scales[:, None] * (in_body - mean)
+    postures = np.deg2rad(config.posture_deg) * rng.normal(size=(len(JOINT_NAMES), 3))
+    directions = np.einsum("kij,tkj->tki", Rotation.from_rotvec(postures).as_matrix(), swings)
+    directions /= np.maximum(np.linalg.norm(directions, axis=-1, keepdims=True), _MIN_LENGTH_M)
+    return _assemble(joints, np.einsum("tij,tkj->tki", heading, directions), leg_scale)
 
 
-def varied_features(
-    motions: Sequence[np.ndarray], seed: int, variety: AugmentationConfig | None = None
+def augment_features(
+    motions: Sequence[np.ndarray], seed: int, config: AugmentationConfig | None = None
 ) -> list[np.ndarray]:
-    """One copy of each motion; see `varied`.
+    """Make one augmented copy of each motion, see `augment_walk`.
 
     Args:
-        motions: features (L, 263), not normalised.
-        seed: what is drawn for a motion follows from it and from the motion's place.
+        motions: Features (L, 263), not normalised.
+        seed: Seed of the random generator; the copy of a motion depends on the seed and on its
+            position in ``motions``.
+        config: Standard deviations of the changes; by default those of `AugmentationConfig`.
 
     Returns:
         Features (L', 263) float32 in the same order.
     """
     copies = []
-    for start in tqdm(range(0, len(motions), _GROUP), desc="varied copies", leave=False):
-        group = features_to_joints([np.asarray(one) for one in motions[start : start + _GROUP]])
-        drawn = [
-            varied(one, np.random.default_rng(zlib.crc32(f"{seed}/{i}".encode())), variety)
-            for i, one in enumerate(group, start)
+    for start in tqdm(range(0, len(motions), _GROUP), desc="augmented copies", leave=False):
+        group = features_to_joints(
+            [np.asarray(motion) for motion in motions[start : start + _GROUP]]
+        )
+        augmented = [
+            augment_walk(joints, np.random.default_rng(zlib.crc32(f"{seed}/{i}".encode())), config)
+            for i, joints in enumerate(group, start)
         ]
-        copies += [one.astype(np.float32) for one in joints_to_features(drawn)]
+        copies += [features.astype(np.float32) for features in joints_to_features(augmented)]
     return copies
 
 
-def _amplitudes(rng: np.random.Generator, spread: float) -> tuple[float, np.ndarray]:
-    """The factor of the legs, and that of the bone that ends in each joint (22,)."""
+def _swing_scales(rng: np.random.Generator, spread: float) -> tuple[float, np.ndarray]:
+    """Draw the factor of the legs, and the factor of the bone that ends in each joint (22,)."""
     legs, arms = np.exp(rng.normal(0.0, spread, 2))
     scale = np.exp(rng.normal(0.0, spread, len(JOINT_NAMES)))
     scale[_LEGS] = legs * np.sqrt(scale[_LEGS])
@@ -138,28 +145,29 @@ def _amplitudes(rng: np.random.Generator, spread: float) -> tuple[float, np.ndar
 def _directions(joints: np.ndarray) -> np.ndarray:
     """Unit vectors (T, 22, 3) of the bones that end in each joint; zero for the root."""
     bones = np.zeros_like(joints)
-    for before, joint in LINKS:
-        bones[:, joint] = joints[:, joint] - joints[:, before]
-    return bones / np.maximum(np.linalg.norm(bones, axis=-1, keepdims=True), _SHORTEST_M)
+    for parent, joint in LINKS:
+        bones[:, joint] = joints[:, joint] - joints[:, parent]
+    return bones / np.maximum(np.linalg.norm(bones, axis=-1, keepdims=True), _MIN_LENGTH_M)
 
 
 def _heading(joints: np.ndarray) -> np.ndarray:
-    """Turns about Y (T, 3, 3) from the body, which faces Z+ with its left at X+, to the room."""
-    across = sum(joints[:, left] - joints[:, right] for left, right in _ACROSS)
-    across = gaussian_filter1d(across, _HEADING_FRAMES, axis=0, mode="nearest")
+    """Rotations about Y (T, 3, 3) from the body frame (Z forward, X left) to the room."""
+    left_right = sum(joints[:, left] - joints[:, right] for left, right in _LEFT_RIGHT)
+    left_right = gaussian_filter1d(left_right, _HEADING_FRAMES, axis=0, mode="nearest")
     turns = np.zeros((len(joints), 3))
-    turns[:, 1] = np.arctan2(-across[:, 2], across[:, 0])
+    turns[:, 1] = np.arctan2(-left_right[:, 2], left_right[:, 0])
     return Rotation.from_rotvec(turns).as_matrix()
 
 
-def _stacked(joints: np.ndarray, directions: np.ndarray, path: float) -> np.ndarray:
-    """The standard skeleton along these bones, its path scaled, on feet as high as before."""
-    found = np.empty_like(joints)
-    found[:, 0] = joints[:, 0]
-    level = [0, 2]
-    found[:, 0, level] = joints[0, 0, level] + path * (joints[:, 0, level] - joints[0, 0, level])
-    for before, joint in LINKS:
-        found[:, joint] = found[:, before] + BONE_LENGTHS[joint] * directions[:, joint]
-    lowest = joints[:, _FEET, 1].min(axis=1) - found[:, _FEET, 1].min(axis=1)
-    found[:, :, 1] += lowest[:, None]
-    return found
+def _assemble(joints: np.ndarray, directions: np.ndarray, path_scale: float) -> np.ndarray:
+    """Place the standard skeleton along bone directions, on the scaled path and foot height."""
+    copy = np.empty_like(joints)
+    copy[:, 0] = joints[:, 0]
+    level = [0, 2]  # X and Z
+    start = joints[0, 0, level]
+    copy[:, 0, level] = start + path_scale * (joints[:, 0, level] - start)
+    for parent, joint in LINKS:
+        copy[:, joint] = copy[:, parent] + BONE_LENGTHS[joint] * directions[:, joint]
+    height = joints[:, _FEET, 1].min(axis=1) - copy[:, _FEET, 1].min(axis=1)
+    copy[:, :, 1] += height[:, None]
+    return copy

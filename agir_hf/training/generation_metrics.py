@@ -1,4 +1,4 @@
-"""Evaluation by generation: what a model writes in training, against the texts of the corpus."""
+"""Evaluation by generation during training: generated answers against those of the corpus."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from ..processing_agir import MAX_ANSWER_TOKENS, AgirProcessor
 
 
 @dataclass
-class Generation:
-    """How answers are generated in an evaluation: greedy, in AGIR's form, one for each motion.
+class GenerationSettings:
+    """Settings of the evaluation by generation: greedy decoding, one answer for each motion.
 
     Args:
-        processor: of the model.
-        rows: of the evaluated split, from its start; None takes all.
-        max_new_tokens: longest answer.
+        processor: Processor of the model.
+        rows: Number of rows to use, from the start of the evaluated split; `None` uses all.
+        max_new_tokens: Maximum number of tokens of an answer.
     """
 
     processor: AgirProcessor
@@ -25,42 +25,44 @@ class Generation:
 
 
 @torch.no_grad()
-def generation_metrics(model, batches, generation: Generation, accelerator) -> dict:
-    """CIDEr of rationales and metrics of scores, over all ranks.
+def generation_metrics(model, batches, generation: GenerationSettings, accelerator) -> dict:
+    """Compute CIDEr of rationales and metrics of scores, over all ranks.
 
     Args:
         model: [`AgirForGaitAssessment`], not wrapped.
-        batches: a data loader of collated answers; other rows of its batches are passed over.
+        batches: Data loader of collated rows; rows that are not answers are ignored.
+        generation: How answers are generated.
+        accelerator: `accelerate.Accelerator` that gathers the answers of all ranks.
 
     Returns:
-        ``cider``, ``accuracy``, ``macro_f1``; the inverse document frequencies of CIDEr are of
-        the rationales that are evaluated.
+        ``cider``, ``accuracy`` and ``macro_f1``; CIDEr takes its document frequencies from the
+        evaluated reference rationales.
     """
-    processor, found = generation.processor, []
+    processor, answers = generation.processor, []
     for batch in batches:
-        answers = batch["labels"][:, 0] == model.config.reasoning_start_token_id
-        labels = batch["labels"][answers]
+        is_answer = batch["labels"][:, 0] == model.config.reasoning_start_token_id
+        labels = batch["labels"][is_answer]
         outputs = model.generate_assessment(
-            batch["input_ids"][answers],
-            attention_mask=batch["attention_mask"][answers],
+            batch["input_ids"][is_answer],
+            attention_mask=batch["attention_mask"][is_answer],
             max_new_tokens=generation.max_new_tokens,
             num_rationales=1,
             use_cache=True,
         )
-        given = processor.decode_assessments(outputs)
-        wanted = [processor.parse_assessment(row[row >= 0]) for row in labels]
+        predictions = processor.decode_assessments(outputs)
+        references = [processor.parse_assessment(row[row >= 0]) for row in labels]
         pairs = [
-            ((one.reasoning, one.score), (other.reasoning, other.score))
-            for one, other in zip(given, wanted, strict=True)
+            ((prediction.reasoning, prediction.score), (reference.reasoning, reference.score))
+            for prediction, reference in zip(predictions, references, strict=True)
         ]
-        found += accelerator.gather_for_metrics(pairs, use_gather_object=True)
-        if generation.rows is not None and len(found) >= generation.rows:
+        answers += accelerator.gather_for_metrics(pairs, use_gather_object=True)
+        if generation.rows is not None and len(answers) >= generation.rows:
             break
-    (texts, scores), (references, truth) = (
-        zip(*side, strict=True) for side in zip(*found[: generation.rows], strict=True)
+    (texts, scores), (reference_texts, true_scores) = (
+        zip(*side, strict=True) for side in zip(*answers[: generation.rows], strict=True)
     )
-    scored = classification_metrics(truth, scores)
+    classification = classification_metrics(true_scores, scores)
     return {
-        "cider": cider(texts, references).mean().item(),
-        **{name: scored[name] for name in ("accuracy", "macro_f1")},
+        "cider": cider(texts, reference_texts).mean().item(),
+        **{name: classification[name] for name in ("accuracy", "macro_f1")},
     }

@@ -1,4 +1,4 @@
-"""What a training of the language model starts from."""
+"""Initial model of a training: a trained model, a T5 with a VQ-VAE, or a VQ-VAE only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,68 +17,111 @@ from ..corpus.schema import instructions
 from ..modeling_agir import AgirForGaitAssessment
 from ..modeling_motion_vqvae import MotionVQVAE
 from ..processing_agir import AgirProcessor
-from .motiongpt import t5_report
+from .conversion_report import t5_report
 from .tokenizer import train_t5_tokenizer
 
 
 @dataclass
 class StartArguments:
-    """Options of a recipe: a whole model, or a VQ-VAE and a T5, or a VQ-VAE alone."""
+    """Options of a recipe about the initial model.
 
-    model: str | None = field(default=None, metadata={"help": "whole model to start from"})
-    vqvae: str | None = field(default=None, metadata={"help": "what train_vqvae.py wrote"})
-    t5: str | None = field(default=None, metadata={"help": "T5 to start from; none: from scratch"})
-    vocabulary_size: int = field(default=1200, metadata={"help": "from scratch: entries"})
-    d_model: int = field(default=128, metadata={"help": "from scratch: width"})
-    d_ff: int = field(default=384, metadata={"help": "from scratch: width of feed-forward"})
-    num_layers: int = field(default=3, metadata={"help": "from scratch: layers of each stack"})
-    num_heads: int = field(default=4, metadata={"help": "from scratch: heads"})
-    code_start: bool = field(
-        default=True, metadata={"help": "motion tokens start alike where their codes are alike"}
+    Give ``model``, or ``vqvae`` and ``t5``, or ``vqvae`` only: then the language model is trained
+    from scratch, with the sizes below.
+
+    Attributes:
+        model: Folder or Hub name of a whole model to start from.
+        vqvae: Folder or Hub name of a motion tokenizer, as ``train_vqvae.py`` writes it.
+        t5: Folder or Hub name of a T5 or Flan-T5; `None` starts from scratch.
+        vocabulary_size: Entries of the text vocabulary, from scratch.
+        d_model: Width of the hidden states, from scratch.
+        d_ff: Width of the feed-forward layers, from scratch.
+        num_layers: Layers of the encoder and of the decoder, from scratch.
+        num_heads: Attention heads, from scratch.
+        code_start: Whether embeddings of motion tokens start from the codebook, so that similar
+            codes have similar embeddings.
+        dropout: Dropout rate, from scratch.
+    """
+
+    model: str | None = field(
+        default=None, metadata={"help": "Folder or Hub name of a whole model to start from."}
     )
-    dropout: float = field(default=0.1, metadata={"help": "from scratch: rate of dropout"})
+    vqvae: str | None = field(
+        default=None,
+        metadata={"help": "Folder or Hub name of a motion tokenizer (output of train_vqvae.py)."},
+    )
+    t5: str | None = field(
+        default=None,
+        metadata={"help": "Folder or Hub name of a T5 to start from; None starts from scratch."},
+    )
+    vocabulary_size: int = field(
+        default=1200, metadata={"help": "Entries of the text vocabulary, from scratch."}
+    )
+    d_model: int = field(
+        default=128, metadata={"help": "Width of the hidden states, from scratch."}
+    )
+    d_ff: int = field(
+        default=384, metadata={"help": "Width of the feed-forward layers, from scratch."}
+    )
+    num_layers: int = field(
+        default=3, metadata={"help": "Layers of the encoder and of the decoder, from scratch."}
+    )
+    num_heads: int = field(default=4, metadata={"help": "Attention heads, from scratch."})
+    code_start: bool = field(
+        default=True,
+        metadata={"help": "Whether embeddings of motion tokens start from the codebook."},
+    )
+    dropout: float = field(default=0.1, metadata={"help": "Dropout rate, from scratch."})
 
 
 def starting_model(
     options: StartArguments, texts: Iterable[str]
 ) -> tuple[AgirForGaitAssessment, AgirProcessor]:
-    """The model before training, and its processor.
+    """Make or load the model that a training starts from, with its processor.
+
+    There are three ways to start. With ``options.model``, a whole model is loaded and its
+    calibration is removed, because it holds for the old weights only. With ``options.vqvae`` and
+    ``options.t5``, motion and answer tokens are added to a pretrained T5, and a report of its
+    tensors is printed. With ``options.vqvae`` alone, a small T5 is drawn from the global random
+    state and its vocabulary is made from ``texts``.
 
     Args:
-        texts: of the corpus, for the vocabulary of a model from scratch; instructions are added.
+        options ([`StartArguments`]):
+            Which model to start from, and the sizes of a model from scratch.
+        texts (`Iterable[str]`):
+            Descriptions and rationales of the training rows, for the vocabulary of a model from
+            scratch; the instructions are added.
+
+    Returns:
+        `tuple[AgirForGaitAssessment, AgirProcessor]`: The model before training, and its processor.
 
     Raises:
-        ValueError: neither a model nor a VQ-VAE is named, or what is named is something else.
+        ValueError: Neither a model nor a VQ-VAE is given, or a folder has a model of another type.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.training.initialization import StartArguments, starting_model
+        >>> options = StartArguments(model=agir_hf.DEFAULT_MODEL)
+        >>> model, processor = starting_model(options, texts=[])
+        >>> model.config.score_temperature
+        1.0
+
+        ```
     """
     if options.model:
-        return whole_model(options.model)
+        return load_trained_model(options.model)
     if not options.vqvae:
-        raise ValueError("neither --model nor --vqvae is given: name one to start from")
-    vqvae = _pretrained(MotionVQVAE, options.vqvae, "what train_vqvae.py wrote")
+        raise ValueError("neither --model nor --vqvae is given: pass one of them")
+    vqvae = _from_pretrained(MotionVQVAE, options.vqvae, "an output folder of train_vqvae.py")
     extractor = AutoFeatureExtractor.from_pretrained(options.vqvae)
     if options.t5:
-        t5 = _pretrained(T5ForConditionalGeneration, options.t5, "a T5 or Flan-T5")
+        t5 = _from_pretrained(T5ForConditionalGeneration, options.t5, "a T5 or Flan-T5")
         tokenizer = AutoTokenizer.from_pretrained(options.t5)
     else:
-        templates = [text for some in instructions().values() for text in some]
-        tokenizer = train_t5_tokenizer([*texts, *templates], options.vocabulary_size)
-        t5 = T5ForConditionalGeneration(
-            T5Config(
-                vocab_size=len(tokenizer),
-                d_model=options.d_model,
-                d_kv=options.d_model // options.num_heads,
-                d_ff=options.d_ff,
-                num_layers=options.num_layers,
-                num_heads=options.num_heads,
-                dropout_rate=options.dropout,
-                feed_forward_proj="gated-gelu",
-                decoder_start_token_id=tokenizer.pad_token_id,
-            )
-        )
-        init_relative_attention_bias_(t5)
+        t5, tokenizer = _t5_from_scratch(options, texts)
     model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer)
     if options.code_start:
-        start_from_codes_(model)
+        init_motion_embeddings_(model)
     if options.t5:
         print(f"{options.t5}\n{t5_report(t5, model)}")
     return model, AgirProcessor.from_t5(
@@ -86,32 +129,61 @@ def starting_model(
     )
 
 
-@torch.no_grad()
-def start_from_codes_(model: AgirForGaitAssessment) -> None:
-    """Start motion tokens from the codebook: codes that are alike get embeddings that are alike.
+def _t5_from_scratch(options: StartArguments, texts: Iterable[str]):
+    """A randomly initialised T5 of the sizes in ``options``, and a tokenizer of the texts."""
+    templates = [text for group in instructions().values() for text in group]
+    tokenizer = train_t5_tokenizer([*texts, *templates], options.vocabulary_size)
+    t5 = T5ForConditionalGeneration(
+        T5Config(
+            vocab_size=len(tokenizer),
+            d_model=options.d_model,
+            d_kv=options.d_model // options.num_heads,
+            d_ff=options.d_ff,
+            num_layers=options.num_layers,
+            num_heads=options.num_heads,
+            dropout_rate=options.dropout,
+            feed_forward_proj="gated-gelu",
+            decoder_start_token_id=tokenizer.pad_token_id,
+        )
+    )
+    init_relative_attention_bias_(t5)
+    return t5, tokenizer
 
-    The codebook's columns, brought to mean 0 and spread 1, go through one random projection, which
-    keeps distances, to the mean and spread of the other rows of embeddings and head. Drawn at
-    random each of the motion tokens would have to be met in training before anything is known of
-    it.
+
+@torch.no_grad()
+def init_motion_embeddings_(model: AgirForGaitAssessment) -> None:
+    """Initialise embeddings and head rows of motion tokens from the codebook.
+
+    Similar codes get similar embeddings: the columns of the codebook, standardised, are multiplied
+    by a random projection, which preserves distances, and shifted and scaled to the mean and
+    standard deviation of the other rows. With independent random embeddings, nothing would be known
+    about a motion token until it occurs in training.
+
+    Args:
+        model: Model to change in place.
     """
     first = model.config.motion_token_offset
     codes = model.vqvae.quantizer.codebook
     codes = (codes - codes.mean(0)) / codes.std(0).clamp(min=1e-6)
     for matrix in (model.model.shared.weight, model.lm_head.weight):
         projection = torch.randn(codes.shape[1], matrix.shape[1]) / codes.shape[1] ** 0.5
-        known = matrix[:first]
-        matrix[first : first + len(codes)] = known.mean(0) + known.std() * (codes @ projection)
+        text_rows = matrix[:first]
+        matrix[first : first + len(codes)] = text_rows.mean(0) + text_rows.std() * (
+            codes @ projection
+        )
 
 
 @torch.no_grad()
 def init_relative_attention_bias_(t5: T5ForConditionalGeneration) -> None:
-    """Start the attention of a T5 from scratch with heads that look near, farther, and anywhere.
+    """Initialise the relative attention bias of a T5 so that heads attend to different ranges.
 
-    The bias of head h falls with the distance by the slope 2 · 4^-h, and not at all in the last.
-    T5's own start is a bias of about zero: then each head sees the mean of all that was written,
-    and a bias that tells one place from its neighbour takes thousands of steps to learn.
+    The bias of head h falls with the distance with slope 2 · 4^-h; the last head has no slope.
+    T5 initialises the bias near zero. Each head then attends to the mean of all positions, and it
+    takes thousands of steps to learn a bias that separates neighbouring positions.
     Source: Press, Smith and Lewis 2022 (ALiBi), for the form of the bias.
+
+    Args:
+        t5: Model to change in place.
     """
     for stack in (t5.encoder, t5.decoder):
         attention = stack.block[0].layer[0].SelfAttention
@@ -128,20 +200,25 @@ def init_relative_attention_bias_(t5: T5ForConditionalGeneration) -> None:
         slopes = torch.tensor([2 * 4.0**-head for head in range(bias.shape[1])])
         slopes[-1] = 0
         for bucket in buckets.unique():
-            far = distances[buckets == bucket].abs().float().mean()
-            bias[bucket] -= slopes * far
+            distance = distances[buckets == bucket].abs().float().mean()
+            bias[bucket] -= slopes * distance
 
 
-def whole_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]:
-    """A model that was trained before, and its processor; a calibration was of the old weights.
+def load_trained_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]:
+    """Load a trained model and its processor, and remove its calibration.
+
+    The calibration (temperature, bias, threshold) holds for the old weights only.
 
     Args:
-        path: folder or Hub name.
+        path: Folder or Hub name.
+
+    Returns:
+        The model and its processor.
 
     Raises:
-        ValueError: it is a model of another class, or its processor is not its own.
+        ValueError: It is a model of another class, or the processor belongs to another model.
     """
-    model = _pretrained(AgirForGaitAssessment, path, "a whole model of this package")
+    model = _from_pretrained(AgirForGaitAssessment, path, "a whole model of this package")
     model.config.score_temperature, model.config.score_bias = 1.0, None
     model.config.uncertain_below = None
     processor = AgirProcessor.from_pretrained(path)
@@ -149,23 +226,33 @@ def whole_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]:
     return model, processor
 
 
-def _pretrained(cls, path: str, expected: str):
-    """As ``from_pretrained``, which makes a model of any checkpoint and draws what is missing."""
-    found = PreTrainedConfig.get_config_dict(path)[0].get("model_type")
-    if found != cls.config_class.model_type:
+def _from_pretrained(cls, path: str, expected: str):
+    """Load a model after a check of its type.
+
+    ``from_pretrained`` alone accepts any checkpoint and initialises missing weights at random.
+    """
+    model_type = PreTrainedConfig.get_config_dict(path)[0].get("model_type")
+    if model_type != cls.config_class.model_type:
         raise ValueError(
-            f"{path} holds a model of type {found}, expected {cls.config_class.model_type}: give "
-            f"{expected}"
+            f"{path} has a model of type {model_type}, expected {cls.config_class.model_type}: "
+            f"pass {expected}"
         )
     return cls.from_pretrained(path)
 
 
-def corpus_texts(generative, reasoning) -> list[str]:
-    """Descriptions and rationales of the training rows of two configurations.
+def corpus_texts(generative_rows, reasoning_rows) -> list[str]:
+    """Collect the texts of the training rows of two configurations.
+
+    Args:
+        generative_rows: Rows of the configuration "generative".
+        reasoning_rows: Rows of the configuration "reasoning".
+
+    Returns:
+        Descriptions, then rationales.
 
     Raises:
-        ValueError: rows without them.
+        ValueError: Rows have no ``description`` or no ``rationale``.
     """
-    require_columns(generative, ("description",))
-    require_columns(reasoning, ("rationale",))
-    return [*generative["description"], *reasoning["rationale"]]
+    require_columns(generative_rows, ("description",))
+    require_columns(reasoning_rows, ("rationale",))
+    return [*generative_rows["description"], *reasoning_rows["rationale"]]

@@ -1,7 +1,7 @@
 """The three terms of AGIR's loss: language, format and class.
 
-Shapes: logits (B, T, V) at the places of the labels (B, T) int64, -100 where there is none. An
-answer is ``<reasoning_start> … <reasoning_end> <score_start> <score_k> <score_end> </s>``.
+Shapes: logits (B, T, V) at the positions of the labels (B, T) int64; labels are -100 at padding.
+An answer is ``<reasoning_start> … <reasoning_end> <score_start> <score_k> <score_end> </s>``.
 Source: AGIR (Wang, Bobenrieth and Seo 2025, arXiv 2503.18141), section 2.2.
 """
 
@@ -22,10 +22,16 @@ FORMAT_FORMS = ("paper", "cross_entropy")
 def language_loss(
     logits: torch.Tensor, labels: torch.LongTensor, num_items: torch.Tensor | int | None = None
 ) -> torch.Tensor:
-    """L_LM: cross-entropy summed over the labelled tokens, divided by ``num_items``.
+    """Compute L_LM: cross-entropy summed over the labelled tokens, divided by ``num_items``.
 
-    ``num_items`` are the labelled tokens of the whole step, over gradient accumulation and ranks;
-    by default those of these labels, which gives their mean.
+    Args:
+        logits: (B, T, V) scores of the vocabulary.
+        labels: (B, T) token ids, -100 at padding.
+        num_items: Number of labelled tokens of the whole step, over gradient accumulation and
+            ranks; by default the number in these labels, which gives the mean.
+
+    Returns:
+        Scalar.
     """
     total = F.cross_entropy(
         logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="sum"
@@ -38,35 +44,53 @@ def language_loss(
 def format_loss(
     logits: torch.Tensor, labels: torch.LongTensor, form: str = "paper"
 ) -> torch.Tensor:
-    """L_fmt: how far five positions are from the structural tokens that belong there.
+    """Compute L_fmt: a penalty on the five positions of the structural tokens.
 
-    "paper": with Z̄ = Z - logsumexp(Z) the term of an answer is the sum of 1 - σ(Z̄[target]) over
-    its first token and the four before the end of the sequence; the result is the mean over
-    answers. Z̄ is a log-probability p̄, so each σ(Z̄) is at most ½ and the term never falls below
-    2.5 (`FORMAT_LOSS_FLOOR`); σ(ln p) is p / (1 + p), whose slope in ln p is about p where p is
-    small: it pulls least where the form is most wrong.
+    Form "paper": with Z̄ = Z - logsumexp(Z), the term of an answer is the sum of 1 - σ(Z̄[target])
+    over its first token and the four before the end of the sequence; the result is the mean over
+    answers. Z̄ is a log-probability ln p, so each σ(Z̄) is at most ½ and the term never falls below
+    2.5 (`FORMAT_LOSS_FLOOR`). σ(ln p) is p / (1 + p), whose derivative with respect to ln p is
+    about p for small p: the gradient is smallest where the format is most wrong.
 
-    "cross_entropy": -ln p summed over the same positions: falls to 0, pulls in full everywhere.
+    Form "cross_entropy": -ln p summed over the same positions. It falls to 0, and its gradient does
+    not vanish for small p.
+
+    Args:
+        logits: (B, T, V) scores of the vocabulary.
+        labels: (B, T) token ids of answers, -100 at padding.
+        form: "paper" or "cross_entropy".
+
+    Returns:
+        Scalar.
 
     Raises:
-        ValueError: if a row has fewer than six labels, or for another form.
+        ValueError: A row has fewer than six labels, or ``form`` is unknown.
     """
     if form not in FORMAT_FORMS:
         raise ValueError(f"form is {form!r}, expected one of {', '.join(FORMAT_FORMS)}")
-    places = structural_positions(labels)
+    positions = structural_positions(labels)
     rows = torch.arange(len(labels), device=labels.device)[:, None]
-    targets = labels[rows, places]
-    normalised = logits[rows, places].float().log_softmax(-1)
-    picked = normalised.gather(-1, targets[..., None]).squeeze(-1)
-    missing = 1 - picked.sigmoid() if form == "paper" else -picked
-    return missing.sum(-1).mean()
+    targets = labels[rows, positions]
+    log_probabilities = logits[rows, positions].float().log_softmax(-1)
+    target_log_probabilities = log_probabilities.gather(-1, targets[..., None]).squeeze(-1)
+    if form == "paper":
+        penalties = 1 - target_log_probabilities.sigmoid()
+    else:
+        penalties = -target_log_probabilities
+    return penalties.sum(-1).mean()
 
 
 def structural_positions(labels: torch.LongTensor) -> torch.LongTensor:
-    """(B, 5) places of the structural tokens: the first label, and the four before the last.
+    """Positions of the structural tokens: the first label, and the four before the last.
+
+    Args:
+        labels: (B, T) token ids of answers, -100 at padding.
+
+    Returns:
+        (B, 5) int64.
 
     Raises:
-        ValueError: if a row has fewer than six labels.
+        ValueError: A row has fewer than six labels.
     """
     lengths = (labels != IGNORED).sum(1)
     if (lengths <= STRUCTURAL_POSITIONS).any():
@@ -84,22 +108,28 @@ def class_loss(
     score_token_ids: Sequence[int],
     weights: Sequence[float] | None = None,
 ) -> torch.Tensor:
-    """L_cls: cross-entropy over the score tokens alone, at the place of the score.
+    """Compute L_cls: cross-entropy over the score tokens only, at the position of the score.
 
     Args:
-        weights: of the scores; the terms are weighted and then averaged over answers, so that
-            parts of a batch add up. None weighs all alike.
+        logits: (B, T, V) scores of the vocabulary.
+        labels: (B, T) token ids of answers, -100 at padding.
+        score_token_ids: Token ids of the scores 0, 1 and 2.
+        weights: Weight of each score. The weighted terms are averaged over answers, so that parts
+            of a batch add up. `None` gives all scores the weight 1.
+
+    Returns:
+        Scalar.
 
     Raises:
-        ValueError: unless every row has exactly one score token.
+        ValueError: A row does not have exactly one score token.
     """
     scores = torch.tensor(list(score_token_ids), device=labels.device)
     at_score = torch.isin(labels, scores)
     counts = at_score.sum(1)
     if (counts != 1).any():
         raise ValueError(
-            f"an answer has {int(counts[counts != 1][0])} score tokens, expected one: give class "
-            "loss answers that end in a score"
+            f"an answer has {int(counts[counts != 1][0])} score tokens, expected one: pass only "
+            "answers that end in a score to the class loss"
         )
     classes = (labels[at_score][:, None] == scores).int().argmax(1)
     terms = F.cross_entropy(logits[at_score][:, scores].float(), classes, reduction="none")
@@ -109,9 +139,13 @@ def class_loss(
 
 
 def balanced_score_weights(scores: Sequence[int]) -> list[float]:
-    """Weights of the scores 0, 1, 2 that make each count alike, with a mean of 1 over the rows.
+    """Weights of the scores 0, 1, 2 with which each score has the same total weight.
 
-    A score that does not occur has weight 0.
+    Args:
+        scores: Scores of the training rows.
+
+    Returns:
+        Three weights with a mean of 1 over the rows; 0 for a score that does not occur.
     """
     counts = Counter(int(score) for score in scores)
     present = sum(counts[score] > 0 for score in SCORES)

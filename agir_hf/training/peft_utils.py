@@ -1,26 +1,33 @@
 """Low-rank adapters on the attention and feed-forward layers, with the new tokens trainable.
 
-A T5 shares its embeddings between encoder and decoder; PEFT trains rows of them only where it is
-told of the tie (`_tied_weights_keys` and ``ensure_weight_tying``). The head is a matrix of its own,
-and its rows of the new tokens are trained beside.
+A T5 shares its embeddings between encoder and decoder. PEFT trains single rows of shared embeddings
+only if the tie is declared (`_tied_weights_keys` and ``ensure_weight_tying``). The head is a
+separate matrix, and its rows of the new tokens are trained too.
 """
 
 from trl import ModelConfig
 
 from ..modeling_agir import AgirForGaitAssessment
 
-# every linear layer of both stacks; T5's names
+# every linear layer of encoder and decoder, by T5's names
 _TARGETS = r"model\.(encoder|decoder)\.block\..*\.(q|k|v|o|wi|wi_0|wi_1|wo)"
 
 
-def adapters(model: AgirForGaitAssessment, options: ModelConfig):
-    """The model, or a `peft.PeftModel` around it where ``options.use_peft``.
+def add_adapters(model: AgirForGaitAssessment, options: ModelConfig):
+    """Wrap a model in a `peft.PeftModel`, if ``options.use_peft``.
 
-    Trained are adapters of rank ``lora_r`` on every linear layer (or ``lora_target_modules``), and
-    the rows of motion and answer tokens in embeddings and head.
+    Trainable are adapters of rank ``lora_r`` on every linear layer (or on
+    ``lora_target_modules``), and the rows of motion and answer tokens in embeddings and head.
+
+    Args:
+        model: Whole model.
+        options: Options of the recipe about adapters.
+
+    Returns:
+        The model itself, or a `peft.PeftModel` around it.
 
     Raises:
-        ImportError: if peft is not installed.
+        ImportError: The package peft is not installed.
     """
     if not options.use_peft:
         return model
@@ -31,7 +38,7 @@ def adapters(model: AgirForGaitAssessment, options: ModelConfig):
     config = model.config
     first = config.motion_token_offset
     added = list(range(first, first + config.num_added_tokens))
-    config.tie_word_embeddings = True  # PEFT looks there; `save_merged` sets it back
+    config.tie_word_embeddings = True  # read by PEFT; `merge_adapters` resets it
     adapted = get_peft_model(
         model,
         LoraConfig(
@@ -44,12 +51,12 @@ def adapters(model: AgirForGaitAssessment, options: ModelConfig):
             ensure_weight_tying=True,
         ),
     )
-    adapted.get_base_model().lm_head.register_parameter("bias", None)  # TRL's fused head asks
+    adapted.get_base_model().lm_head.register_parameter("bias", None)  # read by TRL's fused head
     return adapted
 
 
-def merged(model) -> AgirForGaitAssessment:
-    """The model with its adapters, if it has any, added to its weights."""
+def merge_adapters(model) -> AgirForGaitAssessment:
+    """Add the adapters of a model, if it has any, to its weights."""
     if hasattr(model, "merge_and_unload"):
         model = model.merge_and_unload()
         model.config.tie_word_embeddings = False
@@ -57,10 +64,15 @@ def merged(model) -> AgirForGaitAssessment:
 
 
 def save_merged(trainer, processor) -> None:
-    """Write what was trained, as a whole model with its processor and card, into ``output_dir``;
-    with ``push_to_hub`` also to the Hub.
+    """Write the trained model as a whole model with processor and card into ``output_dir``.
+
+    With ``push_to_hub`` it is also uploaded to the Hub.
+
+    Args:
+        trainer: Trainer after training.
+        processor: Processor of the model.
     """
-    trainer.model = merged(trainer.accelerator.unwrap_model(trainer.model))
+    trainer.model = merge_adapters(trainer.accelerator.unwrap_model(trainer.model))
     trainer.save_model()
     if trainer.is_world_process_zero():
         processor.save_pretrained(trainer.args.output_dir)

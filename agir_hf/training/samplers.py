@@ -1,4 +1,4 @@
-"""The order of the rows: by seed and epoch alone, rows of like length together."""
+"""Order of the training rows, which depends only on seed and epoch."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,18 +6,18 @@ import torch
 from torch.utils.data import Sampler
 from transformers import TrainerCallback
 
-_GROUPED_BATCHES = 16  # rows of so many batches are drawn, sorted by length, and cut into batches
+_GROUPED_BATCHES = 16  # rows of 16 batches are drawn, sorted by length and split into batches
 
 
 class GroupedByLength(Sampler[int]):
-    """Random order in which the rows of a batch are of like length, so that little is padded.
+    """Random order in which the rows of a batch have similar lengths, to reduce padding.
 
-    The order of an epoch follows from the seed and the epoch, on every rank and after a stop.
+    The order of an epoch depends only on the seed and the epoch, on every rank and after a resume.
 
     Args:
-        lengths: of the rows.
-        batch_size: rows of a batch, over all ranks.
-        seed: of the draws.
+        lengths: Length of each row.
+        batch_size: Rows of a batch, over all ranks.
+        seed: Seed of the random generator.
     """
 
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int = 0):
@@ -36,20 +36,25 @@ class GroupedByLength(Sampler[int]):
         for group in order.split(self.batch_size * _GROUPED_BATCHES):
             by_length = group[self.lengths[group].argsort(descending=True, stable=True)]
             batches += by_length.split(self.batch_size)
-        short = [batch for batch in batches if len(batch) < self.batch_size]
-        whole = [batch for batch in batches if len(batch) == self.batch_size]
-        for i in torch.randperm(len(whole), generator=generator).tolist():
-            yield from whole[i].tolist()
-        for batch in short:  # at most one, of the last group
+        incomplete = [batch for batch in batches if len(batch) < self.batch_size]
+        complete = [batch for batch in batches if len(batch) == self.batch_size]
+        for i in torch.randperm(len(complete), generator=generator).tolist():
+            yield from complete[i].tolist()
+        for batch in incomplete:  # at most one, from the last group
             yield from batch.tolist()
 
 
 class EpochCallback(TrainerCallback):
-    """Tells the epoch to all that draws by it, before the first batch of the epoch is made."""
+    """Set the epoch of collators, samplers and data sets before the first batch of each epoch.
 
-    def __init__(self, *drawing):
-        self.drawing = drawing
+    Args:
+        *targets: Objects with an attribute ``epoch``.
+    """
+
+    def __init__(self, *targets):
+        self.targets = targets
 
     def on_epoch_begin(self, args, state, control, **kwargs):
-        for one in self.drawing:
-            one.epoch = int(state.epoch or 0)
+        """Set ``epoch`` of every target; the trainer calls this."""
+        for target in self.targets:
+            target.epoch = int(state.epoch or 0)

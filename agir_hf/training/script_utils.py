@@ -1,4 +1,4 @@
-"""What all recipes do alike: start, go on after a stop, tell what went wrong on one line."""
+"""What all recipes share: one-line error messages and the choice of a checkpoint to resume."""
 
 import json
 import sys
@@ -12,58 +12,74 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from .trainers import LossNotFiniteError
 
-_TOLD = (ValueError, OSError, ImportError, LossNotFiniteError, SafetensorError)
-_TORCH_FILES = ("inline_container", "PytorchStream")  # in what torch says of files
+_USER_ERRORS = (ValueError, OSError, ImportError, LossNotFiniteError, SafetensorError)
+_TORCH_FILE_ERRORS = ("inline_container", "PytorchStream")  # in messages of torch about files
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a recipe; what a user can mend is told on one line, with exit status 2."""
+    """Run a recipe; an error that a user can fix is printed on one line, with exit status 2.
+
+    Args:
+        main: Function of the recipe, without arguments.
+
+    Raises:
+        SystemExit: The recipe failed with an error that a user can fix.
+    """
     try:
         main()
-    except _TOLD as error:
-        _tell(str(error))
-    except DatasetsError as error:  # its cause says what is wrong
-        _tell(f"{error} ({error.__cause__})" if error.__cause__ else str(error))
+    except _USER_ERRORS as error:
+        _exit_with_error(str(error))
+    except DatasetsError as error:  # the reason is in its cause
+        _exit_with_error(f"{error} ({error.__cause__})" if error.__cause__ else str(error))
     except RuntimeError as error:
-        if not any(name in str(error) for name in _TORCH_FILES):
+        if not any(name in str(error) for name in _TORCH_FILE_ERRORS):
             raise
-        _tell(f"a file could not be written or read whole, is the disk full? ({error})")
+        _exit_with_error(
+            f"a file could not be written or read completely: check the free disk space ({error})"
+        )
 
 
-def _tell(message: str) -> None:
+def _exit_with_error(message: str) -> None:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(2) from None
 
 
-def resume_point(output_dir: str, wanted: str | None) -> str | None:
-    """The checkpoint from which training goes on, or None for the start.
+def find_checkpoint(output_dir: str, resume_from: str | None) -> str | None:
+    """Find the checkpoint that a training resumes from.
+
+    An incomplete checkpoint, left by a training that was killed, is ignored: the trainer writes
+    its state file last.
 
     Args:
-        output_dir: where checkpoints lie.
-        wanted: None or "false": the start; "true" or "auto": the newest whole one, if there is
-            one; else a checkpoint.
+        output_dir: Folder with the checkpoints of the training.
+        resume_from: Value of ``--resume_from_checkpoint``. `None` or "false" starts from the
+            beginning, "true" or "auto" uses the newest complete checkpoint, if there is one;
+            any other value is the folder of a checkpoint.
 
-    A checkpoint that a stop left half-written is passed over: its state is written last.
+    Returns:
+        Folder of the checkpoint, or `None` to start from the beginning.
 
     Raises:
-        FileNotFoundError: the one that is asked for is not whole.
+        FileNotFoundError: The named checkpoint is missing or incomplete.
     """
-    if wanted is None or wanted.lower() in ("false", "no"):
+    if resume_from is None or resume_from.lower() in ("false", "no"):
         return None
-    if wanted.lower() not in ("true", "auto"):
-        if not _is_whole(Path(wanted)):
+    if resume_from.lower() not in ("true", "auto"):
+        if not _is_complete(Path(resume_from)):
             raise FileNotFoundError(
-                f"{wanted} holds no {TRAINER_STATE_NAME} that can be read, expected a checkpoint "
-                "folder: give --resume_from_checkpoint auto, or another"
+                f"{resume_from} has no readable {TRAINER_STATE_NAME}, expected a checkpoint "
+                "folder: pass --resume_from_checkpoint auto or another folder"
             )
-        return wanted
-    found = Path(output_dir).glob(f"{PREFIX_CHECKPOINT_DIR}-*")
-    whole = [path for path in found if path.name.split("-")[-1].isdigit() and _is_whole(path)]
-    newest = max(whole, key=lambda path: int(path.name.split("-")[-1]), default=None)
+        return resume_from
+    folders = Path(output_dir).glob(f"{PREFIX_CHECKPOINT_DIR}-*")
+    complete = [
+        path for path in folders if path.name.split("-")[-1].isdigit() and _is_complete(path)
+    ]
+    newest = max(complete, key=lambda path: int(path.name.split("-")[-1]), default=None)
     return None if newest is None else str(newest)
 
 
-def _is_whole(checkpoint: Path) -> bool:
+def _is_complete(checkpoint: Path) -> bool:
     try:
         json.loads((checkpoint / TRAINER_STATE_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -9,32 +9,36 @@ from math import log
 from transformers import T5Tokenizer
 
 _CHARACTERS = sorted(set(string.printable) - set(string.whitespace))
-_SPACE = "▁"  # as T5 writes the blank before a word
+_SPACE = "▁"  # SentencePiece's mark for the space before a word
 _PIECE = re.compile(rf"{_SPACE}?[A-Za-z]+|{_SPACE}?\d+\.\d+|{_SPACE}?[^A-Za-z{_SPACE}]|{_SPACE}")
-_RARE = -20.0  # log-probability of a letter by itself: words win where they are known
+_CHARACTER_LOG_PROBABILITY = -20.0  # low, so that a known word is preferred to its characters
 
 
 def train_t5_tokenizer(texts: Iterable[str], vocabulary_size: int = 800) -> T5Tokenizer:
-    """A T5 tokenizer whose entries are the words of the texts, and every ASCII character.
+    """Make a T5 tokenizer whose entries are the words of the texts and every ASCII character.
 
-    Words, decimals, digits and marks are entries with the blank before them, weighted by how often
-    they occur; words that are not known are spelt. A decimal is one entry, so that its point is not
-    the end of a sentence. The same texts give the same entries.
+    Words, decimal numbers, digits and punctuation marks are entries together with the space before
+    them, weighted by their frequency; unknown words are split into characters. A decimal number is
+    one entry, so that its point is not read as the end of a sentence. The same texts always give
+    the same entries.
 
     Args:
-        texts: training texts.
-        vocabulary_size: entries at most, ``<pad>``, ``</s>``, ``<unk>`` and the characters (some
-            hundred in all) included; the rarest words go first.
+        texts: Training texts.
+        vocabulary_size: Maximum number of entries, including ``<pad>``, ``</s>``, ``<unk>`` and
+            the characters (about one hundred in total); the least frequent words are left out.
+
+    Returns:
+        The tokenizer.
     """
     counts = Counter()
     for text in texts:
         counts.update(_PIECE.findall(_SPACE + _SPACE.join(text.split())))
     single = [_SPACE, *_CHARACTERS]
-    room = max(vocabulary_size - len(single) - 3, 0)
+    num_words = max(vocabulary_size - len(single) - 3, 0)
     ordered = sorted(counts, key=lambda piece: (-counts[piece], piece))
-    words = [piece for piece in ordered if piece not in set(single)][:room]
+    words = [piece for piece in ordered if piece not in set(single)][:num_words]
     total = max(counts.total(), 1)
     entries = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
     entries += [(piece, log(counts[piece] / total)) for piece in words]
-    entries += [(piece, _RARE) for piece in single]
+    entries += [(piece, _CHARACTER_LOG_PROBABILITY) for piece in single]
     return T5Tokenizer(vocab=entries, extra_ids=0)

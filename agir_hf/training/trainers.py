@@ -1,4 +1,4 @@
-"""TRL's SFT trainer with AGIR's loss, and what all our trainers share."""
+"""TRL's SFT trainer with AGIR's loss, and the mixins that all our trainers share."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from .generation_metrics import generation_metrics
 from .losses import class_loss, format_loss, language_loss
 from .samplers import EpochCallback, GroupedByLength
 
-# columns of a corpus that a collator reads
+# columns of a corpus that the collator reads
 _COLUMNS = (
     "id", "codes", "length", "score", "rationale", "part", "description", "foot", "arm",
 )  # fmt: skip
@@ -23,32 +23,32 @@ class LossNotFiniteError(ArithmeticError):
 
 
 class FiniteLossMixin:
-    """A loss that is not finite stops the training, and its rows are named."""
+    """Stop the training when the loss is not finite, with the ids of the rows in the message."""
 
     def training_step(self, model, inputs, num_items_in_batch=None):
-        """As the stock one; a loss that is not finite raises.
+        """Run a training step of the parent class and check its loss.
 
         Raises:
-            LossNotFiniteError: names the step and the rows of the batch.
+            LossNotFiniteError: The loss is NaN or infinite.
         """
         ids = inputs.pop("ids", ())
         loss = super().training_step(model, inputs, num_items_in_batch)
         if not torch.isfinite(loss):
             raise LossNotFiniteError(
                 f"the loss is {loss.item()} at step {self.state.global_step + 1}, rows "
-                f"{', '.join(ids)}: lower the learning rate, or look at these rows; the last "
-                f"checkpoint in {self.args.output_dir} is as it was before"
+                f"{', '.join(ids)}: lower the learning rate, or check these rows; the last "
+                f"checkpoint in {self.args.output_dir} is unchanged"
             )
         return loss
 
     def prediction_step(self, model, inputs, *args, **kwargs):
-        """As the stock one, without the rows' names."""
+        """Run an evaluation step of the parent class, without the ids of the rows."""
         inputs = {name: value for name, value in inputs.items() if name != "ids"}
         return super().prediction_step(model, inputs, *args, **kwargs)
 
 
-class PlainFilesMixin:
-    """Beside the weights the settings lie as JSON, not as a pickle; the card is ours."""
+class OutputFilesMixin:
+    """Save the settings as JSON instead of a pickle, and write our own model card."""
 
     kind = "A model"
     weights: dict[str, float] = {}
@@ -67,7 +67,7 @@ class PlainFilesMixin:
             (folder / "training.json").write_text(text, encoding="utf-8")
 
     def create_model_card(self, model_name=None, dataset_name=None, tags=None, **kwargs):
-        """Write ``README.md`` into ``output_dir``: see `agir_hf.training.card`."""
+        """Write ``README.md`` into ``output_dir``, see `agir_hf.training.card`."""
         if not self.is_world_process_zero():
             return
         name = model_name or Path(self.args.output_dir).name
@@ -85,16 +85,16 @@ class PlainFilesMixin:
         (Path(self.args.output_dir) / "README.md").write_text(card, encoding="utf-8")
 
 
-class AgirTrainerMixin(PlainFilesMixin, FiniteLossMixin):
-    """What our trainers add to TRL's.
+class AgirTrainerMixin(OutputFilesMixin, FiniteLossMixin):
+    """Additions of our trainers to those of TRL.
 
-    - a collator of its own for evaluation: whole motions, fixed draws (``eval_collator``; None
-      leaves evaluation to ``data_collator``);
-    - draws and order that follow from seed and epoch, rows of like length together where
-      ``train_sampling_strategy`` is "group_by_length";
-    - terms of the loss logged by name;
-    - a loss that is not finite stops the training, and names its rows;
-    - evaluation by generation, where ``generation`` is given: see `generation_metrics`.
+    - A separate collator for evaluation, with whole motions and fixed random choices
+      (``eval_collator``; `None` uses ``data_collator``).
+    - Random choices and order that depend only on seed and epoch; rows of similar length in a batch
+      if ``train_sampling_strategy`` is "group_by_length".
+    - Each term of the loss is logged by name.
+    - A loss that is not finite stops the training, with the ids of its rows in the message.
+    - Evaluation by generation, if ``generation`` is set, see `generation_metrics`.
     """
 
     kind = "A motion language model that scores gait with reasons,"
@@ -102,48 +102,48 @@ class AgirTrainerMixin(PlainFilesMixin, FiniteLossMixin):
     generation = None
 
     def prepare(self) -> None:
-        """Freeze the motion tokenizer; let the draws of the collator follow the epochs."""
+        """Freeze the motion tokenizer, and pass the epoch to the collator."""
         self.accelerator.unwrap_model(self.model).vqvae.requires_grad_(False)
-        self._drawing = EpochCallback(self.data_collator)
-        self.add_callback(self._drawing)
+        self._epoch_callback = EpochCallback(self.data_collator)
+        self.add_callback(self._epoch_callback)
 
     def get_eval_dataloader(self, eval_dataset=None):
-        """As the stock one, with the evaluation's collator: whole motions, fixed draws."""
+        """Make the data loader of the parent class with ``eval_collator``."""
         if self.eval_collator is None:
             return super().get_eval_dataloader(eval_dataset)
-        kept, self.data_collator = self.data_collator, self.eval_collator
+        train_collator, self.data_collator = self.data_collator, self.eval_collator
         try:
             return super().get_eval_dataloader(eval_dataset)
         finally:
-            self.data_collator = kept
+            self.data_collator = train_collator
 
     def _get_train_sampler(self, train_dataset=None):
         rows = self.train_dataset if train_dataset is None else train_dataset
         if self.args.train_sampling_strategy != "group_by_length":
             return super()._get_train_sampler(rows)
-        together = self._train_batch_size * self.args.gradient_accumulation_steps
+        step_size = self._train_batch_size * self.args.gradient_accumulation_steps
         seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
-        sampler = GroupedByLength(rows["length"], together * self.args.world_size, seed)
-        self._drawing.drawing = (self.data_collator, sampler)
+        sampler = GroupedByLength(rows["length"], step_size * self.args.world_size, seed)
+        self._epoch_callback.targets = (self.data_collator, sampler)
         return sampler
 
     def evaluation_loop(self, dataloader, description, *args, metric_key_prefix="eval", **kwargs):
-        """As the stock one, and metrics of what the model writes, where ``generation`` asks."""
+        """Evaluate as the parent class, and by generation if ``generation`` is set."""
         output = super().evaluation_loop(
             dataloader, description, *args, metric_key_prefix=metric_key_prefix, **kwargs
         )
         if self.generation is not None:
-            found = generation_metrics(
+            metrics = generation_metrics(
                 self.accelerator.unwrap_model(self.model),
                 dataloader,
                 self.generation,
                 self.accelerator,
             )
-            output.metrics.update({f"{metric_key_prefix}_{k}": v for k, v in found.items()})
+            output.metrics.update({f"{metric_key_prefix}_{k}": v for k, v in metrics.items()})
         return output
 
     def _log_terms(self, terms: dict) -> None:
-        """Keep the mean of each term over ranks for the next log."""
+        """Store the mean of each term over ranks for the next log."""
         mode = "train" if self.model.training else "eval"
         for name, value in terms.items():
             gathered = self.accelerator.gather_for_metrics(value.detach()).float().mean()
@@ -151,22 +151,26 @@ class AgirTrainerMixin(PlainFilesMixin, FiniteLossMixin):
 
 
 class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
-    """L = L_LM + λ_fmt · L_fmt + λ_cls · L_cls + λ_ego · L_EGO, each logged by name.
+    """SFT trainer with the loss L = L_LM + λ_fmt · L_fmt + λ_cls · L_cls + λ_ego · L_EGO.
 
-    L_LM, L_fmt and L_cls are of the answers of a batch; L_EGO is the language loss of the
-    descriptions and motions beside them (AGIR's embedded generative objective). With all weights
-    zero (the generative stage) it is TRL's own loss. A step gives the same gradient however it is
-    split over gradient accumulation and ranks: every term is summed and divided by what the whole
-    step has of it.
+    L_LM, L_fmt and L_cls are computed on the answers of a batch. L_EGO is the language loss on the
+    embedded descriptions and motions (AGIR's embedded generative objective). If all weights are
+    zero, as in the generative stage, the loss is that of TRL. Each term is logged by name.
+
+    The gradient of a step does not depend on gradient accumulation or on the number of ranks: every
+    term is summed and divided by its count over the whole step.
 
     Args:
-        format_weight: λ_fmt.
-        class_weight: λ_cls.
-        embedded_weight: λ_ego.
-        score_weights: weights of the scores 0, 1, 2 in L_cls; None weighs them alike.
-        format_form: see `agir_hf.training.losses.format_loss`.
-        eval_collator: makes the batches of evaluation; by default ``data_collator`` does.
-        generation: `agir_hf.training.generation_metrics.Generation`, or None.
+        *args: Arguments of `trl.SFTTrainer`.
+        format_weight: Weight λ_fmt of the format loss.
+        class_weight: Weight λ_cls of the class loss.
+        embedded_weight: Weight λ_ego of the embedded generative objective.
+        score_weights: Weights of the scores 0, 1, 2 in L_cls; `None` gives all the weight 1.
+        format_form: Form of the format loss, see `agir_hf.training.losses.format_loss`.
+        eval_collator: Collator of the evaluation; by default ``data_collator``.
+        generation: [`~agir_hf.training.generation_metrics.GenerationSettings`] to evaluate by
+            generation; `None` leaves it out.
+        **kwargs: Further arguments of `trl.SFTTrainer`.
     """
 
     def __init__(
@@ -198,7 +202,7 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         self._signature_columns = list(_COLUMNS)
 
     def get_batch_samples(self, epoch_iterator, num_batches, device):
-        """As the stock one; counts what each term of the loss is divided by in this step."""
+        """Get the batches of a step, and count by what each term of the loss is divided."""
         batches, num_items = super().get_batch_samples(epoch_iterator, num_batches, device)
         counts = sum(self._counts(batch["labels"]) for batch in batches) if batches else None
         if counts is not None and self.args.average_tokens_across_devices:
@@ -207,40 +211,43 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         return batches, num_items
 
     def _counts(self, labels: torch.LongTensor) -> torch.Tensor:
-        """Labelled tokens of answers, answers, and labelled tokens of all else."""
-        answers = self._answers(labels)
-        labelled = (labels >= 0).sum(1)
-        return torch.stack([labelled[answers].sum(), answers.sum(), labelled[~answers].sum()])
+        """Count labelled tokens of answers, answers, and labelled tokens of the other rows."""
+        is_answer = self._is_answer(labels)
+        tokens = (labels >= 0).sum(1)
+        return torch.stack([tokens[is_answer].sum(), is_answer.sum(), tokens[~is_answer].sum()])
 
-    def _answers(self, labels: torch.LongTensor) -> torch.BoolTensor:
-        """(B,) which rows are answers."""
+    def _is_answer(self, labels: torch.LongTensor) -> torch.BoolTensor:
+        """Which rows are answers, (B,)."""
         return labels[:, 0] == self._config.reasoning_start_token_id
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+        """Compute the weighted sum of the terms, and log each term."""
         if not any(weight for name, weight in self.weights.items() if name != "loss_lm"):
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         labels = inputs["labels"]
-        passed = {k: v for k, v in inputs.items() if k not in ("labels", "shift_labels")}
-        outputs = model(**passed, use_cache=False)
-        own = self._counts(labels)
-        counts, ranks = own, 1
-        if num_items_in_batch is not None:  # of the whole step
+        model_inputs = {k: v for k, v in inputs.items() if k not in ("labels", "shift_labels")}
+        outputs = model(**model_inputs, use_cache=False)
+        batch_counts = self._counts(labels)
+        counts, ranks = batch_counts, 1
+        if num_items_in_batch is not None:  # counts of the whole step
             counts = self._step_counts
-            if self.args.average_tokens_across_devices:  # ranks average what was summed over them
+            if self.args.average_tokens_across_devices:  # counts are summed, gradients averaged
                 ranks = self.accelerator.num_processes
-        answers = self._answers(labels)
-        tokens, rows, other = counts.clamp(min=1).unbind()
-        logits, targets = outputs.logits[answers], labels[answers]
-        share, score_ids = answers.sum() / rows, self._config.score_token_ids
+        is_answer = self._is_answer(labels)
+        answer_tokens, answers, other_tokens = counts.clamp(min=1).unbind()
+        logits, targets = outputs.logits[is_answer], labels[is_answer]
+        share, score_ids = is_answer.sum() / answers, self._config.score_token_ids
         terms = {
-            "loss_lm": language_loss(logits, targets, tokens),
+            "loss_lm": language_loss(logits, targets, answer_tokens),
             "loss_fmt": share * format_loss(logits, targets, self.format_form),
             "loss_cls": share * class_loss(logits, targets, score_ids, self.score_weights),
         }
         if self.weights["loss_ego"]:
-            terms["loss_ego"] = language_loss(outputs.logits[~answers], labels[~answers], other)
+            terms["loss_ego"] = language_loss(
+                outputs.logits[~is_answer], labels[~is_answer], other_tokens
+            )
         loss = ranks * sum(self.weights[name] * value for name, value in terms.items())
-        parts = self.current_gradient_accumulation_steps if counts is not own else 1
+        parts = self.current_gradient_accumulation_steps if counts is not batch_counts else 1
         self._log_terms({name: ranks * parts * value for name, value in terms.items()})
         return (loss, outputs) if return_outputs else loss
 

@@ -1,4 +1,4 @@
-"""Training of the motion VQ-VAE: windows, the terms of its loss, and how well it gives back."""
+"""Training of the motion VQ-VAE: windows, loss terms, and reconstruction error."""
 
 import zlib
 from collections.abc import Callable
@@ -13,11 +13,11 @@ from ..feature_extraction_agir import AgirFeatureExtractor
 from ..humanml3d import FEATURE_SLICES, features_to_joints
 from ..modeling_motion_vqvae import MotionVQVAE
 from .samplers import EpochCallback
-from .trainers import FiniteLossMixin, PlainFilesMixin
+from .trainers import FiniteLossMixin, OutputFilesMixin
 
 _TERMS = ("reconstruction_loss", "velocity_loss", "commitment_loss", "perplexity")
-# What the second smooth-L1 term is taken on: the joint velocities, or, as MotionGPT has it, the
-# entries 4 … 66, which are joint positions.
+# Features of the second smooth-L1 term: the joint velocities, or, as in MotionGPT, the entries
+# 4 … 66, which are joint positions.
 VELOCITY_SLICES = {
     "velocities": (
         FEATURE_SLICES["joint_velocities"].start,
@@ -28,16 +28,17 @@ VELOCITY_SLICES = {
 
 
 class MotionWindows(Dataset):
-    """Windows of normalised motions, another one in every epoch; whole motions where shorter.
+    """One window of each normalised motion, a different one in every epoch.
 
-    Where a window begins follows from the seed, the epoch and the motion alone.
+    A motion shorter than a window is padded. The start of a window depends only on the seed, the
+    epoch and the motion.
 
     Args:
-        motions: features (frames, 263), not normalised.
-        normalize: features → features, as `AgirFeatureExtractor.normalize`.
-        frames: length of a window, whole codes.
-        seed: of the draws.
-        ids: names of the motions, for messages.
+        motions: Features (L, 263), not normalised.
+        normalize: Function that normalises features, as `AgirFeatureExtractor.normalize`.
+        frames: Length of a window, a multiple of the frames per code.
+        seed: Seed of the random generator.
+        ids: Names of the motions, for error messages; by default their numbers.
     """
 
     def __init__(
@@ -71,31 +72,45 @@ class MotionWindows(Dataset):
 
 
 def collate_windows(rows: list[dict]) -> dict:
-    """A batch of windows; ``ids`` stay names."""
+    """Make a batch of windows.
+
+    Args:
+        rows: Items of [`MotionWindows`].
+
+    Returns:
+        ``motion_values`` (B, frames, 263), ``motion_attention_mask`` (B, frames) and ``ids``, a
+        list of names.
+    """
     names = ("motion_values", "motion_attention_mask")
     batch = {name: torch.stack([row[name] for row in rows]) for name in names}
     return {**batch, "ids": [row["ids"] for row in rows]}
 
 
-class VQVAETrainer(PlainFilesMixin, FiniteLossMixin, Trainer):
-    """Every frame of a step counts alike and the codebook moves once, in however many parts and on
-    however many ranks the step is taken.
+class VQVAETrainer(OutputFilesMixin, FiniteLossMixin, Trainer):
+    """Trainer of the motion VQ-VAE.
 
-    It logs the terms of the loss and the perplexity of the codes: means of the steps since the last
-    log. Codes that start anew are drawn from the last part of a step alone.
+    All frames of a step have the same weight, and the codebook is updated once per step, regardless
+    of gradient accumulation and of the number of ranks. The trainer logs the terms of the loss and
+    the perplexity of the codes, as means of the steps since the last log. Codes that are
+    reinitialised are drawn from the last part of a step only.
+
+    Args:
+        model: [`MotionVQVAE`] to train.
+        args: `transformers.TrainingArguments`.
+        **kwargs: Further arguments of `transformers.Trainer`.
     """
 
     kind = "A motion tokenizer"
 
     def __init__(self, model, args, **kwargs):
-        args.remove_unused_columns = False  # ids are for messages, the model does not take them
+        args.remove_unused_columns = False  # "ids" is for messages; the model does not accept it
         super().__init__(model, args, data_collator=collate_windows, **kwargs)
         self._sums: dict[str, torch.Tensor] = {}
         self._steps = 0
         self.add_callback(EpochCallback(self.train_dataset))
 
     def get_batch_samples(self, epoch_iterator, num_batches, device):
-        """Also how many frames a step has, over its parts and ranks."""
+        """Get the batches of a step, and the number of their frames over all ranks."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
         frames = sum(batch["motion_attention_mask"].sum() for batch in batches)
         if not batches:
@@ -103,8 +118,9 @@ class VQVAETrainer(PlainFilesMixin, FiniteLossMixin, Trainer):
         return batches, self.accelerator.reduce(frames.to(device), "sum")
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        last = self.accelerator.sync_gradients  # of the parts of a step
-        self.accelerator.unwrap_model(model).quantizer.held = not last
+        """Compute the loss of a batch, weighted by its share of the frames of the step."""
+        last = self.accelerator.sync_gradients  # the last part of a step
+        self.accelerator.unwrap_model(model).quantizer.accumulating = not last
         outputs, share = model(**inputs), 1.0
         if num_items_in_batch is not None:  # gradients are averaged over ranks
             frames = inputs["motion_attention_mask"].sum()
@@ -117,6 +133,7 @@ class VQVAETrainer(PlainFilesMixin, FiniteLossMixin, Trainer):
         return (loss, outputs) if return_outputs else loss
 
     def log(self, logs, *args, **kwargs):
+        """Log, with the means of the loss terms since the last log."""
         if "loss" in logs and self._steps:
             sums = self.accelerator.reduce(self._sums, "mean")
             logs = {**logs, **{name: (v / self._steps).item() for name, v in sums.items()}}
@@ -125,42 +142,48 @@ class VQVAETrainer(PlainFilesMixin, FiniteLossMixin, Trainer):
 
 
 @torch.no_grad()
-def reconstruction_figures(
+def reconstruction_metrics(
     model: MotionVQVAE, extractor: AgirFeatureExtractor, motions, batch_size: int = 16
 ) -> dict[str, float | int]:
-    """How whole motions come back out of their codes.
+    """Compare whole motions with what is decoded from their codes.
 
     Args:
-        motions: features (frames, 263), not normalised.
+        model: Motion tokenizer.
+        extractor: Feature extractor of the tokenizer.
+        motions: Features (L, 263), not normalised.
+        batch_size: Motions in a batch.
 
     Returns:
-        ``motions``; ``mpjpe_mm``, the mean distance of the 22 joints, root (joint 0) on root in
-        every frame; ``root_path_mm``, the mean distance of the root to its path, the first frames
-        being one; ``codes_used`` and ``perplexity`` of the codes over all motions;
-        ``codebook_size``.
+        ``motions``, their number; ``mpjpe_mm``, the mean distance of the 22 joints after the root
+        (joint 0) is aligned in every frame; ``root_path_mm``, the mean distance between the root
+        positions, both paths starting at the same point; ``codes_used`` and ``perplexity`` of the
+        codes over all motions; ``codebook_size``.
     """
     model.eval()
     factor, counts = model.config.downsampling_factor, np.zeros(model.config.codebook_size)
-    errors, paths = [], []
+    joint_errors, root_errors = [], []
     motions = [np.asarray(motion, np.float32) for motion in motions]
     for start in tqdm(range(0, len(motions), batch_size), desc="reconstruction", leave=False):
-        some = [one[: len(one) // factor * factor] for one in motions[start : start + batch_size]]
-        inputs = extractor(some, return_tensors="pt")
+        batch = [
+            motion[: len(motion) // factor * factor]
+            for motion in motions[start : start + batch_size]
+        ]
+        inputs = extractor(batch, return_tensors="pt")
         codes = model.encode(*(inputs[n].to(model.device) for n in extractor.model_input_names))
-        found = model.decode(codes).cpu().numpy()
+        decoded = model.decode(codes).cpu().numpy()
         counts += np.bincount(codes[codes >= 0].cpu().numpy(), minlength=len(counts))
-        for motion, values in zip(some, found, strict=True):
-            given, back = features_to_joints(
+        for motion, values in zip(batch, decoded, strict=True):
+            original, reconstructed = features_to_joints(
                 [motion[: len(values)], extractor.denormalize(values[: len(motion)])]
             )
-            relative = (given - given[:, :1]) - (back - back[:, :1])
-            errors.append(np.linalg.norm(relative, axis=-1).mean(1))
-            paths.append(np.linalg.norm(given[:, 0] - back[:, 0], axis=-1))
+            difference = (original - original[:, :1]) - (reconstructed - reconstructed[:, :1])
+            joint_errors.append(np.linalg.norm(difference, axis=-1).mean(1))
+            root_errors.append(np.linalg.norm(original[:, 0] - reconstructed[:, 0], axis=-1))
     share = counts[counts > 0] / counts.sum()
     return {
         "motions": len(motions),
-        "mpjpe_mm": 1000 * float(np.concatenate(errors).mean()),
-        "root_path_mm": 1000 * float(np.concatenate(paths).mean()),
+        "mpjpe_mm": 1000 * float(np.concatenate(joint_errors).mean()),
+        "root_path_mm": 1000 * float(np.concatenate(root_errors).mean()),
         "codes_used": int((counts > 0).sum()),
         "codebook_size": len(counts),
         "perplexity": float(np.exp(-(share * np.log(share)).sum())),

@@ -1,11 +1,12 @@
-"""The paper's ablation on the tiny model: five configurations, several seeds, one table.
+"""Run the paper's ablation on the tiny model: five configurations, several seeds, one table.
 
     python recipes/tiny/ablation.py --seeds 0 1
 
-Trains every row of `ROWS` with its YAML in ``recipes/ablation`` for every seed, on the corpus and
-the VQ-VAE that ``recipes/tiny/train.py`` made, scores unseen walkers with ``recipes/evaluate.py``,
-and writes ``runs/tiny/ablation/ablation.json``. Seeds run side by side, one core each. What is done
-is not done again; a stage that was stopped starts anew.
+Trains every configuration in `ROWS` with its YAML file in ``recipes/ablation`` for every seed, on
+the corpus and the VQ-VAE that ``recipes/tiny/train.py`` made, evaluates it on the test split with
+``recipes/evaluate.py``, and writes ``runs/tiny/ablation/ablation.json``. Seeds run in parallel, one
+core each. Finished stages are not run again; an interrupted stage starts over. This script works in
+a clone of the repository only: it reads and writes ``runs/tiny`` there, from any current folder.
 """
 
 import argparse
@@ -17,10 +18,15 @@ from pathlib import Path
 import numpy as np
 
 from agir_hf.experiments.cross_validation import CONFIGURATIONS, run_stage
+from agir_hf.utils.files import write_text_atomic
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = REPOSITORY / "runs/tiny"
-ROWS = {name: one for name, one in CONFIGURATIONS.items() if not one.options}  # no control
+ROWS = {  # without the control, which has options
+    name: configuration
+    for name, configuration in CONFIGURATIONS.items()
+    if not configuration.options
+}
 METRICS = (
     "accuracy", "macro_f1", "balanced_accuracy", "cider", "bert_f1", "grounding",
     "well_formed_unconstrained",
@@ -29,27 +35,36 @@ METRICS = (
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
-    parser.add_argument("--jobs", type=int, default=2, help="seeds at a time")
-    parser.add_argument("--test-walks", type=int, default=240, help="of the test split")
-    parser.add_argument("--table", action="store_true", help="of what is done; train nothing")
-    parser.add_argument("--encoder", help="for BERTScore: name or folder")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1], help="seeds to train (default: 0 1)"
+    )
+    parser.add_argument(
+        "--rows", nargs="+", choices=ROWS, default=list(ROWS), help="configurations (default: all)"
+    )
+    parser.add_argument("--jobs", type=int, default=2, help="seeds in parallel (default: 2)")
+    parser.add_argument(
+        "--test-walks", type=int, default=240, help="walks of the test split (default: 240)"
+    )
+    parser.add_argument(
+        "--table", action="store_true", help="print the table of finished stages; train nothing"
+    )
+    parser.add_argument("--encoder", help="name or folder of the encoder of BERTScore")
     return parser.parse_args()
 
 
 def config(row: str) -> Path:
+    """YAML file of a configuration."""
     return REPOSITORY / "recipes" / ROWS[row].settings
 
 
 def epochs() -> str:
-    """Of the second stage, as the YAML file of its row has it."""
+    """Epochs of the second stage, as in its YAML file."""
     text = config("generative_reasoning").read_text(encoding="utf-8")
     return re.search(r"num_train_epochs: (\S+)", text)[1]
 
 
 def train(options: argparse.Namespace, seed: int) -> None:
-    """All rows of a seed, one after the other."""
+    """Train and evaluate all configurations of a seed, one after the other."""
     for row in ROWS:
         if row not in options.rows:
             continue
@@ -67,7 +82,7 @@ def train(options: argparse.Namespace, seed: int) -> None:
 
 
 def run(command: list, result: Path) -> None:
-    """Run a recipe on one core unless its result is there."""
+    """Run a recipe on one core, unless its result exists."""
     if not result.exists():
         words = [str(word) for word in command]
         print(f"python {' '.join(words)}", flush=True)
@@ -75,26 +90,35 @@ def run(command: list, result: Path) -> None:
 
 
 def table(seeds: list[int], rows: list[str]) -> dict:
-    """Row → metric → its values by seed, of those seeds that are done."""
-    found: dict[str, dict] = {}
+    """Collect configuration → metric → values by seed, of the finished seeds."""
+    values: dict[str, dict] = {}
     for row in rows:
         files = [RUN / "ablation" / f"seed_{seed}" / row / "results.json" for seed in seeds]
         results = [json.loads(f.read_text(encoding="utf-8")) for f in files if f.exists()]
-        found[row] = {name: [one[name] for one in results if name in one] for name in METRICS}
-    return found
+        values[row] = {
+            name: [result[name] for result in results if name in result] for name in METRICS
+        }
+    return values
 
 
-def markdown(found: dict[str, dict]) -> str:
-    """Mean and, of several seeds, standard deviation; how many there are stands in a column."""
+def markdown(rows: dict[str, dict]) -> str:
+    """Format a table of means and, for several seeds, standard deviations.
+
+    Args:
+        rows: Configuration → metric → values by seed.
+
+    Returns:
+        The table in Markdown, with a column of the number of seeds.
+    """
 
     def cell(values: list[float]) -> str:
         spread = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
         return f"{np.mean(values):.3f}{spread}"
 
-    names = [name for name in METRICS if all(row.get(name) for row in found.values())]
+    names = [name for name in METRICS if all(row.get(name) for row in rows.values())]
     lines = ["| | seeds | " + " | ".join(name.replace("_", " ") for name in names) + " |"]
     lines.append("|---|---|" + "---|" * len(names))
-    for row, values in found.items():
+    for row, values in rows.items():
         cells = [str(max(map(len, values.values())))]
         cells += [cell(values[name]) for name in names]
         lines.append(f"| {row.replace('_', ' ')} | " + " | ".join(cells) + " |")
@@ -106,16 +130,16 @@ def main() -> None:
     if not options.table:
         with ThreadPoolExecutor(options.jobs) as pool:
             list(pool.map(lambda seed: train(options, seed), options.seeds))
-    found = table(options.seeds, [row for row in options.rows if row != "generative"])
+    rows = table(options.seeds, [row for row in options.rows if row != "generative"])
     target = RUN / "ablation" / "ablation.json"
-    written = {
+    results = {
         "seeds": options.seeds,
         "test_walks": options.test_walks,
         "epochs": epochs(),
-        "rows": found,
+        "rows": rows,
     }
-    target.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
-    print(markdown(found))
+    write_text_atomic(target, json.dumps(results, indent=2) + "\n")
+    print(markdown(rows))
     print(f"ablation: {target}")
 
 

@@ -1,10 +1,11 @@
-"""Make the embedded checkpoint: simulate, train three stages, score unseen walkers, write it.
+"""Make the embedded checkpoint: simulate, train three stages, evaluate, export.
 
     python recipes/tiny/train.py
 
-One command from nothing to ``agir_hf/assets/agir-tiny``; what it takes and how it is judged stands
-in ``recipes/tiny/README.md``. Stages whose result lies in ``runs/tiny`` are not run again;
-``--fresh`` starts over. The seed is fixed in the YAML files.
+One command from nothing to ``agir_hf/assets/agir-tiny``; ``recipes/tiny/README.md`` describes the
+stages and the evaluation. A stage whose result exists in ``runs/tiny`` is not run again;
+``--fresh`` starts over. The seeds are set in the YAML files. This script works in a clone of the
+repository only: it writes to ``runs`` and ``agir_hf/assets`` there, from any current folder.
 """
 
 import argparse
@@ -19,24 +20,26 @@ from pathlib import Path
 import numpy as np
 
 from agir_hf import ASSETS
+from agir_hf.constants_agir import NOTICE
 from agir_hf.evaluation.reporting.split_results import comparison
 from agir_hf.training.script_utils import run
+from agir_hf.utils.files import atomic_folder
 from agir_hf.version import __version__
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = Path("runs/tiny")
-SUBJECTS, WALKS, SEED = 2880, 1, 0  # walks of each session, OFF and ON
+SUBJECTS, WALKS, SEED = 2880, 1, 0  # WALKS: walks of each session, OFF and ON
 SIMULATE = f"agir corpus simulate {RUN}/cohort --subjects {SUBJECTS} --walks {WALKS} --seed {SEED}"
 BUILD = f"agir corpus build {RUN}/cohort {RUN}/corpus --seed {SEED}"
-BATCH = 16  # walks of a step of the language model, over all ranks
-STAGES = (  # recipe, its settings, folder of what it gives
+BATCH = 16  # walks in a step of the language model, over all ranks
+STAGES = (  # recipe, its YAML file, output folder in runs/tiny
     ("train_vqvae", "vqvae/config_tiny.yaml", "vqvae"),
     ("sft_generative", "generative/config_tiny.yaml", "generative"),
     ("sft_reasoning", "reasoning/config_tiny.yaml", "reasoning"),
     ("sft_reasoning", "reasoning/config_tiny_pass2.yaml", "reasoning_pass2"),
 )
 FINAL = STAGES[-1][-1]
-LARGEST_BYTES = 12_000_000
+MAX_BYTES = 12_000_000
 
 CARD = """\
 ---
@@ -51,60 +54,61 @@ tags:
 
 # agir-tiny
 
-The checkpoint that ships with AGIR-HF: a motion VQ-VAE and a T5 of {parameters:.1f} million
-parameters in all, both trained from scratch. **It was trained on simulated walks only.** It shows
-the software at work; it says nothing reliable about a person. Research use only, not a medical
-device.
+The checkpoint that ships with AGIR-HF: a motion VQ-VAE and a T5 with {parameters:.1f} million
+parameters in total, both trained from scratch. **It was trained on simulated walks only.** It
+demonstrates the software; its scores say nothing reliable about a person.
+{notice}
 
-## Made by
+## Training
 
 ```bash
 python recipes/tiny/train.py
 ```
 
-(agir-hf {version}, seed {seed}): {subjects} simulated walkers, OFF and ON medication, {walks_each}
-walk in each session, sessions without a score left out; 70 % for training, 10 % for validation,
-20 % for the figures below; split by walker. Both stages, the second in two passes, of which the
-later weighs the scores more; it keeps the embedded generative objective, so that the model still
-describes and generates. Scores are weighed alike in the class loss, for they are not equally
-frequent.
+(agir-hf {version}, seed {seed}): {subjects} simulated subjects, OFF and ON medication, {walks_each}
+walk per session, without sessions that have no score; 70 % for training, 10 % for validation,
+20 % for the evaluation below; split by subject. The model has both stages. The second stage has two
+passes, and the later pass has a larger weight of the class loss. It keeps the embedded generative
+objective, so that the model can also describe and generate walks. Each score has the same total
+weight in the class loss, because the scores are not equally frequent.
 
 ## Evaluation
 
-{walks} simulated walks of {walkers} walkers it has not seen, one split, no folds; `python
-recipes/evaluate.py` on the test split. Averages are over the three scores; texts are compared with
-the one rationale that the rule wrote, and checked against the gait measured in the walk.
+{walks} simulated walks of {walkers} subjects that were not used in training, one split, no
+cross-validation; `python recipes/evaluate.py` on the test split. Averages are over the three
+scores. Texts are compared with the one rationale of the rule writer, and checked against the gait
+measured in the walk.
 
 {table}
 
-The probabilities are the mean over {rationales} rationales drawn for each walk; the one that is
-most like the others is given. A temperature, a bias for each score, and the level below which a
-score is called uncertain, {level:.2f}, were fitted on the {fitted_walks} walks of the
-{fitted_walkers} validation walkers, for an error of at most {error:.0%} above it
-(`recipes/calibrate.py`): of the test walks {certain:.0%} are above it, and {certain_error:.1%} of
-those are wrong. The number of rationales and the temperature they are drawn at were chosen on
-validation walks too, after figures of the same test walks had been seen.
+The probabilities are the mean over {rationales} rationales sampled for each walk; the rationale
+that is most similar to the others is given. A temperature, a bias for each score, and the
+confidence below which a score is called uncertain, {threshold:.2f}, were fitted on the
+{fitted_walks} walks of the {fitted_walkers} validation subjects, for an error rate of at most
+{error:.0%} above it (`recipes/calibrate.py`): of the test walks {certain:.0%} are above it, and
+{certain_error:.1%} of those are wrong. The number of rationales and their sampling temperature were
+also chosen on validation walks, after metrics of the same test walks had been seen.
 
-Where its form is left free, {well_formed:.1%} of the answers are well-formed; as the package
-decodes, all are. The motion tokenizer gives joints of unseen walkers back with {mpjpe:.1f} mm mean
-error (root on root) and uses {codes_used} of {codebook_size} codes.
+Without constrained decoding, {well_formed:.1%} of the answers are well-formed; the package
+constrains decoding, so all are. The motion tokenizer reconstructs the joints of validation subjects
+with a mean error of {mpjpe:.1f} mm (root-aligned) and uses {codes_used} of {codebook_size} codes.
 
-Confusion matrix (rows: simulated score, columns: score given):
+Confusion matrix (rows: simulated score, columns: predicted score):
 
 | | 0 | 1 | 2 |
 |---|---|---|---|
 {confusion}
 
-The simulated scores are settings of the simulation, not judgements of clinicians. Rationales are
-learnt from sentences written by rule.
+The simulated scores are settings of the simulation, not ratings by clinicians. The rationales are
+learned from sentences of the rule writer.
 {ablation}{recordings}"""
 ABLATION = """
 ## Ablation
 
-The paper's configurations, each trained for {epochs} epochs with the YAML files of
-`recipes/ablation` (the embedded checkpoint: longer), scored on {walks} walks of the same test
-split; mean and, of several seeds, standard deviation, no folds, simulated walks:
-`python recipes/tiny/ablation.py --seeds {seeds}`.
+The configurations of the paper, each trained for {epochs} epochs with the YAML files of
+`recipes/ablation` (the embedded checkpoint was trained longer) and evaluated on {walks} walks of
+the same test split; mean and, for several seeds, standard deviation; simulated walks, no
+cross-validation: `python recipes/tiny/ablation.py --seeds {seeds}`.
 
 {table}
 
@@ -113,7 +117,8 @@ split; mean and, of several seeds, standard deviation, no folds, simulated walks
 RECORDINGS = """
 ## Recordings of people
 
-Printed whatever comes; a few walks measure nothing. The model has seen simulated walks alone.
+All results are shown. A few walks do not measure accuracy, and the model was trained on simulated
+walks only.
 
 | recording | score | probabilities of 0, 1, 2 | uncertain |
 |---|---|---|---|
@@ -124,101 +129,132 @@ Printed whatever comes; a few walks measure nothing. The model has seen simulate
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fresh", action="store_true", help=f"remove {RUN} and start over")
-    parser.add_argument("--workers", type=int, default=2, help="processes that simulate")
-    parser.add_argument("--ranks", type=int, default=2, help="that train the language model")
-    parser.add_argument("--encoder", help="for BERTScore: name or folder")
-    parser.add_argument("--recordings", nargs="*", default=[], help="of people, for the card")
+    parser.add_argument(
+        "--workers", type=int, default=2, help="processes that simulate (default: 2)"
+    )
+    parser.add_argument(
+        "--ranks",
+        type=int,
+        default=2,
+        help=f"processes that train the language model, a divisor of {BATCH} (default: 2)",
+    )
+    parser.add_argument("--encoder", help="name or folder of the encoder of BERTScore")
+    parser.add_argument(
+        "--recordings", nargs="*", default=[], help="recordings of people to show in the card"
+    )
     options = parser.parse_args()
     if options.ranks < 1 or BATCH % options.ranks:
-        raise ValueError(f"--ranks is {options.ranks}, expected a divisor of {BATCH}, walks a step")
+        raise ValueError(
+            f"--ranks is {options.ranks}, expected a divisor of {BATCH}, the walks in a step"
+        )
     if options.fresh:
         shutil.rmtree(REPOSITORY / RUN, ignore_errors=True)
     for result, command in (("cohort/README.md", SIMULATE), ("corpus/corpus.json", BUILD)):
         words = [*command.split()[1:], "--workers", str(options.workers)]
-        stage(result, ["-m", "agir_hf.cli", *words])
+        run_stage(result, ["-m", "agir_hf.cli", *words])
     for recipe, settings, name in STAGES:
         script = [f"recipes/{recipe}.py", "--config", f"recipes/{settings}"]
-        if recipe != "train_vqvae":  # a convolution uses all cores by itself
+        if recipe != "train_vqvae":  # one process: its convolutions use all cores
             script = [*torchrun(options.ranks), *script]
             script += ["--per_device_train_batch_size", str(BATCH // options.ranks)]
-        stage(f"{name}/model.safetensors", [*script, "--resume_from_checkpoint", "auto"])
+        run_stage(f"{name}/model.safetensors", [*script, "--resume_from_checkpoint", "auto"])
     model = ["--model", f"{RUN}/{FINAL}", "--corpus", f"{RUN}/corpus"]
-    stage(f"{FINAL}/calibration.json", ["recipes/calibrate.py", *model])
+    run_stage(f"{FINAL}/calibration.json", ["recipes/calibrate.py", *model])
     results = RUN / FINAL / "results.json"
     command = [*model, "--output", str(results)]
     command += ["--encoder", options.encoder] if options.encoder else []
     command += ["--recordings", *options.recordings] if options.recordings else []
-    stage(f"{FINAL}/results.json", ["recipes/evaluate.py", *command])
+    run_stage(f"{FINAL}/results.json", ["recipes/evaluate.py", *command])
     export(REPOSITORY / RUN, ASSETS / "agir-tiny")
 
 
 def torchrun(ranks: int) -> list[str]:
-    """What starts a script in several processes."""
+    """Arguments of Python that start a script in several processes."""
     return ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
 
 
-def stage(result: str, command: list[str]) -> None:
-    """Run a stage unless its result is there.
+def run_stage(result: str, command: list[str]) -> None:
+    """Run a stage, unless its result exists.
+
+    Args:
+        result: File that the stage writes, relative to ``runs/tiny``.
+        command: Arguments of Python.
 
     Raises:
-        ValueError: it failed; it has said why.
+        ValueError: The stage failed; its own message was printed before.
     """
     if (REPOSITORY / RUN / result).exists():
-        print(f"{RUN / result} is there: not made again")
+        print(f"{RUN / result} exists: stage skipped")
         return
     print(f"python {' '.join(command)}", flush=True)
-    begun = time.monotonic()
-    done = subprocess.run([sys.executable, *command], cwd=REPOSITORY)
-    if done.returncode:
+    start = time.monotonic()
+    process = subprocess.run([sys.executable, *command], cwd=REPOSITORY)
+    if process.returncode:
         raise ValueError(
-            f"{command[0]} ended with {done.returncode}: see above; run again to go on"
+            f"{command[0]} ended with {process.returncode}: fix the error above and run again to "
+            "resume"
         )
-    print(f"{RUN / result}: {(time.monotonic() - begun) / 60:.1f} minutes", flush=True)
+    print(f"{RUN / result}: {(time.monotonic() - start) / 60:.1f} minutes", flush=True)
 
 
-def export(made: Path, target: Path) -> None:
-    """The trained model as it is embedded: without code files, for the package is the code."""
+def export(run_folder: Path, target: Path) -> None:
+    """Write the trained model as it is embedded: without code, because the package has it.
+
+    Args:
+        run_folder: Folder of the stages.
+        target: Folder to write; an existing one is replaced at the end.
+
+    Raises:
+        ValueError: The checkpoint is too large.
+    """
     from agir_hf import AgirForGaitAssessment, AgirProcessor
 
-    source = made / FINAL
+    source = run_folder / FINAL
     model = AgirForGaitAssessment.from_pretrained(source)
-    draft = target.with_name(target.name + ".partial")
-    shutil.rmtree(draft, ignore_errors=True)
     model.generation_config.max_new_tokens = None
-    model.save_pretrained(draft)
-    AgirProcessor.from_pretrained(source).save_pretrained(draft)
-    for code in draft.glob("*.py"):
-        code.unlink()
-    for path in draft.glob("*.json"):
-        if path.name != "tokenizer.json":
-            content = without_code(json.loads(path.read_text(encoding="utf-8")))
-            path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    shutil.copy(source / "results.json", draft / "results.json")
-    (draft / "README.md").write_text(card(made, model.num_parameters()), encoding="utf-8")
-    size = (draft / "model.safetensors").stat().st_size
-    if size > LARGEST_BYTES:
-        raise ValueError(f"the checkpoint has {size} bytes, expected at most {LARGEST_BYTES}")
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
+    with atomic_folder(target) as draft:
+        model.save_pretrained(draft)
+        AgirProcessor.from_pretrained(source).save_pretrained(draft)
+        for code in draft.glob("*.py"):
+            code.unlink()
+        for path in draft.glob("*.json"):
+            if path.name != "tokenizer.json":
+                content = without_code(json.loads(path.read_text(encoding="utf-8")))
+                path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        shutil.copy(source / "results.json", draft / "results.json")
+        text = card(run_folder, model.num_parameters())
+        (draft / "README.md").write_text(text, encoding="utf-8")
+        size = (draft / "model.safetensors").stat().st_size
+        if size > MAX_BYTES:
+            raise ValueError(f"the checkpoint has {size} bytes, expected at most {MAX_BYTES}")
     print(f"embedded checkpoint: {target} ({size / 1e6:.1f} MB)")
 
 
 def without_code(content):
-    """A JSON object without the entries that name code files, at any depth."""
+    """Remove the entries of a JSON object that name code files, at any depth."""
     if isinstance(content, dict):
-        named = ("auto_map", "custom_pipelines")
-        return {k: without_code(v) for k, v in content.items() if k not in named}
+        code_entries = ("auto_map", "custom_pipelines")
+        return {k: without_code(v) for k, v in content.items() if k not in code_entries}
     return content
 
 
-def card(made: Path, parameters: int) -> str:
-    """The model card, with the figures of the test split."""
-    results = read(made / FINAL / "results.json")
-    figures = read(made / "vqvae/reconstruction.json")
-    calibration = read(made / FINAL / "calibration.json")
+def card(run_folder: Path, parameters: int) -> str:
+    """Write the model card, with the metrics of the test split.
+
+    Args:
+        run_folder: Folder of the stages.
+        parameters: Number of parameters of the model.
+
+    Returns:
+        Text of the card in Markdown.
+    """
+    results = read(run_folder / FINAL / "results.json")
+    reconstruction = read(run_folder / "vqvae/reconstruction.json")
+    calibration = read(run_folder / FINAL / "calibration.json")
     rows = enumerate(results["confusion_matrix"])
     return CARD.format(
         parameters=parameters / 1e6,
+        notice=NOTICE,
         version=__version__,
         seed=SEED,
         subjects=SUBJECTS,
@@ -227,18 +263,18 @@ def card(made: Path, parameters: int) -> str:
         walkers=results["walkers"],
         table=comparison(results),
         rationales=results["num_rationales"],
-        level=results["uncertain_below"],
+        threshold=results["uncertain_below"],
         fitted_walks=calibration["walks"],
         fitted_walkers=calibration["walkers"],
         error=calibration["error"],
         certain=results["certain"],
         certain_error=results["error_where_certain"] or 0.0,
         well_formed=results["well_formed_unconstrained"],
-        mpjpe=figures["mpjpe_mm"],
-        codes_used=figures["codes_used"],
-        codebook_size=figures["codebook_size"],
+        mpjpe=reconstruction["mpjpe_mm"],
+        codes_used=reconstruction["codes_used"],
+        codebook_size=reconstruction["codebook_size"],
         confusion="\n".join(f"| **{k}** | " + " | ".join(map(str, r[:3])) + " |" for k, r in rows),
-        ablation=ablation(made / "ablation/ablation.json"),
+        ablation=ablation(run_folder / "ablation/ablation.json"),
         recordings=recordings(results["recordings"]),
     )
 
@@ -248,45 +284,47 @@ def read(path: Path) -> dict:
 
 
 def ablation(path: Path) -> str:
-    """The ablation, where it was run."""
+    """Section about the ablation; empty if it was not run."""
     if not path.exists():
         return ""
     sys.path.insert(0, str(Path(__file__).parent))
     from ablation import markdown
 
-    found = read(path)
+    results = read(path)
     return ABLATION.format(
-        epochs=found["epochs"],
-        walks=found["test_walks"],
-        seeds=" ".join(map(str, found["seeds"])),
-        table=markdown(found["rows"]),
-        verdict=verdict(found["rows"]),
+        epochs=results["epochs"],
+        walks=results["test_walks"],
+        seeds=" ".join(map(str, results["seeds"])),
+        table=markdown(results["rows"]),
+        verdict=compare_stages(results["rows"]),
     )
 
 
-def verdict(rows: dict) -> str:
-    """Whether two stages are told apart from one, in words."""
-    told = []
-    for name, words in (("accuracy", "accuracy"), ("macro_f1", "macro-F1"), ("cider", "CIDEr")):
-        two, one = (np.array(rows[row][name]) for row in ("generative_reasoning", "reasoning_only"))
-        apart = two.min() > one.max() or one.min() > two.max()
-        told.append(
-            f"{two.mean() - one.mean():+.3f} in {words}{'' if apart else ' (not told apart)'}"
+def compare_stages(rows: dict) -> str:
+    """Compare two stages with one in words: differences, and whether all seeds agree."""
+    differences = []
+    for name, title in (("accuracy", "accuracy"), ("macro_f1", "macro-F1"), ("cider", "CIDEr")):
+        two_stages, one_stage = (
+            np.array(rows[row][name]) for row in ("generative_reasoning", "reasoning_only")
         )
+        separated = two_stages.min() > one_stage.max() or one_stage.min() > two_stages.max()
+        difference = two_stages.mean() - one_stage.mean()
+        differences.append(f"{difference:+.3f} in {title}{'' if separated else ' (not separated)'}")
     return textwrap.fill(
-        f"Two stages against one: {', '.join(told)}. Told apart are rows of which every seed of "
-        "one lies above every seed of the other; with so few seeds that is little.",
+        f"Two stages compared with one: {', '.join(differences)}. Separated means that all seeds "
+        "of one configuration are above all seeds of the other; with so few seeds this is weak "
+        "evidence.",
         width=100,
     )
 
 
-def recordings(found: dict) -> str:
-    """Scores of recordings of people, where some were given."""
+def recordings(assessments: dict) -> str:
+    """Section with scores of recordings of people; empty if there are none."""
     rows = [
-        f"| {name} | {one['score']} | "
-        + ", ".join(f"{chance:.2f}" for chance in one["probabilities"])
-        + f" | {'yes' if one['uncertain'] else 'no'} |"
-        for name, one in found.items()
+        f"| {name} | {assessment['score']} | "
+        + ", ".join(f"{probability:.2f}" for probability in assessment["probabilities"])
+        + f" | {'yes' if assessment['uncertain'] else 'no'} |"
+        for name, assessment in assessments.items()
     ]
     return RECORDINGS.format(rows="\n".join(rows)) if rows else ""
 

@@ -1,4 +1,4 @@
-"""A corpus, its codes and a small model for the training tests."""
+"""Corpus rows, their codes and a trainer of a small model for the training tests."""
 
 import copy
 
@@ -11,7 +11,7 @@ from trl import SFTConfig
 from agir_hf.corpus.schema import config_features
 from agir_hf.training.collators import MotionTextCollator
 from agir_hf.training.data import reasoning_example, with_descriptions
-from agir_hf.training.motion_encoding import with_codes
+from agir_hf.training.motion_encoding import encode_motions
 from agir_hf.training.trainers import AgirSFTTrainer
 
 RATIONALES = (
@@ -30,7 +30,7 @@ def motion(i):
 
 
 def as_rows(config, data):
-    """A data set of a corpus' configuration; columns that are not given are made up."""
+    """Data set of a corpus configuration; missing columns are filled with "x"."""
     features = config_features(config)
     data = [{name: row.get(name, "x") for name in features} for row in data]
     dataset = Dataset.from_list(data, features=features)
@@ -59,7 +59,7 @@ def rows():
 
 @pytest.fixture(scope="session")
 def described():
-    """The same walks with a description of feet and one of arms."""
+    """The same walks, each with a description of the feet and one of the arms."""
     return as_rows(
         "generative",
         [
@@ -79,7 +79,7 @@ def described():
 
 @pytest.fixture(scope="session")
 def spread(vqvae, processor, rows):
-    """The tokenizer with a codebook drawn from the walks, so that many codes occur."""
+    """Tokenizer with a codebook initialised from the walks, so that many codes occur."""
     spread = copy.deepcopy(vqvae)
     values = processor.feature_extractor.normalize(np.concatenate(rows["motion"][:]))[None]
     torch.manual_seed(0)
@@ -91,31 +91,31 @@ def spread(vqvae, processor, rows):
 
 @pytest.fixture(scope="session")
 def coded(rows, vqvae, processor):
-    """The walks with codes for motions, as a collator reads them."""
-    return with_codes(rows, vqvae, processor.feature_extractor)
+    """The walks with codes instead of motions, as a collator reads them."""
+    return encode_motions(rows, vqvae, processor.feature_extractor)
 
 
 @pytest.fixture(scope="session")
-def told(coded, described):
-    """The same with descriptions of feet and arms, for the embedded objective."""
+def rows_with_descriptions(coded, described):
+    """The same with descriptions of feet and arms, for the embedded generative objective."""
     return with_descriptions(coded, described)
 
 
 @pytest.fixture(scope="session")
-def dropping(model):
-    """The model as it comes from a checkpoint whose configuration asks for dropout."""
-    dropping = copy.deepcopy(model)
-    for module in dropping.modules():
+def model_with_dropout(model):
+    """The model with dropout, as from a checkpoint whose configuration has a dropout rate."""
+    model_with_dropout = copy.deepcopy(model)
+    for module in model_with_dropout.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.1
         elif isinstance(getattr(module, "dropout", None), float):
             module.dropout = 0.1
-    return dropping
+    return model_with_dropout
 
 
 @pytest.fixture
 def make_trainer(tmp_path, model, processor, coded):
-    """Makes a trainer of the second stage: whole motions, plain gradient descent, one step."""
+    """Function that makes a trainer of the second stage: whole motions, SGD, one step."""
 
     def make(start=model, rows=coded, collators=None, callbacks=None, config=None, **options):
         args = SFTConfig(
@@ -128,14 +128,14 @@ def make_trainer(tmp_path, model, processor, coded):
                 "save_strategy": "no", **(config or {}),
             },
         )  # fmt: skip
-        whole = {
-            name: MotionTextCollator(processor, reasoning_example, shortest_s=None)
+        whole_motions = {
+            name: MotionTextCollator(processor, reasoning_example, shortest_crop_s=None)
             for name in ("data_collator", "eval_collator")
         }
         return AgirSFTTrainer(
             model=copy.deepcopy(start), args=args, train_dataset=rows, eval_dataset=rows,
             processing_class=processor.tokenizer, callbacks=callbacks,
-            **(collators or whole), **options,
+            **(collators or whole_motions), **options,
         )  # fmt: skip
 
     return make

@@ -1,8 +1,8 @@
-"""Trainings that come out alike on one process and on several: see test_ranks.py.
+"""Trainings that give the same result with one process and with several, see test_ranks.py.
 
     torchrun --nproc-per-node 2 ranks_script.py FOLDER
 
-FOLDER holds model, processor, rows and pairs; of each training and rank a file is written there.
+FOLDER has model, processor, rows and pairs; a file is written there for each training and rank.
 """
 
 import sys
@@ -18,7 +18,7 @@ from agir_hf import AgirForGaitAssessment, AgirProcessor, MotionVQVAE, MotionVQV
 from agir_hf.training.collators import MotionTextCollator
 from agir_hf.training.data import reasoning_example
 from agir_hf.training.dpo import AgirDPOTrainer, PreferenceCollator
-from agir_hf.training.generation_metrics import Generation
+from agir_hf.training.generation_metrics import GenerationSettings
 from agir_hf.training.trainers import AgirSFTTrainer
 from agir_hf.training.vqvae import MotionWindows, VQVAETrainer
 
@@ -31,8 +31,8 @@ PLAIN = {
 TERMS = {"format_weight": 0.5, "class_weight": 2.0}
 
 
-def shared_out(ranks: int, rows: int = ROWS) -> dict:
-    """A step of ``rows``: on several ranks in two parts each, on one whole."""
+def batch_options(ranks: int, rows: int = ROWS) -> dict:
+    """Options of a step of ``rows``: two parts on each of several ranks, one part on one rank."""
     parts = 2 if ranks > 1 else 1
     return {
         "per_device_train_batch_size": rows // (ranks * parts),
@@ -50,7 +50,7 @@ def sft(
     args = SFTConfig(
         output_dir=str(folder / "out"), gradient_checkpointing=False,
         dataset_kwargs={"skip_prepare_dataset": True},
-        **{"max_steps": 1, **PLAIN, **shared_out(ranks), **(config or {})},
+        **{"max_steps": 1, **PLAIN, **batch_options(ranks), **(config or {})},
     )  # fmt: skip
     return AgirSFTTrainer(
         model=model, args=args, train_dataset=rows, eval_dataset=rows, data_collator=collator,
@@ -65,19 +65,19 @@ def dpo(folder: Path, ranks: int, **options) -> AgirDPOTrainer:
     processor = AgirProcessor.from_pretrained(folder / "model")
     args = DPOConfig(
         output_dir=str(folder / "out"), gradient_checkpointing=False, max_steps=1,
-        **PLAIN, **shared_out(ranks),
+        **PLAIN, **batch_options(ranks),
     )  # fmt: skip
     return AgirDPOTrainer(
         model=model, ref_model=reference, args=args,
         train_dataset=load_from_disk(str(folder / "pairs")), processing_class=processor.tokenizer,
-        data_collator=PreferenceCollator(processor, shortest_s=None), **options,
+        data_collator=PreferenceCollator(processor, shortest_crop_s=None), **options,
     )  # fmt: skip
 
 
-def vqvae(folder: Path, ranks: int, drawn: bool, threshold: float) -> VQVAETrainer:
-    """Four steps; ``drawn``: the codebook is there before the first.
+def vqvae(folder: Path, ranks: int, initialised: bool, threshold: float) -> VQVAETrainer:
+    """Four steps; ``initialised``: the codebook is initialised before the first step.
 
-    Some motions are short, so that parts and ranks have unlike numbers of frames.
+    Some motions are short, so that parts and ranks have different numbers of frames.
     """
     torch.manual_seed(0)
     config = MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8)
@@ -85,15 +85,15 @@ def vqvae(folder: Path, ranks: int, drawn: bool, threshold: float) -> VQVAETrain
     model = MotionVQVAE(config)
     generators = [np.random.default_rng(i) for i in range(ROWS)]
     lengths = [24 + 8 * i for i in range(ROWS)]
-    motions = [one.normal(size=(n, 263)) for one, n in zip(generators, lengths, strict=True)]
-    if drawn:
+    motions = [rng.normal(size=(n, 263)) for rng, n in zip(generators, lengths, strict=True)]
+    if initialised:
         values = torch.tensor(motions[0][None], dtype=torch.float32)
         with torch.no_grad():
             model.quantizer.initialise(model.encoder(values.transpose(1, 2), None)[0].T)
+    batch = batch_options(ranks) if initialised else {"per_device_train_batch_size": ROWS // ranks}
     args = TrainingArguments(
-        output_dir=str(folder / "out"), max_steps=4, remove_unused_columns=False,
-        **(shared_out(ranks) if drawn else {"per_device_train_batch_size": ROWS // ranks}), **PLAIN,
-    )  # fmt: skip
+        output_dir=str(folder / "out"), max_steps=4, remove_unused_columns=False, **batch, **PLAIN
+    )
     return VQVAETrainer(
         model=model, args=args, train_dataset=MotionWindows(motions, np.float32, frames=64)
     )
@@ -107,19 +107,21 @@ TRAININGS = {
     "grouped by length": lambda folder, ranks: sft(
         folder, ranks, **TERMS,
         config={
-            **shared_out(ranks, ROWS // 2), "max_steps": 3,
+            **batch_options(ranks, ROWS // 2), "max_steps": 3,
             "train_sampling_strategy": "group_by_length",
         },
     ),
     "dpo": lambda folder, ranks: dpo(folder, ranks),
     "dpo and its terms": lambda folder, ranks: dpo(folder, ranks, language_weight=1.0, **TERMS),
-    "vqvae": lambda folder, ranks: vqvae(folder, ranks, drawn=True, threshold=0.0),
-    "vqvae from data": lambda folder, ranks: vqvae(folder, ranks, drawn=False, threshold=20.0),
+    "vqvae": lambda folder, ranks: vqvae(folder, ranks, initialised=True, threshold=0.0),
+    "vqvae from data": lambda folder, ranks: vqvae(
+        folder, ranks, initialised=False, threshold=20.0
+    ),
 }  # fmt: skip
 
 
 def trained(name: str, folder: Path, ranks: int) -> dict:
-    """Weights and buffers of a training of this process, and what it logged."""
+    """Weights, buffers and log of a training in this process."""
     trainer = TRAININGS[name](folder, ranks)
     if trainer.accelerator.num_processes != ranks:
         raise AssertionError(f"{trainer.accelerator.num_processes} processes, expected {ranks}")
@@ -129,10 +131,10 @@ def trained(name: str, folder: Path, ranks: int) -> dict:
 
 
 def evaluated(folder: Path, ranks: int) -> dict[str, float]:
-    """Figures of an evaluation by generation, whose last batch is not whole."""
+    """Metrics of an evaluation by generation, whose last batch is incomplete."""
     processor = AgirProcessor.from_pretrained(folder / "model")
     trainer = sft(
-        folder, ranks, start="taught", generation=Generation(processor, max_new_tokens=60),
+        folder, ranks, start="trained", generation=GenerationSettings(processor, max_new_tokens=60),
         config={"per_device_eval_batch_size": 3}, **TERMS,
     )  # fmt: skip
     return trainer.evaluate()

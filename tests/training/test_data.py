@@ -13,7 +13,7 @@ from agir_hf.corpus.loading import (
     with_shuffled_scores,
 )
 from agir_hf.corpus.schema import instructions
-from agir_hf.training.data import embedded_example, with_descriptions
+from agir_hf.training.data import embedded_generative_example, with_descriptions
 
 
 def write(folder, rows):
@@ -22,8 +22,8 @@ def write(folder, rows):
         rows.to_parquet(str(folder / "data" / config / "train.parquet"))
 
 
-def test_a_corpus_made_again_is_read_again(tmp_path, monkeypatch, rows):
-    """The loader's cache does not answer for what a folder held before."""
+def test_a_rebuilt_corpus_is_read_again(tmp_path, monkeypatch, rows):
+    """The cache of the loader is not used for earlier content of a folder."""
     import datasets
 
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
@@ -43,13 +43,13 @@ def test_shards_of_a_split_are_one_split(tmp_path, rows):
     assert load_corpus(str(tmp_path))["train"].num_rows == 9
 
 
-def test_a_folder_without_the_part_is_told(tmp_path, rows):
+def test_a_folder_without_the_configuration_raises(tmp_path, rows):
     write(tmp_path, rows)
     with pytest.raises(FileNotFoundError, match="preference holds no Parquet files"):
         load_corpus(str(tmp_path), "preference")
 
 
-def test_rows_with_another_score_are_named(rows):
+def test_rows_with_an_invalid_score_are_listed(rows):
     plain = rows.select_columns(["id", "subject"])
     scored = plain.add_column("score", [3, 0, 1, 2, -1] + [0] * 9 + [4, 3])
     with pytest.raises(ValueError, match=r"4 of 16 rows .* 0 … 2: walk_0 \(3\), walk_4 \(-1\)"):
@@ -59,7 +59,7 @@ def test_rows_with_another_score_are_named(rows):
         check_scores(scored.select([15]))
 
 
-def test_rows_find_the_descriptions_of_their_own_walk(coded, described):
+def test_rows_get_the_descriptions_of_their_own_walk(coded, described):
     shuffled = described.shuffle(seed=1)
     expected = {(row["id"], row["part"]): row["description"] for row in described}
     for row in with_descriptions(coded.select([5, 2, 8]), shuffled):
@@ -68,17 +68,17 @@ def test_rows_find_the_descriptions_of_their_own_walk(coded, described):
         assert row["codes"] == coded[int(row["id"].removeprefix("walk_"))]["codes"]
 
 
-def test_walks_without_a_description_are_told(coded, described):
+def test_walks_without_a_description_raise(coded, described):
     kept = [i for i, row in enumerate(described) if (row["id"], row["part"]) != ("walk_3", "arm")]
     with pytest.raises(ValueError, match="1 walks have no description of the arm, such as walk_3"):
         with_descriptions(coded, described.select(kept))
 
 
-def test_an_embedded_example_goes_both_ways_over_feet_and_arms():
+def test_an_embedded_example_has_both_directions_for_feet_and_arms():
     row, generator = {"foot": "FEET", "arm": "ARMS"}, torch.Generator().manual_seed(0)
     seen = Counter()
     for _ in range(400):
-        prompt, target = embedded_example(
+        prompt, target = embedded_generative_example(
             row, "MOTION", lambda n: int(torch.randint(n, (), generator=generator))
         )
         if target == "MOTION":
@@ -91,7 +91,7 @@ def test_an_embedded_example_goes_both_ways_over_feet_and_arms():
     assert len(seen) == 4 and all(70 < count < 130 for count in seen.values())
 
 
-def test_a_split_that_is_not_there_is_told_with_those_that_are(tmp_path, rows):
+def test_a_missing_split_raises_with_the_available_ones(tmp_path, rows):
     write(tmp_path, rows)
     with pytest.raises(ValueError, match="no split validation of reasoning, it has train"):
         load_corpus(str(tmp_path), "reasoning", ("train", "validation"))
@@ -118,24 +118,26 @@ def test_a_fold_regroups_a_corpus_by_subject(tmp_path, rows):
     corpus = load_corpus(
         str(folder), "reasoning", ("train", "validation", "test"), "stratified/fold3"
     )
-    found = {split: sorted(set(some["subject"])) for split, some in corpus.items()}
-    assert found == {
+    subjects = {split: sorted(set(rows["subject"])) for split, rows in corpus.items()}
+    assert subjects == {
         "train": ["S2", "S3", "S4", "S5"],
-        "validation": ["S0", "S1"],  # tested on in the fold after the last: the first
+        "validation": ["S0", "S1"],  # the test subjects of the next fold, which is the first
         "test": ["S6", "S7"],
     }
-    assert sum(some.num_rows for some in corpus.values()) == 16
+    assert sum(rows.num_rows for rows in corpus.values()) == 16
     assert corpus["test"][0]["motion"].shape[1] == 263
     published = load_corpus(
         str(folder), "reasoning", ("train", "validation", "test"), "fixed/fixed"
     )
     assert set(published["validation"]["subject"]) == {"S6"}
-    everybody = load_corpus(str(folder), "motion", ("train", "validation"), ALL_SUBJECTS)
-    assert everybody["train"].num_rows == 16 and set(everybody["validation"]["subject"]) == {"S6"}
+    all_subjects = load_corpus(str(folder), "motion", ("train", "validation"), ALL_SUBJECTS)
+    assert all_subjects["train"].num_rows == 16 and set(all_subjects["validation"]["subject"]) == {
+        "S6"
+    }
 
 
-def test_a_fold_that_is_not_there_is_told(tmp_path, rows):
-    with pytest.raises(ValueError, match="has no splits.json: folds are of a corpus in a folder"):
+def test_an_unknown_fold_raises(tmp_path, rows):
+    with pytest.raises(ValueError, match="has no splits.json: pass the folder of a corpus"):
         fold_subjects(str(tmp_path), "stratified/fold0")
     folder = str(with_folds(tmp_path, rows))
     with pytest.raises(ValueError, match="fold is 'stratified/fold9', stratified has fold0, fold1"):
@@ -144,25 +146,26 @@ def test_a_fold_that_is_not_there_is_told(tmp_path, rows):
         fold_subjects(folder, "k/fold9")
 
 
-def test_scores_of_a_fold_are_shuffled_and_motions_stay_arrays(tmp_path, rows):
+def test_shuffled_scores_of_a_fold_keep_motions_as_arrays(tmp_path, rows):
     folder = with_folds(tmp_path, rows)
     train = load_corpus(str(folder), "reasoning", (), "stratified/fold3")["train"]
-    dealt = with_shuffled_scores(train, 3)
-    assert dealt["id"] == train["id"] and dealt[0]["motion"].shape == train[0]["motion"].shape
-    assert np.array_equal(dealt[5]["motion"], train[5]["motion"])
+    shuffled = with_shuffled_scores(train, 3)
+    assert shuffled["id"] == train["id"] and shuffled[0]["motion"].shape == train[0]["motion"].shape
+    assert np.array_equal(shuffled[5]["motion"], train[5]["motion"])
 
 
-def test_shuffled_scores_go_from_subject_to_subject(rows):
+def test_scores_are_shuffled_between_subjects(rows):
     plain = rows.select_columns(["id", "subject"]).remove_columns("subject")
     owned = plain.add_column("subject", [f"S{i // 4}" for i in range(16)])
     scored = owned.add_column("score", [0] * 4 + [1] * 4 + [2] * 8)
-    dealt = with_shuffled_scores(scored, 1)
-    assert dealt["id"] == scored["id"] and dealt["score"] != scored["score"]
-    of = {
-        s: {dealt["score"][i] for i in range(16) if dealt["subject"][i] == s} for s in ["S0", "S1"]
+    shuffled = with_shuffled_scores(scored, 1)
+    assert shuffled["id"] == scored["id"] and shuffled["score"] != scored["score"]
+    by_subject = {
+        s: {shuffled["score"][i] for i in range(16) if shuffled["subject"][i] == s}
+        for s in ["S0", "S1"]
     }
-    assert all(len(scores) == 1 for scores in of.values())
-    assert sorted(dealt["score"]) == sorted(scored["score"])
-    assert with_shuffled_scores(scored, 1)["score"] == dealt["score"]
+    assert all(len(scores) == 1 for scores in by_subject.values())
+    assert sorted(shuffled["score"]) == sorted(scored["score"])
+    assert with_shuffled_scores(scored, 1)["score"] == shuffled["score"]
     draws = [with_shuffled_scores(scored, seed)["score"] for seed in range(40)]
     assert 0.3 < np.mean(np.array(draws) == np.array(scored["score"])) < 0.45  # chance is 0.375

@@ -13,19 +13,19 @@ from datasets import Dataset
 from trl import DPOConfig, ModelConfig
 
 from agir_hf.corpus.schema import config_features
-from agir_hf.training.data import answer
+from agir_hf.training.data import format_answer
 from agir_hf.training.dpo import (
     AgirDPOTrainer,
     PreferenceCollator,
+    build_preference_collators,
     dpop_loss,
     edit_distance,
     edit_distance_statistics,
-    preference_collators,
-    rows_of_kinds,
+    select_kinds,
 )
 from agir_hf.training.losses import class_loss, format_loss, language_loss
-from agir_hf.training.motion_encoding import with_codes
-from agir_hf.training.peft_utils import adapters, merged
+from agir_hf.training.motion_encoding import encode_motions
+from agir_hf.training.peft_utils import add_adapters, merge_adapters
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 CHOSEN = ("The walker takes short steps.", "Speed is normal, steps are even.")
@@ -66,13 +66,13 @@ def on_disk():
 
 @pytest.fixture(scope="module")
 def pairs(on_disk, vqvae, processor):
-    """The same with codes for motions."""
-    return with_codes(on_disk, vqvae, processor.feature_extractor)
+    """The same with codes instead of motions."""
+    return encode_motions(on_disk, vqvae, processor.feature_extractor)
 
 
 @pytest.fixture
 def make(tmp_path, model, processor, pairs):
-    """A trainer; ``reference`` is the model that answers are compared with."""
+    """Function that makes a trainer; ``reference`` is the reference model."""
 
     def make(reference=None, rows=pairs, collator=None, config=None, policy=model, **options):
         args = DPOConfig(
@@ -84,37 +84,37 @@ def make(tmp_path, model, processor, pairs):
                 "optim": "sgd", **(config or {}),
             },
         )  # fmt: skip
-        whole = [PreferenceCollator(processor, shortest_s=None) for _ in range(2)]
-        if not hasattr(policy, "peft_config"):  # adapters: the policy without them is the reference
+        collators = [PreferenceCollator(processor, shortest_crop_s=None) for _ in range(2)]
+        if not hasattr(policy, "peft_config"):  # with adapters the reference is the policy without
             options["ref_model"] = copy.deepcopy(reference or policy)
         return AgirDPOTrainer(
             model=copy.deepcopy(policy), args=args,
             train_dataset=rows, eval_dataset=rows, processing_class=processor.tokenizer,
-            data_collator=collator or whole[0], eval_collator=whole[1], **options,
+            data_collator=collator or collators[0], eval_collator=collators[1], **options,
         )  # fmt: skip
 
     return make
 
 
 @pytest.fixture(scope="module")
-def moved(model):
-    """The model after its weights were shaken: another policy."""
-    shaken = copy.deepcopy(model)
+def noisy_model(model):
+    """The model with noise on its weights: another policy."""
+    noisy = copy.deepcopy(model)
     generator = torch.Generator().manual_seed(3)
     with torch.no_grad():
-        for name, weight in shaken.named_parameters():
+        for name, weight in noisy.named_parameters():
             if not name.startswith("vqvae"):
                 weight.add_(0.03 * torch.randn(weight.shape, generator=generator))
-    return shaken
+    return noisy
 
 
 def log_probability(model, processor, row, side):
-    """Of one answer, without padding, from the logits of the model as it is."""
-    given = MOTIONS[int(row["id"].removeprefix("walk_"))]
-    values = torch.tensor(processor.feature_extractor.normalize(given))[None]
+    """Log-probability of an answer, without padding, from the logits of the model."""
+    features = MOTIONS[int(row["id"].removeprefix("walk_"))]
+    values = torch.tensor(processor.feature_extractor.normalize(features))[None]
     motion = processor.motion_text(model.vqvae.encode(values)[0].tolist())
     prompt = row["prompt"].replace("<motion>", motion)
-    target = answer(row[side], row[f"{side}_score"])
+    target = format_answer(row[side], row[f"{side}_score"])
     ids, labels = (
         processor.tokenizer(text, return_tensors="pt").input_ids for text in (prompt, target)
     )
@@ -125,12 +125,12 @@ def log_probability(model, processor, row, side):
 
 def test_a_batch_is_chosen_answers_then_rejected_ones(processor, pairs):
     rows = [pairs[i] for i in range(5)]
-    batch = PreferenceCollator(processor, shortest_s=None)(rows)
+    batch = PreferenceCollator(processor, shortest_crop_s=None)(rows)
     labels = batch["shift_labels"]
     for i, row in enumerate(rows):
         for j, side in ((i, "chosen"), (5 + i, "rejected")):
             kept = labels[j][labels[j] != -100]
-            target = processor.tokenizer(answer(row[side], row[f"{side}_score"])).input_ids
+            target = processor.tokenizer(format_answer(row[side], row[f"{side}_score"])).input_ids
             assert kept.tolist() == target
             assert processor.parse_assessment(kept).score == row[f"{side}_score"]
             decoder = batch["decoder_input_ids"][j]
@@ -142,8 +142,8 @@ def test_a_batch_is_chosen_answers_then_rejected_ones(processor, pairs):
     assert batch["completion_mask"].shape == batch["input_ids"].shape
 
 
-def test_both_answers_see_one_crop_and_crops_differ(processor, pairs):
-    collator = PreferenceCollator(processor, shortest_s=1.0)
+def test_both_answers_have_the_same_crop_and_crops_differ(processor, pairs):
+    collator = PreferenceCollator(processor, shortest_crop_s=1.0)
     lengths = set()
     for collator.epoch in range(5):
         batch = collator([pairs[14], pairs[12]])
@@ -152,37 +152,43 @@ def test_both_answers_see_one_crop_and_crops_differ(processor, pairs):
     assert len(lengths) > 1
 
 
-def test_fused_log_probabilities_are_those_of_the_unpadded_model(make, moved, processor, pairs):
-    made = make(reference=moved)
+def test_fused_log_probabilities_are_those_of_the_unpadded_model(
+    make, noisy_model, processor, pairs
+):
+    made = make(reference=noisy_model)
     rows = [pairs[i] for i in (0, 3, 9, 14)]
     batch = made.data_collator(rows)
-    passed = {name: value for name, value in batch.items() if name != "completion_mask"}
+    inputs = {name: value for name, value in batch.items() if name != "completion_mask"}
     expected = {
         name: torch.stack(
-            [log_probability(own, processor, r, s) for s in ("chosen", "rejected") for r in rows]
+            [
+                log_probability(network, processor, r, s)
+                for s in ("chosen", "rejected")
+                for r in rows
+            ]
         )
-        for name, own in (("model", make().model), ("ref_model", moved))
+        for name, network in (("model", make().model), ("ref_model", noisy_model))
     }
     for name, values in expected.items():
         with torch.no_grad():
-            fused = getattr(made, name)(**passed, fused_lm_head=True).log_probs.sum(1)
+            fused = getattr(made, name)(**inputs, fused_lm_head=True).log_probs.sum(1)
         torch.testing.assert_close(fused, values, atol=1e-4, rtol=0)
     assert (expected["model"] - expected["ref_model"]).abs().min() > 0.01
 
 
 @pytest.mark.parametrize("dpop_lambda", [0.0, 5.0])
-def test_the_loss_of_the_first_step_is_ln_2_though_the_model_has_dropout(
-    make, dropping, pairs, dpop_lambda
+def test_the_loss_of_the_first_step_is_ln_2_for_a_model_with_dropout(
+    make, model_with_dropout, pairs, dpop_lambda
 ):
-    made = make(policy=dropping, dpop_lambda=dpop_lambda)
+    made = make(policy=model_with_dropout, dpop_lambda=dpop_lambda)
     made.model.train()
     loss = made.compute_loss(made.model, made.data_collator([pairs[i] for i in range(6)]))
     assert loss.item() == pytest.approx(math.log(2), abs=1e-6)
 
 
-def test_dropout_stays_where_it_is_asked_for(make, dropping, pairs):
+def test_dropout_can_stay_enabled(make, model_with_dropout, pairs):
     torch.manual_seed(0)
-    made = make(policy=dropping, config={"disable_dropout": False})
+    made = make(policy=model_with_dropout, config={"disable_dropout": False})
     made.model.train()
     loss = made.compute_loss(made.model, made.data_collator([pairs[i] for i in range(6)]))
     assert loss.item() != pytest.approx(math.log(2), abs=1e-4)
@@ -191,12 +197,17 @@ def test_dropout_stays_where_it_is_asked_for(make, dropping, pairs):
 
 
 @pytest.mark.parametrize("dpop_lambda", [0.0, 5.0])
-def test_the_loss_of_another_policy_by_hand(make, model, moved, processor, pairs, dpop_lambda):
-    made = make(reference=moved, dpop_lambda=dpop_lambda, config={"beta": 0.3})
+def test_the_loss_of_another_policy_by_hand(
+    make, model, noisy_model, processor, pairs, dpop_lambda
+):
+    made = make(reference=noisy_model, dpop_lambda=dpop_lambda, config={"beta": 0.3})
     rows, total = [pairs[i] for i in range(6)], 0.0
     for row in rows:
         chosen, rejected = (
-            (log_probability(model, processor, row, s) - log_probability(moved, processor, row, s))
+            (
+                log_probability(model, processor, row, s)
+                - log_probability(noisy_model, processor, row, s)
+            )
             for s in ("chosen", "rejected")
         )
         margin = 0.3 * (chosen - rejected - dpop_lambda * max(0.0, -chosen))
@@ -209,14 +220,14 @@ def test_the_term_of_dpo_positive_by_hand():
     policy = torch.tensor([-12.0, -9.0, -20.0, -21.0])  # two chosen answers, two rejected
     reference = torch.tensor([-10.0, -9.5, -18.0, -20.0])
     margins = (
-        0.2 * (-2.0 - -2.0 - 3.0 * 2.0),  # the first chosen one lost 2 nats
-        0.2 * (0.5 - -1.0),  # the second gained
+        0.2 * (-2.0 - -2.0 - 3.0 * 2.0),  # the first chosen answer loses 2 nats
+        0.2 * (0.5 - -1.0),  # the second gains
     )
     expected = sum(math.log(1 + math.exp(-margin)) for margin in margins) / 2
     assert dpop_loss(policy, reference, 0.2, 3.0).item() == pytest.approx(expected, rel=1e-6)
 
 
-def test_dpo_positive_is_dpo_where_no_chosen_answer_became_less_likely():
+def test_dpo_positive_equals_dpo_if_no_chosen_answer_becomes_less_likely():
     reference = torch.tensor([-10.0, -9.5, -18.0, -20.0])
     for gain in (0.0, 0.7):
         policy = reference + torch.tensor([gain, gain, 3.0, -3.0])
@@ -225,9 +236,9 @@ def test_dpo_positive_is_dpo_where_no_chosen_answer_became_less_likely():
     assert dpop_loss(policy, reference, 0.1, 50.0) > dpop_loss(policy, reference, 0.1, 0.0)
 
 
-def test_added_terms_are_those_of_the_chosen_answers(make, model, moved, pairs):
+def test_added_terms_are_those_of_the_chosen_answers(make, model, noisy_model, pairs):
     weights = {"language_weight": 0.7, "format_weight": 0.3, "class_weight": 2.0}
-    plain, made = make(reference=moved), make(reference=moved, **weights)
+    plain, made = make(reference=noisy_model), make(reference=noisy_model, **weights)
     batch = made.data_collator([pairs[i] for i in range(6)])
     with torch.no_grad():
         preference = plain.compute_loss(plain.model, batch)
@@ -250,11 +261,11 @@ ADDED = {"language_weight": 1.0, "format_weight": 0.5, "class_weight": 1.0}
 @pytest.mark.parametrize(
     "options", [{}, ADDED, {"dpop_lambda": 5.0}], ids=["preference alone", "added", "positive"]
 )
-def test_accumulated_gradients_are_those_of_one_big_batch(make, model, moved, options):
+def test_accumulated_gradients_equal_those_of_one_large_batch(make, model, noisy_model, options):
     results, terms = [], []
     for size, steps in ((16, 1), (4, 4)):
         config = {"per_device_train_batch_size": size, "gradient_accumulation_steps": steps}
-        made = make(reference=moved, config=config, **options)
+        made = make(reference=noisy_model, config=config, **options)
         made.train()
         results.append(made.model.state_dict())
         logged = made.state.log_history[0]
@@ -266,9 +277,9 @@ def test_accumulated_gradients_are_those_of_one_big_batch(make, model, moved, op
     assert terms[0] == pytest.approx(terms[1], rel=1e-4)
 
 
-def test_every_term_is_logged_by_name_and_is_the_same_in_evaluation(make, moved):
+def test_every_term_is_logged_by_name_and_is_the_same_in_evaluation(make, noisy_model):
     config = {"learning_rate": 0.0, "per_device_eval_batch_size": 16}
-    made = make(reference=moved, config=config, **ADDED)
+    made = make(reference=noisy_model, config=config, **ADDED)
     made.train()
     figures = made.evaluate()
     logged = {key for entry in made.state.log_history for key in entry}
@@ -281,7 +292,7 @@ def test_every_term_is_logged_by_name_and_is_the_same_in_evaluation(make, moved)
         assert logged == pytest.approx(figures[f"eval_{name}"], rel=1e-3), name
 
 
-def test_without_weights_the_preference_loss_stands_alone(make):
+def test_without_weights_the_loss_is_the_preference_loss(make):
     made = make()
     made.train()
     logged = made.state.log_history[0]
@@ -298,32 +309,32 @@ def test_a_few_steps_raise_the_margin(make):
     assert made.evaluate()["eval_rewards/accuracies"] == 1
 
 
-def test_evaluation_reads_whole_motions_and_training_crops(make, moved, processor, pairs):
-    given = preference_collators(processor, 1.0)
-    made = make(reference=moved, collator=given["data_collator"])
-    whole = make(reference=moved).evaluate()["eval_loss"]
+def test_evaluation_uses_whole_motions_and_training_uses_crops(make, noisy_model, processor, pairs):
+    collators = build_preference_collators(processor, 1.0)
+    made = make(reference=noisy_model, collator=collators["data_collator"])
+    whole = make(reference=noisy_model).evaluate()["eval_loss"]
     assert made.evaluate()["eval_loss"] == whole
-    assert made.data_collator is given["data_collator"]
+    assert made.data_collator is collators["data_collator"]
     made.eval_collator = None
     assert made.evaluate()["eval_loss"] != whole
     assert not any(weight.requires_grad for weight in made.model.vqvae.parameters())
     lengths = {
         name: [collator([row])["attention_mask"].sum() for row in pairs]
-        for name, collator in given.items()
+        for name, collator in collators.items()
     }
     assert sum(lengths["data_collator"]) < sum(lengths["eval_collator"])
 
 
 @pytest.mark.parametrize("options", [{}, {**ADDED, "dpop_lambda": 5.0}], ids=["alone", "added"])
 def test_with_adapters_the_reference_is_the_model_without_them(make, model, options):
-    adapted = adapters(copy.deepcopy(model), ModelConfig(use_peft=True, lora_r=4))
+    adapted = add_adapters(copy.deepcopy(model), ModelConfig(use_peft=True, lora_r=4))
     config = {"max_steps": 4, "optim": "adamw_torch", "learning_rate": 1e-2}
     made = make(policy=adapted, config=config, **options)
     assert made.evaluate()["eval_loss_dpo"] == pytest.approx(math.log(2), abs=1e-6)
     made.train()
     figures = made.evaluate()
     assert figures["eval_rewards/margins"] > 0.1
-    whole = merged(made.accelerator.unwrap_model(made.model))
+    whole = merge_adapters(made.accelerator.unwrap_model(made.model))
     expected = make(policy=whole, reference=model, **options).evaluate()
     for name in expected:
         if "loss" in name or "rewards" in name:
@@ -339,14 +350,14 @@ def test_rows_of_one_kind_are_kept(make, pairs, kind):
     assert make(kinds="both").train_dataset.num_rows == pairs.num_rows
 
 
-def test_kinds_that_are_not_there_are_told(pairs):
+def test_unknown_or_missing_kinds_raise(pairs):
     with pytest.raises(ValueError, match="kinds is 'wrong', expected one of irrelevant"):
-        rows_of_kinds(pairs, "wrong")
+        select_kinds(pairs, "wrong")
     with pytest.raises(ValueError, match="no row is of kind counterfactual, the 8 rows are of irr"):
-        rows_of_kinds(rows_of_kinds(pairs, "irrelevant"), "counterfactual")
+        select_kinds(select_kinds(pairs, "irrelevant"), "counterfactual")
 
 
-def test_a_missing_column_is_told_with_what_is_there(make, pairs):
+def test_a_missing_column_raises_with_the_existing_columns(make, pairs):
     with pytest.raises(ValueError, match="rows lack rejected_score, kind, they have id, .*prompt"):
         make(rows=pairs.remove_columns(["rejected_score", "kind"]))
 
@@ -355,18 +366,18 @@ def test_a_missing_column_is_told_with_what_is_there(make, pairs):
     "options, config, message",
     [
         ({"dpop_lambda": -1.0}, {}, "dpop_lambda is -1.0, expected 0"),
-        ({"dpop_lambda": 5.0}, {"loss_type": ["ipo"]}, r"beside loss_type \['ipo'\]"),
+        ({"dpop_lambda": 5.0}, {"loss_type": ["ipo"]}, r"with loss_type \['ipo'\]"),
         ({"dpop_lambda": 5.0}, {"ld_alpha": 0.5}, "or another option of the loss"),
         ({}, {"precompute_ref_log_probs": True}, "precompute_ref_log_probs is true, expected fal"),
     ],
 )
-def test_options_that_exclude_each_other_are_told(make, options, config, message):
+def test_options_that_exclude_each_other_raise(make, options, config, message):
     with pytest.raises(ValueError, match=message):
         make(config=config, **options)
 
 
 def test_edit_distance_by_hand():
-    for one, other, distance in (
+    for first, second, distance in (
         ("a b c", "a b c", 0),
         ("a b c", "a x c", 1),
         ("a b c", "b c", 1),
@@ -375,8 +386,8 @@ def test_edit_distance_by_hand():
         ("k i t t e n", "s i t t i n g", 3),
         ("a b c d", "b c d a", 2),
     ):
-        assert edit_distance(one.split(), other.split()) == distance
-        assert edit_distance(other.split(), one.split()) == distance
+        assert edit_distance(first.split(), second.split()) == distance
+        assert edit_distance(second.split(), first.split()) == distance
 
 
 def test_edit_distance_statistics_by_hand():
@@ -392,40 +403,40 @@ def test_edit_distance_statistics_by_hand():
         row("counterfactual", "short", "long steps are seen"),  # 5 of 5
         row("irrelevant", "steps are short", "arm swing is small"),  # 5 of 5
     ]
-    found = edit_distance_statistics(rows)
-    assert set(found) == {"counterfactual", "irrelevant", "both"}
-    assert found["counterfactual"] == pytest.approx(
+    statistics = edit_distance_statistics(rows)
+    assert set(statistics) == {"counterfactual", "irrelevant", "both"}
+    assert statistics["counterfactual"] == pytest.approx(
         {
             "pairs": 3, "mean": 1.4 / 3, "lower_quartile": 0.2, "median": 0.4,
             "upper_quartile": 0.7,
         }
     )  # fmt: skip
-    assert found["irrelevant"]["median"] == 1 and found["both"]["pairs"] == 4
+    assert statistics["irrelevant"]["median"] == 1 and statistics["both"]["pairs"] == 4
     assert set(edit_distance_statistics(rows[:3])) == {"counterfactual"}
 
 
-def test_edit_distance_of_a_data_set_leaves_motions_alone(on_disk, pairs):
-    found = edit_distance_statistics(pairs)
-    assert edit_distance_statistics(on_disk) == found
-    assert found["counterfactual"]["pairs"] == found["irrelevant"]["pairs"] == 8
-    assert found["counterfactual"]["mean"] < found["irrelevant"]["mean"]
+def test_edit_distance_of_a_data_set_does_not_load_motions(on_disk, pairs):
+    statistics = edit_distance_statistics(pairs)
+    assert edit_distance_statistics(on_disk) == statistics
+    assert statistics["counterfactual"]["pairs"] == statistics["irrelevant"]["pairs"] == 8
+    assert statistics["counterfactual"]["mean"] < statistics["irrelevant"]["mean"]
 
 
-def test_the_ablations_differ_in_nothing_but_what_they_ablate():
+def test_the_ablations_differ_only_in_the_ablated_settings():
     read = {
         path.stem: yaml.safe_load(path.read_text()) for path in (RECIPES / "dpo").glob("*.yaml")
     }
     base = read.pop("config_tiny")
     assert set(read) == {"irrelevant", "counterfactual", "both", "both_added", "dpop"}
     weights = {"language_weight", "format_weight", "class_weight"}
-    for name, given in read.items():
-        assert set(given) == set(base)
-        changed = {key for key in base if given[key] != base[key]} - {"output_dir"}
+    for name, settings in read.items():
+        assert set(settings) == set(base)
+        changed = {key for key in base if settings[key] != base[key]} - {"output_dir"}
         assert changed == (
             {"both": set(), "both_added": weights, "dpop": {"dpop_lambda"}}.get(name, {"kinds"})
         )
-        assert given["output_dir"].endswith(name)
-        assert name not in ("irrelevant", "counterfactual") or given["kinds"] == name
+        assert settings["output_dir"].endswith(name)
+        assert name not in ("irrelevant", "counterfactual") or settings["kinds"] == name
 
 
 @pytest.mark.slow
@@ -438,18 +449,18 @@ def test_the_recipe_tunes_a_model_and_prints_edit_distances(tmp_path, model, pro
         on_disk.with_format(None).to_parquet(str(folder / f"{split}.parquet"))
     model.save_pretrained(tmp_path / "start")
     processor.save_pretrained(tmp_path / "start")
-    given = {
+    options = {
         "config": RECIPES / "dpo/both_added.yaml", "corpus": tmp_path / "corpus",
         "model": tmp_path / "start", "output_dir": tmp_path / "tuned", "max_steps": 2,
         "logging_steps": 1, "warmup_steps": 0,
     }  # fmt: skip
-    flags = [str(word) for name, value in given.items() for word in (f"--{name}", value)]
+    flags = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
     command = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--cpu"]
     outcome = subprocess.run(
         [*command, str(RECIPES / "dpo.py"), *flags], capture_output=True, text=True, timeout=300
     )
     assert outcome.returncode == 0, outcome.stderr[-3000:]
-    assert re.search(r"counterfactual: mean 0\.\d\d, .* of 8 pairs", outcome.stdout)
+    assert re.search(r"counterfactual: mean 0\.\d\d, .*, 8 pairs", outcome.stdout)
     assert "loss_dpo" in outcome.stdout and "loss_cls" in outcome.stdout
     tuned = AgirForGaitAssessment.from_pretrained(tmp_path / "tuned")
     AgirProcessor.from_pretrained(tmp_path / "tuned")

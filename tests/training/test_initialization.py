@@ -1,4 +1,4 @@
-"""What a training starts from: a model, a T5 and a VQ-VAE, or a VQ-VAE alone."""
+"""Initial model of a training: a model, a T5 and a VQ-VAE, or a VQ-VAE only."""
 
 import copy
 from dataclasses import replace
@@ -15,73 +15,76 @@ SMALL = {"vocabulary_size": 900, "d_model": 32, "d_ff": 48, "num_layers": 1, "nu
 
 
 @pytest.fixture
-def tokenized(tmp_path, vqvae):
-    """A folder as train_vqvae.py writes it."""
+def vqvae_folder(tmp_path, vqvae):
+    """Folder as train_vqvae.py writes it."""
     vqvae.save_pretrained(tmp_path / "vqvae")
     extractor = AgirFeatureExtractor(mean=np.zeros(263), std=np.ones(263))
     extractor.save_pretrained(tmp_path / "vqvae")
     return str(tmp_path / "vqvae")
 
 
-def test_from_scratch_the_vocabulary_is_the_corpus(tokenized, vqvae):
-    model, processor = starting_model(StartArguments(vqvae=tokenized, **SMALL), TEXTS)
+def test_from_scratch_the_vocabulary_comes_from_the_corpus(vqvae_folder, vqvae):
+    model, processor = starting_model(StartArguments(vqvae=vqvae_folder, **SMALL), TEXTS)
     assert model.config.text_config.d_model == 32 and model.config.text_config.num_layers == 1
     assert processor.tokenizer.tokenize("short steps")[0].endswith("short")
     assert processor.codebook_size == vqvae.config.codebook_size
     assert torch.equal(model.vqvae.quantizer.codebook, vqvae.quantizer.codebook)
 
 
-def test_a_t5_is_taken_with_a_report(tmp_path, tokenized, t5, t5_tokenizer, capsys):
+def test_starting_from_a_t5_prints_a_report(tmp_path, vqvae_folder, t5, t5_tokenizer, capsys):
     t5.save_pretrained(tmp_path / "t5")
     t5_tokenizer.save_pretrained(tmp_path / "t5")
     capsys.readouterr()
-    model, _ = starting_model(StartArguments(vqvae=tokenized, t5=str(tmp_path / "t5")), TEXTS)
+    model, _ = starting_model(StartArguments(vqvae=vqvae_folder, t5=str(tmp_path / "t5")), TEXTS)
     old = model.model.shared.weight[: t5.config.vocab_size]
     assert torch.equal(old, t5.shared.weight)
     assert "resized: 4 tensors" in capsys.readouterr().out
 
 
-def test_a_whole_model_goes_on_without_its_calibration(tmp_path, model, processor):
+def test_a_whole_model_is_loaded_without_its_calibration(tmp_path, model, processor):
     model = copy.deepcopy(model)
     model.config.score_temperature, model.config.uncertain_below = 2.0, 0.5
     model.config.score_bias = [0.5, 0.0, -0.5]
     model.save_pretrained(tmp_path)
     processor.save_pretrained(tmp_path)
-    again, loaded = starting_model(StartArguments(model=str(tmp_path)), TEXTS)
-    assert torch.equal(again.lm_head.weight, model.lm_head.weight)
-    assert loaded.codebook_size == processor.codebook_size
-    assert (again.config.score_temperature, again.config.uncertain_below) == (1.0, None)
-    assert again.config.score_bias is None
+    loaded_model, loaded_processor = starting_model(StartArguments(model=str(tmp_path)), TEXTS)
+    assert torch.equal(loaded_model.lm_head.weight, model.lm_head.weight)
+    assert loaded_processor.codebook_size == processor.codebook_size
+    assert (loaded_model.config.score_temperature, loaded_model.config.uncertain_below) == (
+        1.0,
+        None,
+    )
+    assert loaded_model.config.score_bias is None
 
 
-def test_nothing_to_start_from_is_told():
+def test_missing_model_and_vqvae_raise():
     with pytest.raises(ValueError, match="neither --model nor --vqvae"):
         starting_model(StartArguments(), TEXTS)
 
 
-def test_from_scratch_heads_look_near_farther_and_anywhere(tokenized):
-    """The bias of the first head falls from one place to the next, that of the last does not."""
-    options = StartArguments(vqvae=tokenized, **{**SMALL, "d_model": 64, "num_heads": 4})
+def test_from_scratch_heads_attend_to_different_ranges(vqvae_folder):
+    """The bias of the first head falls with the distance, that of the last head does not."""
+    options = StartArguments(vqvae=vqvae_folder, **{**SMALL, "d_model": 64, "num_heads": 4})
     model, _ = starting_model(options, TEXTS)
-    for stack, farther in ((model.get_encoder(), 10), (model.get_decoder(), 20)):
+    for stack, bucket in ((model.get_encoder(), 10), (model.get_decoder(), 20)):
         bias = stack.block[0].layer[0].SelfAttention.relative_attention_bias.weight
-        assert bias[1, 0] < bias[0, 0] - 1 and bias[farther, 0] < bias[1, 0] - 5
-        assert bias[farther, 0] < bias[farther, 1] - 1 < bias[farther, 2] - 1
+        assert bias[1, 0] < bias[0, 0] - 1 and bias[bucket, 0] < bias[1, 0] - 5
+        assert bias[bucket, 0] < bias[bucket, 1] - 1 < bias[bucket, 2] - 1
         assert (bias[:, -1].abs() < 1).all()
 
 
-def test_motion_tokens_start_alike_where_their_codes_are_alike(tokenized):
+def test_similar_codes_get_similar_initial_embeddings(vqvae_folder):
     torch.manual_seed(1)
-    options = StartArguments(vqvae=tokenized, **{**SMALL, "d_model": 64, "num_heads": 4})
+    options = StartArguments(vqvae=vqvae_folder, **{**SMALL, "d_model": 64, "num_heads": 4})
     model, _ = starting_model(options, TEXTS)
     codes = model.vqvae.quantizer.codebook
     codes = (codes - codes.mean(0)) / codes.std(0)
-    apart = torch.pdist(codes)
+    distances = torch.pdist(codes)
     first = model.config.motion_token_offset
     for matrix in (model.model.shared.weight, model.lm_head.weight):
         rows = matrix[first : first + len(codes)]
-        assert torch.corrcoef(torch.stack([apart, torch.pdist(rows)]))[0, 1] > 0.8
+        assert torch.corrcoef(torch.stack([distances, torch.pdist(rows)]))[0, 1] > 0.8
         assert 0.7 < rows.std() / matrix[:first].std() < 1.4
     other, _ = starting_model(replace(options, code_start=False), TEXTS)
     rows = other.model.shared.weight[first : first + len(codes)]
-    assert abs(torch.corrcoef(torch.stack([apart, torch.pdist(rows)]))[0, 1]) < 0.4
+    assert abs(torch.corrcoef(torch.stack([distances, torch.pdist(rows)]))[0, 1]) < 0.4

@@ -12,7 +12,7 @@ from agir_hf.training.losses import (
     structural_positions,
 )
 
-# entries: 0-4 text, 5 <reasoning_start>, 6 <reasoning_end>, 7 <score_start>, 8 <score_end>,
+# vocabulary: 0-4 text, 5 <reasoning_start>, 6 <reasoning_end>, 7 <score_start>, 8 <score_end>,
 # 9-11 the scores, 12 the end of the sequence
 SCORES = (9, 10, 11)
 LABELS = torch.tensor(
@@ -48,24 +48,24 @@ def test_language_loss_by_hand():
 
 
 def test_format_loss_by_hand():
-    z, places = logits(), [[0, 4, 5, 6, 7], [0, 2, 3, 4, 5]]
+    z, positions = logits(), [[0, 4, 5, 6, 7], [0, 2, 3, 4, 5]]
     total = 0.0
     for i in range(2):
-        for j in places[i]:
+        for j in positions[i]:
             normalised = log_probability(z[i, j].tolist(), LABELS[i, j])
             total += 1 - 1 / (1 + math.exp(-normalised))
     assert format_loss(z, LABELS).item() == pytest.approx(total / 2, rel=1e-6)
 
 
 def test_format_loss_has_the_floor_of_the_paper():
-    """σ of a log-probability is at most a half: a perfect model still pays 2.5."""
+    """σ of a log-probability is at most ½: the loss of a perfect model is 2.5."""
     perfect = torch.nn.functional.one_hot(LABELS.clamp(min=0), 13) * 50.0
     assert format_loss(perfect, LABELS).item() == pytest.approx(FORMAT_LOSS_FLOOR, abs=1e-5)
     assert FORMAT_LOSS_FLOOR == 2.5
     assert all(format_loss(logits(seed), LABELS) > FORMAT_LOSS_FLOOR for seed in range(20))
 
 
-def test_format_loss_falls_as_the_form_becomes_likely():
+def test_format_loss_falls_as_the_format_becomes_likely():
     z = logits().requires_grad_()
     format_loss(z, LABELS).backward()
     better = z.detach() - z.grad
@@ -77,58 +77,58 @@ def test_format_loss_falls_as_the_form_becomes_likely():
 def test_class_loss_by_hand():
     z = logits()
     expected = 0.0
-    for i, place, target in ((0, 6, 1), (1, 4, 0)):
-        three = [z[i, place, s].item() for s in SCORES]
+    for i, position, target in ((0, 6, 1), (1, 4, 0)):
+        three = [z[i, position, s].item() for s in SCORES]
         expected -= log_probability(three, target)
     assert class_loss(z, LABELS, SCORES).item() == pytest.approx(expected / 2, rel=1e-6)
 
 
-def test_class_loss_sees_nothing_but_the_scores():
+def test_class_loss_depends_only_on_the_scores():
     z = logits()
     other = z.clone()
     other[:, :, :9] += 5
     assert class_loss(z, LABELS, SCORES) == class_loss(other, LABELS, SCORES)
 
 
-def test_answers_without_their_structure_are_told():
+def test_answers_without_structural_tokens_raise():
     with pytest.raises(ValueError, match="3 labels, expected at least 6"):
         format_loss(logits()[:, :4], torch.tensor([[5, 6, 12, -100]] * 2))
     with pytest.raises(ValueError, match="0 score tokens, expected one"):
         class_loss(logits(), torch.where(LABELS >= 9, 1, LABELS), SCORES)
 
 
-def test_cross_entropy_of_the_form_by_hand():
-    z, places = logits(), [[0, 4, 5, 6, 7], [0, 2, 3, 4, 5]]
+def test_cross_entropy_format_loss_by_hand():
+    z, positions = logits(), [[0, 4, 5, 6, 7], [0, 2, 3, 4, 5]]
     total = -sum(
-        log_probability(z[i, j].tolist(), LABELS[i, j]) for i in range(2) for j in places[i]
+        log_probability(z[i, j].tolist(), LABELS[i, j]) for i in range(2) for j in positions[i]
     )
-    found = format_loss(z, LABELS, "cross_entropy").item()
-    assert found == pytest.approx(total / 2, rel=1e-6)
+    loss = format_loss(z, LABELS, "cross_entropy").item()
+    assert loss == pytest.approx(total / 2, rel=1e-6)
 
 
-def test_cross_entropy_of_the_form_falls_to_zero():
+def test_cross_entropy_format_loss_falls_to_zero():
     perfect = torch.nn.functional.one_hot(LABELS.clamp(min=0), 13) * 50.0
     assert format_loss(perfect, LABELS, "cross_entropy").item() == pytest.approx(0, abs=1e-5)
 
 
 @pytest.mark.parametrize("form, slope", [("paper", 1e-4), ("cross_entropy", 1.0)])
-def test_only_cross_entropy_pulls_where_the_form_is_most_wrong(form, slope):
-    """Of one structural token whose probability is 1e-4: |slope| in its logit."""
+def test_only_cross_entropy_has_a_gradient_for_a_very_wrong_format(form, slope):
+    """Gradient with respect to the logit of a structural token with probability 1e-4."""
     z = torch.nn.functional.one_hot(LABELS[:1].clamp(min=0), 13) * 30.0
     z[0, 4] = 0.0
-    z[0, 4, 1] = math.log(1e4)  # another token has nearly all
+    z[0, 4, 1] = math.log(1e4)  # another token has nearly all the probability
     z.requires_grad_()
     format_loss(z, LABELS[:1], form).backward()
     assert -z.grad[0, 4, 6].item() == pytest.approx(slope, rel=0.01)
 
 
-def test_another_form_is_told():
+def test_an_unknown_form_raises():
     with pytest.raises(ValueError, match="form is 'kl', expected one of paper, cross_entropy"):
         format_loss(logits(), LABELS, "kl")
 
 
 @pytest.mark.parametrize("scores", [[0] * 6 + [1] * 3 + [2], [0, 2, 2, 2], [1, 1], [0, 1, 2] * 4])
-def test_balanced_weights_make_every_score_count_alike(scores):
+def test_balanced_weights_give_every_score_the_same_total_weight(scores):
     weights = balanced_score_weights(scores)
     totals = [weights[score] * scores.count(score) for score in (0, 1, 2)]
     present = sorted(set(scores))
@@ -148,8 +148,8 @@ def test_balanced_weights_by_hand():
 def test_weighted_class_loss_by_hand():
     z, weights = logits(), (0.25, 3.0, 7.0)
     expected = 0.0
-    for i, place, target in ((0, 6, 1), (1, 4, 0)):
-        three = [z[i, place, s].item() for s in SCORES]
+    for i, position, target in ((0, 6, 1), (1, 4, 0)):
+        three = [z[i, position, s].item() for s in SCORES]
         expected -= weights[target] * log_probability(three, target)
     assert class_loss(z, LABELS, SCORES, weights).item() == pytest.approx(expected / 2, rel=1e-6)
 

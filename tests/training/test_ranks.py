@@ -1,4 +1,4 @@
-"""Two processes that train together make what one makes alone; see ranks_script.py."""
+"""Training with two processes gives the result of one process, see ranks_script.py."""
 
 import copy
 import os
@@ -39,7 +39,7 @@ def run(*command, cwd=ROOT, **environment):
 
 
 def as_pair(row, i):
-    """A walk's own answer beside another one, of another length."""
+    """The answer of a walk, and a rejected answer of another length."""
     return {
         "prompt": "Score the gait <motion> and give your reasons:",
         "chosen": row["rationale"],
@@ -51,7 +51,7 @@ def as_pair(row, i):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, model, processor, told):
+def folder(tmp_path_factory, model, processor, rows_with_descriptions):
     """Model, reference, rows and pairs, as the script reads them."""
     folder = tmp_path_factory.mktemp("ranks")
     model.save_pretrained(folder / "model")
@@ -62,18 +62,18 @@ def folder(tmp_path_factory, model, processor, told):
             if not name.startswith("vqvae"):
                 weight.add_(0.03 * torch.randn(weight.shape, generator=generator))
     reference.save_pretrained(folder / "reference")
-    told.save_to_disk(folder / "rows")
-    told.map(as_pair, with_indices=True).save_to_disk(folder / "pairs")
+    rows_with_descriptions.save_to_disk(folder / "rows")
+    rows_with_descriptions.map(as_pair, with_indices=True).save_to_disk(folder / "pairs")
     config = {"max_steps": 20, "optim": "adamw_torch", "learning_rate": 1e-2}
-    taught = script["sft"](folder, 1, config=config)
-    taught.train()  # it writes some of the rationales then
-    taught.save_model(folder / "taught")
+    trained = script["sft"](folder, 1, config=config)
+    trained.train()  # it then writes some of the rationales
+    trained.save_model(folder / "trained")
     return folder
 
 
 @pytest.fixture(scope="module")
 def on_two(folder):
-    """What two processes made, started as `torchrun` starts them, and what they printed."""
+    """Results and output of two processes started by `torchrun`."""
     torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone")
     printed = run(*torchrun, "--nproc-per-node", RANKS, SCRIPT, folder)
     made = {
@@ -84,7 +84,7 @@ def on_two(folder):
 
 
 def logged(made):
-    """Losses, their terms and norms of gradients, step by step."""
+    """Losses, their terms and gradient norms of each step."""
     return [
         {name: value for name, value in entry.items() if "loss" in name or name == "grad_norm"}
         for entry in made["log"]
@@ -101,26 +101,26 @@ def test_there_are_two_ranks(on_two):
     "name",
     ["four terms", "stock loss", "grouped by length", "dpo", "dpo and its terms", "vqvae"],
 )
-def test_two_ranks_take_the_steps_of_one_process(folder, on_two, name):
+def test_two_ranks_train_as_one_process(folder, on_two, name):
     alone, (first, second) = script["trained"](name, folder, 1), on_two[0][name]
     for weight, value in alone["state"].items():
         torch.testing.assert_close(first["state"][weight], value, atol=1e-6, rtol=1e-6, msg=weight)
         assert torch.equal(first["state"][weight], second["state"][weight]), weight
-    assert all(entry["grad_norm"] > 1e-3 for entry in logged(alone))  # weights did move
-    for one, other in zip(logged(alone), logged(first), strict=True):
-        assert other == pytest.approx(one, rel=1e-4)
+    assert all(entry["grad_norm"] > 1e-3 for entry in logged(alone))  # the weights changed
+    for expected, entry in zip(logged(alone), logged(first), strict=True):
+        assert entry == pytest.approx(expected, rel=1e-4)
 
 
-def test_codes_that_are_drawn_in_training_are_the_same_on_both_ranks(on_two):
-    """A codebook from the first batch, and dead codes that start anew."""
+def test_codes_initialised_in_training_are_the_same_on_both_ranks(on_two):
+    """A codebook from the first batch, and dead codes that are reinitialised."""
     first, second = (made["state"] for made in on_two[0]["vqvae from data"])
     assert first["quantizer.initialised"]
-    assert (first["quantizer.code_count"] == 20).any()  # drawn anew in the last step
+    assert (first["quantizer.code_count"] == 20).any()  # reinitialised in the last step
     for name in ("codebook", "code_sum", "code_count"):
         assert torch.equal(first[f"quantizer.{name}"], second[f"quantizer.{name}"]), name
 
 
-def test_evaluation_by_generation_on_two_ranks_is_that_of_one_process(folder, on_two):
+def test_evaluation_by_generation_on_two_ranks_equals_that_of_one_process(folder, on_two):
     alone, (first, second) = script["evaluated"](folder, 1), on_two[0]["evaluated"]
     for name in ("eval_cider", "eval_accuracy", "eval_macro_f1"):
         assert first[name] == second[name] == pytest.approx(alone[name], rel=1e-6), name
@@ -128,7 +128,7 @@ def test_evaluation_by_generation_on_two_ranks_is_that_of_one_process(folder, on
 
 
 @pytest.mark.skipif(not shutil.which("mpirun"), reason="no mpirun on PATH (Debian: openmpi-bin)")
-def test_accelerate_starts_two_ranks_by_mpi_that_write_one_model(tmp_path, folder, rows, described):
+def test_two_ranks_started_by_mpi_write_one_model(tmp_path, folder, rows, described):
     for name, data in (("reasoning", rows), ("generative", described)):
         (tmp_path / "corpus/data" / name).mkdir(parents=True)
         for split in ("train", "validation"):
@@ -148,7 +148,7 @@ def test_accelerate_starts_two_ranks_by_mpi_that_write_one_model(tmp_path, folde
         cwd=tmp_path, MASTER_PORT=port,
     )  # fmt: skip
     assert printed.count("second stage:") == printed.count("walks of each score in train") == 1
-    assert len(rows) == 16  # which two ranks, and two rows to each, read in four steps
+    assert len(rows) == 16  # four steps of two rows on each of two ranks
     assert "; 4 steps." in (tmp_path / "out/README.md").read_text()
     trained = AgirForGaitAssessment.from_pretrained(tmp_path / "out").state_dict()
     start = AgirForGaitAssessment.from_pretrained(folder / "model").state_dict()

@@ -5,7 +5,7 @@ from agir_hf.training.tokenizer import train_t5_tokenizer
 TEXTS = ["The walker takes short steps of about 0.24 m.", "Arm swing is normal on both sides."]
 
 
-def test_text_comes_back_and_no_character_is_unknown(tmp_path):
+def test_decoding_gives_the_text_and_no_character_is_unknown(tmp_path):
     tokenizer = train_t5_tokenizer(TEXTS, 120)
     for text in [*TEXTS, "Speed 1.3 m/s (quick!)", string.ascii_letters + string.digits]:
         ids = tokenizer(text).input_ids
@@ -17,5 +17,5 @@ def test_text_comes_back_and_no_character_is_unknown(tmp_path):
 
 
 def test_the_same_texts_give_the_same_tokenizer():
-    one, other = train_t5_tokenizer(TEXTS, 120), train_t5_tokenizer(TEXTS[::-1], 120)
-    assert one.get_vocab() == other.get_vocab()
+    first, second = train_t5_tokenizer(TEXTS, 120), train_t5_tokenizer(TEXTS[::-1], 120)
+    assert first.get_vocab() == second.get_vocab()

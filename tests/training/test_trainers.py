@@ -5,9 +5,9 @@ import torch
 from transformers import EarlyStoppingCallback, TrainerCallback
 
 from agir_hf.training import trainers
-from agir_hf.training.collators import MotionTextCollator, collators
+from agir_hf.training.collators import MotionTextCollator, build_collators
 from agir_hf.training.data import reasoning_example
-from agir_hf.training.generation_metrics import Generation
+from agir_hf.training.generation_metrics import GenerationSettings
 from agir_hf.training.losses import class_loss, format_loss, language_loss
 from agir_hf.training.trainers import LossNotFiniteError
 
@@ -17,8 +17,10 @@ FOUR_TERMS = {**THREE_TERMS, "embedded_weight": 0.7}
 
 @pytest.fixture
 def embedded(processor):
-    """Collators that put a description or a motion beside each answer; crops in training."""
-    return collators(processor, reasoning_example, shortest_s=1.0, seed=5, embedded=True)
+    """Collators that add an embedded example to each answer; crops in training."""
+    return build_collators(
+        processor, reasoning_example, shortest_crop_s=1.0, seed=5, embedded_share=True
+    )
 
 
 def logits_of(model, batch):
@@ -49,13 +51,13 @@ def test_loss_is_the_weighted_sum_of_its_terms(make_trainer, model, coded):
 @pytest.mark.parametrize("score_weights", [None, [0.5, 2.0, 1.5]])
 @pytest.mark.parametrize("format_form", ["paper", "cross_entropy"])
 def test_loss_of_an_embedded_batch_is_the_weighted_sum_of_four_terms(
-    make_trainer, model, told, embedded, score_weights, format_form
+    make_trainer, model, rows_with_descriptions, embedded, score_weights, format_form
 ):
     made = make_trainer(
-        rows=told, collators=embedded, format_weight=0.3, class_weight=2.0, embedded_weight=0.7,
-        score_weights=score_weights, format_form=format_form,
+        rows=rows_with_descriptions, collators=embedded, format_weight=0.3, class_weight=2.0,
+        embedded_weight=0.7, score_weights=score_weights, format_form=format_form,
     )  # fmt: skip
-    batch = made.data_collator([told[i] for i in range(6)])
+    batch = made.data_collator([rows_with_descriptions[i] for i in range(6)])
     made.model.eval()
     with torch.no_grad():
         loss = made.compute_loss(made.model, without_ids(batch))
@@ -70,7 +72,9 @@ def test_loss_of_an_embedded_batch_is_the_weighted_sum_of_four_terms(
     torch.testing.assert_close(loss, expected)
 
 
-def test_without_weights_it_is_the_stock_loss_and_equals_cross_entropy(make_trainer, model, coded):
+def test_without_weights_the_loss_is_that_of_trl_and_equals_cross_entropy(
+    make_trainer, model, coded
+):
     made = make_trainer()
     batch = made.data_collator([coded[i] for i in range(6)])
     made.model.eval()
@@ -80,8 +84,8 @@ def test_without_weights_it_is_the_stock_loss_and_equals_cross_entropy(make_trai
     torch.testing.assert_close(loss, language_loss(logits, batch["labels"]), atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("weights", [THREE_TERMS, {}], ids=["three terms", "stock"])
-def test_accumulated_gradients_are_those_of_one_big_batch(make_trainer, model, weights):
+@pytest.mark.parametrize("weights", [THREE_TERMS, {}], ids=["three terms", "loss of trl"])
+def test_accumulated_gradients_equal_those_of_one_large_batch(make_trainer, model, weights):
     results = []
     for size, steps in ((16, 1), (4, 4)):
         config = {"per_device_train_batch_size": size, "gradient_accumulation_steps": steps}
@@ -106,11 +110,11 @@ def test_accumulated_gradients_are_those_of_one_big_batch(make_trainer, model, w
     ],
     ids=["form", "class", "embedded", "all"],
 )
-def test_a_step_has_the_gradient_of_all_its_rows_however_it_is_split(
-    make_trainer, model, told, embedded, sampling, weights
+def test_the_gradient_of_a_step_does_not_depend_on_accumulation(
+    make_trainer, model, rows_with_descriptions, embedded, sampling, weights
 ):
-    """Fourteen rows: four parts have unequal numbers of answers and of tokens."""
-    rows = told.select(range(14))
+    """With fourteen rows, four parts have different numbers of answers and of tokens."""
+    rows = rows_with_descriptions.select(range(14))
     direct = copy.deepcopy(model)
     batch = copy.copy(embedded["data_collator"])(list(rows))
     (answers, others), (labels, texts) = (
@@ -182,7 +186,7 @@ def test_the_motion_tokenizer_is_frozen(make_trainer, model):
 
 
 class Recording(MotionTextCollator):
-    """Keeps the epoch and the rows of every batch."""
+    """Records the epoch and the rows of every batch."""
 
     def __call__(self, rows):
         self.seen.append((self.epoch, [row["id"] for row in rows]))
@@ -191,14 +195,14 @@ class Recording(MotionTextCollator):
 
 @pytest.fixture
 def recording(processor):
-    made = collators(processor, reasoning_example, shortest_s=1.0)
-    made["data_collator"] = Recording(processor, reasoning_example, shortest_s=1.0)
+    made = build_collators(processor, reasoning_example, shortest_crop_s=1.0)
+    made["data_collator"] = Recording(processor, reasoning_example, shortest_crop_s=1.0)
     made["data_collator"].seen = []
     return made
 
 
 @pytest.mark.parametrize("sampling", ["random", "group_by_length"])
-def test_draws_and_order_follow_the_epochs(make_trainer, coded, recording, sampling):
+def test_random_choices_and_order_follow_the_epochs(make_trainer, coded, recording, sampling):
     config = {"max_steps": 6, "train_sampling_strategy": sampling}
     made = make_trainer(collators=recording, config=config, **THREE_TERMS)
     made.train()
@@ -210,12 +214,12 @@ def test_draws_and_order_follow_the_epochs(make_trainer, coded, recording, sampl
     if sampling == "group_by_length":  # a batch has the longer half of the walks or the shorter
         length = dict(zip(coded["id"], coded["length"], strict=True))
         halves = [sorted(length[name] for name in ids) for _, ids in seen]
-        for one, other in zip(halves[::2], halves[1::2], strict=True):
-            assert one[-1] <= other[0] or other[-1] <= one[0]
+        for first, second in zip(halves[::2], halves[1::2], strict=True):
+            assert first[-1] <= second[0] or second[-1] <= first[0]
 
 
-def test_evaluation_has_a_collator_of_its_own(make_trainer, recording):
-    """Whole motions and the same draws in every epoch, though training crops and moves on."""
+def test_evaluation_uses_its_own_collator(make_trainer, recording):
+    """Whole motions and the same random choices in every epoch, unlike training."""
     config = {"max_steps": 4, "learning_rate": 0.0, "eval_strategy": "steps", "eval_steps": 1}
     made = make_trainer(collators=recording, config=config, **THREE_TERMS)
     made.train()
@@ -224,8 +228,8 @@ def test_evaluation_has_a_collator_of_its_own(make_trainer, recording):
     assert losses == [make_trainer(**THREE_TERMS).evaluate()["eval_loss"]] * 4
 
 
-class Poisoned(TrainerCallback):
-    """Makes a weight NaN before a step."""
+class NanWeight(TrainerCallback):
+    """Sets a weight to NaN before a step."""
 
     def __init__(self, step):
         self.step = step
@@ -236,13 +240,13 @@ class Poisoned(TrainerCallback):
                 model.lm_head.weight[5, 5] = float("nan")
 
 
-@pytest.mark.parametrize("weights", [THREE_TERMS, {}], ids=["three terms", "stock"])
-def test_a_loss_that_is_not_finite_stops_training_and_names_step_and_rows(
+@pytest.mark.parametrize("weights", [THREE_TERMS, {}], ids=["three terms", "loss of trl"])
+def test_a_loss_that_is_not_finite_stops_training_with_step_and_rows(
     make_trainer, recording, weights
 ):
     config = {"per_device_train_batch_size": 4, "max_steps": 8}
     made = make_trainer(
-        collators=recording, callbacks=[Poisoned(3)], config=config, **weights
+        collators=recording, callbacks=[NanWeight(3)], config=config, **weights
     )  # fmt: skip
     with pytest.raises(LossNotFiniteError) as stopped:
         made.train()
@@ -252,7 +256,7 @@ def test_a_loss_that_is_not_finite_stops_training_and_names_step_and_rows(
 
 
 def test_evaluation_by_generation_is_logged(make_trainer, processor):
-    generation = Generation(processor, max_new_tokens=16)
+    generation = GenerationSettings(processor, max_new_tokens=16)
     config = {"eval_strategy": "steps", "eval_steps": 1, "max_steps": 2}
     made = make_trainer(generation=generation, config=config, **THREE_TERMS)
     made.train()
@@ -264,9 +268,9 @@ def test_evaluation_by_generation_is_logged(make_trainer, processor):
     assert "eval_cider" not in make_trainer(**THREE_TERMS).evaluate()
 
 
-def test_generating_for_part_of_the_rows_does_not_disturb_training(make_trainer, processor):
+def test_generation_during_training_does_not_change_the_training(make_trainer, processor):
     results = []
-    for generation in (None, Generation(processor, rows=3, max_new_tokens=12)):
+    for generation in (None, GenerationSettings(processor, rows=3, max_new_tokens=12)):
         config = {
             "eval_strategy": "steps", "eval_steps": 1, "max_steps": 5,
             "per_device_train_batch_size": 3, "per_device_eval_batch_size": 4,
@@ -275,15 +279,15 @@ def test_generating_for_part_of_the_rows_does_not_disturb_training(make_trainer,
         made = make_trainer(generation=generation, config=config, **THREE_TERMS)
         made.train()
         results.append(made)
-    one, other = results
+    without, with_generation = results
     terms = [
         [entry[name] for entry in made.state.log_history if name in entry]
         for made in results
         for name in ("loss", "eval_loss", "loss_lm")
     ]
     assert terms[:3] == terms[3:] and len(terms[0]) == 5
-    for name, value in one.model.state_dict().items():
-        assert torch.equal(value, other.model.state_dict()[name]), name
+    for name, value in without.model.state_dict().items():
+        assert torch.equal(value, with_generation.model.state_dict()[name]), name
 
 
 def test_training_stops_early_and_ends_with_the_best_model_by_cider(
@@ -303,8 +307,8 @@ def test_training_stops_early_and_ends_with_the_best_model_by_cider(
         "save_total_limit": 1, "learning_rate": 0.1,
     }  # fmt: skip
     made = make_trainer(
-        generation=Generation(processor), callbacks=[EarlyStoppingCallback(2)], config=config,
-        **THREE_TERMS,
+        generation=GenerationSettings(processor), callbacks=[EarlyStoppingCallback(2)],
+        config=config, **THREE_TERMS,
     )  # fmt: skip
     made.train()
     assert made.state.global_step == len(states) == 4
@@ -316,10 +320,10 @@ def test_training_stops_early_and_ends_with_the_best_model_by_cider(
 
 
 @pytest.mark.parametrize("sampling", ["random", "group_by_length"])
-def test_training_resumed_in_mid_epoch_ends_with_the_same_weights(
-    tmp_path, make_trainer, dropping, told, embedded, sampling
+def test_training_resumed_within_an_epoch_ends_with_the_same_weights(
+    tmp_path, make_trainer, model_with_dropout, rows_with_descriptions, embedded, sampling
 ):
-    """Four steps to an epoch; it goes on from step 6, through the rest and one more epoch."""
+    """An epoch has four steps; training resumes from step 6 and ends with step 12."""
     config = {
         "per_device_train_batch_size": 2, "gradient_accumulation_steps": 2, "max_steps": 12,
         "save_strategy": "steps", "save_steps": 6, "train_sampling_strategy": sampling,
@@ -328,7 +332,8 @@ def test_training_resumed_in_mid_epoch_ends_with_the_same_weights(
 
     def make(folder):
         return make_trainer(
-            start=dropping, rows=told, collators=copy.deepcopy(embedded),
+            start=model_with_dropout, rows=rows_with_descriptions,
+            collators=copy.deepcopy(embedded),
             config={**config, "output_dir": str(tmp_path / folder)}, **FOUR_TERMS,
         )  # fmt: skip
 
@@ -339,7 +344,9 @@ def test_training_resumed_in_mid_epoch_ends_with_the_same_weights(
     resumed.train(resume_from_checkpoint=str(tmp_path / "whole/checkpoint-6"))
     assert resumed.state.global_step == 12 and resumed.state.epoch == 3.0
     expected = whole.model.state_dict()
-    assert not torch.allclose(expected["lm_head.weight"], dropping.lm_head.weight, atol=1e-3)
+    assert not torch.allclose(
+        expected["lm_head.weight"], model_with_dropout.lm_head.weight, atol=1e-3
+    )
     for name, value in resumed.model.state_dict().items():
         torch.testing.assert_close(value, expected[name], atol=1e-6, rtol=0, msg=name)
     curves = [

@@ -9,18 +9,18 @@ from transformers import TrainerCallback, TrainingArguments
 
 from agir_hf import MotionVQVAE, MotionVQVAEConfig
 from agir_hf.humanml3d import features_to_joints
-from agir_hf.training.script_utils import resume_point
+from agir_hf.training.script_utils import find_checkpoint
 from agir_hf.training.trainers import LossNotFiniteError
 from agir_hf.training.vqvae import (
     VELOCITY_SLICES,
     MotionWindows,
     VQVAETrainer,
     collate_windows,
-    reconstruction_figures,
+    reconstruction_metrics,
 )
 
 
-def made_up(*frames, seed=0):
+def random_motions(*frames, seed=0):
     generator = np.random.default_rng(seed)
     return [generator.normal(size=(n, 263)).astype(np.float32) for n in frames]
 
@@ -29,8 +29,8 @@ def twice(motion):
     return 2 * motion
 
 
-def test_windows_are_whole_and_masked():
-    motions = made_up(30, 200)
+def test_windows_have_full_length_and_a_mask():
+    motions = random_motions(30, 200)
     windows = MotionWindows(motions, twice, frames=64)
     short, long = windows[0], windows[1]
     assert short["motion_attention_mask"].sum() == 30
@@ -40,20 +40,20 @@ def test_windows_are_whole_and_masked():
     assert len(windows) == 2 and short["ids"] == "0"
 
 
-def test_a_window_is_a_run_of_its_motion_from_any_frame():
-    (motion,) = made_up(70)
+def test_a_window_is_a_part_of_its_motion_from_any_frame():
+    (motion,) = random_motions(70)
     windows = MotionWindows([motion], twice, frames=64)
     starts = Counter()
     for windows.epoch in range(200):
-        found = windows[0]["motion_values"]
-        start = int((2 * motion[:, 0] == found[0, 0].item()).argmax())
-        assert torch.equal(found, 2 * torch.tensor(motion[start : start + 64]))
+        values = windows[0]["motion_values"]
+        start = int((2 * motion[:, 0] == values[0, 0].item()).argmax())
+        assert torch.equal(values, 2 * torch.tensor(motion[start : start + 64]))
         starts[start] += 1
     assert set(starts) == set(range(7)) and min(starts.values()) > 10
 
 
-def test_where_a_window_begins_follows_from_seed_epoch_and_motion_alone():
-    motions = made_up(300, 300, 300)
+def test_the_start_of_a_window_depends_only_on_seed_epoch_and_motion():
+    motions = random_motions(300, 300, 300)
 
     def first_values(seed, epoch, order):
         windows = MotionWindows(motions, twice, seed=seed)
@@ -61,12 +61,12 @@ def test_where_a_window_begins_follows_from_seed_epoch_and_motion_alone():
         return {i: windows[i]["motion_values"][0, 0].item() for i in order}
 
     assert first_values(1, 2, (0, 1, 2)) == first_values(1, 2, (2, 0, 1))
-    found = {str(first_values(seed, epoch, (0,))) for seed in range(3) for epoch in range(3)}
-    assert len(found) == 9
+    starts = {str(first_values(seed, epoch, (0,))) for seed in range(3) for epoch in range(3)}
+    assert len(starts) == 9
 
 
-def test_a_batch_of_windows_keeps_its_names():
-    windows = MotionWindows(made_up(64, 90, 20), twice, ids=["a", "b", "c"])
+def test_a_batch_of_windows_keeps_its_ids():
+    windows = MotionWindows(random_motions(64, 90, 20), twice, ids=["a", "b", "c"])
     batch = collate_windows([windows[2], windows[0]])
     assert batch["ids"] == ["c", "a"]
     assert batch["motion_values"].shape == (2, 64, 263)
@@ -74,16 +74,16 @@ def test_a_batch_of_windows_keeps_its_names():
 
 
 @pytest.mark.parametrize("term, entries", [("velocities", (193, 259)), ("motiongpt", (4, 67))])
-def test_the_second_term_is_on_velocities_or_on_what_motiongpt_takes(term, entries):
+def test_the_second_term_uses_velocities_or_the_entries_of_motiongpt(term, entries):
     assert VELOCITY_SLICES[term] == entries
     torch.manual_seed(0)
     config = {"codebook_size": 16, "width": 24, "code_dim": 8, "velocity_weight": 0.7}
     model = MotionVQVAE(MotionVQVAEConfig(velocity_slice=VELOCITY_SLICES[term], **config)).eval()
-    values = torch.tensor(np.stack(made_up(64, 64)))
+    values = torch.tensor(np.stack(random_motions(64, 64)))
     with torch.no_grad():
         outputs = model(values)
-    some = slice(*entries)
-    second = F.smooth_l1_loss(outputs.reconstructed[..., some], values[..., some])
+    selected = slice(*entries)
+    second = F.smooth_l1_loss(outputs.reconstructed[..., selected], values[..., selected])
     torch.testing.assert_close(outputs.velocity_loss, second)
     total = outputs.reconstruction_loss + 0.7 * second + 0.02 * outputs.commitment_loss
     torch.testing.assert_close(outputs.loss, total)
@@ -97,7 +97,7 @@ def start():
 
 @pytest.fixture
 def make(tmp_path, start):
-    """Makes a trainer on ten motions: three steps to an epoch."""
+    """Function that makes a trainer on ten motions, three steps per epoch."""
 
     def make(callbacks=None, **config):
         args = TrainingArguments(
@@ -108,7 +108,7 @@ def make(tmp_path, start):
                 "save_strategy": "no", **config,
             },
         )  # fmt: skip
-        motions = made_up(*range(60, 110, 5))
+        motions = random_motions(*range(60, 110, 5))
         windows = [
             MotionWindows(motions, twice, seed=seed, ids=[f"walk_{i}" for i in range(10)])
             for seed in (3, 4)
@@ -125,12 +125,12 @@ TERMS = ("loss", "reconstruction_loss", "velocity_loss", "commitment_loss", "per
 
 
 def curve(trainer):
-    """(steps, 5) of what was logged."""
+    """Logged terms, (steps, 5)."""
     logged = [entry for entry in trainer.state.log_history if "loss" in entry]
     return torch.tensor([[entry[name] for name in TERMS] for entry in logged])
 
 
-def test_every_term_is_logged_and_they_make_up_the_loss(make):
+def test_the_logged_terms_add_up_to_the_loss(make):
     made = make()
     made.train()
     loss, reconstruction, velocity, commitment, perplexity = curve(made).T
@@ -140,7 +140,7 @@ def test_every_term_is_logged_and_they_make_up_the_loss(make):
     assert ((perplexity >= 1) & (perplexity <= 16)).all()
 
 
-def test_what_is_logged_is_the_mean_since_the_last_log(make):
+def test_logged_values_are_means_since_the_last_log(make):
     each = make()
     each.train()
     pairs = make(logging_steps=2)
@@ -148,7 +148,7 @@ def test_what_is_logged_is_the_mean_since_the_last_log(make):
     torch.testing.assert_close(curve(pairs), curve(each).view(3, 2, 5).mean(1))
 
 
-def test_windows_of_training_move_with_the_epochs_and_those_of_evaluation_do_not(make):
+def test_training_windows_change_with_the_epoch_and_evaluation_windows_do_not(make):
     made = make()
     before = made.eval_dataset[5]["motion_values"]
     assert made.evaluate()["eval_loss"] == made.evaluate()["eval_loss"]
@@ -157,8 +157,8 @@ def test_windows_of_training_move_with_the_epochs_and_those_of_evaluation_do_not
     assert torch.equal(made.eval_dataset[5]["motion_values"], before)
 
 
-class Stopped(TrainerCallback):
-    """The machine goes down after some step."""
+class Interrupt(TrainerCallback):
+    """Interrupts the training after a step."""
 
     def __init__(self, step):
         self.step = step
@@ -168,19 +168,19 @@ class Stopped(TrainerCallback):
             raise KeyboardInterrupt
 
 
-def test_an_interrupted_training_goes_on_as_if_it_had_not_been(make, tmp_path):
-    """Stopped in the second epoch, after step 5; it goes on from step 4, into the fourth epoch."""
+def test_an_interrupted_training_resumes_with_the_same_result(make, tmp_path):
+    """Interrupted in the second epoch, after step 5; resumed from step 4, to the fourth epoch."""
     config = {"max_steps": 11, "lr_scheduler_type": "cosine"}
     whole = make(**config)
     whole.train()
-    kept = {"save_strategy": "steps", "save_steps": 4, **config}
+    saving = {"save_strategy": "steps", "save_steps": 4, **config}
     with pytest.raises(KeyboardInterrupt):
-        make(callbacks=[Stopped(5)], **kept).train()
+        make(callbacks=[Interrupt(5)], **saving).train()
     torch.manual_seed(99)
-    resumed = make(**kept)
-    point = resume_point(str(tmp_path), "auto")
-    assert point.endswith("checkpoint-4")
-    resumed.train(resume_from_checkpoint=point)
+    resumed = make(**saving)
+    checkpoint = find_checkpoint(str(tmp_path), "auto")
+    assert checkpoint.endswith("checkpoint-4")
+    resumed.train(resume_from_checkpoint=checkpoint)
     assert len(curve(whole)) == 11 and len(set(curve(whole)[:, 1].tolist())) == 11
     torch.testing.assert_close(curve(resumed), curve(whole), atol=1e-6, rtol=0)
     for name, value in whole.model.state_dict().items():
@@ -189,8 +189,8 @@ def test_an_interrupted_training_goes_on_as_if_it_had_not_been(make, tmp_path):
         )
 
 
-class Poisoned(TrainerCallback):
-    """Makes a weight NaN before a step."""
+class NanWeight(TrainerCallback):
+    """Sets a weight to NaN before a step."""
 
     def __init__(self, step):
         self.step = step
@@ -201,38 +201,38 @@ class Poisoned(TrainerCallback):
                 model.decoder.output_conv.bias[7] = float("nan")
 
 
-def test_a_loss_that_is_not_finite_stops_training_and_names_step_and_rows(make):
-    made, seen = make(callbacks=[Poisoned(2)]), []
+def test_a_loss_that_is_not_finite_stops_training_with_step_and_rows(make):
+    made, seen = make(callbacks=[NanWeight(2)]), []
     collate = made.data_collator
 
-    def keeping(rows):
+    def recording(rows):
         seen.append([row["ids"] for row in rows])
         return collate(rows)
 
-    made.data_collator = keeping
+    made.data_collator = recording
     with pytest.raises(LossNotFiniteError) as stopped:
         made.train()
     assert f"the loss is nan at step 2, rows {', '.join(seen[1])}: lower" in str(stopped.value)
 
 
-def test_reconstruction_figures_are_those_of_motions_one_by_one(spread, processor):
-    extractor, motions = processor.feature_extractor, made_up(41, 66, 64, 90, 23, seed=1)
+def test_reconstruction_metrics_equal_those_of_motions_one_by_one(spread, processor):
+    extractor, motions = processor.feature_extractor, random_motions(41, 66, 64, 90, 23, seed=1)
     errors, paths, used = [], [], Counter()
     for motion in motions:
         whole = motion[: len(motion) // 4 * 4]
         codes = spread.encode(torch.tensor(extractor.normalize(whole))[None])
         with torch.no_grad():
-            back = extractor.denormalize(spread.decode(codes)[0].numpy())
-        one, other = features_to_joints(whole), features_to_joints(back)
-        apart = (one - one[:, :1]) - (other - other[:, :1])
-        errors += np.sqrt((apart**2).sum(-1)).mean(1).tolist()
-        paths += np.sqrt(((one[:, 0] - other[:, 0]) ** 2).sum(-1)).tolist()
+            decoded = extractor.denormalize(spread.decode(codes)[0].numpy())
+        joints, reconstructed = features_to_joints(whole), features_to_joints(decoded)
+        difference = (joints - joints[:, :1]) - (reconstructed - reconstructed[:, :1])
+        errors += np.sqrt((difference**2).sum(-1)).mean(1).tolist()
+        paths += np.sqrt(((joints[:, 0] - reconstructed[:, 0]) ** 2).sum(-1)).tolist()
         used.update(codes[0].tolist())
     shares = np.array(list(used.values())) / used.total()
     assert len(used) > 6
     for batch_size in (2, 16):
-        found = reconstruction_figures(spread, extractor, motions, batch_size)
-        assert found == pytest.approx(
+        metrics = reconstruction_metrics(spread, extractor, motions, batch_size)
+        assert metrics == pytest.approx(
             {
                 "motions": 5, "mpjpe_mm": 1000 * np.mean(errors),
                 "root_path_mm": 1000 * np.mean(paths), "codes_used": len(used),
@@ -246,19 +246,19 @@ def test_reconstruction_figures_are_those_of_motions_one_by_one(spread, processo
     "entry, shift, joints, path",
     [
         (1, 0.0, 0.0, 0.0),
-        (1, 0.01, 0.0, 10 * np.mean(range(40))),  # 10 mm further aside in every frame
-        (3, 0.05, 50 * 21 / 22, 50.0),  # the root alone, 50 mm higher
-        (4, 0.022, 1.0, 0.0),  # one joint of 22, 22 mm aside
+        (1, 0.01, 0.0, 10 * np.mean(range(40))),  # 10 mm more to the side in every frame
+        (3, 0.05, 50 * 21 / 22, 50.0),  # only the root, 50 mm higher
+        (4, 0.022, 1.0, 0.0),  # one joint of 22, 22 mm to the side
     ],
     ids=["same", "path", "height", "joint"],
 )
-def test_reconstruction_figures_by_hand(vqvae, processor, entry, shift, joints, path):
-    (motion,) = made_up(40)
-    motion[:, 0] = 0  # walks straight on
+def test_reconstruction_metrics_by_hand(vqvae, processor, entry, shift, joints, path):
+    (motion,) = random_motions(40)
+    motion[:, 0] = 0  # no turning
     other = motion.copy()
     other[:, entry] += shift
     model, extractor = copy.deepcopy(vqvae), processor.feature_extractor
     model.decode = lambda codes: torch.tensor(extractor.normalize(other))[None]
-    found = reconstruction_figures(model, extractor, [motion])
-    assert found["mpjpe_mm"] == pytest.approx(joints, abs=1e-2)
-    assert found["root_path_mm"] == pytest.approx(path, abs=1e-2)
+    metrics = reconstruction_metrics(model, extractor, [motion])
+    assert metrics["mpjpe_mm"] == pytest.approx(joints, abs=1e-2)
+    assert metrics["root_path_mm"] == pytest.approx(path, abs=1e-2)
