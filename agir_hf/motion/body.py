@@ -184,7 +184,7 @@ def load_body(path: str | os.PathLike | None = None) -> Body:
         >>> body.name, body.components, body.faces.shape
         ('open', 10, (27420, 3))
         >>> round(body.height(np.zeros(10)), 2)
-        1.64
+        1.67
 
         ```
     """

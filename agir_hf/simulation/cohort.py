@@ -1,16 +1,15 @@
-"""A simulated cohort as a laboratory hands it over: `simulate_cohort`, ``agir corpus simulate``.
+"""Simulated cohorts with ground truth: `simulate_cohort`, ``agir corpus simulate``.
 
-Walkers (`subjects.py`) walk (`walker.py`) and are recorded (`capture.py`). The folder has the
-layout of the Shida data set (C3D files by session, a static trial in each, the clinical table with
-its column names), so that the code that reads a real cohort reads this one. What is known only of
-simulated walkers lies beside it under ``truth``: shape and poses, events, parameters.
+Subjects (`subjects.py`) walk (`walk.py`) and their markers are recorded (`virtual_mocap.py`). The
+folder has the layout of the Shida data set (`shida_layout.py`), so that the code that reads a real
+cohort reads this one. The folder ``truth`` has what only a simulation knows: shape, poses, events
+and gait parameters.
 """
 
 from __future__ import annotations
 
 import csv
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,45 +17,62 @@ from pathlib import Path
 import numpy as np
 
 from ..motion import MarkerRecording
-from ..utils.files import check_replaceable, move_into_place
+from ..utils.files import atomic_folder, check_replaceable
 from ..utils.parallel import in_processes
 from ..version import __version__
-from .ground_truth import FURTHER, TRUE_NAMES, measure_walk
-from .shida_layout import COLUMNS, MISSING, SCORE_COLUMN, SIMULATED_TAG
+from .ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES, measure_walk
+from .shida_layout import (
+    C3D_FOLDER,
+    CLINICAL_TABLE,
+    COLUMNS,
+    MISSING,
+    SCORE_COLUMN,
+    SIMULATED_TAG,
+    TRUTH_FOLDER,
+)
 from .subjects import SCORE_PAIRS, Session, Subject, draw_subject, draw_walk
 from .virtual_mocap import capture_walk, gait_events, write_c3d
-from .walk import Walk, simulate_walk, stand
+from .walk import Walk, simulate_standing, simulate_walk
 
-C3D_FOLDER, TRUTH_FOLDER, CLINICAL_TABLE = "C3Dfiles", "truth", "PDGinfo.csv"
 STATIC_S = 1.0
-# Names as people give them: a walk recorded again, a file that somebody cut.
-_AGAIN, _TRIMMED = 0.05, 0.04
-_RENEW = 200  # walkers of a process: ezc3d 1.7.2 keeps 2 MB of every file that it writes
-_TRIES = 20  # of a walk that is too short to count four steps
+# Shares of irregular file names, as in the real data set: a repeated trial ("walk_3b") and a file
+# that was cut by hand ("Trimmed_").
+_REPEATED_SHARE, _TRIMMED_SHARE = 0.05, 0.04
+# Subjects per worker process: ezc3d 1.7.2 keeps 2 MB of every file that it writes.
+_MAX_TASKS_PER_CHILD = 200
+_MAX_ATTEMPTS = 20  # at a walk with at least four countable steps
 
 _README = """\
 # {tag}
 
 **Everything here is SIMULATED.** No person walked, no patient was recorded and no clinician scored
 anything. The layout is that of the Shida data set (Shida et al. 2023, Front Neurosci 17:992585),
-so that the same command reads both; none of its data is in here.
+so that the same command reads both; it contains none of its data.
 
-{subjects} walkers, OFF and ON, {walks} walks a session and a static trial. Made by
+{subjects} subjects, OFF and ON, {walks} walks per session and a static trial. Made by
 
 ```bash
 {command}
 ```
 
-(agir-hf {version}). `{clinical}` is the clinical table, its scores settings of the simulation, "-"
-for missing. `{truth}/` holds what only a simulation knows: for each trial the shape, poses and
-translation of the open body at 150 Hz, the events and the true gait parameters; `{truth}.csv` has
-the parameters of all of them.
+(agir-hf {version}). `{clinical}` is the clinical table; its scores are settings of the simulation,
+"-" is a missing value. `{truth}/` has the ground truth: for each trial the shape, poses and
+translation of the open body at 150 Hz, the events and the true gait parameters. `{truth}.csv` has
+the parameters of all trials.
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One simulated recording: its name, the walk as it was, and what the cameras saw of it."""
+    """One simulated recording with its ground truth.
+
+    Attributes:
+        name: File name without suffix, such as "SUB01_off_walk_1".
+        session: Session of the subject.
+        walk: The walk without measurement errors.
+        recording: Markers with noise, soft-tissue artefacts and gaps.
+        parameters: True gait parameters by name.
+    """
 
     name: str
     session: Session
@@ -67,7 +83,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class _Job:
-    """One walker to simulate into a folder."""
+    """One subject to simulate and write into a folder."""
 
     seed: int
     number: int
@@ -83,73 +99,119 @@ def simulate_cohort(
     seed: int = 0,
     workers: int = 1,
 ) -> Path:
-    """Simulate walkers, OFF and ON medication, and write what a laboratory would hand over.
+    """Simulate subjects OFF and ON medication and write them in the layout of the Shida data set.
 
-    The folder is written beside `out_dir` and moved there when it is whole; an earlier simulated
-    cohort is replaced.
+    The cohort is written to a temporary folder next to `out_dir` and moved into place when it is
+    complete. An earlier simulated cohort at `out_dir` is replaced; other content is not. The
+    scores have the proportions of the Shida data set (`SCORE_PAIRS`). The same seed gives the same
+    files for any number of workers.
 
     Args:
-        out_dir: folder to write: PDGinfo.csv, C3Dfiles/SUB01_off/SUB01_off_walk_1.c3d and so on,
-            truth/SUB01_off_walk_1.npz and so on, truth.csv, README.md.
-        subjects: walkers; their scores are shared out as in the Shida data set.
-        walks: recordings of each session, beside its static trial.
-        seed: the same seed gives the same files, whatever the number of workers.
-        workers: processes; more than 200 walkers are never simulated in this one.
+        out_dir (`str` or `os.PathLike`):
+            Folder to write: PDGinfo.csv, C3Dfiles/SUB01_off/SUB01_off_walk_1.c3d and so on,
+            truth/SUB01_off_walk_1.npz and so on, truth.csv and README.md.
+        subjects (`int`, defaults to 26):
+            Number of subjects, at least 3.
+        walks (`int`, defaults to 6):
+            Number of walks per session, in addition to a static trial.
+        seed (`int`, defaults to 0):
+            Seed of the random generator.
+        workers (`int`, defaults to 1):
+            Number of processes. More than 200 subjects are simulated in a separate process even
+            with one worker.
 
     Returns:
-        The folder.
+        `Path`: The folder, as an absolute path.
 
     Raises:
-        ValueError: too few walkers, walks or workers, or a negative seed.
-        FileExistsError: `out_dir` is a file, or holds something that is no simulated cohort.
+        ValueError: There are too few subjects, walks or workers, or the seed is negative.
+        FileExistsError: `out_dir` is a file, or has content other than a simulated cohort.
+
+    Example:
+        ```python
+        >>> import inspect
+        >>> from agir_hf.simulation.cohort import simulate_cohort
+        >>> list(inspect.signature(simulate_cohort).parameters)
+        ['out_dir', 'subjects', 'walks', 'seed', 'workers']
+        >>> simulate_cohort("cohort", subjects=2)
+        Traceback (most recent call last):
+        ...
+        ValueError: subjects is 2, expected at least 3
+
+        ```
     """
     out_dir = Path(out_dir).expanduser().resolve()
-    least = (("subjects", subjects, 3), ("walks", walks, 1), ("workers", workers, 1))
-    for name, value, smallest in (*least, ("seed", seed, 0)):
+    limits = (("subjects", subjects, 3), ("walks", walks, 1), ("workers", workers, 1))
+    for name, value, smallest in (*limits, ("seed", seed, 0)):
         if value < smallest:
             raise ValueError(f"{name} is {value}, expected at least {smallest}")
     check_replaceable(out_dir, SIMULATED_TAG)
-    out_dir.parent.mkdir(parents=True, exist_ok=True)
-    draft = out_dir.with_name(f".{out_dir.name}.{os.getpid()}.partial")
-    shutil.rmtree(draft, ignore_errors=True)
-    try:
-        draft.mkdir()
+    with atomic_folder(out_dir) as draft:
         pairs = score_pairs(subjects, seed)
         jobs = [_Job(seed, i + 1, pair, walks, draft) for i, pair in enumerate(pairs)]
         count = _write(draft, jobs, workers)
         command = f"agir corpus simulate OUT --subjects {subjects} --walks {walks} --seed {seed}"
-        about = _README.format(
+        readme = _README.format(
             tag=SIMULATED_TAG, subjects=subjects, walks=walks, command=command,
             version=__version__, clinical=CLINICAL_TABLE, truth=TRUTH_FOLDER,
         )  # fmt: skip
-        (draft / "README.md").write_text(about, encoding="utf-8")
-        move_into_place(draft, out_dir)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    print(f"{count} simulated walks of {subjects} walkers: {out_dir}")
+        (draft / "README.md").write_text(readme, encoding="utf-8")
+    print(f"{count} simulated walks of {subjects} subjects: {out_dir}")
     return out_dir
 
 
 def score_pairs(subjects: int, seed: int) -> list[tuple[int | None, int | None]]:
-    """(OFF, ON) scores of walkers, in the proportions of `SCORE_PAIRS`, in random order."""
+    """Draw the (OFF, ON) scores of a cohort, in the proportions of `SCORE_PAIRS`.
+
+    Args:
+        subjects: Number of subjects, at least 3.
+        seed: Seed of the random generator.
+    """
     rng = np.random.default_rng([seed, 0, 0])
-    whole, rest = divmod(subjects, len(SCORE_PAIRS))
-    # what does not fill the list is spread over it, so that few walkers have every score too
+    repeats, rest = divmod(subjects, len(SCORE_PAIRS))
+    # the remainder is spread over the list, so that a small cohort has every score too
     spread = np.linspace(0, len(SCORE_PAIRS) - 3, rest).round().astype(int) if rest else []
-    pairs = list(SCORE_PAIRS) * whole + [SCORE_PAIRS[i] for i in spread]
+    pairs = list(SCORE_PAIRS) * repeats + [SCORE_PAIRS[i] for i in spread]
     return [pairs[i] for i in rng.permutation(subjects)]
 
 
 def simulate_subject(
     number: int, scores: tuple[int | None, int | None], *, seed: int, walks: int
 ) -> Iterator[Trial]:
-    """Yield the trials of one walker, session by session.
+    """Simulate the walks of one subject, session by session.
+
+    The trials are those that [`simulate_cohort`] writes for this subject. Each trial has its own
+    random generator, so that more walks do not change the first ones.
 
     Args:
-        number: of the walker, from 1.
-        scores: OFF and ON.
-        seed: of the cohort.
-        walks: of each session.
+        number (`int`):
+            Number of the subject, from 1; also part of the seed.
+        scores (`tuple` of `int` or `None`):
+            Scores of the OFF and the ON session: 0, 1, 2, or `None` for a session without a score,
+            whose impairment is random.
+        seed (`int`):
+            Seed of the random generator of the cohort.
+        walks (`int`):
+            Number of walks per session.
+
+    Yields:
+        [`Trial`]: Recording (T, 44, 3) at 150 Hz in metres, Y up, with the true walk and the true
+        gait parameters.
+
+    Raises:
+        ValueError: A score is not 0, 1, 2 or `None`.
+        RuntimeError: No attempt at a walk had four countable steps.
+
+    Example:
+        ```python
+        >>> from agir_hf.simulation.cohort import simulate_subject
+        >>> trial = next(simulate_subject(1, (2, 1), seed=0, walks=1))
+        >>> trial.name, trial.session.score, trial.recording.rate_hz
+        ('SUB01_off_walk_1', 2, 150.0)
+        >>> round(trial.parameters["step_length_m"], 2)
+        0.46
+
+        ```
     """
     subject = _subject(number, scores, seed)
     for index, session in enumerate(subject.sessions):
@@ -160,38 +222,39 @@ def simulate_subject(
 
 
 def _walk_names(walks: int, rng: np.random.Generator) -> list[str]:
+    """Draw file names without suffix, with a placeholder for the session."""
     names = []
     for i in range(1, walks + 1):
-        again = "b" if rng.random() < _AGAIN else ""
-        trimmed = "Trimmed_" if rng.random() < _TRIMMED else ""
-        names.append(f"{trimmed}{{}}_walk_{i}{again}")
+        repeated = "b" if rng.random() < _REPEATED_SHARE else ""
+        trimmed = "Trimmed_" if rng.random() < _TRIMMED_SHARE else ""
+        names.append(f"{trimmed}{{}}_walk_{i}{repeated}")
     return names
 
 
 def _trial(subject: Subject, session: Session, name: str, rng: np.random.Generator) -> Trial:
     name = name.format(f"{subject.name}_{session.medication}")
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ATTEMPTS):
         plan = draw_walk(session, rng)
-        walk = simulate_walk(subject.body, plan.style, plan.course, rng)
+        walk = simulate_walk(subject.body, plan.style, plan.setup, rng)
         markers = walk.markers(session.placement)
         try:
             parameters = measure_walk(walk, markers)
-        except ValueError:  # a freeze or a turn left too few steps: the walker is asked again
+        except ValueError:  # a freeze or a turn left too few steps: draw another walk
             continue
         recording = capture_walk(walk, markers, rng, source=f"{name} (simulated)")
         return Trial(name, session, walk, recording, parameters)
-    raise RuntimeError(f"{name}: no walk of {_TRIES} has four steps straight on")
+    raise RuntimeError(f"{name}: none of {_MAX_ATTEMPTS} walks has four straight steps")
 
 
 def _static(subject: Subject, session: Session, rng: np.random.Generator) -> MarkerRecording:
-    walk = stand(subject.body, session.style, STATIC_S, rng)
+    walk = simulate_standing(subject.body, session.style, STATIC_S, rng)
     name = f"{subject.name}_{session.medication}_static (simulated)"
     markers = walk.markers(session.placement)
     return capture_walk(walk, markers, rng, source=name, gaps=False)
 
 
 def _simulate(job: _Job) -> list[tuple[str, str, int | None, dict[str, float]]]:
-    """Write the files of one walker; (trial, session, score, parameters) of each walk."""
+    """Write the files of one subject; return (trial, session, score, parameters) of each walk."""
     rows = []
     for trial in simulate_subject(job.number, job.scores, seed=job.seed, walks=job.walks):
         medication = trial.session.medication
@@ -222,28 +285,33 @@ def _write_truth(trial: Trial, path: Path) -> None:
         event_time_s=np.array([event.time_s for event in events]),
         event_side=np.array([event.side for event in events]),
         event_kind=np.array([event.kind for event in events]),
-        freezes_s=np.array(trial.walk.plan.freezes).reshape(-1, 2),
+        freezes_s=np.array(trial.walk.footfalls.freezes).reshape(-1, 2),
         parameter_names=np.array(list(trial.parameters)),
         parameter_values=np.array(list(trial.parameters.values())),
     )
 
 
 def _write(folder: Path, jobs: list[_Job], workers: int) -> int:
-    """Write every walker's files and both tables; the number of walks."""
+    """Write the files of all subjects and both tables; return the number of walks."""
     from tqdm import tqdm
 
     count = 0
-    names = (*TRUE_NAMES, *FURTHER)
+    names = (*TRUE_NAMES, *SIMULATION_ONLY_NAMES)
     with (folder / f"{TRUTH_FOLDER}.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(("trial", "session", "score", *names))
-        workers = min(workers, len(jobs))
-        results = in_processes(_simulate, jobs, workers, in_order=True, max_tasks_per_child=_RENEW)
-        for rows in tqdm(results, total=len(jobs), unit="walker", desc="simulating"):
+        results = in_processes(
+            _simulate,
+            jobs,
+            min(workers, len(jobs)),
+            in_order=True,
+            max_tasks_per_child=_MAX_TASKS_PER_CHILD,
+        )
+        for rows in tqdm(results, total=len(jobs), unit="subject", desc="simulating"):
             for trial, session, score, values in rows:
-                score = "-" if score is None else score
-                shown = [f"{values[name]:.6g}" if name in values else "" for name in names]
-                table.writerow((trial, session, score, *shown))
+                cell = MISSING if score is None else score
+                cells = [f"{values[name]:.6g}" if name in values else "" for name in names]
+                table.writerow((trial, session, cell, *cells))
             count += len(rows)
     write_clinical(
         folder / CLINICAL_TABLE,
@@ -258,7 +326,13 @@ def _subject(number: int, scores: tuple[int | None, int | None], seed: int) -> S
 
 
 def write_clinical(path: Path, subjects: list[Subject], seed: int) -> None:
-    """Write the table of simulated walkers; what a simulation has no notion of is missing."""
+    """Write the clinical table of simulated subjects; columns without a simulated value are "-".
+
+    Args:
+        path: CSV file to write.
+        subjects: Simulated subjects, in the order of their numbers.
+        seed: Seed of the random generator of the cohort.
+    """
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS, restval=MISSING)
         table.writeheader()

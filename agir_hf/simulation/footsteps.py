@@ -1,9 +1,10 @@
-"""Where and when the simulated walker's feet come down, and how each foot moves in between.
+"""Footfalls of a simulated walk, and the path of each foot between them.
 
-A foot is rigid from heel to ball. In stance it rolls about the heel's contact point, lies flat, and
-rolls about the ball (the heel and forefoot rockers of Perry and Burnfield, "Gait Analysis", 2010),
-so that what touches the floor does not slide; in swing it follows a smooth path over the floor.
-Frame: see `path.py`; metres and seconds.
+A foot is rigid from heel to ball. In stance it rolls about the heel's contact point, then is flat,
+then rolls about the ball (heel rocker and forefoot rocker; Perry and Burnfield, "Gait Analysis",
+2010), so that what touches the floor does not slide. In swing it follows a smooth path over the
+floor. Coordinates: see `route.py`; metres and seconds. "Rough" marks our own estimate of a
+plausible value, without a published source.
 """
 
 from __future__ import annotations
@@ -13,74 +14,101 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from .route import Way
-from .walker_body import SIDES, Body
+from .route import Route
+from .walker_body import SIDES, WalkerBody
 
-FIRST_STEP_SHARE = 0.75  # the first step from standing is shorter than the next (rough)
-TURN_STEP_SHARE = 0.55  # steps of a turn against those straight on (rough)
-_TURN_BEFORE_M = 0.15  # so far before the arc steps begin to shorten
-_FLAT_AFTER_STRIKE = 0.13  # of the stance: end of the heel rocker
-_HEEL_OFF = 0.58  # of the stance: start of the forefoot rocker (31 % of the cycle: Perry)
+FIRST_STEP_SHARE = 0.75  # length of the first step from standing, of the next step (rough)
+TURN_STEP_SHARE = 0.55  # length of steps in a turn, of straight steps (rough)
+_TURN_BEFORE_M = 0.15  # distance before the arc at which steps become shorter
+_FLAT_AFTER_STRIKE = 0.13  # share of stance: end of the heel rocker
+_HEEL_OFF = 0.58  # share of stance: start of the forefoot rocker (31 % of the cycle: Perry)
 # The heel rises slowly, then fast: its angle grows with this power of the time from heel off to
 # toe off. Feet turn at about 100 degrees/s at toe off when shuffling and at 300-400 in brisk gait.
-_LATE_RISE, _RISE_AT = 2.5, (0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
+_HEEL_RISE_POWER, _HEEL_RISE_KNOTS = 2.5, (0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
 _TOES_BEND = np.radians(30.0)  # toes against the foot before their tip becomes the pivot (rough)
-_STEPS_BEFORE = 4  # steps before the recording begins when it begins within the walk
-# Freezing: knees and heels tremble at 3-8 Hz (Moore et al. 2008) while the feet stay.
+_STEPS_BEFORE = 4  # steps before the first frame, where the recording begins within the walk
+# Freezing: knees and heels tremble at 3-8 Hz (Moore et al. 2008) while the feet stay in place.
 _TREMBLE_HZ, _TREMBLE_DEG, _STILL_S = 5.0, 5.0, 0.25
-# Festination: steps shorten and hasten more and more, to these shares at the least (rough).
+# Festination: smallest shares to which the length and the time of steps fall (rough).
 _LEAST_SIZE, _LEAST_TIME = 0.40, 0.75
 
 
 @dataclass(frozen=True)
 class GaitStyle:
-    """How somebody means to walk; what the walk measures is in `measure.py`.
+    """Settings of a gait; what a walk then measures is in `ground_truth.py`.
 
-    Angles in degrees. Ranges (arm swing, rotations) are from one extreme to the other.
+    Ranges (arm swing, rotations) are from one extreme to the other.
+
+    Attributes:
+        cadence_steps_per_min: Steps per minute.
+        step_length_m: Mean step length.
+        step_width_m: Mean step width.
+        stance_percent: Stance, as a share of the gait cycle.
+        foot_strike_deg: Pitch of the sole at heel strike, toes up.
+        toe_off_deg: Pitch of the sole at toe off, heel up.
+        foot_lift_m: Height of the lowest point of the foot in swing.
+        toe_out_deg: Foot progression angle, toes outwards.
+        knee_flexion_deg: Smallest knee flexion in stance.
+        pelvis_tilt_deg: Forward tilt of the pelvis, from the body at rest.
+        pelvis_rotation_deg: Range of the pelvis about the vertical.
+        pelvis_drop_deg: Range of the pelvis in the frontal plane.
+        trunk_flexion_deg: Mean forward lean of the trunk.
+        trunk_rotation_deg: Range of the thorax about the vertical.
+        sway_share: Lateral shift of the pelvis over the stance foot, of half the step width.
+        arm_swing_left_deg: Range of the left arm.
+        arm_swing_right_deg: Range of the right arm.
+        arm_extension_deg: Mean angle of the upper arm behind the vertical.
+        elbow_flexion_deg: Mean elbow flexion.
+        step_time_cv_percent: Coefficient of variation of the step time.
+        step_length_cv_percent: Coefficient of variation of the step length.
+        left_shorter_percent: Left steps shorter than right ones, of their mean; may be negative.
+        festination_percent: Shortening of each step from the one before, after festination begins.
     """
 
     cadence_steps_per_min: float
     step_length_m: float
     step_width_m: float
     stance_percent: float
-    foot_strike_deg: float  # toes up against the floor at heel strike
-    toe_off_deg: float  # heel up against the floor at toe off
-    foot_lift_m: float  # of the forefoot in swing
+    foot_strike_deg: float
+    toe_off_deg: float
+    foot_lift_m: float
     toe_out_deg: float
-    knee_flexion_deg: float  # least flexion in stance
-    pelvis_tilt_deg: float  # forwards of the body at rest
+    knee_flexion_deg: float
+    pelvis_tilt_deg: float
     pelvis_rotation_deg: float
     pelvis_drop_deg: float
     trunk_flexion_deg: float
     trunk_rotation_deg: float
-    sway_share: float  # how far the pelvis moves over the standing foot, of half the step width
+    sway_share: float
     arm_swing_left_deg: float
     arm_swing_right_deg: float
-    arm_extension_deg: float  # mean of the upper arm behind the vertical
+    arm_extension_deg: float
     elbow_flexion_deg: float
     step_time_cv_percent: float
     step_length_cv_percent: float
-    left_shorter_percent: float  # left steps shorter than right ones, of their mean; may be < 0
-    festination_percent: float = 0.0  # shortening of each step by the one before, once it begins
+    left_shorter_percent: float
+    festination_percent: float = 0.0
 
 
 @dataclass(frozen=True)
-class Course:
-    """What a recording shows of a walk.
+class TrialSetup:
+    """Duration, route and gait disturbances of one recording.
 
     Attributes:
-        duration_s: length of the recording.
-        starts, stops: it begins, ends with the walker standing; else within the walk.
-        way: where the walk leads.
-        freeze_at_s: when the walker freezes, and
-        freeze_s: for how long; 0 for not at all.
-        festinates_at_s: when steps begin to hasten; infinite for never.
+        duration_s: Length of the recording.
+        starts_standing: Whether the recording begins with the subject standing; otherwise it
+            begins within the walk.
+        ends_standing: Whether the recording ends with the subject standing.
+        route: Route over the floor.
+        freeze_at_s: Time at which the subject freezes.
+        freeze_s: Duration of the freeze; 0 for none.
+        festinates_at_s: Time at which festination begins; infinite for never.
     """
 
     duration_s: float
-    starts: bool = False
-    stops: bool = False
-    way: Way = field(default_factory=Way)
+    starts_standing: bool = False
+    ends_standing: bool = False
+    route: Route = field(default_factory=Route)
     freeze_at_s: float = np.inf
     freeze_s: float = 0.0
     festinates_at_s: float = np.inf
@@ -88,97 +116,104 @@ class Course:
 
 @dataclass(frozen=True, eq=False)
 class Footfalls:
-    """The feet's places in order of time; the first two are where the walker stands before.
+    """Footfalls in order of time; the first two are the feet before the first step.
 
     Attributes:
-        left: (N,) bool, which foot.
+        left: (N,) bool, whether it is the left foot.
         heel_strike_s: (N,) heel strike, seconds from the first frame of the recording; -inf for the
             first two.
-        toe_off_s: (N,) toe off of the swing that ends there; -inf for the first two.
-        along_m, aside_m: (N,) contact point of the heel on the way and to the left of it.
-        heading: (N,) radians, of the way there.
-        heel_m: (N, 2) contact point of the heel, x and z, metres.
-        size: (N,) length of the step against the style's step length.
-        freezes: (start, end) in s.
-        way: where the walk leads.
+        toe_off_s: (N,) toe off of the swing before that heel strike; -inf for the first two.
+        distance_m: (N,) distance of the heel's contact point along the route.
+        lateral_m: (N,) its offset to the left of the route.
+        heading: (N,) heading of the route there, radians.
+        heel_xz_m: (N, 2) contact point of the heel, x and z.
+        size: (N,) length of the step, relative to the step length of the style.
+        freezes: (start, end) of each freeze, seconds.
+        route: Route over the floor.
     """
 
     left: np.ndarray
     heel_strike_s: np.ndarray
     toe_off_s: np.ndarray
-    along_m: np.ndarray
-    aside_m: np.ndarray
+    distance_m: np.ndarray
+    lateral_m: np.ndarray
     heading: np.ndarray
-    heel_m: np.ndarray
+    heel_xz_m: np.ndarray
     size: np.ndarray
     freezes: tuple[tuple[float, float], ...]
-    way: Way
+    route: Route
 
 
-def plan_footfalls(style: GaitStyle, course: Course, rng: np.random.Generator) -> Footfalls:
-    """Plan a walk."""
+def plan_footfalls(style: GaitStyle, setup: TrialSetup, rng: np.random.Generator) -> Footfalls:
+    """Draw the footfalls of a walk.
+
+    Args:
+        style: Settings of the gait.
+        setup: Duration, route and gait disturbances.
+        rng: Random generator.
+    """
     step_s, stance = 60.0 / style.cadence_steps_per_min, style.stance_percent / 100
     swing_s = 2 * (1 - stance) * step_s
-    first_s = rng.uniform(0.25, 0.8) + swing_s if course.starts else -_STEPS_BEFORE * step_s
-    last_s = course.duration_s - rng.uniform(0.4, 1.0)
-    last_s = last_s if course.stops else course.duration_s + 3 * step_s
-    size, times, pauses = _steps(style, course, first_s, last_s, rng)
+    first_s = rng.uniform(0.25, 0.8) + swing_s if setup.starts_standing else -_STEPS_BEFORE * step_s
+    last_s = setup.duration_s - rng.uniform(0.4, 1.0)
+    last_s = last_s if setup.ends_standing else setup.duration_s + 3 * step_s
+    size, times, pauses = _steps(style, setup, first_s, last_s, rng)
     left = np.arange(len(size) + 2) % 2 == int(rng.integers(2))
     shorter = np.where(left[2:], -0.5, 0.5) * style.left_shorter_percent / 100
-    # who steps shorter on one side also steps sooner there (rough)
+    # the side with shorter steps also has shorter step times (rough)
     size, times = size * (1 + shorter), times * (1 + 0.4 * shorter)
     size[0] *= FIRST_STEP_SHARE
     size[-2] *= 0.8
-    size[-1] = 0.0  # the last step closes up to the other foot
+    size[-1] = 0.0  # the last step ends next to the other foot
     strike = first_s + np.concatenate([[0.0], np.cumsum((times + pauses)[1:])])
     lift = strike - swing_s
     lift[1:] = strike[:-1] + (2 * stance - 1) * times[1:] + pauses[1:]
 
-    along = np.concatenate([[0.0, 0.0], np.cumsum(size * style.step_length_m)])
-    aside = np.where(left, 0.5, -0.5) * style.step_width_m
-    aside[2:] += 0.12 * style.step_width_m * rng.normal(size=len(size))
+    distance = np.concatenate([[0.0, 0.0], np.cumsum(size * style.step_length_m)])
+    lateral = np.where(left, 0.5, -0.5) * style.step_width_m
+    lateral[2:] += 0.12 * style.step_width_m * rng.normal(size=len(size))
     before = np.full(2, -np.inf)
     frozen = np.flatnonzero(pauses[1:] > 0)
     return Footfalls(
         left=left,
         heel_strike_s=np.concatenate([before, strike]),
         toe_off_s=np.concatenate([before, lift]),
-        along_m=along,
-        aside_m=aside,
-        heading=course.way.heading(along),
-        heel_m=course.way.point(along, aside),
+        distance_m=distance,
+        lateral_m=lateral,
+        heading=setup.route.heading(distance),
+        heel_xz_m=setup.route.point(distance, lateral),
         size=np.concatenate([[0.0, 0.0], size]),
         freezes=tuple((float(strike[i]), float(lift[i + 1])) for i in frozen),
-        way=course.way,
+        route=setup.route,
     )
 
 
-def _steps(style: GaitStyle, course: Course, first_s: float, last_s: float, rng):
-    """Size, time and pause before each step (N,), until the walk is over."""
+def _steps(style: GaitStyle, setup: TrialSetup, first_s: float, last_s: float, rng):
+    """Relative size, time and preceding pause of each step, three arrays (N,)."""
     step_s = 60.0 / style.cadence_steps_per_min
     most = int((last_s - first_s) / step_s * 1.6) + 8
-    varied_time = _varied(most, style.step_time_cv_percent, rng)
-    varied_size = _varied(most, style.step_length_cv_percent, rng)
-    begin, end = course.way.arc_m
+    time_factors = _varied(most, style.step_time_cv_percent, rng)
+    size_factors = _varied(most, style.step_length_cv_percent, rng)
+    begin, end = setup.route.arc_m
     sizes, times, pauses = [], [], []
-    at_s, along, hasten, froze = first_s, 0.0, 1.0, False
+    at_s, distance, hasten, froze = first_s, 0.0, 1.0, False
     while len(sizes) < most and (at_s <= last_s or len(sizes) < 4):
-        turning = begin - _TURN_BEFORE_M < along < end
-        if at_s > course.festinates_at_s and not turning:
+        turning = begin - _TURN_BEFORE_M < distance < end
+        if at_s > setup.festinates_at_s and not turning:
             hasten *= 1 - style.festination_percent / 100
-        size = varied_size[len(sizes)] * (TURN_STEP_SHARE if turning else 1.0)
+        size = size_factors[len(sizes)] * (TURN_STEP_SHARE if turning else 1.0)
         sizes.append(size * max(hasten, _LEAST_SIZE))
-        times.append(step_s * varied_time[len(times)] * max(hasten**0.4, _LEAST_TIME))
-        freezes = course.freeze_s > 0 and not froze and at_s > max(course.freeze_at_s, 0.0)
+        times.append(step_s * time_factors[len(times)] * max(hasten**0.4, _LEAST_TIME))
+        freezes = setup.freeze_s > 0 and not froze and at_s > max(setup.freeze_at_s, 0.0)
         froze = froze or freezes
-        pauses.append(course.freeze_s if freezes else 0.0)
+        pauses.append(setup.freeze_s if freezes else 0.0)
         at_s += times[-1] + pauses[-1]
-        along += sizes[-1] * style.step_length_m
+        distance += sizes[-1] * style.step_length_m
     return np.array(sizes), np.array(times), np.array(pauses)
 
 
 def _varied(count: int, cv_percent: float, rng: np.random.Generator) -> np.ndarray:
-    """Factors around 1 whose neighbours are alike (AR(1), 0.3), bounded at 2.5 SD."""
+    """Draw factors around 1 as an AR(1) process with coefficient 0.3, clipped at 2.5 SD."""
     noise = rng.normal(size=count)
     for i in range(1, count):
         noise[i] = 0.3 * noise[i - 1] + 0.954 * noise[i]
@@ -191,10 +226,10 @@ class FootPath:
 
     Attributes:
         ankle: (T, 3) ankle centre, metres.
-        pitch: (T,) radians, toes up is positive.
-        yaw: (T,) radians, toes to the left is positive.
-        stance: (T,) bool.
-        flat: (T,) bool, the sole lies flat on the floor: nothing of the foot moves.
+        pitch: (T,) radians, positive with the toes up.
+        yaw: (T,) radians, positive with the toes to the left.
+        stance: (T,) bool, whether the foot is on the floor.
+        flat: (T,) bool, whether the whole sole is on the floor, so that nothing of the foot moves.
     """
 
     ankle: np.ndarray
@@ -204,17 +239,27 @@ class FootPath:
     flat: np.ndarray
 
 
-def move_foot(
-    body: Body, style: GaitStyle, plan: Footfalls, side: str, times: np.ndarray
+def foot_path(
+    body: WalkerBody, style: GaitStyle, footfalls: Footfalls, side: str, times: np.ndarray
 ) -> FootPath:
-    """Move one foot ("left" or "right") along its footfalls at the given times (T,) in seconds."""
-    own = plan.left if side == SIDES[0] else ~plan.left
-    heel, strike, lift = plan.heel_m[own], plan.heel_strike_s[own], plan.toe_off_s[own]
-    out = np.radians(style.toe_out_deg) * (1 if side == SIDES[0] else -1)
-    points = plan.heading[own] + out
-    turned = np.stack([np.sin(points), np.cos(points)], axis=1)  # directions in x and z
-    pitch_at, flat_spans = _pitch_curve(style, strike, lift, plan.size[own])
-    tremble = _tremble(plan, side, times)
+    """Compute the path of one foot along its footfalls.
+
+    Args:
+        body: Body of the subject.
+        style: Settings of the gait.
+        footfalls: Footfalls of both feet.
+        side: "left" or "right".
+        times: (T,) seconds from the first frame.
+    """
+    own = footfalls.left if side == SIDES[0] else ~footfalls.left
+    heel, strike, lift = (
+        footfalls.heel_xz_m[own], footfalls.heel_strike_s[own], footfalls.toe_off_s[own]
+    )  # fmt: skip
+    toe_out = np.radians(style.toe_out_deg) * (1 if side == SIDES[0] else -1)
+    yaws = footfalls.heading[own] + toe_out
+    forward = np.stack([np.sin(yaws), np.cos(yaws)], axis=1)  # of the foot, x and z
+    pitch_at, flat_spans = _pitch_curve(style, strike, lift, footfalls.size[own])
+    tremble = _tremble(footfalls, side, times)
     pitch, pitch_rate = pitch_at(times) + tremble, pitch_at.derivative()
 
     ankle, yaw = np.empty((len(times), 3)), np.empty(len(times))
@@ -222,18 +267,20 @@ def move_foot(
     for i in range(len(heel)):
         end = lift[i + 1] if i + 1 < len(heel) else np.inf
         standing = (times >= strike[i]) & (times < end)
-        ankle[standing] = _stance_ankle(body, heel[i], turned[i], pitch[standing])
-        yaw[standing] = points[i]
+        ankle[standing] = _stance_ankle(body, heel[i], forward[i], pitch[standing])
+        yaw[standing] = yaws[i]
         if i + 1 == len(heel):
             break
         swinging = (times >= end) & (times < strike[i + 1])
         if swinging.any():
             ends = np.array([end, strike[i + 1]])
             both = slice(i, i + 2)
-            meets = _stance_ends(body, heel[both], turned[both], pitch_at(ends), pitch_rate(ends))
+            limits = _swing_limits(
+                body, heel[both], forward[both], pitch_at(ends), pitch_rate(ends)
+            )
             share = (times[swinging] - end) / (ends[1] - end)
-            yaw[swinging] = points[i] + (points[i + 1] - points[i]) * share**2 * (3 - 2 * share)
-            ankle[swinging] = _swing_ankle(body, style, meets, ends, share, pitch[swinging])
+            yaw[swinging] = yaws[i] + (yaws[i + 1] - yaws[i]) * share**2 * (3 - 2 * share)
+            ankle[swinging] = _swing_ankle(body, style, limits, ends, share, pitch[swinging])
             stance[swinging] = False
     flat = np.zeros(len(times), bool)
     for start, end in flat_spans:
@@ -241,10 +288,10 @@ def move_foot(
     return FootPath(ankle, pitch, yaw, stance, flat & (np.abs(tremble) < 1e-9))
 
 
-def _tremble(plan: Footfalls, side: str, times: np.ndarray) -> np.ndarray:
-    """(T,) radians by which a standing foot's heel trembles off the floor in freezes."""
+def _tremble(footfalls: Footfalls, side: str, times: np.ndarray) -> np.ndarray:
+    """(T,) radians by which the heel of a standing foot trembles during freezes."""
     result = np.zeros(len(times))
-    for start, end in plan.freezes:
+    for start, end in footfalls.freezes:
         start, end = start + _STILL_S, end - _STILL_S
         inside = (times > start) & (times < end)
         since = times[inside] - start
@@ -257,29 +304,29 @@ def _tremble(plan: Footfalls, side: str, times: np.ndarray) -> np.ndarray:
 def _pitch_curve(
     style: GaitStyle, strike: np.ndarray, lift: np.ndarray, size: np.ndarray
 ) -> tuple[PchipInterpolator, list[tuple[float, float]]]:
-    """One foot's pitch in radians as a function of time, and the spans in which it is flat."""
+    """Pitch of one foot in radians as a function of time, and the spans in which it is flat."""
     share = np.clip(size, 0.0, 1.3)
     stance_s = 1.2 * style.stance_percent / style.cadence_steps_per_min  # without pauses
-    stands_from, flat_from = lift[1] - 0.7, lift[1] - 10.0
+    stance_from, flat_from = lift[1] - 0.7, lift[1] - 10.0
     knots, spans = [(flat_from - 1.0, 0.0)], []
     for i in range(1, len(strike)):
-        rise_s = min((1 - _HEEL_OFF) * (lift[i] - stands_from), 0.5 * stance_s)
+        rise_s = min((1 - _HEEL_OFF) * (lift[i] - stance_from), 0.5 * stance_s)
         heel_off = lift[i] - rise_s
         swing = strike[i] - lift[i]
-        down = -np.radians(style.toe_off_deg) * (0.45 + 0.55 * share[i])  # short steps push less
+        down = -np.radians(style.toe_off_deg) * (0.45 + 0.55 * share[i])  # less in short steps
         up = np.radians(style.foot_strike_deg) * share[i]
         spans.append((flat_from, heel_off))
         knots += [
             (flat_from, 0.0),
             (heel_off, 0.0),
-            *((heel_off + x * rise_s, x**_LATE_RISE * down) for x in _RISE_AT),
+            *((heel_off + x * rise_s, x**_HEEL_RISE_POWER * down) for x in _HEEL_RISE_KNOTS),
             (lift[i], down),
             (lift[i] + 0.12 * swing, 1.15 * down),
             (lift[i] + 0.52 * swing, 0.22 * down),
             (lift[i] + 0.90 * swing, 1.05 * up),
             (strike[i], up),
         ]
-        stands_from = strike[i]
+        stance_from = strike[i]
         stance = lift[i + 1] - strike[i] if i + 1 < len(strike) else 1.4 * swing
         flat_from = strike[i] + _FLAT_AFTER_STRIKE * min(stance, stance_s)
     spans.append((flat_from, np.inf))
@@ -287,10 +334,10 @@ def _pitch_curve(
     return PchipInterpolator(*np.array(knots).T), spans
 
 
-def _stance_ankle(body: Body, heel, turned, pitch) -> np.ndarray:
-    """Ankle (..., 3) of a foot that rolls over its heel (toes up), or its ball and then its toes.
+def _stance_ankle(body: WalkerBody, heel, forward, pitch) -> np.ndarray:
+    """Ankle (..., 3) of a foot that rolls over its heel (toes up), or over its ball and toes.
 
-    The toes bend up to `_TOES_BEND`; a foot that rises more turns about their tip.
+    The toes bend up to `_TOES_BEND`; beyond that the foot turns about their tip.
     """
     pitch = np.asarray(pitch)
     sine, cosine = np.sin(pitch), np.cos(pitch)
@@ -300,31 +347,31 @@ def _stance_ankle(body: Body, heel, turned, pitch) -> np.ndarray:
     ball = body.heel_m + body.ball_m + body.toes_m * (1 - np.cos(toes))
     along = np.where(over_heel, 0.0, ball) + arm * cosine - body.ankle_height_m * sine
     up = body.toes_m * np.sin(toes) + arm * sine + body.ankle_height_m * cosine
-    x, z = (heel[k] + along * turned[k] for k in (0, 1))
+    x, z = (heel[k] + along * forward[k] for k in (0, 1))
     return np.stack([x, up, z], axis=-1)
 
 
-def _stance_ends(body, heel, turned, pitch, rate) -> tuple[np.ndarray, np.ndarray]:
-    """Ankle positions (2, 3) and velocities (2, 3) where a swing starts and ends."""
+def _swing_limits(body, heel, forward, pitch, rate) -> tuple[np.ndarray, np.ndarray]:
+    """Ankle positions (2, 3) and velocities (2, 3) at the start and the end of a swing."""
     step = 1e-5
-    at = [_stance_ankle(body, heel[k], turned[k], pitch[k]) for k in (0, 1)]
-    moved = [_stance_ankle(body, heel[k], turned[k], pitch[k] + step * rate[k]) for k in (0, 1)]
+    at = [_stance_ankle(body, heel[k], forward[k], pitch[k]) for k in (0, 1)]
+    moved = [_stance_ankle(body, heel[k], forward[k], pitch[k] + step * rate[k]) for k in (0, 1)]
     return np.array(at), (np.array(moved) - np.array(at)) / step
 
 
-def _swing_ankle(body, style, meets, ends, share, pitch) -> np.ndarray:
-    """Ankle (T, 3) in swing: a cubic forwards, and over the floor by the lowest point's lift."""
-    at, velocity = meets
+def _swing_ankle(body, style, limits, ends, share, pitch) -> np.ndarray:
+    """Ankle (T, 3) in swing: a cubic forwards; its height from the lift of the lowest point."""
+    at, velocity = limits
     span = ends[1] - ends[0]
     s = share[:, None]
-    rise = s**2 * (3 - 2 * s)  # cubic Hermite: position and velocity meet the stance's
+    rise = s**2 * (3 - 2 * s)  # cubic Hermite: position and velocity equal those of stance
     out, back = s * (1 - s) ** 2, -(s**2) * (1 - s)
     ankle = at[0] + (at[1] - at[0]) * rise + span * (velocity[0] * out + velocity[1] * back)
 
     s = share
-    # Over its lowest point (toes, then ball, then heel) the foot is lifted most before mid-swing.
+    # The lowest point (toes, then ball, then heel) is lifted most before mid-swing.
     lift = style.foot_lift_m * (16 * s**2 * (1 - s) ** 2) * (1.25 - 0.6 * s)
-    soft = 0.12 * 4 * s * (1 - s)  # none where swing meets stance
+    soft = 0.12 * 4 * s * (1 - s)  # zero at both ends of the swing
     sine = np.sin(pitch)
     heel_lower = _soft_positive(sine, soft) * (body.heel_m + body.ball_m)
     toes_lower = _soft_positive(np.sin(-pitch - _TOES_BEND), soft) * body.toes_m
@@ -334,5 +381,5 @@ def _swing_ankle(body, style, meets, ends, share, pitch) -> np.ndarray:
 
 
 def _soft_positive(values: np.ndarray, soft: np.ndarray) -> np.ndarray:
-    """max(values, 0) with its corner rounded by `soft`."""
+    """Smooth max(values, 0), with a corner rounded by `soft`."""
     return 0.5 * (values + np.sqrt(values**2 + soft**2))

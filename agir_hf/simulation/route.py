@@ -1,7 +1,7 @@
-"""The way a simulated walk takes over the floor: straight, or there and back.
+"""Route of a simulated walk over the floor: straight, or there and back.
 
-Frame of a walk: x to the left of where it begins, y up, z forward, metres. A heading is an angle
-about y, 0 along z, positive to the left.
+Coordinates of a walk: x to the left of the starting point, y up, z forward, metres. A heading is an
+angle about y: 0 along z, positive to the left.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Way:
-    """A line over the floor: straight, then possibly an arc, then straight again.
+class Route:
+    """A line over the floor: straight, then optionally an arc, then straight again.
+
+    Positions on the route are distances along it from its start, metres; they may be negative.
 
     Attributes:
-        straight_m: length before the arc; infinite for a way that never turns.
-        turn_rad: angle of the arc, positive to the left.
-        radius_m: of the arc.
+        straight_m: Length before the arc; infinite for a route without a turn.
+        turn_rad: Angle of the arc, positive to the left.
+        radius_m: Radius of the arc.
     """
 
     straight_m: float = np.inf
@@ -27,33 +29,48 @@ class Way:
 
     @property
     def arc_m(self) -> tuple[float, float]:
-        """Where along the way the arc begins and ends."""
+        """Distances at which the arc begins and ends."""
         return self.straight_m, self.straight_m + abs(self.turn_rad) * self.radius_m
 
-    def heading(self, along: np.ndarray) -> np.ndarray:
-        """Radians at places along the way (metres from its beginning, any sign)."""
-        along = np.asarray(along, dtype=float)
+    def heading(self, distance_m: np.ndarray) -> np.ndarray:
+        """Heading of the route in radians.
+
+        Args:
+            distance_m: (...) distances along the route.
+        """
+        distance_m = np.asarray(distance_m, dtype=float)
         if not self.turn_rad:
-            return np.zeros_like(along)
-        share = (along - self.straight_m) / (abs(self.turn_rad) * self.radius_m)
+            return np.zeros_like(distance_m)
+        share = (distance_m - self.straight_m) / (abs(self.turn_rad) * self.radius_m)
         return self.turn_rad * np.clip(share, 0.0, 1.0)
 
-    def point(self, along: np.ndarray, aside: np.ndarray) -> np.ndarray:
-        """(..., 2) x and z, metres, of places along the way and to the left of it."""
-        along, aside = np.broadcast_arrays(np.asarray(along, float), np.asarray(aside, float))
-        angle = self.heading(along)
-        x, z = np.zeros_like(along), np.array(along)
+    def point(self, distance_m: np.ndarray, lateral_m: np.ndarray) -> np.ndarray:
+        """Positions on the floor, (..., 2): x and z in metres.
+
+        Args:
+            distance_m: (...) distances along the route.
+            lateral_m: (...) offsets perpendicular to the route, positive to the left.
+        """
+        distance_m, lateral_m = np.broadcast_arrays(
+            np.asarray(distance_m, float), np.asarray(lateral_m, float)
+        )
+        angle = self.heading(distance_m)
+        x, z = np.zeros_like(distance_m), np.array(distance_m)
         if self.turn_rad:
             begin, end = self.arc_m
-            bend = np.sign(self.turn_rad) / self.radius_m
-            inside = along > begin
-            x = np.where(inside, (1 - np.cos(angle)) / bend, x)
-            z = np.where(inside, begin + np.sin(angle) / bend, z)
-            beyond = np.maximum(along - end, 0.0)
+            curvature = np.sign(self.turn_rad) / self.radius_m
+            after_begin = distance_m > begin
+            x = np.where(after_begin, (1 - np.cos(angle)) / curvature, x)
+            z = np.where(after_begin, begin + np.sin(angle) / curvature, z)
+            beyond = np.maximum(distance_m - end, 0.0)
             x, z = x + beyond * np.sin(angle), z + beyond * np.cos(angle)
-        return np.stack([x + aside * np.cos(angle), z - aside * np.sin(angle)], axis=-1)
+        return np.stack([x + lateral_m * np.cos(angle), z - lateral_m * np.sin(angle)], axis=-1)
 
-    def turns_at(self, along: np.ndarray) -> np.ndarray:
-        """Whether places along the way lie in the arc."""
+    def in_turn(self, distance_m: np.ndarray) -> np.ndarray:
+        """Whether positions are within the arc, as booleans of the shape of `distance_m`.
+
+        Args:
+            distance_m: (...) distances along the route.
+        """
         begin, end = self.arc_m
-        return (np.asarray(along) > begin) & (np.asarray(along) < end)
+        return (np.asarray(distance_m) > begin) & (np.asarray(distance_m) < end)

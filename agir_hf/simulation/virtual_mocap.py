@@ -1,6 +1,6 @@
-"""The cameras' side of a simulated walk: noise, wobbling skin, gaps, and C3D files.
+"""Virtual motion capture of a simulated walk: noise, soft-tissue artefacts, gaps and C3D files.
 
-The file's layout is that of the Shida data set: 150 Hz, millimetres, Y up, progression along X,
+The files have the layout of the Shida data set: 150 Hz, millimetres, Y up, progression along X,
 events named in EVENT:CONTEXTS (RHS, RTO, LHS, LTO) with empty LABELS and seconds in TIMES.
 """
 
@@ -15,11 +15,11 @@ from ..motion.marker_sets import SHIDA_44
 from .walk import Walk, rotation
 from .walker_body import JOINTS, SIDES, nearest_joint
 
-NOISE_SD_M = 0.0005  # of a marker at rest, per axis
-# Skin and muscle against the bone over a stride, SD per axis in metres: largest on the thigh
-# (Leardini et al. 2005, Gait Posture 21:212; its ranges reach 20-30 mm and are not reached here).
-# The joint named carries the segment.
-WOBBLE_SD_M = {
+NOISE_SD_M = 0.0005  # of a marker, per axis
+# Soft-tissue artefact: movement of the skin over the bone in a stride, SD per axis in metres,
+# largest on the thigh (Leardini et al. 2005, Gait Posture 21:212; its ranges are up to 20-30 mm,
+# larger than here). Keys are the joints at the proximal end of the segment.
+SOFT_TISSUE_SD_M = {
     "hip": 0.004,
     "knee": 0.0025,
     "ankle": 0.0006,
@@ -30,12 +30,12 @@ WOBBLE_SD_M = {
     "wrist": 0.001,
     "pelvis": 0.002,
 }
-_TRUNK_WOBBLE_SD_M = 0.0015
-# Arms hide these from the cameras more often than the rest.
+_TRUNK_SOFT_TISSUE_SD_M = 0.0015
+# Markers that the arms hide from the cameras more often than others.
 _OFTEN_HIDDEN = ("L.ASIS", "R.ASIS", "L.GTR", "R.GTR", "LWM", "RWM")
 _LONGEST_GAP_S, _CLEAR_ENDS_S = 0.15, 0.3
 _KINDS = {"heel_strike": "HS", "toe_off": "TO"}
-_SOFTWARE = "agir-hf"  # in the files that we write; a laboratory's name another
+_SOFTWARE = "agir-hf"  # MANUFACTURER:SOFTWARE of our files, by which they are recognised
 
 
 def capture_walk(
@@ -46,27 +46,28 @@ def capture_walk(
     source: str,
     gaps: bool = True,
 ) -> MarkerRecording:
-    """Record a walk as a laboratory would.
+    """Add measurement errors to the markers of a walk and place it in the room.
 
     Args:
-        walk: in its own frame.
-        markers: (T, 44, 3) of `Walk.markers`.
-        rng: draws direction and place in the room, noise, wobble and gaps.
-        source: name of the recording.
-        gaps: every other recording then misses one to three markers for up to 0.15 s each.
+        walk: Simulated walk.
+        markers: (T, 44, 3) markers of `Walk.markers`, metres.
+        rng: Random generator of direction, position in the room, noise, soft-tissue artefact and
+            gaps.
+        source: Name of the recording.
+        gaps: Whether half of the recordings miss one to three markers for up to 0.15 s each.
 
     Returns:
-        The recording in metres, Y up, walking along +X or -X within a few degrees.
+        Recording in metres, Y up, with progression along +X or -X within a few degrees.
     """
-    positions = markers + _wobble(walk, rng)
+    positions = markers + _soft_tissue_artefact(walk, rng)
     heading = rng.choice([-0.5, 0.5]) * np.pi + np.radians(2.0) * rng.normal()
-    way = walk.joint("pelvis")
-    middle = np.array([0.0, 0.0, (way[:, 2].min() + way[:, 2].max()) / 2])
-    place = np.array([rng.uniform(-0.5, 0.5), 0.0, rng.uniform(-0.3, 0.3)])
-    positions = (positions - middle) @ rotation(yaw=heading).T + place
+    pelvis = walk.joint("pelvis")
+    middle = np.array([0.0, 0.0, (pelvis[:, 2].min() + pelvis[:, 2].max()) / 2])
+    centre = np.array([rng.uniform(-0.5, 0.5), 0.0, rng.uniform(-0.3, 0.3)])
+    positions = (positions - middle) @ rotation(yaw=heading).T + centre
     positions += NOISE_SD_M * rng.normal(size=positions.shape)
     if gaps and rng.random() < 0.5:
-        _hide_some(positions, SHIDA_44.labels, walk.rate_hz, rng)
+        _add_gaps(positions, SHIDA_44.labels, walk.rate_hz, rng)
     return MarkerRecording(
         positions=positions.astype(np.float32),
         labels=SHIDA_44.labels,
@@ -76,56 +77,66 @@ def capture_walk(
     )
 
 
-def _wobble(walk: Walk, rng: np.random.Generator) -> np.ndarray:
-    """(T, 44, 3) metres by which skin moves against bone, with the phase of the gait."""
+def _soft_tissue_artefact(walk: Walk, rng: np.random.Generator) -> np.ndarray:
+    """Movement of the skin over the bone with the phase of the gait, (T, 44, 3) metres."""
     waves = np.stack([f(k * walk.phase) for k in (1, 2) for f in (np.cos, np.sin)])
     waves *= walk.amplitude
     moved = np.empty((len(walk.phase), len(SHIDA_44.labels), 3))
     for index in range(len(SHIDA_44.labels)):
         joint = JOINTS[nearest_joint(index)]
         part = joint.removeprefix("left_").removeprefix("right_")
-        size = 0.7 * WOBBLE_SD_M.get(part, _TRUNK_WOBBLE_SD_M)
-        along = (size * rng.normal(size=(3, 4)) @ waves).T
-        moved[:, index] = (walk.turns[joint] @ along[..., None])[..., 0]
+        sd = 0.7 * SOFT_TISSUE_SD_M.get(part, _TRUNK_SOFT_TISSUE_SD_M)
+        local = (sd * rng.normal(size=(3, 4)) @ waves).T
+        moved[:, index] = (walk.orientations[joint] @ local[..., None])[..., 0]
     return moved
 
 
-def _hide_some(positions: np.ndarray, labels: tuple[str, ...], rate_hz: float, rng) -> None:
-    """Put NaN into one to three short stretches of `positions` (T, M, 3)."""
-    chances = np.array([4.0 if label in _OFTEN_HIDDEN else 1.0 for label in labels])
+def _add_gaps(positions: np.ndarray, labels: tuple[str, ...], rate_hz: float, rng) -> None:
+    """Set one to three short gaps of `positions` (T, M, 3) to NaN, in place."""
+    weights = np.array([4.0 if label in _OFTEN_HIDDEN else 1.0 for label in labels])
     ends = round(_CLEAR_ENDS_S * rate_hz)
-    for marker in rng.choice(len(labels), rng.integers(1, 4), False, chances / chances.sum()):
+    for marker in rng.choice(len(labels), rng.integers(1, 4), False, weights / weights.sum()):
         frames = int(rng.integers(2, round(_LONGEST_GAP_S * rate_hz) + 1))
         begin = int(rng.integers(ends, len(positions) - ends - frames))
         positions[begin : begin + frames, marker] = np.nan
 
 
 def gait_events(walk: Walk) -> tuple[GaitEvent, ...]:
-    """Heel strikes and toe offs within the recording, in order of time."""
-    plan, end_s = walk.plan, len(walk.joints) / walk.rate_hz
+    """Heel strikes and toe offs within the recording, in order of time.
+
+    Args:
+        walk: Simulated walk.
+    """
+    footfalls, end_s = walk.footfalls, len(walk.joints) / walk.rate_hz
     events = [
         GaitEvent(time_s=float(time_s), side=SIDES[0] if left else SIDES[1], kind=kind)
-        for kind, times in (("heel_strike", plan.heel_strike_s), ("toe_off", plan.toe_off_s))
-        for time_s, left in zip(times, plan.left, strict=True)
+        for kind, times in (
+            ("heel_strike", footfalls.heel_strike_s),
+            ("toe_off", footfalls.toe_off_s),
+        )
+        for time_s, left in zip(times, footfalls.left, strict=True)
         if 0 <= time_s < end_s
     ]
     return tuple(sorted(events, key=lambda event: event.time_s))
 
 
 def write_c3d(recording: MarkerRecording, path: str | Path) -> None:
-    """Write a recording as C3D in the layout of the Shida data set (see the module).
+    """Write a recording as C3D in the layout of the Shida data set.
 
-    Missing points (NaN) are written as the format has them: zeros with residual -1. An existing
-    file is replaced.
+    Missing points (NaN) become zeros with residual -1, as the format defines them. An existing file
+    is replaced.
+
+    Args:
+        recording: Recording in metres, Y up.
+        path: File to write, with the suffix .c3d.
 
     Raises:
-        ValueError: the path does not end in .c3d.
+        ValueError: The path does not end in .c3d.
     """
     import ezc3d
 
     if Path(path).suffix != ".c3d":
         raise ValueError(f"path is {path}, expected a name that ends in .c3d")
-
     file = ezc3d.c3d()
     file["parameters"]["POINT"]["RATE"]["value"] = [float(recording.rate_hz)]
     file["parameters"]["POINT"]["LABELS"]["value"] = list(recording.labels)
@@ -144,7 +155,11 @@ def write_c3d(recording: MarkerRecording, path: str | Path) -> None:
 
 
 def is_simulated(path: str | Path) -> bool:
-    """Whether a C3D file says that `write_c3d` wrote it: only simulated walks are written so."""
+    """Whether `write_c3d` wrote a C3D file, which it does for simulated walks only.
+
+    Args:
+        path: C3D file.
+    """
     import ezc3d
 
     try:

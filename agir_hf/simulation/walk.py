@@ -1,10 +1,11 @@
-"""One walker: the embedded body and a gait style become poses, joints and markers over time.
+"""Poses, joints and markers of a simulated walk, from a body and settings of the gait.
 
-The feet come first (`footfalls.py`). The pelvis then travels smoothly between them, as high as the
-legs reach; the knees follow by two-bone inverse kinematics; spine, head and arms turn with the
-phase of the gait. What results are joint angles of the body: bones never change their length.
+The feet are computed first (`footsteps.py`). The pelvis moves smoothly between them, as high as the
+legs allow. The knees follow by two-bone inverse kinematics. Spine, head and arms turn with the
+phase of the gait. The result are joint angles of the body, so that all bones keep their lengths.
 
-Frame of a walk: see `path.py`; metres, seconds, radians.
+Coordinates: see `route.py`; metres, seconds, radians. "Rough" marks our own estimate of a plausible
+value, without a published source.
 """
 
 from __future__ import annotations
@@ -20,45 +21,47 @@ from scipy.spatial.transform import Rotation
 from ..humanml3d import JOINT_NAMES
 from ..motion.fitting.marker_model import State
 from ..motion.recording import BodyMotion
-from .footsteps import Course, Footfalls, FootPath, GaitStyle, move_foot, plan_footfalls
-from .walker_body import JOINTS, SIDES, Body, marker_model
+from .footsteps import Footfalls, FootPath, GaitStyle, TrialSetup, foot_path, plan_footfalls
+from .walker_body import JOINTS, SIDES, WalkerBody, marker_model
 
 RATE_HZ = 150.0  # of the Shida recordings
-_HIPS_AHEAD_M = 0.025  # of the middle between the ankles at heel strike (1.70 m; set by hand
-# so that the pelvis travels over the feet as in two real walks of the Shida set)
-_SURGE_M = 0.006  # the pelvis around its even way, half the range (rough)
-_DROOP_S = 0.06  # the pelvis keeps below what the legs reach within this time
-# Hips of a body in SMPL's layout lie closer together than people's: its knees look outwards, set
-# by hand after the mean posture of real walkers fitted with such a body.
+# Hips in front of the middle between the ankles at heel strike, for a height of 1.70 m; set by hand
+# so that the pelvis moves over the feet as in two real walks of the Shida set.
+_HIPS_AHEAD_M = 0.025
+_SURGE_M = 0.006  # variation of the pelvis around its mean speed, half the range (rough)
+_DROP_WINDOW_S = 0.06  # the pelvis stays below the reach of the legs within this time
+# The hips of a body in SMPL's layout are closer together than those of people, so that its knees
+# point outwards; set by hand after the mean posture of real subjects fitted with such a body.
 _KNEES_OUT = np.radians(20.0)
-# How far and how fast a walker's facing drifts from his way (rough: with it the turning of the root
-# in straight walks is spread about as in real ones).
+# SD and time constant of the body's heading around that of the route (rough: the root of straight
+# simulated walks then turns about as much as that of real ones).
 _DRIFT_DEG, _DRIFT_S = 3.0, 0.7
-_LOOK_S = 0.25  # a walker turns his body so long before his feet (rough)
+_LOOK_AHEAD_S = 0.25  # the body turns this time before the feet (rough)
 _PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
 
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """A simulated walk, before any camera saw it.
+    """A simulated walk without measurement errors.
 
     Attributes:
-        body: of the walker.
-        turns: joint → (T, 3, 3), its orientation in the room; the body at rest has none.
-        joints: (T, 22, 3) metres, HumanML3D order.
-        plan: the footfalls.
-        feet: side → FootPath.
-        phase: (T,) radians, 0 at a left heel strike and pi at a right one, growing.
-        amplitude: (T,) 0 when standing, about 1 in steady walking.
-        heading: (T,) radians, of the way.
-        facing: (T,) radians, where the pelvis looks on average: the way, and a slow drift.
-        rate_hz: frames per second.
+        body: Body of the subject.
+        orientations: Joint → (T, 3, 3) global orientation, the identity at rest.
+        joints: (T, 22, 3) joints in HumanML3D's order, metres.
+        footfalls: Footfalls of both feet.
+        feet: Side → path of the foot.
+        phase: (T,) increasing phase of the gait in radians, 0 at a left heel strike and pi at a
+            right one.
+        amplitude: (T,) amplitude of the movement, 0 when standing, about 1 in steady walking.
+        heading: (T,) heading of the route, radians.
+        facing: (T,) mean heading of the pelvis, radians: that of the route and a slow drift.
+        rate_hz: Frames per second.
     """
 
-    body: Body
-    turns: dict[str, np.ndarray]
+    body: WalkerBody
+    orientations: dict[str, np.ndarray]
     joints: np.ndarray
-    plan: Footfalls
+    footfalls: Footfalls
     feet: dict[str, FootPath]
     phase: np.ndarray
     amplitude: np.ndarray
@@ -67,29 +70,37 @@ class Walk:
     rate_hz: float = RATE_HZ
 
     def joint(self, name: str) -> np.ndarray:
-        """(T, 3) path of one of the 22 joints, metres."""
+        """(T, 3) path of one of the 22 joints, metres.
+
+        Args:
+            name: Name in HumanML3D's joint order.
+        """
         return self.joints[:, JOINT_NAMES.index(name)]
 
     @property
     def ahead(self) -> np.ndarray:
-        """(T, 3) unit vectors where the walker heads."""
+        """(T, 3) unit vectors in the direction of the heading."""
         return rotation(yaw=self.heading)[..., 2]
 
     def motion(self) -> BodyMotion:
-        """The true body: shape, poses and translation."""
+        """True shape, poses and translation of the body."""
         return BodyMotion(
             betas=self.body.betas.astype(np.float32),
-            poses=_poses(self.turns).astype(np.float32),
+            poses=_poses(self.orientations).astype(np.float32),
             translation=(self.joint("pelvis") - self.body.rest[0]).astype(np.float32),
             rate_hz=self.rate_hz,
             body="open",
         )
 
     def markers(self, offsets: np.ndarray) -> np.ndarray:
-        """(T, 44, 3) metres: markers at offsets (44, 3) from the skin, without noise."""
-        poses = torch.from_numpy(_poses(self.turns))
+        """Markers without measurement errors, (T, 44, 3) metres.
+
+        Args:
+            offsets: (44, 3) marker placement in the local frames of the skin, metres.
+        """
+        poses = torch.from_numpy(_poses(self.orientations))
         shift = torch.from_numpy(self.joint("pelvis") - self.body.rest[0])
-        root = torch.from_numpy(self.turns["pelvis"])
+        root = torch.from_numpy(self.orientations["pelvis"])
         posed = marker_model().pose(
             torch.from_numpy(self.body.betas),
             torch.from_numpy(offsets),
@@ -98,82 +109,105 @@ class Walk:
         return posed.markers.numpy()
 
 
-def simulate_walk(body: Body, style: GaitStyle, course: Course, rng: np.random.Generator) -> Walk:
-    """Walk.
+def simulate_walk(
+    body: WalkerBody, style: GaitStyle, setup: TrialSetup, rng: np.random.Generator
+) -> Walk:
+    """Simulate a walk at 150 Hz.
 
     Args:
-        body: of the walker.
-        style: how the walker means to walk.
-        course: where, for how long, and what befalls him.
-        rng: draws the variability of steps and posture.
+        body: Body of the subject.
+        style: Settings of the gait.
+        setup: Duration, route and gait disturbances.
+        rng: Random generator of the variability of steps and posture.
     """
-    times = np.arange(round(course.duration_s * RATE_HZ)) / RATE_HZ
-    plan = plan_footfalls(style, course, rng)
-    feet = {side: move_foot(body, style, plan, side, times) for side in SIDES}
-    phase, amplitude = _rhythm(plan, times)
-    along, aside = _pelvis_path(plan, body, style, times)
-    return _assemble(body, style, plan, feet, phase, amplitude, along, aside, rng)
+    times = np.arange(round(setup.duration_s * RATE_HZ)) / RATE_HZ
+    footfalls = plan_footfalls(style, setup, rng)
+    feet = {side: foot_path(body, style, footfalls, side, times) for side in SIDES}
+    phase, amplitude = _phase_and_amplitude(footfalls, times)
+    path = _pelvis_path(footfalls, body, style, times)
+    return _assemble(body, style, footfalls, feet, phase, amplitude, path, rng)
 
 
-def stand(body: Body, style: GaitStyle, duration_s: float, rng: np.random.Generator) -> Walk:
-    """Stand still, feet side by side, as in a static trial."""
-    course = Course(duration_s=duration_s + 60.0, starts=True)
-    plan = plan_footfalls(style, course, rng)
-    later = duration_s + 2.0  # the first step lies well after the trial
-    plan = replace(plan, heel_strike_s=plan.heel_strike_s + later, toe_off_s=plan.toe_off_s + later)
+def simulate_standing(
+    body: WalkerBody, style: GaitStyle, duration_s: float, rng: np.random.Generator
+) -> Walk:
+    """Simulate a static trial: standing still, feet side by side.
+
+    Args:
+        body: Body of the subject.
+        style: Settings of the gait.
+        duration_s: Duration of the trial.
+        rng: Random generator of the posture.
+    """
+    setup = TrialSetup(duration_s=duration_s + 60.0, starts_standing=True)
+    footfalls = plan_footfalls(style, setup, rng)
+    delay = duration_s + 2.0  # the first step is well after the end of the trial
+    footfalls = replace(
+        footfalls,
+        heel_strike_s=footfalls.heel_strike_s + delay,
+        toe_off_s=footfalls.toe_off_s + delay,
+    )
     times = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
-    feet = {side: move_foot(body, style, plan, side, times) for side in SIDES}
-    still = np.zeros(len(times))
-    along, aside = _pelvis_path(plan, body, style, times)
-    return _assemble(body, style, plan, feet, still, still, along, aside, rng)
+    feet = {side: foot_path(body, style, footfalls, side, times) for side in SIDES}
+    zero = np.zeros(len(times))
+    path = _pelvis_path(footfalls, body, style, times)
+    return _assemble(body, style, footfalls, feet, zero, zero, path, rng)
 
 
-def _assemble(body, style, plan, feet, phase, amplitude, along, aside, rng) -> Walk:
-    look = plan.way.heading(along)
+def _assemble(body, style, footfalls, feet, phase, amplitude, path, rng) -> Walk:
+    distance, lateral = path
+    route_heading = footfalls.route.heading(distance)
     smooth = 0.35 * RATE_HZ
-    ahead = round(_LOOK_S * RATE_HZ)
-    heading = gaussian_filter1d(np.r_[look[ahead:], np.full(ahead, look[-1])], smooth)
+    ahead = round(_LOOK_AHEAD_S * RATE_HZ)
+    heading = gaussian_filter1d(
+        np.r_[route_heading[ahead:], np.full(ahead, route_heading[-1])], smooth
+    )
     joints = np.empty((len(phase), len(JOINT_NAMES), 3))
-    facing = heading + np.where(amplitude.any(), _drift(len(phase), rng), 0.0)
-    walk = Walk(body, {}, joints, plan, feet, phase, amplitude, heading, facing)
-    sway = _wander(len(phase), 1.2, rng), _wander(len(phase), 0.4, rng)
-    pelvis = tuple(np.add(_pelvis_turns(walk, style), sway))
-    _place_pelvis(walk, style, plan.way.point(along, aside), pelvis)
-    _place_legs(walk)
-    _turn_trunk(walk, style, pelvis, rng)
-    _turn_arms(walk, style, rng)
-    _place_joints(walk)
+    facing = heading + np.where(amplitude.any(), _heading_drift(len(phase), rng), 0.0)
+    walk = Walk(body, {}, joints, footfalls, feet, phase, amplitude, heading, facing)
+    sway = _slow_variation(len(phase), 1.2, rng), _slow_variation(len(phase), 0.4, rng)
+    pelvis = tuple(np.add(_pelvis_angles(walk, style), sway))
+    _set_pelvis(walk, style, footfalls.route.point(distance, lateral), pelvis)
+    _set_legs(walk)
+    _set_trunk(walk, style, pelvis, rng)
+    _set_arms(walk, style, rng)
+    _set_joints(walk)
     return walk
 
 
-def _rhythm(plan: Footfalls, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _phase_and_amplitude(footfalls: Footfalls, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Phase and amplitude (T,) of the gait, see `Walk`."""
     strikes, begin, end = (
-        plan.heel_strike_s[2:],
-        plan.toe_off_s[2] - 0.25,
-        plan.heel_strike_s[-1] + 0.4,
+        footfalls.heel_strike_s[2:],
+        footfalls.toe_off_s[2] - 0.25,
+        footfalls.heel_strike_s[-1] + 0.4,
     )
-    phases = np.pi * (np.arange(len(strikes)) + (0 if plan.left[2] else 1))
-    size = np.clip(plan.size[2:], 0, 1.15)
+    phases = np.pi * (np.arange(len(strikes)) + (0 if footfalls.left[2] else 1))
+    size = np.clip(footfalls.size[2:], 0, 1.15)
     start, stop = phases[0] - 0.75 * np.pi, phases[-1] + 0.4 * np.pi
-    at = np.concatenate([[begin - 60, begin], strikes, [end, end + 60]])
-    phase_at, vigour_at = [start, start, *phases, stop, stop], [0, 0, *size[:-1], 0.25 * size[-2]]
-    at, phase_at, vigour_at = list(at), list(phase_at), [*vigour_at, 0, 0]
-    for frozen, freed in plan.freezes:  # nothing swings while the feet are stuck
-        reached = float(np.interp(frozen, at, phase_at))
-        soon = min(0.4, 0.4 * (freed - frozen))
-        for time, share in ((frozen + soon, 0.25), (freed - 0.25 * soon, 0.3)):
-            place = int(np.searchsorted(at, time))
-            at.insert(place, time)
-            phase_at.insert(place, reached + share * np.pi)
-            vigour_at.insert(place, 0.1)
-    return PchipInterpolator(at, phase_at)(times), PchipInterpolator(at, vigour_at)(times)
+    at = [begin - 60, begin, *strikes, end, end + 60]
+    phase_at = [start, start, *phases, stop, stop]
+    amplitude_at = [0, 0, *size[:-1], 0.25 * size[-2], 0, 0]
+    for begin_s, end_s in footfalls.freezes:  # small movements only during a freeze
+        reached = float(np.interp(begin_s, at, phase_at))
+        fade_s = min(0.4, 0.4 * (end_s - begin_s))
+        for time, share in ((begin_s + fade_s, 0.25), (end_s - 0.25 * fade_s, 0.3)):
+            index = int(np.searchsorted(at, time))
+            at.insert(index, time)
+            phase_at.insert(index, reached + share * np.pi)
+            amplitude_at.insert(index, 0.1)
+    return PchipInterpolator(at, phase_at)(times), PchipInterpolator(at, amplitude_at)(times)
 
 
 def rotation(yaw=0.0, roll=0.0, lean=0.0) -> np.ndarray:
     """Rotation matrices (..., 3, 3): first lean forward about x, then roll about z, then yaw.
 
-    Positive: lean tips the top forward, roll lifts the left side, yaw turns to the left.
+    Positive: lean moves the top forward, roll lifts the left side, yaw turns to the left.
+
+    Args:
+        yaw: (...) radians about y.
+        roll: (...) radians about z.
+        lean: (...) radians about x.
     """
     yaw, roll, lean = np.broadcast_arrays(yaw, roll, lean)
     (cy, sy), (cr, sr), (cl, sl) = ((np.cos(a), np.sin(a)) for a in (yaw, roll, lean))
@@ -185,48 +219,49 @@ def rotation(yaw=0.0, roll=0.0, lean=0.0) -> np.ndarray:
     return np.moveaxis(np.array(rows), (0, 1), (-2, -1))
 
 
-def _place_joints(walk: Walk) -> None:
-    """Joints from the turns: each bone goes with its parent's."""
+def _set_joints(walk: Walk) -> None:
+    """Set the joints from the orientations: each bone turns with its parent."""
     rest = walk.body.rest
     for index, name in enumerate(JOINTS[: len(JOINT_NAMES)]):
         if index:
             parent = _PARENTS[index]
-            bone = walk.turns[JOINTS[parent]] @ (rest[index] - rest[parent])
+            bone = walk.orientations[JOINTS[parent]] @ (rest[index] - rest[parent])
             walk.joints[:, index] = walk.joints[:, parent] + bone
         assert JOINT_NAMES[index] == name
 
 
-def _poses(turns: dict[str, np.ndarray]) -> np.ndarray:
-    """(T, 24, 3) axis-angle of each joint against its parent, from orientations in the room."""
+def _poses(orientations: dict[str, np.ndarray]) -> np.ndarray:
+    """(T, 24, 3) axis-angle of each joint relative to its parent, from global orientations."""
     poses = []
     for index, name in enumerate(JOINTS):
-        own = turns[name]
+        own = orientations[name]
         if index:
-            own = turns[JOINTS[_PARENTS[index]]].swapaxes(-1, -2) @ own
+            own = orientations[JOINTS[_PARENTS[index]]].swapaxes(-1, -2) @ own
         poses.append(Rotation.from_matrix(own).as_rotvec())
     return np.stack(poses, axis=1)
 
 
-def _pelvis_turns(walk: Walk, style: GaitStyle) -> tuple[np.ndarray, np.ndarray]:
-    """Yaw and roll (T,): the leading leg's side goes forward, the swing leg's side drops."""
+def _pelvis_angles(walk: Walk, style: GaitStyle) -> tuple[np.ndarray, np.ndarray]:
+    """Yaw and roll (T,): the side of the leading leg moves forward, that of the swing leg down."""
     yaw = -np.radians(style.pelvis_rotation_deg / 2) * walk.amplitude * np.cos(walk.phase - 0.15)
     roll = np.radians(style.pelvis_drop_deg / 2) * walk.amplitude * np.sin(walk.phase + 0.2)
     return yaw, roll
 
 
-def _place_pelvis(walk: Walk, style: GaitStyle, path: np.ndarray, turned) -> None:
-    """Hips between the feet: forwards with the steps, sideways over the standing foot, and up.
+def _set_pelvis(walk: Walk, style: GaitStyle, path: np.ndarray, angles) -> None:
+    """Set the pelvis and the hips: forwards with the steps, sideways over the stance foot.
 
-    ``path`` (T, 2): x and z of the middle between the hips; ``turned``: yaw and roll (T,).
+    The height is the largest that the legs allow. `path` is x and z of the middle between the hips,
+    (T, 2); `angles` are yaw and roll (T,).
     """
-    body, (yaw, roll) = walk.body, turned
+    body, (yaw, roll) = walk.body, angles
     frame = rotation(walk.facing) @ rotation(yaw, roll, np.radians(style.pelvis_tilt_deg))
-    # fastest soon after heel strike, slowest over the standing foot
+    # fastest soon after heel strike, slowest over the stance foot
     surge = _SURGE_M * walk.amplitude * np.sin(2 * walk.phase - 0.5)
     level = path + surge[:, None] * walk.ahead[:, [0, 2]]
     bones = {side: body.bone(f"{side}_hip") for side in SIDES}
-    between = (bones["left"] + bones["right"]) / 2
-    hips = {side: frame @ (bones[side] - between) for side in SIDES}
+    middle_bone = (bones["left"] + bones["right"]) / 2
+    hips = {side: frame @ (bones[side] - middle_bone) for side in SIDES}
 
     least = np.radians(style.knee_flexion_deg)
     reach = np.sqrt(
@@ -235,47 +270,48 @@ def _place_pelvis(walk: Walk, style: GaitStyle, path: np.ndarray, turned) -> Non
     ceilings = []
     for side in SIDES:
         ankle = walk.feet[side].ankle
-        away = level + hips[side][:, [0, 2]] - ankle[:, [0, 2]]
-        rise = np.sqrt(np.maximum(reach**2 - (away**2).sum(axis=1), 0.05))
+        to_hip = level + hips[side][:, [0, 2]] - ankle[:, [0, 2]]
+        rise = np.sqrt(np.maximum(reach**2 - (to_hip**2).sum(axis=1), 0.05))
         ceilings.append(ankle[:, 1] + rise - hips[side][:, 1])
-    half = round(_DROOP_S * walk.rate_hz)
+    half = round(_DROP_WINDOW_S * walk.rate_hz)
     lowest = minimum_filter1d(np.minimum(*ceilings), 2 * half + 1)
     height = gaussian_filter1d(lowest, half / 2, radius=half)
     middle = np.stack([level[:, 0], height, level[:, 1]], axis=1)
-    walk.joints[:, 0] = middle - frame @ between
-    walk.turns["pelvis"] = frame
+    walk.joints[:, 0] = middle - frame @ middle_bone
+    walk.orientations["pelvis"] = frame
     for side in SIDES:
         walk.joints[:, JOINT_NAMES.index(f"{side}_hip")] = middle + hips[side]
 
 
-def _pelvis_path(plan: Footfalls, body: Body, style: GaitStyle, times: np.ndarray):
-    """Path (T,) of the middle between the hips along the way and to the left of it."""
-    strikes, toe_offs = plan.heel_strike_s[2:], plan.toe_off_s[2:]
-    ankles = plan.along_m + body.heel_m
+def _pelvis_path(footfalls: Footfalls, body: WalkerBody, style: GaitStyle, times: np.ndarray):
+    """Distance and lateral offset (T,) of the middle between the hips on the route."""
+    strikes, toe_offs = footfalls.heel_strike_s[2:], footfalls.toe_off_s[2:]
+    ankles = footfalls.distance_m + body.heel_m
     offset = _HIPS_AHEAD_M * body.height_m / 1.70
-    still = 0.35 * offset  # standing, the hips are over the middle of the feet
+    still = 0.35 * offset  # in standing the hips are over the middle of the feet
     middle = (ankles[2:] + ankles[1:-1]) / 2 + offset
     begin, end = toe_offs[0] - 0.25, strikes[-1] + 0.35
     first, last = ankles[0] + still, ankles[-1] + still
     at = [begin - 60, begin, *strikes[:-1], end, end + 60]
-    places = [first, first, *middle[:-1], last, last]
-    for frozen, freed in plan.freezes:  # the body hangs over the feet
-        index = at.index(frozen)
-        after = min(freed - 0.15, at[index + 1] - 0.1)
+    distances = [first, first, *middle[:-1], last, last]
+    for begin_s, end_s in footfalls.freezes:  # the body stays over the feet
+        index = at.index(begin_s)
+        after = min(end_s - 0.15, at[index + 1] - 0.1)
         at.insert(index + 1, after)
-        places.insert(index + 1, places[index] + 0.15 * (places[index + 1] - places[index]))
-    # beyond the recording, so that smoothing knows what comes before and after it
-    beyond = round(RATE_HZ)
-    around = times[0] + np.arange(-beyond, len(times) + beyond) / RATE_HZ
+        step = distances[index + 1] - distances[index]
+        distances.insert(index + 1, distances[index] + 0.15 * step)
+    # one second more on both sides, for the smoothing
+    margin = round(RATE_HZ)
+    extended = times[0] + np.arange(-margin, len(times) + margin) / RATE_HZ
     smooth = 0.25 * np.median(np.diff(strikes)) * RATE_HZ
-    along = PchipInterpolator(at, places)(around)
-    along = gaussian_filter1d(along, smooth)[beyond:-beyond]
+    distance = PchipInterpolator(at, distances)(extended)
+    distance = gaussian_filter1d(distance, smooth)[margin:-margin]
 
-    # single support of the foot that stands while the next swings
+    # over the stance foot in the middle of single support
     at = np.concatenate([[begin - 60, begin], (toe_offs + strikes) / 2, [end, end + 60]])
-    over = style.sway_share * plan.aside_m[1:-1]
-    aside = PchipInterpolator(at, [0, 0, *over, 0, 0])(around)
-    return along, gaussian_filter1d(aside, 0.5 * smooth)[beyond:-beyond]
+    over = style.sway_share * footfalls.lateral_m[1:-1]
+    lateral = PchipInterpolator(at, [0, 0, *over, 0, 0])(extended)
+    return distance, gaussian_filter1d(lateral, 0.5 * smooth)[margin:-margin]
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
@@ -288,108 +324,111 @@ def _frame(up: np.ndarray, forward: np.ndarray) -> np.ndarray:
     return np.stack([np.cross(up, forward), up, forward], axis=-1)
 
 
-def _place_legs(walk: Walk) -> None:
-    """Knees by the law of cosines, bending towards where pelvis and foot look."""
+def _set_legs(walk: Walk) -> None:
+    """Set the knees by the law of cosines, bent in the mean direction of pelvis and foot."""
     body = walk.body
     for side in SIDES:
         foot, hip = walk.feet[side], walk.joint(f"{side}_hip")
         line = foot.ankle - hip
         distance = np.linalg.norm(line, axis=1)
-        assert (distance <= body.leg_m).all(), "a leg is overstretched"
+        assert (distance <= body.leg_m).all(), "the ankle is out of reach of the hip"
         line /= distance[:, None]
         along = (distance**2 + body.thigh_m**2 - body.shank_m**2) / (2 * distance)
         off = np.sqrt(np.maximum(body.thigh_m**2 - along**2, 0.0))
         out = _KNEES_OUT if side == SIDES[0] else -_KNEES_OUT
-        looks = rotation(yaw=0.6 * foot.yaw + 0.4 * walk.facing + out)[..., 2]
-        bend = _unit(looks - (looks * line).sum(1, keepdims=True) * line)
+        direction = rotation(yaw=0.6 * foot.yaw + 0.4 * walk.facing + out)[..., 2]
+        bend = _unit(direction - (direction * line).sum(1, keepdims=True) * line)
         knee = hip + along[:, None] * line + off[:, None] * bend
         ahead = np.array([0.0, 0.0, 1.0])
-        toes = rotation(yaw=foot.yaw)[..., 2]  # the shin looks where the foot does
-        for joint, lower, looks, bone in (
+        toes = rotation(yaw=foot.yaw)[..., 2]  # the shank points where the foot does
+        for joint, lower, front, bone in (
             ("hip", knee - hip, bend, body.bone(f"{side}_knee")),
             ("knee", foot.ankle - knee, toes, body.bone(f"{side}_ankle")),
         ):
             rest = _frame(-_unit(bone), ahead)
-            walk.turns[f"{side}_{joint}"] = _frame(-_unit(lower), looks) @ rest.T
+            walk.orientations[f"{side}_{joint}"] = _frame(-_unit(lower), front) @ rest.T
         sole = rotation(yaw=foot.yaw, lean=-foot.pitch)
-        walk.turns[f"{side}_ankle"] = walk.turns[f"{side}_foot"] = sole
+        walk.orientations[f"{side}_ankle"] = walk.orientations[f"{side}_foot"] = sole
 
 
-def _wander(count: int, degrees: float, rng: np.random.Generator) -> np.ndarray:
-    """A slow drift (T,) in radians of the given SD: nobody holds a posture exactly."""
+def _slow_variation(count: int, degrees: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw a slow variation (T,) of a posture in radians, with an SD of some degrees."""
     steps = gaussian_filter1d(rng.normal(size=count // 15 + 14), 3.0, mode="nearest")
-    at = 6 + np.arange(count) / 15  # a draw each tenth of a second, smoothed over three
+    at = 6 + np.arange(count) / 15  # ten draws per second, smoothed with an SD of three draws
     return np.radians(degrees) * CubicSpline(np.arange(len(steps)), steps / 0.307)(at)
 
 
-def _drift(count: int, rng: np.random.Generator) -> np.ndarray:
-    """A drift (T,) in radians of where a walker faces, slower than his steps."""
+def _heading_drift(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw a drift (T,) of the body's heading in radians, slower than the steps."""
     sigma, reach = _DRIFT_S * RATE_HZ, round(4 * _DRIFT_S * RATE_HZ)
     smooth = gaussian_filter1d(rng.normal(size=count + 2 * reach), sigma)[reach:-reach]
     return np.radians(_DRIFT_DEG) * smooth * np.sqrt(2 * np.sqrt(np.pi) * sigma)
 
 
-# How far a joint of the spine goes with the thorax in turning, and its share of the stoop.
-_SPINE_TURN = {"spine1": 0.33, "spine2": 0.67, "spine3": 1.0, "neck": 0.7}
-_SPINE_STOOP = {"spine1": 0.9, "spine2": 1.1, "spine3": 1.2, "neck": 0.9}
-_LOOK_UP = 0.45  # the eyes stay on the way, in part
+# Share of each joint of the spine in the rotation of the thorax and in the flexion of the trunk.
+_SPINE_ROTATION = {"spine1": 0.33, "spine2": 0.67, "spine3": 1.0, "neck": 0.7}
+_SPINE_FLEXION = {"spine1": 0.9, "spine2": 1.1, "spine3": 1.2, "neck": 0.9}
+_HEAD_UP = 0.45  # share of the trunk flexion that the head compensates
 
 
-def _turn_trunk(walk: Walk, style: GaitStyle, pelvis, rng: np.random.Generator) -> None:
-    """Spine, neck, head and collars; the shoulders turn against the pelvis."""
+def _set_trunk(walk: Walk, style: GaitStyle, pelvis, rng: np.random.Generator) -> None:
+    """Set spine, neck, head and collars; the shoulders turn against the pelvis."""
     count = len(walk.phase)
     pelvis_yaw, pelvis_roll = pelvis
     swing = np.radians(style.trunk_rotation_deg / 2) * walk.amplitude
-    thorax_yaw = swing * np.cos(walk.phase - 0.3) + _wander(count, 1.0, rng)
-    thorax_roll = -0.3 * pelvis_roll + _wander(count, 0.7, rng)
-    stoop = np.radians(style.trunk_flexion_deg - _upright_deg(walk.body)) + _wander(count, 0.8, rng)
-    stoop += np.radians(0.8) * walk.amplitude * np.cos(2 * walk.phase)
+    thorax_yaw = swing * np.cos(walk.phase - 0.3) + _slow_variation(count, 1.0, rng)
+    thorax_roll = -0.3 * pelvis_roll + _slow_variation(count, 0.7, rng)
+    flexion = np.radians(style.trunk_flexion_deg - _upright_deg(walk.body))
+    flexion = flexion + _slow_variation(count, 0.8, rng)
+    flexion += np.radians(0.8) * walk.amplitude * np.cos(2 * walk.phase)
     level = rotation(walk.facing)
-    for name, turn in _SPINE_TURN.items():
-        walk.turns[name] = level @ rotation(
-            (1 - turn) * pelvis_yaw + turn * thorax_yaw,
-            (1 - turn) * pelvis_roll + turn * thorax_roll,
-            _SPINE_STOOP[name] * stoop,
+    for name, share in _SPINE_ROTATION.items():
+        walk.orientations[name] = level @ rotation(
+            (1 - share) * pelvis_yaw + share * thorax_yaw,
+            (1 - share) * pelvis_roll + share * thorax_roll,
+            _SPINE_FLEXION[name] * flexion,
         )
-    up = _LOOK_UP * np.radians(style.trunk_flexion_deg)
-    walk.turns["head"] = level @ rotation(0.4 * thorax_yaw, 0.3 * thorax_roll, stoop - up)
+    up = _HEAD_UP * np.radians(style.trunk_flexion_deg)
+    walk.orientations["head"] = level @ rotation(0.4 * thorax_yaw, 0.3 * thorax_roll, flexion - up)
     for side in SIDES:
-        walk.turns[f"{side}_collar"] = walk.turns["spine3"]
+        walk.orientations[f"{side}_collar"] = walk.orientations["spine3"]
 
 
-def _upright_deg(body: Body) -> float:
-    """How far forwards of the vertical the neck is over the hips at rest."""
+def _upright_deg(body: WalkerBody) -> float:
+    """Forward lean of the line from the hips to the neck at rest, degrees."""
     hips = (body.rest[JOINTS.index("left_hip")] + body.rest[JOINTS.index("right_hip")]) / 2
     trunk = body.rest[JOINTS.index("neck")] - hips
     return float(np.degrees(np.arctan2(trunk[2], trunk[1])))
 
 
-def _turn_arms(walk: Walk, style: GaitStyle, rng: np.random.Generator) -> None:
-    """Arms swing against the legs; the elbow bends more as the arm comes forward."""
+def _set_arms(walk: Walk, style: GaitStyle, rng: np.random.Generator) -> None:
+    """Set the arms: they swing against the legs, and the elbow bends as the arm moves forward."""
     count = len(walk.phase)
     level = rotation(walk.facing)
-    thorax = level.swapaxes(-1, -2) @ walk.turns["spine3"]
+    thorax = level.swapaxes(-1, -2) @ walk.orientations["spine3"]
     yaw = 0.5 * np.arctan2(thorax[:, 0, 2], thorax[:, 2, 2])
     for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
         degrees = style.arm_swing_left_deg if sign > 0 else style.arm_swing_right_deg
         # the left arm is forward at the right heel strike (phase pi)
         wave = -sign * walk.amplitude * np.cos(walk.phase - 0.25)
-        half = np.radians(degrees / 2) * (1 + _wander(count, 6.0, rng))
-        flexion = np.radians(-style.arm_extension_deg) + _wander(count, 1.2, rng)
-        elbow = np.radians(style.elbow_flexion_deg) + _wander(count, 1.5, rng)
-        # two thirds of the swing in the shoulder, the rest in the elbow (rough)
+        half = np.radians(degrees / 2) * (1 + _slow_variation(count, 6.0, rng))
+        flexion = np.radians(-style.arm_extension_deg) + _slow_variation(count, 1.2, rng)
+        elbow = np.radians(style.elbow_flexion_deg) + _slow_variation(count, 1.5, rng)
+        # the swing is shared between shoulder and elbow (rough)
         flexion = flexion + 0.75 * half * wave
         elbow = np.maximum(elbow + 0.7 * half * wave, np.radians(4.0))
         upper = level @ rotation(yaw, sign * np.radians(8.0), -flexion)
         fore = rotation(yaw + sign * np.radians(2.0), sign * np.radians(6.0), -(flexion + elbow))
-        hangs = {part: _hang(walk.body, side, part) for part in ("elbow", "wrist")}
-        walk.turns[f"{side}_shoulder"] = upper @ hangs["elbow"]
-        walk.turns[f"{side}_elbow"] = level @ fore @ hangs["wrist"]
-        walk.turns[f"{side}_wrist"] = walk.turns[f"{side}_hand"] = walk.turns[f"{side}_elbow"]
+        hanging = {part: _hanging_rotation(walk.body, side, part) for part in ("elbow", "wrist")}
+        walk.orientations[f"{side}_shoulder"] = upper @ hanging["elbow"]
+        walk.orientations[f"{side}_elbow"] = level @ fore @ hanging["wrist"]
+        walk.orientations[f"{side}_wrist"] = walk.orientations[f"{side}_hand"] = walk.orientations[
+            f"{side}_elbow"
+        ]
 
 
-def _hang(body: Body, side: str, joint: str) -> np.ndarray:
-    """(3, 3) that brings an arm's bone from where it is at rest, out to the side, to hang."""
+def _hanging_rotation(body: WalkerBody, side: str, joint: str) -> np.ndarray:
+    """(3, 3) rotation of an arm's bone from rest, sideways, to hanging down."""
     bone = _unit(body.bone(f"{side}_{joint}"))
     ahead = np.array([0.0, 0.0, 1.0])
     return _frame(np.array([0.0, 1.0, 0.0]), ahead) @ _frame(-bone, ahead).T

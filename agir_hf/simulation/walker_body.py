@@ -1,8 +1,8 @@
-"""The simulated walker's body: the embedded open body in a shape of its own, and its 44 markers.
+"""Body of a simulated subject: the embedded open body with a random shape and its 44 markers.
 
-Statures are those of adults; the other shape components are drawn about the mean body's. Segment
-lengths follow from the body's joints, the foot's from its skin. Markers sit on the skin at the
-sites of the Shida set, a marker's radius off it and a hand's error beside it.
+Heights are those of adults; the other shape components are drawn around the mean body. Lengths of
+the segments are those between the joints, lengths of the foot are measured on the skin. Markers
+are at the sites of the Shida set, at a marker's radius from the skin, with a placement error.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ JOINTS = (
     "right_wrist", "left_hand", "right_hand",
 )  # fmt: skip
 # Body height of adults, men and women: mean and SD in metres (NCD-RisC 2016 gives national means
-# of 1.60-1.83 m for men and 1.49-1.70 m for women; these lie in the middle of that range).
-STATURE_M = {"male": (1.72, 0.07), "female": (1.59, 0.065)}
-SHAPE_SD = 0.6  # of the further shape components, whose own SD over bodies drawn is 1
-MARKER_RADIUS_M = 0.0095  # Loper et al. 2014: markers stand 9.5 mm off the skin
-PLACEMENT_SD_M = 0.004  # where a hand puts a marker, each axis (Della Croce 2005: 5-20 mm in all)
-_BALL_BEFORE_JOINT = 0.10  # contact of the ball before the foot joint, of ankle to ball (rough)
-_SOLE_M = 0.02  # skin up to here over the floor is sole
+# of 1.60-1.83 m for men and 1.49-1.70 m for women; these are in the middle of that range).
+HEIGHT_M = {"male": (1.72, 0.07), "female": (1.59, 0.065)}
+SHAPE_SD = 0.6  # of the other shape components, whose SD in the open body is 1
+MARKER_RADIUS_M = 0.0095  # Loper et al. 2014: markers are 9.5 mm from the skin
+PLACEMENT_SD_M = 0.004  # placement error per axis (Della Croce 2005: 5-20 mm in total)
+_BALL_BEFORE_JOINT = 0.10  # ball contact in front of the foot joint, of ankle to ball (rough)
+_SOLE_M = 0.02  # skin up to this height over the floor is sole
 
 
 @dataclass(frozen=True, eq=False)
-class Body:
-    """One walker's body, standing at rest with its feet flat.
+class WalkerBody:
+    """Body of one subject, at rest with flat feet.
 
     Attributes:
-        sex: "male" or "female": of the stature; the shape itself knows none.
+        sex: "male" or "female", which determines the distribution of the height.
         betas: (10,) shape components of the open body.
         rest: (24, 3) joints at rest, metres, in the order of `JOINTS`.
-        height_m: sole to crown.
-        ankle_height_m: ankle joint over the sole.
-        heel_m: ankle joint to the heel's contact point, backwards along the sole.
-        ball_m: ankle joint to the ball's contact, forwards along the sole.
-        toes_m: ball to the tip of the toes.
+        height_m: Sole to crown.
+        ankle_height_m: Height of the ankle joint over the sole.
+        heel_m: Ankle joint to the heel's contact point, backwards along the sole.
+        ball_m: Ankle joint to the ball's contact point, forwards along the sole.
+        toes_m: Ball to the tip of the toes.
     """
 
     sex: str
@@ -60,7 +60,11 @@ class Body:
     toes_m: float
 
     def bone(self, joint: str) -> np.ndarray:
-        """(3,) from a joint's parent to it, at rest, metres."""
+        """(3,) vector from a joint's parent to the joint, at rest, metres.
+
+        Args:
+            joint: Name in `JOINTS`.
+        """
         index = JOINTS.index(joint)
         return self.rest[index] - self.rest[self.parents[index]]
 
@@ -81,32 +85,41 @@ class Body:
 
     @property
     def leg_m(self) -> float:
-        """Hip centre to ankle centre of a straight leg."""
+        """Hip centre to ankle centre with a straight leg."""
         return self.thigh_m + self.shank_m
 
 
-def draw_body(rng: np.random.Generator) -> Body:
-    """Draw an adult: sex by coin, height by sex, the rest of the shape about the mean."""
+def draw_body(rng: np.random.Generator) -> WalkerBody:
+    """Draw an adult: sex, height by sex, and other shape components around the mean.
+
+    Args:
+        rng: Random generator.
+    """
     sex = "female" if rng.random() < 0.5 else "male"
-    mean, sd = STATURE_M[sex]
+    mean, sd = HEIGHT_M[sex]
     height = float(np.clip(rng.normal(mean, sd), mean - 2 * sd, mean + 2 * sd))
     body = load_body(OPEN_BODY)
     betas = np.zeros(body.components)
     betas[1:] = SHAPE_SD * np.clip(rng.normal(size=body.components - 1), -2, 2)
-    return shaped(sex, _of_height(betas, height))
+    return body_of_shape(sex, _with_height(betas, height))
 
 
-def shaped(sex: str, betas: np.ndarray) -> Body:
-    """The body of shape components (10,)."""
+def body_of_shape(sex: str, betas: np.ndarray) -> WalkerBody:
+    """Measure the body of given shape components.
+
+    Args:
+        sex: "male" or "female".
+        betas: (10,) shape components of the open body.
+    """
     vertices, rest = (part.numpy() for part in load_body(OPEN_BODY).rest(betas))
-    rest = (rest + rest[_MIRRORED] * [-1, 1, 1]) / 2  # both legs alike, to the last digit
+    rest = (rest + rest[_MIRRORED] * [-1, 1, 1]) / 2  # exactly symmetric
     ankle, ball = rest[JOINTS.index("left_ankle")], rest[JOINTS.index("left_foot")]
     floor = vertices[:, 1].min()
     near = np.abs(vertices[:, 0] - ankle[0]) < 0.08
     sole = vertices[near & (vertices[:, 1] < floor + _SOLE_M)]
     forwards = (ball - ankle)[2]
     contact = (1 + _BALL_BEFORE_JOINT) * forwards
-    return Body(
+    return WalkerBody(
         sex=sex,
         betas=np.asarray(betas, dtype=np.float64),
         rest=rest,
@@ -118,14 +131,14 @@ def shaped(sex: str, betas: np.ndarray) -> Body:
     )
 
 
-def _of_height(betas: np.ndarray, height_m: float) -> np.ndarray:
-    """Betas whose first component is set so that the body has a height; it is near linear in it."""
+def _with_height(betas: np.ndarray, height_m: float) -> np.ndarray:
+    """Set the first component so that the body has a height, which is nearly linear in it."""
     body = load_body(OPEN_BODY)
     betas = betas.copy()
     for _ in range(3):
-        here = body.height(betas)
+        current = body.height(betas)
         step = np.eye(1, len(betas))[0] * 0.01
-        betas[0] += (height_m - here) * 0.01 / (body.height(betas + step) - here)
+        betas[0] += (height_m - current) * 0.01 / (body.height(betas + step) - current)
     return betas
 
 
@@ -137,24 +150,37 @@ _MIRRORED = [
 
 @lru_cache(maxsize=1)
 def marker_model() -> MarkerModel:
-    """The 44 markers of the Shida set on the open body, in the set's order."""
+    """Model of the 44 markers of the Shida set on the open body, in the set's order."""
     return MarkerModel(load_body(OPEN_BODY), list(marker_sites()))
 
 
 @lru_cache(maxsize=1)
 def marker_sites() -> tuple[str, ...]:
-    """Site of each label of the Shida set, in its order."""
+    """Anatomical site of each label of the Shida set, in its order."""
     site_of = {label: site for site, label in (SHIDA_44.sites | SHIDA_44.further).items()}
     return tuple(site_of[label] for label in SHIDA_44.labels)
 
 
 def draw_placement(rng: np.random.Generator) -> np.ndarray:
-    """Where hands put the markers: offsets (44, 3) metres in the skin's frames, third outwards."""
+    """Draw the placement of the markers.
+
+    Args:
+        rng: Random generator.
+
+    Returns:
+        (44, 3) offsets in the local frames of the skin, third axis outwards, metres.
+    """
     offsets = PLACEMENT_SD_M * rng.normal(size=(len(SHIDA_44.labels), 3))
     offsets[:, 2] = MARKER_RADIUS_M + 0.25 * offsets[:, 2]
     return offsets
 
 
 def nearest_joint(site_index: int) -> int:
-    """The joint that carries most of a marker's skin."""
+    """Index of the joint with the largest skinning weight at a marker.
+
+    At the metatarsals ankle and foot have equal weights and equal orientations.
+
+    Args:
+        site_index: Index of the marker in the Shida set.
+    """
     return int(torch.argmax(marker_model().weights[site_index]))

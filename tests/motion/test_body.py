@@ -102,18 +102,21 @@ def test_betas_of_another_body_are_left_out_and_the_result_says_so(body):
 
 def test_sites_are_on_the_skin_where_anatomy_has_them(body):
     vertices, joints = (part.numpy() for part in body.rest(np.zeros(10)))
-    place = {
+    positions = {
         site: np.array(anchor.shares) @ vertices[list(anchor.corners)]
         for site, anchor in zip(SITES, anchors(body, list(SITES)), strict=True)
     }
-    for site, point in place.items():
+    for site, point in positions.items():
         if site.startswith("left_"):
-            assert np.allclose(point * [-1, 1, 1], place["right" + site[4:]], atol=2e-3), site
-    assert place["left_knee_lateral"][0] > joints[4, 0] > place["left_knee_medial"][0]
-    assert place["left_heel"][2] < joints[7, 2] < place["left_metatarsal_2"][2]
-    assert place["c7"][2] < place["jugular_notch"][2] and place["c7"][1] > place["t10"][1]
-    assert place["left_asis"][2] > 0 > place["left_psis"][2]
-    assert place["left_wrist_lateral"][2] > place["left_wrist_medial"][2]  # thumbs forward
+            assert np.allclose(point * [-1, 1, 1], positions["right" + site[4:]], atol=2e-3), site
+    assert positions["left_knee_lateral"][0] > joints[4, 0] > positions["left_knee_medial"][0]
+    assert positions["left_heel"][2] < joints[7, 2] < positions["left_metatarsal_2"][2]
+    assert (
+        positions["c7"][2] < positions["jugular_notch"][2]
+        and positions["c7"][1] > positions["t10"][1]
+    )
+    assert positions["left_asis"][2] > 0 > positions["left_psis"][2]
+    assert positions["left_wrist_lateral"][2] > positions["left_wrist_medial"][2]  # thumbs forward
     with pytest.raises(KeyError):
         anchors(body, ["left_ear"])
 

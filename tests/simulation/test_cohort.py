@@ -14,7 +14,7 @@ from agir_hf.motion.body import body_joints
 from agir_hf.motion.recording import BodyMotion
 from agir_hf.simulation import cohort as cohort_module
 from agir_hf.simulation.cohort import score_pairs, simulate_cohort, simulate_subject
-from agir_hf.simulation.ground_truth import FURTHER, TRUE_NAMES
+from agir_hf.simulation.ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES
 from agir_hf.simulation.shida_layout import COLUMNS, MISSING, SIMULATED_TAG
 from agir_hf.simulation.subjects import SCORE_PAIRS
 from agir_hf.simulation.virtual_mocap import gait_events
@@ -49,7 +49,7 @@ def recording_of(cohort, row):
     return cohort / "C3Dfiles" / row["session"] / f"{row['trial']}.c3d"
 
 
-def test_recordings_lie_in_the_shida_layout(cohort, truth):
+def test_recordings_are_in_the_shida_layout(cohort, truth):
     assert sorted(p.name for p in cohort.iterdir()) == [
         "C3Dfiles", "PDGinfo.csv", "README.md", "truth", "truth.csv",
     ]  # fmt: skip
@@ -66,7 +66,7 @@ def test_recordings_lie_in_the_shida_layout(cohort, truth):
     }
 
 
-def test_recordings_are_those_of_a_laboratory(cohort, truth):
+def test_recordings_have_the_markers_and_events_of_a_laboratory(cohort, truth):
     for row in truth:
         recording = read_recording(recording_of(cohort, row))
         assert len(recording.labels) == 44 and recording.rate_hz == 150
@@ -74,11 +74,11 @@ def test_recordings_are_those_of_a_laboratory(cohort, truth):
             (side, kind) for side in ("left", "right") for kind in ("heel_strike", "toe_off")
         }
         steps = sum(event.kind == "heel_strike" for event in recording.events)
-        assert steps >= 5  # four steps that count, at least
+        assert steps >= 5  # at least four countable steps
         assert to_joints(recording).joints.shape[1:] == (22, 3)
 
 
-def test_in_each_session_somebody_stood_still_first(cohort):
+def test_each_session_has_a_static_trial(cohort):
     for session in SESSIONS:
         recording = read_recording(cohort / "C3Dfiles" / session / f"{session}_static.c3d")
         assert recording.events == () and recording.duration_s == pytest.approx(1.0, abs=0.01)
@@ -89,7 +89,7 @@ def test_in_each_session_somebody_stood_still_first(cohort):
         assert np.abs(heels[:, 0, 1] - heels[:, 1, 1]).max() < 0.03
 
 
-def test_the_clinical_table_is_that_of_the_data_set(cohort, truth):
+def test_the_clinical_table_has_the_columns_of_the_data_set(cohort, truth):
     with (cohort / "PDGinfo.csv").open(encoding="utf-8") as file:
         assert tuple(next(csv.reader(file))) == COLUMNS
     people = read_clinical(cohort / "PDGinfo.csv")
@@ -101,15 +101,15 @@ def test_the_clinical_table_is_that_of_the_data_set(cohort, truth):
     rows = read_rows(cohort / "PDGinfo.csv", ("ON - UPDRS-III - walking",))
     missing = [row["OFF - UPDRS-III - walking"] for row in rows].count(MISSING)
     assert None in scores and missing == [pair[0] for pair in pairs].count(None)
-    assert ",," not in text and "nan" not in text  # what is missing is "-"
+    assert ",," not in text and "nan" not in text  # a missing value is "-"
     for row in truth:
         subject, medication = row["session"].split("_")
         score = people[subject].scores[medication]
         assert row["score"] == (MISSING if score is None else str(score))
 
 
-def test_truth_tells_every_parameter_of_every_walk(truth):
-    assert list(truth[0]) == ["trial", "session", "score", *TRUE_NAMES, *FURTHER]
+def test_the_truth_table_has_every_parameter_of_every_walk(truth):
+    assert list(truth[0]) == ["trial", "session", "score", *TRUE_NAMES, *SIMULATION_ONLY_NAMES]
     assert len(truth) == 12
     assert [row["session"] for row in truth] == [s for s in SESSIONS for _ in range(2)]
     for row in truth:
@@ -118,7 +118,7 @@ def test_truth_tells_every_parameter_of_every_walk(truth):
         assert -0.5 < float(row["margin_of_stability_ap_m"]) < 0.5
 
 
-def test_truth_is_what_was_recorded(cohort, truth):
+def test_truth_files_agree_with_the_recordings(cohort, truth):
     for row in truth:
         with np.load(cohort / "truth" / f"{row['trial']}.npz") as file:
             values = dict(file)
@@ -134,8 +134,10 @@ def test_truth_is_what_was_recorded(cohort, truth):
         for (time_s, side, kind), event in zip(events, recording.events, strict=True):
             assert (side, kind) == (event.side, event.kind)
             assert time_s == pytest.approx(event.time_s, abs=1e-4)
-        told = dict(zip(values["parameter_names"], values["parameter_values"], strict=True))
-        assert told == pytest.approx({name: float(row[name]) for name in told}, rel=1e-5, abs=1e-9)
+        parameters = dict(zip(values["parameter_names"], values["parameter_values"], strict=True))
+        assert parameters == pytest.approx(
+            {name: float(row[name]) for name in parameters}, rel=1e-5, abs=1e-9
+        )
         assert values["freezes_s"].shape[1] == 2
 
         motion = BodyMotion(
@@ -144,15 +146,15 @@ def test_truth_is_what_was_recorded(cohort, truth):
         )  # fmt: skip
         ankles = body_joints(motion).joints[:, [JOINTS.index(f"{side}_ankle") for side in SIDES]]
         labels = [recording.labels.index(f"{side}.Ankle") for side in "LR"]
-        apart, seen = (
+        true_distance, recorded = (
             np.linalg.norm(both[:, 0] - both[:, 1], axis=1)
             for both in (ankles, recording.positions[:, labels])
         )
-        there = ~np.isnan(seen)
-        assert np.corrcoef(apart[there], seen[there])[0, 1] > 0.99
+        visible = ~np.isnan(recorded)
+        assert np.corrcoef(true_distance[visible], recorded[visible])[0, 1] > 0.99
 
 
-def test_truth_is_the_walk(cohort):
+def test_truth_files_have_the_motion_of_the_walk(cohort):
     pairs = score_pairs(SIZE["subjects"], SIZE["seed"])
     for trial in simulate_subject(1, pairs[0], seed=SIZE["seed"], walks=SIZE["walks"]):
         motion = trial.walk.motion()
@@ -162,44 +164,44 @@ def test_truth_is_the_walk(cohort):
             np.testing.assert_allclose(file["trans"], motion.translation, atol=1e-6)
 
 
-def test_card_says_what_it_is(cohort):
+def test_the_card_says_that_everything_is_simulated(cohort):
     card = (cohort / "README.md").read_text(encoding="utf-8")
     assert card.startswith(f"# {SIMULATED_TAG}\n") and "**Everything here is SIMULATED.**" in card
     assert "agir corpus simulate OUT --subjects 3 --walks 2 --seed 5" in card
-    assert "3 walkers, OFF and ON, 2 walks a session" in card
+    assert "3 subjects, OFF and ON, 2 walks per session" in card
     assert card.isascii() and not re.search(r"[{}]", card)
     assert str(cohort) not in card
 
 
-def test_nothing_is_left_beside_the_cohort(cohort):
+def test_no_temporary_folder_remains(cohort):
     assert [p.name for p in cohort.parent.iterdir()] == ["out"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("walkers_of_a_process", [200, 1])
-def test_same_seed_same_bytes_whatever_the_workers(
-    cohort, tmp_path, monkeypatch, walkers_of_a_process
+@pytest.mark.parametrize("tasks_per_child", [200, 1])
+def test_equal_seeds_give_equal_files_for_any_number_of_workers(
+    cohort, tmp_path, monkeypatch, tasks_per_child
 ):
-    monkeypatch.setattr(cohort_module, "_RENEW", walkers_of_a_process)
+    monkeypatch.setattr(cohort_module, "_MAX_TASKS_PER_CHILD", tasks_per_child)
     again = simulate_cohort(tmp_path / "again", **SIZE, workers=2)
     assert digests(again) == digests(cohort)
 
 
-def test_same_seed_same_bytes_in_another_place(cohort, tmp_path, monkeypatch):
+def test_equal_seeds_give_equal_files_in_another_folder(cohort, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert digests(simulate_cohort("again", **SIZE)) == digests(cohort)
 
 
-def test_another_seed_another_cohort():
-    one, same, other = (
+def test_another_seed_gives_another_cohort():
+    first, same, other = (
         next(simulate_subject(1, (2, 2), seed=seed, walks=1)).recording.positions
         for seed in (0, 0, 1)
     )
-    np.testing.assert_array_equal(one, same)
-    assert one.shape != other.shape or not np.allclose(one, other, equal_nan=True)
+    np.testing.assert_array_equal(first, same)
+    assert first.shape != other.shape or not np.allclose(first, other, equal_nan=True)
 
 
-def test_a_walkers_trials_come_session_by_session():
+def test_trials_of_a_subject_are_in_the_order_of_sessions():
     trials = list(simulate_subject(7, (1, None), seed=3, walks=2))
     sessions = [(t.session.medication, t.session.score) for t in trials]
     assert sessions == [("off", 1)] * 2 + [("on", None)] * 2
@@ -209,51 +211,51 @@ def test_a_walkers_trials_come_session_by_session():
     for trial in trials:
         assert trial.recording.source == f"{trial.name} (simulated)"
         assert trial.recording.events == gait_events(trial.walk)
-        assert set(trial.parameters) <= {*TRUE_NAMES, *FURTHER}
+        assert set(trial.parameters) <= {*TRUE_NAMES, *SIMULATION_ONLY_NAMES}
     bodies = {tuple(trial.walk.body.betas) for trial in trials}
     assert len(bodies) == 1
 
 
-def test_more_walks_leave_the_first_as_they_are():
-    (one,) = (
+def test_more_walks_do_not_change_the_first_ones():
+    (single,) = (
         t for t in simulate_subject(2, (0, 0), seed=1, walks=1) if t.name.endswith("off_walk_1")
     )
     more = next(simulate_subject(2, (0, 0), seed=1, walks=3))
-    np.testing.assert_array_equal(one.recording.positions, more.recording.positions)
+    np.testing.assert_array_equal(single.recording.positions, more.recording.positions)
 
 
-def test_odd_names_occur_as_people_give_them():
+def test_irregular_file_names_are_as_frequent_as_in_the_data_set():
     names = [
         name.format("SUB01_off")
         for seed in range(400)
         for name in cohort_module._walk_names(6, np.random.default_rng(seed))
     ]
-    odd = Counter(
+    kinds = Counter(
         "both" if name.startswith("Trimmed_") and name.endswith("b")
         else "trimmed" if name.startswith("Trimmed_")
-        else "again" if name.endswith("b") else "plain"
+        else "repeated" if name.endswith("b") else "plain"
         for name in names
     )  # fmt: skip
-    assert 0.02 < odd["trimmed"] / len(names) < 0.08
-    assert 0.02 < odd["again"] / len(names) < 0.08
-    assert odd["both"] and odd["plain"] > 0.85 * len(names)
+    assert 0.02 < kinds["trimmed"] / len(names) < 0.08
+    assert 0.02 < kinds["repeated"] / len(names) < 0.08
+    assert kinds["both"] and kinds["plain"] > 0.85 * len(names)
     assert {"SUB01_off_walk_3b", "Trimmed_SUB01_off_walk_6", "SUB01_off_walk_1"} <= set(names)
 
 
-def test_a_cohort_of_26_has_the_scores_of_the_real_one():
+def test_a_cohort_of_26_has_the_scores_of_the_real_cohort():
     assert Counter(score_pairs(26, seed=0)) == Counter(SCORE_PAIRS)
     assert Counter(score_pairs(52, seed=1)) == Counter(SCORE_PAIRS * 2)
     assert score_pairs(26, seed=0) == score_pairs(26, seed=0) != score_pairs(26, seed=1)
 
 
 @pytest.mark.parametrize("subjects", [3, 4, 5, 9, 25, 27, 40])
-def test_even_few_walkers_have_every_score(subjects):
+def test_small_cohorts_have_every_score(subjects):
     pairs = score_pairs(subjects, seed=0)
     assert len(pairs) == subjects
     assert {0, 1, 2} <= {score for pair in pairs for score in pair}
 
 
-def test_foreign_folders_are_not_overwritten(tmp_path):
+def test_folders_with_other_content_are_not_overwritten(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(FileExistsError, match=f"is not empty and .*{SIMULATED_TAG}") as excinfo:
         simulate_cohort(tmp_path, **SIZE)
@@ -274,7 +276,7 @@ def test_an_old_cohort_is_replaced(tmp_path, cohort):
 
 
 @pytest.mark.parametrize("error", [RuntimeError, OSError, KeyboardInterrupt])
-def test_a_failure_in_the_middle_leaves_nothing(tmp_path, monkeypatch, error):
+def test_an_error_leaves_no_files(tmp_path, monkeypatch, error):
     written = []
 
     def fail(recording, path):
@@ -290,7 +292,7 @@ def test_a_failure_in_the_middle_leaves_nothing(tmp_path, monkeypatch, error):
     assert not list((tmp_path / "in").iterdir())
 
 
-def test_a_failure_leaves_the_old_cohort(tmp_path, monkeypatch, cohort):
+def test_an_error_leaves_the_old_cohort(tmp_path, monkeypatch, cohort):
     out = tmp_path / "out"
     shutil.copytree(cohort, out)
     before = digests(out)
@@ -314,30 +316,32 @@ def test_a_failure_leaves_the_old_cohort(tmp_path, monkeypatch, cohort):
         ({"seed": -1}, "seed is -1, expected at least 0"),
     ],
 )
-def test_bad_numbers_are_told(tmp_path, change, message):
+def test_invalid_numbers_raise_an_error(tmp_path, change, message):
     with pytest.raises(ValueError) as excinfo:
         simulate_cohort(tmp_path / "out", **{**SIZE, **change})
     assert str(excinfo.value) == message
     assert not list(tmp_path.iterdir())
 
 
-def test_a_walker_who_never_takes_four_steps_is_told(monkeypatch):
+def test_a_subject_without_enough_steps_raises_an_error(monkeypatch):
     def too_few(walk, markers):
-        raise ValueError("the recording holds 3 steps")
+        raise ValueError("the recording has 3 steps")
 
     monkeypatch.setattr(cohort_module, "measure_walk", too_few)
-    monkeypatch.setattr(cohort_module, "_TRIES", 2)
-    with pytest.raises(RuntimeError, match=r"SUB01_off_walk_1.*: no walk of 2 has four steps"):
+    monkeypatch.setattr(cohort_module, "_MAX_ATTEMPTS", 2)
+    with pytest.raises(
+        RuntimeError, match=r"SUB01_off_walk_1.*: none of 2 walks has four straight steps"
+    ):
         next(simulate_subject(1, (0, 0), seed=0, walks=1))
 
 
 @pytest.mark.slow
-def test_mean_posture_is_that_of_the_real_cohort(shared):
-    """Closer to the mean features of the Shida cohort than another Parkinson cohort is."""
+def test_the_mean_posture_is_close_to_that_of_the_real_cohort(shared):
+    """Mean features are closer to the Shida cohort than those of another Parkinson cohort."""
     folder = shared / "data/humanml3d_stats"
     real, other = (np.load(folder / f"carepd_{c}_Mean.npy") for c in ("BMCLab", "PD-GaM"))
     spread = np.load(folder / "carepd_BMCLab_Std_FEAT_BIAS_included.npy").copy()
-    spread[: FEATURE_SLICES["joint_positions"].start] *= 5  # as its SOURCE.txt tells
+    spread[: FEATURE_SLICES["joint_positions"].start] *= 5  # as its SOURCE.txt states
     trials = [next(simulate_subject(i, (i % 3, 0), seed=0, walks=1)) for i in range(1, 46)]
     motions = [joints_to_features(to_joints(trial.recording).joints) for trial in trials]
     ours = np.concatenate(motions).mean(0)

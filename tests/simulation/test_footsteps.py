@@ -6,12 +6,12 @@ import pytest
 from agir_hf.simulation.footsteps import (
     FIRST_STEP_SHARE,
     TURN_STEP_SHARE,
-    Course,
     GaitStyle,
-    move_foot,
+    TrialSetup,
+    foot_path,
     plan_footfalls,
 )
-from agir_hf.simulation.route import Way
+from agir_hf.simulation.route import Route
 from agir_hf.simulation.walker_body import SIDES, draw_body
 
 EVEN = GaitStyle(
@@ -39,66 +39,66 @@ EVEN = GaitStyle(
     left_shorter_percent=0.0,
 )
 STEP_S, DOUBLE_S = 0.5, 0.24 * 0.5  # of that style
-WALK = Course(duration_s=10.0)
-FREEZE = Course(duration_s=12.0, freeze_at_s=4.0, freeze_s=2.0)
+WALK = TrialSetup(duration_s=10.0)
+FREEZE = TrialSetup(duration_s=12.0, freeze_at_s=4.0, freeze_s=2.0)
 
 
-def plan(course=WALK, style=EVEN, seed=0):
-    return plan_footfalls(style, course, np.random.default_rng(seed))
+def plan(setup=WALK, style=EVEN, seed=0):
+    return plan_footfalls(style, setup, np.random.default_rng(seed))
 
 
-def feet(course, style=EVEN, seed=0):
-    """Side -> FootPath of a walk, the plan, the times."""
-    times = np.arange(round(course.duration_s * 150)) / 150
-    falls = plan(course, style, seed)
+def feet(setup, style=EVEN, seed=0):
+    """Side -> FootPath of a walk, its footfalls and the times."""
+    times = np.arange(round(setup.duration_s * 150)) / 150
+    falls = plan(setup, style, seed)
     body = draw_body(np.random.default_rng(seed))
-    return {s: move_foot(body, style, falls, s, times) for s in SIDES}, falls, times
+    return {s: foot_path(body, style, falls, s, times) for s in SIDES}, falls, times
 
 
-def test_even_steps_are_those_of_the_style():
+def test_steps_without_variability_equal_the_style():
     falls = plan()
     assert (falls.left[1:] != falls.left[:-1]).all()
     np.testing.assert_allclose(np.diff(falls.heel_strike_s[2:]), STEP_S)
-    np.testing.assert_allclose(np.diff(falls.along_m)[2:-2], 0.60)
+    np.testing.assert_allclose(np.diff(falls.distance_m)[2:-2], 0.60)
     np.testing.assert_allclose(falls.toe_off_s[3:] - falls.heel_strike_s[2:-1], DOUBLE_S)
     np.testing.assert_allclose(falls.heel_strike_s[2:] - falls.toe_off_s[2:], 2 * 0.38 * STEP_S)
-    assert np.mean(falls.aside_m[falls.left]) == pytest.approx(0.05, abs=0.01)
-    assert np.mean(falls.aside_m[~falls.left]) == pytest.approx(-0.05, abs=0.01)
+    assert np.mean(falls.lateral_m[falls.left]) == pytest.approx(0.05, abs=0.01)
+    assert np.mean(falls.lateral_m[~falls.left]) == pytest.approx(-0.05, abs=0.01)
     assert falls.freezes == ()
 
 
-def test_the_first_step_is_shorter_and_the_last_closes_up():
-    falls = plan(replace(WALK, starts=True, stops=True))
-    steps = np.diff(falls.along_m)
-    assert steps[0] == 0  # stands with both feet side by side
+def test_the_first_step_is_shorter_and_the_last_ends_next_to_the_other_foot():
+    falls = plan(replace(WALK, starts_standing=True, ends_standing=True))
+    steps = np.diff(falls.distance_m)
+    assert steps[0] == 0  # standing with both feet side by side
     assert steps[1] == pytest.approx(FIRST_STEP_SHARE * 0.60)
     assert steps[-1] == 0
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_starts_and_stops_lie_within_the_recording_or_beyond_it(seed):
-    stands = plan(replace(WALK, starts=True, stops=True), seed=seed)
-    assert stands.toe_off_s[2] > 0.2 and stands.heel_strike_s[-1] < WALK.duration_s
-    walks = plan(seed=seed)
-    assert walks.heel_strike_s[4] < 0 and walks.toe_off_s[-1] > WALK.duration_s
+def test_gait_initiation_and_termination_are_inside_or_outside_the_recording(seed):
+    standing = plan(replace(WALK, starts_standing=True, ends_standing=True), seed=seed)
+    assert standing.toe_off_s[2] > 0.2 and standing.heel_strike_s[-1] < WALK.duration_s
+    walking = plan(seed=seed)
+    assert walking.heel_strike_s[4] < 0 and walking.toe_off_s[-1] > WALK.duration_s
 
 
-def test_who_steps_shorter_on_the_left_does_so_on_the_left():
+def test_left_steps_are_shorter_where_the_style_says_so():
     falls = plan(style=replace(EVEN, left_shorter_percent=10.0))
-    steps, left = np.diff(falls.along_m)[2:-2], falls.left[3:-2]
+    steps, left = np.diff(falls.distance_m)[2:-2], falls.left[3:-2]
     assert steps[left] == pytest.approx(0.57)
     assert steps[~left] == pytest.approx(0.63)
 
 
-def test_variability_is_that_of_the_style():
+def test_the_variability_equals_that_of_the_style():
     style = replace(EVEN, step_time_cv_percent=5.0, step_length_cv_percent=8.0)
-    falls = plan(Course(duration_s=300.0), style)
-    times, steps = np.diff(falls.heel_strike_s[2:]), np.diff(falls.along_m)[2:-2]
+    falls = plan(TrialSetup(duration_s=300.0), style)
+    times, steps = np.diff(falls.heel_strike_s[2:]), np.diff(falls.distance_m)[2:-2]
     assert times.std() / times.mean() == pytest.approx(0.05, rel=0.2)
     assert steps.std() / steps.mean() == pytest.approx(0.08, rel=0.2)
 
 
-def test_a_freeze_is_a_pause_before_the_next_lift():
+def test_a_freeze_is_a_pause_before_the_next_toe_off():
     falls, even = plan(FREEZE), plan(replace(FREEZE, freeze_s=0.0))
     ((begin, end),) = falls.freezes
     assert end - begin == pytest.approx(2.0 + DOUBLE_S)
@@ -107,7 +107,7 @@ def test_a_freeze_is_a_pause_before_the_next_lift():
     frozen = int(np.argmax(waits))
     assert waits[frozen] == pytest.approx(2.0 + DOUBLE_S)
     np.testing.assert_allclose(np.delete(waits, frozen), DOUBLE_S)
-    # what comes before is as without it, what comes after is later by the pause
+    # footfalls before the freeze are unchanged, those after it are delayed by the pause
     assert begin == falls.heel_strike_s[frozen + 2] and end == falls.toe_off_s[frozen + 3]
     before = slice(2, frozen + 3)
     np.testing.assert_allclose(falls.heel_strike_s[before], even.heel_strike_s[before])
@@ -115,7 +115,7 @@ def test_a_freeze_is_a_pause_before_the_next_lift():
     np.testing.assert_allclose(later, even.heel_strike_s[frozen + 3 :][: len(later)] + 2.0)
 
 
-def test_feet_stay_and_heels_tremble_while_frozen():
+def test_feet_stay_in_place_and_heels_tremble_in_a_freeze():
     moved, falls, times = feet(FREEZE)
     ((begin, end),) = falls.freezes
     inside = (times > begin) & (times < end)
@@ -130,95 +130,95 @@ def test_feet_stay_and_heels_tremble_while_frozen():
         assert 3 < np.fft.rfftfreq(4096, 1 / 150)[waves.argmax()] < 8  # Moore et al. 2008
         assert not foot.flat[trembling].all()
     left, right = (moved[s].pitch[trembling] for s in SIDES)
-    assert np.corrcoef(left, right)[0, 1] < -0.3  # in turn
+    assert np.corrcoef(left, right)[0, 1] < -0.3  # alternating
 
 
-def test_trembling_begins_without_a_jerk():
+def test_trembling_begins_smoothly():
     moved, falls, times = feet(replace(FREEZE, freeze_s=1.0))
     ((begin, _),) = falls.freezes
-    start = (times > begin + 0.15) & (times < begin + 0.28)  # both feet flat, then it begins
+    start = (times > begin + 0.15) & (times < begin + 0.28)  # both feet flat, then trembling
     for foot in moved.values():
         speed = np.diff(np.degrees(foot.pitch[start])) * 150
         assert np.abs(np.diff(speed)).max() < 30  # degrees/s from one frame to the next
 
 
-def test_hastening_steps_shorten_and_quicken_more_and_more():
+def test_festination_shortens_steps_and_step_times_progressively():
     style = replace(EVEN, festination_percent=5.0)
-    falls = plan(Course(duration_s=8.0, festinates_at_s=4.0), style)
-    steps, times = np.diff(falls.along_m)[2:-2], np.diff(falls.heel_strike_s[2:-1])
+    falls = plan(TrialSetup(duration_s=8.0, festinates_at_s=4.0), style)
+    steps, times = np.diff(falls.distance_m)[2:-2], np.diff(falls.heel_strike_s[2:-1])
     began = falls.heel_strike_s[3:-2] > 4.0 + STEP_S
     np.testing.assert_allclose(steps[falls.heel_strike_s[3:-2] < 4.0], 0.60)
     np.testing.assert_allclose(times[falls.heel_strike_s[3:-1] < 4.0], STEP_S)
     ratios = steps[began][1:] / steps[began][:-1]
     np.testing.assert_allclose(ratios[:8], 0.95)
-    hasty = times[: len(began)][began]
-    assert (np.diff(hasty)[:5] < 0).all()
-    # as short and hasty as that, and no more
+    festinating = times[: len(began)][began]
+    assert (np.diff(festinating)[:5] < 0).all()
+    # down to a limit
     assert steps.min() >= 0.4 * 0.60 - 1e-9 and times.min() >= 0.75 * STEP_S - 1e-9
 
 
-def test_steps_do_not_hasten_before_their_time():
+def test_there_is_no_festination_unless_the_setup_has_it():
     style = replace(EVEN, festination_percent=5.0)
-    np.testing.assert_allclose(np.diff(plan(style=style).along_m)[2:-2], 0.60)
+    np.testing.assert_allclose(np.diff(plan(style=style).distance_m)[2:-2], 0.60)
 
 
 @pytest.mark.parametrize("side", [1, -1])
-def test_feet_follow_the_way_around_a_turn(side):
-    way = Way(3.0, side * np.pi, 0.5)
-    falls = plan(Course(duration_s=15.0, way=way))
-    np.testing.assert_allclose(falls.heading, way.heading(falls.along_m))
-    np.testing.assert_allclose(falls.heel_m, way.point(falls.along_m, falls.aside_m))
-    away = falls.heel_m - way.point(falls.along_m, 0.0)
-    lefts = away @ np.array([1.0, 0.0]) * np.cos(falls.heading)
-    lefts -= away @ np.array([0.0, 1.0]) * np.sin(falls.heading)
+def test_footfalls_follow_the_route_through_a_turn(side):
+    route = Route(3.0, side * np.pi, 0.5)
+    falls = plan(TrialSetup(duration_s=15.0, route=route))
+    np.testing.assert_allclose(falls.heading, route.heading(falls.distance_m))
+    np.testing.assert_allclose(falls.heel_xz_m, route.point(falls.distance_m, falls.lateral_m))
+    offset = falls.heel_xz_m - route.point(falls.distance_m, 0.0)
+    lefts = offset @ np.array([1.0, 0.0]) * np.cos(falls.heading)
+    lefts -= offset @ np.array([0.0, 1.0]) * np.sin(falls.heading)
     assert (np.sign(lefts) == np.where(falls.left, 1, -1)).all()
-    turning = way.turns_at(falls.along_m)
+    turning = route.in_turn(falls.distance_m)
     assert turning.sum() >= 3
-    within = np.diff(falls.along_m)[turning[:-1] & turning[1:]]
+    within = np.diff(falls.distance_m)[turning[:-1] & turning[1:]]
     np.testing.assert_allclose(within, TURN_STEP_SHARE * 0.60)
     assert falls.heading[-1] == pytest.approx(side * np.pi)
 
 
 @pytest.mark.parametrize("side", [1, -1])
-def test_feet_turn_with_the_way(side):
-    way = Way(3.0, side * np.pi, 0.5)
-    moved, falls, _ = feet(Course(duration_s=15.0, way=way))
+def test_feet_turn_with_the_route(side):
+    route = Route(3.0, side * np.pi, 0.5)
+    moved, falls, _ = feet(TrialSetup(duration_s=15.0, route=route))
     for name, foot in moved.items():
-        out = np.radians(7.0) * (1 if name == "left" else -1)
-        turned = foot.yaw - out
+        toe_out = np.radians(7.0) * (1 if name == "left" else -1)
+        turned = foot.yaw - toe_out
         assert turned[0] == pytest.approx(0, abs=1e-9)
         assert turned[-1] == pytest.approx(side * np.pi, abs=1e-9)
-        assert (side * np.diff(turned) >= -1e-9).all()  # never back
+        assert (side * np.diff(turned) >= -1e-9).all()  # in one direction
         still = foot.stance[1:] & foot.stance[:-1]
         assert np.abs(np.diff(foot.yaw))[still & (np.diff(foot.yaw) == 0)].max(initial=0) == 0
         assert (np.diff(foot.yaw)[foot.flat[1:] & foot.flat[:-1]] == 0).all()
 
 
-COURSES = [
-    replace(WALK, starts=True, stops=True),
+SETUPS = [
+    replace(WALK, starts_standing=True, ends_standing=True),
     FREEZE,
-    Course(duration_s=15.0, way=Way(3.0, np.pi, 0.5)),
-    Course(duration_s=8.0, festinates_at_s=3.0),
+    TrialSetup(duration_s=15.0, route=Route(3.0, np.pi, 0.5)),
+    TrialSetup(duration_s=8.0, festinates_at_s=3.0),
 ]
 
 
-@pytest.mark.parametrize("course", COURSES)
-def test_feet_never_jump(course):
-    moved, _, _ = feet(course, replace(EVEN, festination_percent=5.0))
+@pytest.mark.parametrize("setup", SETUPS)
+def test_feet_move_smoothly(setup):
+    moved, _, _ = feet(setup, replace(EVEN, festination_percent=5.0))
     for foot in moved.values():
         speed = np.linalg.norm(np.diff(foot.ankle, axis=0), axis=1) * 150
-        assert speed.max() < 5.0  # m/s; the ankle swings at three to four times the pace
+        assert speed.max() < 5.0  # m/s; the ankle swings at three to four times the gait speed
         assert np.abs(np.diff(np.degrees(foot.pitch))).max() < 5
 
 
-@pytest.mark.parametrize("course", COURSES)
-def test_flat_feet_stand_where_they_are_planned(course):
-    moved, falls, times = feet(course)
+@pytest.mark.parametrize("setup", SETUPS)
+def test_flat_feet_are_at_their_planned_positions(setup):
+    moved, falls, times = feet(setup)
     for name, foot in moved.items():
         assert foot.stance[foot.flat].all()
         np.testing.assert_allclose(foot.pitch[foot.flat], 0, atol=1e-9)
         own = falls.left if name == "left" else ~falls.left
-        strikes, heels = falls.heel_strike_s[own], falls.heel_m[own]
-        place = np.searchsorted(strikes, times[foot.flat], side="right") - 1
-        apart = np.linalg.norm(foot.ankle[foot.flat][:, [0, 2]] - heels[place], axis=1)
-        assert np.ptp(apart) < 1e-9  # by the heel's length
+        strikes, heels = falls.heel_strike_s[own], falls.heel_xz_m[own]
+        index = np.searchsorted(strikes, times[foot.flat], side="right") - 1
+        distance = np.linalg.norm(foot.ankle[foot.flat][:, [0, 2]] - heels[index], axis=1)
+        assert np.ptp(distance) < 1e-9  # the length of the heel

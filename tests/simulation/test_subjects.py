@@ -1,4 +1,4 @@
-"""The drawn cohort against published figures: ranges, and that scores overlap."""
+"""The drawn cohort against published values, and the overlap of its scores."""
 
 from dataclasses import fields
 
@@ -7,12 +7,14 @@ import pytest
 from scipy.optimize import minimize
 
 from agir_hf.simulation.footsteps import GaitStyle
-from agir_hf.simulation.ground_truth import FURTHER, TRUE_NAMES, measure_walk
+from agir_hf.simulation.ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES, measure_walk
 from agir_hf.simulation.subjects import SCORE_PAIRS, draw_subject, draw_walk
 from agir_hf.simulation.walk import simulate_walk
 
 SUBJECTS, WALKS = 120, 2
-NAMES = [name for name in (*TRUE_NAMES, *FURTHER) if "margin" not in name]  # those need markers
+NAMES = [
+    name for name in (*TRUE_NAMES, *SIMULATION_ONLY_NAMES) if "margin" not in name
+]  # those need markers
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def cohort():
         walks = 0
         while walks < WALKS:
             plan = draw_walk(subject.sessions[0], rng)
-            walk = simulate_walk(subject.body, plan.style, plan.course, rng)
+            walk = simulate_walk(subject.body, plan.style, plan.setup, rng)
             try:
                 measured = measure_walk(walk)
             except ValueError:  # a freeze or a turn left too few steps
@@ -45,7 +47,7 @@ def cohort():
 
 @pytest.fixture(scope="module")
 def sessions():
-    """Walkers of the pairs of scores of `SCORE_PAIRS`, eight times over."""
+    """Subjects with the scores of `SCORE_PAIRS`, eight of each pair."""
     rng = np.random.default_rng(5)
     return [draw_subject("SUB01", pair, rng) for pair in SCORE_PAIRS * 8]
 
@@ -74,7 +76,7 @@ def fit(inputs, scores, penalty=1e-2):
 
 
 def accuracy(cohort, names=NAMES):
-    """Five-fold accuracy, no walker on both sides."""
+    """Accuracy of five-fold cross-validation over subjects."""
     rows, scores, subjects = cohort
     inputs = rows[:, [NAMES.index(name) for name in names]]
     inputs = (inputs - inputs.mean(0)) / inputs.std(0)
@@ -87,7 +89,7 @@ def accuracy(cohort, names=NAMES):
     return hits / len(scores)
 
 
-def test_true_parameters_tell_the_score_but_not_always(cohort):
+def test_true_parameters_predict_the_score_but_not_always(cohort):
     assert 0.68 < accuracy(cohort) < 0.86
 
 
@@ -98,15 +100,15 @@ def test_no_parameter_separates_the_scores(cohort, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_neighbouring_scores_overlap(cohort, name):
-    """A good part of the walks of two scores has values that occur in both."""
+    """More than a quarter of the walks of two scores has values that occur in both."""
     for low, high in ((0, 1), (1, 2)):
-        one, other = column(cohort, name, low), column(cohort, name, high)
-        both = np.r_[one, other]
-        least, most = max(one.min(), other.min()), min(one.max(), other.max())
+        lower, upper = column(cohort, name, low), column(cohort, name, high)
+        both = np.r_[lower, upper]
+        least, most = max(lower.min(), upper.min()), min(lower.max(), upper.max())
         assert ((both >= least) & (both <= most)).mean() > 0.25
 
 
-def test_score_0_walks_as_healthy_adults_do(cohort):
+def test_score_0_has_the_gait_of_healthy_adults(cohort):
     """Bohannon and Williams Andrews 2011: 0.94-1.43 m/s by age and sex; Hollman 2011: cadence."""
     speed = column(cohort, "speed_m_per_s", 0)
     assert 1.1 < speed.mean() < 1.35
@@ -117,7 +119,7 @@ def test_score_0_walks_as_healthy_adults_do(cohort):
     assert 0.07 < column(cohort, "step_width_m", 0).mean() < 0.11
 
 
-def test_score_2_reaches_the_real_patients(cohort):
+def test_score_2_covers_the_gait_of_real_patients(cohort):
     """Two real walks of score 2: 92-126 steps/min, 0.34-0.42 m/s, steps 0.19-0.23 m, stance
     0.67-0.72. The range of the simulated ones covers their neighbourhood."""
     assert column(cohort, "speed_m_per_s", 2).min() < 0.42
@@ -147,7 +149,7 @@ def test_parameters_follow_the_score_on_average(cohort, name, rises):
     assert means == sorted(means, reverse=not rises)
 
 
-def test_walks_of_a_walker_are_alike(cohort):
+def test_walks_of_a_subject_are_similar(cohort):
     rows, scores, _ = cohort
     speed = rows[:, NAMES.index("speed_m_per_s")].reshape(SUBJECTS, WALKS)
     within = speed.std(axis=1).mean()
@@ -155,20 +157,20 @@ def test_walks_of_a_walker_are_alike(cohort):
     assert within < 0.5 * between
 
 
-def test_score_pairs_count_as_in_the_real_cohort():
+def test_score_pairs_have_the_counts_of_the_real_cohort():
     for index, counts in ((0, {0: 6, 1: 9, 2: 8, None: 3}), (1, {0: 14, 1: 6, 2: 5, None: 1})):
         column = [pair[index] for pair in SCORE_PAIRS]
         assert {score: column.count(score) for score in counts} == counts
     both = [pair for pair in SCORE_PAIRS if None not in pair]
-    assert all(on <= off for off, on in both)  # medication makes nobody worse
+    assert all(on <= off for off, on in both)  # no subject is worse ON medication
 
 
-def test_a_walker_has_an_off_and_an_on_session(sessions):
+def test_a_subject_has_an_off_and_an_on_session(sessions):
     for subject, pair in zip(sessions, SCORE_PAIRS * 8, strict=True):
         assert [session.medication for session in subject.sessions] == ["off", "on"]
         assert tuple(session.score for session in subject.sessions) == pair
         off, on = subject.sessions
-        assert not np.array_equal(off.placement, on.placement)  # markers are put on anew
+        assert not np.array_equal(off.placement, on.placement)
 
 
 def impaired(session, subject):
@@ -195,12 +197,12 @@ def test_on_is_on_average_less_impaired_than_off(sessions):
         gains[name] = relief.mean(axis=0) / relief.std(axis=0)
     assert gains["scored"].min() > 0.2
     assert gains["better"].min() > 0.4
-    # who keeps his score gains nothing
+    # no gain with equal scores
     assert np.abs(gains["same"]).max() < 3.5 / np.sqrt(len(same))
 
 
-def test_walkers_are_themselves_in_both_sessions(sessions):
-    """What disease does not change is the same, and the rest goes together."""
+def test_a_subject_keeps_personal_traits_in_both_sessions(sessions):
+    """Settings that the disease does not change are equal, the others are correlated."""
     same = [s for s in sessions if s.sessions[0].score == s.sessions[1].score == 0]
     share = np.array([[x.style.step_length_m / s.body.height_m for x in s.sessions] for s in same])
     lift = np.array([[x.style.foot_lift_m for x in s.sessions] for s in same])
@@ -212,7 +214,7 @@ def test_walkers_are_themselves_in_both_sessions(sessions):
         assert (off.left_shorter_percent > 0) == (on.left_shorter_percent > 0)
 
 
-def test_sessions_without_a_score_are_of_any_impairment(sessions):
+def test_sessions_without_a_score_have_any_impairment(sessions):
     unknown = [
         session.style.step_length_m / s.body.height_m
         for s in sessions
@@ -222,9 +224,9 @@ def test_sessions_without_a_score_are_of_any_impairment(sessions):
     assert min(unknown) < 0.26 and max(unknown) > 0.36
 
 
-def test_freezing_and_hastening_are_of_the_impaired(sessions):
-    def share(score, tells):
-        return np.mean([tells(x) for s in sessions for x in s.sessions if x.score == score])
+def test_freezing_and_festination_increase_with_the_score(sessions):
+    def share(score, value):
+        return np.mean([value(x) for s in sessions for x in s.sessions if x.score == score])
 
     assert share(0, lambda x: x.freezing) == share(0, lambda x: x.festinates) == 0
     assert 0 < share(1, lambda x: x.freezing) < share(2, lambda x: x.freezing) < 0.3
@@ -233,48 +235,48 @@ def test_freezing_and_hastening_are_of_the_impaired(sessions):
 
 @pytest.fixture(scope="module")
 def plans(sessions):
-    """Walks drawn of every session, and their sessions."""
+    """Four walks of each session, with the session."""
     rng = np.random.default_rng(6)
     return [(x, draw_walk(x, rng)) for s in sessions for x in s.sessions for _ in range(4)]
 
 
-def test_walks_take_as_long_as_in_the_laboratory(plans):
+def test_walks_have_the_durations_of_laboratory_trials(plans):
     for _, plan in plans:
-        course = plan.course
-        if not course.way.turn_rad and not course.freeze_s:
-            assert 5 <= course.duration_s <= 12
-        elif not course.way.turn_rad:
-            assert course.duration_s <= 15
-        assert course.duration_s < 60
+        setup = plan.setup
+        if not setup.route.turn_rad and not setup.freeze_s:
+            assert 5 <= setup.duration_s <= 12
+        elif not setup.route.turn_rad:
+            assert setup.duration_s <= 15
+        assert setup.duration_s < 60
 
 
-def test_few_walks_turn_and_they_turn_around(plans):
-    ways = [plan.course.way for _, plan in plans]
-    turned = np.array([way.turn_rad for way in ways if way.turn_rad])
-    assert 0.005 < len(turned) / len(ways) < 0.05
+def test_few_walks_have_a_turn_and_it_is_a_half_turn(plans):
+    routes = [plan.setup.route for _, plan in plans]
+    turned = np.array([route.turn_rad for route in routes if route.turn_rad])
+    assert 0.005 < len(turned) / len(routes) < 0.05
     np.testing.assert_allclose(np.abs(turned), np.pi)
     assert {-1, 1} == set(np.sign(turned))
 
 
-def test_walks_freeze_and_hasten_as_their_session_does(plans):
+def test_walks_have_the_freezing_and_festination_of_their_session(plans):
     for session, plan in plans:
-        course = plan.course
-        if course.freeze_s:
+        setup = plan.setup
+        if setup.freeze_s:
             assert session.freezing > 0
-            assert 0 < course.freeze_at_s < 0.7 * course.duration_s and 1 <= course.freeze_s <= 3
-        assert np.isfinite(course.festinates_at_s) == session.festinates
+            assert 0 < setup.freeze_at_s < 0.7 * setup.duration_s and 1 <= setup.freeze_s <= 3
+        assert np.isfinite(setup.festinates_at_s) == session.festinates
         assert (plan.style.festination_percent > 0) == session.festinates
-    frozen = sum(plan.course.freeze_s > 0 for _, plan in plans)
+    frozen = sum(plan.setup.freeze_s > 0 for _, plan in plans)
     expected = sum(session.freezing for session, _ in plans)
     assert expected > 15 and frozen == pytest.approx(expected, rel=0.5)
 
 
-def test_starts_and_stops_are_drawn_by_coin(plans):
-    for name in ("starts", "stops"):
-        assert 0.4 < np.mean([getattr(plan.course, name) for _, plan in plans]) < 0.6
+def test_half_of_the_walks_start_and_end_standing(plans):
+    for name in ("starts_standing", "ends_standing"):
+        assert 0.4 < np.mean([getattr(plan.setup, name) for _, plan in plans]) < 0.6
 
 
-def test_styles_are_those_of_a_walker(sessions):
+def test_gait_settings_are_plausible(sessions):
     for subject in sessions:
         for session in subject.sessions:
             values = [getattr(session.style, field.name) for field in fields(GaitStyle)]
@@ -283,16 +285,16 @@ def test_styles_are_those_of_a_walker(sessions):
             assert 57 <= session.style.stance_percent <= 73
 
 
-def test_a_seed_makes_one_walker():
-    one, same, other = (
+def test_equal_seeds_give_equal_subjects():
+    first, same, other = (
         draw_subject("SUB01", (2, 1), np.random.default_rng(seed)).sessions for seed in (0, 0, 1)
     )
-    assert one[0].style == same[0].style != other[0].style
-    np.testing.assert_array_equal(one[1].placement, same[1].placement)
+    assert first[0].style == same[0].style != other[0].style
+    np.testing.assert_array_equal(first[1].placement, same[1].placement)
 
 
 @pytest.mark.parametrize("scores", [(4, 0), (0, 4), (-1, None), ("1", 0)])
 def test_an_unknown_score_is_refused(scores):
-    bad = next(score for score in scores if score not in (0, None))
-    with pytest.raises(ValueError, match=f"score is {bad!r}, expected one of"):
+    invalid = next(score for score in scores if score not in (0, None))
+    with pytest.raises(ValueError, match=f"score is {invalid!r}, expected one of"):
         draw_subject("SUB01", scores, np.random.default_rng(0))

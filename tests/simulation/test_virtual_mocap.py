@@ -22,47 +22,47 @@ def marker(recording, label):
     return recording.positions[:, recording.labels.index(label)]
 
 
-def placed(found, truth):
-    """The truth turned and moved to lie best over what was found, both (T, N, 3)."""
-    middle, middle_found = truth.mean((0, 1)), found.mean((0, 1))
+def aligned(measured, truth):
+    """Rigidly align the truth to what was measured, both (T, N, 3)."""
+    middle, middle_measured = truth.mean((0, 1)), measured.mean((0, 1))
     u, _, vt = np.linalg.svd(
-        (truth - middle).reshape(-1, 3).T @ (found - middle_found).reshape(-1, 3)
+        (truth - middle).reshape(-1, 3).T @ (measured - middle_measured).reshape(-1, 3)
     )
-    return (truth - middle) @ (u @ vt) + middle_found
+    return (truth - middle) @ (u @ vt) + middle_measured
 
 
 def joint_errors(example):
-    """(T, 22, 3) metres from the walker's joints, best fit in place, to those recovered.
+    """(T, 22, 3) errors of the recovered joints after rigid alignment, metres.
 
-    To the left, up and ahead of the recovered hips.
+    Axes: left of the recovered hips, up, and forward.
     """
-    found = to_joints(capture(example, gaps=False)).joints.astype(np.float64)
-    frames = np.round(np.arange(len(found)) / 20 * example.walk.rate_hz).astype(int)
+    measured = to_joints(capture(example, gaps=False)).joints.astype(np.float64)
+    frames = np.round(np.arange(len(measured)) / 20 * example.walk.rate_hz).astype(int)
     truth = example.walk.joints[np.minimum(frames, len(example.walk.joints) - 1)]
-    left = (found[:, LEFT_HIP] - found[:, RIGHT_HIP]) * [1, 0, 1]
+    left = (measured[:, LEFT_HIP] - measured[:, RIGHT_HIP]) * [1, 0, 1]
     left /= np.linalg.norm(left, axis=1, keepdims=True)
     up = np.tile([0.0, 1.0, 0.0], (len(left), 1))
     axes = np.stack([left, up, np.cross(left, up)], axis=1)
-    return np.einsum("tab,tjb->tja", axes, found - placed(found, truth))
+    return np.einsum("tab,tjb->tja", axes, measured - aligned(measured, truth))
 
 
 def test_joint_centres_are_recovered_from_the_markers(examples):
-    """The regression knows people; hips and shoulders of a body in SMPL's layout lie elsewhere."""
+    """The regression is for people; a body in SMPL's layout has other hips and shoulders."""
     errors = [joint_errors(example) for example in examples[::3]]
     by_joint = np.mean([np.linalg.norm(error, axis=2).mean(0) for error in errors], axis=0)
     assert by_joint[KNEES_ANKLES].max() < 0.015
     assert by_joint[ELBOWS_WRISTS].max() < 0.020
     assert by_joint.max() < 0.060
-    # where a joint lies elsewhere it always does, and by as much on either side
+    # these differences are constant and symmetric
     within = np.mean([error.std(axis=0) for error in errors], axis=0)
     assert within.max() < 0.010
     mean = np.mean([error.mean(axis=0) for error in errors], axis=0)
     np.testing.assert_allclose(mean[LEFT_HIP] * [-1, 1, 1], mean[RIGHT_HIP], atol=0.005)
 
 
-def test_a_recording_is_that_of_a_laboratory(examples):
-    straight = [e for e in examples[:6] if not e.plan.course.way.turn_rad]
-    ways = set()
+def test_a_recording_has_the_layout_of_a_laboratory(examples):
+    straight = [e for e in examples[:6] if not e.plan.setup.route.turn_rad]
+    directions = set()
     for seed, example in enumerate(straight):
         recording, walk = capture(example, seed), example.walk
         assert recording.rate_hz == 150 and recording.positions.dtype == np.float32
@@ -70,36 +70,36 @@ def test_a_recording_is_that_of_a_laboratory(examples):
         assert 0.02 < np.nanmin(marker(recording, "L.Heel")[:, 1]) < 0.09  # Y is up, metres
         c7 = marker(recording, "C7")
         moved = c7[-1] - c7[0]
-        assert abs(moved[0]) > 5 * abs(moved[2])  # along X
+        assert abs(moved[0]) > 5 * abs(moved[2])  # progression along X
         assert abs(moved[0]) == pytest.approx(np.ptp(walk.joints[:, 0, 2]), rel=0.05)
-        ways.add(np.sign(moved[0]))
-    assert ways == {-1, 1}
+        directions.add(np.sign(moved[0]))
+    assert directions == {-1, 1}
 
 
-def test_walks_that_turn_come_back_along_the_same_axis(turning):
+def test_walks_with_a_turn_come_back_along_the_same_axis(turning):
     for example in turning[:2]:
         recording = capture(example, gaps=False)
         c7 = marker(recording, "C7")
         walked = c7[:, 0] - c7[0, 0]
         assert np.ptp(walked) > 3 * np.ptp(c7[:, 2])
-        there, back = walked[:300].mean(), walked[-1] - walked[-600]
-        assert there * back < 0 and abs(back) > 2
+        outbound, back = walked[:300].mean(), walked[-1] - walked[-600]
+        assert outbound * back < 0 and abs(back) > 2
 
 
-def test_noise_and_wobble_are_there_and_small(examples):
-    """Beside them cameras see the true markers, moved to another place in the room."""
+def test_noise_and_soft_tissue_artefacts_are_present_and_small(examples):
+    """Without them the recording has the true markers, moved in the room."""
     for example in examples[::9]:
-        found = capture(example, gaps=False).positions.astype(np.float64)
-        away = found - placed(found, example.markers)
-        spread = dict(zip(SHIDA_44.labels, away.std(axis=0).max(axis=1), strict=True))
-        assert np.abs(away).max() < 0.02
+        measured = capture(example, gaps=False).positions.astype(np.float64)
+        error = measured - aligned(measured, example.markers)
+        spread = dict(zip(SHIDA_44.labels, error.std(axis=0).max(axis=1), strict=True))
+        assert np.abs(error).max() < 0.02
         assert 0.001 < spread["L.GTR"] < 0.008 and 0.001 < spread["R.Knee"] < 0.008
         assert 0.0004 < spread["L.MT2"] < 0.002 and 0.0004 < spread["R.Heel"] < 0.002
-        shakes = np.diff(away, axis=0).std() / np.sqrt(2)  # of the noise: wobble is slow
-        assert shakes == pytest.approx(0.0005, rel=0.1)
+        noise = np.diff(error, axis=0).std() / np.sqrt(2)  # the soft-tissue artefact is slow
+        assert noise == pytest.approx(0.0005, rel=0.1)
 
 
-def test_feet_seen_by_cameras_hardly_slip(examples):
+def test_recorded_markers_of_flat_feet_slip_little(examples):
     for example in examples[::4]:
         recording = capture(example, gaps=False)
         for side in ("left", "right"):
@@ -120,10 +120,10 @@ def test_some_recordings_have_short_gaps_that_can_be_filled(examples):
     assert not np.isnan(capture(examples[hidden], seed=hidden, gaps=False).positions).any()
 
 
-def test_a_seed_makes_one_recording(examples):
-    one, same, other = (capture(examples[0], seed=seed).positions for seed in (1, 1, 2))
-    np.testing.assert_array_equal(one, same)
-    assert not np.array_equal(one, other)
+def test_equal_seeds_give_equal_recordings(examples):
+    first, same, other = (capture(examples[0], seed=seed).positions for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, same)
+    assert not np.array_equal(first, other)
 
 
 def test_events_are_the_footfalls(examples, turning, frozen):
@@ -169,7 +169,7 @@ def test_c3d_has_the_layout_of_the_shida_files(examples, tmp_path):
     assert (events["TIMES"]["value"][0] == 0).all()
 
 
-def test_a_recording_without_events_is_written_too(examples, tmp_path):
+def test_a_recording_without_events_is_written(examples, tmp_path):
     recording = replace(capture(examples[3]), events=())
     write_c3d(recording, tmp_path / "static.c3d")
     assert read_recording(tmp_path / "static.c3d").events == ()
