@@ -1,4 +1,4 @@
-"""A Python that has torch and transformers, what those need, and nothing else."""
+"""Python with torch, transformers and their dependencies, and nothing else."""
 
 import os
 import subprocess
@@ -11,43 +11,45 @@ from packaging.requirements import Requirement
 INSTALLED = ("torch", "transformers")
 
 
-def needed(names=INSTALLED) -> set[str]:
-    """Names of distributions with those that they need, extras aside."""
-    found, ahead = set(), list(names)
-    while ahead:
-        name = ahead.pop()
-        if name in found:
+def with_dependencies(names=INSTALLED) -> set[str]:
+    """Names of distributions and of all their dependencies, without extras."""
+    result, pending = set(), list(names)
+    while pending:
+        name = pending.pop()
+        if name in result:
             continue
-        found.add(name)
+        result.add(name)
         for line in metadata.requires(name) or []:
-            told = Requirement(line)
-            if told.marker is None or told.marker.evaluate({"extra": ""}):
-                ahead.append(told.name.lower().replace("_", "-"))
-    return found
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                pending.append(requirement.name.lower().replace("_", "-"))
+    return result
 
 
 class BarePython:
-    """Links the distributions into a folder, which is all that its scripts can import.
+    """Runner of scripts that can import only the distributions linked into a folder.
 
     Args:
-        folder: an empty one.
+        folder: Empty folder for the links.
     """
 
     def __init__(self, folder: Path):
         self.folder = folder
-        for name in needed():
+        for name in with_dependencies():
             files = metadata.files(name) or []
             for top in {file.parts[0] for file in files} - {"..", "__pycache__"}:
-                there = metadata.distribution(name).locate_file(top)
+                path = metadata.distribution(name).locate_file(top)
                 if not (folder / top).exists():
-                    (folder / top).symlink_to(there)
+                    (folder / top).symlink_to(path)
 
     def __call__(self, script: str, *arguments, cache: Path, **changes):
-        """Run a script; returns the finished process.
+        """Run a script and return the finished process.
 
         Args:
-            cache: folder for what libraries keep.
-            changes: of the environment.
+            script: Python code.
+            arguments: Command line arguments of the script.
+            cache: Folder for the caches of libraries; the current folder of the script.
+            changes: Changes of environment variables.
         """
         kept = {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")}
         environment = {
@@ -57,7 +59,7 @@ class BarePython:
             "HF_HUB_OFFLINE": "1",
             **changes,
         }
-        # -S leaves out site-packages, and with it an installation of ours
+        # -S excludes site-packages, and with them an installation of this package
         command = [sys.executable, "-S", "-c", script, *map(str, arguments)]
         return subprocess.run(
             command, cwd=cache, env=environment, capture_output=True, text=True, timeout=300

@@ -1,4 +1,4 @@
-"""Fixtures that every test may ask for."""
+"""Fixtures for all tests."""
 
 import importlib.util
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # several processes that use all cores wait for each other
+if "PYTEST_XDIST_WORKER" in os.environ:  # processes that all use all cores slow each other down
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np  # noqa: E402
@@ -19,10 +19,10 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Folder with the real recordings and golden values, which are not part of the repository."""
+    """Folder of real recordings and golden values, which are not part of the repository."""
     folder = Path(os.environ.get("AGIR_TEST_DATA", REPOSITORY.parent / "shared"))
     if not folder.is_dir():
-        pytest.skip(f"no test data at {folder}: set AGIR_TEST_DATA to the folder that holds it")
+        pytest.skip(f"no test data at {folder}: set AGIR_TEST_DATA to its folder")
     return folder
 
 
@@ -36,7 +36,7 @@ SENTENCES = [
 
 @pytest.fixture(scope="session")
 def t5_tokenizer():
-    """A T5 tokenizer of little more than the letters."""
+    """Small T5 tokenizer, mostly of single characters."""
     from agir_hf.training.tokenizer import train_t5_tokenizer
 
     return train_t5_tokenizer(SENTENCES, 150)
@@ -44,7 +44,7 @@ def t5_tokenizer():
 
 @pytest.fixture(scope="session")
 def t5(t5_tokenizer):
-    """An untrained T5 of that vocabulary."""
+    """Untrained T5 with the vocabulary of ``t5_tokenizer``."""
     from transformers import T5Config, T5ForConditionalGeneration
 
     torch.manual_seed(0)
@@ -64,7 +64,7 @@ def t5(t5_tokenizer):
 
 @pytest.fixture(scope="session")
 def vqvae():
-    """An untrained motion VQ-VAE of 16 codes."""
+    """Untrained motion VQ-VAE with 16 codes."""
     from agir_hf import MotionVQVAE, MotionVQVAEConfig
 
     torch.manual_seed(0)
@@ -73,7 +73,7 @@ def vqvae():
 
 @pytest.fixture(scope="session")
 def model(t5, vqvae, t5_tokenizer):
-    """An untrained AGIR model."""
+    """Untrained AGIR model."""
     from agir_hf import AgirForGaitAssessment
 
     torch.manual_seed(0)
@@ -82,7 +82,7 @@ def model(t5, vqvae, t5_tokenizer):
 
 @pytest.fixture(scope="session")
 def processor(t5_tokenizer):
-    """The processor that belongs to ``model``."""
+    """Processor of ``model``."""
     from agir_hf import AgirProcessor
 
     generator = np.random.default_rng(0)
@@ -99,7 +99,7 @@ def motions():
 
 @pytest.fixture(scope="session")
 def saved_model(tmp_path_factory, model, processor) -> Path:
-    """A model's folder as a repository holds it, with the handler."""
+    """Folder of a saved model with its processor and handler."""
     import agir_hf.handler_agir
 
     folder = tmp_path_factory.mktemp("saved") / "a-model"
@@ -111,15 +111,15 @@ def saved_model(tmp_path_factory, model, processor) -> Path:
 
 @pytest.fixture(scope="session")
 def sample_joints() -> np.ndarray:
-    """(T, 22, 3) joints of the embedded sample, a simulated walk, at 20 fps."""
+    """Joints (T, 22, 3) of the embedded sample recording, at 20 frames per second."""
     import agir_hf
     from agir_hf.motion import read_recording, to_joints
 
     return to_joints(read_recording(agir_hf.SAMPLE_RECORDING)).joints
 
 
-def _beside(name):
-    """A module that lies beside this file."""
+def _test_module(name):
+    """Module in the folder of this file."""
     spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -128,21 +128,21 @@ def _beside(name):
 
 @pytest.fixture(scope="session")
 def bare_python(tmp_path_factory):
-    """Runs a script where torch and transformers are installed, with what those need, alone."""
-    return _beside("bare_python").BarePython(tmp_path_factory.mktemp("bare"))
+    """Runner of scripts with torch, transformers and their dependencies, and nothing else."""
+    return _test_module("bare_python").BarePython(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture
 def hub():
-    """A Hub of this machine, empty."""
-    hub = _beside("mini_hub").MiniHub()
+    """Empty local Hub."""
+    hub = _test_module("mini_hub").MiniHub()
     yield hub
     hub.close()
 
 
 @pytest.fixture
 def at_hub(hub, monkeypatch):
-    """The same Hub, which the libraries of this process speak with and never wait for."""
+    """Local Hub that the libraries of this process use, without waiting between retries."""
     from huggingface_hub import constants
     from huggingface_hub.utils import _http
 
@@ -156,17 +156,17 @@ def at_hub(hub, monkeypatch):
 
 @pytest.fixture
 def run_on_hub(hub, tmp_path):
-    """Runs a command whose Hub is ours: the libraries read its address when they are imported."""
+    """Runner of commands that use the local Hub; libraries read its address at import."""
     kept = {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")}
     for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"):
         kept.pop(name, None)
-    given = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "x", "HF_HOME": str(tmp_path / "hf"),
-             "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
-             "HF_HUB_DISABLE_PROGRESS_BARS": "1"}  # fmt: skip
+    settings = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "x", "HF_HOME": str(tmp_path / "hf"),
+                "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
+                "HF_HUB_DISABLE_PROGRESS_BARS": "1"}  # fmt: skip
 
     def run(*command, **changes):
         return subprocess.run(
-            command, env=kept | given | changes, capture_output=True, text=True, timeout=240,
+            command, env=kept | settings | changes, capture_output=True, text=True, timeout=240,
             cwd=tmp_path,
         )  # fmt: skip
 

@@ -1,6 +1,6 @@
-"""A stand-in for the Hub on this machine: enough of it to upload to and to load from.
+"""Local replacement of the Hub that supports uploads and downloads.
 
-Repositories live in memory; every request is remembered. A repository has one branch and all of
+Repositories are kept in memory and all requests are recorded. A repository has one branch with all
 its commits.
 """
 
@@ -20,17 +20,17 @@ def _blob(data):
 
 
 class MiniHub:
-    """Serves 127.0.0.1 until closed.
+    """Server on 127.0.0.1 that runs until it is closed.
 
     Attributes:
-        url: its address, for HF_ENDPOINT.
+        url: Address, for HF_ENDPOINT.
         repositories: (kind, "owner/name") → commits, each (id, path → bytes).
         tags: (kind, "owner/name") → tag → id of its commit.
-        requests: (method, path) in the order they came.
-        refuse: status for every request that changes something, or None.
-        ranges: of the files that were asked for, in order; None for a whole one.
-        faults: what goes wrong, each [part of a path, status or "cut", how many times yet]; "cut"
-            ends the connection in the middle of a file.
+        requests: (method, path) of all requests, in order.
+        refuse: Status of the answer to every request that changes something, or None.
+        ranges: Requested byte ranges of files, in order; None for a whole file.
+        faults: Simulated errors, each [part of a path, status or "cut", remaining number of times];
+            "cut" closes the connection in the middle of a file.
     """
 
     def __init__(self):
@@ -69,8 +69,8 @@ class MiniHub:
         self.requests.append((handler.command, path))
         fault = self.fault(path, handler.command)
         if isinstance(fault, int):
-            refused = _json({"error": "not now"}, fault)
-            status, headers, data = _missing("EntryNotFound") if fault == 404 else refused
+            refusal = _json({"error": "not now"}, fault)
+            status, headers, data = _missing("EntryNotFound") if fault == 404 else refusal
             headers |= {"Retry-After": "1"} if fault == 429 else {}
         elif self.refuse and handler.command in ("POST", "PUT"):
             status, headers, data = _json({"error": "not for you"}, self.refuse)
@@ -88,7 +88,7 @@ class MiniHub:
         handler.close_connection |= fault == "cut"
 
     def fault(self, path, command):
-        """What goes wrong with this request, once less from now on; None if nothing does."""
+        """Simulated error of this request, which is used up once; None without an error."""
         for row in self.faults:
             part, kind, times = row
             if part in path and times and not (kind == "cut" and command == "HEAD"):
@@ -109,7 +109,9 @@ class MiniHub:
             self.objects[parts[1]] = body
             return 200, {}, b""
         if path.endswith(".git/info/lfs/objects/batch"):
-            return _json({"transfer": "basic", "objects": self.wanted(json.loads(body)["objects"])})
+            return _json(
+                {"transfer": "basic", "objects": self.uploads(json.loads(body)["objects"])}
+            )
         if parts[0] == "api":
             kind, name, rest = parts[1].removesuffix("s"), "/".join(parts[2:4]), parts[4:]
             if (kind, name) in self.repositories:
@@ -126,24 +128,24 @@ class MiniHub:
                 return _file(handler, _commit(commits, revision), "/".join(parts[at + 2 :]))
         return _missing("RepoNotFound")
 
-    def create(self, told):
+    def create(self, request):
         kind, name = (
-            told.get("type") or "model",
-            f"{told.get('organization') or 'me'}/{told['name']}",
+            request.get("type") or "model",
+            f"{request.get('organization') or 'me'}/{request['name']}",
         )
-        place = name if kind == "model" else f"{kind}s/{name}"
-        known = (kind, name) in self.repositories
+        path = name if kind == "model" else f"{kind}s/{name}"
+        exists = (kind, name) in self.repositories
         self.repositories.setdefault((kind, name), [("0" * 40, {".gitattributes": b""})])
         return _json(
-            {"url": f"{self.url}/{place}", "name": name, "id": name}, 409 if known else 200
+            {"url": f"{self.url}/{path}", "name": name, "id": name}, 409 if exists else 200
         )
 
-    def wanted(self, objects):
+    def uploads(self, objects):
         rows = []
-        for told in objects:
-            row = {"oid": told["oid"], "size": told["size"]}
-            if told["oid"] not in self.objects:
-                row["actions"] = {"upload": {"href": f"{self.url}/lfs/{told['oid']}"}}
+        for item in objects:
+            row = {"oid": item["oid"], "size": item["size"]}
+            if item["oid"] not in self.objects:
+                row["actions"] = {"upload": {"href": f"{self.url}/lfs/{item['oid']}"}}
             rows.append(row)
         return rows
 
@@ -162,16 +164,16 @@ class MiniHub:
                     for tag, oid in tags.items()]  # fmt: skip
             return _json({"branches": [main], "tags": refs, "converts": []})
         revision = rest[0] if rest else "main"
-        found = _commit(commits, tags.get(revision, revision))
-        if found is None:
+        commit = _commit(commits, tags.get(revision, revision))
+        if commit is None:
             return _missing("RevisionNotFound")
         if what == "tag":
-            return self.tag(tags, json.loads(body)["tag"], found[0])
-        oid, files = found
+            return self.tag(tags, json.loads(body)["tag"], commit[0])
+        oid, files = commit
         if what == "tree":
             return _tree(files, "/".join(rest[1:]), query)
         if what == "paths-info":
-            return _json(_paths_info(files, _asked_paths(body)))
+            return _json(_paths_info(files, _requested_paths(body)))
         if what == "revision":
             return _json({
                 "_id": "0" * 24, "id": name, "author": name.split("/")[0], "sha": oid,
@@ -242,7 +244,7 @@ def _tree(files, below, query):
     return _json([*map(_folder, sorted(folders)), *rows])
 
 
-def _asked_paths(body):
+def _requested_paths(body):
     try:
         return json.loads(body)["paths"]
     except ValueError:
@@ -254,7 +256,7 @@ def _paths_info(files, paths):
     for path in (path.strip("/") for path in paths):
         if path in files:
             rows.append(_entry(path, files[path]))
-        elif any(known.startswith(path + "/") for known in files):
+        elif any(name.startswith(path + "/") for name in files):
             rows.append(_folder(path))
     return rows
 
@@ -269,10 +271,10 @@ def _file(handler, commit, path):
     data = files[path]
     headers = {"X-Repo-Commit": oid, "ETag": f'"{_blob(data)}"', "Accept-Ranges": "bytes",
                "Content-Type": "application/octet-stream"}  # fmt: skip
-    asked = handler.headers.get("Range")
-    if handler.command == "HEAD" or not asked:
+    byte_range = handler.headers.get("Range")
+    if handler.command == "HEAD" or not byte_range:
         return 200, headers, data
-    first, _, last = asked.removeprefix("bytes=").partition("-")
+    first, _, last = byte_range.removeprefix("bytes=").partition("-")
     first, last = int(first or 0), min(int(last or len(data) - 1), len(data) - 1)
     headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
     return 206, headers, data[first : last + 1]

@@ -1,4 +1,4 @@
-"""Small models under MotionGPT's names, as its checkpoints have them."""
+"""Small models with the weight names of MotionGPT's checkpoints."""
 
 import itertools
 
@@ -9,7 +9,7 @@ from agir_hf.modeling_motion_vqvae import _rename_motiongpt
 
 
 def small_t5(rows, tied=False, gated=True):
-    """An untrained T5 (``tied``, which scales its hidden states) or Flan-T5."""
+    """Untrained Flan-T5, or T5 with ``tied`` embeddings, which scales its hidden states."""
     torch.manual_seed(0)
     config = T5Config(
         vocab_size=rows,
@@ -31,26 +31,26 @@ def small_t5(rows, tied=False, gated=True):
 
 
 def motion_state(vqvae, prefix="vae."):
-    """Weights of a VQ-VAE under MotionGPT's names, without the running counts."""
+    """Weights of a VQ-VAE with MotionGPT's names, without the moving counts."""
     stages = range(vqvae.config.num_downsamplings + 5)
     owners = [f"{side}.model.{i}" for side in ("encoder", "decoder") for i in stages]
     blocks = range(vqvae.config.num_residual_blocks)
     parts = [".0", ".2"] + [
-        f".{place}.model.{block}.conv{conv}"
-        for place, block, conv in itertools.product((0, 1), blocks, (1, 2))
+        f".{index}.model.{block}.conv{conv}"
+        for index, block, conv in itertools.product((0, 1), blocks, (1, 2))
     ]
     kinds = (".weight", ".bias")
     names = [*map("".join, itertools.product(owners, ["", *parts], kinds)), "quantizer.codebook"]
     ours, state = vqvae.state_dict(), {}
     for name in names:
-        place = _rename_motiongpt(name, vqvae.config)
-        if place in ours:
-            state[prefix + name] = ours[place].clone()
+        our_name = _rename_motiongpt(name, vqvae.config)
+        if our_name in ours:
+            state[prefix + name] = ours[our_name].clone()
     assert len(state) == len(ours) - 3
     return state
 
 
 def motiongpt_state(t5, vqvae, prefix="vae."):
-    """The weights of a whole checkpoint."""
+    """Weights of a whole checkpoint."""
     language = {f"lm.language_model.{k}": v.clone() for k, v in t5.state_dict().items()}
     return {**motion_state(vqvae, prefix), **language}

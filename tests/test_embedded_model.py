@@ -20,13 +20,13 @@ def embedded():
     return AutoModelForSeq2SeqLM.from_pretrained(FOLDER), AutoProcessor.from_pretrained(FOLDER)
 
 
-def test_it_is_small_and_plain():
+def test_it_is_small_and_has_only_json_markdown_and_safetensors():
     assert (FOLDER / "model.safetensors").stat().st_size <= 12_000_000
-    kinds = {path.suffix for path in FOLDER.iterdir()}
-    assert kinds <= {".json", ".md", ".safetensors"}
+    suffixes = {path.suffix for path in FOLDER.iterdir()}
+    assert suffixes <= {".json", ".md", ".safetensors"}
 
 
-def test_its_card_says_what_it_is_and_where_its_figures_come_from():
+def test_its_card_has_the_notice_and_its_results():
     card = (FOLDER / "README.md").read_text(encoding="utf-8")
     results = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
     for part in ("trained on simulated walks only", "not a medical\ndevice", "majority class"):
@@ -45,8 +45,8 @@ def test_model_and_processor_agree(embedded):
     assert model.config.training_data == "simulated walks only"
 
 
-def test_it_scores_new_simulated_walkers_better_than_the_majority_class(embedded):
-    """Walkers of another seed: six of each score, one walk each."""
+def test_it_scores_new_simulated_subjects_better_than_the_majority_class(embedded):
+    """Subjects of another seed: six of each score, one walk each."""
     model, processor = embedded
     truth, motions = [], []
     for number in range(1, 19):

@@ -1,4 +1,4 @@
-"""The handler of a model's repository, called as Inference Endpoints call it."""
+"""The handler of a model's repository, called as by Inference Endpoints."""
 
 import base64
 import importlib.util
@@ -9,12 +9,12 @@ import struct
 import numpy as np
 import pytest
 
-FEW = {"max_new_tokens": 8}
+SHORT_ANSWER = {"max_new_tokens": 8}
 
 
 @pytest.fixture(scope="module")
 def handler(saved_model):
-    """The file of the repository's folder, loaded by its place, as the service does."""
+    """Handler loaded from the file in the repository's folder, as the service does."""
     spec = importlib.util.spec_from_file_location("handler", saved_model / "handler.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -28,17 +28,17 @@ def npy(array, **options) -> str:
 
 
 def with_header(header: dict, content: bytes = b"") -> str:
-    """A .npy file whose header tells what it likes."""
+    """Base64 .npy file with a header that does not match its content."""
     text = repr(header).ljust(117).encode() + b"\n"
     return base64.b64encode(
         b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + content
     ).decode()
 
 
-def test_joints_and_features_in_every_form_are_answered_alike(handler, sample_joints, motions):
+def test_joints_and_features_in_every_format_get_the_same_answer(handler, sample_joints, motions):
     joints, features = sample_joints[:40], motions[0]
-    by_joints, by_features = handler.pipeline([joints, features], **FEW)
-    forms = [
+    by_joints, by_features = handler.pipeline([joints, features], **SHORT_ANSWER)
+    requests = [
         (joints.tolist(), [by_joints]),
         (npy(joints), [by_joints]),
         ({"joints": npy(joints), "rate_hz": 20}, [by_joints]),
@@ -47,12 +47,14 @@ def test_joints_and_features_in_every_form_are_answered_alike(handler, sample_jo
         ([joints.tolist(), features.tolist()], [by_joints, by_features]),
         (npy(np.stack([features] * 2)), [by_features] * 2),
     ]
-    for inputs, expected in forms:
-        assert handler({"inputs": inputs, "parameters": FEW}) == expected
+    for inputs, expected in requests:
+        assert handler({"inputs": inputs, "parameters": SHORT_ANSWER}) == expected
 
 
-def test_an_answer_is_json_and_says_what_it_is(handler, motions):
-    (answer,) = handler({"inputs": npy(motions[0]), "parameters": FEW | {"num_rationales": 2}})
+def test_an_answer_is_json_with_the_notice(handler, motions):
+    (answer,) = handler(
+        {"inputs": npy(motions[0]), "parameters": SHORT_ANSWER | {"num_rationales": 2}}
+    )
     assert json.loads(json.dumps(answer)) == answer
     assert "Not a medical device" in answer["notice"]
     assert answer["score"] in (0, 1, 2) and len(answer["probabilities"]) == 3
@@ -86,29 +88,29 @@ STILL = np.zeros((40, 263), np.float32).tolist()
         ({"inputs": STILL, "parameters": {"rate_hz": 20}}, "rate_hz is 20 for a motion of 2 axes"),
     ],
 )
-def test_a_bad_request_is_told_in_one_line(handler, request_, message):
+def test_a_wrong_request_gets_a_message_of_one_line(handler, request_, message):
     answer = handler(request_)
     assert set(answer) == {"error"} and message in answer["error"]
     assert "\n" not in answer["error"]
 
 
-def test_a_file_that_tells_more_than_it_holds_is_not_believed(handler):
+def test_a_file_with_a_header_larger_than_its_content_is_refused(handler):
     header = {"descr": "<f4", "fortran_order": False, "shape": (10**12, 263)}
     answer = handler({"inputs": with_header(header, b"\x00" * 1000)})
     assert "not a .npy file of numbers" in answer["error"]
 
 
-def test_an_error_does_not_send_back_what_came(handler):
+def test_an_error_does_not_return_the_request(handler):
     for request_ in ({"inputs": {"x" * 10**5: 1}}, {"inputs": [], "parameters": {"y" * 10**5: 1}}):
         assert 0 < len(handler(request_)["error"]) <= 500
 
 
-def test_a_file_that_is_too_large_is_not_even_decoded(handler):
+def test_a_file_that_is_too_large_is_refused_before_decoding(handler):
     answer = handler({"inputs": "A" * (46 * 2**20)})
     assert "more than 32 MiB" in answer["error"]
 
 
-def test_an_error_of_the_server_tells_nothing_of_it(handler, monkeypatch, capfd):
+def test_a_server_error_reveals_nothing_about_the_server(handler, monkeypatch, capfd):
     def fail(*_, **__):
         raise RuntimeError("out of memory in /repository/modeling_agir.py")
 

@@ -1,9 +1,10 @@
-"""HumanML3D features: golden values, analytic cases, invariances, round trips, clear errors."""
+"""HumanML3D features: golden values, analytic cases, invariances, round trips, errors."""
 
 import importlib.util
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -45,19 +46,19 @@ def part(features, name):
 
 
 def standing(frames):
-    """The standard skeleton at rest: at the origin, on the floor, facing Z+; (frames, 22, 3)."""
+    """Standard skeleton at rest (frames, 22, 3): at the origin, on the floor, facing Z+."""
     joints = np.zeros((22, 3))
     for chain in KINEMATIC_CHAINS:
-        for before, joint in zip(chain, chain[1:], strict=False):
+        for parent, joint in pairwise(chain):
             sign, axis = REST_DIRECTIONS[joint]
-            joints[joint] = joints[before]
+            joints[joint] = joints[parent]
             joints[joint, "xyz".index(axis)] += BONE_LENGTHS[joint] * float(sign + "1")
     joints[:, 1] -= joints[:, 1].min()
     return np.repeat(joints[None], frames, axis=0)
 
 
 def turned(joints, angle):
-    """Joints (T, 22, 3) turned to the left about Y by one angle or one per frame, radians."""
+    """Joints (T, 22, 3) rotated to the left about Y by one angle, or one per frame, in radians."""
     angle = np.broadcast_to(angle, len(joints))[:, None]
     x, y, z = np.moveaxis(joints, -1, 0)
     cos, sin = np.cos(angle), np.sin(angle)
@@ -65,7 +66,7 @@ def turned(joints, angle):
 
 
 def walker(frames, seed=0):
-    """A wobbling, slowly turning walker of standard bones that starts at the origin facing Z+."""
+    """Moving, slowly turning standard skeleton that starts at the origin, facing Z+."""
     generator = np.random.default_rng(seed)
     time = np.arange(frames)[:, None, None] / FPS
     rest = standing(frames)
@@ -74,11 +75,11 @@ def walker(frames, seed=0):
     )
     joints = np.zeros_like(rest)
     for chain in KINEMATIC_CHAINS:
-        for before, joint in zip(chain, chain[1:], strict=False):
-            bone = rest[:, joint] - rest[:, before]
+        for parent, joint in pairwise(chain):
+            bone = rest[:, joint] - rest[:, parent]
             bone = bone / BONE_LENGTHS[joint] + wobble[:, joint]
             bone *= BONE_LENGTHS[joint] / np.linalg.norm(bone, axis=1, keepdims=True)
-            joints[:, joint] = joints[:, before] + bone
+            joints[:, joint] = joints[:, parent] + bone
     joints = turned(joints, 0.4 * time[:, 0, 0])
     joints[..., 2] += 0.8 * time[:, 0]
     joints = turned(joints, -facing(joints[0]))
@@ -86,7 +87,7 @@ def walker(frames, seed=0):
 
 
 def facing(frame):
-    """How far the body is turned to the left from Z+, radians."""
+    """Rotation of the body to the left from Z+, in radians."""
     x, _, z = frame[1] - frame[2] + frame[16] - frame[17]  # to the left
     return np.arctan2(-z, x)
 
@@ -117,7 +118,7 @@ def test_recovers_the_joints_of_the_reference(golden, case):
     np.testing.assert_allclose(ours, expected, rtol=0, atol=5e-4)
 
 
-def test_agrees_with_the_plain_implementation(benchmark):
+def test_agrees_with_the_simple_implementation(benchmark):
     generator = np.random.default_rng(3)
     for frames in (2, 5, 60, 230):
         joints = benchmark.simulated_walker(frames, generator)
@@ -154,10 +155,12 @@ def test_contact_ends_at_0_89_metres_per_second(speed, contact):
 
 @pytest.mark.parametrize("compatible", [True, False])
 def test_turning_on_the_spot_gives_half_the_turn_per_frame(compatible):
-    rate = 0.12  # rad/s to the left, less than half a turn in all
+    rate = 0.12  # rad/s to the left, less than half a turn in total
     joints = turned(standing(400), rate * np.arange(400) / FPS)
     features = joints_to_features(joints, compatible=compatible)
-    middle = part(features, "root_yaw_velocity")[100:-100]  # away from the held ends
+    middle = part(features, "root_yaw_velocity")[
+        100:-100
+    ]  # without the ends, which smoothing changes
     np.testing.assert_allclose(middle, -rate / FPS / 2, atol=1e-6)
 
 
@@ -180,13 +183,13 @@ def test_corrected_mode_follows_a_walker_through_full_turns():
 
 def test_heading_ignores_twisted_hips_only_in_corrected_mode():
     joints = standing(300)
-    joints[:, [1, 4, 7, 10]] += [0, 0, 0.05]  # the left leg is held forward
+    joints[:, [1, 4, 7, 10]] += [0, 0, 0.05]  # the left leg is in front
     joints[:, [2, 5, 8, 11]] -= [0, 0, 0.05]
     first_turns = (
         joints_to_features(joints)[:2, 0],
         joints_to_features(joints, compatible=False)[:2, 0],
     )
-    assert abs(first_turns[0][0]) > 0.1  # the oddity: shoulders minus hips point elsewhere
+    assert abs(first_turns[0][0]) > 0.1  # shoulders minus hips have another direction
     np.testing.assert_allclose(first_turns[1], 0, atol=1e-6)
 
 
@@ -198,7 +201,7 @@ def test_round_trip_gives_the_joints_back(seed):
 
 
 @pytest.mark.parametrize("angle", [0.3, 2.0, np.pi, -1.2])
-def test_place_and_heading_of_the_walker_do_not_matter(angle):
+def test_position_and_heading_of_the_subject_do_not_matter(angle):
     joints = walker(90)
     moved = turned(joints, angle) + [3.0, 0.7, -2.0]
     np.testing.assert_allclose(joints_to_features(moved), joints_to_features(joints), atol=2e-5)
@@ -210,13 +213,13 @@ def test_size_of_the_body_does_not_matter():
     np.testing.assert_allclose(joints_to_features(1.17 * joints), expected, atol=2e-5)
 
 
-def test_far_away_walkers_keep_their_accuracy_in_float64():
+def test_subjects_far_from_the_origin_keep_their_accuracy_in_float64():
     joints = walker(90)
     far = joints + [1e5, 0, -1e5]
     np.testing.assert_allclose(joints_to_features(far), joints_to_features(joints), atol=2e-5)
 
 
-def test_a_clip_in_a_list_gives_what_it_gives_alone(monkeypatch):
+def test_a_clip_in_a_list_gives_the_same_features_as_alone(monkeypatch):
     monkeypatch.setattr(humanml3d, "_GROUP_FRAMES", 150)  # several groups
     clips = [walker(n, seed=n).astype(np.float32) for n in (60, 2, 200, 33, 34, 90)]
     together = joints_to_features(clips)
@@ -229,7 +232,7 @@ def test_a_clip_in_a_list_gives_what_it_gives_alone(monkeypatch):
     assert joints_to_features([]) == [] and features_to_joints([]) == []
 
 
-def test_inputs_stay_as_they_are():
+def test_inputs_are_not_changed():
     joints = walker(50).astype(np.float32)
     features = joints_to_features(joints)
     for array in (joints, features):
@@ -245,9 +248,9 @@ def columns_of(features):
 
 def test_degenerate_bones_give_proper_rotations():
     joints = standing(30)
-    joints[:, 15] = joints[:, 12]  # head in the neck
+    joints[:, 15] = joints[:, 12]  # head and neck at one point
     joints[10:, 20] = joints[10:, 18] - (joints[10:, 20] - joints[10:, 18])  # forearm straight up
-    joints[20:] = turned(joints[20:], np.pi)  # toes against their rest direction
+    joints[20:] = turned(joints[20:], np.pi)  # toes opposite to their rest direction
     for compatible in (True, False):
         features = joints_to_features(joints, compatible=compatible)
         assert np.isfinite(features).all()
@@ -258,7 +261,7 @@ def test_degenerate_bones_give_proper_rotations():
 
 
 @pytest.mark.parametrize("tilt", [0.1, 1e-2, 1e-3, 1e-5, 1e-8])
-def test_rotations_are_right_near_half_a_turn(tilt):
+def test_rotations_are_correct_near_half_a_turn(tilt):
     axis = np.array([0.6, 0.0, -0.8])  # of the rotation from straight down to the forearm
     forearm = np.array([0.8 * np.sin(tilt), np.cos(tilt), 0.6 * np.sin(tilt)])
     joints = standing(2)
@@ -266,7 +269,7 @@ def test_rotations_are_right_near_half_a_turn(tilt):
     x, y = columns_of(joints_to_features(joints)).reshape(21, 2, 3)[19].astype(np.float64)
     np.testing.assert_allclose([x @ x, y @ y, x @ y], [1, 1, 0], atol=1e-5)
     np.testing.assert_allclose(y, -forearm, atol=1e-6)
-    if tilt > 1e-7:  # below, the axis is not known in float32
+    if tilt > 1e-7:  # below, float32 cannot represent the axis
         np.testing.assert_allclose(axis[0] * x + axis[2] * np.cross(x, y), axis, atol=1e-5)
 
 
@@ -298,9 +301,9 @@ def nan_at(frame):
     ],
 )
 def test_bad_joints_raise_a_clear_error(joints, message):
-    with pytest.raises(ValueError, match=message) as error:
+    with pytest.raises(ValueError, match=message) as excinfo:
         joints_to_features(joints)
-    assert "\n" not in str(error.value) and "expected" in str(error.value)
+    assert "\n" not in str(excinfo.value) and "expected" in str(excinfo.value)
 
 
 @pytest.mark.parametrize(
@@ -315,25 +318,25 @@ def test_bad_joints_raise_a_clear_error(joints, message):
     ],
 )
 def test_bad_features_raise_a_clear_error(features, message):
-    with pytest.raises(ValueError, match=message) as error:
+    with pytest.raises(ValueError, match=message) as excinfo:
         features_to_joints(features)
-    assert "\n" not in str(error.value) and "expected" in str(error.value)
+    assert "\n" not in str(excinfo.value) and "expected" in str(excinfo.value)
 
 
-def test_one_wild_point_is_not_taken_for_millimetres():
+def test_a_single_outlier_is_not_taken_for_millimetres():
     joints = standing(20)
     joints[0, 15] += 50.0
     assert np.isfinite(joints_to_features(joints)).all()
 
 
-def test_whole_numbers_are_taken():
+def test_integers_are_accepted():
     joints = np.round(standing(5) * 2).astype(int)
     np.testing.assert_array_equal(
         joints_to_features(joints), joints_to_features(joints.astype(float))
     )
 
 
-def test_works_alone_in_another_folder(tmp_path):
+def test_the_file_works_alone_in_another_folder(tmp_path):
     shutil.copy(humanml3d.__file__, tmp_path / "copied.py")
     code = "import copied, sys; assert not {'torch', 'scipy', 'agir_hf'} & set(sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)

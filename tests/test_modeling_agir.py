@@ -1,3 +1,5 @@
+"""AGIR model: vocabulary, generated answers, calibration, descriptions, motions, embeddings."""
+
 import copy
 import json
 import re
@@ -27,7 +29,7 @@ def prompt(model, rows=2, length=9):
 
 
 def assert_answer(ids, config):
-    """The row is start, <reasoning_start> text <reasoning_end> <score_start> k <score_end> end."""
+    """Check the format <reasoning_start> text <reasoning_end> <score_start> k <score_end> end."""
     ids = [i for i in ids.tolist() if i != config.pad_token_id]
     assert ids[0] == config.reasoning_start_token_id
     assert ids[-5:-3] == [config.reasoning_end_token_id, config.score_start_token_id]
@@ -37,7 +39,7 @@ def assert_answer(ids, config):
     assert text and all(i < config.motion_token_offset for i in text)
 
 
-def test_released_vocabulary_becomes_32622_and_old_rows_stay(shared):
+def test_released_vocabulary_becomes_32622_and_old_rows_are_unchanged(shared):
     tokenizer = AutoTokenizer.from_pretrained(shared / "data/t5_tokenizer")
     config = T5Config(
         vocab_size=32_128, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2,
@@ -91,7 +93,7 @@ def test_added_ids_follow_the_vocabulary_in_order(model, processor, t5_tokenizer
     assert model.config.score_token_ids == tuple(ids[-3:])
 
 
-def test_codes_stand_where_the_processor_left_room(model, processor, motions):
+def test_codes_replace_the_mask_tokens_of_the_processor(model, processor, motions):
     inputs = processor(motion=motions)
     filled = model.insert_motion(
         inputs["input_ids"], inputs["motion_values"], inputs["motion_attention_mask"]
@@ -105,7 +107,7 @@ def test_codes_stand_where_the_processor_left_room(model, processor, motions):
         assert row[start + 1 + len(codes)] == model.config.motion_end_token_id
 
 
-def test_motion_as_values_and_as_tokens_is_the_same_prompt(model, processor, motions):
+def test_motion_as_values_and_as_tokens_gives_the_same_prompt(model, processor, motions):
     by_values = processor(motion=motions[0], text="Assess <motion> now")
     codes = model.vqvae.encode(by_values["motion_values"])[0].tolist()
     by_tokens = processor(text=f"Assess {processor.motion_text(codes)} now")
@@ -113,7 +115,7 @@ def test_motion_as_values_and_as_tokens_is_the_same_prompt(model, processor, mot
     assert torch.equal(filled, by_tokens["input_ids"])
 
 
-def test_prompt_and_motion_of_different_length_are_told(model, processor, motions):
+def test_prompt_and_motion_of_different_length_raise(model, processor, motions):
     inputs = processor(motion=motions[0])
     message = r"positions for \[10\] motion codes, the motions have \[9\]"
     with pytest.raises(ValueError, match=message):
@@ -125,7 +127,7 @@ def test_prompt_and_motion_of_different_length_are_told(model, processor, motion
     [{}, {"num_beams": 3}, {"do_sample": True}, {"max_new_tokens": 7}],
     ids=["greedy", "beams", "sampled", "shortest"],
 )
-def test_every_answer_has_the_form(model, processor, motions, options):
+def test_every_answer_has_the_format(model, processor, motions, options):
     torch.manual_seed(0)
     options = {"max_new_tokens": 16, **options}
     outputs = model.generate_assessment(**processor(motion=motions), **options)
@@ -134,8 +136,8 @@ def test_every_answer_has_the_form(model, processor, motions, options):
     assert len(processor.decode_assessments(outputs)) == 2
 
 
-def test_rows_that_end_at_different_times_keep_the_form(model, processor, motions):
-    """A head that finds every token alike makes sampled rows end early or late."""
+def test_rows_that_end_at_different_times_have_the_format(model, processor, motions):
+    """With equal scores for all tokens, sampled rows end early or late."""
     torch.manual_seed(0)
     inputs = processor(motion=motions)
     head = model.lm_head.weight
@@ -154,28 +156,26 @@ def test_rows_that_end_at_different_times_keep_the_form(model, processor, motion
         assert_answer(row, model.config)
 
 
-def test_too_short_an_answer_is_told(model, processor, motions):
+def test_a_length_too_short_for_an_answer_raises(model, processor, motions):
     with pytest.raises(ValueError, match="max_new_tokens is 6, expected at least 7"):
         model.generate_assessment(**processor(motion=motions[0]), max_new_tokens=6)
 
 
-def test_probabilities_are_the_softmax_at_the_place_of_the_score(model, processor, motions):
+def test_probabilities_are_the_softmax_at_the_position_of_the_score(model, processor, motions):
     inputs = processor(motion=motions)
     outputs = model.generate_assessment(**inputs, max_new_tokens=12)
     for i, row in enumerate(outputs.sequences):
-        one = processor(motion=motions[i])
-        place = row.tolist().index(model.config.score_start_token_id)
+        single = processor(motion=motions[i])
+        position = row.tolist().index(model.config.score_start_token_id)
         with torch.no_grad():
-            logits = model(**one, decoder_input_ids=row[None, : place + 1]).logits[0, -1]
+            logits = model(**single, decoder_input_ids=row[None, : position + 1]).logits[0, -1]
         expected = logits[list(model.config.score_token_ids)].softmax(-1)
         torch.testing.assert_close(outputs.probabilities[i], expected, atol=1e-5, rtol=0)
-        score = model.config.score_token_ids.index(row[place + 1].item())
+        score = model.config.score_token_ids.index(row[position + 1].item())
         assert score == outputs.probabilities[i].argmax()
 
 
-def test_a_temperature_changes_how_sure_the_model_is_and_not_what_it_answers(
-    model, processor, motions
-):
+def test_a_temperature_changes_the_probabilities_and_not_the_answers(model, processor, motions):
     inputs, calibrated = processor(motion=motions), copy.deepcopy(model)
     plain = model.generate_assessment(**inputs, max_new_tokens=12)
     for temperature in (0.25, 4.0):
@@ -185,12 +185,12 @@ def test_a_temperature_changes_how_sure_the_model_is_and_not_what_it_answers(
         expected = (plain.probabilities.log() / temperature).softmax(-1)
         torch.testing.assert_close(outputs.probabilities, expected)
         assert torch.equal(outputs.probabilities.argsort(), plain.probabilities.argsort())
-        surer = outputs.probabilities.amax(1) > plain.probabilities.amax(1)
-        assert surer.tolist() == [temperature < 1] * 2
+        higher = outputs.probabilities.amax(1) > plain.probabilities.amax(1)
+        assert higher.tolist() == [temperature < 1] * 2
 
 
 @pytest.mark.parametrize("number", [1, 4])
-def test_a_bias_moves_probabilities_and_the_score_that_is_told(model, processor, motions, number):
+def test_a_bias_changes_the_probabilities_and_the_score(model, processor, motions, number):
     inputs, calibrated = processor(motion=motions), copy.deepcopy(model)
     plain = model.generate_assessment(**inputs, max_new_tokens=12, num_rationales=number)
     for score in range(3):
@@ -199,24 +199,24 @@ def test_a_bias_moves_probabilities_and_the_score_that_is_told(model, processor,
         outputs = calibrated.generate_assessment(**inputs, max_new_tokens=12, num_rationales=number)
         expected = (plain.probabilities.log() / 2 + torch.tensor(bias)).softmax(-1)
         torch.testing.assert_close(outputs.probabilities, expected)
-        told = [one.score for one in processor.decode_assessments(outputs)]
-        assert told == outputs.probabilities.argmax(1).tolist() == [score] * 2
+        scores = [item.score for item in processor.decode_assessments(outputs)]
+        assert scores == outputs.probabilities.argmax(1).tolist() == [score] * 2
 
 
-def test_assessments_are_held_against_the_level_of_the_model(model, processor, motions):
+def test_assessments_are_compared_with_the_level_of_the_model(model, processor, motions):
     inputs, calibrated = processor(motion=motions), copy.deepcopy(model)
     outputs = model.generate_assessment(**inputs, max_new_tokens=12)
     assert outputs.uncertain_below is None
-    assert not any(one.uncertain for one in processor.decode_assessments(outputs))
+    assert not any(item.uncertain for item in processor.decode_assessments(outputs))
     levels = outputs.probabilities.amax(1).tolist()
     calibrated.config.uncertain_below = sum(levels) / 2
     outputs = calibrated.generate_assessment(**inputs, max_new_tokens=12)
-    found = processor.decode_assessments(outputs)
-    assert {one.uncertain_below for one in found} == {sum(levels) / 2}
-    assert [one.uncertain for one in found] == [level == min(levels) for level in levels]
+    assessments = processor.decode_assessments(outputs)
+    assert {item.uncertain_below for item in assessments} == {sum(levels) / 2}
+    assert [item.uncertain for item in assessments] == [level == min(levels) for level in levels]
 
 
-def test_calibration_is_saved_and_a_checkpoint_from_before_it_loads(tmp_path, model):
+def test_calibration_is_saved_and_an_older_checkpoint_loads(tmp_path, model):
     config = copy.deepcopy(model.config)
     config.score_temperature, config.uncertain_below = 1.5, 0.75
     config.save_pretrained(tmp_path)
@@ -237,15 +237,15 @@ def test_calibration_is_saved_and_a_checkpoint_from_before_it_loads(tmp_path, mo
         ("uncertain_below", (-0.1, 1.1, float("nan"), "0.5", True)),
     ],
 )
-def test_a_calibration_that_is_none_is_told(field, values):
+def test_a_wrong_calibration_raises(field, values):
     for value in values:
-        told = rf"{field} is {re.escape(repr(value))}, expected .*calibrate.py"
-        with pytest.raises(ValueError, match=told):
+        message = rf"{field} is {re.escape(repr(value))}, expected .*calibrate.py"
+        with pytest.raises(ValueError, match=message):
             AgirConfig(**{field: value})
     assert AgirConfig(score_temperature=2, uncertain_below=0).score_temperature == 2
 
 
-def test_a_batch_gives_what_its_motions_give_alone(model, processor, motions):
+def test_a_batch_gives_the_results_of_its_motions_alone(model, processor, motions):
     together = model.generate_assessment(**processor(motion=motions), max_new_tokens=12)
     for i, motion in enumerate(motions):
         alone = model.generate_assessment(**processor(motion=motion), max_new_tokens=12)
@@ -253,8 +253,8 @@ def test_a_batch_gives_what_its_motions_give_alone(model, processor, motions):
         torch.testing.assert_close(alone.probabilities[0], together.probabilities[i])
 
 
-def test_score_is_judged_from_motion_tokens_alone(model, processor, motions):
-    """Motions with the same codes get the same answer, whatever their features."""
+def test_score_depends_on_motion_tokens_alone(model, processor, motions):
+    """Motions with the same codes get the same answer."""
     inputs = processor(motion=motions[0])
     codes = model.vqvae.encode(inputs["motion_values"])
     text = processor(text=f"Assess {processor.motion_text(codes[0].tolist())}")
@@ -325,18 +325,18 @@ def test_weights_are_safetensors_only(tmp_path, model):
     assert not list(tmp_path.glob("*.bin")) + list(tmp_path.glob("*.pt"))
 
 
-def test_a_vocabulary_without_room_is_told():
+def test_a_vocabulary_too_small_for_the_tokens_raises():
     with pytest.raises(ValueError, match="do not fit a vocabulary of 100 entries"):
         AgirConfig(text_config=T5Config(vocab_size=100), motion_token_offset=50)
 
 
-def test_a_tokenizer_of_another_t5_is_told(t5, vqvae, processor):
+def test_a_tokenizer_of_another_t5_raises(t5, vqvae, processor):
     with pytest.raises(ValueError, match="before\\s+extension"):
         AgirForGaitAssessment.from_t5(t5, vqvae, processor.tokenizer)
 
 
 def test_a_flan_t5_on_disk_keeps_its_own_head(tmp_path, t5, vqvae, t5_tokenizer):
-    """Flan-T5 has a head apart from its embeddings, and says so in config.json."""
+    """Flan-T5 has a head that is not tied to its embeddings, according to its config.json."""
     weights = {k: v.clone() for k, v in t5.state_dict().items() if "embed_tokens" not in k}
     torch.manual_seed(0)
     weights["lm_head.weight"] = torch.randn_like(weights["lm_head.weight"])
@@ -354,7 +354,7 @@ def test_a_flan_t5_on_disk_keeps_its_own_head(tmp_path, t5, vqvae, t5_tokenizer)
 
 
 def flat_head(model):
-    """The model with a head that finds every token alike, so that sampling meets them all."""
+    """Model with equal scores for all tokens, so that sampling draws all of them."""
     import copy
 
     flat = copy.deepcopy(model)
@@ -363,19 +363,19 @@ def flat_head(model):
 
 
 @pytest.mark.parametrize("options", [{}, {"num_beams": 3}, {"do_sample": True, "top_k": 0}])
-def test_a_description_is_text_and_nothing_else(model, processor, motions, options):
-    """Also of a model that would rather write motion."""
+def test_a_description_has_only_text_tokens(model, processor, motions, options):
+    """Also for a model that prefers motion tokens."""
     torch.manual_seed(0)
-    eager = flat_head(model)
-    eager.lm_head.weight.data[model.config.motion_token_offset :] = 1.0
+    motion_model = flat_head(model)
+    motion_model.lm_head.weight.data[model.config.motion_token_offset :] = 1.0
     inputs = processor(motion=motions, text=processor.description_prompt("foot"))
-    ids = eager.describe(**inputs, max_new_tokens=40, **options)
+    ids = motion_model.describe(**inputs, max_new_tokens=40, **options)
     assert ids.shape[0] == 2 and ids.shape[1] <= 41
     assert (ids < model.config.motion_token_offset).all()
     assert (ids[:, 1] > model.config.eos_token_id).all()  # at least one word
 
 
-def test_descriptions_of_a_batch_are_those_of_its_motions_alone(model, processor, motions):
+def test_descriptions_of_a_batch_equal_those_of_its_motions_alone(model, processor, motions):
     prompt = processor.description_prompt("arm")
     ids = model.describe(**processor(motion=motions, text=prompt), max_new_tokens=12)
     together = processor.decode_descriptions(ids)
@@ -387,7 +387,9 @@ def test_descriptions_of_a_batch_are_those_of_its_motions_alone(model, processor
 
 @pytest.mark.parametrize("options", [{}, {"num_beams": 3}, {"do_sample": True, "top_k": 0}])
 @pytest.mark.parametrize("num_codes", [None, 1, 6])
-def test_a_motion_is_written_as_its_training_target(model, processor, options, num_codes):
+def test_a_generated_motion_has_the_format_of_the_training_target(
+    model, processor, options, num_codes
+):
     torch.manual_seed(0)
     inputs = processor(text=["short steps", "The walker takes long and quick steps"])
     outputs = flat_head(model).generate_motion(
@@ -414,7 +416,7 @@ def test_codes_become_features_of_four_frames_each(model, processor):
         torch.testing.assert_close(features, alone, atol=1e-5, rtol=1e-5)
 
 
-def test_motions_of_a_batch_are_those_of_its_texts_alone(model, processor):
+def test_motions_of_a_batch_equal_those_of_its_texts_alone(model, processor):
     texts = ["short steps", "The walker takes long and quick steps, arm swing is normal"]
     together = model.generate_motion(**processor(text=texts), max_new_tokens=20)
     for text, codes in zip(texts, together.codes, strict=True):
@@ -422,24 +424,24 @@ def test_motions_of_a_batch_are_those_of_its_texts_alone(model, processor):
         assert torch.equal(alone.codes[0], codes)
 
 
-def test_a_seed_draws_the_same_motion_and_another_seed_another(model, processor):
-    inputs, drawn = processor(text="short steps"), []
+def test_the_same_seed_gives_the_same_motion_and_another_seed_another(model, processor):
+    inputs, motions = processor(text="short steps"), []
     for seed in (3, 3, 4):
         torch.manual_seed(seed)
         outputs = model.generate_motion(**inputs, num_codes=20, do_sample=True)
-        drawn.append(outputs.codes[0].tolist())
-    assert drawn[0] == drawn[1] != drawn[2]
+        motions.append(outputs.codes[0].tolist())
+    assert motions[0] == motions[1] != motions[2]
 
 
-@pytest.mark.parametrize("wanted", [{"num_codes": 0}, {"num_codes": 9, "max_new_tokens": 11},
-                                    {"max_new_tokens": 3}])  # fmt: skip
-def test_a_motion_without_room_is_told(model, processor, wanted):
+@pytest.mark.parametrize("options", [{"num_codes": 0}, {"num_codes": 9, "max_new_tokens": 11},
+                                     {"max_new_tokens": 3}])  # fmt: skip
+def test_a_length_too_short_for_a_motion_raises(model, processor, options):
     with pytest.raises(ValueError, match="expected at least one code and 3 tokens more"):
-        model.generate_motion(**processor(text="short steps"), **wanted)
+        model.generate_motion(**processor(text="short steps"), **options)
 
 
-def test_motions_of_another_models_processor_are_refused(model, processor, motions):
-    """Each folder is right by itself; the user pairs one's model with the other's processor."""
+def test_motions_prepared_with_the_processor_of_another_model_raise(model, processor, motions):
+    """Model and processor are valid, but come from different checkpoints."""
     other = copy.deepcopy(processor)
     other.feature_extractor.mean[0] += 1e-3
     fingerprint = processor.feature_extractor.statistics_fingerprint
@@ -460,28 +462,28 @@ def test_motions_of_another_models_processor_are_refused(model, processor, motio
 
 def test_motions_are_embedded_as_the_mean_over_their_tokens(model, processor, motions):
     inputs = processor.feature_extractor(motions, return_tensors="pt")
-    found = model.embed_motion(**inputs)
+    vectors = model.embed_motion(**inputs)
     codes = model.vqvae.encode(**inputs)
     for row, vector, contextual in zip(
-        codes, found, model.embed_motion(**inputs, contextual=True), strict=True
+        codes, vectors, model.embed_motion(**inputs, contextual=True), strict=True
     ):
         ids = row[row >= 0] + model.config.motion_token_offset
         torch.testing.assert_close(vector, model.model.shared.weight[ids].mean(0))
-        ends = [model.config.motion_start_token_id], [model.config.motion_end_token_id]
-        whole = torch.cat([torch.tensor(ends[0]), ids, torch.tensor(ends[1])])[None]
+        start, end = model.config.motion_start_token_id, model.config.motion_end_token_id
+        enclosed = torch.cat([torch.tensor([start]), ids, torch.tensor([end])])[None]
         with torch.no_grad():
-            states = model.model.encoder(whole).last_hidden_state[0, 1:-1]
+            states = model.model.encoder(enclosed).last_hidden_state[0, 1:-1]
         torch.testing.assert_close(contextual, states.mean(0), atol=1e-5, rtol=1e-5)
-    vectors = model.vqvae.embed_motion(**inputs)
+    code_means = model.vqvae.embed_motion(**inputs)
     kept = codes[0][codes[0] >= 0]
-    torch.testing.assert_close(vectors[0], model.vqvae.quantizer.codebook[kept].mean(0))
+    torch.testing.assert_close(code_means[0], model.vqvae.quantizer.codebook[kept].mean(0))
     both = model.vqvae.embed_motion(**inputs, spread=True)[0]
     spread = model.vqvae.quantizer.codebook[kept].std(0, correction=0)
-    torch.testing.assert_close(both, torch.cat([vectors[0], spread]))
+    torch.testing.assert_close(both, torch.cat([code_means[0], spread]))
 
 
 def test_layers_of_the_tokenizer_are_embedded_without_padding(model, processor, motions):
-    """Of whole codes, in a batch as alone; what is nearest to the outputs are the codes."""
+    """Frames after the last whole code are dropped; the codes are nearest to the last layer."""
     vqvae, factor = model.vqvae, model.vqvae.config.downsampling_factor
     inputs = processor.feature_extractor(motions, return_tensors="pt")
     layers = vqvae.embed_motion(**inputs, spread=True, of="layers")
@@ -490,9 +492,10 @@ def test_layers_of_the_tokenizer_are_embedded_without_padding(model, processor, 
         values = processor.feature_extractor([motion], return_tensors="pt")["motion_values"]
         values = values[:, : len(motion) // factor * factor]
         with torch.no_grad():
-            states = [one[0].T for one in vqvae.encoder.layers(values.transpose(1, 2), None)]
-        assert [len(one) for one in states] == [values.shape[1] // n for n in (1, 2, 4, 4)]
-        expected = [part for one in states for part in (one.mean(0), one.std(0, correction=0))]
+            states = [layer[0].T for layer in vqvae.encoder.layers(values.transpose(1, 2), None)]
+        assert [len(layer) for layer in states] == [values.shape[1] // n for n in (1, 2, 4, 4)]
+        statistics = [(layer.mean(0), layer.std(0, correction=0)) for layer in states]
+        expected = [values for pair in statistics for values in pair]
         torch.testing.assert_close(row, torch.cat(expected), atol=1e-5, rtol=1e-4)
         torch.testing.assert_close(mean, torch.cat(expected[::2]), atol=1e-5, rtol=1e-4)
         assert torch.equal(vqvae.quantizer.nearest(states[-1]), vqvae.encode(values)[0])
@@ -500,8 +503,8 @@ def test_layers_of_the_tokenizer_are_embedded_without_padding(model, processor, 
         vqvae.embed_motion(**inputs, of="tokens")
 
 
-def test_several_rationales_are_drawn_by_the_motion_alone(model, processor, motions):
-    """Alone as in a batch, whatever was drawn before; the score is the most probable on average."""
+def test_sampled_rationales_depend_on_the_motion_alone(model, processor, motions):
+    """Batch and global random state have no effect; the score is the most probable on average."""
     together = model.generate_assessment(
         **processor(motion=motions), max_new_tokens=14, num_rationales=5
     )
@@ -522,40 +525,42 @@ def test_several_rationales_are_drawn_by_the_motion_alone(model, processor, moti
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-def test_probabilities_are_the_mean_over_rationales_and_the_rationale_speaks_for_the_score(
+def test_probabilities_are_the_mean_over_rationales_and_the_rationale_agrees_with_the_score(
     model, processor, motions, monkeypatch
 ):
-    kept = {}
-    judge = model.score_probabilities
+    recorded = {}
+    score_probabilities = model.score_probabilities
 
-    def judged(ids, mask, sequences):
-        kept["sequences"], kept["own"] = sequences, judge(ids, mask, sequences)
-        return kept["own"]
+    def record(ids, mask, sequences):
+        recorded["sequences"] = sequences
+        recorded["probabilities"] = score_probabilities(ids, mask, sequences)
+        return recorded["probabilities"]
 
-    monkeypatch.setattr(model, "score_probabilities", judged)
+    monkeypatch.setattr(model, "score_probabilities", record)
     inputs = processor(motion=motions)
-    found = model.generate_assessment(**inputs, max_new_tokens=14, num_rationales=6)
-    own = kept["own"].view(2, 6, 3)
-    torch.testing.assert_close(found.probabilities, own.mean(1))
-    assert len({str(row) for row in kept["sequences"].tolist()}) == 12  # they are drawn
-    for i, score in enumerate(found.probabilities.argmax(1)):
-        texts = kept["sequences"].view(2, 6, -1)[i, :, :-4].tolist()
-        chosen = found.sequences[i].tolist()
-        speak = [k for k in range(6) if own[i, k].argmax() == score] or range(6)
-        end = model.config.reasoning_end_token_id
-        upto = chosen.index(end)
-        assert any(texts[k][:upto] == chosen[:upto] for k in speak)
+    outputs = model.generate_assessment(**inputs, max_new_tokens=14, num_rationales=6)
+    probabilities = recorded["probabilities"].view(2, 6, 3)
+    torch.testing.assert_close(outputs.probabilities, probabilities.mean(1))
+    assert len({str(row) for row in recorded["sequences"].tolist()}) == 12  # they are sampled
+    for i, score in enumerate(outputs.probabilities.argmax(1)):
+        texts = recorded["sequences"].view(2, 6, -1)[i, :, :-4].tolist()
+        chosen = outputs.sequences[i].tolist()
+        agreeing = [k for k in range(6) if probabilities[i, k].argmax() == score] or range(6)
+        length = chosen.index(model.config.reasoning_end_token_id)
+        assert any(texts[k][:length] == chosen[:length] for k in agreeing)
 
 
-def test_a_models_configuration_says_how_many_rationales(model, processor, motions, monkeypatch):
+def test_the_configuration_has_the_default_number_of_rationales(
+    model, processor, motions, monkeypatch
+):
     inputs = processor(motion=motions[0])
-    drawn = model.generate_assessment(**inputs, max_new_tokens=14, num_rationales=3)
+    sampled = model.generate_assessment(**inputs, max_new_tokens=14, num_rationales=3)
     greedy = model.generate_assessment(**inputs, max_new_tokens=14)
     monkeypatch.setattr(model.config, "num_rationales", 3)
     torch.testing.assert_close(
-        model.generate_assessment(**inputs, max_new_tokens=14).probabilities, drawn.probabilities
+        model.generate_assessment(**inputs, max_new_tokens=14).probabilities, sampled.probabilities
     )
-    torch.testing.assert_close(  # another way of decoding is the caller's
+    torch.testing.assert_close(  # options of decoding mean one rationale
         model.generate_assessment(**inputs, max_new_tokens=14, num_beams=1).probabilities,
         greedy.probabilities,
     )

@@ -1,3 +1,5 @@
+"""Motion VQ-VAE: golden values, padding, codebook updates, MotionGPT checkpoints."""
+
 import numpy as np
 import pytest
 import torch
@@ -6,7 +8,7 @@ from agir_hf import MotionVQVAE, MotionVQVAEConfig
 
 
 def ragged(vqvae, lengths=(80, 36, 52)):
-    """A padded batch with rubbish in the padding, its mask, and the motions one by one."""
+    """Batch with arbitrary values in the padding, its mask, and the motions one by one."""
     generator = torch.Generator().manual_seed(0)
     motions = [torch.randn(n, 263, generator=generator) for n in lengths]
     batch = torch.full((len(lengths), max(lengths) + 3, 263), 7.0)
@@ -17,7 +19,7 @@ def ragged(vqvae, lengths=(80, 36, 52)):
     return batch, mask, motions
 
 
-def test_published_checkpoint_gives_the_reference_codes_and_motion(shared):
+def test_motiongpt_checkpoint_gives_the_reference_codes_and_motion(shared):
     golden = np.load(shared / "golden/motiongpt_vqvae_small_io.npz")
     vqvae = MotionVQVAE.from_motiongpt(shared / "golden/motiongpt_vqvae_small.tar")
     codes = vqvae.encode(torch.tensor(golden["features"]))
@@ -29,7 +31,7 @@ def test_published_checkpoint_gives_the_reference_codes_and_motion(shared):
 
 
 def motiongpt_state(vqvae):
-    """Weights of ``vqvae`` under MotionGPT's names, as its checkpoints have them."""
+    """Weights of ``vqvae`` with the names of MotionGPT's checkpoints."""
     state, last = {}, 2 + vqvae.config.num_downsamplings
     names = {
         "encoder.input_conv": "encoder.model.0",
@@ -148,7 +150,7 @@ def test_padding_never_changes_the_loss(vqvae):
         torch.testing.assert_close(vqvae(batch, mask).loss, vqvae(other, mask).loss)
 
 
-def test_all_quantiser_state_is_saved(tmp_path):
+def test_the_whole_quantizer_state_is_saved(tmp_path):
     torch.manual_seed(0)
     vqvae = MotionVQVAE(MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8)).train()
     motion = torch.randn(4, 64, 263)
@@ -159,13 +161,13 @@ def test_all_quantiser_state_is_saved(tmp_path):
     for name, value in vqvae.state_dict().items():
         assert torch.equal(value, loaded.state_dict()[name]), name
     torch.manual_seed(1)
-    once = vqvae(motion).loss
+    expected = vqvae(motion).loss
     torch.manual_seed(1)
-    assert loaded(motion).loss == once
+    assert loaded(motion).loss == expected
     assert torch.equal(vqvae.quantizer.codebook, loaded.quantizer.codebook)
 
 
-def test_codebook_is_drawn_from_the_first_batch_and_moves_only_in_training():
+def test_codebook_is_drawn_from_the_first_batch_and_updated_only_in_training():
     torch.manual_seed(0)
     vqvae = MotionVQVAE(MotionVQVAEConfig(codebook_size=16, width=24, code_dim=8))
     motion = torch.randn(4, 64, 263)
@@ -177,8 +179,8 @@ def test_codebook_is_drawn_from_the_first_batch_and_moves_only_in_training():
     assert not torch.equal(vqvae.quantizer.codebook, before)
 
 
-def test_running_average_of_one_code():
-    """After one step the code is the average of what it was and what it met, weighted by 0.99."""
+def test_moving_average_of_one_code():
+    """After one step the code is the average of itself and its vectors, weighted by 0.99."""
     config = MotionVQVAEConfig(codebook_size=2, code_dim=1, width=4, dead_code_threshold=0.0)
     quantizer = MotionVQVAE(config).quantizer
     quantizer.codebook.copy_(torch.tensor([[0.0], [10.0]]))
@@ -190,7 +192,7 @@ def test_running_average_of_one_code():
     assert quantizer.codebook[1].item() == pytest.approx(10.0)
 
 
-def test_dead_codes_start_anew_from_the_batch():
+def test_dead_codes_are_replaced_by_vectors_of_the_batch():
     config = MotionVQVAEConfig(codebook_size=3, code_dim=1, width=4)
     quantizer = MotionVQVAE(config).quantizer
     quantizer.codebook.copy_(torch.tensor([[0.0], [1000.0], [2000.0]]))
@@ -219,11 +221,11 @@ def test_gradients_reach_the_encoder_through_the_codes(vqvae):
         (torch.zeros(2, 8, 263), torch.ones(1, 8), "expected .2, 8."),
     ],
 )
-def test_wrong_motion_is_told(vqvae, motion, mask, message):
+def test_wrong_motions_raise(vqvae, motion, mask, message):
     with pytest.raises(ValueError, match=message):
         vqvae.encode(motion, mask)
 
 
-def test_codes_beyond_the_codebook_are_told(vqvae):
+def test_codes_outside_the_codebook_raise(vqvae):
     with pytest.raises(ValueError, match="expected 0 … 15"):
         vqvae.decode(torch.tensor([[0, 16]]))

@@ -1,4 +1,4 @@
-"""The pipeline answers as the model does, whatever form a motion comes in."""
+"""The pipeline gives the answers of the model, for a motion in any format."""
 
 import copy
 import json
@@ -15,62 +15,69 @@ from agir_hf.constants_agir import NOTICE
 from agir_hf.humanml3d import joints_to_features
 from agir_hf.processing_agir import vote
 
-FEW = {"max_new_tokens": 8}
+SHORT_ANSWER = {"max_new_tokens": 8}
 
 
 @pytest.fixture(scope="module")
-def doubting(model):
-    """The model with a level that no score reaches."""
-    doubting = copy.deepcopy(model)
-    doubting.config.uncertain_below = 0.9
-    doubting.config.training_data = "simulated walks only"
-    return doubting
+def uncertain_model(model):
+    """Model with a level that no score reaches."""
+    uncertain_model = copy.deepcopy(model)
+    uncertain_model.config.uncertain_below = 0.9
+    uncertain_model.config.training_data = "simulated walks only"
+    return uncertain_model
 
 
 @pytest.fixture(scope="module")
-def pipe(doubting, processor):
-    return GaitAssessmentPipeline(model=doubting, processor=processor, device="cpu", **FEW)
+def pipe(uncertain_model, processor):
+    return GaitAssessmentPipeline(
+        model=uncertain_model, processor=processor, device="cpu", **SHORT_ANSWER
+    )
 
 
 @pytest.fixture(scope="module")
-def short(doubting, processor):
-    """The same with a processor that reads 24 frames at once."""
+def windowed_pipe(uncertain_model, processor):
+    """Pipeline that splits motions into windows of at most 24 frames."""
     processor = copy.deepcopy(processor)
     processor.feature_extractor.max_frames = 24
-    return GaitAssessmentPipeline(model=doubting, processor=processor, device="cpu", **FEW)
+    return GaitAssessmentPipeline(
+        model=uncertain_model, processor=processor, device="cpu", **SHORT_ANSWER
+    )
 
 
-def same(told, assessment):
-    kept = {name: told[name] for name in ("score", "reasoning", "uncertain", "uncertain_below")}
-    assert kept == {name: getattr(assessment, name) for name in kept}
-    assert told["alternatives"] == list(assessment.alternatives)
-    np.testing.assert_allclose(told["probabilities"], assessment.probabilities, atol=1e-6)
+def assert_same(result, assessment):
+    names = ("score", "reasoning", "uncertain", "uncertain_below")
+    assert {n: result[n] for n in names} == {n: getattr(assessment, n) for n in names}
+    assert result["alternatives"] == list(assessment.alternatives)
+    np.testing.assert_allclose(result["probabilities"], assessment.probabilities, atol=1e-6)
 
 
-def test_it_answers_as_model_and_processor_do(pipe, doubting, processor, motions, sample_joints):
-    given = [sample_joints, *motions]
-    outputs = doubting.generate_assessment(**processor(motion=given), **FEW)
+def test_it_gives_the_answers_of_model_and_processor(
+    pipe, uncertain_model, processor, motions, sample_joints
+):
+    inputs = [sample_joints, *motions]
+    outputs = uncertain_model.generate_assessment(**processor(motion=inputs), **SHORT_ANSWER)
     for batch_size in (1, 2):
-        told = pipe(given, batch_size=batch_size)
-        for one, assessment in zip(told, processor.decode_assessments(outputs), strict=True):
-            same(one, assessment)
-        assert [one["frames"] for one in told] == [(len(sample_joints) - 1) // 4 * 4, 40, 64]
+        results = pipe(inputs, batch_size=batch_size)
+        for result, assessment in zip(results, processor.decode_assessments(outputs), strict=True):
+            assert_same(result, assessment)
+        frames = [result["frames"] for result in results]
+        assert frames == [(len(sample_joints) - 1) // 4 * 4, 40, 64]
 
 
-def test_an_answer_is_plain_and_says_what_it_is(pipe, motions):
-    told = pipe(motions[0])
-    assert json.loads(json.dumps(told)) == told
-    assert told["uncertain"] and len(told["alternatives"]) > 1
-    assert told["trained_on"] == "simulated walks only"
-    assert told["notice"] == NOTICE and "Not a medical device" in NOTICE
-    assert told["windows"] == 1
+def test_a_result_is_json_with_provenance_and_notice(pipe, motions):
+    result = pipe(motions[0])
+    assert json.loads(json.dumps(result)) == result
+    assert result["uncertain"] and len(result["alternatives"]) > 1
+    assert result["trained_on"] == "simulated walks only"
+    assert result["notice"] == NOTICE and "Not a medical device" in NOTICE
+    assert result["windows"] == 1
 
 
-def test_every_form_of_a_motion_is_the_same_motion(pipe, sample_joints):
+def test_every_format_of_a_motion_gives_the_same_result(pipe, sample_joints):
     joints = sample_joints[:60]
     features = joints_to_features(joints)
     expected = pipe(joints)
-    forms = {
+    inputs = {
         "nested lists": joints.tolist(),
         "a tensor": torch.tensor(joints),
         "joints with their rate": {"joints": joints.tolist(), "rate_hz": 20},
@@ -78,49 +85,51 @@ def test_every_form_of_a_motion_is_the_same_motion(pipe, sample_joints):
         "features": features,
         "features by name": {"features": features},
     }
-    for form, motion in forms.items():
-        assert pipe(motion) == expected, form
+    for name, motion in inputs.items():
+        assert pipe(motion) == expected, name
     assert pipe(joints, rate_hz=20) == expected
 
 
 def test_several_motions_give_a_list(pipe, motions):
-    expected = [pipe(one) for one in motions]
+    expected = [pipe(motion) for motion in motions]
     assert pipe(tuple(motions)) == expected
-    assert pipe([{"features": one.tolist()} for one in motions]) == expected
-    assert pipe([torch.tensor(one) for one in motions]) == expected
-    assert list(pipe(one for one in motions)) == expected
+    assert pipe([{"features": motion.tolist()} for motion in motions]) == expected
+    assert pipe([torch.tensor(motion) for motion in motions]) == expected
+    assert list(pipe(motion for motion in motions)) == expected
     assert pipe(np.stack([motions[0]] * 2)) == [expected[0]] * 2
     assert pipe(motions[:1]) == expected[:1]
     assert pipe([]) == []
 
 
-def test_a_long_motion_is_the_vote_of_its_windows(short, pipe, motions):
-    windows = short.processor.feature_extractor.windows(motions[1])
+def test_a_long_motion_is_the_vote_of_its_windows(windowed_pipe, motions):
+    windows = windowed_pipe.processor.feature_extractor.windows(motions[1])
     assert len(windows) == 3
-    inputs = short.processor(motion=windows)
+    inputs = windowed_pipe.processor(motion=windows)
     lengths = inputs["motion_attention_mask"].sum(1).tolist()
-    outputs = short.model.generate_assessment(**inputs, **FEW)
-    told = short(motions[1])
-    same(told, vote(short.processor.decode_assessments(outputs), lengths))
-    assert (told["windows"], told["frames"]) == (3, sum(lengths))
+    outputs = windowed_pipe.model.generate_assessment(**inputs, **SHORT_ANSWER)
+    result = windowed_pipe(motions[1])
+    assert_same(result, vote(windowed_pipe.processor.decode_assessments(outputs), lengths))
+    assert (result["windows"], result["frames"]) == (3, sum(lengths))
 
 
 @pytest.mark.parametrize("batch_size", [2, 3, 8])
-def test_windows_of_several_motions_share_batches_and_are_not_mixed_up(short, motions, batch_size):
-    given = [motions[1], motions[0], motions[1]]
-    alone = [short(one) for one in given]
-    for one, other in zip(short(given, batch_size=batch_size), alone, strict=True):
-        np.testing.assert_allclose(one.pop("probabilities"), other.pop("probabilities"), atol=1e-6)
-        assert one == other
+def test_windows_of_several_motions_in_a_batch_are_not_mixed(windowed_pipe, motions, batch_size):
+    inputs = [motions[1], motions[0], motions[1]]
+    alone = [windowed_pipe(motion) for motion in inputs]
+    for result, expected in zip(windowed_pipe(inputs, batch_size=batch_size), alone, strict=True):
+        np.testing.assert_allclose(
+            result.pop("probabilities"), expected.pop("probabilities"), atol=1e-6
+        )
+        assert result == expected
 
 
 def test_parameters_reach_the_model(pipe, motions):
-    ways = {"text": "Score this: <motion>", "num_rationales": 3}
-    inputs = pipe.processor(motion=motions[0], text=ways["text"])
-    outputs = pipe.model.generate_assessment(**inputs, num_rationales=3, **FEW)
-    told = pipe(motions[0], **ways)
-    same(told, *pipe.processor.decode_assessments(outputs))
-    assert told["probabilities"] != pipe(motions[0])["probabilities"]
+    options = {"text": "Score this: <motion>", "num_rationales": 3}
+    inputs = pipe.processor(motion=motions[0], text=options["text"])
+    outputs = pipe.model.generate_assessment(**inputs, num_rationales=3, **SHORT_ANSWER)
+    result = pipe(motions[0], **options)
+    assert_same(result, *pipe.processor.decode_assessments(outputs))
+    assert result["probabilities"] != pipe(motions[0])["probabilities"]
 
 
 @pytest.mark.parametrize(
@@ -144,12 +153,12 @@ def test_parameters_reach_the_model(pipe, motions):
         (3, "ragged or has values that are no numbers"),
     ],
 )
-def test_what_is_no_motion_is_told(pipe, motion, message):
+def test_inputs_that_are_no_motion_raise(pipe, motion, message):
     with pytest.raises(ValueError, match=message):
         pipe(motion)
 
 
-def test_a_parameter_that_is_not_known_is_told(pipe, motions):
+def test_an_unknown_parameter_raises(pipe, motions):
     with pytest.raises(TypeError, match="no parameter max_tokens, expected some of max_new_tokens"):
         pipe(motions[0], max_tokens=3)
 
@@ -159,11 +168,11 @@ def test_with_the_package_no_remote_code_runs(saved_model, motions, model, proce
     pipe = pipeline("gait-assessment", model=str(saved_model), trust_remote_code=trust)
     assert type(pipe) is GaitAssessmentPipeline
     assert type(pipe.model) is type(model) and type(pipe.processor) is type(processor)
-    outputs = model.generate_assessment(**processor(motion=motions[0]), **FEW)
-    same(pipe(motions[0], **FEW), *processor.decode_assessments(outputs))
+    outputs = model.generate_assessment(**processor(motion=motions[0]), **SHORT_ANSWER)
+    assert_same(pipe(motions[0], **SHORT_ANSWER), *processor.decode_assessments(outputs))
 
 
-def test_without_a_model_it_is_the_embedded_one():
+def test_the_default_model_is_the_embedded_one():
     pipe = pipeline("gait-assessment")
     assert pipe.model.name_or_path == agir_hf.DEFAULT_MODEL
     assert pipe.model.config.training_data == "simulated walks only"
@@ -171,5 +180,5 @@ def test_without_a_model_it_is_the_embedded_one():
 
 def test_a_saved_pipeline_loads(pipe, tmp_path, motions):
     pipe.save_pretrained(tmp_path)
-    again = pipeline("gait-assessment", model=str(tmp_path), **FEW)
-    assert again(motions) == pipe(motions)
+    loaded = pipeline("gait-assessment", model=str(tmp_path), **SHORT_ANSWER)
+    assert loaded(motions) == pipe(motions)

@@ -1,4 +1,4 @@
-"""A saved model works where this package is not installed."""
+"""A saved model works in an environment without this package."""
 
 import json
 import os
@@ -21,77 +21,79 @@ import numpy as np
 from transformers import (
     AutoConfig, AutoFeatureExtractor, AutoModel, AutoModelForSeq2SeqLM, AutoProcessor, pipeline
 )
-folder, given = sys.argv[1:]
+folder, motions_file = sys.argv[1:]
 trusted = {"trust_remote_code": True}
-given = np.load(given)
-joints, features = given["joints"], given["features"]
+motions = np.load(motions_file)
+joints, features = motions["joints"], motions["features"]
 try:
     pipeline("gait-assessment", model=folder, trust_remote_code=False)
 except ValueError as error:
-    refused = str(error)
+    refusal = str(error)
 processor = AutoProcessor.from_pretrained(folder, **trusted)
 extractor = AutoFeatureExtractor.from_pretrained(folder, **trusted)
-told = {
-    "refused": refused,
+results = {
+    "refused": refusal,
     "config": type(AutoConfig.from_pretrained(folder, **trusted)).__name__,
     "extractor": [type(extractor).__name__, extractor.statistics_fingerprint],
 }
 for kind in (AutoModel, AutoModelForSeq2SeqLM):
     model = kind.from_pretrained(folder, **trusted)
     outputs = model.generate_assessment(**processor(motion=[joints, features]), max_new_tokens=12)
-    told[kind.__name__] = [outputs.sequences.tolist(), outputs.probabilities.tolist()]
+    results[kind.__name__] = [outputs.sequences.tolist(), outputs.probabilities.tolist()]
 pipe = pipeline("gait-assessment", model=folder, **trusted)
-told["pipeline"] = pipe([joints, features], max_new_tokens=12)
-told["module"] = type(pipe).__module__.partition(".")[0]
+results["pipeline"] = pipe([joints, features], max_new_tokens=12)
+results["module"] = type(pipe).__module__.partition(".")[0]
 """
-AGAIN = """
+HANDLER = """
 import importlib, pathlib
-pipe.save_pretrained("again")
-told["again"] = sorted(path.name for path in pathlib.Path("again").iterdir())
+pipe.save_pretrained("saved")
+results["saved"] = sorted(path.name for path in pathlib.Path("saved").iterdir())
 sys.path.insert(0, folder)
 handler = importlib.import_module("handler").EndpointHandler(folder)
-told["handler"] = handler({"inputs": joints.tolist(), "parameters": {"max_new_tokens": 12}})
+results["handler"] = handler({"inputs": joints.tolist(), "parameters": {"max_new_tokens": 12}})
 """
-TELL = "print(json.dumps(told))"
+PRINT = "print(json.dumps(results))"
 
 
 @pytest.fixture
-def given(tmp_path, motions, sample_joints):
-    """File of the motions: joints and features of other lengths."""
+def motions_file(tmp_path, motions, sample_joints):
+    """File of two motions: joints, and features of another length."""
     np.savez(tmp_path / "motions.npz", joints=sample_joints, features=motions[0])
     return tmp_path / "motions.npz"
 
 
 @pytest.fixture
 def check(model, processor, motions, sample_joints):
-    """Holds what a script told against what the package gives in this process."""
+    """Compare the results of a script with those of the package in this process."""
 
-    def check(run):
-        assert run.returncode == 0, run.stderr
-        told = json.loads(run.stdout.splitlines()[-1])
+    def check(process):
+        assert process.returncode == 0, process.stderr
+        results = json.loads(process.stdout.splitlines()[-1])
         expected = model.generate_assessment(
             **processor(motion=[sample_joints, motions[0]]), max_new_tokens=12
         )
         for kind in ("AutoModel", "AutoModelForSeq2SeqLM"):
-            sequences, probabilities = told[kind]
+            sequences, probabilities = results[kind]
             assert sequences == expected.sequences.tolist()
             np.testing.assert_allclose(probabilities, expected.probabilities.numpy(), atol=1e-6)
-        for one, assessment in zip(
-            told["pipeline"], processor.decode_assessments(expected), strict=True
+        for result, assessment in zip(
+            results["pipeline"], processor.decode_assessments(expected), strict=True
         ):
-            assert (one["score"], one["reasoning"]) == (assessment.score, assessment.reasoning)
-            np.testing.assert_allclose(one["probabilities"], assessment.probabilities, atol=1e-6)
-        assert told["module"] == "transformers_modules"
-        assert "trust_remote_code=True" in told["refused"]  # without trust none of its code runs
-        assert told["config"] == "AgirConfig"
-        own = processor.feature_extractor.statistics_fingerprint
-        assert told["extractor"] == ["AgirFeatureExtractor", own]
-        return told
+            assert (result["score"], result["reasoning"]) == (
+                assessment.score, assessment.reasoning
+            )  # fmt: skip
+            np.testing.assert_allclose(result["probabilities"], assessment.probabilities, atol=1e-6)
+        assert results["module"] == "transformers_modules"
+        assert "trust_remote_code=True" in results["refused"]  # its code does not run without trust
+        assert results["config"] == "AgirConfig"
+        fingerprint = processor.feature_extractor.statistics_fingerprint
+        assert results["extractor"] == ["AgirFeatureExtractor", fingerprint]
+        return results
 
     return check
 
 
-def test_every_way_to_load_is_in_what_is_saved(saved_model):
+def test_a_saved_model_has_the_entries_for_all_auto_classes(saved_model):
     config = json.loads((saved_model / "config.json").read_text("utf-8"))
     assert config["auto_map"] == {
         "AutoConfig": "configuration_agir.AgirConfig",
@@ -108,16 +110,18 @@ def test_every_way_to_load_is_in_what_is_saved(saved_model):
 
 
 def test_with_torch_and_transformers_alone_the_answers_are_the_same(
-    bare_python, saved_model, given, check, tmp_path
+    bare_python, saved_model, motions_file, check, tmp_path
 ):
-    told = check(bare_python(LOAD + AGAIN + TELL, saved_model, given, cache=tmp_path))
-    (first, _), (answer,) = told["pipeline"], told["handler"]
+    script = LOAD + HANDLER + PRINT
+    results = check(bare_python(script, saved_model, motions_file, cache=tmp_path))
+    (first, _), (answer,) = results["pipeline"], results["handler"]
     assert answer == first
-    kept = {path.name for path in saved_model.iterdir()} - {"handler.py", "__pycache__"}
-    assert set(told["again"]) == kept
+    files = {path.name for path in saved_model.iterdir()} - {"handler.py", "__pycache__"}
+    assert set(results["saved"]) == files
+    assert "constants_agir.py" in files
 
 
-def test_the_features_given_are_those_of_joints(sample_joints, processor):
+def test_joints_and_their_features_give_the_same_input(sample_joints, processor):
     features = joints_to_features(sample_joints)
     by_joints, by_features = processor(motion=sample_joints), processor(motion=features)
     assert by_joints["motion_values"].equal(by_features["motion_values"])
@@ -125,12 +129,12 @@ def test_the_features_given_are_those_of_joints(sample_joints, processor):
 
 @pytest.mark.slow
 def test_in_a_fresh_virtual_environment_the_answers_are_the_same(
-    saved_model, given, check, tmp_path
+    saved_model, motions_file, check, tmp_path
 ):
-    """With what pip installs for "torch transformers", in the versions of the constraints."""
+    """Install torch and transformers with pip, in the versions of the constraints."""
     python = tmp_path / "fresh" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", python.parents[1]], check=True)
-    torch = f"torch=={metadata.version('torch')}"  # the build that the tests run with, no other
+    torch = f"torch=={metadata.version('torch')}"  # the same build as in the tests
     install = [python, "-m", "pip", "install", "-q", "-c", CONSTRAINTS, torch, "transformers"]
     done = subprocess.run(install, capture_output=True, text=True, timeout=1500)
     if done.returncode:
@@ -139,7 +143,7 @@ def test_in_a_fresh_virtual_environment_the_answers_are_the_same(
     environment |= {"HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
     check(
         subprocess.run(
-            [python, "-c", LOAD + AGAIN + TELL, saved_model, given],
+            [python, "-c", LOAD + HANDLER + PRINT, saved_model, motions_file],
             cwd=tmp_path,
             env=environment,
             capture_output=True,
