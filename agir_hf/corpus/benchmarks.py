@@ -1,4 +1,4 @@
-"""Recordings that others labelled, as they lie in the folders they come in."""
+"""Public benchmarks: labelled recordings in the layout in which they are distributed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ANNOTATIONS = "annotations.csv"
 
 @dataclass(frozen=True, eq=False)
 class LabelledWalk:
-    """A recording with the label that somebody gave it.
+    """A labelled recording.
 
     Attributes:
-        name: of the file.
-        subject: who walked.
-        label: as given.
-        features: (L, 263) HumanML3D features at 20 fps, not normalised.
-        parameters: measured gait parameters, name → value.
+        name: Name of the file without suffix.
+        subject: Name of the subject.
+        label: Label in the annotations of the benchmark.
+        features: HumanML3D features (L, 263) at 20 fps, not normalised.
+        parameters: Measured gait parameters, name → value.
     """
 
     name: str
@@ -39,7 +39,7 @@ class LabelledWalk:
 
 
 class BenchmarkError(ValueError):
-    """A folder that is not the benchmark's; the message says what to do, on one line."""
+    """A folder that is not the benchmark. The message says what to do, on one line."""
 
 
 def read_hubertshum(
@@ -47,21 +47,23 @@ def read_hubertshum(
     workers: int = 1,
     watch: Callable[[Iterable], Iterable] = iter,
 ) -> list[LabelledWalk]:
-    """The musculoskeletal and neurological disorders of Rueangsirarak et al. 2018.
+    """Read the musculoskeletal and neurological disorders of Rueangsirarak et al. 2018.
+
+    Source: IEEE TNSRE 26(12):2387, github.com/hubertshum/
+    Automatic-Musculoskeletal-And-Neurological-Disorder-Diagnosis.
 
     Args:
-        folder: with ``annotations.csv`` (columns name, label) and a BVH file of each name, which
-            begins with the subject: ``SubjectA11_Cycle1.bvh``. Source: github.com/hubertshum/
-            Automatic-Musculoskeletal-And-Neurological-Disorder-Diagnosis; IEEE TNSRE 26(12):2387.
-        workers: processes that read.
-        watch: given the walks as they come, such as a progress bar.
+        folder: Folder with `annotations.csv` (columns name, label) and one BVH file per name. A
+            name starts with the subject: `SubjectA11_Cycle1.bvh`.
+        workers: Number of processes that read.
+        watch: Function that passes the walks on as they are read, such as a progress bar.
 
     Returns:
-        The walks in the order of the annotations.
+        `list` of [`LabelledWalk`]: The walks in the order of the annotations.
 
     Raises:
-        BenchmarkError: the table or a file is not there, a label is not one of
-            `HUBERTSHUM_LABELS`, a name comes twice, or a recording cannot be read.
+        BenchmarkError: The table or a file is missing, a label is not one of `HUBERTSHUM_LABELS`,
+            a name occurs twice, or a recording cannot be read.
     """
     folder = Path(folder)
     rows = _annotations(folder / ANNOTATIONS)
@@ -69,7 +71,7 @@ def read_hubertshum(
     if missing:
         raise BenchmarkError(
             f"{folder} lacks {len(missing)} of {len(rows)} recordings, such as {missing[0]}.bvh: "
-            "give the folder that holds the BVH files beside their annotations"
+            f"pass the folder that contains {ANNOTATIONS} and the BVH files"
         )
     reading = in_processes(partial(_read, folder), rows, min(workers, len(rows)), in_order=True)
     return list(watch(reading))
@@ -77,7 +79,9 @@ def read_hubertshum(
 
 def _annotations(path: Path) -> list[tuple[str, str]]:
     if not path.is_file():
-        raise BenchmarkError(f"no {path}: expected a table with the columns name and label")
+        raise BenchmarkError(
+            f"no file {path}: pass the folder with this table (columns name and label)"
+        )
     with path.open(newline="", encoding="utf-8-sig") as file:
         table = csv.DictReader(file)
         if not {"name", "label"} <= set(table.fieldnames or ()):
@@ -87,14 +91,15 @@ def _annotations(path: Path) -> list[tuple[str, str]]:
             )
         rows = [((row["name"] or "").strip(), (row["label"] or "").strip()) for row in table]
     names = [name for name, _ in rows]
-    twice = [name for name in names if names.count(name) > 1]
-    strange = [f"{label!r} of {name}" for name, label in rows if label not in HUBERTSHUM_LABELS]
-    if twice or not rows:
-        raise BenchmarkError(f"{path} names {twice[0] if twice else 'no walk'}"
-                             f"{' twice' if twice else ''}, expected each walk once")  # fmt: skip
-    if strange:
+    repeated = [name for name in names if names.count(name) > 1]
+    unknown = [f"{label!r} of {name}" for name, label in rows if label not in HUBERTSHUM_LABELS]
+    if not rows:
+        raise BenchmarkError(f"{path} names no walk, expected one per row")
+    if repeated:
+        raise BenchmarkError(f"{path} names {repeated[0]} twice, expected each walk once")
+    if unknown:
         raise BenchmarkError(
-            f"{path} has the label {strange[0]}, expected one of {', '.join(HUBERTSHUM_LABELS)}"
+            f"{path} has the label {unknown[0]}, expected one of {', '.join(HUBERTSHUM_LABELS)}"
         )
     return rows
 
@@ -104,7 +109,7 @@ def _read(folder: Path, row: tuple[str, str]) -> LabelledWalk:
     try:
         recording = read_recording(folder / f"{name}.bvh")
         motion = to_joints(recording)
-        measured = measure(recording).parameters
+        parameters = measure(recording).parameters
     except (ValueError, OSError) as error:
         raise BenchmarkError(f"{name}.bvh: {error}") from error
     return LabelledWalk(
@@ -112,5 +117,5 @@ def _read(folder: Path, row: tuple[str, str]) -> LabelledWalk:
         subject=name.split("_")[0],
         label=label,
         features=joints_to_features(motion.joints).astype(np.float32),
-        parameters={key: one.value for key, one in measured.items()},
+        parameters={key: measured.value for key, measured in parameters.items()},
     )

@@ -1,8 +1,8 @@
-"""A cohort → the motion–rationale corpus: `build_corpus`, behind ``agir corpus build``.
+"""Building of the motion-rationale corpus of a cohort, behind `agir corpus build`.
 
-Recordings are measured one by one (`measure_item`), texts are written of them (a writer), then
-everything is put together as Parquet with a card. Each finished recording and text stays (`Store`);
-the same command goes on where it was stopped.
+The recordings are measured one by one (`measure_item`), a writer writes a text for each, and
+`assembly` puts everything together as Parquet files with a card. Finished recordings and texts are
+kept (`Store`), so that the same command continues an interrupted build.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,49 +24,41 @@ from ..annotation.rule_writer import RuleWriter
 from ..gait import measure
 from ..humanml3d import joints_to_features
 from ..motion import BodyMotion, MarkerRecording, read_recording, to_joints
-from ..utils.files import atomic_folder, atomic_path, check_replaceable, write_text_atomic
+from ..utils.files import check_replaceable, write_text_atomic
 from ..utils.parallel import in_processes
-from ..version import __version__
-from .builder import AgirGait
-from .card import write_card
+from .assembly import assemble
 from .cohorts import Item, Source, read_source
-from .normalization import Moments
-from .schema import CONFIGS, CORPUS_TAG, SPLITS
-from .splits import SPLITS_FILE, Fold, all_folds
-from .store import (
-    ABOUT,
-    RECORDINGS,
-    WORK,
-    Annotation,
-    BuildError,
-    Recorded,
-    Store,
-    load_about,
-    load_recording,
-    save_recording,
-)
+from .schema import CORPUS_TAG
+from .store import Annotation, BuildError, Recorded, Store, load_metadata, save_recording
 
 FITS = ("centres", "body")
-DATA, REPORT, STATISTICS = "data", "report.json", "statistics.npz"
-MADE_OF = "made_of.json"
+REPORT_FILE = "report.json"
 
 
 class Writer(Protocol):
-    """Writes texts of measured recordings.
+    """Writer of texts for measured recordings.
 
-    ``name`` tells which writer it is; ``state`` changes where it would write other texts.
+    Attributes:
+        name: Name of the writer, as in the column `writer` of the corpus.
+        state: Text that changes if the writer would write other texts, such as its seed.
     """
 
     name: str
     state: str
 
     def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
-        """Answers in the order asked."""
+        """Yield the answers in the order of the requests."""
 
 
 @dataclass(frozen=True)
-class Built:
-    """What a build made: its folder, recordings taken, and name → reason of what was left out."""
+class BuildResult:
+    """Result of a build.
+
+    Attributes:
+        folder: Folder of the corpus.
+        recordings: Number of recordings in the corpus.
+        excluded: Name of a recording that was left out → reason.
+    """
 
     folder: Path
     recordings: int
@@ -83,86 +74,137 @@ def build_corpus(
     writer: Writer | None = None,
     seed: int = 0,
     command: str = "",
-) -> Built:
-    """Make the corpus of a cohort.
+) -> BuildResult:
+    r"""Build the motion-rationale corpus of a cohort.
+
+    Each recording is converted to joint centres and HumanML3D features, and its gait parameters are
+    measured. A writer writes a rationale for each. The rows of the configurations "motion",
+    "generative", "reasoning" and "preference" are then written as Parquet, split by subject, with a
+    card that `load_dataset` reads, folds for cross-validation and feature statistics.
+
+    Finished recordings and texts are kept in the folder `work` of the corpus. A second call with
+    the same arguments continues an interrupted build, and measures only recordings that are new or
+    have changed. Texts that a reviewer revised are kept.
 
     Args:
-        source: the Shida download, CARE-PD pickles, a folder with clinical.csv, or a simulated
-            cohort; see `sources.read_source`.
-        out_dir: folder of the corpus; a build that was stopped there goes on.
-        fit: how markers become joints: "centres" (anatomical regression) or "body".
-        workers: processes that measure.
-        writer: of the rationales, by default `RuleWriter`.
-        seed: of splits, instructions and preference pairs.
-        command: for the card.
+        source (`str` or `os.PathLike`):
+            Folder of a cohort: the Shida data set, CARE-PD pickles, a folder with `clinical.csv`,
+            or a simulated cohort; see [`~corpus.cohorts.read_source`].
+        out_dir (`str` or `os.PathLike`):
+            Folder of the corpus: missing, empty, or an earlier corpus.
+        fit (`str`, defaults to `"centres"`):
+            Method from markers to joints: "centres" (anatomical regression) or "body" (fitted body
+            model).
+        workers (`int`, defaults to 1):
+            Number of processes that measure.
+        writer ([`Writer`], *optional*):
+            Writer of the rationales. Default: [`~annotation.rule_writer.RuleWriter`].
+        seed (`int`, defaults to 0):
+            Seed of splits, instructions, preference pairs and of the default writer.
+        command (`str`, *optional*):
+            Command that is printed in the card.
 
     Returns:
-        What was made.
+        [`BuildResult`]: Folder, number of recordings, and recordings that were left out.
 
     Raises:
-        FileNotFoundError, SourceError, ClinicalTableError: see `read_source`.
-        FileExistsError: ``out_dir`` holds something else.
-        BuildError: too little is left to make splits of.
-        EndpointError: a language model did not answer; what it answered before is kept.
-        OSError: the disk is full, for one; what was finished is kept.
+        ValueError: `fit`, `workers` or `seed` has no valid value.
+        FileNotFoundError: The cohort does not exist.
+        SourceError: The folder is not a cohort, see [`~corpus.cohorts.read_source`].
+        ClinicalTableError: The table of the cohort cannot be read.
+        FileExistsError: `out_dir` has other content.
+        BuildError: No recording can be measured.
+        EndpointError: A language model did not answer. Its earlier answers are kept.
+        OSError: A file cannot be written, for example because the disk is full. Finished recordings
+            and texts are kept.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.corpus.build import build_corpus
+        >>> row = f"A,on,{agir_hf.SAMPLE_RECORDING},1"
+        >>> _ = Path("clinical.csv").write_text(f"subject,session,file,score\n{row}\n")
+        >>> result = build_corpus(".", "corpus")
+        >>> result.recordings, result.excluded
+        (1, {})
+        >>> sorted(path.name for path in result.folder.iterdir() if path.is_file())
+        ['README.md', 'corpus.json', 'report.json', 'splits.json', 'statistics.npz']
+
+        ```
     """
     if fit not in FITS or workers < 1:
-        raise ValueError(f"fit is {fit!r} with {workers} workers, expected one of {FITS} and 1 on")
+        raise ValueError(
+            f"fit is {fit!r} and workers is {workers}, expected a fit of {', '.join(FITS)} and at "
+            "least 1 worker"
+        )
     if seed < 0:
         raise ValueError(f"seed is {seed}, expected 0 or more")
     out_dir = Path(out_dir).expanduser().resolve()
     check_replaceable(out_dir, CORPUS_TAG)
-    found = read_source(Path(source))
+    cohort = read_source(source)
     store = Store(out_dir)
     _claim(out_dir)
-    paths, failed = _measure_all(found, store, fit, workers)
-    excluded = found.excluded | failed
-    _write_report(out_dir / REPORT, found, excluded, len(paths))
+    paths, failed = _measure_all(cohort, store, fit, workers)
+    excluded = cohort.excluded | failed
+    _write_report(out_dir / REPORT_FILE, cohort, excluded, len(paths))
     if not paths:
         (reason, _), *_ = Counter(failed.values()).most_common(1)
         raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
-    recorded = [load_about(path) for path in paths]
-    annotations = _annotate_all(recorded, store, writer or RuleWriter(seed), seed)
-    assemble(out_dir, paths, annotations, found, seed=seed, fit=fit, command=command)
-    return Built(out_dir, len(paths), excluded)
+    recordings = [load_metadata(path) for path in paths]
+    annotations = _annotate_all(recordings, store, writer or RuleWriter(seed), seed)
+    assemble(out_dir, paths, annotations, cohort, seed=seed, fit=fit, command=command)
+    return BuildResult(out_dir, len(paths), excluded)
 
 
 def _claim(folder: Path) -> None:
-    """Mark a folder as ours before anything else is in it."""
+    """Create the folder with a card that marks it as a corpus, before any other content."""
     folder.mkdir(parents=True, exist_ok=True)
     card = folder / "README.md"
     if not card.exists():
-        write_text_atomic(card, f"# {CORPUS_TAG}\n\nA build that is not finished.\n")
+        write_text_atomic(card, f"# {CORPUS_TAG}\n\nThis build is not finished.\n")
 
 
-def _measure_all(found: Source, store: Store, fit: str, workers: int):
-    """Files of the measured recordings, in the items' order, and name → reason of the others."""
+def _measure_all(cohort: Source, store: Store, fit: str, workers: int):
+    """Measure what is not measured yet.
+
+    Returns:
+        Files of the measured recordings in the order of the items, and name → reason of the others.
+    """
     from tqdm import tqdm
 
-    paths = {item.id: store.path_of(item, fit) for item in found.items}
-    known = store.failures()
-    waiting = [
+    paths = {item.id: store.path_of(item, fit) for item in cohort.items}
+    failures = store.failures()
+    jobs = [
         (item, paths[item.id])
-        for item in found.items
-        if not store.has(paths[item.id], item) and paths[item.id].name not in known
+        for item in cohort.items
+        if not store.has(paths[item.id], item) and paths[item.id].name not in failures
     ]
-    done = len(found.items) - len(waiting)
-    results = in_processes(partial(measure_item, fit=fit), waiting, workers)
-    bar = tqdm(results, total=len(found.items), initial=done, unit="walk", desc="measuring")
+    total = len(cohort.items)
+    results = in_processes(partial(measure_item, fit=fit), jobs, workers)
+    bar = tqdm(results, total=total, initial=total - len(jobs), unit="walk", desc="measuring")
     for path, reason in bar:
         if reason:
             store.fail(path, reason)
-            known[path.name] = reason
+            failures[path.name] = reason
     failed = {
-        item.id: known[paths[item.id].name]
-        for item in found.items
-        if paths[item.id].name in known and not paths[item.id].is_file()
+        item.id: failures[paths[item.id].name]
+        for item in cohort.items
+        if paths[item.id].name in failures and not paths[item.id].is_file()
     }
-    return [paths[item.id] for item in found.items if item.id not in failed], failed
+    return [paths[item.id] for item in cohort.items if item.id not in failed], failed
 
 
 def measure_item(job: tuple[Item, Path], fit: str) -> tuple[Path, str]:
-    """Measure one recording and write it; its file, and why it could not be measured, or ""."""
+    """Measure one recording and write the result.
+
+    Args:
+        job: Recording, and the file to write.
+        fit: Method from markers to joints, "centres" or "body".
+
+    Returns:
+        `tuple`: The file, and the reason why the recording could not be measured, or an empty text.
+    """
     item, path = job
     try:
         recording = read_recording(item.path, item=item.inside or None)
@@ -172,19 +214,19 @@ def measure_item(job: tuple[Item, Path], fit: str) -> tuple[Path, str]:
         method = fit if isinstance(recording, MarkerRecording) else "centres"
         joints = to_joints(recording, method, shape=shape)
         motion = joints_to_features(joints.joints)
-        measured = measure(_measurable(recording))
+        measurement = measure(_measurable(recording))
     except (ValueError, FileNotFoundError, np.linalg.LinAlgError) as error:
-        return path, _placeless(str(error), item)
+        return path, _without_folders(str(error), item)
     if not np.isfinite(motion).all():
         return path, f"{item.path.name}: features are not finite"
-    values = {name: row.value for name, row in measured.parameters.items()}
+    values = {name: row.value for name, row in measurement.parameters.items()}
     rate = float(recording.rate_hz)
-    save_recording(path, item, motion, joints.joints, values, measured.absent, rate)
+    save_recording(path, item, motion, joints.joints, values, measurement.absent, rate)
     return path, ""
 
 
-def _placeless(reason: str, item: Item) -> str:
-    """A reason on one line, which names files but not where they lie: reports are handed on."""
+def _without_folders(reason: str, item: Item) -> str:
+    """A reason on one line with file names but no folders, because reports are published."""
     for file in filter(None, (item.path, item.static)):
         reason = reason.replace(str(file), file.name)
     return " ".join(reason.split())
@@ -203,45 +245,45 @@ def _shape(static: str, _modified: int):
     return fit_shape(read_recording(static))
 
 
-def _write_report(path: Path, found: Source, excluded: dict[str, str], taken: int) -> None:
+def _write_report(path: Path, cohort: Source, excluded: dict[str, str], taken: int) -> None:
     report = {
-        "source": found.kind,
-        "title": found.title,
-        "simulated": found.simulated,
+        "source": cohort.kind,
+        "title": cohort.title,
+        "simulated": cohort.simulated,
         "taken": taken,
         "excluded": excluded,
-        "remarks": list(found.remarks),
+        "remarks": list(cohort.remarks),
     }
     write_text_atomic(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
 
 
 def _annotate_all(
-    recorded: list[Recorded], store: Store, writer: Writer, seed: int
+    recordings: list[Recorded], store: Store, writer: Writer, seed: int
 ) -> dict[str, Annotation]:
-    """A text for each recording; those that stand already are kept."""
+    """Texts of all recordings by id; a text that is up to date is not written again."""
     from tqdm import tqdm
 
-    standing, rules = store.annotations(), RuleWriter(seed)
-    # of a walk of which nothing is known there is nothing to ask a model
-    writer_of = {row.id: writer if row.parameters else rules for row in recorded}
-    keys = {row.id: _key(row, writer_of[row.id]) for row in recorded}
-    waiting = [row for row in recorded if not _holds(standing.get(row.id), keys[row.id])]
-    done = len(recorded) - len(waiting)
-    with tqdm(total=len(recorded), initial=done, unit="text", desc="writing") as bar:
-        for one in dict.fromkeys((writer, rules)):
-            own = [row for row in waiting if writer_of[row.id] is one]
-            for answer in one.write(_request(row) for row in own):
+    annotations, rules = store.annotations(), RuleWriter(seed)
+    # without measured parameters there is nothing that a language model could describe
+    writer_of = {row.id: writer if row.parameters else rules for row in recordings}
+    keys = {row.id: _key(row, writer_of[row.id]) for row in recordings}
+    pending = [row for row in recordings if not _is_current(annotations.get(row.id), keys[row.id])]
+    total = len(recordings)
+    with tqdm(total=total, initial=total - len(pending), unit="text", desc="writing") as bar:
+        for current in dict.fromkeys((writer, rules)):
+            own = [row for row in pending if writer_of[row.id] is current]
+            for answer in current.write(_request(row) for row in own):
                 annotation = Annotation(
                     answer.key,
                     keys[answer.key],
                     **vars(answer.written),
-                    writer=one.name,
+                    writer=current.name,
                     flags=answer.flags,
                 )
                 store.annotate(annotation)
-                standing[answer.key] = annotation
+                annotations[answer.key] = annotation
                 bar.update()
-    return {row.id: standing[row.id] for row in recorded}
+    return {row.id: annotations[row.id] for row in recordings}
 
 
 def _request(row: Recorded) -> Request:
@@ -249,142 +291,22 @@ def _request(row: Recorded) -> Request:
     return Request(row.id, row.parameters, item["score"], item["age"], item["sex"])
 
 
-def _holds(annotation: Annotation | None, key: str) -> bool:
-    """Whether a text stands: a reviewer's whoever would write now, while the walk is the same."""
+def _is_current(annotation: Annotation | None, key: str) -> bool:
+    """Check whether a text is up to date.
+
+    A text is up to date for the same recording and writer. A reviewer's text stays up to date for
+    any writer, as long as the recording is the same.
+    """
     if annotation is None:
         return False
-    walk, _, _ = key.partition(":")
-    return annotation.key == key or (annotation.revised and annotation.key.startswith(f"{walk}:"))
+    recording, _, _ = key.partition(":")
+    return annotation.key == key or (
+        annotation.revised and annotation.key.startswith(f"{recording}:")
+    )
 
 
 def _key(row: Recorded, writer: Writer) -> str:
-    """Of all that a text is written from: the walk, and after a colon who writes."""
-    about = [row.parameters, row.item["score"], row.item["age"], row.item["sex"]]
-    parts = (json.dumps(about, sort_keys=True), writer.state)
+    """Hash of what a text is written from: of the recording and, after a colon, of the writer."""
+    content = [row.parameters, row.item["score"], row.item["age"], row.item["sex"]]
+    parts = (json.dumps(content, sort_keys=True), writer.state)
     return ":".join(hashlib.sha256(part.encode()).hexdigest()[:16] for part in parts)
-
-
-def assemble(
-    folder: Path,
-    paths: list[Path],
-    annotations: dict[str, Annotation],
-    found: Source,
-    *,
-    seed: int,
-    fit: str,
-    command: str = "",
-) -> None:
-    """Put data, splits, statistics, figures and card of a corpus in place.
-
-    Raises:
-        BuildError: fewer than three subjects are left.
-    """
-    scores: dict[str, int] = {}
-    for row in map(load_about, paths):
-        scores[row.item["subject"]] = max(row.item["score"], scores.get(row.item["subject"], 0))
-    folds = {"fixed": [_only_training(scores)]} if len(scores) < 3 else all_folds(scores, seed)
-    for left in folder.glob(f".{DATA}.*"):  # of a build that was killed here
-        shutil.rmtree(left, ignore_errors=True)
-    with atomic_folder(folder / DATA) as draft:
-        for config in CONFIGS:
-            builder = AgirGait(
-                config_name=config,
-                files=[str(path) for path in paths],
-                annotations=annotations,
-                fold=folds["fixed"][0],
-                source=found.title,
-                simulated=found.simulated,
-                seed=seed,
-                cache_dir=str(draft / "cache"),
-            )
-            builder.write_parquet(draft / config)
-        shutil.rmtree(draft / "cache", ignore_errors=True)
-    write_text_atomic(folder / WORK / MADE_OF, json.dumps([path.name for path in paths]) + "\n")
-    write_text_atomic(folder / SPLITS_FILE, _folds_text(folds))
-    _write_statistics(folder / STATISTICS, paths, folds)
-    about = {
-        "kind": found.kind,
-        "title": found.title,
-        "simulated": found.simulated,
-        "licence": found.licence,
-        "publishable": found.publishable,
-        "seed": seed,
-        "fit": fit,
-        "command": command,
-        "version": __version__,
-    }
-    write_card(folder, paths, annotations, folds["fixed"][0], about)
-    write_text_atomic(folder / ABOUT, json.dumps(about, indent=2) + "\n")
-
-
-def _only_training(scores: dict[str, int]) -> Fold:
-    """A cohort of one or two subjects has nobody to test on."""
-    return Fold("fixed", tuple(sorted(scores)), (), ())
-
-
-def _folds_text(folds: dict[str, list[Fold]]) -> str:
-    """Folds without their training parts, which are the other subjects."""
-    subjects = sorted(
-        {s for fold in folds["fixed"] for split in SPLITS for s in getattr(fold, split)}
-    )
-    schemes = {
-        scheme: [
-            {name: vars(fold)[name] for name in ("name", "validation", "test")} for fold in some
-        ]
-        for scheme, some in folds.items()
-    }
-    return json.dumps({"subjects": subjects, "schemes": schemes}, indent=1) + "\n"
-
-
-def _write_statistics(path: Path, paths: list[Path], folds: dict[str, list[Fold]]) -> None:
-    """Mean and spread (263,) of the features of every fold's training part."""
-    of: dict[str, Moments] = {}
-    for recorded in map(load_recording, paths):
-        own = Moments.of([recorded.motion])
-        subject = recorded.item["subject"]
-        of[subject] = of[subject] + own if subject in of else own
-    arrays = {}
-    for scheme, some in folds.items():
-        for fold in some:
-            parts = [of[subject] for subject in fold.train]
-            mean, std = sum(parts[1:], parts[0]).statistics()
-            arrays |= {f"{scheme}/{fold.name}/mean": mean, f"{scheme}/{fold.name}/std": std}
-    with atomic_path(path) as draft, draft.open("wb") as file:
-        np.savez(file, **arrays)
-
-
-def load_statistics(folder: Path, fold: Fold, scheme: str) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (263,) and spread (263,) of a fold's training part, for its feature extractor."""
-    with np.load(Path(folder) / STATISTICS, allow_pickle=False) as content:
-        return content[f"{scheme}/{fold.name}/mean"], content[f"{scheme}/{fold.name}/std"]
-
-
-def reassemble(folder: Path) -> None:
-    """Make data and card of a corpus anew, from what its build left: after a review.
-
-    Raises:
-        BuildError: the folder holds no finished build.
-    """
-    folder = Path(folder)
-    paths = current_recordings(folder)
-    told = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    annotations = Store(folder).annotations()
-    keys = ("kind", "title", "simulated", "licence", "publishable")
-    found = Source(items=(), **{key: told[key] for key in keys})
-    assemble(
-        folder, paths, annotations, found, seed=told["seed"], fit=told["fit"],
-        command=told["command"],
-    )  # fmt: skip
-
-
-def current_recordings(folder: Path) -> list[Path]:
-    """Files of the recordings that the corpus' data was made of, in its order.
-
-    Raises:
-        BuildError: the folder holds no finished build.
-    """
-    listed = Path(folder) / WORK / MADE_OF
-    if not listed.is_file():
-        raise BuildError(f"{folder} holds no finished corpus: run 'agir corpus build' first")
-    names = json.loads(listed.read_text(encoding="utf-8"))
-    return [Path(folder) / WORK / RECORDINGS / name for name in names]

@@ -1,4 +1,4 @@
-"""The corpus as a `datasets` builder: rows of every configuration, from measured recordings."""
+"""A `datasets` builder that makes the rows of every configuration from measured recordings."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from pyarrow import parquet
 
 from ..annotation.rule_writer import stable_number, write_counterfactual
-from .schema import CONFIGS, KINDS, PARTS, SPLITS, config_features, instructions
+from .schema import CONFIGS, DESCRIBED_PARTS, KINDS, SPLITS, config_features, instructions
 from .splits import Fold
-from .store import Annotation, Recorded, load_about, load_recording
+from .store import Annotation, Recorded, load_metadata, load_recording
 
-_ROWS_AT_ONCE = 64  # of frames: bounds the memory
+_WRITER_BATCH_SIZE = 64  # rows with motions are large: a small batch limits the memory
 _VERSION = datasets.Version("1.0.0")
 
 
@@ -22,19 +22,19 @@ class AgirGait(datasets.GeneratorBasedBuilder):
     """Motions, descriptions, rationales and preference pairs of a cohort.
 
     Args:
-        config_name: "motion", "generative", "reasoning" or "preference".
-        files: measured recordings (`store.save_recording`).
-        annotations: recording's id → its text.
-        fold: subjects of each split; a split without subjects is left out.
-        source: name of the data set that the recordings come from.
-        simulated: whether nobody walked.
-        seed: draws instructions and other recordings.
-        cache_dir: as `datasets` has it.
+        files: Files of measured recordings, see `store.save_recording`.
+        annotations: Id of a recording → its text.
+        fold: Subjects of each split. A split without subjects is left out.
+        source: Name of the data set that the recordings come from.
+        simulated: Whether the recordings are simulated.
+        seed: Seed of the draws of instructions and of rejected answers.
+        **options: Arguments of `datasets.GeneratorBasedBuilder`: `config_name` ("motion",
+            "generative", "reasoning" or "preference"), `cache_dir` and others.
     """
 
     BUILDER_CONFIGS = [datasets.BuilderConfig(name=name, version=_VERSION) for name in CONFIGS]
     DEFAULT_CONFIG_NAME = "reasoning"
-    DEFAULT_WRITER_BATCH_SIZE = _ROWS_AT_ONCE
+    DEFAULT_WRITER_BATCH_SIZE = _WRITER_BATCH_SIZE
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class AgirGait(datasets.GeneratorBasedBuilder):
 
     def _split_generators(self, dl_manager) -> list[datasets.SplitGenerator]:
         by_split: dict[str, list[str]] = {split: [] for split in SPLITS}
-        owner = {s: split for split in SPLITS for s in getattr(self.fold, split)}
+        split_of = {s: split for split in SPLITS for s in getattr(self.fold, split)}
         for file in self.files:
-            by_split[owner[load_about(Path(file)).item["subject"]]].append(file)
+            by_split[split_of[load_metadata(Path(file)).item["subject"]]].append(file)
         return [
             datasets.SplitGenerator(name=split, gen_kwargs={"files": files})
             for split, files in by_split.items()
@@ -69,7 +69,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         rows = getattr(self, f"_{self.config.name}")
         from tqdm import tqdm
 
-        others = [load_about(Path(file)) for file in files]
+        others = [load_metadata(Path(file)) for file in files]
         for file in tqdm(files, unit="walk", desc=f"{self.config.name} rows", leave=False):
             recorded = load_recording(Path(file))
             rng = np.random.default_rng([self.seed, stable_number(recorded.id)])
@@ -77,25 +77,32 @@ class AgirGait(datasets.GeneratorBasedBuilder):
                 yield f"{recorded.id}#{part}", row
 
     def write_parquet(self, folder: Path) -> None:
-        """Write ``SPLIT.parquet``, or ``SPLIT-00000-of-00002.parquet`` and so on, to a folder."""
-        quiet = datasets.utils.logging.is_progress_bar_enabled()
+        """Write `SPLIT.parquet`, or `SPLIT-00000-of-00002.parquet` and so on, to a folder.
+
+        Args:
+            folder: Folder to write.
+        """
+        shows_progress = datasets.utils.logging.is_progress_bar_enabled()
         datasets.utils.logging.disable_progress_bar()
         try:
             self.download_and_prepare(output_dir=str(folder), file_format="parquet")
         except datasets.exceptions.DatasetGenerationError as error:
-            raise error.__cause__ or error from None  # a full disk is told as what it is
+            raise error.__cause__ or error from None  # such as OSError of a full disk
         finally:
-            if quiet:
+            if shows_progress:
                 datasets.utils.logging.enable_progress_bar()
         for path in folder.glob(f"{self.dataset_name}-*.parquet"):
             path.rename(path.with_name(path.name.removeprefix(f"{self.dataset_name}-")))
-        for left in (folder / "dataset_info.json", *folder.parent.glob(f"{folder.name}*.lock")):
-            left.unlink(missing_ok=True)
+        unneeded = (folder / "dataset_info.json", *folder.parent.glob(f"{folder.name}*.lock"))
+        for path in unneeded:
+            path.unlink(missing_ok=True)
         for path in folder.glob("*.parquet"):
-            if not parquet.ParquetFile(path).metadata.num_rows:  # it could not be loaded
+            if not parquet.ParquetFile(
+                path
+            ).metadata.num_rows:  # load_dataset cannot read empty files
                 path.unlink()
 
-    def _who(self, recorded: Recorded) -> dict:
+    def _common_columns(self, recorded: Recorded) -> dict:
         names = ("id", "subject", "session", "medication")
         return {
             **{name: recorded.item[name] for name in names},
@@ -104,7 +111,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
             "motion": recorded.motion,
         }
 
-    def _written(self, recorded: Recorded) -> dict:
+    def _writer_columns(self, recorded: Recorded) -> dict:
         annotation = self.annotations[recorded.id]
         return {"writer": annotation.writer, "revised": annotation.revised}
 
@@ -113,7 +120,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         yield (
             "",
             {
-                **self._who(recorded),
+                **self._common_columns(recorded),
                 **{name: recorded.item[name] for name in ("walk", "variant", "file", "score")},
                 "rate_hz": recorded.rate_hz,
                 "joints": recorded.joints,
@@ -122,15 +129,15 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         )
 
     def _generative(self, recorded: Recorded, others, rng):
-        for part in PARTS:
+        for part in DESCRIBED_PARTS:
             description = getattr(self.annotations[recorded.id], part)
             yield (
                 part,
                 {
-                    **self._who(recorded),
+                    **self._common_columns(recorded),
                     "part": part,
                     "description": description,
-                    **self._written(recorded),
+                    **self._writer_columns(recorded),
                 },
             )
 
@@ -139,57 +146,61 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         yield (
             "",
             {
-                **self._who(recorded),
-                "instruction": _drawn(rng),
+                **self._common_columns(recorded),
+                "instruction": _draw_instruction(rng),
                 "rationale": annotation.rationale,
                 "score": recorded.item["score"],
                 "flags": "; ".join(annotation.flags),
-                **self._written(recorded),
+                **self._writer_columns(recorded),
             },
         )
 
     def _preference(self, recorded: Recorded, others: list[Recorded], rng):
         score, annotation = recorded.item["score"], self.annotations[recorded.id]
-        prompt = _drawn(rng)
+        prompt = _draw_instruction(rng)
         for kind in KINDS:
             pair = getattr(self, f"_{kind}")(recorded, others, rng)
             if pair is None:
                 continue
-            rejected, wrong = pair
+            rejected, rejected_score = pair
             yield (
                 kind,
                 {
-                    **self._who(recorded),
+                    **self._common_columns(recorded),
                     "prompt": prompt,
                     "chosen": annotation.rationale,
                     "chosen_score": score,
                     "rejected": rejected,
-                    "rejected_score": wrong,
+                    "rejected_score": rejected_score,
                     "kind": kind,
                 },
             )
 
     def _irrelevant(self, recorded: Recorded, others: list[Recorded], rng):
-        """The rationale of a recording with another score, of the same split."""
+        """Rationale of a recording of the same split with another score, and that score."""
         score = recorded.item["score"]
-        apart = [other for other in others if other.item["score"] != score]
-        if not apart:
+        candidates = [other for other in others if other.item["score"] != score]
+        if not candidates:
             return None
-        other = apart[int(rng.integers(len(apart)))]
+        other = candidates[int(rng.integers(len(candidates)))]
         return self.annotations[other.id].rationale, other.item["score"]
 
     def _counterfactual(self, recorded: Recorded, others, rng):
-        """Written by rule with the draws of `RuleWriter`: beside its text claims alone differ."""
+        """Rationale by rule that contradicts the measured gait, and a wrong score.
+
+        It uses the draws of `RuleWriter`, so that it differs from its text only in the claims.
+        """
         item = recorded.item
         rng = np.random.default_rng([self.seed, stable_number(recorded.id)])
-        about = (item["score"], rng, item["age"], item["sex"])
         try:
-            text, wrong = write_counterfactual(recorded.parameters, *about)
-        except ValueError:  # nothing was measured that could be contradicted
+            text, wrong_score = write_counterfactual(
+                recorded.parameters, item["score"], rng, item["age"], item["sex"]
+            )
+        except ValueError:  # no parameter was measured that a claim could contradict
             return None
-        return text.rationale, wrong
+        return text.rationale, wrong_score
 
 
-def _drawn(rng: np.random.Generator) -> str:
+def _draw_instruction(rng: np.random.Generator) -> str:
     templates = instructions()["assess"]
     return templates[int(rng.integers(len(templates)))]

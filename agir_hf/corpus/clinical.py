@@ -1,4 +1,4 @@
-"""The clinical table of the Shida data set: read, and written for a simulated cohort."""
+"""Reading of the clinical table of the Shida data set: subjects with one score per session."""
 
 from __future__ import annotations
 
@@ -17,10 +17,15 @@ _SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 
 @dataclass(frozen=True)
-class Person:
-    """One row of a clinical table: subject, sex, age, and a score or None for each session.
+class ClinicalRecord:
+    """One row of a clinical table.
 
-    ``problems`` says of each session without a usable score what stood there.
+    Attributes:
+        subject: Name of the subject, upper case.
+        sex: "male", "female", or None where unknown.
+        age: Age in years, or None where unknown.
+        scores: Session, "off" or "on" → gait score, or None without a usable score.
+        problems: Session → why its cell is not a usable score; an empty cell is not a problem.
     """
 
     subject: str
@@ -31,22 +36,28 @@ class Person:
 
 
 class ClinicalTableError(ValueError):
-    """A clinical table that cannot be read; the message says what to do, on one line."""
+    """A clinical table that cannot be read. The message says what to do, on one line."""
 
 
-def read_clinical(path: Path) -> dict[str, Person]:
-    """The persons of a table with the columns of the Shida data set, by subject.
+def read_clinical(path: Path) -> dict[str, ClinicalRecord]:
+    """Read a table with the columns of the Shida data set.
+
+    Args:
+        path: CSV file.
+
+    Returns:
+        `dict`: Name of the subject → record.
 
     Raises:
-        ClinicalTableError: the table is no such table, or names a subject twice.
+        ClinicalTableError: A column is missing, no subject is named, or a subject has two rows.
     """
     rows = read_rows(path, ("ID", *SCORE_COLUMN.values()))
-    people: dict[str, Person] = {}
+    records: dict[str, ClinicalRecord] = {}
     for row in rows:
         subject = (row["ID"] or "").strip().upper()
         if not subject:
             continue
-        if subject in people:
+        if subject in records:
             raise ClinicalTableError(
                 f"{path} has two rows of {subject}, expected one each: remove the wrong one"
             )
@@ -57,32 +68,40 @@ def read_clinical(path: Path) -> dict[str, Person]:
             except ValueError as error:
                 scores[session], problems[session] = None, str(error)
         sex = _SEXES.get((row.get("Gender") or "").strip().lower())
-        people[subject] = Person(subject, sex, _number(row.get("Age")), scores, problems)
-    if not people:
-        raise ClinicalTableError(f"{path} names no subject, expected one a row under ID")
-    return people
+        age = _finite_number(row.get("Age"))
+        records[subject] = ClinicalRecord(subject, sex, age, scores, problems)
+    if not records:
+        raise ClinicalTableError(f"{path} names no subject, expected one per row in the column ID")
+    return records
 
 
 def read_rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
-    """Rows of a CSV file (comma, semicolon or tab) that has certain columns.
+    """Read the rows of a CSV file (comma, semicolon or tab) and check its columns.
+
+    Args:
+        path: CSV file in UTF-8 or the Windows encoding.
+        needed: Columns that the file must have; it may have others.
+
+    Returns:
+        `list`: Column → text of each row. Spaces around column names are removed.
 
     Raises:
-        ClinicalTableError: the file is no text, or lacks a column.
+        ClinicalTableError: The file is not a table, or lacks a column.
     """
     text = re.sub(r"^sep=.\r?\n", "", _decoded(path.read_bytes()))
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    lines = io.StringIO(text, newline="")  # a cell may hold line breaks
+    first_line = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first_line.count)
+    lines = io.StringIO(text, newline="")  # a cell may contain line breaks
     reader = csv.DictReader(lines, delimiter=delimiter, skipinitialspace=True)
     try:
         columns = {(name or "").strip(): name for name in reader.fieldnames or ()}
         rows = list(reader)
     except csv.Error as error:
-        raise ClinicalTableError(f"{path} is no table: {error}") from error
-    lacking = [name for name in needed if name not in columns]
-    if lacking:
+        raise ClinicalTableError(f"{path} is not a CSV table: {error}") from error
+    missing = [name for name in needed if name not in columns]
+    if missing:
         raise ClinicalTableError(
-            f"{path} has no column {', '.join(map(repr, lacking))}, expected a table with "
+            f"{path} has no column {', '.join(map(repr, missing))}, expected a table with "
             f"{', '.join(map(repr, needed))}: it has {', '.join(list(columns)[:8]) or 'none'}"
         )
     return [{key: row[name] or "" for key, name in columns.items()} for row in rows]
@@ -98,10 +117,17 @@ def _decoded(content: bytes) -> str:
 
 
 def parse_score(text: str) -> int | None:
-    """A gait score; None where it is missing ("", "-", "na").
+    """Read a gait score.
+
+    Args:
+        text: Content of a cell. An empty cell, "-", "na", "n/a", "nan" and "none" are a missing
+            score.
+
+    Returns:
+        `int` or None: The score, or None if it is missing.
 
     Raises:
-        ValueError: it is something else, or a score that this project does not model.
+        ValueError: The text is not a number, or the score is not one of `SCORES`.
     """
     text = text.strip()
     if text.lower() in ("", MISSING, "na", "n/a", "nan", "none"):
@@ -116,7 +142,7 @@ def parse_score(text: str) -> int | None:
     return score
 
 
-def _number(text: str | None) -> float | None:
+def _finite_number(text: str | None) -> float | None:
     try:
         number = float((text or "").strip())
     except ValueError:

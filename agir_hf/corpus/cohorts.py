@@ -1,13 +1,14 @@
-"""Real and simulated cohorts → recordings with sessions and scores, and what is left out and why.
+"""Reading of cohorts: recordings with subject, session and score, and what is left out and why.
 
 - The Shida data set, or a simulated cohort in its layout: C3D files named SUB01_off_walk_1 and so
   on, and a table with its score columns.
-- CARE-PD: ``.pkl`` files of SMPL walks.
-- Any folder with ``clinical.csv``: subject, session, file, score.
+- CARE-PD: `.pkl` files of SMPL walks.
+- Any folder with `clinical.csv`: subject, session, file, score.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from ..motion.fitting.batch import is_static
 from ..motion.readers.care_pd import care_pd_scores
 from ..motion.recording import RecordingError
 from ..simulation.shida_layout import SCORE_COLUMN, SIMULATED_TAG
-from .clinical import ClinicalTableError, Person, parse_score, read_clinical, read_rows
+from .clinical import ClinicalRecord, ClinicalTableError, parse_score, read_clinical, read_rows
 from .schema import MEDICATIONS
 
 TABLE = "clinical.csv"
@@ -30,23 +31,26 @@ _SHIDA_NAME = re.compile(
     re.IGNORECASE,
 )
 _SHIDA_SESSION = re.compile(r"(?P<subject>SUB\d+)_(?P<session>on|off)(?:_|$)", re.IGNORECASE)
-_COPY = re.compile(r"(?:_down\d+|_M)+$")  # of CARE-PD: shifted in phase, mirrored
+_COPY = re.compile(r"(?:_down\d+|_M)+$")  # copies in CARE-PD: shifted in phase, mirrored
 
 
 @dataclass(frozen=True)
 class Item:
-    """One recording that goes into a corpus.
+    """One recording of a cohort.
 
     Attributes:
-        id: session and file, unique.
-        subject, session, medication: whose it is.
-        score: 0, 1 or 2.
-        path: the file.
-        inside: walk within a file of several, "subject/walk", or "".
-        static: trial that gives the body's shape, or None.
-        walk: id of the recording of which this is a copy; its own id otherwise.
-        variant: which copy, or "".
-        age, sex: of the subject, for the norms; None where unknown.
+        id: Session and file; unique in the cohort.
+        subject: Name of the subject.
+        session: Name of the session, unique in the cohort.
+        medication: "off", "on" or "unknown".
+        score: Gait score of the session: 0, 1 or 2.
+        path: File of the recording.
+        inside: Name of the walk in a file with several walks, "subject/walk"; otherwise empty.
+        static: File of the static trial of the session, which gives the body shape, or None.
+        walk: Id of the recording that this one is a copy of; otherwise its own id.
+        variant: Kind of copy, such as "M" (mirrored); otherwise empty.
+        age: Age of the subject in years, or None where unknown.
+        sex: "male", "female", or None where unknown.
     """
 
     id: str
@@ -65,17 +69,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Source:
-    """A cohort as it was found.
+    """The recordings of a cohort, and its terms of use.
 
     Attributes:
         kind: "shida", "care-pd" or "folder".
-        title: for the card.
-        simulated: whether nobody walked.
-        licence: what is known of its terms.
-        publishable: whether a corpus made of it may be handed on.
-        items: recordings to take.
-        excluded: name → reason, of recordings left out.
-        remarks: what is missing or odd besides.
+        title: Name of the cohort in the card.
+        simulated: Whether the recordings are simulated.
+        licence: Terms of use, as far as they are stated.
+        publishable: Whether the terms allow publishing a corpus of the recordings.
+        items: Recordings with a score.
+        excluded: Name of a recording that is left out → reason.
+        remarks: Further notes, such as subjects without recordings.
     """
 
     kind: str
@@ -89,19 +93,46 @@ class Source:
 
 
 class SourceError(ValueError):
-    """A folder that is no cohort; the message says what to do, on one line."""
+    """A folder that is not a cohort. The message says what to do, on one line."""
 
 
-def read_source(folder: Path) -> Source:
-    """Recognise a cohort and go through its tables.
+def read_source(folder: str | os.PathLike) -> Source:
+    r"""List the recordings of a cohort with subject, session and score.
+
+    Three kinds of cohorts are recognised: the Shida data set, or a simulated cohort in its layout
+    (C3D files named SUB01_off_walk_1 and so on, with a clinical table); CARE-PD pickles; and any
+    folder with a table `clinical.csv` (columns subject, session, file, score; optional age, sex).
+    Recordings without a usable score are left out, with the reason. C3D files are not measured
+    here; those in the Shida layout are opened to recognise static trials.
 
     Args:
-        folder: the download, or a CARE-PD pickle.
+        folder (`str` or `os.PathLike`):
+            Folder of the cohort, or one CARE-PD pickle.
+
+    Returns:
+        [`Source`]: Recordings, recordings that are left out with reasons, title and terms of use.
 
     Raises:
-        FileNotFoundError: there is no such folder.
-        SourceError: it is none of the known kinds, or no recording in it has a score.
-        ClinicalTableError: its table cannot be read.
+        FileNotFoundError: The folder does not exist.
+        SourceError: The folder is not one of these cohorts, no recording has a score, or two
+            recordings have the same id.
+        ClinicalTableError: The table cannot be read, or contradicts itself.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.corpus.cohorts import read_source
+        >>> rows = [f"{subject},on,{agir_hf.SAMPLE_RECORDING},{score}" for subject, score in
+        ...         (("A", "0"), ("B", "2"), ("C", "-"))]
+        >>> _ = Path("clinical.csv").write_text("\n".join(["subject,session,file,score", *rows]))
+        >>> source = read_source(".")
+        >>> [(item.id, item.medication, item.score) for item in source.items]
+        [('A_on/sample_walk', 'on', 0), ('B_on/sample_walk', 'on', 2)]
+        >>> list(source.excluded.values())
+        ['C on has no score']
+
+        ```
     """
     folder = Path(folder)
     if not folder.exists():
@@ -109,9 +140,9 @@ def read_source(folder: Path) -> Source:
     source = _recognised(folder)
     if not source.items:
         reasons = Counter(source.excluded.values()).most_common(1)
-        why = f": {reasons[0][0]}" if reasons else ""
+        reason = f": {reasons[0][0]}" if reasons else ""
         raise SourceError(
-            f"{folder} has no recording with a score ({len(source.excluded)} left out{why}): "
+            f"{folder} has no recording with a score ({len(source.excluded)} left out{reason}): "
             "check the table"
         )
     repeated = [name for name, n in Counter(item.id for item in source.items).items() if n > 1]
@@ -133,34 +164,36 @@ def _recognised(folder: Path) -> Source:
         return _from_shida(folder, files)
     if pickles:
         return _from_care_pd(folder, pickles)
-    holds = f"{len(files)} C3D files" if files else "no recording"
+    content = f"{len(files)} C3D files" if files else "no recording"
     raise SourceError(
-        f"{folder} holds {holds} and no table of scores, expected the Shida data set, CARE-PD "
+        f"{folder} holds {content} and no table of scores, expected the Shida data set, CARE-PD "
         f"pickles, or a folder with a {TABLE} ({', '.join(TABLE_COLUMNS)})"
     )
 
 
 def _from_shida(folder: Path, files: list[Path]) -> Source:
-    people = read_clinical(_shida_table(folder))
+    records = read_clinical(_shida_table(folder))
     items, excluded, remarks = [], {}, []
     sessions = list(_sessions(files, excluded))
-    for session, paths in tqdm(sessions, unit="session", desc="looking", leave=False):
+    for session, paths in tqdm(sessions, unit="session", desc="finding static trials", leave=False):
         static = next((path for path in paths if is_static(path)), None)
-        person = people.get(session[0])
+        record = records.get(session[0])
         if static is not None and _SHIDA_NAME.match(static.stem):
-            remarks.append(f"{static.stem} is taken as the static trial: nobody walks in it")
+            remarks.append(f"{static.stem} is used as the static trial: it contains no walking")
         walks = _last_versions([path for path in paths if path != static], excluded)
         for path in walks:
-            reason = _without_score(person, *session)
+            reason = _reason_without_score(record, *session)
             if reason:
                 excluded[path.stem] = reason
                 continue
-            items.append(_shida_item(person, session[1], path, static))
-    recorded = {_SHIDA_SESSION.search(path.stem)["subject"].upper() for path in files
-                if _SHIDA_SESSION.search(path.stem)}  # fmt: skip
-    absent = sorted(set(people) - recorded)
+            items.append(_shida_item(record, session[1], path, static))
+    absent = sorted(set(records) - {subject for (subject, _), _ in sessions})
     if absent:
         remarks.append(f"in the table but not recorded: {', '.join(absent)}")
+    return _shida_source(folder, items, excluded, remarks)
+
+
+def _shida_source(folder: Path, items, excluded, remarks) -> Source:
     simulated = _is_simulated(folder)
     return Source(
         kind="shida",
@@ -195,12 +228,14 @@ def _shida_table(folder: Path) -> Path:
 
 
 def _sessions(files, excluded) -> Iterator[tuple[tuple[str, str], list[Path]]]:
-    """Files by (subject, session); a file that names none is left out."""
+    """Files by (subject, session); a file whose name states neither is left out."""
     groups: dict[tuple[str, str], list[Path]] = {}
     for path in files:
         match = _SHIDA_SESSION.search(path.stem)
         if not match:
-            excluded[path.stem] = "its name tells no subject and session, such as SUB01_off_walk_1"
+            excluded[path.stem] = (
+                "its name states no subject and session, expected a name such as SUB01_off_walk_1"
+            )
             continue
         key = (match["subject"].upper(), match["session"].lower())
         groups.setdefault(key, []).append(path)
@@ -208,16 +243,15 @@ def _sessions(files, excluded) -> Iterator[tuple[tuple[str, str], list[Path]]]:
 
 
 def _last_versions(paths: list[Path], excluded: dict[str, str]) -> list[Path]:
-    """Walks of a session; of a trial that was cut by hand the cut one, and no static trial."""
+    """Walks of a session: for a trial with a trimmed version, only that; no static trials."""
     kept: dict[str, Path] = {}
     for path in sorted(paths):
         match = _SHIDA_NAME.match(path.stem)
         if not match:
-            static = is_static(path)
             excluded[path.stem] = (
                 "a second static trial"
-                if static
-                else "its name tells no walk, such as SUB01_off_walk_1"
+                if is_static(path)
+                else "its name states no walk, expected a name such as SUB01_off_walk_1"
             )
             continue
         other = kept.get(match["number"].lower())
@@ -228,39 +262,39 @@ def _last_versions(paths: list[Path], excluded: dict[str, str]) -> list[Path]:
             same = left_out.stem == used.stem
             names = [f"{path.parent.name}/{path.stem}" if same else path.stem
                      for path in (left_out, used)]  # fmt: skip
-            excluded[names[0]] = f"there is {names[1]} of it"
+            excluded[names[0]] = f"{names[1]} is used instead"
     return list(kept.values())
 
 
-def _without_score(person: Person | None, subject: str, session: str) -> str:
-    """Why a session has no score, or nothing."""
-    if person is None:
+def _reason_without_score(record: ClinicalRecord | None, subject: str, session: str) -> str:
+    """Why a session has no score, or an empty text."""
+    if record is None:
         return f"{subject} is not in the clinical table"
-    if session in person.problems:
-        return f"{session.upper()} of {subject}: {person.problems[session]}"
-    if person.scores[session] is None:
+    if session in record.problems:
+        return f"{session.upper()} of {subject}: {record.problems[session]}"
+    if record.scores[session] is None:
         return f"{session.upper()} of {subject} has no score"
     return ""
 
 
-def _shida_item(person: Person, session: str, path: Path, static: Path | None) -> Item:
-    name = f"{person.subject}_{session}"
+def _shida_item(record: ClinicalRecord, session: str, path: Path, static: Path | None) -> Item:
+    name = f"{record.subject}_{session}"
     return Item(
         id=f"{name}/{path.stem}",
-        subject=person.subject,
+        subject=record.subject,
         session=name,
         medication=session,
-        score=person.scores[session],
+        score=record.scores[session],
         path=path,
         static=static,
         walk=f"{name}/{path.stem}",
-        age=person.age,
-        sex=person.sex,
+        age=record.age,
+        sex=record.sex,
     )
 
 
 def _is_simulated(folder: Path) -> bool:
-    """Whether a folder, or one beside or below it, says of itself that it is simulated."""
+    """Whether the README.md of a folder, its parent or a folder below states a simulation."""
     texts = [folder.resolve().parent / "README.md", *folder.rglob("README.md")]
     return any(
         text.is_file() and SIMULATED_TAG in text.read_text("utf-8", errors="replace")
@@ -288,28 +322,14 @@ def _from_care_pd(folder: Path, pickles: list[Path]) -> Source:
             if score is None:
                 excluded[f"{path.stem}/{inside}"] = "it has no score"
                 continue
-            known = medication.strip().lower()
-            known = known if known in MEDICATIONS else "unknown"
-            items.append(
-                Item(
-                    id=f"{path.stem}/{inside}",
-                    subject=f"{path.stem}_{subject}",
-                    session=f"{path.stem}_{subject}_{known}",
-                    medication=known,
-                    score=score,
-                    path=path,
-                    inside=inside,
-                    walk=f"{path.stem}/{subject}/{base}",
-                    variant=walk[len(base) :].strip("_"),
-                )
-            )
+            items.append(_care_pd_item(path, inside, medication.strip().lower(), score))
             if base != walk and f"{subject}/{base}" not in names:
-                remarks.append(f"{inside} is a copy of {base}, which is not there")
+                remarks.append(f"{inside} is a copy of {base}, which is missing")
     return Source(
         kind="care-pd",
         title="CARE-PD",
         simulated=False,
-        licence="CARE-PD's own terms, which do not allow handing it on",
+        licence="CARE-PD's own terms, which do not allow redistribution",
         publishable=False,
         items=tuple(items),
         excluded=excluded,
@@ -317,11 +337,28 @@ def _from_care_pd(folder: Path, pickles: list[Path]) -> Source:
     )
 
 
+def _care_pd_item(path: Path, inside: str, medication: str, score: int) -> Item:
+    subject, _, walk = inside.partition("/")
+    base = _COPY.sub("", walk)
+    medication = medication if medication in MEDICATIONS else "unknown"
+    return Item(
+        id=f"{path.stem}/{inside}",
+        subject=f"{path.stem}_{subject}",
+        session=f"{path.stem}_{subject}_{medication}",
+        medication=medication,
+        score=score,
+        path=path,
+        inside=inside,
+        walk=f"{path.stem}/{subject}/{base}",
+        variant=walk[len(base) :].strip("_"),
+    )
+
+
 def _from_table(folder: Path) -> Source:
     table = folder / TABLE
     items, excluded = [], {}
     scores: dict[tuple[str, str], int] = {}
-    spelled: dict[str, str] = {}
+    spelling: dict[str, str] = {}  # lower case → as in the table
     for number, row in enumerate(read_rows(table, TABLE_COLUMNS), 2):
         subject, session, file = (row[name].strip() for name in TABLE_COLUMNS[:3])
         name = file or f"row {number}"
@@ -330,7 +367,7 @@ def _from_table(folder: Path) -> Source:
             continue
         path = folder / file
         if not path.is_file():
-            excluded[name] = "there is no such file"
+            excluded[name] = "the file does not exist"
             continue
         try:
             score = parse_score(row["score"])
@@ -343,33 +380,38 @@ def _from_table(folder: Path) -> Source:
         if scores.setdefault((subject, session), score) != score:
             raise ClinicalTableError(
                 f"{table} gives session {session!r} of {subject} the scores "
-                f"{scores[subject, session]} and {score} (row {number}), expected one"
+                f"{scores[subject, session]} and {score} (row {number}), expected one score per "
+                "session: correct the table"
             )
-        other = spelled.setdefault(subject.lower(), subject)
+        other = spelling.setdefault(subject.lower(), subject)
         if other != subject:
             raise ClinicalTableError(
-                f"{table} names {other} and {subject} (row {number}), expected one spelling: as "
-                "two subjects they could stand on both sides of a split"
+                f"{table} names {other} and {subject} (row {number}), expected one spelling: two "
+                "spellings could be in two parts of a split"
             )
-        inside = path.resolve().is_relative_to(folder.resolve())
-        short = path.resolve().relative_to(folder.resolve()) if inside else Path(path.name)
-        name = short.with_suffix("").as_posix()
-        items.append(_table_item(row, subject, session, name, path, score))
+        items.append(_table_item(row, subject, session, _short_name(path, folder), path, score))
     return Source(
         kind="folder",
         title=folder.resolve().name,
         simulated=_is_simulated(folder),
-        licence="not stated: ask whoever made the recordings",
-        # SMPL pickles are CARE-PD's, whatever table stands beside them
+        licence="not stated: ask the authors of the recordings",
+        # SMPL pickles belong to CARE-PD, with any table
         publishable=all(item.path.suffix.lower() != ".pkl" for item in items),
         items=tuple(items),
         excluded=excluded,
     )
 
 
+def _short_name(path: Path, folder: Path) -> str:
+    """Path in the folder without suffix; for a file elsewhere, its name alone."""
+    path, folder = path.resolve(), folder.resolve()
+    short = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
+    return short.with_suffix("").as_posix()
+
+
 def _table_item(row, subject: str, session: str, file: str, path: Path, score: int) -> Item:
-    known = next((m for m in ("off", "on") if re.search(rf"(?i)(^|[^a-z]){m}($|[^a-z])", session)),
-                 "unknown")  # fmt: skip
+    words = re.split(r"[^a-z]+", session.lower())
+    medication = next((state for state in ("off", "on") if state in words), "unknown")
     age = row.get("age", "").strip()
     sex = row.get("sex", "").strip().lower()
     name = f"{subject}_{session}" if session else subject
@@ -377,7 +419,7 @@ def _table_item(row, subject: str, session: str, file: str, path: Path, score: i
         id=f"{name}/{file}",
         subject=subject,
         session=name,
-        medication=known,
+        medication=medication,
         score=score,
         path=path,
         walk=f"{name}/{file}",

@@ -1,4 +1,4 @@
-"""A corpus on disk or on the Hub, loaded as a `datasets.DatasetDict`."""
+"""Loading of a corpus from a folder or the Hub as a `datasets.DatasetDict`."""
 
 from __future__ import annotations
 
@@ -10,119 +10,177 @@ import numpy as np
 from ..constants_agir import SCORES
 from .splits import SPLITS_FILE, load_folds
 
-ALL_SUBJECTS = "everybody"  # a fold that leaves nobody out
-
-
-def require_columns(rows, names: tuple[str, ...]) -> None:
-    """See that rows have columns.
-
-    Raises:
-        ValueError: names what is missing and what is there.
-    """
-    missing = [name for name in names if name not in rows.column_names]
-    if missing:
-        raise ValueError(
-            f"rows lack {', '.join(missing)}, they have {', '.join(rows.column_names)}: give a "
-            "corpus as 'agir corpus build' writes it, in the configuration of this stage"
-        )
+# Name of a fold that trains on every subject.
+ALL_SUBJECTS = "everybody"  # codespell:ignore everybody
 
 
 def load_corpus(
     path: str, config: str = "reasoning", splits: Sequence[str] = (), fold: str | None = None
 ):
-    """A corpus at a folder or Hub name, as a `datasets.DatasetDict` whose motions are arrays.
+    r"""Load one configuration of a corpus from a folder or the Hub.
 
-    A folder's Parquet files are named to the loader one by one: asked for the folder alone it may
-    answer from its cache with a corpus that stood there before.
+    The column `motion` is returned as float32 arrays; the other columns are Python values. The
+    Parquet files of a folder are passed to `datasets` one by one: for a folder name alone it may
+    return an older corpus from its cache.
 
     Args:
-        path: folder or name.
-        config: "motion", "generative", "reasoning" or "preference".
-        splits: that are needed.
-        fold: another way to split than the published one, of a folder: see `fold_subjects`.
+        path (`str`):
+            Folder that `agir corpus build` wrote, or the name of a data set on the Hub.
+        config (`str`, defaults to `"reasoning"`):
+            Configuration: "motion", "generative", "reasoning" or "preference".
+        splits (`Sequence[str]`, *optional*):
+            Splits that must be present, such as `("train", "validation")`.
+        fold (`str`, *optional*):
+            Fold to use instead of the published split, of a corpus in a folder: "scheme/name" or
+            `ALL_SUBJECTS`, see [`fold_subjects`].
+
+    Returns:
+        `datasets.DatasetDict`: Split → rows, with the columns that the card of the corpus lists.
 
     Raises:
-        FileNotFoundError: the folder is there and holds no such part of a corpus.
-        ValueError: rows without motions, or a split that is not there.
+        FileNotFoundError: The folder has no Parquet files of the configuration.
+        ValueError: The rows have no motions, or a split of `splits` is missing.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.corpus.build import build_corpus
+        >>> from agir_hf.corpus.loading import load_corpus
+        >>> row = f"A,on,{agir_hf.SAMPLE_RECORDING},1"
+        >>> _ = Path("clinical.csv").write_text(f"subject,session,file,score\n{row}\n")
+        >>> _ = build_corpus(".", "corpus")
+        >>> rows = load_corpus("corpus", "reasoning")["train"]
+        >>> rows[0]["motion"].shape, rows[0]["score"]
+        ((119, 263), 1)
+
+        ```
     """
     from datasets import load_dataset
 
-    folder = Path(path) / "data" / config
     if not Path(path).is_dir():
         corpus = load_dataset(path, config)
     else:
-        files: dict[str, list[str]] = {}
-        for shard in sorted(folder.glob("*.parquet")):
-            files.setdefault(shard.stem.partition("-")[0], []).append(str(shard))
-        if not files:
-            raise FileNotFoundError(
-                f"{folder} holds no Parquet files, expected a corpus: make one with 'agir corpus "
-                "build'"
-            )
-        corpus = load_dataset("parquet", data_files=files)
+        corpus = load_dataset("parquet", data_files=_parquet_files(Path(path) / "data" / config))
     if fold is not None:
         corpus = _regrouped(corpus, fold_subjects(path, fold))
     missing = [name for name in splits if name not in corpus]
     if missing:
         raise ValueError(
             f"{path} has no split {', '.join(missing)} of {config}, it has {', '.join(corpus)}: "
-            "name another, or build the corpus with more walkers"
+            "name another split, or build the corpus with more subjects"
         )
     for rows in corpus.values():
         require_columns(rows, ("motion",))
     return corpus.with_format("numpy", columns=["motion"], output_all_columns=True)
 
 
-def fold_subjects(path: str, fold: str) -> dict[str, tuple[str, ...]]:
-    """Subjects of each split in one of a corpus' folds.
+def _parquet_files(folder: Path) -> dict[str, list[str]]:
+    """Split → Parquet files, from names such as train-00000-of-00002.parquet."""
+    files: dict[str, list[str]] = {}
+    for file in sorted(folder.glob("*.parquet")):
+        files.setdefault(file.stem.partition("-")[0], []).append(str(file))
+    if not files:
+        raise FileNotFoundError(
+            f"{folder} holds no Parquet files, expected a corpus: make one with 'agir corpus build'"
+        )
+    return files
 
-    A fold for cross-validation has no validation part of its own: the test subjects of the fold
-    after it are taken from the training part for that, so that nothing is chosen by looking at
-    those who are tested. The fold `ALL_SUBJECTS` trains on all subjects and keeps the validation
-    part of the published split: it shows what training on the test subjects does to figures.
+
+def fold_subjects(path: str, fold: str) -> dict[str, tuple[str, ...]]:
+    r"""Subjects of each split in a fold of a corpus.
+
+    Folds for cross-validation have no validation part of their own. If there are more than two, the
+    test subjects of the next fold are moved from the training part to a validation part, so that no
+    setting is chosen on the test subjects. The fold `ALL_SUBJECTS` trains on all subjects, keeps
+    the validation part of the published split, and has no test part: it shows how much training on
+    the test subjects raises the results.
 
     Args:
-        path: folder of a corpus.
-        fold: "scheme/name", such as "stratified/fold0" (see `agir_hf.corpus.splits`), or
+        path (`str`):
+            Folder of a corpus.
+        fold (`str`):
+            "scheme/name", such as "stratified/fold0", see [`~corpus.splits.load_folds`]; or
             `ALL_SUBJECTS`.
 
+    Returns:
+        `dict`: "train", "validation" and "test" → subjects.
+
     Raises:
-        ValueError: the corpus is no folder, or has no such fold.
+        ValueError: The path is not the folder of a corpus, or the corpus has no such fold.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.corpus.build import build_corpus
+        >>> from agir_hf.corpus.loading import fold_subjects
+        >>> rows = [f"{subject},on,{agir_hf.SAMPLE_RECORDING},1" for subject in "ABC"]
+        >>> _ = Path("clinical.csv").write_text("\n".join(["subject,session,file,score", *rows]))
+        >>> _ = build_corpus(".", "corpus")
+        >>> fold_subjects("corpus", "leave_one_subject_out/without_A")
+        {'train': ('C',), 'validation': ('B',), 'test': ('A',)}
+
+        ```
     """
     scheme, _, name = fold.partition("/")
     if not (Path(path) / SPLITS_FILE).is_file():
-        raise ValueError(f"{path} has no {SPLITS_FILE}: folds are of a corpus in a folder")
+        raise ValueError(
+            f"{path} has no {SPLITS_FILE}: pass the folder of a corpus to use its folds"
+        )
     if fold == ALL_SUBJECTS:
-        (fixed,) = load_folds(Path(path), "fixed")
-        everybody = (*fixed.train, *fixed.validation, *fixed.test)
-        return {"train": everybody, "validation": fixed.validation, "test": ()}
-    folds = load_folds(Path(path), scheme)
-    names = [one.name for one in folds]
+        (fixed,) = load_folds(path, "fixed")
+        subjects = (*fixed.train, *fixed.validation, *fixed.test)
+        return {"train": subjects, "validation": fixed.validation, "test": ()}
+    folds = load_folds(path, scheme)
+    names = [candidate.name for candidate in folds]
     if name not in names:
         raise ValueError(f"fold is {fold!r}, {scheme} has {', '.join(names[:8])}: name one of them")
-    own = folds[names.index(name)]
-    validation = own.validation
+    chosen = folds[names.index(name)]
+    validation = chosen.validation
     if not validation and len(folds) > 2:
         validation = folds[(names.index(name) + 1) % len(folds)].test
-    train = tuple(subject for subject in own.train if subject not in validation)
-    return {"train": train, "validation": validation, "test": own.test}
+    train = tuple(subject for subject in chosen.train if subject not in validation)
+    return {"train": train, "validation": validation, "test": chosen.test}
 
 
 def _regrouped(corpus, subjects: dict[str, tuple[str, ...]]):
-    """A corpus in other splits; one without walks is left out."""
+    """A corpus in other splits; a split without rows is left out."""
     from datasets import DatasetDict, concatenate_datasets
 
     rows = concatenate_datasets(list(corpus.values()))
     owners = np.asarray(rows["subject"])
-    places = {name: np.flatnonzero(np.isin(owners, some)) for name, some in subjects.items()}
-    return DatasetDict({name: rows.select(at) for name, at in places.items() if len(at)})
+    indices = {split: np.flatnonzero(np.isin(owners, names)) for split, names in subjects.items()}
+    return DatasetDict({split: rows.select(own) for split, own in indices.items() if len(own)})
+
+
+def require_columns(rows, names: tuple[str, ...]) -> None:
+    """Check that rows have certain columns.
+
+    Args:
+        rows: `datasets.Dataset`.
+        names: Names of the columns.
+
+    Raises:
+        ValueError: A column is missing; the message names it and the columns of the rows.
+    """
+    missing = [name for name in names if name not in rows.column_names]
+    if missing:
+        raise ValueError(
+            f"rows lack {', '.join(missing)}, they have {', '.join(rows.column_names)}: pass a "
+            "corpus that 'agir corpus build' wrote, in the configuration of this stage"
+        )
 
 
 def check_scores(rows, column: str = "score") -> None:
-    """See that every row has a score of 0, 1 or 2.
+    """Check that every row has a score of 0, 1 or 2.
+
+    Args:
+        rows: `datasets.Dataset` with the columns `id` and `column`.
+        column: Name of the column with the scores.
 
     Raises:
-        ValueError: names rows with another.
+        ValueError: Rows have another score; the message names them.
     """
     wrong = [
         f"{name} ({score})"
@@ -139,23 +197,30 @@ def check_scores(rows, column: str = "score") -> None:
 
 
 def with_shuffled_scores(rows, seed: int):
-    """Rows whose scores are dealt out anew among subjects: a control that must fall to chance.
+    """Permute the scores among subjects, as a control that must give chance performance.
 
-    Every subject gets the scores of another, walk for walk as far as they reach, so that the scores
-    of one subject's walks stay as much alike as they were.
+    Every subject gets the scores of another subject, in the order of the walks and repeated if the
+    other subject has fewer, so that the scores within a subject stay as similar as they were.
 
     Args:
-        seed: of the draw.
+        rows: `datasets.Dataset` with the columns `subject` and `score`.
+        seed: Seed of the random generator.
+
+    Returns:
+        `datasets.Dataset`: Rows with other scores.
     """
     scores, owners = np.asarray(rows["score"]), np.asarray(rows["subject"])
     subjects = np.unique(owners)
     order = np.random.default_rng([seed, 7]).permutation(len(subjects))
-    dealt = np.empty_like(scores)
+    shuffled = np.empty_like(scores)
     for subject, other in zip(subjects, subjects[order], strict=True):
-        own, given = np.flatnonzero(owners == subject), scores[owners == other]
-        dealt[own] = np.resize(given, len(own))
-    kept = rows.format  # as it stands, arrays would be written back where lists belong
-    made = rows.with_format(None).remove_columns("score").add_column("score", dealt.tolist())
-    return made.with_format(
-        kept["type"], columns=kept["columns"], output_all_columns=kept["output_all_columns"]
+        own = np.flatnonzero(owners == subject)
+        shuffled[own] = np.resize(scores[owners == other], len(own))
+    # without the format, which would write arrays into columns of lists
+    rows_format = rows.format
+    plain = rows.with_format(None).remove_columns("score").add_column("score", shuffled.tolist())
+    return plain.with_format(
+        rows_format["type"],
+        columns=rows_format["columns"],
+        output_all_columns=rows_format["output_all_columns"],
     )

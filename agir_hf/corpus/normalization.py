@@ -1,4 +1,4 @@
-"""Mean and spread of motion features, for normalisation, of any set of subjects."""
+"""Mean and standard deviation of motion features, for normalisation."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from ..humanml3d import FEATURE_SLICES, NUM_FEATURES
 
-# HumanML3D's "feature bias": root motion and contacts are few entries beside the joints', so their
-# spread counts as a fifth and they weigh more in a reconstruction.
+# HumanML3D's "feature bias": root motion and foot contacts are few entries compared to the joints,
+# so their standard deviation is divided by 5, which gives them more weight in a reconstruction.
 FEATURE_BIAS = 5.0
 BIASED = ("root_yaw_velocity", "root_linear_velocity", "root_height", "foot_contact")
 _SMALLEST_SPREAD = 1e-4
@@ -18,7 +18,13 @@ _SMALLEST_SPREAD = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Frames, their sum (263,) and the sum of their squares (263,): what statistics need."""
+    """Sums over frames, from which mean and standard deviation follow. Moments can be added.
+
+    Attributes:
+        count: Number of frames.
+        total: Sum of the features (263,).
+        squares: Sum of the squared features (263,).
+    """
 
     count: int
     total: np.ndarray
@@ -26,7 +32,11 @@ class Moments:
 
     @classmethod
     def of(cls, motions: Iterable[np.ndarray]) -> Moments:
-        """Moments of features (frames, 263)."""
+        """Compute the moments of motions.
+
+        Args:
+            motions: Features (frames, 263) of each motion, not normalised.
+        """
         count, total, squares = 0, np.zeros(NUM_FEATURES), np.zeros(NUM_FEATURES)
         for motion in motions:
             motion = np.asarray(motion, dtype=np.float64)
@@ -41,9 +51,9 @@ class Moments:
         )
 
     def statistics(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean (263,) and spread (263,), see `feature_statistics`."""
+        """Mean (263,) and standard deviation (263,), see `feature_statistics`."""
         if self.count == 0:
-            raise ValueError("no motion frames, expected a corpus with motions: build it anew")
+            raise ValueError("no motion frames, expected a corpus with motions: build it again")
         mean = self.total / self.count
         deviation = np.sqrt(np.maximum(self.squares / self.count - mean**2, 0.0))
         spread = np.empty(NUM_FEATURES)
@@ -54,12 +64,19 @@ class Moments:
 
 
 def feature_statistics(motions: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (263,) and spread (263,) over all frames of HumanML3D features (frames, 263).
+    """Compute mean and standard deviation of motion features over all frames.
 
-    As HumanML3D does, the standard deviation is averaged within each block of the layout, so that
-    entries that hardly vary are not blown up, and divided by `FEATURE_BIAS` for root and contacts.
+    As in HumanML3D, the standard deviation is averaged within each block of the feature layout, so
+    that normalisation does not amplify entries that hardly vary, and divided by `FEATURE_BIAS` for
+    root motion and foot contacts.
+
+    Args:
+        motions: HumanML3D features (frames, 263) of each motion, not normalised.
+
+    Returns:
+        `tuple`: Mean (263,) and standard deviation (263,), float32.
 
     Raises:
-        ValueError: if there are no frames.
+        ValueError: There are no frames.
     """
     return Moments.of(motions).statistics()

@@ -1,136 +1,225 @@
-"""The review round trip: texts → a table that people edit → texts, each revision recorded."""
+"""Review of the texts of a corpus: export as a CSV table, import of the revised table."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..annotation.prompts import Written, contradicted_claims, flags_of
 from ..utils.files import atomic_path
-from .build import BuildError, current_recordings, reassemble
+from .assembly import current_recordings, reassemble
 from .clinical import read_rows
-from .store import Annotation, Store, load_about
+from .store import Annotation, BuildError, Recorded, Store, load_metadata
 
 PARTS = ("foot", "arm", "overall")
 COLUMNS = (
     "id", "score", "writer", "flags", "revised_before",
     *PARTS, *(f"revised_{part}" for part in PARTS),
 )  # fmt: skip
-REVIEWED = "reviewed"  # "yes" where a reviewer has been; a table may lack this column
+REVIEWED = "reviewed"  # optional column: "yes" where a reviewer has read the row
 
 
 class ReviewError(ValueError):
-    """A table that cannot be taken in; the message says what to do, on one line."""
+    """A review table that cannot be imported. The message says what to do, on one line."""
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What an import did: revised texts, of them flagged, rows without a change."""
+class ReviewResult:
+    """Result of the import of a review table.
+
+    Attributes:
+        revised: Number of texts that were revised.
+        flagged: Ids of the recordings whose revised text the measured gait contradicts.
+        unchanged: Number of rows without a change.
+    """
 
     revised: int
     flagged: tuple[str, ...]
     unchanged: int
 
 
-def export_review(folder: Path, table: Path) -> int:
-    """Write the texts of a corpus as CSV; the number of rows.
+def export_review(folder: str | os.PathLike, table: str | os.PathLike) -> int:
+    r"""Write the texts of a corpus to a CSV table for a reviewer.
 
-    The original stands in ``foot``, ``arm`` and ``overall``; a reviewer writes into the columns
-    ``revised_…`` what shall stand instead, and leaves empty what is good.
+    The table has one row per recording. The columns `foot`, `arm` and `overall` hold the current
+    text. A reviewer writes a new text into `revised_foot`, `revised_arm` or `revised_overall`, and
+    leaves the cell empty where the current text is good. `import_review` reads the table back.
+    An existing file is replaced.
+
+    Args:
+        folder (`str` or `os.PathLike`):
+            Folder of a finished corpus, see [`~corpus.build.build_corpus`].
+        table (`str` or `os.PathLike`):
+            CSV file to write, in UTF-8 with a byte order mark, which spreadsheets recognise.
+
+    Returns:
+        `int`: Number of rows.
 
     Raises:
-        BuildError: the folder holds no finished corpus.
-        FileNotFoundError: the table's folder is not there.
+        BuildError: The folder has no finished corpus, or the text of a recording is missing.
+        FileNotFoundError: The folder of the table does not exist.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.corpus.build import build_corpus
+        >>> from agir_hf.corpus.review import export_review
+        >>> row = f"A,on,{agir_hf.SAMPLE_RECORDING},1"
+        >>> _ = Path("clinical.csv").write_text(f"subject,session,file,score\n{row}\n")
+        >>> corpus = build_corpus(".", "corpus").folder
+        >>> export_review(corpus, "review.csv")
+        1
+        >>> Path("review.csv").read_text(encoding="utf-8-sig").split(",")[:4]
+        ['id', 'score', 'writer', 'flags']
+
+        ```
     """
-    recorded = [load_about(path) for path in current_recordings(folder)]
-    annotations = _texts(folder, [row.id for row in recorded])
-    rows = []
-    for row in recorded:
-        text = annotations[row.id]
-        rows.append(
-            {
-                "id": row.id,
-                "score": row.item["score"],
-                "writer": text.writer,
-                "flags": "; ".join(text.flags),
-                "revised_before": "yes" if text.revised else "",
-                **{name: getattr(text, name) for name in PARTS},
-            }
-        )
-    write_table(table, rows)
-    return len(recorded)
+    recordings = [load_metadata(path) for path in current_recordings(folder)]
+    annotations = _texts(folder, [recorded.id for recorded in recordings])
+    write_table(table, [_table_row(row, annotations[row.id]) for row in recordings])
+    return len(recordings)
 
 
-def import_review(folder: Path, table: Path) -> Taken:
-    """Take the revisions of a table in, and make the corpus anew.
+def _table_row(recorded: Recorded, annotation: Annotation) -> dict[str, object]:
+    return {
+        "id": recorded.id,
+        "score": recorded.item["score"],
+        "writer": annotation.writer,
+        "flags": "; ".join(annotation.flags),
+        "revised_before": "yes" if annotation.revised else "",
+        **{part: getattr(annotation, part) for part in PARTS},
+    }
 
-    All rows are checked before any is taken. Revised texts are checked by evidence too; what the
-    measured gait contradicts is flagged, not refused: the reviewer has the last word.
+
+def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> ReviewResult:
+    r"""Read a reviewed table, record the revised texts, and build the data of the corpus again.
+
+    All rows are checked before any text is changed. Rows may be missing or in another order. The
+    claims of revised texts are checked against the measured gait: a contradicted claim is recorded
+    as a flag of the text, and the text is still accepted, because the reviewer decides.
+
+    Args:
+        folder (`str` or `os.PathLike`):
+            Folder of the corpus that the table was exported from.
+        table (`str` or `os.PathLike`):
+            CSV file with the columns that `export_review` writes, separated by comma, semicolon or
+            tab.
+
+    Returns:
+        [`ReviewResult`]: Number of revised texts, ids of those that are flagged, and number of rows
+        without a change.
 
     Raises:
-        BuildError: the folder holds no finished corpus.
-        ReviewError: a row is of a recording that is not there, stands twice, or was reviewed
-            against a text that is not the present one.
+        BuildError: The folder has no finished corpus.
+        ReviewError: A row names an unknown recording, a recording has two rows, or the current text
+            is not the text that was exported.
+        ClinicalTableError: The table lacks a column.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.corpus.build import build_corpus
+        >>> from agir_hf.corpus.clinical import read_rows
+        >>> from agir_hf.corpus.review import COLUMNS, export_review, import_review, write_table
+        >>> row = f"A,on,{agir_hf.SAMPLE_RECORDING},1"
+        >>> _ = Path("clinical.csv").write_text(f"subject,session,file,score\n{row}\n")
+        >>> corpus = build_corpus(".", "corpus").folder
+        >>> _ = export_review(corpus, "review.csv")
+        >>> rows = read_rows(Path("review.csv"), COLUMNS)
+        >>> rows[0]["revised_overall"] = "Walking speed is markedly increased."
+        >>> write_table("review.csv", rows)
+        >>> import_review(corpus, "review.csv")
+        ReviewResult(revised=1, flagged=('A_on/sample_walk',), unchanged=0)
+
+        ```
     """
     store = Store(folder)
-    recorded = {row.id: row for row in map(load_about, current_recordings(folder))}
-    annotations = _texts(folder, list(recorded))
-    revisions, seen = [], set()
+    recordings = {row.id: row for row in map(load_metadata, current_recordings(folder))}
+    annotations = _texts(folder, list(recordings))
+    rows = _checked_rows(Path(table), folder, recordings.keys(), annotations)
+    revisions = []
+    for name, row in rows.items():
+        annotation = annotations[name]
+        texts = {part: _one_line(row[f"revised_{part}"]) for part in PARTS}
+        texts = {part: text or getattr(annotation, part) for part, text in texts.items()}
+        if any(text != getattr(annotation, part) for part, text in texts.items()):
+            revisions.append((annotation, Written(**texts)))
+    flagged = []
+    for annotation, written in revisions:
+        flags = _flags(recordings[annotation.id], written)
+        if flags:
+            flagged.append(annotation.id)
+        store.revise(annotation, written, flags)
+    if revisions:
+        reassemble(folder)
+    return ReviewResult(len(revisions), tuple(flagged), len(rows) - len(revisions))
+
+
+def _checked_rows(
+    table: Path, folder, names: Collection[str], annotations: dict[str, Annotation]
+) -> dict[str, dict[str, str]]:
+    """Recording's id → row of the table, all rows checked."""
+    rows: dict[str, dict[str, str]] = {}
     for number, row in enumerate(read_rows(table, COLUMNS), 2):
         name = row["id"].strip()
-        if name not in recorded:
-            raise ReviewError(f"{table} row {number}: no recording {name!r} in {folder}")
-        if name in seen:
-            raise ReviewError(f"{table} row {number}: {name} stands twice, expected one row each")
-        seen.add(name)
-        text = annotations[name]
-        if any(_plain(row[part]) != _plain(getattr(text, part)) for part in PARTS):
+        if name not in names:
+            raise ReviewError(
+                f"{table} row {number}: no recording {name!r} in {folder}: remove the row, or name "
+                "the corpus that the table was exported from"
+            )
+        if name in rows:
+            raise ReviewError(
+                f"{table} row {number}: second row of {name}, expected one row per recording: "
+                "remove one of them"
+            )
+        current = annotations[name]
+        if any(_one_line(row[part]) != _one_line(getattr(current, part)) for part in PARTS):
             raise ReviewError(
                 f"{table} row {number}: the text of {name} has changed since the table was "
                 "exported: export it again, and write only into the columns revised_…"
             )
-        new = {part: _plain(row[f"revised_{part}"]) or getattr(text, part) for part in PARTS}
-        if any(new[part] != getattr(text, part) for part in PARTS):
-            revisions.append((text, Written(**new)))
-    flagged = []
-    for text, written in revisions:
-        row = recorded[text.id]
-        about = (row.parameters, row.item["age"], row.item["sex"])
-        flags = flags_of(written, contradicted_claims(written, *about))
-        flagged += [text.id] if flags else []
-        store.revise(text, written, flags)
-    if revisions:
-        reassemble(folder)
-    return Taken(len(revisions), tuple(flagged), len(seen) - len(revisions))
+        rows[name] = row
+    return rows
 
 
-def _plain(text: str) -> str:
-    """A cell's text on one line, however its editor broke it."""
+def _flags(recorded: Recorded, written: Written) -> tuple[str, ...]:
+    """Claims of a text that the measured gait contradicts."""
+    age, sex = recorded.item["age"], recorded.item["sex"]
+    return flags_of(written, contradicted_claims(written, recorded.parameters, age, sex))
+
+
+def _one_line(text: str) -> str:
+    """Text of a cell without line breaks and repeated spaces, which spreadsheets may add."""
     return " ".join(text.split())
 
 
-def _texts(folder: Path, names: list[str]) -> dict[str, Annotation]:
+def _texts(folder: str | os.PathLike, names: list[str]) -> dict[str, Annotation]:
     annotations = Store(folder).annotations()
-    lost = [name for name in names if name not in annotations]
-    if lost:
-        raise BuildError(f"{folder} has no text of {lost[0]}: run 'agir corpus build' again")
+    missing = [name for name in names if name not in annotations]
+    if missing:
+        raise BuildError(f"{folder} has no text of {missing[0]}: run 'agir corpus build' again")
     return annotations
 
 
 def write_table(
-    table: Path, rows: Iterable[Mapping[str, object]], columns: Iterable[str] = COLUMNS
+    table: str | os.PathLike,
+    rows: Iterable[Mapping[str, object]],
+    columns: Iterable[str] = COLUMNS,
 ) -> None:
-    """Write a table as CSV that spreadsheets read as it is; beside its place, then moved there.
+    """Write rows as a CSV file that spreadsheets open without an import dialog.
 
     Args:
-        table: file to write.
-        rows: column → content; what is missing is left empty.
-        columns: in order.
+        table: File to write. It is replaced only after all rows are written.
+        rows: Column → content of each row. Missing columns are left empty.
+        columns: Columns in order.
 
     Raises:
-        FileNotFoundError: the table's folder is not there.
+        FileNotFoundError: The folder of the table does not exist.
     """
     with atomic_path(table) as draft, draft.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.DictWriter(file, list(columns), restval="")

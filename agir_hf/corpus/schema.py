@@ -1,7 +1,8 @@
-"""The corpus on disk: configurations, columns and splits, each said once.
+"""Configurations, columns and splits of a corpus on disk, each defined once.
 
-A corpus is a folder with a card (`README.md`, whose YAML `load_dataset` reads) and, below
-``data/``, Parquet files of each configuration and split. Splits are by subject.
+A corpus is a folder with a card (`README.md`, whose YAML head `load_dataset` reads) and, below
+`data/`, Parquet files of each configuration and split. All recordings of a subject are in one
+split.
 """
 
 from __future__ import annotations
@@ -15,74 +16,82 @@ from ..gait.parameters import PARAMETER_NAMES
 from ..humanml3d import NUM_FEATURES, NUM_JOINTS
 
 SPLITS = ("train", "validation", "test")
-PARTS = ("foot", "arm")  # that descriptions are of
+DESCRIBED_PARTS = ("foot", "arm")  # of the configuration "generative"
 KINDS = ("irrelevant", "counterfactual")  # of rejected answers
 MEDICATIONS = ("off", "on", "unknown")
-# In the heads of what we write: tell that a folder is ours.
+# In the head of every card that this package writes: marks a folder that may be overwritten.
 CORPUS_TAG = "agir-gait-corpus"
 
-_ID = {
+_RECORDING = {
     "id": "name of the recording: session and file",
-    "subject": "walker; all recordings of one walker are in one split",
-    "session": "name of the session; one score each",
+    "subject": "subject; all recordings of a subject are in one split",
+    "session": "name of the session; one score per session",
     "medication": "off, on or unknown",
     "source": "data set that the recording comes from",
-    "simulated": "true where nobody walked",
+    "simulated": "true if the recording is simulated",
 }
 _SCORE = {"score": "gait score of the session, 0 (no problem) to 2 (substantial impairment)"}
 _MOTION = {"motion": f"HumanML3D features (frames, {NUM_FEATURES}) at 20 fps, not normalised"}
 _WRITER = {
-    "writer": "who wrote the text: rules, or a language model by name",
-    "revised": "true where a reviewer changed the text",
+    "writer": "writer of the text: rules, or the name of a language model",
+    "revised": "true if a reviewer changed the text",
 }
 CONFIGS: dict[str, dict[str, str]] = {
     "motion": {
-        **_ID,
-        "walk": "the recording of which this is a copy, shifted in phase or mirrored; else its own",
-        "variant": "which copy; empty for the recording itself",
+        **_RECORDING,
+        "walk": "id of the recording that this one is a copy of (shifted in phase or mirrored); "
+        "its own id otherwise",
+        "variant": "kind of copy; empty for an original recording",
         "file": "file name",
-        "rate_hz": "frames per second of the recording",
+        "rate_hz": "frame rate of the recording in Hz",
         **_SCORE,
         **_MOTION,
         "joints": f"joint centres (frames, {NUM_JOINTS}, 3) at 20 fps, metres, Y up",
         "parameters": "measured gait parameters, units in the names; null where not measurable",
     },
     "generative": {
-        **_ID,
-        "part": "what the description is of: foot or arm",
+        **_RECORDING,
+        "part": "part of the body that is described: foot or arm",
         **_MOTION,
-        "description": "what feet or arms do, in words",
+        "description": "movement of the feet or arms, in words",
         **_WRITER,
     },
     "reasoning": {
-        **_ID,
-        "instruction": "one of 200 templates; <motion> stands for the motion",
+        **_RECORDING,
+        "instruction": "one of 200 templates; <motion> is the placeholder of the motion",
         **_MOTION,
-        "rationale": "what the score rests on; feet, arms, overall",
+        "rationale": "reasons for the score: feet, arms, overall",
         **_SCORE,
-        "flags": "claims that the measured gait contradicts; empty for none",
+        "flags": "claims that the measured gait contradicts; empty if there are none",
         **_WRITER,
     },
     "preference": {
-        **_ID,
-        "prompt": "instruction template; <motion> stands for the motion",
+        **_RECORDING,
+        "prompt": "instruction template; <motion> is the placeholder of the motion",
         **_MOTION,
         "chosen": "rationale of this recording",
-        "chosen_score": "its score",
+        "chosen_score": "score of this recording",
         "rejected": "another rationale",
         "rejected_score": "another score",
-        "kind": "irrelevant: of a recording with another score; counterfactual: this one's, with "
-        "claims that the measured gait contradicts and a score that is wrong",
+        "kind": "irrelevant: rationale of a recording with another score; counterfactual: "
+        "rationale of this recording with claims that the measured gait contradicts, and a wrong "
+        "score",
     },
 }
 
 
 def config_features(config: str):
-    """The `datasets.Features` of a configuration, in the order of `CONFIGS`.
+    """The `datasets.Features` of a configuration.
+
+    Args:
+        config: Name of a configuration, a key of `CONFIGS`.
+
+    Returns:
+        `datasets.Features`: Column → type, in the order of `CONFIGS`.
 
     Raises:
-        ValueError: for a configuration that there is not.
-        ImportError: `datasets` is not installed.
+        ValueError: There is no such configuration.
+        ImportError: The package `datasets` is not installed.
     """
     if config not in CONFIGS:
         raise ValueError(f"configuration is {config!r}, expected one of {', '.join(CONFIGS)}")
@@ -109,10 +118,11 @@ def config_features(config: str):
 
 @cache
 def instructions() -> dict[str, list[str]]:
-    """Templates by task, from ``instructions.json``.
+    """Instruction templates by task, from `instructions.json`.
 
-    "assess" asks for a rationale and a score; "motion_to_foot_text", "motion_to_arm_text" for a
-    description; "text_to_motion" for a motion.
+    Returns:
+        `dict`: Task → templates. The tasks are "assess" (rationale and score),
+        "motion_to_foot_text" and "motion_to_arm_text" (description), and "text_to_motion" (motion).
     """
     source = resources.files("agir_hf") / "corpus" / "instructions.json"
     return json.loads(source.read_text(encoding="utf-8"))

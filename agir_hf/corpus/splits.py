@@ -1,8 +1,9 @@
-"""Subject-disjoint splits: fixed, k-fold by score, and one subject at a time."""
+"""Splits of a corpus by subject: a fixed split, stratified folds, and leave-one-subject-out."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,23 @@ from .schema import SPLITS
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
 FOLDS = 5
-SPLITS_FILE = "splits.json"  # of a corpus
+SPLITS_FILE = "splits.json"  # in the folder of a corpus
 
 
 class LeakError(ValueError):
-    """A subject stands on both sides of a split."""
+    """A subject is in two parts of a split."""
 
 
 @dataclass(frozen=True)
 class Fold:
-    """Which subjects are where; ``validation`` may be empty."""
+    """Subjects of each part of a split.
+
+    Attributes:
+        name: Name of the fold, such as "fold0".
+        train: Subjects of the training part.
+        validation: Subjects of the validation part; may be empty.
+        test: Subjects of the test part.
+    """
 
     name: str
     train: tuple[str, ...]
@@ -33,38 +41,43 @@ class Fold:
         check_disjoint({split: getattr(self, split) for split in SPLITS})
 
     def rows(self, subjects: Sequence[str], split: str) -> np.ndarray:
-        """Indices of the rows whose subject is in a part of the fold."""
+        """Indices of the rows that belong to a part of the fold.
+
+        Args:
+            subjects: Subject of each row.
+            split: "train", "validation" or "test".
+        """
         return np.flatnonzero(np.isin(np.asarray(subjects), getattr(self, split)))
 
 
 def check_disjoint(parts: Mapping[str, Iterable[str]]) -> None:
-    """Hold that no subject is in two parts.
+    """Check that no subject is in two parts.
 
     Args:
-        parts: name of a part → subjects of its rows.
+        parts: Name of a part → subjects of its rows.
 
     Raises:
-        LeakError: names the subjects and the parts.
+        LeakError: A subject is in two parts; the message names them.
     """
-    owner: dict[str, str] = {}
+    part_of: dict[str, str] = {}
     for part, subjects in parts.items():
         for subject in dict.fromkeys(subjects):
-            if owner.setdefault(subject, part) != part:
+            if part_of.setdefault(subject, part) != part:
                 raise LeakError(
-                    f"subject {subject} is in {owner[subject]} and in {part}, expected one of "
-                    "them: a model would be tested on walkers it was trained on"
+                    f"subject {subject} is in {part_of[subject]} and in {part}, expected one of "
+                    "them: a model would be tested on subjects it was trained on"
                 )
 
 
 def fixed_split(scores: Mapping[str, int], seed: int = 0) -> Fold:
-    """About 70/10/20 % of the subjects, within every score.
+    """Split subjects into about 70 % training, 10 % validation and 20 % test, within every score.
 
     Args:
-        scores: subject → the score to stratify by.
-        seed: the same seed gives the same split.
+        scores: Subject → score to stratify by.
+        seed: Seed of the random generator.
 
     Raises:
-        ValueError: fewer than three subjects.
+        ValueError: There are fewer than three subjects.
     """
     if len(scores) < len(SPLITS):
         raise ValueError(
@@ -72,39 +85,85 @@ def fixed_split(scores: Mapping[str, int], seed: int = 0) -> Fold:
             f"{', '.join(SPLITS)}"
         )
     rng, parts = np.random.default_rng([seed, 1]), {split: [] for split in SPLITS}
-    wanted = {"test": TEST_SHARE, "validation": VALIDATION_SHARE}
+    shares = {"test": TEST_SHARE, "validation": VALIDATION_SHARE}
     for score in sorted(set(scores.values())):
         own = list(rng.permutation(sorted(s for s, value in scores.items() if value == score)))
         total = len(own)
-        for split, share in wanted.items():
+        for split, share in shares.items():
             count = round(share * total) or int(total >= len(SPLITS))
             parts[split] += own[:count]
             own = own[count:]
         parts["train"] += own
-    for split in wanted:  # few subjects of every score: take from the training part
+    for split in shares:  # few subjects of every score: take from the training part
         if not parts[split]:
             parts[split].append(parts["train"].pop())
     return Fold("fixed", *(tuple(sorted(map(str, parts[split]))) for split in SPLITS))
 
 
 def stratified_folds(scores: Mapping[str, int], folds: int = FOLDS, seed: int = 0) -> list[Fold]:
-    """Folds whose test parts share out the subjects of every score; no validation part.
+    """Divide subjects into folds for cross-validation, stratified by score.
+
+    Every subject is in the test part of exactly one fold. The subjects of each score are spread
+    over the test parts as evenly as possible. The folds have no validation part.
+
+    Args:
+        scores (`Mapping[str, int]`):
+            Subject → score to stratify by. For subjects with several sessions, a corpus uses the
+            highest score.
+        folds (`int`, defaults to 5):
+            Number of folds.
+        seed (`int`, defaults to 0):
+            Seed of the random generator.
+
+    Returns:
+        `list` of [`Fold`]: Folds named "fold0", "fold1" and so on.
 
     Raises:
-        ValueError: fewer subjects than folds.
+        ValueError: There are fewer than two folds, or fewer subjects than folds.
+
+    Example:
+        ```python
+        >>> from agir_hf.corpus.splits import stratified_folds
+        >>> scores = {"A": 0, "B": 0, "C": 1, "D": 1, "E": 2, "F": 2}
+        >>> folds = stratified_folds(scores, folds=2)
+        >>> [sorted(scores[subject] for subject in fold.test) for fold in folds]
+        [[0, 1, 2], [0, 1, 2]]
+        >>> sorted(folds[0].train) == sorted(folds[1].test)
+        True
+
+        ```
     """
     if not 2 <= folds <= len(scores):
         raise ValueError(f"{folds} folds of {len(scores)} subjects, expected 2 to {len(scores)}")
-    rng, tests, turn = np.random.default_rng([seed, 2]), [[] for _ in range(folds)], 0
+    rng, tests, count = np.random.default_rng([seed, 2]), [[] for _ in range(folds)], 0
     for score in sorted(set(scores.values())):
         for subject in rng.permutation(sorted(s for s, v in scores.items() if v == score)):
-            tests[turn % folds].append(str(subject))
-            turn += 1
+            tests[count % folds].append(str(subject))
+            count += 1
     return [_fold(f"fold{i}", scores, test) for i, test in enumerate(tests)]
 
 
 def leave_one_subject_out(scores: Mapping[str, int]) -> list[Fold]:
-    """One fold a subject, who is tested on."""
+    """Make one fold per subject, whose test part is this subject.
+
+    The folds have no validation part.
+
+    Args:
+        scores (`Mapping[str, int]`):
+            Subject → score. Only the subjects are used.
+
+    Returns:
+        `list` of [`Fold`]: Folds named "without_" and the subject, sorted by subject.
+
+    Example:
+        ```python
+        >>> from agir_hf.corpus.splits import leave_one_subject_out
+        >>> folds = leave_one_subject_out({"A": 0, "B": 1, "C": 2})
+        >>> folds[0]
+        Fold(name='without_A', train=('B', 'C'), validation=(), test=('A',))
+
+        ```
+    """
     return [_fold(f"without_{subject}", scores, [subject]) for subject in sorted(scores)]
 
 
@@ -114,7 +173,15 @@ def _fold(name: str, scores: Mapping[str, int], test: list[str]) -> Fold:
 
 
 def all_folds(scores: Mapping[str, int], seed: int = 0) -> dict[str, list[Fold]]:
-    """Every scheme: "fixed", "stratified" and "leave_one_subject_out"."""
+    """Make the folds of every scheme.
+
+    Args:
+        scores: Subject → score to stratify by.
+        seed: Seed of the random generator.
+
+    Returns:
+        `dict`: "fixed", "stratified" and "leave_one_subject_out" → folds.
+    """
     return {
         "fixed": [fixed_split(scores, seed)],
         "stratified": stratified_folds(scores, min(FOLDS, len(scores)), seed),
@@ -122,22 +189,43 @@ def all_folds(scores: Mapping[str, int], seed: int = 0) -> dict[str, list[Fold]]
     }
 
 
-def load_folds(folder: Path, scheme: str = "stratified") -> list[Fold]:
-    """The folds of a corpus.
+def load_folds(folder: str | os.PathLike, scheme: str = "stratified") -> list[Fold]:
+    r"""Load the folds of a corpus from its `splits.json`.
 
     Args:
-        folder: of the corpus.
-        scheme: "fixed", "stratified" or "leave_one_subject_out".
+        folder (`str` or `os.PathLike`):
+            Folder of the corpus.
+        scheme (`str`, defaults to `"stratified"`):
+            "fixed" (the published split), "stratified" or "leave_one_subject_out". A corpus of
+            fewer than three subjects has only "fixed".
+
+    Returns:
+        `list` of [`Fold`]: The folds of the scheme.
 
     Raises:
-        ValueError: the corpus has no such scheme.
+        FileNotFoundError: The folder has no `splits.json`.
+        ValueError: The corpus has no such scheme.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.corpus.build import build_corpus
+        >>> from agir_hf.corpus.splits import load_folds
+        >>> rows = [f"{subject},on,{agir_hf.SAMPLE_RECORDING},1" for subject in "ABC"]
+        >>> _ = Path("clinical.csv").write_text("\n".join(["subject,session,file,score", *rows]))
+        >>> corpus = build_corpus(".", "corpus").folder
+        >>> [fold.test for fold in load_folds(corpus, "leave_one_subject_out")]
+        [('A',), ('B',), ('C',)]
+
+        ```
     """
     content = json.loads((Path(folder) / SPLITS_FILE).read_text(encoding="utf-8"))
     if scheme not in content["schemes"]:
         raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(content['schemes'])}")
     folds = []
     for fold in content["schemes"][scheme]:
-        apart = {*fold["validation"], *fold["test"]}
-        train = tuple(subject for subject in content["subjects"] if subject not in apart)
+        held_out = {*fold["validation"], *fold["test"]}
+        train = tuple(subject for subject in content["subjects"] if subject not in held_out)
         folds.append(Fold(fold["name"], train, tuple(fold["validation"]), tuple(fold["test"])))
     return folds

@@ -1,14 +1,15 @@
-"""What a build has finished, on disk: measured recordings, and the texts written of them.
+"""Intermediate results of a build on disk: measured recordings and the texts written for them.
 
-Below the corpus' folder ``work/recordings`` holds one file for each recording, written beside and
-moved into place, and ``work/annotations.jsonl`` one line for each text and each revision, appended
-as they come. A build that was stopped goes on from there.
+In the folder of the corpus, `work/recordings` has one file per measured recording, and
+`work/annotations.jsonl` one line per text and per revision, appended as they are written. A build
+that was interrupted continues from these files.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import zipfile
 from dataclasses import asdict, dataclass, replace
@@ -22,19 +23,30 @@ from ..utils.files import atomic_path
 from ..utils.jsonl import append_line, read_lines
 from .cohorts import Item
 
-ABOUT = "corpus.json"  # of a finished corpus
-WORK = "work"
-RECORDINGS, _ANNOTATIONS, _FAILED = "recordings", "annotations.jsonl", "failed.jsonl"
-_MADE = 1  # of the code that measures: another number measures everything anew
+METADATA_FILE = "corpus.json"  # in the folder of a finished corpus
+WORK = "work"  # folder of intermediate results
+RECORDINGS, _ANNOTATIONS, _FAILURES = "recordings", "annotations.jsonl", "failed.jsonl"
+_MEASUREMENT_VERSION = 1  # part of the file names: a new number measures all recordings again
 
 
 class BuildError(RuntimeError):
-    """A build that cannot be finished; the message says what to do, on one line."""
+    """A build that cannot be finished. The message says what to do, on one line."""
 
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """One measured recording: features, joints, and measured parameters."""
+    """One measured recording.
+
+    Attributes:
+        item: Subject, session, score and further fields of the [`~corpus.cohorts.Item`], without
+            the folder of its file.
+        motion: HumanML3D features (T-1, 263), not normalised; empty if only metadata were loaded.
+        joints: Joint centres (T, 22, 3) at 20 fps in metres, Y up; empty if only metadata were
+            loaded.
+        parameters: Measured gait parameters, name → value.
+        absent: Name of a gait parameter that could not be measured → reason.
+        rate_hz: Frame rate of the recording.
+    """
 
     item: dict
     motion: np.ndarray
@@ -45,7 +57,7 @@ class Recorded:
 
     @property
     def id(self) -> str:
-        """Name of the recording."""
+        """Id of the recording."""
         return self.item["id"]
 
 
@@ -54,12 +66,14 @@ class Annotation:
     """The text of one recording.
 
     Attributes:
-        id: of the recording.
-        key: of what it was written from; another one makes the text out of date.
-        foot, arm, overall: the parts.
-        writer: "rules" or a model's name.
-        flags: claims that the measured gait contradicts.
-        revised: whether a reviewer changed it.
+        id: Id of the recording.
+        key: Hash of the recording and of the writer. A text with another key is out of date.
+        foot: Description of the feet.
+        arm: Description of the arms.
+        overall: Description of the walk as a whole.
+        writer: "rules", or the name of a language model.
+        flags: Claims that the measured gait contradicts.
+        revised: Whether a reviewer changed the text.
     """
 
     id: str
@@ -73,42 +87,57 @@ class Annotation:
 
     @property
     def rationale(self) -> str:
-        """The parts as one text."""
+        """The three parts as one text."""
         return Written(self.foot, self.arm, self.overall).rationale
 
 
 class Store:
-    """The finished parts of a build in ``folder``."""
+    """Intermediate results of a build.
 
-    def __init__(self, folder: Path):
+    Args:
+        folder: Folder of the corpus.
+    """
+
+    def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)
         self.work = self.folder / WORK
 
     def path_of(self, item: Item, fit: str) -> Path:
-        """Where a recording's file is, or will be; another state of its sources, another name."""
-        state = [item.id, item.inside, fit, _MADE]
+        """Path of the file of a measured recording, which may not exist yet.
+
+        The name depends on size and modification time of the source files, so that a changed
+        source is measured again.
+
+        Args:
+            item: Recording.
+            fit: Method from markers to joints, "centres" or "body".
+        """
+        state = [item.id, item.inside, fit, _MEASUREMENT_VERSION]
         for path in (item.path, item.static):
             if path is not None and path.is_file():
-                about = path.stat()
-                state += [path.name, about.st_size, about.st_mtime_ns]
+                status = path.stat()
+                state += [path.name, status.st_size, status.st_mtime_ns]
         digest = hashlib.sha256(json.dumps(state).encode()).hexdigest()[:10]
         name = re.sub(r"[^A-Za-z0-9_.-]+", "_", item.id)[-80:]
         return self.work / RECORDINGS / f"{name}-{digest}.npz"
 
     def has(self, path: Path, item: Item) -> bool:
-        """Whether a recording is measured; what the table says of it now is brought in.
+        """Check whether a recording is measured, and update its score, age and sex from the item.
 
-        A file that cannot be read, as after a crash of the machine, is removed.
+        A file that cannot be read, for example after a crash of the machine, is removed.
+
+        Args:
+            path: File of the measured recording, see `path_of`.
+            item: Recording as its cohort's table describes it now.
         """
         if not path.is_file():
             return False
         try:
-            recorded = load_about(path)
-            if recorded.item != _about(item):
-                whole = load_recording(path)
+            if load_metadata(path).item != _item_fields(item):
+                recorded = load_recording(path)
                 save_recording(
-                    path, item, whole.motion, whole.joints, whole.parameters, whole.absent,
-                    whole.rate_hz,
+                    path, item, recorded.motion, recorded.joints, recorded.parameters,
+                    recorded.absent, recorded.rate_hz,
                 )  # fmt: skip
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
             path.unlink()
@@ -116,36 +145,52 @@ class Store:
         return True
 
     def failures(self) -> dict[str, str]:
-        """Name of a recording's file → why it could not be measured."""
-        return {row["file"]: row["reason"] for row in read_lines(self.work / _FAILED)}
+        """Name of the file of a recording → reason why it could not be measured."""
+        return {row["file"]: row["reason"] for row in read_lines(self.work / _FAILURES)}
 
     def fail(self, path: Path, reason: str) -> None:
-        """Remember that a recording cannot be measured."""
-        append_line(self.work / _FAILED, {"file": path.name, "reason": reason})
+        """Record that a recording cannot be measured, and why."""
+        append_line(self.work / _FAILURES, {"file": path.name, "reason": reason})
 
     def annotations(self) -> dict[str, Annotation]:
-        """Recording's id → its newest text."""
-        found = {}
+        """Id of a recording → its newest text."""
+        newest = {}
         for row in read_lines(self.work / _ANNOTATIONS):
             row["flags"] = tuple(row["flags"])
-            found[row["id"]] = Annotation(**row)
-        return found
+            newest[row["id"]] = Annotation(**row)
+        return newest
 
     def annotate(self, annotation: Annotation) -> None:
-        """Keep a text; one of the same recording is out of date from here."""
+        """Append a text, which replaces older texts of the same recording."""
         append_line(self.work / _ANNOTATIONS, asdict(annotation))
 
     def revise(self, annotation: Annotation, written: Written, flags: tuple[str, ...]) -> None:
-        """Keep a reviewer's text."""
+        """Append a reviewer's text.
+
+        Args:
+            annotation: Text before the revision; its key and writer are kept.
+            written: The revised text.
+            flags: Claims of the revised text that the measured gait contradicts.
+        """
         self.annotate(replace(annotation, **vars(written), flags=flags, revised=True))
 
 
 def save_recording(
     path: Path, item: Item, motion, joints, parameters: dict, absent: dict, rate_hz: float
 ) -> None:
-    """Write one measured recording."""
-    about = {
-        "item": _about(item),
+    """Write one measured recording.
+
+    Args:
+        path: File to write, `.npz`. Missing folders are created.
+        item: The recording in its cohort.
+        motion: HumanML3D features (T-1, 263), not normalised.
+        joints: Joint centres (T, 22, 3) at 20 fps in metres, Y up.
+        parameters: Measured gait parameters, name → value.
+        absent: Name of a gait parameter that could not be measured → reason.
+        rate_hz: Frame rate of the recording.
+    """
+    metadata = {
+        "item": _item_fields(item),
         "parameters": parameters,
         "absent": absent,
         "rate_hz": rate_hz,
@@ -156,14 +201,14 @@ def save_recording(
             file,
             motion=np.asarray(motion, dtype=np.float32),
             joints=np.asarray(joints, dtype=np.float32),
-            about=np.array(json.dumps(about)),
+            about=np.array(json.dumps(metadata)),
         )
 
 
-def _about(item: Item) -> dict:
-    """What is kept of an item: nothing of where its file lies."""
+def _item_fields(item: Item) -> dict:
+    """The fields of an item that are kept, without the folder of its file."""
     names = ("id", "subject", "session", "medication", "score", "walk", "variant", "sex")
-    # norms begin at an age: a younger walker is compared with the youngest of them
+    # norms start at a certain age: a younger subject is compared with the youngest group
     further = {"file": item.path.name, "age": nearest_age(item.age)}
     return {name: getattr(item, name) for name in names} | further
 
@@ -171,22 +216,17 @@ def _about(item: Item) -> dict:
 def load_recording(path: Path) -> Recorded:
     """Read one measured recording."""
     with np.load(path, allow_pickle=False) as content:
-        about = json.loads(str(content["about"]))
-        return Recorded(
-            item=about["item"],
-            motion=content["motion"],
-            joints=content["joints"],
-            parameters=about["parameters"],
-            absent=about["absent"],
-            rate_hz=about["rate_hz"],
-        )
+        return _recorded(content, content["motion"], content["joints"])
 
 
-def load_about(path: Path) -> Recorded:
-    """Read a measured recording without its frames."""
+def load_metadata(path: Path) -> Recorded:
+    """Read a measured recording without motion and joints, which are empty arrays."""
+    empty = np.empty(0, np.float32)
     with np.load(path, allow_pickle=False) as content:
-        about = json.loads(str(content["about"]))
-    nothing = np.empty(0, np.float32)
-    return Recorded(
-        about["item"], nothing, nothing, about["parameters"], about["absent"], about["rate_hz"]
-    )
+        return _recorded(content, empty, empty)
+
+
+def _recorded(content, motion: np.ndarray, joints: np.ndarray) -> Recorded:
+    metadata = json.loads(str(content["about"]))
+    names = ("item", "parameters", "absent", "rate_hz")
+    return Recorded(motion=motion, joints=joints, **{name: metadata[name] for name in names})

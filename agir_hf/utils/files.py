@@ -1,4 +1,4 @@
-"""Write files and folders to a temporary name and move them into place."""
+"""Writing of files and folders under a temporary name, from which they are moved into place."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 @contextmanager
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary file name next to a path, and move the file into place at the end.
+    """Provide a temporary file name next to a path, and move the file into place at the end.
 
-    If the block raises, the temporary file is removed and what was at the path stays.
+    If the block raises an error, the temporary file is removed and an existing file stays as it is.
 
     Args:
         path (`str` or `os.PathLike`):
@@ -59,10 +59,10 @@ def write_text_atomic(path: str | os.PathLike, text: str) -> None:
 
 @contextmanager
 def atomic_folder(folder: str | os.PathLike) -> Iterator[Path]:
-    """Give an empty temporary folder next to a folder, and move it into place at the end.
+    """Provide an empty temporary folder next to a folder, and move it into place at the end.
 
-    An existing folder is removed only after the new one is complete. If the block raises, the
-    temporary folder is removed and the existing folder stays.
+    An existing folder is removed only after the new one is complete. If the block raises an error,
+    the temporary folder is removed and the existing folder stays as it is.
 
     Args:
         folder (`str` or `os.PathLike`):
@@ -84,13 +84,13 @@ def atomic_folder(folder: str | os.PathLike) -> Iterator[Path]:
 
 
 def move_into_place(draft: Path, folder: Path) -> None:
-    """Replace a folder by a finished draft; the old content is removed last.
+    """Replace a folder by a finished draft. The old content is removed last.
 
     Args:
         draft (`Path`):
             Finished folder, on the same file system.
         folder (`Path`):
-            Destination; it may exist.
+            Destination. It may exist.
     """
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     if folder.exists():
@@ -119,7 +119,7 @@ def check_replaceable(folder: Path, tag: str) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file, expected a folder to write: name another")
+        raise FileExistsError(f"{folder} is a file, expected a folder to write: name another path")
     card = folder / "README.md"
     ours = card.is_file() and tag in card.read_text("utf-8", errors="replace")
     if any(folder.iterdir()) and not ours:

@@ -1,4 +1,4 @@
-"""Files of JSON lines that are only ever appended to, and survive a kill between two of them."""
+"""Files of JSON lines: rows are appended, and an interrupted write loses one row at most."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from pathlib import Path
 
 
 def read_lines(path: Path) -> list[dict]:
-    """Objects of a file, in order; none where it is not there. A torn line is left out."""
+    """Read the objects of a file in order.
+
+    Args:
+        path: File to read.
+
+    Returns:
+        `list`: One object per line. Incomplete lines of an interrupted write are skipped; a missing
+        file has no objects.
+    """
     rows = []
     if path.is_file():
         for line in path.read_bytes().splitlines():
@@ -20,7 +28,15 @@ def read_lines(path: Path) -> list[dict]:
 
 
 def append_line(path: Path, row: dict) -> None:
-    """Append an object in one write; a line that a kill left torn ends before it."""
+    """Append an object to a file in one write.
+
+    If the last line is incomplete because an earlier write was interrupted, the new line starts
+    after it.
+
+    Args:
+        path: File to append to. It and its folder are created if they are missing.
+        row: Object to append.
+    """
     line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:

@@ -1,4 +1,4 @@
-"""``agir corpus`` from the command line: what it prints, and what a stop or a mistake leaves."""
+"""`agir corpus` on the command line: its output, and the files after an interrupt or an error."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ import pytest
 from datasets import load_dataset
 
 from agir_hf.cli import main
-from agir_hf.corpus import build, builder, store
+from agir_hf.corpus import assembly, build, builder, store
 from agir_hf.corpus.build import build_corpus
 from agir_hf.simulation.cohort import simulate_cohort
 
@@ -21,13 +21,13 @@ TABLE = "PDGinfo.csv"
 
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
-    """They take most of the time, and are looked at elsewhere."""
+    """The figures take most of the time, and are tested elsewhere."""
     monkeypatch.setattr("agir_hf.corpus.card.draw_figures", lambda *_: False)
 
 
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory):
-    """Of six recordings one has no score."""
+    """Six recordings, one of them without a score."""
     return simulate_cohort(tmp_path_factory.mktemp("cohort") / "c", subjects=3, walks=1, seed=3)
 
 
@@ -43,7 +43,7 @@ def corpus(finished, tmp_path):
 
 @pytest.fixture
 def agir(capsys):
-    """Runs a command; gives its exit code, what it printed, and the lines that are its own."""
+    """Run a command; returns exit code, standard output, and its own lines of standard error."""
 
     def agir(*arguments):
         capsys.readouterr()
@@ -51,10 +51,10 @@ def agir(capsys):
             code = main([str(argument) for argument in arguments])
         except SystemExit as stop:  # of argparse
             code = stop.code
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        lines = told.err.replace("\r", "\n").splitlines()
-        return code, told.out, [line for line in lines if line.startswith("agir")]
+        output = capsys.readouterr()
+        assert "Traceback" not in output.err
+        lines = output.err.replace("\r", "\n").splitlines()
+        return code, output.out, [line for line in lines if line.startswith("agir")]
 
     return agir
 
@@ -64,7 +64,7 @@ def no_space(*_, **__):
 
 
 def after(count, function, event):
-    """The function `count` times, then an event."""
+    """Call a function `count` times, then raise an event."""
     calls = []
 
     def changed(*arguments, **keywords):
@@ -89,17 +89,17 @@ def recordings(folder):
     return {p.name for p in (folder / "work" / "recordings").glob("*")}
 
 
-# what is made
+# results
 
 
 def test_a_cohort_is_simulated(agir, tmp_path):
     out = tmp_path / "deep" / "cohort"
     code, printed, _ = agir("corpus", "simulate", out, "--subjects", 3, "--walks", 1)
-    assert code == 0 and str(out) in printed and "6 simulated walks of 3 walkers" in printed
+    assert code == 0 and str(out) in printed and "6 simulated walks of 3 " in printed
     assert len(list(out.rglob("*_walk_*.c3d"))) == 6 and (out / TABLE).is_file()
 
 
-def test_build_says_what_was_left_out_and_where_the_result_is(agir, cohort, tmp_path):
+def test_build_prints_what_was_left_out_and_the_folder(agir, cohort, tmp_path):
     code, printed, complaints = agir("corpus", "build", cohort, tmp_path / "out")
     assert (code, complaints) == (0, [])
     assert printed.splitlines() == [
@@ -114,7 +114,7 @@ def test_build_says_what_was_left_out_and_where_the_result_is(agir, cohort, tmp_
     assert not [p.name for p in (tmp_path / "out").iterdir() if p.name.startswith(".")]
 
 
-def test_of_many_that_are_left_out_some_are_named(agir, cohort, tmp_path):
+def test_of_many_excluded_recordings_only_some_are_printed(agir, cohort, tmp_path):
     source = shutil.copytree(cohort, tmp_path / "c")
     for number in range(20):
         (source / "C3Dfiles" / f"SUB02_on_odd_{number:02d}.c3d").write_bytes(b"")
@@ -136,7 +136,9 @@ def test_a_second_build_measures_nothing_and_changes_nothing(agir, cohort, corpu
     assert data_of(corpus) == before
 
 
-def test_what_failed_is_not_tried_again(agir, cohort, tmp_path, monkeypatch):
+def test_a_failed_recording_is_not_measured_again_until_it_changes(
+    agir, cohort, tmp_path, monkeypatch
+):
     source = shutil.copytree(cohort, tmp_path / "c")
     damaged = source / "C3Dfiles" / "SUB02_on" / "SUB02_on_walk_9.c3d"
     damaged.write_bytes(b"damaged")
@@ -146,11 +148,11 @@ def test_what_failed_is_not_tried_again(agir, cohort, tmp_path, monkeypatch):
         patch.setattr(build, "measure_item", no_space)
         assert agir("corpus", "build", source, tmp_path / "out")[1] == first
     other = source / "C3Dfiles" / "SUB02_on" / "SUB02_on_walk_1.c3d"
-    shutil.copy(other, damaged)  # mended
+    shutil.copy(other, damaged)  # repaired
     assert "6 recordings, 1 left out" in agir("corpus", "build", source, tmp_path / "out")[1]
 
 
-def test_review_goes_there_and_back(agir, corpus, tmp_path):
+def test_review_exports_and_imports(agir, corpus, tmp_path):
     table = tmp_path / "t.csv"
     code, printed, _ = agir("corpus", "review", "export", corpus, table)
     assert (code, printed) == (0, f"5 texts to review: {table}\n")
@@ -167,7 +169,7 @@ def test_review_goes_there_and_back(agir, corpus, tmp_path):
     assert (code, printed.splitlines()[-1]) == (0, f"1 texts revised, 4 unchanged: {corpus}")
 
 
-def test_a_build_goes_where_another_cohort_was_and_says_so_in_its_card(agir, cohort, tmp_path):
+def test_a_build_replaces_the_corpus_of_another_cohort_and_its_card(agir, cohort, tmp_path):
     source = shutil.copytree(cohort, tmp_path / "c")
     agir("corpus", "build", source, tmp_path / "out")
     for path in source.rglob("*SUB03*"):
@@ -175,16 +177,15 @@ def test_a_build_goes_where_another_cohort_was_and_says_so_in_its_card(agir, coh
             path.unlink()
     code, printed, _ = agir("corpus", "build", source, tmp_path / "out")
     assert code == 0 and "corpus of 3 recordings" in printed
-    assert "2 walkers, 3 recordings" in (tmp_path / "out/README.md").read_text("utf-8")
+    assert "2 subjects, 3 recordings" in (tmp_path / "out/README.md").read_text("utf-8")
     assert "SUB03" not in (tmp_path / "out/splits.json").read_text("utf-8")
 
 
-# mistakes
+# wrong arguments
 
 
-def mistakes(name, place):
-    """Arguments of a mistake, and a part of what is said of it; `place` has cohort and corpus."""
-    cohort, corpus, tmp = place
+def wrong_arguments(name, cohort, corpus, tmp):
+    """Wrong arguments by name, and a part of the message."""
     foreign = tmp / "foreign"
     foreign.mkdir()
     (foreign / "notes.txt").write_text("mine")
@@ -192,8 +193,8 @@ def mistakes(name, place):
     table.write_text("id,foot\n")
     care = tmp / "care"
     shutil.copytree(corpus, care)
-    told = json.loads((care / "corpus.json").read_text("utf-8"))
-    (care / "corpus.json").write_text(json.dumps(told | {"publishable": False}))
+    metadata = json.loads((care / "corpus.json").read_text("utf-8"))
+    (care / "corpus.json").write_text(json.dumps(metadata | {"publishable": False}))
     return {
         "no source": (["build", tmp / "no", tmp / "o"], "no such folder"),
         "no cohort": (["build", foreign, tmp / "o"], "holds no recording"),
@@ -210,7 +211,7 @@ def mistakes(name, place):
             ["build", cohort, tmp / "o", "--model", "m", "--base-url", "127.0.0.1"], "http://"),
         "no pace": (["build", cohort, tmp / "o", "--model", "m", "--requests-per-minute", 0],
                     "requests_per_minute"),
-        "too few walkers": (["simulate", tmp / "o", "--subjects", 2], "expected at least 3"),
+        "too few subjects": (["simulate", tmp / "o", "--subjects", 2], "expected at least 3"),
         "no walks": (["simulate", tmp / "o", "--walks", 0], "walks is 0"),
         "simulated over something": (["simulate", foreign, "--subjects", 3], "is not empty"),
         "nothing to review": (["review", "export", foreign, table], "no finished corpus"),
@@ -229,27 +230,27 @@ def mistakes(name, place):
     "name",
     ["no source", "no cohort", "a file as source", "a foreign folder", "a file as folder",
      "out is source", "no workers", "negative seed", "no such fit", "address without model",
-     "a bad address", "no pace", "too few walkers", "no walks", "simulated over something",
+     "a bad address", "no pace", "too few subjects", "no walks", "simulated over something",
      "nothing to review", "no table", "another table", "a table that is none",
      "a table in no folder", "nothing to publish", "not to be published", "a bad name"],
 )  # fmt: skip
-def test_a_mistake_is_one_line(agir, cohort, finished, tmp_path, name):
-    arguments, part = mistakes(name, (cohort, finished, tmp_path))
+def test_a_wrong_argument_gives_one_line(agir, cohort, finished, tmp_path, name):
+    arguments, part = wrong_arguments(name, cohort, finished, tmp_path)
     code, printed, complaints = agir("corpus", *arguments)
     assert code == 2 and not printed
     assert len(complaints) == 1 and part in complaints[0]
-    assert not (tmp_path / "o").exists()  # nothing is begun
+    assert not (tmp_path / "o").exists()
     assert (tmp_path / "foreign/notes.txt").read_text() == "mine"
 
 
 @pytest.mark.parametrize("command", [[], ["build"], ["review"], ["review", "export"], ["publish"]])
-def test_an_incomplete_command_tells_how(agir, command):
+def test_an_incomplete_command_names_the_missing_argument(agir, command):
     code, printed, complaints = agir("corpus", *command)
     assert code == 2 and not printed and len(complaints) == 1
     assert "required" in complaints[0]
 
 
-def test_a_cohort_of_which_nothing_can_be_measured_is_one_line(agir, cohort, tmp_path):
+def test_a_cohort_without_measurable_recordings_gives_one_line(agir, cohort, tmp_path):
     source = shutil.copytree(cohort, tmp_path / "c")
     for path in source.rglob("*.c3d"):
         path.write_bytes(b"damaged")
@@ -257,39 +258,41 @@ def test_a_cohort_of_which_nothing_can_be_measured_is_one_line(agir, cohort, tmp
     assert code == 2 and len(complaints) == 1 and "not a C3D file" in complaints[0]
 
 
-def test_a_finished_recording_that_is_damaged_is_measured_again_or_told(agir, cohort, corpus):
+def test_a_damaged_result_is_measured_again_or_named_in_an_error(agir, cohort, corpus):
     path = next((corpus / "work" / "recordings").iterdir())
     path.write_bytes(path.read_bytes()[:3000])
     code, _, complaints = agir("corpus", "build", cohort, corpus)
     assert code == 0 or (code == 2 and len(complaints) == 1 and path.name in complaints[0])
 
 
-def test_walks_of_which_nothing_is_known_make_a_corpus_that_loads(agir, tmp_path):
+def test_walks_without_measured_parameters_make_a_corpus_that_loads(agir, tmp_path):
     still = {"pose": np.zeros((60, 72)), "trans": np.tile([0, 0, 0.9], (60, 1)),
              "beta": np.zeros(10), "fps": 30, "UPDRS_GAIT": 1, "medication": "on"}  # fmt: skip
     content = {f"S{number}": {"w": still} for number in range(3)}
     (tmp_path / "STILL.pkl").write_bytes(pickle.dumps(content))
     code, _, complaints = agir("corpus", "build", tmp_path / "STILL.pkl", tmp_path / "out")
-    if code:  # nothing to write of: that may be said instead
+    if code:  # an error message is acceptable too
         assert len(complaints) == 1
         return
     for config in ("motion", "generative", "reasoning", "preference"):
         try:
             load_dataset(str(tmp_path / "out"), config, cache_dir=str(tmp_path / "cache"))
         except ValueError as error:
-            assert "BuilderConfig" in str(error), error  # the card does not name what is not there
+            assert "BuilderConfig" in str(error), error  # the card names no missing configuration
 
 
-def test_a_cohort_further_down_is_not_taken_for_a_real_one(agir, cohort, tmp_path):
+def test_a_simulated_cohort_in_a_subfolder_is_recognised(agir, cohort, tmp_path):
     shutil.copytree(cohort, tmp_path / "data" / "c")
     agir("corpus", "build", tmp_path / "data", tmp_path / "out")
     assert "SIMULATED" in (tmp_path / "out/README.md").read_text("utf-8")
 
 
-# stops
+# interrupts
 
 
-def test_ctrl_c_in_measuring_keeps_what_was_finished(agir, cohort, finished, tmp_path, monkeypatch):
+def test_ctrl_c_while_measuring_keeps_finished_recordings(
+    agir, cohort, finished, tmp_path, monkeypatch
+):
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
         patch.setattr(build, "save_recording", after(3, build.save_recording, ctrl_c))
@@ -311,7 +314,7 @@ def test_ctrl_c_in_measuring_keeps_what_was_finished(agir, cohort, finished, tmp
     assert data_of(out) == data_of(finished)
 
 
-def test_ctrl_c_in_writing_keeps_the_texts(agir, cohort, finished, tmp_path, monkeypatch):
+def test_ctrl_c_while_writing_keeps_the_texts(agir, cohort, finished, tmp_path, monkeypatch):
     out, wanted = tmp_path / "out", []
     with monkeypatch.context() as patch:
         annotate = after(2, store.Store.annotate, ctrl_c)
@@ -331,7 +334,7 @@ def test_ctrl_c_in_writing_keeps_the_texts(agir, cohort, finished, tmp_path, mon
     assert len(wanted) == 3 and data_of(out) == data_of(finished)
 
 
-def test_ctrl_c_in_assembling_keeps_the_old_corpus(agir, cohort, corpus, monkeypatch):
+def test_ctrl_c_while_assembling_keeps_the_old_corpus(agir, cohort, corpus, monkeypatch):
     before = data_of(corpus)
     with monkeypatch.context() as patch:
         patch.setattr(builder, "load_recording", after(5, builder.load_recording, ctrl_c))
@@ -343,7 +346,7 @@ def test_ctrl_c_in_assembling_keeps_the_old_corpus(agir, cohort, corpus, monkeyp
     assert data_of(corpus) == before
 
 
-def test_ctrl_c_in_simulating_leaves_nothing_behind(agir, tmp_path, monkeypatch):
+def test_ctrl_c_while_simulating_leaves_no_files(agir, tmp_path, monkeypatch):
     monkeypatch.setattr("agir_hf.simulation.cohort.write_clinical", lambda *_: ctrl_c())
     code, printed, complaints = agir("corpus", "simulate", tmp_path / "c", "--subjects", 3,
                                      "--walks", 1)  # fmt: skip
@@ -352,7 +355,7 @@ def test_ctrl_c_in_simulating_leaves_nothing_behind(agir, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("where", ["measuring", "writing", "assembling", "statistics", "card"])
-def test_a_full_disk_is_one_line_and_keeps_what_was_finished(
+def test_a_full_disk_gives_one_line_and_keeps_finished_results(
     agir, cohort, finished, tmp_path, monkeypatch, where
 ):
     out = tmp_path / "out"
@@ -365,9 +368,9 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_finished(
         elif where == "assembling":
             patch.setattr(pyarrow.parquet.ParquetWriter, "write_table", no_space)
         elif where == "statistics":
-            patch.setattr(build, "_write_statistics", no_space)
+            patch.setattr(assembly, "_write_statistics", no_space)
         else:
-            patch.setattr(build, "write_card", no_space)
+            patch.setattr(assembly, "write_card", no_space)
         code, printed, complaints = agir("corpus", "build", cohort, out)
     assert (code, printed) == (2, "")
     assert len(complaints) == 1 and "No space left on device" in complaints[0]
@@ -381,11 +384,11 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_finished(
     assert data_of(out) == data_of(finished)
 
 
-def test_a_full_disk_in_a_review_is_one_line(agir, corpus, tmp_path, monkeypatch):
+def test_a_full_disk_during_a_review_gives_one_line(agir, corpus, tmp_path, monkeypatch):
     table = tmp_path / "t.csv"
-    table.write_text("of yesterday")
+    table.write_text("old")
     monkeypatch.setattr("os.replace", no_space)
     code, printed, complaints = agir("corpus", "review", "export", corpus, table)
     assert (code, printed) == (2, "") and "No space left on device" in complaints[0]
-    assert table.read_text() == "of yesterday"
+    assert table.read_text() == "old"
     assert sorted(p.name for p in Path(tmp_path).iterdir()) == ["corpus", "t.csv"]

@@ -1,4 +1,4 @@
-"""From a cohort to a corpus, and what happens on the way."""
+"""Building a corpus from a cohort."""
 
 import json
 import os
@@ -14,7 +14,8 @@ from datasets import load_dataset
 
 from agir_hf.annotation.rule_writer import RULES
 from agir_hf.corpus import build
-from agir_hf.corpus.build import build_corpus, load_statistics
+from agir_hf.corpus.assembly import load_statistics
+from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.normalization import feature_statistics
 from agir_hf.corpus.schema import CONFIGS, config_features
 from agir_hf.corpus.splits import check_disjoint, load_folds
@@ -24,7 +25,7 @@ from agir_hf.simulation.cohort import simulate_cohort
 
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory):
-    """Eight walkers, OFF and ON, a walk of each session."""
+    """Eight subjects, OFF and ON medication, one walk per session."""
     return simulate_cohort(tmp_path_factory.mktemp("simulated") / "cohort", 8, 1, seed=1)
 
 
@@ -48,7 +49,7 @@ def test_every_configuration_loads_with_its_columns(loaded):
             assert split.features == config_features(name) and len(split)
 
 
-def test_rows_stream(corpus, tmp_path):
+def test_rows_can_be_streamed(corpus, tmp_path):
     rows = load_dataset(str(corpus), "motion", split="train", streaming=True,
                         cache_dir=str(tmp_path))  # fmt: skip
     row = next(iter(rows))
@@ -63,7 +64,7 @@ def test_no_subject_is_in_two_splits(loaded):
         assert sum(map(len, parts.values())) == len(set.union(*parts.values()))
 
 
-def test_everything_says_that_it_is_simulated(corpus, loaded):
+def test_rows_card_and_report_state_that_the_recordings_are_simulated(corpus, loaded):
     for data in loaded.values():
         for split in data.values():
             assert all(split["simulated"])
@@ -75,10 +76,10 @@ def test_everything_says_that_it_is_simulated(corpus, loaded):
 def test_scores_are_those_of_the_table(cohort, loaded):
     from agir_hf.corpus.clinical import read_clinical
 
-    people = read_clinical(cohort / "PDGinfo.csv")
+    records = read_clinical(cohort / "PDGinfo.csv")
     for split in loaded["motion"].values():
         for row in split.remove_columns(["motion", "joints"]):
-            assert row["score"] == people[row["subject"]].scores[row["medication"]]
+            assert row["score"] == records[row["subject"]].scores[row["medication"]]
 
 
 def test_rationales_are_grounded_in_the_parameters_of_their_row(loaded):
@@ -90,11 +91,11 @@ def test_rationales_are_grounded_in_the_parameters_of_their_row(loaded):
         for row in loaded["reasoning"][split].remove_columns("motion"):
             assert row["writer"] == RULES and row["flags"] == "" and not row["revised"]
             assert row["instruction"].count("<motion>") == 1
-            # norms by age and sex may move a claim near its bound; without them most still hold
+            # norms for age and sex may change the verdict near a limit; most stay the same
             assert grounding_score(row["rationale"], measured[row["id"]]).score > 0.6
 
 
-def test_descriptions_are_of_feet_and_arms(loaded):
+def test_descriptions_are_about_feet_and_arms(loaded):
     train = loaded["generative"]["train"]
     assert train["part"].count("foot") == train["part"].count("arm") == len(train) / 2
     for row in train.remove_columns("motion"):
@@ -139,8 +140,8 @@ def test_statistics_are_of_the_training_part_of_each_fold(corpus, loaded):
         fold = folds[-1]
         mean, std = load_statistics(corpus, fold, scheme)
         own = [motion for subject in fold.train for motion in motions[subject]]
-        for found, expected in zip((mean, std), feature_statistics(own), strict=True):
-            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+        for loaded_values, expected in zip((mean, std), feature_statistics(own), strict=True):
+            np.testing.assert_allclose(loaded_values, expected, rtol=1e-4, atol=1e-6)
     assert len(folds) == len(motions)
     with pytest.raises(ValueError, match="expected one of fixed"):
         load_folds(corpus, "random")
@@ -171,7 +172,7 @@ def test_a_finished_build_measures_nothing_again(cohort, corpus, monkeypatch):
     assert (corpus / "data/reasoning/train.parquet").read_bytes() == before
 
 
-def test_a_recording_that_cannot_be_measured_is_told_and_the_rest_go_on(cohort, tmp_path):
+def test_a_recording_that_cannot_be_measured_is_reported_and_the_others_are_kept(cohort, tmp_path):
     import shutil
 
     source = tmp_path / "cohort"
@@ -186,7 +187,7 @@ def test_a_recording_that_cannot_be_measured_is_told_and_the_rest_go_on(cohort, 
     assert again.excluded == built.excluded
 
 
-def test_the_real_trials_go_through_as_they_are(shared, tmp_path):
+def test_the_real_trials_make_a_corpus(shared, tmp_path):
     built = build_corpus(shared / "data/shida_pd", tmp_path / "corpus")
     assert built.recordings == 2 and not built.excluded
     rows = load_dataset(str(built.folder), "motion", cache_dir=str(tmp_path / "cache"))["train"]
@@ -198,7 +199,7 @@ def test_the_real_trials_go_through_as_they_are(shared, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_body_is_fitted_where_it_is_asked_for(cohort, tmp_path):
+def test_a_body_is_fitted_on_request(cohort, tmp_path):
     import shutil
 
     few = tmp_path / "cohort"
@@ -211,8 +212,8 @@ def test_a_body_is_fitted_where_it_is_asked_for(cohort, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_build_that_is_killed_goes_on(cohort, tmp_path):
-    """Killed without a word while it measures: what was finished is not measured again."""
+def test_a_killed_build_is_continued(cohort, tmp_path):
+    """Killed while it measures: finished recordings are not measured again."""
     out = tmp_path / "corpus"
     command = [sys.executable, "-m", "agir_hf.cli", "corpus", "build", str(cohort), str(out)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

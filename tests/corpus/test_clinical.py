@@ -1,3 +1,5 @@
+"""Reading of clinical tables."""
+
 import csv
 
 import numpy as np
@@ -38,41 +40,41 @@ def test_scores_and_missing_scores_are_read(text, score):
         ("1/2", "score is '1/2', expected a number from 0 to 2"),
     ],
 )
-def test_other_scores_are_told(text, message):
+def test_other_scores_raise(text, message):
     with pytest.raises(ValueError) as excinfo:
         parse_score(text)
     assert str(excinfo.value) == message
 
 
-def test_persons_are_read_by_subject(tmp_path):
-    people = read_clinical(write(tmp_path / "PDGinfo.csv"))
-    assert list(people) == ["SUB01", "SUB02"]
-    first, second = people.values()
+def test_records_are_read_by_subject(tmp_path):
+    records = read_clinical(write(tmp_path / "PDGinfo.csv"))
+    assert list(records) == ["SUB01", "SUB02"]
+    first, second = records.values()
     assert (first.sex, first.age) == ("male", 68.0)
     assert first.scores == {"on": 1, "off": 2} and first.problems == {}
     assert (second.sex, second.age) == ("female", None)
     assert second.scores == {"on": 0, "off": None} and second.problems == {}
 
 
-def test_a_score_that_cannot_be_used_is_a_problem_of_its_session(tmp_path):
-    people = read_clinical(write(tmp_path / "t.csv", [("SUB01", "x", "old", "3", "bad")]))
-    person = people["SUB01"]
-    assert (person.sex, person.age) == (None, None)
-    assert person.scores == {"on": None, "off": None}
-    assert person.problems == {
+def test_an_unusable_score_is_a_problem_of_its_session(tmp_path):
+    records = read_clinical(write(tmp_path / "t.csv", [("SUB01", "x", "old", "3", "bad")]))
+    record = records["SUB01"]
+    assert (record.sex, record.age) == (None, None)
+    assert record.scores == {"on": None, "off": None}
+    assert record.problems == {
         "on": "score is 3, expected 0 to 2",
         "off": "score is 'bad', expected a number from 0 to 2",
     }
 
 
-def test_a_subject_twice_is_told(tmp_path):
+def test_a_subject_with_two_rows_raises(tmp_path):
     path = write(tmp_path / "t.csv", [*ROWS, ("Sub01", "M", "68", "1", "1")])
     with pytest.raises(ClinicalTableError, match="two rows of SUB01, expected one each") as excinfo:
         read_clinical(path)
     assert "\n" not in str(excinfo.value)
 
 
-def test_a_lacking_column_is_named(tmp_path):
+def test_a_missing_column_is_named(tmp_path):
     path = write(tmp_path / "t.csv", [("SUB01", "M", "68", "1")], HEADER[:-1])
     with pytest.raises(ClinicalTableError) as excinfo:
         read_clinical(path)
@@ -82,7 +84,7 @@ def test_a_lacking_column_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\x89PNG\r\n\x1a\n\x00\x00", b"just text"])
-def test_what_is_no_table_is_told(tmp_path, content):
+def test_a_file_that_is_not_a_table_raises(tmp_path, content):
     path = tmp_path / "t.csv"
     path.write_bytes(content)
     with pytest.raises(ClinicalTableError, match="has no column 'ID'") as excinfo:
@@ -91,14 +93,14 @@ def test_what_is_no_table_is_told(tmp_path, content):
 
 
 @pytest.mark.parametrize("rows", [[], [("", "M", "68", "1", "1")]])
-def test_a_table_of_nobody_is_told(tmp_path, rows):
+def test_a_table_without_subjects_raises(tmp_path, rows):
     with pytest.raises(ClinicalTableError, match="names no subject"):
         read_clinical(write(tmp_path / "t.csv", rows))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
-def test_tables_as_people_save_them(tmp_path, delimiter, encoding):
+def test_common_delimiters_and_encodings_are_read(tmp_path, delimiter, encoding):
     header = (*HEADER, "L-Dopa equivalent units (mg•day-1)".replace("•", "·"), "a, b; c")
     rows = [("SUB01", "M", "68", "1", "2", "José", "x, y; z"), ("", *[""] * 6)]
     path = write(tmp_path / "t.csv", rows, header, delimiter, encoding)
@@ -108,19 +110,19 @@ def test_tables_as_people_save_them(tmp_path, delimiter, encoding):
     assert row["a, b; c"] == "x, y; z"
 
 
-def test_headings_may_have_blanks_around_and_rows_may_be_short(tmp_path):
+def test_headings_may_have_spaces_around_and_rows_may_be_short(tmp_path):
     header = tuple(f" {name} " for name in HEADER)
     path = write(tmp_path / "t.csv", [("SUB01", "M", "68", "1")], header)
     assert read_clinical(path)["SUB01"].scores == {"on": 1, "off": None}
 
 
-def test_signs_of_other_alphabets_do_not_break_a_row(tmp_path):
-    """Windows writes an ellipsis as a byte that some take for the end of a line."""
+def test_characters_of_other_encodings_do_not_break_a_row(tmp_path):
+    """In cp1252 an ellipsis is a byte that splitlines treats as the end of a line."""
     rows = [("SUB01", "M", "68", "1", "2", "tremor… left"), ("SUB02", "F", "50", "0", "1", "")]
     path = write(tmp_path / "t.csv", rows, (*HEADER, "notes"), encoding="cp1252")
-    people = read_clinical(path)
-    assert list(people) == ["SUB01", "SUB02"]
-    assert people["SUB02"].scores == {"on": 0, "off": 1}
+    records = read_clinical(path)
+    assert list(records) == ["SUB01", "SUB02"]
+    assert records["SUB02"].scores == {"on": 0, "off": 1}
 
 
 def test_cells_may_hold_line_breaks(tmp_path):
@@ -130,7 +132,7 @@ def test_cells_may_hold_line_breaks(tmp_path):
     assert read_rows(path, ("notes",))[0]["notes"] == "tremor\nleft"
 
 
-def test_what_is_written_is_read_again(tmp_path):
+def test_a_written_table_is_read_back(tmp_path):
     pairs = [(2, 1), (0, 0), (None, 2), (None, None)]
     subjects = [
         draw_subject(f"SUB{i:02d}", pair, np.random.default_rng(i))
@@ -138,13 +140,13 @@ def test_what_is_written_is_read_again(tmp_path):
     ]
     path = tmp_path / "PDGinfo.csv"
     write_clinical(path, subjects, seed=3)
-    people = read_clinical(path)
-    assert [(p.scores["off"], p.scores["on"]) for p in people.values()] == pairs
-    assert not any(person.problems for person in people.values())
+    records = read_clinical(path)
+    assert [(record.scores["off"], record.scores["on"]) for record in records.values()] == pairs
+    assert not any(record.problems for record in records.values())
     rows = read_rows(path, tuple(name.strip() for name in COLUMNS))
-    for subject, person, row in zip(subjects, people.values(), rows, strict=True):
-        assert person.subject == subject.name and person.sex == subject.body.sex
-        assert 44 <= person.age <= 85
+    for subject, record, row in zip(subjects, records.values(), rows, strict=True):
+        assert record.subject == subject.name and record.sex == subject.body.sex
+        assert 44 <= record.age <= 85
         assert float(row["Height (cm)"]) == pytest.approx(100 * subject.body.height_m, abs=0.5)
         height = float(row["Height (cm)"]) / 100
         bmi = float(row["Weight (kg)"]) / height**2
@@ -156,15 +158,15 @@ def test_what_is_written_is_read_again(tmp_path):
     assert again.read_bytes() == path.read_bytes()
 
 
-def test_columns_are_those_of_the_real_table(shared):
+def test_columns_equal_those_of_the_real_table(shared):
     with (shared / "data/shida_pd/PDGinfo.csv").open(encoding="utf-8-sig") as file:
         assert tuple(next(csv.reader(file))) == COLUMNS
 
 
 def test_the_real_table_is_read(shared):
-    people = read_clinical(shared / "data/shida_pd/PDGinfo.csv")
-    assert len(people) == 26 and list(people)[0] == "SUB01"
-    assert people["SUB01"].scores["off"] == people["SUB05"].scores["off"] == 2
-    assert people["SUB07"].scores == {"on": None, "off": None}
-    assert not any(person.problems for person in people.values())
-    assert all(person.sex and person.age for person in people.values())
+    records = read_clinical(shared / "data/shida_pd/PDGinfo.csv")
+    assert len(records) == 26 and list(records)[0] == "SUB01"
+    assert records["SUB01"].scores["off"] == records["SUB05"].scores["off"] == 2
+    assert records["SUB07"].scores == {"on": None, "off": None}
+    assert not any(record.problems for record in records.values())
+    assert all(record.sex and record.age for record in records.values())

@@ -1,4 +1,4 @@
-"""Cohorts as people keep them: what is taken, what is left out and why."""
+"""Cohorts in their folders: which recordings are used, which are left out and why."""
 
 import csv
 import pickle
@@ -70,12 +70,12 @@ def cohort(tmp_path_factory):
 
 
 @pytest.fixture
-def one(tmp_path):
-    """Makes a cohort of one scored subject with recordings of these names."""
+def make_cohort(tmp_path):
+    """Make a cohort of one scored subject with recordings of these names."""
     return lambda *names: shida(tmp_path, names, [("SUB01", "F", "66", "1", "2")])
 
 
-def taken(source):
+def used(source):
     return {item.path.stem for item in source.items}
 
 
@@ -97,7 +97,7 @@ def test_the_real_trials_have_their_scores(shared):
     assert first.walk == first.id and first.variant == ""
 
 
-def test_remarks_name_who_is_in_the_real_table_only(shared):
+def test_a_remark_names_subjects_of_the_real_table_without_recordings(shared):
     (remark,) = read_source(shared / "data/shida_pd").remarks
     absent = {f"SUB{number:02d}" for number in range(1, 27)} - {"SUB01", "SUB05"}
     assert set(remark.partition(": ")[2].split(", ")) == absent
@@ -106,22 +106,22 @@ def test_remarks_name_who_is_in_the_real_table_only(shared):
 # simulated
 
 
-def test_a_simulated_cohort_is_told_as_simulated(cohort):
+def test_a_simulated_cohort_is_marked_as_simulated(cohort):
     source = read_source(cohort)
     assert source.simulated and "simulated" in source.title and "simulated" in source.licence
     assert source.kind == "shida" and source.publishable
     files = {path.stem for path in cohort.rglob("*.c3d") if "static" not in path.stem}
-    assert taken(source) | set(source.excluded) == files
+    assert used(source) | set(source.excluded) == files
     assert all("has no score" in reason for reason in source.excluded.values())
     for item in source.items:
         assert item.static == item.path.parent / f"{item.session}_static.c3d"
 
 
-@pytest.mark.parametrize("where", ["above", "beside"])
-def test_a_simulated_cohort_further_down_is_told_too(cohort, tmp_path, where):
+@pytest.mark.parametrize("where", ["with its table", "table elsewhere"])
+def test_a_simulated_cohort_in_a_subfolder_is_recognised(cohort, tmp_path, where):
     inner = tmp_path / "data" / "inner"
     shutil.copytree(cohort, inner)
-    if where == "beside":  # the table lies elsewhere
+    if where == "table elsewhere":
         shutil.move(inner / "PDGinfo.csv", tmp_path / "data" / "PDGinfo.csv")
     source = read_source(tmp_path / "data")
     assert source.simulated
@@ -131,67 +131,69 @@ def test_a_simulated_cohort_further_down_is_told_too(cohort, tmp_path, where):
 # names
 
 
-def test_of_a_trial_that_was_cut_the_cut_one_is_taken(one):
-    source = read_source(one("SUB01_off_walk_3", "Trimmed_SUB01_off_walk_3", "SUB01_off_walk_4"))
-    assert taken(source) == {"Trimmed_SUB01_off_walk_3", "SUB01_off_walk_4"}
-    assert source.excluded == {"SUB01_off_walk_3": "there is Trimmed_SUB01_off_walk_3 of it"}
+def test_the_trimmed_version_of_a_trial_is_used(make_cohort):
+    source = read_source(
+        make_cohort("SUB01_off_walk_3", "Trimmed_SUB01_off_walk_3", "SUB01_off_walk_4")
+    )
+    assert used(source) == {"Trimmed_SUB01_off_walk_3", "SUB01_off_walk_4"}
+    assert source.excluded == {"SUB01_off_walk_3": "Trimmed_SUB01_off_walk_3 is used instead"}
 
 
-def test_a_cut_trial_is_taken_whatever_the_case_of_its_name(one):
-    source = read_source(one("trimmed_sub01_OFF_walk_3", "Sub01_off_Walk_3"))
-    assert taken(source) == {"trimmed_sub01_OFF_walk_3"}
+def test_a_trimmed_trial_is_recognised_in_upper_and_lower_case(make_cohort):
+    source = read_source(make_cohort("trimmed_sub01_OFF_walk_3", "Sub01_off_Walk_3"))
+    assert used(source) == {"trimmed_sub01_OFF_walk_3"}
     assert [item.subject for item in source.items] == ["SUB01"]
     assert [item.session for item in source.items] == ["SUB01_off"]
 
 
-def test_a_trial_recorded_again_is_a_trial_of_its_own(one):
-    source = read_source(one("SUB01_off_walk_12", "SUB01_off_walk_12b"))
-    assert taken(source) == {"SUB01_off_walk_12", "SUB01_off_walk_12b"} and not source.excluded
+def test_a_repeated_trial_is_a_separate_recording(make_cohort):
+    source = read_source(make_cohort("SUB01_off_walk_12", "SUB01_off_walk_12b"))
+    assert used(source) == {"SUB01_off_walk_12", "SUB01_off_walk_12b"} and not source.excluded
 
 
-def test_the_number_may_follow_without_a_line(one):
-    assert taken(read_source(one("SUB01_on_walk7"))) == {"SUB01_on_walk7"}
+def test_the_number_may_follow_without_an_underscore(make_cohort):
+    assert used(read_source(make_cohort("SUB01_on_walk7"))) == {"SUB01_on_walk7"}
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("warmup", "tells no subject and session"),
-        ("SUB01_walk_1", "tells no subject and session"),
-        ("SUB01_off_turning", "tells no walk"),
-        ("SUB01_off_walk_2_old", "tells no walk"),
+        ("warmup", "states no subject and session"),
+        ("SUB01_walk_1", "states no subject and session"),
+        ("SUB01_off_turning", "states no walk"),
+        ("SUB01_off_walk_2_old", "states no walk"),
         ("SUB01_off_static_2", "second static"),
     ],
 )
-def test_names_that_tell_nothing_are_left_out_with_a_reason(one, name, reason):
-    source = read_source(one("SUB01_off_static_1", "SUB01_off_walk_1", name))
-    assert taken(source) == {"SUB01_off_walk_1"}
+def test_unrecognised_names_are_left_out_with_a_reason(make_cohort, name, reason):
+    source = read_source(make_cohort("SUB01_off_static_1", "SUB01_off_walk_1", name))
+    assert used(source) == {"SUB01_off_walk_1"}
     assert list(source.excluded) == [name] and reason in source.excluded[name]
     assert source.items[0].static.stem == "SUB01_off_static_1"
 
 
-def test_a_static_trial_goes_with_its_own_session(one):
-    source = read_source(one("SUB01_off_static", "SUB01_off_walk_1", "SUB01_on_walk_1"))
+def test_a_static_trial_is_used_for_its_own_session(make_cohort):
+    source = read_source(make_cohort("SUB01_off_static", "SUB01_off_walk_1", "SUB01_on_walk_1"))
     static = {item.medication: item.static and item.static.stem for item in source.items}
     assert static == {"off": "SUB01_off_static", "on": None}
 
 
-def test_a_trial_named_as_a_walk_in_which_nobody_walks_is_spoken_of(cohort, tmp_path):
+def test_a_standing_trial_with_the_name_of_a_walk_is_mentioned(cohort, tmp_path):
     shutil.copytree(cohort, tmp_path / "c")
     item = read_source(tmp_path / "c").items[0]
     still = item.static.with_name(f"{item.session}_walk_9.c3d")
     item.static.rename(still)
     source = read_source(tmp_path / "c")
-    told = [*source.excluded, *source.remarks]
-    assert still.stem in taken(source) or any(still.stem in text for text in told)
+    notes = [*source.excluded, *source.remarks]
+    assert still.stem in used(source) or any(still.stem in text for text in notes)
 
 
-def test_the_same_file_name_in_two_folders_is_taken_once(one):
-    folder = one("a/SUB01_off_walk_1", "b/SUB01_off_walk_1", "a/SUB01_on_walk_1")
+def test_the_same_file_name_in_two_folders_is_used_once(make_cohort):
+    folder = make_cohort("a/SUB01_off_walk_1", "b/SUB01_off_walk_1", "a/SUB01_on_walk_1")
     source = read_source(folder)
     assert [item.path.parent.name for item in source.items] == ["a", "a"]
     (name,) = source.excluded
-    assert name not in taken(source)  # so that nobody reads that the one in use is left out
+    assert name not in used(source)  # the name of the excluded file differs from the used one
 
 
 # tables
@@ -214,34 +216,34 @@ def test_a_session_without_a_usable_score_is_left_out(tmp_path, score, reason):
     names = ("SUB01_off_walk_1", "SUB02_off_walk_1", "SUB02_on_walk_1")
     rows = [("SUB01", "M", "70", "0", "0"), ("SUB02", "M", "70", score, "2.0")]
     source = read_source(shida(tmp_path, names, rows))
-    assert taken(source) == {"SUB01_off_walk_1", "SUB02_on_walk_1"}
+    assert used(source) == {"SUB01_off_walk_1", "SUB02_on_walk_1"}
     assert {item.path.stem: item.score for item in source.items}["SUB02_on_walk_1"] == 2
     assert list(source.excluded) == ["SUB02_off_walk_1"]
     assert reason in source.excluded["SUB02_off_walk_1"]
     assert "SUB02" in source.excluded["SUB02_off_walk_1"]
 
 
-def test_a_subject_who_is_not_in_the_table_is_left_out(tmp_path):
+def test_a_subject_without_a_row_in_the_table_is_left_out(tmp_path):
     names = ("SUB01_off_walk_1", "SUB09_off_walk_1")
     source = read_source(shida(tmp_path, names, [("SUB01", "M", "70", "0", "0")]))
     assert source.excluded == {"SUB09_off_walk_1": "SUB09 is not in the clinical table"}
 
 
-def test_a_subject_who_is_twice_in_the_table_is_refused(tmp_path):
+def test_a_subject_with_two_rows_in_the_table_raises(tmp_path):
     rows = [("SUB01", "M", "70", "0", "0"), ("sub01 ", "M", "70", "1", "0")]
     folder = shida(tmp_path, ["SUB01_off_walk_1"], rows)
     with pytest.raises(ClinicalTableError, match="two rows of SUB01"):
         read_source(folder)
 
 
-def test_without_any_score_the_commonest_reason_is_told(tmp_path):
+def test_without_any_score_the_error_names_the_most_frequent_reason(tmp_path):
     folder = shida(tmp_path, ["SUB01_off_walk_1"], [("SUB01", "M", "70", "-", "0")])
     with pytest.raises(SourceError, match="no recording with a score.*OFF of SUB01 has no score"):
         read_source(folder)
 
 
-def test_recordings_without_a_table_are_refused(one):
-    folder = one("SUB01_off_walk_1")
+def test_recordings_without_a_table_raise(make_cohort):
+    folder = make_cohort("SUB01_off_walk_1")
     (folder / "PDGinfo.csv").unlink()
     (folder / "SUB01_off_walk_1_linear_kinematics.csv").write_bytes(bytes(range(256)) * 8)
     with pytest.raises(ClinicalTableError, match="holds no clinical table, expected a CSV"):
@@ -249,7 +251,7 @@ def test_recordings_without_a_table_are_refused(one):
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_the_table_may_be_a_spreadsheets(tmp_path, delimiter):
+def test_the_table_may_be_exported_from_a_spreadsheet(tmp_path, delimiter):
     folder = shida(tmp_path, ["SUB01_off_walk_1"], [])
     rows = [("SUB01", "female", "66", "1", "-"), ("", "", "", "", "")]
     write_table(folder / "PDGinfo.csv", ("ID", "Gender", "Age", OFF, ON), rows, delimiter)
@@ -260,16 +262,16 @@ def test_the_table_may_be_a_spreadsheets(tmp_path, delimiter):
 
 
 @pytest.mark.parametrize("age", ["-", "", "nan", "inf", "sixty"])
-def test_an_age_that_is_no_number_is_unknown(tmp_path, age):
+def test_an_age_that_is_not_a_number_is_unknown(tmp_path, age):
     folder = shida(tmp_path, ["SUB01_off_walk_1"], [("SUB01", "?", age, "1", "2")])
     (item,) = read_source(folder).items
     assert (item.age, item.sex) == (None, None)
 
 
-# no cohort
+# not a cohort
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def test_a_missing_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such folder"):
         read_source(tmp_path / "nowhere")
 
@@ -298,8 +300,8 @@ def test_copies_of_care_pd_belong_to_their_walk(tmp_path):
     names = ("walk_1", "walk_1_down0", "walk_1_M", "walk_1_down1_M", "walk_2")
     folder = care_pd(tmp_path, {"S1": {name: smpl_walk() for name in names}})
     source = read_source(folder)
-    told = {item.inside: (item.walk, item.variant) for item in source.items}
-    assert told == {
+    copies = {item.inside: (item.walk, item.variant) for item in source.items}
+    assert copies == {
         "S1/walk_1": ("COHORT/S1/walk_1", ""),
         "S1/walk_1_down0": ("COHORT/S1/walk_1", "down0"),
         "S1/walk_1_M": ("COHORT/S1/walk_1", "M"),
@@ -311,14 +313,14 @@ def test_copies_of_care_pd_belong_to_their_walk(tmp_path):
     assert not source.remarks
 
 
-def test_a_copy_without_its_walk_is_remarked(tmp_path):
+def test_a_copy_without_its_original_gives_a_remark(tmp_path):
     source = read_source(care_pd(tmp_path, {"S1": {"w_down0": smpl_walk()}}))
     assert [item.walk for item in source.items] == ["COHORT/S1/w"]
-    assert source.remarks == ("S1/w_down0 is a copy of w, which is not there",)
+    assert source.remarks == ("S1/w_down0 is a copy of w, which is missing",)
 
 
 @pytest.mark.parametrize("score", [2, 2.0, "2", np.int64(2), np.float32(2), np.array([2])])
-def test_scores_of_care_pd_come_in_any_type(tmp_path, score):
+def test_care_pd_scores_of_any_type_are_read(tmp_path, score):
     (item,) = read_source(care_pd(tmp_path, {"S1": {"w": smpl_walk(score)}})).items
     assert item.score == 2
 
@@ -339,20 +341,20 @@ def test_walks_of_care_pd_without_a_usable_score_are_left_out(tmp_path, score, r
     content = {"S1": {"good": smpl_walk(0), "bad": smpl_walk(score)}}
     source = read_source(care_pd(tmp_path, content))
     assert [item.inside for item in source.items] == ["S1/good"]
-    (told,) = source.excluded.values()
-    assert reason in told
+    (excluded_reason,) = source.excluded.values()
+    assert reason in excluded_reason
 
 
 @pytest.mark.parametrize(
-    ("medication", "known"),
+    ("medication", "expected"),
     [("on", "on"), (" OFF ", "off"), (None, "unknown"), ("", "unknown"), ("twice", "unknown")],
 )
-def test_medication_is_on_off_or_unknown(tmp_path, medication, known):
+def test_medication_is_on_off_or_unknown(tmp_path, medication, expected):
     (item,) = read_source(care_pd(tmp_path, {"S1": {"w": smpl_walk(1, medication)}})).items
-    assert (item.medication, item.session) == (known, f"COHORT_S1_{known}")
+    assert (item.medication, item.session) == (expected, f"COHORT_S1_{expected}")
 
 
-def test_one_pickle_may_be_named_itself(tmp_path):
+def test_one_pickle_may_be_read_alone(tmp_path):
     care_pd(tmp_path, {"S1": {"w": smpl_walk()}})
     care_pd(tmp_path, {"S2": {"w": smpl_walk()}}, "OTHER.pkl")
     assert {item.subject for item in read_source(tmp_path).items} == {"COHORT_S1", "OTHER_S2"}
@@ -417,7 +419,7 @@ def test_a_folder_with_clinical_csv(tmp_path):
 @pytest.mark.parametrize(
     ("row", "name", "reason"),
     [
-        (("A", "s", "gone.trc", "1"), "gone.trc", "there is no such file"),
+        (("A", "s", "gone.trc", "1"), "gone.trc", "the file does not exist"),
         (("A", "s", "w.trc", ""), "w.trc", "A s has no score"),
         (("A", "s", "w.trc", "4"), "w.trc", "score is 4"),
         (("A", "s", "w.trc", "one"), "w.trc", "'one'"),
@@ -426,20 +428,20 @@ def test_a_folder_with_clinical_csv(tmp_path):
         (("A",), "row 3", "row 3 of clinical.csv names no file"),
     ],
 )
-def test_rows_that_cannot_be_used_are_left_out(tmp_path, row, name, reason):
+def test_unusable_rows_are_left_out(tmp_path, row, name, reason):
     folder = clinical(tmp_path, [("G", "", "good.trc", "1"), row], files=("good.trc", "w.trc"))
     source = read_source(folder)
     assert [item.subject for item in source.items] == ["G"]
     assert list(source.excluded) == [name] and reason in source.excluded[name]
 
 
-def test_two_scores_of_one_session_are_refused(tmp_path):
+def test_two_scores_of_one_session_raise(tmp_path):
     rows = [("A", "s", "a.trc", "0"), ("A", "t", "b.trc", "1"), ("A", "s", "c.trc", "1")]
     with pytest.raises(ClinicalTableError, match=r"session 's' of A the scores 0 and 1 \(row 4\)"):
         read_source(clinical(tmp_path, rows))
 
 
-def test_one_recording_twice_is_refused(tmp_path):
+def test_a_repeated_recording_raises(tmp_path):
     rows = [("A", "s", "a.trc", "0"), ("A", "s", "a.trc", "0")]
     with pytest.raises(SourceError, match="names A_s/a twice"):
         read_source(clinical(tmp_path, rows))
@@ -453,8 +455,8 @@ def test_semicolons_and_further_columns(tmp_path):
         ("2", "", "c.trc", "C", "d", "", ""),
     ]
     folder = clinical(tmp_path, rows, columns, ";", files=("a.trc", "b.trc", "c.trc"))
-    told = [(i.subject, i.score, i.age, i.sex, i.medication) for i in read_source(folder).items]
-    assert told == [
+    items = read_source(folder).items
+    assert [(i.subject, i.score, i.age, i.sex, i.medication) for i in items] == [
         ("A", 1, 71.5, "female", "on"),
         ("B", 0, None, "male", "off"),
         ("C", 2, None, None, "unknown"),
@@ -471,13 +473,13 @@ def test_medication_is_read_from_the_sessions_name(tmp_path, session, medication
     assert item.medication == medication
 
 
-def test_a_table_that_lacks_columns_names_them(tmp_path):
+def test_missing_columns_are_named(tmp_path):
     folder = clinical(tmp_path, [("A", "x.trc")], ("subject", "path"), files=("x.trc",))
     with pytest.raises(ClinicalTableError, match="no column 'session', 'file', 'score'"):
         read_source(folder)
 
 
-def test_an_empty_table_is_refused(tmp_path):
+def test_an_empty_table_raises(tmp_path):
     (tmp_path / "clinical.csv").write_text("")
     with pytest.raises(ClinicalTableError, match="it has none"):
         read_source(tmp_path)
@@ -486,14 +488,14 @@ def test_an_empty_table_is_refused(tmp_path):
         read_source(tmp_path)
 
 
-def test_a_quote_that_never_ends_is_told(tmp_path):
+def test_an_unclosed_quote_raises(tmp_path):
     text = 'subject,session,file,score\n"A,s,a.trc,1\n' + "B,s,b.trc,1\n" * 20_000
     (tmp_path / "clinical.csv").write_text(text)
     with pytest.raises(ClinicalTableError):
         read_source(tmp_path)
 
 
-def test_a_file_elsewhere_does_not_bring_its_path_into_the_names(tmp_path):
+def test_ids_of_files_in_other_folders_contain_no_path(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/a.trc").write_bytes(b"")
     path = str(tmp_path / "elsewhere/a.trc")
@@ -501,7 +503,7 @@ def test_a_file_elsewhere_does_not_bring_its_path_into_the_names(tmp_path):
     assert not any(str(tmp_path) in name for i in source.items for name in (i.id, i.walk))
 
 
-def test_what_is_care_pds_stays_unpublishable_beside_a_table(tmp_path):
+def test_care_pd_pickles_named_in_a_table_are_not_publishable(tmp_path):
     care_pd(tmp_path, {"S1": {"w": smpl_walk()}})
     folder = clinical(tmp_path, [("A", "s", "COHORT.pkl", "1")], files=("other.trc",))
     assert not read_source(folder).publishable

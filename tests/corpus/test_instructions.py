@@ -1,4 +1,4 @@
-"""The instruction templates: how many there are, what is in them, and how much they differ."""
+"""The instruction templates: their number, their placeholders, and how much they differ."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ import pytest
 
 from agir_hf.training.data import DESCRIPTION_PLACEHOLDER, MOTION_PLACEHOLDER, instructions
 
-PLACES = {  # task -> (number of templates, placeholder)
+TEMPLATES = {  # task -> (number of templates, placeholder)
     "assess": (200, MOTION_PLACEHOLDER),
     "motion_to_foot_text": (30, MOTION_PLACEHOLDER),
     "motion_to_arm_text": (30, MOTION_PLACEHOLDER),
@@ -36,8 +36,8 @@ def words(text):
     return re.findall(r"[a-z0-9]+", re.sub(r"<\w+>", " ", text.lower()))
 
 
-def trigrams(found):
-    return {tuple(found[i : i + 3]) for i in range(len(found) - 2)}
+def trigrams(tokens):
+    return {tuple(tokens[i : i + 3]) for i in range(len(tokens) - 2)}
 
 
 def trigram_similarity(a, b):
@@ -58,24 +58,24 @@ def sequence_similarity(a, b, above=0.0):
 
 
 def most_similar(templates, similarity):
-    """The pairs with the largest similarities, largest first: (similarity, one, other)."""
+    """The pairs with the largest similarities, largest first: (similarity, text, other text)."""
     listed = [(text, words(text)) for text in templates]
-    pairs = [(similarity(a, b), one, other) for (one, a), (other, b) in combinations(listed, 2)]
+    pairs = [(similarity(a, b), text, other) for (text, a), (other, b) in combinations(listed, 2)]
     return sorted(pairs, reverse=True)[:5]
 
 
 def position(text):
-    """start, inside or end: where in the words of a template its placeholder stands."""
+    """Position of the placeholder among the words of a template: start, inside or end."""
     before, after = (len(words(part)) for part in re.split(r"<\w+>", text))
     share = before / (before + after)
     return "start" if share <= 0.2 else "end" if share >= 0.8 else "inside"
 
 
 def show(pairs):
-    return "\n".join(f"{value:.2f}  {one}  |  {other}" for value, one, other in pairs)
+    return "\n".join(f"{value:.2f}  {text}  |  {other}" for value, text, other in pairs)
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=TEMPLATES)
 def task(request):
     return request.param
 
@@ -86,18 +86,18 @@ def templates(task):
 
 
 def test_tasks():
-    assert set(instructions()) == set(PLACES)
+    assert set(instructions()) == set(TEMPLATES)
 
 
-def test_there_are_as_many_as_said(task, templates):
-    assert len(templates) == PLACES[task][0]
+def test_every_task_has_its_number_of_templates(task, templates):
+    assert len(templates) == TEMPLATES[task][0]
 
 
-def test_the_placeholder_stands_once_and_nothing_like_it(task, templates):
-    place = PLACES[task][1]
+def test_every_template_has_its_placeholder_once_and_no_other(task, templates):
+    placeholder = TEMPLATES[task][1]
     for text in templates:
-        assert text.count(place) == 1, text
-        assert not re.search(r"[<>]", text.replace(place, "")), text
+        assert text.count(placeholder) == 1, text
+        assert not re.search(r"[<>]", text.replace(placeholder, "")), text
 
 
 def test_plain_text_of_sensible_length(templates):
@@ -107,22 +107,25 @@ def test_plain_text_of_sensible_length(templates):
 
 
 def test_all_differ_in_their_words(templates):
-    for key in (tuple, lambda found: frozenset(Counter(found).items())):  # in order, as a bag
+    for key in (
+        tuple,
+        lambda tokens: frozenset(Counter(tokens).items()),
+    ):  # in order, and as a bag of words
         counts = Counter(key(words(text)) for text in templates)
-        assert not [" ".join(map(str, found)) for found, count in counts.items() if count > 1]
+        assert not [" ".join(map(str, repeated)) for repeated, n in counts.items() if n > 1]
 
 
-def test_no_pair_shares_its_trigrams(templates):
+def test_no_pair_has_similar_trigrams(templates):
     pairs = most_similar(templates, trigram_similarity)
     assert pairs[0][0] < LARGEST_TRIGRAM_SIMILARITY, show(pairs)
 
 
-def test_no_pair_shares_its_sequence_of_words(templates):
+def test_no_pair_has_similar_word_sequences(templates):
     pairs = most_similar(templates, lambda a, b: sequence_similarity(a, b, above=0.5))
     assert pairs[0][0] < LARGEST_SEQUENCE_SIMILARITY, show(pairs)
 
 
-def test_the_placeholder_stands_here_and_there(templates):
+def test_the_position_of_the_placeholder_varies(templates):
     counts = Counter(map(position, templates))
     shares = {where: counts[where] / len(templates) for where in ("start", "inside", "end")}
     assert min(shares.values()) >= LEAST_SHARE, shares
@@ -137,19 +140,19 @@ def test_assessments_ask_for_reasons_and_then_a_score():
         assert set(re.findall(r"\d+", text)) <= {"0", "1", "2"}, text
 
 
-def test_similar_texts_are_found_similar():
-    """The measures against pairs that differ in little, and against one that does not."""
-    one = words("Describe the gait in <motion> and explain the score you give.")
+def test_the_measures_recognise_similar_texts():
+    """Two pairs that hardly differ, and one pair that differs."""
+    text = words("Describe the gait in <motion> and explain the score you give.")
     for other in (
         "Describe the gait in <motion> and explain the score you reach.",
         "Describe the gait in <motion>, and explain the score that you give!",
     ):
-        assert trigram_similarity(one, words(other)) >= LARGEST_TRIGRAM_SIMILARITY
-        assert sequence_similarity(one, words(other)) >= LARGEST_SEQUENCE_SIMILARITY
+        assert trigram_similarity(text, words(other)) >= LARGEST_TRIGRAM_SIMILARITY
+        assert sequence_similarity(text, words(other)) >= LARGEST_SEQUENCE_SIMILARITY
     other = words("Why might a nurse worry about <motion>? Reason, then score.")
-    assert trigram_similarity(one, other) == 0
-    assert sequence_similarity(one, other) < 0.4
-    assert sequence_similarity(one, other, above=0.5) == 0
+    assert trigram_similarity(text, other) == 0
+    assert sequence_similarity(text, other) < 0.4
+    assert sequence_similarity(text, other, above=0.5) == 0
 
 
 @pytest.mark.parametrize(
@@ -161,5 +164,5 @@ def test_similar_texts_are_found_similar():
         "For <motion> write a score, then justify it.",
     ],
 )
-def test_a_score_asked_for_first_is_noticed(text):
+def test_a_request_for_the_score_first_is_recognised(text):
     assert SCORE_FIRST.search(text.lower())

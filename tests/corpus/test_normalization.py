@@ -1,3 +1,5 @@
+"""Mean and standard deviation of motion features."""
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from agir_hf.corpus.normalization import FEATURE_BIAS, feature_statistics
 from agir_hf.humanml3d import FEATURE_SLICES
 
 
-def test_mean_and_block_spread_by_numpy():
+def test_mean_and_block_deviation_equal_numpy():
     generator = np.random.default_rng(0)
     scales = generator.uniform(0.1, 3, size=263)
     motions = [scales * generator.normal(size=(n, 263)) + 5 for n in (30, 50)]
@@ -21,11 +23,11 @@ def test_mean_and_block_spread_by_numpy():
     )
 
 
-def test_constant_entries_keep_a_spread():
+def test_constant_entries_have_a_positive_deviation():
     _, spread = feature_statistics([np.zeros((10, 263))])
     assert (spread > 0).all()
 
 
-def test_no_frames_are_told():
+def test_no_frames_raise():
     with pytest.raises(ValueError, match="no motion frames"):
         feature_statistics([])

@@ -1,4 +1,4 @@
-"""Texts → a table → texts: what a reviewer changes is taken, and nothing else."""
+"""Export and import of the review table: a reviewer's changes are recorded, and nothing else."""
 
 import csv
 import shutil
@@ -6,10 +6,10 @@ import shutil
 import pytest
 from datasets import load_dataset
 
-from agir_hf.corpus.build import BuildError, build_corpus
+from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.clinical import ClinicalTableError
 from agir_hf.corpus.review import COLUMNS, ReviewError, export_review, import_review
-from agir_hf.corpus.store import Store, load_about
+from agir_hf.corpus.store import BuildError, Store, load_metadata
 from agir_hf.gait.claims import extract_claims
 from agir_hf.gait.grounding import CONTRADICTED, check_claims
 from agir_hf.simulation.cohort import simulate_cohort
@@ -17,7 +17,7 @@ from agir_hf.simulation.cohort import simulate_cohort
 
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
-    """They take most of the time, and are looked at elsewhere."""
+    """The figures take most of the time, and are tested elsewhere."""
     monkeypatch.setattr("agir_hf.corpus.card.draw_figures", lambda *_: False)
 
 
@@ -62,8 +62,8 @@ def rows_of(corpus, config, tmp_path):
 
 
 def contradicted_sentence(corpus, name):
-    """What the measured gait of a recording contradicts, and nothing else."""
-    by_id = {row.id: row for row in map(load_about, (corpus / "work/recordings").glob("*.npz"))}
+    """A sentence whose only claim the measured gait of a recording contradicts."""
+    by_id = {row.id: row for row in map(load_metadata, (corpus / "work/recordings").glob("*.npz"))}
     row = by_id[name]
     for grade in ("normal", "markedly reduced"):
         text = f"Walking speed is {grade}."
@@ -72,7 +72,7 @@ def contradicted_sentence(corpus, name):
         )
         if [claim.verdict for claim in checked] == [CONTRADICTED]:
             return text
-    raise AssertionError(f"nothing said of the speed of {name} is wrong")
+    raise AssertionError(f"no claim about the speed of {name} is contradicted")
 
 
 def test_the_table_has_a_row_for_each_text(corpus, tmp_path):
@@ -90,12 +90,12 @@ def test_the_table_has_a_row_for_each_text(corpus, tmp_path):
 
 def test_a_table_without_changes_changes_nothing(corpus, table):
     before = contents(corpus)
-    taken = import_review(corpus, table)
-    assert (taken.revised, taken.flagged, taken.unchanged) == (0, (), len(read(table)))
+    result = import_review(corpus, table)
+    assert (result.revised, result.flagged, result.unchanged) == (0, (), len(read(table)))
     assert contents(corpus) == before
 
 
-def test_writing_the_same_text_is_no_change(corpus, table):
+def test_the_same_text_is_not_a_change(corpus, table):
     rows = read(table)
     rows[0] |= {"revised_foot": rows[0]["foot"], "revised_arm": f" {rows[0]['arm']} "}
     write(table, rows)
@@ -109,8 +109,8 @@ def test_a_revision_is_recorded_in_every_configuration_with_text(corpus, table, 
     name = rows[0]["id"]
     rows[0]["revised_foot"] = "The feet are lifted well off the ground."
     write(table, rows)
-    taken = import_review(corpus, table)
-    assert (taken.revised, taken.unchanged) == (1, len(rows) - 1)
+    result = import_review(corpus, table)
+    assert (result.revised, result.unchanged) == (1, len(rows) - 1)
     kept = f"{rows[0]['arm']} {rows[0]['overall']}"
     for row in rows_of(corpus, "reasoning", tmp_path):
         assert row["revised"] == (row["id"] == name)
@@ -125,7 +125,7 @@ def test_a_revision_is_recorded_in_every_configuration_with_text(corpus, table, 
     assert "1 were revised by a reviewer" in (corpus / "README.md").read_text("utf-8")
 
 
-def test_a_second_review_goes_on_from_the_first(corpus, table):
+def test_a_second_review_starts_from_the_revised_texts(corpus, table):
     rows = read(table)
     rows[0]["revised_foot"] = "The feet are lifted well off the ground."
     write(table, rows)
@@ -141,14 +141,14 @@ def test_a_second_review_goes_on_from_the_first(corpus, table):
     assert (text.foot, text.arm) == ("The feet are lifted well off the ground.", "The arms hang.")
 
 
-def test_what_the_measured_gait_contradicts_is_flagged_not_refused(corpus, table, tmp_path):
+def test_a_contradicted_text_is_flagged_and_accepted(corpus, table, tmp_path):
     rows = read(table)
     name = rows[1]["id"]
     rows[1]["revised_overall"] = contradicted_sentence(corpus, name)
     rows[2]["revised_arm"] = "The arms were looked at."
     write(table, rows)
-    taken = import_review(corpus, table)
-    assert (taken.revised, taken.flagged) == (2, (name,))
+    result = import_review(corpus, table)
+    assert (result.revised, result.flagged) == (2, (name,))
     flags = {row["id"]: row["flags"] for row in rows_of(corpus, "reasoning", tmp_path)}
     assert "speed" in flags[name].lower() and flags[name].startswith("contradicted: ")
     assert not any(flag for other, flag in flags.items() if other != name)
@@ -156,7 +156,7 @@ def test_what_the_measured_gait_contradicts_is_flagged_not_refused(corpus, table
     assert [bool(row["flags"]) for row in read(table)] == [row["id"] == name for row in rows]
 
 
-def test_a_flag_goes_when_the_claim_goes(corpus, table):
+def test_a_flag_is_removed_with_its_claim(corpus, table):
     rows = read(table)
     rows[0]["revised_overall"] = contradicted_sentence(corpus, rows[0]["id"])
     write(table, rows)
@@ -169,16 +169,16 @@ def test_a_flag_goes_when_the_claim_goes(corpus, table):
     assert not Store(corpus).annotations()[rows[0]["id"]].flags
 
 
-def test_a_part_of_the_rows_in_another_order_is_enough(corpus, table):
+def test_rows_may_be_missing_and_in_another_order(corpus, table):
     rows = read(table)
     rows[2]["revised_foot"] = "The feet were looked at."
     write(table, [rows[2], rows[0]])
-    taken = import_review(corpus, table)
-    assert (taken.revised, taken.unchanged) == (1, 1)
+    result = import_review(corpus, table)
+    assert (result.revised, result.unchanged) == (1, 1)
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_a_spreadsheet_may_save_it_its_own_way(corpus, table, delimiter):
+def test_other_delimiters_and_column_orders_are_read(corpus, table, delimiter):
     rows = read(table)
     rows[0]["revised_foot"] = "The feet, both; were looked at."
     columns = [*COLUMNS[::-1], "remark"]
@@ -188,7 +188,7 @@ def test_a_spreadsheet_may_save_it_its_own_way(corpus, table, delimiter):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
-def test_typographic_characters_arrive(corpus, table, encoding):
+def test_typographic_characters_are_kept(corpus, table, encoding):
     rows, text = read(table), "The feet … were “looked at” – twice."
     rows[0]["revised_foot"] = text
     write(table, rows, encoding=encoding)
@@ -197,7 +197,7 @@ def test_typographic_characters_arrive(corpus, table, encoding):
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\x0b"])
-def test_a_line_break_in_a_cell_parts_words(corpus, table, end):
+def test_a_line_break_in_a_cell_becomes_a_space(corpus, table, end):
     rows = read(table)
     rows[0]["revised_foot"] = f"The feet were seen.{end}They step."
     write(table, rows)
@@ -208,30 +208,30 @@ def test_a_line_break_in_a_cell_parts_words(corpus, table, end):
     assert import_review(corpus, table).revised == 0
 
 
-def spoil_unknown(rows):
-    rows[-1]["id"] = "SUB99_on/nobody"
+def name_unknown_recording(rows):
+    rows[-1]["id"] = "SUB99_on/unknown"
 
 
-def spoil_twice(rows):
+def repeat_a_row(rows):
     rows.append(dict(rows[0]))
 
 
-def spoil_text(rows):
+def change_current_text(rows):
     rows[-1]["arm"] += " Really."
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("damage", "message"),
     [
-        (spoil_unknown, "no recording 'SUB99_on/nobody'"),
-        (spoil_twice, "stands twice, expected one row each"),
-        (spoil_text, "has changed since the table was exported"),
+        (name_unknown_recording, "no recording 'SUB99_on/unknown'"),
+        (repeat_a_row, "second row of .*, expected one row per recording"),
+        (change_current_text, "has changed since the table was exported"),
     ],
 )
-def test_one_bad_row_and_nothing_is_taken(corpus, table, spoil, message):
+def test_with_one_wrong_row_nothing_is_imported(corpus, table, damage, message):
     rows = read(table)
     rows[0]["revised_foot"] = "The feet were looked at."
-    spoil(rows)
+    damage(rows)
     write(table, rows)
     before = contents(corpus)
     with pytest.raises(ReviewError, match=message) as excinfo:
@@ -240,7 +240,7 @@ def test_one_bad_row_and_nothing_is_taken(corpus, table, spoil, message):
     assert contents(corpus) == before
 
 
-def test_a_stale_table_is_refused(corpus, table):
+def test_an_outdated_table_raises(corpus, table):
     rows = read(table)
     rows[0]["revised_foot"] = "The feet were looked at."
     write(table, rows)
@@ -249,14 +249,14 @@ def test_a_stale_table_is_refused(corpus, table):
         import_review(corpus, table)
 
 
-def test_a_table_that_lacks_columns_names_them(corpus, table):
+def test_missing_columns_are_named(corpus, table):
     rows = read(table)
     write(table, rows, [name for name in COLUMNS if name not in ("arm", "revised_arm")])
     with pytest.raises(ClinicalTableError, match="no column 'arm', 'revised_arm'"):
         import_review(corpus, table)
 
 
-def test_without_a_finished_corpus_there_is_nothing_to_review(tmp_path, table):
+def test_a_folder_without_a_finished_corpus_raises(tmp_path, table):
     with pytest.raises(BuildError, match="no finished corpus: run 'agir corpus build' first"):
         export_review(tmp_path, tmp_path / "t.csv")
     with pytest.raises(BuildError, match="no finished corpus"):
@@ -264,7 +264,7 @@ def test_without_a_finished_corpus_there_is_nothing_to_review(tmp_path, table):
     assert not (tmp_path / "t.csv").exists()
 
 
-def test_texts_that_are_lost_are_told(corpus, tmp_path):
+def test_missing_texts_raise(corpus, tmp_path):
     (corpus / "work" / "annotations.jsonl").write_text('{"id": "torn')
     with pytest.raises(BuildError):
         export_review(corpus, tmp_path / "t.csv")

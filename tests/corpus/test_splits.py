@@ -1,4 +1,4 @@
-"""No walker on two sides of a split, whatever the scheme."""
+"""In every scheme, each subject is in one part of a split."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from agir_hf.corpus.splits import (
 
 
 def cohort(*counts):
-    """Subject → score, with so many subjects of score 0, 1, 2."""
+    """Subject → score, for counts of subjects with score 0, 1, 2."""
     scores = [score for score, count in enumerate(counts) for _ in range(count)]
     return {f"S{number:03d}": score for number, score in enumerate(scores)}
 
@@ -41,7 +41,7 @@ def test_every_fold_has_every_subject_once(scores, seed):
 
 
 @pytest.mark.parametrize("scores", COHORTS, ids=lambda c: f"{len(c)}")
-def test_stratified_and_single_folds_test_everybody_once(scores):
+def test_stratified_and_single_folds_test_every_subject_once(scores):
     folds = all_folds(scores)
     for scheme in ("stratified", "leave_one_subject_out"):
         tested = [subject for fold in folds[scheme] for subject in fold.test]
@@ -50,13 +50,13 @@ def test_stratified_and_single_folds_test_everybody_once(scores):
         assert len({fold.name for fold in folds[scheme]}) == len(folds[scheme])
 
 
-def test_a_leak_names_the_subject_and_both_sides():
+def test_a_leak_names_the_subject_and_both_parts():
     with pytest.raises(LeakError, match="subject S2 is in train and in test"):
         check_disjoint({"train": ["S1", "S2", "S2"], "validation": [], "test": ["S3", "S2"]})
     check_disjoint({"train": ["S1", "S1"], "test": ["S2"]})
 
 
-def test_a_fold_with_a_leak_cannot_be_made():
+def test_a_fold_with_a_leak_raises():
     with pytest.raises(LeakError, match="subject b is in validation and in test"):
         Fold("f", ("a",), ("b",), ("b", "c"))
 
@@ -64,13 +64,13 @@ def test_a_fold_with_a_leak_cannot_be_made():
 @pytest.mark.parametrize(("part", "rows"), [("train", [0, 2]), ("validation", []), ("test", [1])])
 def test_rows_of_a_part(part, rows):
     fold = Fold("f", ("a",), (), ("b",))
-    found = fold.rows(["a", "b", "a", "c"], part)
-    assert found.tolist() == rows
-    assert np.arange(4)[found].tolist() == rows  # also where there is none
+    indices = fold.rows(["a", "b", "a", "c"], part)
+    assert indices.tolist() == rows
+    assert np.arange(4)[indices].tolist() == rows  # also for an empty part
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_stratified_folds_share_the_scores_out(seed):
+def test_stratified_folds_have_similar_numbers_of_each_score(seed):
     scores = cohort(6, 9, 8)
     folds = stratified_folds(scores, 5, seed)
     sizes = [len(fold.test) for fold in folds]
@@ -103,7 +103,7 @@ def test_every_score_is_in_every_part_of_the_fixed_split(seed):
 
 
 @pytest.mark.parametrize("seed", [0, 3])
-def test_splits_follow_from_seed_and_subjects_alone(seed):
+def test_splits_depend_only_on_seed_and_subjects(seed):
     scores = cohort(6, 9, 8)
     assert all_folds(scores, seed) == all_folds(shuffled(scores), seed)
 
@@ -123,12 +123,12 @@ def test_three_subjects_are_one_in_each_part(scores):
 
 
 @pytest.mark.parametrize("scores", [{}, cohort(1), cohort(1, 1)])
-def test_fewer_than_three_subjects_make_no_fixed_split(scores):
+def test_a_fixed_split_of_fewer_than_three_subjects_raises(scores):
     with pytest.raises(ValueError, match=f"{len(scores)} subjects with a score, expected at least"):
         fixed_split(scores)
 
 
 @pytest.mark.parametrize("folds", [0, 1, 4])
-def test_folds_need_subjects(folds):
+def test_more_folds_than_subjects_raise(folds):
     with pytest.raises(ValueError, match=f"{folds} folds of 3 subjects, expected 2 to 3"):
         stratified_folds(cohort(3), folds)

@@ -13,10 +13,11 @@ import pytest
 from agir_hf.annotation.llm_writer import Answered
 from agir_hf.annotation.prompts import Written
 from agir_hf.corpus import build
-from agir_hf.corpus.build import build_corpus, current_recordings, load_statistics
+from agir_hf.corpus.assembly import current_recordings, load_statistics
+from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.cohorts import Item, read_source
 from agir_hf.corpus.splits import load_folds
-from agir_hf.corpus.store import Annotation, Store, load_about, load_recording, save_recording
+from agir_hf.corpus.store import Annotation, Store, load_metadata, load_recording, save_recording
 from agir_hf.simulation.cohort import simulate_cohort
 
 ITEM = Item("S_on/w", "S", "S_on", "on", 1, path=None, age=71.0, sex="male", walk="S_on/w")
@@ -28,7 +29,7 @@ def no_space(*_, **__):
 
 
 class OtherWriter:
-    """Says the same of every walk, and remembers of which it was asked."""
+    """Writes the same text for every walk, and records the requests."""
 
     name = state = "some/model"
 
@@ -43,7 +44,7 @@ class OtherWriter:
 
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
-    """They take most of the time, and are looked at elsewhere."""
+    """The figures take most of the time, and are tested elsewhere."""
     monkeypatch.setattr("agir_hf.corpus.card.draw_figures", lambda *_: False)
 
 
@@ -59,29 +60,35 @@ def finished(cohort, tmp_path_factory):
 
 @pytest.fixture
 def corpus(finished, tmp_path):
-    """A finished corpus to spoil."""
+    """A finished corpus that a test may change."""
     return shutil.copytree(finished, tmp_path / "corpus")
 
 
 # recordings
 
 
-def test_a_recording_comes_back_as_it_went(tmp_path):
+def test_a_recording_is_read_back_unchanged(tmp_path):
     rng = np.random.default_rng(0)
     motion, joints = rng.normal(size=(5, 263)), rng.normal(size=(6, 22, 3))
     path = tmp_path / "deep" / "r.npz"
     item = replace(ITEM, path=tmp_path / "walk.c3d")
     save_recording(path, item, motion, joints, {"speed_m_per_s": 1.25}, {"x": "no turn"}, 150.0)
-    back = load_recording(path)
-    np.testing.assert_array_equal(back.motion, motion.astype(np.float32))
-    np.testing.assert_array_equal(back.joints, joints.astype(np.float32))
-    assert (back.id, back.parameters, back.absent) == (ITEM.id, {"speed_m_per_s": 1.25},
+    loaded = load_recording(path)
+    np.testing.assert_array_equal(loaded.motion, motion.astype(np.float32))
+    np.testing.assert_array_equal(loaded.joints, joints.astype(np.float32))
+    assert (loaded.id, loaded.parameters, loaded.absent) == (ITEM.id, {"speed_m_per_s": 1.25},
                                                        {"x": "no turn"})  # fmt: skip
-    assert back.rate_hz == 150.0
-    told = {"subject": "S", "session": "S_on", "medication": "on", "score": 1, "file": "walk.c3d"}
-    assert told.items() <= back.item.items() and back.item["age"] == 71
-    assert load_about(path).item == back.item and not len(load_about(path).motion)
-    assert str(tmp_path) not in json.dumps(back.item)
+    assert loaded.rate_hz == 150.0
+    item_fields = {
+        "subject": "S",
+        "session": "S_on",
+        "medication": "on",
+        "score": 1,
+        "file": "walk.c3d",
+    }
+    assert item_fields.items() <= loaded.item.items() and loaded.item["age"] == 71
+    assert load_metadata(path).item == loaded.item and not len(load_metadata(path).motion)
+    assert str(tmp_path) not in json.dumps(loaded.item)
     assert [p.name for p in path.parent.iterdir()] == ["r.npz"]
 
 
@@ -106,7 +113,7 @@ def test_a_recording_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeyp
     assert path.read_bytes() == before
 
 
-def test_another_state_of_the_sources_is_another_file(tmp_path):
+def test_changed_source_files_give_another_file_name(tmp_path):
     store = Store(tmp_path / "out")
     walk, static = tmp_path / "w.c3d", tmp_path / "static.c3d"
     walk.write_bytes(b"one")
@@ -125,14 +132,14 @@ def test_another_state_of_the_sources_is_another_file(tmp_path):
     assert store.path_of(item, "centres") != second
 
 
-def test_names_of_files_are_plain_and_short(tmp_path):
+def test_file_names_are_ascii_and_short(tmp_path):
     store = Store(tmp_path)
     long = store.path_of(replace(ITEM, id="../ä b/" + "x" * 400, path=tmp_path / "no"), "centres")
     assert long.parent == tmp_path / "work" / "recordings"
     assert len(long.name) < 120 and long.name.isascii() and " " not in long.name
 
 
-def test_failures_are_remembered_by_file(tmp_path):
+def test_failures_are_recorded_by_file(tmp_path):
     store = Store(tmp_path)
     assert store.failures() == {}
     store.fail(tmp_path / "a.npz", "no marker")
@@ -143,61 +150,63 @@ def test_failures_are_remembered_by_file(tmp_path):
 # texts
 
 
-def test_the_newest_text_counts(tmp_path):
+def test_the_newest_text_is_returned(tmp_path):
     store = Store(tmp_path)
     assert store.annotations() == {}
     store.annotate(TEXT)
     store.annotate(replace(TEXT, id="other"))
     store.annotate(replace(TEXT, foot="New feet.", flags=("contradicted: x",)))
-    found = Store(tmp_path).annotations()
-    assert set(found) == {"S_on/w", "other"} and found["other"].foot == "Feet."
-    assert found["S_on/w"].flags == ("contradicted: x",)
-    assert found["S_on/w"].rationale == "New feet. Arms. All."
+    annotations = Store(tmp_path).annotations()
+    assert set(annotations) == {"S_on/w", "other"} and annotations["other"].foot == "Feet."
+    assert annotations["S_on/w"].flags == ("contradicted: x",)
+    assert annotations["S_on/w"].rationale == "New feet. Arms. All."
 
 
-def test_a_revision_keeps_who_wrote_first_and_from_what(tmp_path):
+def test_a_revision_keeps_the_writer_and_the_key(tmp_path):
     store = Store(tmp_path)
     store.annotate(TEXT)
     store.revise(TEXT, Written("Feet.", "Other arms.", "All."), ("contradicted: arms",))
-    (found,) = store.annotations().values()
-    assert found == replace(TEXT, arm="Other arms.", flags=("contradicted: arms",), revised=True)
+    (annotation,) = store.annotations().values()
+    assert annotation == replace(
+        TEXT, arm="Other arms.", flags=("contradicted: arms",), revised=True
+    )
 
 
-def test_a_text_holds_for_its_writer_and_its_parameters():
+def test_a_text_is_current_for_its_writer_and_its_parameters():
     text = replace(TEXT, key="walk:rules")
-    assert build._holds(text, "walk:rules")
-    assert not build._holds(None, "walk:rules")
-    assert not build._holds(text, "other:rules")
-    assert not build._holds(text, "walk:model")
+    assert build._is_current(text, "walk:rules")
+    assert not build._is_current(None, "walk:rules")
+    assert not build._is_current(text, "other:rules")
+    assert not build._is_current(text, "walk:model")
 
 
-def test_a_revised_text_survives_another_writer_but_not_other_parameters():
+def test_a_revised_text_stays_current_for_another_writer_but_not_for_other_parameters():
     revised = replace(TEXT, key="walk:rules", revised=True)
-    assert build._holds(revised, "walk:model")
-    assert not build._holds(revised, "other:rules")
+    assert build._is_current(revised, "walk:model")
+    assert not build._is_current(revised, "other:rules")
 
 
 # builds
 
 
-def test_a_build_keeps_a_revised_text_and_asks_another_writer_for_the_rest(cohort, corpus):
+def test_a_build_with_another_writer_keeps_a_revised_text_and_rewrites_the_rest(cohort, corpus):
     store, writer = Store(corpus), OtherWriter()
     texts = store.annotations()
     kept, *rest = sorted(texts)
     store.revise(texts[kept], Written("By hand.", "By hand.", "By hand."), ())
     build_corpus(cohort, corpus, writer=writer)
     assert sorted(writer.asked) == rest
-    found = store.annotations()
-    assert found[kept].rationale == "By hand. By hand. By hand."
-    assert {found[name].writer for name in rest} == {"some/model"}
+    annotations = store.annotations()
+    assert annotations[kept].rationale == "By hand. By hand. By hand."
+    assert {annotations[name].writer for name in rest} == {"some/model"}
 
 
-def test_texts_follow_parameters_that_changed(cohort, corpus, monkeypatch):
+def test_a_text_is_written_again_if_the_parameters_changed(cohort, corpus, monkeypatch):
     store = Store(corpus)
     texts = store.annotations()
     name = sorted(texts)[0]
     store.revise(texts[name], Written("By hand.", "By hand.", "By hand."), ())
-    path = next(p for p in current_recordings(corpus) if load_about(p).id == name)
+    path = next(p for p in current_recordings(corpus) if load_metadata(p).id == name)
     row = load_recording(path)
     item = next(item for item in read_source(cohort).items if item.id == name)
     values = row.parameters | {"speed_m_per_s": row.parameters["speed_m_per_s"] + 0.3}
@@ -208,7 +217,7 @@ def test_texts_follow_parameters_that_changed(cohort, corpus, monkeypatch):
     assert all(store.annotations()[other] == texts[other] for other in others)
 
 
-def test_a_score_that_is_corrected_in_the_table_reaches_the_corpus(finished, cohort, tmp_path):
+def test_a_corrected_score_in_the_table_is_used_by_the_next_build(finished, cohort, tmp_path):
     source = shutil.copytree(cohort, tmp_path / "c")
     corpus = shutil.copytree(finished, tmp_path / "corpus")
     table = source / "PDGinfo.csv"
@@ -224,18 +233,18 @@ def test_a_score_that_is_corrected_in_the_table_reaches_the_corpus(finished, coh
         writer.writerows(rows)
     wanted = {item.id: (item.score, 83) for item in read_source(source).items}
     build_corpus(source, corpus)
-    built = [load_about(path) for path in current_recordings(corpus)]
+    built = [load_metadata(path) for path in current_recordings(corpus)]
     assert {row.id: (row.item["score"], row.item["age"]) for row in built} == wanted
 
 
-def test_a_build_with_another_seed_is_that_of_a_new_folder(cohort, corpus, tmp_path):
+def test_a_second_build_with_another_seed_equals_a_new_build(cohort, corpus, tmp_path):
     build_corpus(cohort, corpus, seed=7)
     fresh = build_corpus(cohort, tmp_path / "fresh", seed=7).folder
     texts = [{k: a.rationale for k, a in Store(f).annotations().items()} for f in (corpus, fresh)]
     assert texts[0] == texts[1]
 
 
-def test_folds_and_statistics_are_those_of_the_training_part(corpus):
+def test_statistics_are_those_of_the_training_part_of_every_fold(corpus):
     motions = {}
     for path in current_recordings(corpus):
         row = load_recording(path)
@@ -250,7 +259,7 @@ def test_folds_and_statistics_are_those_of_the_training_part(corpus):
         load_folds(corpus, "k")
 
 
-def test_what_is_handed_on_names_no_place_on_this_machine(cohort, tmp_path):
+def test_published_files_contain_no_local_paths(cohort, tmp_path):
     source = shutil.copytree(cohort, tmp_path / "c")
     item = read_source(source).items[0]
     item.path.with_name(f"{item.session}_walk_8.c3d").write_bytes(b"damaged")
@@ -260,7 +269,7 @@ def test_what_is_handed_on_names_no_place_on_this_machine(cohort, tmp_path):
             assert str(tmp_path).encode() not in path.read_bytes(), path.name
 
 
-def test_nothing_measurable_is_told(tmp_path):
+def test_a_cohort_without_measurable_recordings_raises(tmp_path):
     folder = tmp_path / "lab"
     folder.mkdir()
     (folder / "a.c3d").write_bytes(b"damaged")
@@ -269,7 +278,9 @@ def test_nothing_measurable_is_told(tmp_path):
         build_corpus(folder, tmp_path / "out")
 
 
-def test_a_folder_claimed_on_a_full_disk_is_still_ours(cohort, tmp_path, monkeypatch):
+def test_a_build_continues_in_a_folder_that_was_created_on_a_full_disk(
+    cohort, tmp_path, monkeypatch
+):
     def touched_only(self, *_, **__):
         self.touch()
         no_space()
