@@ -1,4 +1,4 @@
-"""A simulated corpus, what a training starts from, and a way to run recipes in this process."""
+"""A simulated corpus, initial models of a training, and a runner of recipes in this process."""
 
 import runpy
 import sys
@@ -24,7 +24,7 @@ RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory):
-    """Folder of a corpus of eight walkers: 8 walks in train, 3 in validation, 4 in test."""
+    """Folder of a corpus of eight subjects: 8 walks in train, 3 in validation, 4 in test."""
     folder = tmp_path_factory.mktemp("corpus")
     cohort = simulate_cohort(folder / "cohort", subjects=8, walks=1)
     return build_corpus(cohort, folder / "corpus").folder
@@ -32,7 +32,7 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def vqvae_folder(tmp_path_factory, corpus):
-    """Folder as train_vqvae.py writes it: an untrained VQ-VAE, statistics of the corpus."""
+    """Folder as train_vqvae.py writes it: an untrained VQ-VAE and statistics of the corpus."""
     folder = tmp_path_factory.mktemp("vqvae")
     mean, std = feature_statistics(load_corpus(str(corpus), "motion")["train"]["motion"])
     extractor = AgirFeatureExtractor(mean=mean, std=std)
@@ -46,7 +46,7 @@ def vqvae_folder(tmp_path_factory, corpus):
 
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory, vqvae_folder, t5, t5_tokenizer):
-    """Folder as sft_generative.py writes it: an untrained model of that VQ-VAE."""
+    """Folder as sft_generative.py writes it: an untrained model with that VQ-VAE."""
     folder = tmp_path_factory.mktemp("model")
     extractor = AgirFeatureExtractor.from_pretrained(vqvae_folder)
     torch.manual_seed(0)
@@ -58,7 +58,7 @@ def model_folder(tmp_path_factory, vqvae_folder, t5, t5_tokenizer):
 
 @pytest.fixture
 def run_recipe(monkeypatch):
-    """Runs a recipe in this process, as ``python recipes/NAME.py`` does."""
+    """Function that runs a recipe in this process, as ``python recipes/NAME.py`` does."""
 
     def run(name, **options):
         words = []

@@ -12,68 +12,70 @@ from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 from agir_hf.corpus.loading import load_corpus
 
 QUERY = "model.encoder.block.0.layer.0.SelfAttention.q.weight"
-WIDENING = "model.encoder.block.0.layer.1.DenseReluDense.wi_0.weight"
+FEED_FORWARD = "model.encoder.block.0.layer.1.DenseReluDense.wi_0.weight"
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def train(run_recipe, corpus, tmp_path):
-    """Trains adapters for two steps, each step with a checkpoint, into a folder."""
+    """Function that trains adapters for two steps, with a checkpoint after each."""
 
     def train(recipe, start, name, **options):
-        given = {
+        defaults = {
             "use_peft": True, "lora_r": 4, "max_steps": 2, "save_strategy": "steps",
             "save_steps": 1, "learning_rate": 1e-2, "lr_scheduler_type": "constant",
             "warmup_steps": 0, "logging_steps": 1, "report_to": "none", "use_cpu": True,
             "bf16": False, "gradient_checkpointing": False, "disable_tqdm": True,
         }  # fmt: skip
         folder = tmp_path / name
-        run_recipe(recipe, corpus=corpus, model=start, output_dir=folder, **{**given, **options})
+        run_recipe(recipe, corpus=corpus, model=start, output_dir=folder, **{**defaults, **options})
         return folder
 
     return train
 
 
 def logged(checkpoint):
-    """What was logged of each step."""
+    """Log entries of each step."""
     state = json.loads((checkpoint / "trainer_state.json").read_text())
     return [row for row in state["log_history"] if "loss" in row]
 
 
-def assert_whole_and_moved(folder, start, corpus, moved, kept):
-    """A model without adapters that assesses a walk; some weights moved, others did not."""
+def assert_whole_and_trained(folder, start, corpus, changed, unchanged):
+    """Check a model without adapters: it assesses a walk; some weights changed, others did not."""
     assert not list(folder.glob("adapter_*"))
-    found, before = (load_file(path / "model.safetensors") for path in (folder, start))
-    assert found.keys() == before.keys()
-    assert all((found[name] - before[name]).abs().max() > 1e-4 for name in moved)
+    after, before = (load_file(path / "model.safetensors") for path in (folder, start))
+    assert after.keys() == before.keys()
+    assert all((after[name] - before[name]).abs().max() > 1e-4 for name in changed)
     model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
     processor = AutoProcessor.from_pretrained(folder)
     tied = model.model.encoder.embed_tokens.weight, model.model.shared.weight
     assert tied[0] is tied[1] and not model.config.tie_word_embeddings
     first = model.config.motion_token_offset
     for name in ("model.shared.weight", "lm_head.weight"):
-        assert torch.equal(found[name][:first], before[name][:first]), name
-        assert not torch.equal(found[name][first:], before[name][first:]), name
-    unmoved = (*kept, *(name for name in found if name.startswith("vqvae.")))
-    assert all(torch.equal(found[name], before[name]) for name in unmoved)
+        assert torch.equal(after[name][:first], before[name][:first]), name
+        assert not torch.equal(after[name][first:], before[name][first:]), name
+    fixed = (*unchanged, *(name for name in after if name.startswith("vqvae.")))
+    assert all(torch.equal(after[name], before[name]) for name in fixed)
     walk = load_corpus(str(corpus))["test"][0]["motion"]
     outputs = model.generate_assessment(**processor(motion=walk), max_new_tokens=24)
     (assessment,) = processor.decode_assessments(outputs)
     assert assessment.score in (0, 1, 2) and sum(assessment.probabilities) == pytest.approx(1)
 
 
-def test_stages_with_adapters_start_from_whole_models_and_write_such(train, model_folder, corpus):
-    """All layers in the second stage, attention alone for preferences, whose reference is the
-    model without adapters: the first loss is ln 2."""
+def test_stages_with_adapters_read_and_write_whole_models(train, model_folder, corpus):
+    """All layers in the second stage, attention only in DPO.
+
+    The reference of DPO is the model without adapters, so the first loss is ln 2.
+    """
     second = train("sft_reasoning.py", model_folder, "second", embedded_weight=0.5)
-    assert_whole_and_moved(second, model_folder, corpus, (QUERY, WIDENING), ())
+    assert_whole_and_trained(second, model_folder, corpus, (QUERY, FEED_FORWARD), ())
     tuned = train("dpo.py", second, "tuned", lora_target_modules=[*"qkvo"], learning_rate=2e-3)
-    assert_whole_and_moved(tuned, second, corpus, (QUERY,), (WIDENING,))
+    assert_whole_and_trained(tuned, second, corpus, (QUERY,), (FEED_FORWARD,))
     first, later = (row["loss_dpo"] for row in logged(tuned / "checkpoint-2"))
     assert first == pytest.approx(math.log(2), abs=1e-4) and later < first
 
 
-def test_adapters_go_on_after_a_stop(train, model_folder, tmp_path):
+def test_training_of_adapters_can_be_resumed(train, model_folder, tmp_path):
     whole, stopped = train("sft_reasoning.py", model_folder, "whole"), tmp_path / "stopped"
     shutil.copytree(whole / "checkpoint-1", stopped / "checkpoint-1")
     state = stopped / "checkpoint-1/trainer_state.json"

@@ -1,4 +1,4 @@
-"""What a user can mend is told on one line, with exit status 2 and no traceback."""
+"""Errors that a user can fix are printed on one line, with exit status 2 and no traceback."""
 
 import json
 import resource
@@ -11,57 +11,62 @@ from agir_hf.corpus.loading import load_corpus
 from agir_hf.training.script_utils import find_checkpoint
 from agir_hf.training.trainers import OutputFilesMixin
 
-READS = {
+CONFIGURATIONS = {
     "train_vqvae.py": "motion",
     "sft_generative.py": "generative",
     "sft_reasoning.py": "reasoning",
     "dpo.py": "preference",
 }
-OF_LANGUAGE = ("sft_generative.py", "sft_reasoning.py", "dpo.py")
+LANGUAGE_RECIPES = ("sft_generative.py", "sft_reasoning.py", "dpo.py")
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def run(run_recipe, tmp_path):
-    """Runs a recipe for one step."""
+    """Function that runs a recipe for one step."""
 
     def run(recipe, **options):
-        given = {"output_dir": tmp_path / "out", "report_to": "none", "use_cpu": True,
+        defaults = {"output_dir": tmp_path / "out", "report_to": "none", "use_cpu": True,
                  "disable_tqdm": True, "max_steps": 1, "save_strategy": "no"}  # fmt: skip
-        if recipe in OF_LANGUAGE:
-            given |= {"bf16": False, "gradient_checkpointing": False}
+        if recipe in LANGUAGE_RECIPES:
+            defaults |= {"bf16": False, "gradient_checkpointing": False}
         if recipe == "train_vqvae.py":
-            given |= {"width": 8, "code_dim": 4, "codebook_size": 8, "remove_unused_columns": False}
-        run_recipe(recipe, **{**(given if recipe in READS else {}), **options})
+            defaults |= {
+                "width": 8,
+                "code_dim": 4,
+                "codebook_size": 8,
+                "remove_unused_columns": False,
+            }
+        run_recipe(recipe, **{**(defaults if recipe in CONFIGURATIONS else {}), **options})
 
     return run
 
 
 @pytest.fixture
-def told(run, capfd):
-    """What a recipe says before it gives up, without its "error: "."""
+def error_of(run, capfd):
+    """Function that runs a recipe and returns its error message without "error: "."""
 
-    def told(recipe, **options):
-        with pytest.raises(SystemExit) as stopped:
+    def error_of(recipe, **options):
+        with pytest.raises(SystemExit) as excinfo:
             run(recipe, **options)
-        assert stopped.value.code == 2
+        assert excinfo.value.code == 2
         lines = capfd.readouterr().err.splitlines()
         assert [line for line in lines if line.startswith("error: ")] == lines[-1:]
         assert not any("Traceback" in line for line in lines)
         return lines[-1].removeprefix("error: ")
 
-    return told
+    return error_of
 
 
 @pytest.fixture
 def start(model_folder):
-    """Recipe → options that name what it starts from."""
-    return lambda recipe: {"model": model_folder} if recipe in OF_LANGUAGE else {}
+    """Function: recipe → options with its initial model."""
+    return lambda recipe: {"model": model_folder} if recipe in LANGUAGE_RECIPES else {}
 
 
 @pytest.fixture
 def changed(corpus, tmp_path):
-    """A copy of the corpus with other rows in one configuration."""
+    """Function that copies the corpus with changed rows in one configuration."""
 
     def changed(config, change):
         copy = shutil.copytree(corpus, tmp_path / "changed")
@@ -75,35 +80,35 @@ def changed(corpus, tmp_path):
 
 @pytest.fixture
 def copied(model_folder, tmp_path):
-    """A copy of the model's folder."""
+    """Copy of the folder of the model."""
     return shutil.copytree(model_folder, tmp_path / "copied")
 
 
-@pytest.mark.parametrize("recipe", READS)
-def test_a_corpus_without_the_configuration(told, start, corpus, tmp_path, recipe):
+@pytest.mark.parametrize("recipe", CONFIGURATIONS)
+def test_corpus_without_the_configuration(error_of, start, corpus, tmp_path, recipe):
     copy = shutil.copytree(corpus, tmp_path / "changed")
-    shutil.rmtree(copy / "data" / READS[recipe])
-    message = told(recipe, corpus=copy, **start(recipe))
-    assert message.startswith(f"{copy}/data/{READS[recipe]} holds no Parquet files")
+    shutil.rmtree(copy / "data" / CONFIGURATIONS[recipe])
+    message = error_of(recipe, corpus=copy, **start(recipe))
+    assert message.startswith(f"{copy}/data/{CONFIGURATIONS[recipe]} holds no Parquet files")
     assert "agir corpus build" in message
 
 
-def test_fewer_copies_than_none(told, corpus):
-    message = told("train_vqvae.py", corpus=corpus, varied_copies=-1)
+def test_negative_number_of_copies(error_of, corpus):
+    message = error_of("train_vqvae.py", corpus=corpus, varied_copies=-1)
     assert message == "varied_copies is -1, expected 0 or more"
 
 
-@pytest.mark.parametrize("recipe", READS)
-def test_a_corpus_that_is_not_there(told, start, recipe):
-    assert "nowhere/at/all" in told(recipe, corpus="nowhere/at/all", **start(recipe))
+@pytest.mark.parametrize("recipe", CONFIGURATIONS)
+def test_missing_corpus(error_of, start, recipe):
+    assert "nowhere/at/all" in error_of(recipe, corpus="nowhere/at/all", **start(recipe))
 
 
-@pytest.mark.parametrize("recipe", READS)
-def test_a_half_copied_corpus(told, start, corpus, tmp_path, recipe):
+@pytest.mark.parametrize("recipe", CONFIGURATIONS)
+def test_incomplete_parquet_file(error_of, start, corpus, tmp_path, recipe):
     copy = shutil.copytree(corpus, tmp_path / "changed")
-    for file in (copy / "data" / READS[recipe]).glob("train*.parquet"):
+    for file in (copy / "data" / CONFIGURATIONS[recipe]).glob("train*.parquet"):
         file.write_bytes(file.read_bytes()[:5000])
-    message = told(recipe, corpus=copy, **start(recipe))
+    message = error_of(recipe, corpus=copy, **start(recipe))
     assert "Parquet magic bytes not found in footer" in message
 
 
@@ -121,11 +126,11 @@ def test_a_half_copied_corpus(told, start, corpus, tmp_path, recipe):
         ("dpo.py", "preference", "rejected_score"),
     ],
 )
-def test_rows_without_a_column_name_it_and_those_there_are(
-    told, start, changed, recipe, config, column
+def test_missing_column_is_named_with_the_existing_ones(
+    error_of, start, changed, recipe, config, column
 ):
     folder = changed(config, lambda rows: rows.remove_columns(column))
-    message = told(recipe, corpus=folder, **start(recipe))
+    message = error_of(recipe, corpus=folder, **start(recipe))
     assert message.startswith(f"rows lack {column}, they have id, subject, session, ")
 
 
@@ -138,70 +143,72 @@ def test_rows_without_a_column_name_it_and_those_there_are(
     ],
 )
 @pytest.mark.parametrize("score", [3, -1])
-def test_a_score_outside_0_to_2_names_the_walk(told, start, changed, corpus, recipe, column, score):
-    config = READS[recipe]
+def test_invalid_score_is_reported_with_its_walk(
+    error_of, start, changed, corpus, recipe, column, score
+):
+    config = CONFIGURATIONS[recipe]
     name = load_corpus(str(corpus), config)["train"]["id"][0]
 
     def change(rows):
         rows = rows.cast_column(column, Value("int64"))
         return rows.map(lambda row: {column: score if row["id"] == name else row[column]})
 
-    message = told(recipe, corpus=changed(config, change), **start(recipe))
+    message = error_of(recipe, corpus=changed(config, change), **start(recipe))
     assert f" rows have a {column} outside 0 … 2: {name} ({score})" in message
 
 
-@pytest.mark.parametrize("recipe", OF_LANGUAGE)
-def test_a_model_with_the_statistics_of_another(told, corpus, copied, recipe):
+@pytest.mark.parametrize("recipe", LANGUAGE_RECIPES)
+def test_model_with_statistics_of_another_model(error_of, corpus, copied, recipe):
     settings = json.loads((copied / "processor_config.json").read_text())
     settings["feature_extractor"]["mean"][7] += 1
     (copied / "processor_config.json").write_text(json.dumps(settings))
-    message = told(recipe, corpus=corpus, model=copied)
+    message = error_of(recipe, corpus=corpus, model=copied)
     assert message.startswith("features are normalized with statistics ")
     assert "use the feature extractor that was saved with the model" in message
 
 
-def test_a_vqvae_with_the_statistics_of_another(told, corpus, vqvae_folder, tmp_path):
+def test_vqvae_with_statistics_of_another_vqvae(error_of, corpus, vqvae_folder, tmp_path):
     copy = shutil.copytree(vqvae_folder, tmp_path / "copied")
     settings = json.loads((copy / "preprocessor_config.json").read_text())
     settings["std"][7] += 1
     (copy / "preprocessor_config.json").write_text(json.dumps(settings))
-    message = told("sft_generative.py", corpus=corpus, vqvae=copy)
+    message = error_of("sft_generative.py", corpus=corpus, vqvae=copy)
     assert message.startswith("features are normalized with statistics ")
 
 
-@pytest.mark.parametrize("recipe", OF_LANGUAGE)
-def test_a_tokenizer_without_the_tokens_of_answers(told, corpus, copied, t5_tokenizer, recipe):
+@pytest.mark.parametrize("recipe", LANGUAGE_RECIPES)
+def test_tokenizer_without_answer_tokens(error_of, corpus, copied, t5_tokenizer, recipe):
     t5_tokenizer.save_pretrained(copied)
-    message = told(recipe, corpus=corpus, model=copied)
+    message = error_of(recipe, corpus=corpus, model=copied)
     assert message.startswith("the tokenizer has no <motion_id_0>, <reasoning_start>, ")
 
 
-@pytest.mark.parametrize("recipe", OF_LANGUAGE)
-def test_a_vqvae_given_as_the_model(told, corpus, vqvae_folder, recipe):
-    message = told(recipe, corpus=corpus, model=vqvae_folder)
-    expected = f"{vqvae_folder} holds a model of type agir_motion_vqvae, expected agir: "
+@pytest.mark.parametrize("recipe", LANGUAGE_RECIPES)
+def test_vqvae_passed_as_model(error_of, corpus, vqvae_folder, recipe):
+    message = error_of(recipe, corpus=corpus, model=vqvae_folder)
+    expected = f"{vqvae_folder} has a model of type agir_motion_vqvae, expected agir: "
     assert message.startswith(expected)
 
 
-def test_a_model_given_as_the_vqvae_or_as_the_t5(told, corpus, vqvae_folder, model_folder):
-    message = told("sft_generative.py", corpus=corpus, vqvae=model_folder)
-    assert "holds a model of type agir, expected agir_motion_vqvae" in message
-    message = told("sft_reasoning.py", corpus=corpus, vqvae=vqvae_folder, t5=model_folder)
-    assert "holds a model of type agir, expected t5" in message
+def test_model_passed_as_vqvae_or_as_t5(error_of, corpus, vqvae_folder, model_folder):
+    message = error_of("sft_generative.py", corpus=corpus, vqvae=model_folder)
+    assert "has a model of type agir, expected agir_motion_vqvae" in message
+    message = error_of("sft_reasoning.py", corpus=corpus, vqvae=vqvae_folder, t5=model_folder)
+    assert "has a model of type agir, expected t5" in message
 
 
-def test_evaluation_of_a_vqvae(told, corpus, vqvae_folder):
-    assert "MotionVQVAEConfig" in told("evaluate.py", corpus=corpus, model=vqvae_folder)
+def test_vqvae_passed_to_evaluation(error_of, corpus, vqvae_folder):
+    assert "MotionVQVAEConfig" in error_of("evaluate.py", corpus=corpus, model=vqvae_folder)
 
 
-@pytest.mark.parametrize("recipe", READS)
-def test_a_checkpoint_to_go_on_from_that_is_not_there(told, start, corpus, tmp_path, recipe):
-    gone = tmp_path / "out/checkpoint-7"
-    message = told(recipe, corpus=corpus, resume_from_checkpoint=gone, **start(recipe))
-    assert message.startswith(f"{gone} holds no trainer_state.json")
+@pytest.mark.parametrize("recipe", CONFIGURATIONS)
+def test_missing_checkpoint_to_resume_from(error_of, start, corpus, tmp_path, recipe):
+    missing = tmp_path / "out/checkpoint-7"
+    message = error_of(recipe, corpus=corpus, resume_from_checkpoint=missing, **start(recipe))
+    assert message.startswith(f"{missing} has no readable trainer_state.json")
 
 
-def test_long_motions_are_told_with_numbers(run, corpus, copied, caplog):
+def test_warnings_state_the_number_of_long_motions(run, corpus, copied, caplog):
     settings = json.loads((copied / "processor_config.json").read_text())
     settings["feature_extractor"]["max_frames"] = 120
     (copied / "processor_config.json").write_text(json.dumps(settings))
@@ -209,61 +216,63 @@ def test_long_motions_are_told_with_numbers(run, corpus, copied, caplog):
     longer = sum(length > 120 for length in lengths)
     assert 0 < longer < len(lengths) == 8
     run("sft_reasoning.py", corpus=corpus, model=copied)
-    told = [line for line in caplog.messages if "longer" in line or "frames" in line]
-    assert told == [
-        f"{number} motions are longer than 120 frames (6 s): their first part is taken"
-        for number in (f"{longer} of 8", "3 of 3")  # of train, and of validation
+    warnings = [line for line in caplog.messages if "longer" in line or "frames" in line]
+    assert warnings == [
+        f"{number} motions are longer than 120 frames (6 s): only their first 120 frames are used"
+        for number in (f"{longer} of 8", "3 of 3")  # train, validation
     ]
 
 
-@pytest.mark.parametrize("recipe", READS)
-def test_a_full_disk(told, start, corpus, monkeypatch, recipe):
+@pytest.mark.parametrize("recipe", CONFIGURATIONS)
+def test_full_disk(error_of, start, corpus, monkeypatch, recipe):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(OutputFilesMixin, "_save", full)
-    message = told(recipe, corpus=corpus, **start(recipe))
+    message = error_of(recipe, corpus=corpus, **start(recipe))
     assert message == "[Errno 28] No space left on device"
 
 
 @pytest.fixture
-def largest_file():
-    """Sets how many bytes this process may write into one file."""
+def limit_file_size():
+    """Function that limits the bytes this process can write into one file."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def cache(corpus):
-    """Have the cache of `datasets` hold what the second stage reads."""
+def fill_cache(corpus):
+    """Fill the cache of `datasets` with what the second stage reads."""
     for config in ("reasoning", "generative"):
         load_corpus(str(corpus), config)
 
 
-def test_weights_that_cannot_be_written_whole(told, corpus, model_folder, largest_file):
-    cache(corpus)
-    largest_file(100_000)
-    message = told("sft_reasoning.py", corpus=corpus, model=model_folder)
+def test_weights_that_cannot_be_written(error_of, corpus, model_folder, limit_file_size):
+    fill_cache(corpus)
+    limit_file_size(100_000)
+    message = error_of("sft_reasoning.py", corpus=corpus, model=model_folder)
     assert "Error while serializing: I/O error: File too large" in message
 
 
-def test_a_cache_that_cannot_be_written_whole(told, corpus, model_folder, tmp_path, largest_file):
+def test_cache_that_cannot_be_written(error_of, corpus, model_folder, tmp_path, limit_file_size):
     copy = shutil.copytree(corpus, tmp_path / "not yet in the cache")
-    largest_file(100_000)
-    message = told("sft_reasoning.py", corpus=copy, model=model_folder)
+    limit_file_size(100_000)
+    message = error_of("sft_reasoning.py", corpus=copy, model=model_folder)
     assert message.endswith("generating the dataset ([Errno 27] File too large)")
 
 
-def test_a_checkpoint_that_cannot_be_written_whole(
-    told, corpus, vqvae_folder, tmp_path, largest_file
+def test_checkpoint_that_cannot_be_written(
+    error_of, corpus, vqvae_folder, tmp_path, limit_file_size
 ):
-    """Its weights are written, the state of the optimiser, about twice as large, is not."""
-    cache(corpus)
-    largest_file(3_000_000)
-    message = told(
+    """The weights are written; the optimiser state, about twice as large, is not."""
+    fill_cache(corpus)
+    limit_file_size(3_000_000)
+    message = error_of(
         "sft_reasoning.py", corpus=corpus, vqvae=vqvae_folder, num_layers=1, vocabulary_size=300,
         save_strategy="steps", save_steps=1,
     )  # fmt: skip
-    assert message.startswith("a file could not be written or read whole, is the disk full? (")
+    assert message.startswith(
+        "a file could not be written or read completely: check the free disk space ("
+    )
     assert (tmp_path / "out/checkpoint-1/model.safetensors").stat().st_size < 3_000_000
     assert find_checkpoint(str(tmp_path / "out"), "auto") is None

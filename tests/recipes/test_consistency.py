@@ -1,4 +1,4 @@
-"""recipes/consistency.py asks a model again, and writes what it found."""
+"""recipes/consistency.py prints and writes the robustness of a model's scores."""
 
 import json
 
@@ -17,7 +17,7 @@ def test_tables_are_printed_and_written(run_recipe, corpus, model_folder, tmp_pa
 
     written = json.loads(path.read_text())
     assert written["simulated"] is True and written["split"] == "test"
-    changes = {one["perturbation"]: one for one in written["consistency"]["changes"]}
+    changes = {change["perturbation"]: change for change in written["consistency"]["changes"]}
     assert list(changes) == list(PERTURBATIONS)
     assert written["consistency"]["walks"] == 3 and written["medication"]["walks"] == 4
     assert changes["turned"]["total_variation"] < changes["noised"]["total_variation"]

@@ -1,4 +1,4 @@
-"""A training that was killed goes on as if nothing had been."""
+"""A killed training resumes with the same steps and results as an uninterrupted one."""
 
 import json
 import os
@@ -16,13 +16,13 @@ import torch
 from safetensors.torch import load_file
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
-NOTED = Path(__file__).with_name("noted.py")
+RECORDER = Path(__file__).with_name("record_steps.py")
 ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-WALKS = 8  # four steps make an epoch
+WALKS = 8  # an epoch has four steps
 STEPS, SAVED_EVERY = 18, 3
 pytestmark = pytest.mark.slow
 
-noted = runpy.run_path(str(NOTED))["noted"]
+run_recorded = runpy.run_path(str(RECORDER))["run_recorded"]
 
 
 class Training:
@@ -45,57 +45,59 @@ class Training:
         ]  # fmt: skip
 
     def run(self, folder, *more):
-        """To the end, in this process."""
-        noted(*self.words(folder, *more))
+        """Run to the end, in this process."""
+        run_recorded(*self.words(folder, *more))
         return folder
 
     def kill(self, folder, step):
-        """In a process that is killed as soon as a step was taken."""
+        """Run in a process that is killed after a step."""
         process = subprocess.Popen(
-            [sys.executable, NOTED, *self.words(folder)], env=ENVIRONMENT, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            [sys.executable, RECORDER, *self.words(folder)], env=ENVIRONMENT,
+            start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         while process.poll() is None and len(steps(folder)) < step:
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)
-        _, told = process.communicate()
-        assert process.returncode == -signal.SIGKILL, told[-3000:]
-        assert not list(folder.glob("*.safetensors"))  # of the trained model
+        _, errors = process.communicate()
+        assert process.returncode == -signal.SIGKILL, errors[-3000:]
+        assert not list(folder.glob("*.safetensors"))  # no trained model yet
         return folder
 
 
 def steps(folder):
-    """Step and rows of each step that was taken, in order; a half-written line is left out."""
-    notes = Path(f"{folder}.jsonl")
-    lines = notes.read_text().splitlines(keepends=True) if notes.exists() else []
+    """Number and rows of each step, in order, without an incomplete line."""
+    record = Path(f"{folder}.jsonl")
+    lines = record.read_text().splitlines(keepends=True) if record.exists() else []
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def curve(folder):
-    """The losses of all steps, as the checkpoint of the last step has them."""
+    """Losses of all steps, from the checkpoint of the last step."""
     state = json.loads((folder / f"checkpoint-{STEPS}/trainer_state.json").read_text())
     return [row["loss"] for row in state["log_history"] if "loss" in row]
 
 
-def newest_whole(folder):
+def newest_complete(folder):
     states = folder.glob("checkpoint-*/trainer_state.json")
     return max(int(path.parent.name.split("-")[1]) for path in states)
 
 
-def assert_as_if_never_stopped(whole, resumed, before, checkpoint):
-    """Same rows in every step, same losses, same weights.
+def assert_same_as_uninterrupted(whole, resumed, before, checkpoint):
+    """Check that rows of every step, losses and weights are the same.
 
     Args:
-        before: the steps that were taken before the stop.
-        checkpoint: the step that training went on from.
+        whole: Folder of the uninterrupted training.
+        resumed: Folder of the resumed training.
+        before: Steps before the interruption.
+        checkpoint: Step from which training resumed.
     """
     after = steps(resumed)[len(before) :]
-    assert after[0]["step"] == checkpoint + 1  # it did go on, and did not start anew
+    assert after[0]["step"] == checkpoint + 1  # it resumed, and did not start over
     assert before[:checkpoint] + after == steps(whole)
     assert before == steps(whole)[: len(before)]
-    taken = [name for row in steps(whole) for name in row["ids"]]
-    for start in range(0, len(taken) - WALKS + 1, WALKS):
-        assert len(set(taken[start : start + WALKS])) == WALKS  # each once an epoch
+    names = [name for row in steps(whole) for name in row["ids"]]
+    for start in range(0, len(names) - WALKS + 1, WALKS):
+        assert len(set(names[start : start + WALKS])) == WALKS  # each once per epoch
     assert len(curve(whole)) == STEPS
     assert curve(resumed) == pytest.approx(curve(whole), abs=1e-4)
     expected = load_file(whole / "model.safetensors")
@@ -111,7 +113,7 @@ def tokenizer(corpus, vqvae_folder):
 
 
 def second_stage(corpus, vqvae_folder, **options):
-    """Of a small model from scratch, with dropout."""
+    """Second stage of a small model from scratch, with dropout."""
     return Training(
         "sft_reasoning.py", corpus=corpus, vqvae=vqvae_folder, d_model=32, d_ff=64, num_layers=1,
         vocabulary_size=300, gradient_checkpointing=False, **options,
@@ -119,19 +121,19 @@ def second_stage(corpus, vqvae_folder, **options):
 
 
 @pytest.mark.parametrize("make", [tokenizer, second_stage])
-def test_a_killed_training_goes_on_as_if_it_had_not_been(tmp_path, corpus, vqvae_folder, make):
+def test_a_killed_training_resumes_with_the_same_result(tmp_path, corpus, vqvae_folder, make):
     training = make(corpus, vqvae_folder)
     step = random.Random(make.__name__).randint(SAVED_EVERY + 1, STEPS - 6)
     stopped = training.kill(tmp_path / "stopped", step)
-    before, checkpoint = steps(stopped), newest_whole(stopped)
+    before, checkpoint = steps(stopped), newest_complete(stopped)
     assert SAVED_EVERY <= checkpoint <= len(before) < STEPS
     training.run(stopped, "--resume_from_checkpoint", "auto")
     whole = training.run(tmp_path / "whole")
-    assert_as_if_never_stopped(whole, stopped, before, checkpoint)
+    assert_same_as_uninterrupted(whole, stopped, before, checkpoint)
 
 
-def test_a_half_written_checkpoint_is_passed_over(tmp_path, corpus, vqvae_folder):
-    """Also where rows of like length are grouped."""
+def test_an_incomplete_checkpoint_is_ignored(tmp_path, corpus, vqvae_folder):
+    """With rows grouped by length."""
     training = second_stage(corpus, vqvae_folder, train_sampling_strategy="group_by_length")
     whole, stopped = training.run(tmp_path / "whole"), tmp_path / "stopped"
     for step in (3, 6):
@@ -140,4 +142,4 @@ def test_a_half_written_checkpoint_is_passed_over(tmp_path, corpus, vqvae_folder
     before = steps(whole)[:6]
     Path(f"{stopped}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in before))
     training.run(stopped, "--resume_from_checkpoint", "auto")
-    assert_as_if_never_stopped(whole, stopped, before, 3)
+    assert_same_as_uninterrupted(whole, stopped, before, 3)

@@ -1,4 +1,4 @@
-"""A recipe pushes the whole model with its card, and nothing that is a pickle."""
+"""A recipe uploads the whole model with its card, and no pickle files."""
 
 import sys
 from pathlib import Path
@@ -16,10 +16,10 @@ print(model.config.training_data)
 
 
 @pytest.mark.slow
-def test_push_to_hub_writes_model_processor_and_card(
+def test_push_to_hub_uploads_model_processor_and_card(
     hub, run_on_hub, corpus, model_folder, tmp_path
 ):
-    done = run_on_hub(
+    process = run_on_hub(
         sys.executable, ROOT / "recipes/sft_reasoning.py",
         "--config", ROOT / "recipes/reasoning/config_tiny.yaml",
         "--corpus", str(corpus), "--model", str(model_folder), "--output_dir", tmp_path / "out",
@@ -27,7 +27,7 @@ def test_push_to_hub_writes_model_processor_and_card(
         "--load_best_model_at_end", "false",
         "--push_to_hub", "true", "--hub_model_id", "me/gait",
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert process.returncode == 0, process.stderr[-3000:]
     (files,) = [
         commits[-1][1] for (_, name), commits in hub.repositories.items() if name == "me/gait"
     ]

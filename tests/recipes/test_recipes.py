@@ -1,4 +1,4 @@
-"""The recipes run from a simulated cohort to an assessment, as accelerate launches them."""
+"""The recipes run from a simulated cohort to an assessment, started by accelerate."""
 
 import json
 import os
@@ -63,28 +63,28 @@ def test_three_stages_give_a_model_that_assesses(tmp_path, corpus):
         sys.executable, "recipes/evaluate.py", "--model", tmp_path / "reasoning",
         "--corpus", corpus, "--output", results,
     )  # fmt: skip
-    figures = json.loads(results.read_text())
-    assert figures["walks"] >= figures["walkers"] >= 1 and figures["simulated"]
-    assert 0 < figures["majority_accuracy"] <= 1
+    metrics = json.loads(results.read_text())
+    assert metrics["walks"] >= metrics["walkers"] >= 1 and metrics["simulated"]
+    assert 0 < metrics["majority_accuracy"] <= 1
 
     model = AutoModelForSeq2SeqLM.from_pretrained(tmp_path / "reasoning")
     processor = AutoProcessor.from_pretrained(tmp_path / "reasoning")
     assert model.config.training_data == "simulated walks only"
     vqvae = AutoProcessor.from_pretrained(tmp_path / "generative").feature_extractor
     assert processor.feature_extractor.mean == vqvae.mean
-    shown = load_corpus(str(corpus), "motion", ["train"])["train"]["motion"]
-    assert not np.allclose(vqvae.mean, feature_statistics(shown)[0])  # of the copies too
+    motions = load_corpus(str(corpus), "motion", ["train"])["train"]["motion"]
+    assert not np.allclose(vqvae.mean, feature_statistics(motions)[0])  # includes the copies
 
 
 @pytest.mark.slow
-def test_benchmark_agrees_with_the_plain_way_and_prints_ratios(tmp_path):
+def test_benchmark_agrees_with_the_plain_implementation_and_prints_ratios(tmp_path):
     printed = run(sys.executable, "recipes/benchmark_humanml3d.py", "--clips", 5, "--frames", 60)
     assert "5 clips of 60 frames" in printed and "frames per second" in printed
 
 
 @pytest.mark.slow
-def test_a_cohort_is_neither_too_easy_nor_unlike_real_walkers(tmp_path, shared):
-    """A random forest on true parameters, and the mean features beside a real cohort's."""
+def test_a_cohort_is_neither_too_easy_nor_unlike_real_gait(tmp_path, shared):
+    """A random forest on true parameters; mean features compared with those of a real cohort."""
     recipe = runpy.run_path(str(ROOT / "recipes/cohort_realism.py"))
     cohort = simulate_cohort(tmp_path / "cohort", subjects=26, walks=2, seed=0, workers=2)
     forest, majority, walks = recipe["difficulty"](cohort / "truth.csv")

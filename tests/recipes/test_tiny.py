@@ -1,4 +1,4 @@
-"""The card of the embedded checkpoint and the ablation's table are written from results."""
+"""The card of the embedded checkpoint and the ablation table are made from results."""
 
 import json
 import runpy
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from agir_hf.constants_agir import NOTICE
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 
@@ -64,7 +66,7 @@ ABLATION = {
 }
 
 
-def test_card_has_the_model_beside_its_baselines_and_says_what_is_simulated(train, tmp_path):
+def test_card_shows_baselines_and_states_what_is_simulated(train, tmp_path):
     for name, content in (
         (f"{train['FINAL']}/results.json", RESULTS),
         ("vqvae/reconstruction.json", {"mpjpe_mm": 18.2, "codes_used": 500, "codebook_size": 512}),
@@ -74,24 +76,24 @@ def test_card_has_the_model_beside_its_baselines_and_says_what_is_simulated(trai
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(json.dumps(content))
     card = train["card"](tmp_path, 2_600_000)
-    assert "trained on simulated walks only" in card and "not a medical" in card
+    assert "trained on simulated walks only" in card and NOTICE in card
     assert "| accuracy | 0.750 | 0.400 | 0.800 | 0.600 |  |" in card
     assert "| CIDEr | 1.500 |  |  | 0.900 |  |" in card
-    assert "95.0% of the answers" in card and "18.2 mm" in card and "| **1** | 2 | 4 | 1 |" in card
+    text = " ".join(card.split())
+    assert "95.0% of the answers" in text and "18.2 mm" in card and "| **1** | 2 | 4 | 1 |" in card
     assert "mean over 8 rationales" in card and "error | 0.061 |" in card
-    told = " ".join(card.split())
-    assert "uncertain, 0.72, were fitted on the 30 walks of the 9 validation walkers" in told
-    assert "85% are above it, and 11.5% of those are wrong" in told
+    assert "uncertain, 0.72, were fitted on the 30 walks of the 9 validation subjects" in text
+    assert "85% are above it, and 11.5% of those are wrong" in text
     assert "| ego | 2 | 0.750 ± 0.071 |" in card
-    assert "+0.200 in accuracy, +0.100 in macro-F1 (not told apart), -0.150 in CIDEr. Told" in told
+    assert "+0.200 in accuracy, +0.100 in macro-F1 (not separated), -0.150 in CIDEr. Sep" in text
     assert "| walk.c3d | 2 | 0.10, 0.20, 0.70 | yes |" in card
 
 
-def test_ranks_that_do_not_share_a_step_alike_are_told(monkeypatch, capsys):
+def test_a_number_of_ranks_that_does_not_divide_the_batch_raises(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["train.py", "--ranks", "3"])
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit) as excinfo:
         runpy.run_path(str(RECIPES / "tiny/train.py"), run_name="__main__")
-    assert stopped.value.code == 2
+    assert excinfo.value.code == 2
     assert "--ranks is 3, expected a divisor of 16" in capsys.readouterr().err
 
 
@@ -100,23 +102,23 @@ def test_card_without_ablation_and_recordings_has_no_empty_sections(train, tmp_p
     assert train["recordings"]({}) == ""
 
 
-def test_every_row_of_the_ablation_has_its_yaml_and_differs_in_what_it_names(ablation):
-    found = {
+def test_yaml_files_of_the_ablation_differ_only_in_the_ablated_settings(ablation):
+    settings = {
         row: yaml.safe_load(ablation["config"](row).read_text())
         for row in ablation["ROWS"]
         if row != "generative"
     }
-    assert set(found) == {
+    assert set(settings) == {
         "reasoning_only", "ego", "dpo", "ego_dpo", "generative_reasoning"
     }  # fmt: skip
-    assert found["ego"]["embedded_weight"] > 0
+    assert settings["ego"]["embedded_weight"] > 0
     for row in ("reasoning_only", "ego"):
-        assert "model" not in found[row] and found[row]["vqvae"]
-    assert "generative" in found["generative_reasoning"]["model"]
+        assert "model" not in settings[row] and settings[row]["vqvae"]
+    assert "generative" in settings["generative_reasoning"]["model"]
     shared = ("num_train_epochs", "learning_rate", "format_weight", "class_weight", "bf16")
     for name in shared:
-        values = {found[row][name] for row in ("reasoning_only", "ego", "generative_reasoning")}
+        values = {settings[row][name] for row in ("reasoning_only", "ego", "generative_reasoning")}
         assert len(values) == 1, name
     for row in ("dpo", "ego_dpo"):
-        assert found[row]["kinds"] == "both" and found[row]["class_weight"] > 0
-        assert Path(found[row]["model"]).name == ablation["ROWS"][row].start
+        assert settings[row]["kinds"] == "both" and settings[row]["class_weight"] > 0
+        assert Path(settings[row]["model"]).name == ablation["ROWS"][row].start
