@@ -1,1 +1,1 @@
-"""Rationales and descriptions: prompts, rule writer, language-model writer, answer cache."""
+"""Write rationales: prompts, a rule-based writer, and a writer that asks a language model."""

@@ -1,11 +1,10 @@
-"""What asking a language model needs beside the asking: a pace, and a memory of answers."""
+"""Cache of the answers of a language model, in a JSON Lines file."""
 
 from __future__ import annotations
 
 import json
 import logging
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,41 +14,17 @@ from .prompts import AnswerError, parse_answer
 logger = logging.getLogger(__name__)
 
 
-class Stopped(Exception):
-    """Another walk has failed, or nobody waits for the answers any more."""
-
-
-class Pace:
-    """Spaces the starts of requests over all threads."""
-
-    def __init__(self, interval_s: float):
-        self.interval_s = interval_s
-        self._next_s = 0.0
-        self._lock, self._queue = threading.Lock(), threading.Lock()
-
-    def wait(self, stop: threading.Event) -> None:
-        """Return when it is this thread's turn; who has waited longest is next."""
-        with self._queue:
-            while not stop.is_set():
-                with self._lock:  # not held in the wait below, where `hold` may put it off
-                    now_s = time.monotonic()
-                    left_s = self._next_s - now_s
-                    if left_s <= 0:
-                        self._next_s = now_s + self.interval_s
-                        return
-                stop.wait(left_s)
-        raise Stopped
-
-    def hold(self, seconds: float) -> None:
-        """No request starts before this long from now."""
-        with self._lock:
-            self._next_s = max(self._next_s, time.monotonic() + seconds)
-
-
 class AnswerCache:
-    """Answers in a JSON Lines file: key, model, answer, time; the first answer to a prompt stands.
+    """Answers in a JSON Lines file with key, model, answer and time.
 
-    A line that a killed process left half written is passed over, wherever it stands.
+    The file is only appended to. Of several answers with the same key the first is used. Incomplete
+    lines of a killed process are skipped.
+
+    Args:
+        path: File of the cache; it is created with the first answer.
+
+    Raises:
+        ValueError: The file has lines that are not those of a cache.
     """
 
     def __init__(self, path: Path):
@@ -57,18 +32,23 @@ class AnswerCache:
         self._lock = threading.Lock()
         self._answers: dict[str, str] = {}
         lines = path.read_bytes().splitlines() if path.exists() else []
-        lost = sum(not self._read(line) for line in lines if line.strip())
-        if lost:
-            logger.warning("%s: %d of %d lines are no answers, passed over", path, lost, len(lines))
+        skipped = sum(not self._read(line) for line in lines if line.strip())
+        if skipped:
+            logger.warning(
+                "%s: skipped %d of %d lines, which are not answers", path, skipped, len(lines)
+            )
 
     def _read(self, line: bytes) -> bool:
+        """Read a line; returns whether it is an answer."""
         try:
             row = json.loads(line)
         except ValueError:
             return False
         if not isinstance(row, dict) or not {"key", "model", "answer", "time"} <= row.keys():
-            raise ValueError(f"{self.path} is no cache of answers, expected key, model, answer, "
-                             "time in each line: give another file")  # fmt: skip
+            raise ValueError(
+                f"{self.path} is not a cache of answers, expected key, model, answer and time in "
+                "each line: pass another file"
+            )
         try:
             parse_answer(row["answer"])
         except AnswerError:
@@ -77,11 +57,25 @@ class AnswerCache:
         return True
 
     def get(self, key: str) -> str | None:
+        """Return the answer of a key, or None.
+
+        Args:
+            key: Digest of model, messages and temperature.
+        """
         with self._lock:
             return self._answers.get(key)
 
     def put(self, key: str, model: str, answer: str) -> str:
-        """Keep an answer; returns the one that stands, for two threads may ask the same."""
+        """Store an answer.
+
+        Args:
+            key: Digest of model, messages and temperature.
+            model: Name of the model.
+            answer: Answer in the three-line form.
+
+        Returns:
+            The answer that is stored: an earlier one, if another thread asked the same.
+        """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         row = {"key": key, "model": model, "answer": answer, "time": now}
         with self._lock:

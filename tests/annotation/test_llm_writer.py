@@ -1,7 +1,10 @@
-"""The writer against a server on this machine that misbehaves in every way that real ones do."""
+"""The writer against a local server with the failures of real ones."""
 
 import json
 import logging
+import re
+import signal
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +17,8 @@ import huggingface_hub
 import pytest
 from huggingface_hub import constants
 
-from agir_hf.annotation import llm_writer
 from agir_hf.annotation.answer_cache import AnswerCache
+from agir_hf.annotation.api_keys import api_key
 from agir_hf.annotation.llm_writer import EndpointError, EndpointWriter, Request
 
 KEY = "sk-not-to-be-seen-0123456789"
@@ -51,7 +54,7 @@ def walks(count, **changes):
 
 
 class Server:
-    """Answers the n-th request with what `answer(n, body)` returns, and remembers all of it.
+    """Answers the n-th request with what `answer(n, body)` returns, and records the requests.
 
     `answer` returns (status, headers, body), or None to drop the connection.
     """
@@ -59,7 +62,7 @@ class Server:
     def __init__(self):
         self.answer = lambda number, body: reply()
         self.asked, self.times, self.paths, self.keys = [], [], [], []
-        self.now = self.most = 0
+        self.running = self.most_running = 0
         self.lock, self.closed = threading.Lock(), threading.Event()
         outer = self
 
@@ -83,14 +86,14 @@ class Server:
             self.times.append(time.monotonic())
             self.paths.append(handler.path)
             self.keys.append(handler.headers["Authorization"])
-            self.now += 1
-            self.most = max(self.most, self.now)
-        told = self.answer(number, body)
+            self.running += 1
+            self.most_running = max(self.most_running, self.running)
+        response = self.answer(number, body)
         with self.lock:
-            self.now -= 1
-        if told is None:
-            return  # closes the connection without a word
-        status, headers, content = told
+            self.running -= 1
+        if response is None:
+            return  # closes the connection without a response
+        status, headers, content = response
         data = content if isinstance(content, bytes) else json.dumps(content).encode()
         try:
             handler.send_response(status)
@@ -103,7 +106,7 @@ class Server:
             pass  # the client has gone
 
     def script(self, *answers):
-        """Give these answers in turn, the last for ever."""
+        """Give these answers in turn, the last one repeatedly."""
         self.answer = lambda number, body: answers[min(number, len(answers) - 1)]
 
     def close(self):
@@ -114,7 +117,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch):
-    # whatever proxy or offline mode the machine has, these requests stay on it
+    # requests stay on this machine, even if a proxy or offline mode is configured
     for name in (
         "HTTP_PROXY",
         "HTTPS_PROXY",
@@ -145,7 +148,7 @@ def make(server, tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def key_is_never_told(caplog, tmp_path):
+def key_is_in_no_log_and_no_file(caplog, tmp_path):
     caplog.set_level(logging.DEBUG)
     yield
     assert KEY not in caplog.text
@@ -153,21 +156,21 @@ def key_is_never_told(caplog, tmp_path):
         assert KEY.encode() not in path.read_bytes()
 
 
-def fails(writer, requests=None):
-    """The message of the error that the requests end in."""
-    with pytest.raises(EndpointError) as caught:
+def error_message(writer, requests=None):
+    """The message of the error that the requests raise."""
+    with pytest.raises(EndpointError) as excinfo:
         list(writer.write(walks(1) if requests is None else requests))
-    chain, texts = caught.value, []
+    chain, texts = excinfo.value, []
     while chain is not None:
         texts.append(repr(chain))
         chain = chain.__cause__ or chain.__context__
     assert KEY not in "".join(texts)
-    message = str(caught.value)
+    message = str(excinfo.value)
     assert "\n" not in message and message.startswith("some/model, walk")
     return message
 
 
-def test_a_walk_is_asked_about_and_answered(make, server):
+def test_a_request_is_sent_and_its_answer_is_parsed(make, server):
     (answered,) = make(temperature=0.3, seed=5).write(walks(1))
     assert (answered.key, answered.flags) == ("walk0", ())
     assert answered.written.overall == "Walking speed is normal."
@@ -177,7 +180,7 @@ def test_a_walk_is_asked_about_and_answered(make, server):
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
 
 
-def test_the_key_is_agirs_else_a_stand_in(make, server, monkeypatch, tmp_path):
+def test_the_own_key_or_a_placeholder_is_sent(make, server, monkeypatch, tmp_path):
     token = tmp_path / "token"
     token.write_text("hf_stored_on_this_machine")
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(token))
@@ -197,35 +200,35 @@ def test_the_key_is_agirs_else_a_stand_in(make, server, monkeypatch, tmp_path):
         ("http://127.0.0.1:1/v1", None),
     ],
 )
-def test_the_hubs_token_goes_to_the_hub_alone(monkeypatch, address, token):
+def test_the_token_of_the_hub_is_only_sent_to_the_hub(monkeypatch, address, token):
     monkeypatch.delenv("AGIR_API_KEY", raising=False)
     monkeypatch.setenv("HF_TOKEN", "hf_x")
-    assert llm_writer._key(address) == token
+    assert api_key(address) == token
     monkeypatch.setenv("AGIR_API_KEY", KEY)
-    assert llm_writer._key(address) == KEY
+    assert api_key(address) == KEY
 
 
-def test_without_key_or_address_nothing_is_asked(make, monkeypatch):
+def test_without_key_or_address_no_request_is_sent(make, monkeypatch):
     monkeypatch.delenv("AGIR_API_KEY")
-    message = fails(make(base_url=None))
+    message = error_message(make(base_url=None))
     assert "no key" in message and "AGIR_API_KEY, else HF_TOKEN" in message
 
 
-@pytest.mark.parametrize("how", ["seconds", "date"])
-def test_retry_after_is_honoured_by_all(make, server, how):
+@pytest.mark.parametrize("unit", ["seconds", "date"])
+def test_the_wait_of_a_retry_after_header_is_kept(make, server, unit):
     later = datetime.now(UTC) + timedelta(seconds=2)
-    wait_s, header = (0.4, "0.4") if how == "seconds" else (0.9, format_datetime(later, True))
+    wait_s, header = (0.4, "0.4") if unit == "seconds" else (0.9, format_datetime(later, True))
     held = error(429, Retry_After=header)
     server.answer = lambda number, body: held if number == 0 else reply()
     writer = make(workers=1)
-    began = time.monotonic()
+    start = time.monotonic()
     assert len(list(writer.write(walks(2)))) == 2
     assert len(server.asked) == 3
     assert server.times[1] - server.times[0] >= wait_s - 0.02
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - start < 4
 
 
-def test_a_429_holds_the_other_threads_too(make, server):
+def test_a_429_holds_the_other_threads(make, server):
     def answer(number, body):
         if number == 0:
             return error(429, Retry_After="0.8")
@@ -234,73 +237,73 @@ def test_a_429_holds_the_other_threads_too(make, server):
     server.answer = answer
     list(make(workers=3, requests_per_minute=200).write(walks(3)))
     assert len(server.asked) == 4
-    assert server.times[1] - server.times[0] >= 0.75, "the others waited as well"
+    assert server.times[1] - server.times[0] >= 0.75, "the other threads waited too"
 
 
-def test_a_server_that_asks_for_an_hour_is_left(make, server):
+def test_a_retry_after_of_an_hour_ends_the_run(make, server):
     server.script(error(429, Retry_After="3600"))
-    assert "HTTP 429, asks to wait 3600 s" in fails(make())
+    assert "HTTP 429, asks to wait 3600 s" in error_message(make())
     assert len(server.asked) == 1
 
 
-def test_server_errors_pass(make, server):
+def test_server_errors_are_retried(make, server):
     server.script(error(500), error(503), error(429), reply())
     assert len(list(make().write(walks(1)))) == 1
     assert len(server.asked) == 4
-    assert [body["seed"] for body in server.asked] == [0, 1, 2, 3], "each attempt another draw"
+    assert [body["seed"] for body in server.asked] == [0, 1, 2, 3], "another seed for each attempt"
 
 
-def test_waits_grow(make, server):
+def test_waits_grow_exponentially(make, server):
     server.script(error(500))
-    message = fails(make(attempts=4, backoff_s=0.1))
+    message = error_message(make(attempts=4, backoff_s=0.1))
     assert "walk0: no usable answer in 4 attempts, last: HTTP 500" in message
     gaps = [b - a for a, b in zip(server.times, server.times[1:], strict=False)]
     for gap, longest in zip(gaps, (0.1, 0.2, 0.4), strict=True):
         assert longest / 2 - 0.01 <= gap <= longest + 0.15
 
 
-def test_a_hanging_server_is_left_at_the_time_out(make, server):
+def test_a_request_without_response_is_repeated_after_the_timeout(make, server):
     def answer(number, body):
         if number == 0:
             server.closed.wait(3)
         return reply()
 
     server.answer = answer
-    began = time.monotonic()
+    start = time.monotonic()
     assert len(list(make(timeout_s=0.3).write(walks(1)))) == 1
-    assert len(server.asked) == 2 and time.monotonic() - began < 2
+    assert len(server.asked) == 2 and time.monotonic() - start < 2
 
 
-def test_a_server_that_always_hangs(make, server):
+def test_a_server_that_never_responds_ends_the_run(make, server):
     server.answer = lambda number, body: server.closed.wait(3) and None
-    message = fails(make(timeout_s=0.2, attempts=2))
+    message = error_message(make(timeout_s=0.2, attempts=2))
     assert "in 2 attempts, last: no answer in 0.2 s" in message
 
 
-def test_a_dropped_connection_is_tried_again(make, server):
+def test_a_dropped_connection_is_retried(make, server):
     server.script(None, reply())
     assert len(list(make().write(walks(1)))) == 1
     assert len(server.asked) == 2
 
 
-def test_nobody_listens(make, server):
+def test_a_closed_port_ends_the_run(make, server):
     server.close()
-    assert "in 2 attempts, last: no connection, Connect" in fails(make(attempts=2))
+    assert "in 2 attempts, last: no connection, Connect" in error_message(make(attempts=2))
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "reason"),
     [
-        (400, "HTTP 400, the request is refused: "),
-        (401, "HTTP 401, the key is read from the environment, AGIR_API_KEY: "),
-        (403, "HTTP 403, the key is read from the environment, AGIR_API_KEY: "),
-        (404, "HTTP 404, there is no such model or address: "),
+        (400, "HTTP 400, the request was refused: "),
+        (401, "HTTP 401, the key is read from AGIR_API_KEY: "),
+        (403, "HTTP 403, the key is read from AGIR_API_KEY: "),
+        (404, "HTTP 404, no such model or address: "),
     ],
 )
-def test_refusals_are_final_and_do_not_tell_the_key(make, server, status, said):
+def test_refusals_are_final_and_do_not_contain_the_key(make, server, status, reason):
     server.script(error(status, f"wrong:\n{KEY} is not known"))
-    message = fails(make())
-    assert message.startswith(f"some/model, walk0: {said}")
+    message = error_message(make())
+    assert message.startswith(f"some/model, walk0: {reason}")
     assert "*** is not known" in message
     assert len(server.asked) == 1
 
@@ -308,29 +311,29 @@ def test_refusals_are_final_and_do_not_tell_the_key(make, server, status, said):
 @pytest.mark.parametrize(
     ("answer", "last"),
     [
-        ((200, {}, b"<html>busy</html>"), "no chat completion came"),
-        ((200, {}, b"\xff\xfe"), "no chat completion came"),
-        ((200, {}, b""), "no chat completion came"),
-        ((200, {}, {"choices": []}), "no chat completion came"),
-        ((200, {}, {"choices": [{"message": "hello"}]}), "no chat completion came"),
-        ((200, {}, {"choices": [3]}), "no chat completion came"),
-        ((200, {}, {"choices": {"a": 1}}), "no chat completion came"),
-        ((200, {}, {"result": "fine"}), "no chat completion came"),
-        ((200, {}, [1, 2]), "no chat completion came"),
-        ((200, {}, completion(None)), "no chat completion came"),
-        ((200, {}, completion([{"text": GOOD}])), "no chat completion came"),
+        ((200, {}, b"<html>busy</html>"), "is not a chat completion"),
+        ((200, {}, b"\xff\xfe"), "is not a chat completion"),
+        ((200, {}, b""), "is not a chat completion"),
+        ((200, {}, {"choices": []}), "is not a chat completion"),
+        ((200, {}, {"choices": [{"message": "hello"}]}), "is not a chat completion"),
+        ((200, {}, {"choices": [3]}), "is not a chat completion"),
+        ((200, {}, {"choices": {"a": 1}}), "is not a chat completion"),
+        ((200, {}, {"result": "fine"}), "is not a chat completion"),
+        ((200, {}, [1, 2]), "is not a chat completion"),
+        ((200, {}, completion(None)), "is not a chat completion"),
+        ((200, {}, completion([{"text": GOOD}])), "is not a chat completion"),
         ((200, {}, completion("")), "the answer has nothing"),
         ((200, {}, completion(f"Certainly!\n{GOOD}")), "begins 'Certainly!\\nFoot: The"),
         ((200, {}, completion(GOOD, "length")), "cut off at 2048 tokens"),
     ],
 )
-def test_nonsense_is_asked_again_and_then_given_up(make, server, answer, last):
+def test_unusable_answers_are_retried_up_to_the_limit(make, server, answer, last):
     server.script(answer, reply())
     assert list(make().write(walks(1)))[0].flags == ()
     assert len(server.asked) == 2
     server.asked.clear()
     server.script(answer)
-    message = fails(make(attempts=3), walks(2)[1:])
+    message = error_message(make(attempts=3), walks(2)[1:])
     assert "some/model, walk1: no usable answer in 3 attempts, last: " in message
     assert last in message and len(server.asked) == 3
 
@@ -353,32 +356,32 @@ def test_a_claim_that_stays_contradicted_is_flagged(make, server):
     assert list(make().write(walks(1))) == [answered] and len(server.asked) == 2
 
 
-def test_claims_are_checked_against_the_norms_of_the_walker(make, server):
+def test_claims_are_checked_against_the_norms_of_the_subject(make, server):
     server.script(reply(WRONG.replace("markedly reduced", "increased")))
     (answered,) = make().write(walks(1, age=82, sex="male"))
     assert answered.flags == () and len(server.asked) == 1
 
 
-def test_starts_are_spaced_over_all_threads(make, server):
+def test_starts_of_requests_are_spaced_over_all_threads(make, server):
     list(make(workers=4, requests_per_minute=600).write(walks(6)))
     assert len(server.times) == 6
     times = sorted(server.times)
-    # every 0.1 s, after the first: that makes the client, which takes a while
+    # every 0.1 s after the first request, which has to create the client
     assert all(times[i] - times[1] >= 0.1 * (i - 1) - 0.08 for i in range(2, 6)), times
 
 
-def test_several_requests_are_under_way_and_no_more_than_workers(make, server):
+def test_as_many_requests_as_workers_run_at_the_same_time(make, server):
     def answer(number, body):
         time.sleep(0.2)
         return reply()
 
     server.answer = answer
-    began = time.monotonic()
+    start = time.monotonic()
     list(make(workers=4).write(walks(12)))
-    assert server.most == 4 and time.monotonic() - began < 1.5
+    assert server.most_running == 4 and time.monotonic() - start < 1.5
 
 
-def test_answers_come_in_the_order_asked(make, server):
+def test_answers_have_the_order_of_the_requests(make, server):
     def answer(number, body):
         turn = int(body["messages"][1]["content"].split("- turn: ")[-1].split()[0])
         time.sleep(0.15 if turn % 3 == 0 else 0)
@@ -386,21 +389,21 @@ def test_answers_come_in_the_order_asked(make, server):
 
     server.answer = answer
     answered = list(make(workers=4).write(iter(walks(9))))
-    assert [one.key for one in answered] == [f"walk{i}" for i in range(9)]
-    assert all(f"number {i}." in one.written.foot for i, one in enumerate(answered))
+    assert [answer.key for answer in answered] == [f"walk{i}" for i in range(9)]
+    assert all(f"number {i}." in answer.written.foot for i, answer in enumerate(answered))
 
 
-def test_only_so_many_walks_are_read_ahead(make):
+def test_a_limited_number_of_requests_is_read_ahead(make):
     read = []
-    many = (read.append(one.key) or one for one in walks(50))
-    stream = make(workers=1).write(many)
+    requests = (read.append(request.key) or request for request in walks(50))
+    stream = make(workers=1).write(requests)
     assert read == []
     next(stream)
     assert len(read) <= 5
     stream.close()
 
 
-def test_a_second_run_asks_nothing(make, server, tmp_path, monkeypatch):
+def test_a_second_run_sends_no_request(make, server, tmp_path, monkeypatch):
     before = list(make().write(walks(5)))
     lines = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_bytes().splitlines()]
     assert len(lines) == 5
@@ -414,7 +417,7 @@ def test_a_second_run_asks_nothing(make, server, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("changes", [{"temperature": 0.1}, {"model": "other"}, {"score": 2}])
-def test_another_prompt_model_or_temperature_is_asked(make, server, tmp_path, changes):
+def test_another_prompt_model_or_temperature_is_not_in_the_cache(make, server, tmp_path, changes):
     list(make().write(walks(1)))
     model = changes.pop("model", "some/model")
     requests = walks(1, score=changes.pop("score", 0))
@@ -423,26 +426,26 @@ def test_another_prompt_model_or_temperature_is_asked(make, server, tmp_path, ch
     assert len(server.asked) == 2
 
 
-def test_unusable_answers_are_not_kept(make, server, tmp_path):
+def test_unusable_answers_are_not_cached(make, server, tmp_path):
     server.script(reply("Hello!"))
-    fails(make(attempts=2))
+    error_message(make(attempts=2))
     assert not (tmp_path / "answers.jsonl").exists()
 
 
 @pytest.mark.parametrize("cut", [1, 10, 60, -3])
-def test_a_torn_last_line_is_passed_over(make, server, tmp_path, caplog, cut):
+def test_an_incomplete_last_line_is_skipped(make, server, tmp_path, caplog, cut):
     list(make().write(walks(2)))
     path = tmp_path / "answers.jsonl"
     first, second = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(first + second[:cut])
     list(make().write(walks(2)))
-    assert len(server.asked) == 3 and "1 of 2 lines are no answers" in caplog.text
+    assert len(server.asked) == 3 and "skipped 1 of 2 lines, which are not answers" in caplog.text
     assert len(path.read_bytes().splitlines()) == 3
     list(make().write(walks(2)))
-    assert len(server.asked) == 3, "the torn line stays behind and harms nothing"
+    assert len(server.asked) == 3, "the incomplete line stays and does no harm"
 
 
-def test_a_last_line_that_lacks_only_its_end_is_read(make, server, tmp_path):
+def test_a_last_line_without_line_break_is_read(make, server, tmp_path):
     list(make().write(walks(1)))
     path = tmp_path / "answers.jsonl"
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
@@ -451,10 +454,10 @@ def test_a_last_line_that_lacks_only_its_end_is_read(make, server, tmp_path):
     assert [json.loads(line)["answer"] for line in path.read_bytes().splitlines()] == [GOOD] * 2
 
 
-def test_a_file_of_something_else_is_no_cache(make, tmp_path):
+def test_a_file_of_something_else_is_refused_as_cache(make, tmp_path):
     path = tmp_path / "answers.jsonl"
     path.write_text('{"subject": "SUB01", "score": 1}\n')
-    with pytest.raises(ValueError, match="is no cache of answers"):
+    with pytest.raises(ValueError, match="is not a cache of answers"):
         make()
     assert path.read_text() == '{"subject": "SUB01", "score": 1}\n'
 
@@ -462,47 +465,47 @@ def test_a_file_of_something_else_is_no_cache(make, tmp_path):
 def test_threads_write_whole_lines(tmp_path):
     cache = AnswerCache(tmp_path / "deep" / "answers.jsonl")
     with ThreadPoolExecutor(8) as pool:
-        stood = list(pool.map(lambda i: cache.put(str(i // 2), "m", GOOD + "é" * i), range(200)))
+        stored = list(pool.map(lambda i: cache.put(str(i // 2), "m", GOOD + "é" * i), range(200)))
     again = AnswerCache(cache.path)
     assert len(cache.path.read_bytes().splitlines()) == 100
-    for i, answer in enumerate(stood):
-        assert answer == again.get(str(i // 2)), "of two answers to one prompt the first stands"
+    for i, answer in enumerate(stored):
+        assert answer == again.get(str(i // 2)), "of two answers to a prompt the first is kept"
 
 
-def test_one_failure_stops_the_rest_and_loses_nothing(make, server, tmp_path):
+def test_a_failure_stops_the_run_and_loses_no_answer(make, server, tmp_path):
     def answer(number, body):
         content = body["messages"][1]["content"]
         if "- turn: 2 steps" in content:
             deadline = time.monotonic() + 2
-            while (number_kept() < 2 or not waits.is_set()) and time.monotonic() < deadline:
+            while (number_cached() < 2 or not waits.is_set()) and time.monotonic() < deadline:
                 time.sleep(0.01)
             return error(401)
         if "- turn: 3 steps" in content:
             waits.set()
-            server.closed.wait(4)  # still under way when the other fails
+            server.closed.wait(4)  # still running when the other request fails
         return reply()
 
-    def number_kept():
+    def number_cached():
         path = tmp_path / "answers.jsonl"
         return len(path.read_bytes().splitlines()) if path.exists() else 0
 
     server.answer, waits = answer, threading.Event()
-    began = time.monotonic()
+    start = time.monotonic()
     stream = make(workers=4, requests_per_minute=600).write(walks(40))
     with pytest.raises(EndpointError, match="walk2: HTTP 401"):
         list(stream)
-    assert time.monotonic() - began < 2, "walk 3 is not waited for"
+    assert time.monotonic() - start < 2, "the run does not wait for walk 3"
     asked = len(server.asked)
     time.sleep(0.3)
-    assert len(server.asked) == asked, "nobody asks on"
-    assert number_kept() >= 2
+    assert len(server.asked) == asked, "no further requests"
+    assert number_cached() >= 2
     server.answer = lambda number, body: reply()
-    kept = number_kept()
+    count = number_cached()
     list(make().write(walks(40)))
-    assert len(server.asked) == asked + 40 - kept
+    assert len(server.asked) == asked + 40 - count
 
 
-def test_threads_that_back_off_stop_too(make, server):
+def test_threads_in_a_backoff_stop_too(make, server):
     def answer(number, body):
         if "- turn: 0 steps" in body["messages"][1]["content"]:
             return error(500)  # then waits for half a minute
@@ -510,20 +513,20 @@ def test_threads_that_back_off_stop_too(make, server):
         return error(404)
 
     server.answer = answer
-    began = time.monotonic()
-    assert "walk1: HTTP 404" in fails(make(workers=2, backoff_s=60), walks(2))
-    no_thread_is_left()
-    assert time.monotonic() - began < 2
+    start = time.monotonic()
+    assert "walk1: HTTP 404" in error_message(make(workers=2, backoff_s=60), walks(2))
+    assert_no_thread_is_left()
+    assert time.monotonic() - start < 2
 
 
-def no_thread_is_left():
+def assert_no_thread_is_left():
     deadline = time.monotonic() + 1.5
     while any(thread.name.startswith("agir-endpoint") for thread in threading.enumerate()):
-        assert time.monotonic() < deadline, "threads go on"
+        assert time.monotonic() < deadline, "threads still run"
         time.sleep(0.01)
 
 
-def test_a_failure_stops_the_rest_while_nobody_reads(make, server):
+def test_a_failure_stops_the_run_while_no_answer_is_read(make, server):
     def answer(number, body):
         return error(404) if "- turn: 2 steps" in body["messages"][1]["content"] else reply()
 
@@ -536,7 +539,7 @@ def test_a_failure_stops_the_rest_while_nobody_reads(make, server):
         next(stream)
 
 
-def test_who_stops_listening_stops_the_waiting(make, server):
+def test_closing_the_iterator_ends_a_backoff(make, server):
     server.answer = lambda number, body: reply() if number == 0 else error(500)
     stream = make(workers=1, backoff_s=60).write(walks(3))
     next(stream)
@@ -544,10 +547,10 @@ def test_who_stops_listening_stops_the_waiting(make, server):
         time.sleep(0.01)
     stream.close()
     assert len(server.asked) == 2
-    no_thread_is_left()
+    assert_no_thread_is_left()
 
 
-def test_who_stops_listening_stops_the_asking(make, server):
+def test_closing_the_iterator_ends_the_requests(make, server):
     stream = make(workers=1, requests_per_minute=1200).write(walks(30))
     next(stream)
     stream.close()
@@ -556,15 +559,15 @@ def test_who_stops_listening_stops_the_asking(make, server):
     assert len(server.asked) <= asked + 1
 
 
-def test_a_walk_that_cannot_be_asked_about_is_named(make, server):
+def test_an_error_in_a_request_names_the_walk(make, server):
     with pytest.raises(ValueError, match="walk0: score is 7"):
         list(make().write(walks(1, score=7)))
     assert not server.asked
 
 
-def test_offline_mode_is_told_at_once(make, server, monkeypatch):
+def test_offline_mode_ends_the_run_without_a_request(make, server, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    assert "HF_HUB_OFFLINE" in fails(make())
+    assert "HF_HUB_OFFLINE" in error_message(make())
     assert not server.asked
 
 
@@ -572,17 +575,35 @@ def test_offline_mode_is_told_at_once(make, server, monkeypatch):
     ("options", "message"),
     [
         ({"base_url": "localhost:8000"}, "base_url is 'localhost:8000'"),
-        ({"provider": "together"}, "base_url and provider are both given"),
+        ({"provider": "together"}, "base_url and provider are both passed"),
         ({"workers": 0}, "workers is 0"),
         ({"requests_per_minute": 0}, "requests_per_minute is 0"),
     ],
 )
-def test_wrong_options_are_refused(make, options, message):
+def test_invalid_options_raise(make, options, message):
     with pytest.raises(ValueError, match=message):
         make(**options)
 
 
-def test_an_answer_that_holds_the_key_does_not_carry_it_into_the_cache(make, server):
+def test_the_key_in_an_answer_is_removed_before_caching(make, server):
     server.script(reply(GOOD.replace("this walk", f"this walk {KEY}")))
     (answered,) = make().write(walks(1))
     assert "this walk ***." in answered.written.foot
+
+
+def test_a_missing_tenacity_names_the_extra(make, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tenacity", None)
+    with pytest.raises(ImportError, match=re.escape('pip install "agir-hf[train]"')):
+        make()
+
+
+def test_an_interrupt_ends_a_backoff_immediately(make, server):
+    server.script(error(500))
+    stream = make(workers=1, backoff_s=60).write(walks(1))
+    main_thread = threading.main_thread().ident
+    threading.Timer(0.5, signal.pthread_kill, (main_thread, signal.SIGINT)).start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        next(stream)
+    assert time.monotonic() - start < 2
+    assert_no_thread_is_left()

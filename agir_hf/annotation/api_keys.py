@@ -1,0 +1,74 @@
+"""API keys of language-model endpoints: read from the environment, and removed from every text."""
+
+from __future__ import annotations
+
+import os
+import re
+
+KEY_VARIABLES = ("AGIR_API_KEY", "HF_TOKEN")  # the first one that is set is used
+# Sent if no key is set: for an empty key the client would use a token stored on this machine.
+NO_KEY = "none"
+MAX_SHOWN = 200  # characters of a server's message in an error
+_HUB = re.compile(r"https://(?:[\w-]+\.)*huggingface\.co(?:[:/]|$)")
+
+
+def key_variables(base_url: str | None) -> tuple[str, ...]:
+    """Names of the variables that can hold the key of an endpoint.
+
+    Args:
+        base_url: Address of the endpoint; None is the Hub.
+
+    Returns:
+        The names in order of preference. The token of the Hub is only sent to the Hub.
+    """
+    is_hub = base_url is None or _HUB.match(base_url)
+    return KEY_VARIABLES if is_hub else KEY_VARIABLES[:1]
+
+
+def api_key(base_url: str | None) -> str | None:
+    """The key of an endpoint from the environment, or None.
+
+    Args:
+        base_url: Address of the endpoint; None is the Hub.
+    """
+    names = key_variables(base_url)
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+
+
+def key_hint(base_url: str | None) -> str:
+    """The part of an error message that says which variables are read.
+
+    Args:
+        base_url: Address of the endpoint; None is the Hub.
+    """
+    return f"the key is read from {', else '.join(key_variables(base_url))}"
+
+
+def without_keys(text: str) -> str:
+    """A text with `***` in the place of keys, which a server can send back.
+
+    Args:
+        text: Any text.
+    """
+    for name in KEY_VARIABLES:
+        if os.environ.get(name):
+            text = text.replace(os.environ[name], "***")
+    return text
+
+
+def on_one_line(text: str) -> str:
+    """A text without keys and line breaks.
+
+    Args:
+        text: Any text.
+    """
+    return " ".join(without_keys(text).split())
+
+
+def shortened(message: object) -> str:
+    """The beginning of a message on one line; the key is removed before it is cut.
+
+    Args:
+        message: Text of a server, or an exception.
+    """
+    return on_one_line(str(message))[:MAX_SHOWN] or "no further message"
