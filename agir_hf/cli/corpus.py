@@ -75,10 +75,14 @@ def _add_build(kinds) -> None:
         type=int,
         default=60,
         metavar="N",
-        help="maximum (default: 60)",
+        help="maximum number of requests per minute (default: 60)",
     )
     model.add_argument(
-        "--concurrent", type=int, default=4, metavar="N", help="parallel requests (default: 4)"
+        "--concurrent",
+        type=int,
+        default=4,
+        metavar="N",
+        help="number of parallel requests (default: 4)",
     )
     build.set_defaults(run=_build)
 

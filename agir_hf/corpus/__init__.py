@@ -1,1 +1,1 @@
-"""The motion-rationale corpus: cohorts, schema, splits, builder, store, loading and card."""
+"""The motion-rationale corpus: reading of cohorts, building, review, splits and loading."""

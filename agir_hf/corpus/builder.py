@@ -97,10 +97,8 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         for path in unneeded:
             path.unlink(missing_ok=True)
         for path in folder.glob("*.parquet"):
-            if not parquet.ParquetFile(
-                path
-            ).metadata.num_rows:  # load_dataset cannot read empty files
-                path.unlink()
+            if not parquet.ParquetFile(path).metadata.num_rows:
+                path.unlink()  # load_dataset cannot read an empty file
 
     def _common_columns(self, recorded: Recorded) -> dict:
         names = ("id", "subject", "session", "medication")

@@ -95,7 +95,7 @@ def recordings(folder):
 def test_a_cohort_is_simulated(agir, tmp_path):
     out = tmp_path / "deep" / "cohort"
     code, printed, _ = agir("corpus", "simulate", out, "--subjects", 3, "--walks", 1)
-    assert code == 0 and str(out) in printed and "6 simulated walks of 3 " in printed
+    assert code == 0 and str(out) in printed and "6 simulated walks of 3 subjects" in printed
     assert len(list(out.rglob("*_walk_*.c3d"))) == 6 and (out / TABLE).is_file()
 
 
