@@ -1,1 +1,1 @@
-"""To the Hub: what goes into a repository, what must not, and how it gets there."""
+"""Publish models, data sets, the Space and the metrics on the Hugging Face Hub."""

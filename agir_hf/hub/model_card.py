@@ -1,7 +1,8 @@
-"""The card of a model that is published, made of what the model's folder tells.
+"""The model card of a published model, made from the files in the folder of the model.
 
-A card that lies beside the model (`agir_hf.training.card` and ``recipes/tiny/train.py`` write one)
-is the middle of it; what every published model has to say is put around it, and nothing twice.
+A card in that folder (`agir_hf.training.card` and ``recipes/tiny/train.py`` write one) is the
+middle of the new card. The sections that every published model needs are added around it, and none
+is repeated.
 """
 
 from __future__ import annotations
@@ -11,31 +12,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..constants_agir import NOTICE
 from ..evaluation.reporting.model_index import card_section, eval_results
 from ..evaluation.reporting.results import Results
 from ..evaluation.reporting.split_results import SplitResults, split_eval_results, split_section
-from ..training.card import NOTICE
 
 if TYPE_CHECKING:
-    from huggingface_hub import EvalResult
+    from huggingface_hub import EvalResult, RepoCard
 
 TAGS = ("gait", "human-motion", "gait-assessment", "agir")
 LIBRARY, PIPELINE, LANGUAGE, LICENCE = "transformers", "other", "en", "apache-2.0"
 _LEAD = """\
-A motion language model that scores gait with reasons, in AGIR's form (Wang, Bobenrieth and Seo
-2025, arXiv 2503.18141)."""
-_TRAINED = "**Trained on: {data}.**"
+A motion language model that scores gait and gives reasons, with the architecture of AGIR (Wang,
+Bobenrieth and Seo 2025, arXiv 2503.18141)."""
+_TRAINED = "**Training data: {data}.**"
 _USE = """\
 ```python
 import numpy as np
 from transformers import pipeline
 
 assess = pipeline("gait-assessment", model="{repo}", {revision}trust_remote_code=True)
-joints = np.load("walk.npy")  # (frames, 22, 3) metres, Y up, 20 frames a second
+joints = np.load("walk.npy")  # (frames, 22, 3) metres, Y up, 20 frames per second
 print(assess(joints))
 ```
 
-Joints are HumanML3D's 22, in its order; its features (frames, 263) do as well. The same by hand:
+Joints are the 22 of HumanML3D, in its order. HumanML3D features (frames, 263) can be passed too.
+Without the pipeline:
 
 ```python
 from transformers import AutoModel, AutoProcessor
@@ -50,46 +52,51 @@ With the package agir-hf installed no remote code is needed, and
 `agir assess walk.c3d --model {repo}` reads recordings (C3D, TRC, BVH, AMASS) and marks each claim
 of the rationale as supported, contradicted or not measurable."""
 _INTENDED = """\
-Research and teaching on gait from 3D motion: to compare methods on labelled walks, to study
-rationales against measured gait, to try the software. A motion of one person of at least one
-second goes in; a score of 0, 1 or 2 for the gait item of the MDS-UPDRS with its probabilities and a
-rationale comes out. Not for diagnosis, for following or treating anybody, or for any decision about
-a person."""
+Research and teaching on gait from 3D motion: comparing methods on labelled walks, studying
+rationales with measured gait, trying the software. The input is the motion of one person for at
+least one second. The output is a score of 0, 1 or 2 for the gait item of the MDS-UPDRS with its
+probabilities, and a rationale. Not for diagnosis, for monitoring or treating a person, or for any
+decision about a person."""
+_NOTICE = f"""\
+{NOTICE} The score is a prediction from motion alone. Before you rely on
+it for people, measure its accuracy on recordings that were not used in training."""
 _LIMITS = """\
-- It knows the scores 0, 1 and 2 alone: a walk that would be scored 3 or 4 gets one of these.
-- It judges from motion tokens alone. What the motion tokenizer loses, it does not see; freezing,
+- The scores are 0, 1 and 2 only: a walk that a clinician would score 3 or 4 gets one of these.
+- The input is motion tokens only. The model does not see what the motion tokenizer loses; freezing,
   turning and walking aids are not scored as such.
-- A rationale is generated text, and can be wrong: hold its claims against measured gait.
+- A rationale is generated text and can be wrong: check its claims against measured gait.
 - {probabilities}
-- It was trained on: {data}. {reach}
-- Rationales and instructions are English."""
-_OTHERS = """\
-What it is worth with other cameras, marker sets, ages
-  and disorders has to be measured."""
-_NOBODY = """\
-Nobody walked, so it says nothing reliable about a
-  person, and the figures below hold of simulated walkers alone."""
-_FITTED = "Probabilities were fitted on validation walks; on other recordings they need not hold."
-_RAW = "Probabilities are as the model gives them: they were not fitted, and may be too sure."
-_NO_EVALUATION = "No evaluation came with this model: how good it is, is not known."
-# A card tells its figures if it has this head, or a table with a line of this kind.
+- Training data: {data}. {reach}
+- Rationales and instructions are in English."""
+_RECORDED = """\
+Measure the accuracy before you use it with other cameras, marker
+  sets, ages and disorders."""
+_SIMULATED = """\
+No person was recorded, so the score of a person is not reliable,
+  and the figures below are valid for simulated walkers only."""
+_CALIBRATED = """\
+Probabilities were calibrated on validation walks; on other recordings they may be too high or too
+  low."""
+_UNCALIBRATED = "Probabilities are not calibrated: high ones are often too high."
+_NO_EVALUATION = "This model came without an evaluation: its accuracy is unknown."
+# A card with this heading, or with a table row of this kind, already has its figures.
 _HAS_FIGURES = re.compile(r"^(?:## Evaluation\b|\| accuracy \|)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class CardFacts:
-    """What a card is made of.
+    """Content of a model card.
 
     Attributes:
-        repo: "name" or "owner/name".
-        tag: of the revision, or None.
-        training_data: of the model's configuration; None is said to be not stated.
-        calibrated: whether its probabilities were fitted.
-        source: the card that lies beside the model, or "".
-        results: its evaluation, or None.
-        row: of ``results``, where it has several.
-        datasets: names on the Hub of what it was trained on.
-        base_model: name on the Hub of what it was trained from.
+        repo: Name of the repository, "name" or "owner/name".
+        tag: Name of the revision, or None.
+        training_data: Training data in the configuration of the model; None if not stated.
+        calibrated: Whether the probabilities were calibrated.
+        source: Text of the card in the folder of the model, or "".
+        results: Evaluation of the model, or None.
+        row: Name of the model in ``results``, if they are of several models.
+        datasets: Names of the training data sets on the Hub.
+        base_model: Name on the Hub of the model that training started from.
     """
 
     repo: str
@@ -104,36 +111,70 @@ class CardFacts:
 
     @property
     def data(self) -> str:
+        """Training data, or "data not stated"."""
         return self.training_data or "data not stated"
 
     @property
     def simulated(self) -> bool:
+        """Whether the training data are simulated."""
         return "simulated" in self.data.lower()
 
 
 def model_card(facts: CardFacts) -> str:
-    """The text of README.md.
+    """Write the card of a published model.
+
+    Args:
+        facts: Content of the card.
+
+    Returns:
+        Text of README.md, YAML header and Markdown.
 
     Raises:
-        ValueError: the head of the card beside the model is no YAML, or ``row`` is none of the
-            evaluation.
+        ValueError: The header of the card in the folder of the model is no valid YAML, or ``row``
+            is not in the evaluation.
     """
-    lead, sections = _parts(facts.source)
+    source = read_card(facts.source)
+    lead, sections = _lead_and_sections(source.text)
     lead = lead or _LEAD
     if facts.data not in " ".join(lead.split()):
         lead += f"\n\n{_TRAINED.format(data=facts.data)}"
     own = {
         "Use": _use(facts),
-        "Intended use": _INTENDED if NOTICE in facts.source else f"{_INTENDED}\n\n{NOTICE}",
+        "Intended use": _INTENDED if NOTICE in facts.source else f"{_INTENDED}\n\n{_NOTICE}",
         "Limits": _limits(facts),
     }
-    sections = own | sections | {"Use": own["Use"]}  # whose address is another one now
-    by_fold = isinstance(facts.results, Results)  # says more than the one split of a folder's card
+    sections = own | sections | {"Use": own["Use"]}  # the address in the old one is outdated
+    by_fold = isinstance(facts.results, Results)  # better than the one split of the old card
     if by_fold or not _HAS_FIGURES.search(facts.source):
         sections["Evaluation"] = _evaluation(facts.results)
     body = [f"# {facts.repo.rpartition('/')[2]}", lead]
-    body += [f"## {head}\n\n{text}" for head, text in sections.items()]
-    return f"---\n{_head(facts)}\n---\n\n" + "\n\n".join(body) + "\n"
+    body += [f"## {title}\n\n{text}" for title, text in sections.items()]
+    return f"---\n{_header(facts, source)}\n---\n\n" + "\n\n".join(body) + "\n"
+
+
+def read_card(text: str) -> RepoCard:
+    """Split a card into its YAML header and its Markdown text.
+
+    Args:
+        text: Content of a README.md.
+
+    Returns:
+        `huggingface_hub.RepoCard`; without a header its `data` is empty.
+
+    Raises:
+        ValueError: The header is no valid YAML of names and values.
+    """
+    import yaml
+    from huggingface_hub import RepoCard
+
+    if not text.lstrip().startswith("---"):
+        text = f"---\n{{}}\n---\n{text}"  # a card without a header would print a warning
+    try:
+        return RepoCard(text)
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise ValueError(
+            f"the YAML header of the card cannot be read: {' '.join(str(error).split())}: fix it"
+        ) from error
 
 
 def _use(facts: CardFacts) -> str:
@@ -144,32 +185,33 @@ def _use(facts: CardFacts) -> str:
 def _limits(facts: CardFacts) -> str:
     return _LIMITS.format(
         data=facts.data,
-        reach=_NOBODY if facts.simulated else _OTHERS,
-        probabilities=_FITTED if facts.calibrated else _RAW,
+        reach=_SIMULATED if facts.simulated else _RECORDED,
+        probabilities=_CALIBRATED if facts.calibrated else _UNCALIBRATED,
     )
 
 
-def _head(facts: CardFacts) -> str:
+def _header(facts: CardFacts, source: RepoCard) -> str:
+    """Return the YAML header; entries of the card in the folder of the model have priority."""
     from huggingface_hub import ModelCardData
 
-    known = card_head(facts.source)
-    tags = [*TAGS, *(["simulated"] if facts.simulated else []), *_list(known.get("tags"))]
+    old = source.data
+    tags = [*TAGS, *(["simulated"] if facts.simulated else []), *_as_list(old.get("tags"))]
     data = ModelCardData(
         library_name=LIBRARY,
         pipeline_tag=PIPELINE,
-        base_model=facts.base_model or known.get("base_model"),
-        datasets=list(facts.datasets) or _list(known.get("datasets")) or None,
-        language=known.get("language", LANGUAGE),
-        license=known.get("license", LICENCE),
-        tags=list(dict.fromkeys(tags)),
+        base_model=facts.base_model or old.get("base_model"),
+        datasets=list(facts.datasets) or _as_list(old.get("datasets")) or None,
+        language=old.get("language", LANGUAGE),
+        license=old.get("license", LICENCE),
+        tags=tags,
         model_name=facts.repo.rpartition("/")[2],
         eval_results=_eval_results(facts) or None,
     )
     return data.to_yaml()
 
 
-def _list(value) -> list:
-    """What a head has under a name that may stand for one or several."""
+def _as_list(value) -> list:
+    """Return an entry that may have one value or several as a list."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
@@ -188,35 +230,9 @@ def _evaluation(results: Results | SplitResults | None) -> str:
     return card_section(results).partition("\n\n")[2].strip()
 
 
-def _parts(card: str) -> tuple[str, dict[str, str]]:
-    """What stands before the first section of a card, without head and title; its sections."""
-    lead, *sections = re.split(r"^## ", without_head(card), flags=re.MULTILINE)
+def _lead_and_sections(text: str) -> tuple[str, dict[str, str]]:
+    """Split the Markdown of a card into what precedes its first section, and its sections."""
+    lead, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
     lead = re.sub(r"\A\s*# .*\n", "", lead).strip()
-    pairs = (one.partition("\n") for one in sections)
-    return lead, {head.strip(): text.strip() for head, _, text in pairs}
-
-
-_HEAD = re.compile(r"\A---\n(.*?)\n---(?:\n|\Z)", re.DOTALL)
-
-
-def card_head(text: str) -> dict:
-    """The head of a card; empty where there is none.
-
-    Raises:
-        ValueError: it is no YAML of names and values.
-    """
-    import yaml
-
-    found = _HEAD.match(text)
-    try:
-        head = yaml.safe_load(found[1]) if found else {}
-    except yaml.YAMLError as error:
-        raise ValueError(f"the head of the card is no YAML: {error}") from error
-    if not isinstance(head, dict):
-        raise ValueError(f"the head of the card is {head!r}, expected names and values")
-    return head
-
-
-def without_head(text: str) -> str:
-    """The card below its head."""
-    return _HEAD.sub("", text, count=1)
+    pairs = (section.partition("\n") for section in sections)
+    return lead, {title.strip(): section.strip() for title, _, section in pairs}

@@ -1,8 +1,8 @@
-"""What must not go to the Hub, and why: every file is looked at, by its name and its content.
+"""Check by name and content that the files of a plan may be published.
 
-Licensed body models, recordings of people, access tokens, machine paths, pickles, states of
-training, hidden files, and whatever cannot be looked into. It is a guard against mistakes, not
-against somebody who hides things.
+Refused are licensed body models, recordings of people, access tokens, paths of a machine, pickles,
+training states, hidden files, and files whose content cannot be checked. The checks guard against
+mistakes, not against files that were disguised on purpose.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pathlib import Path, PurePosixPath
 
 from ..motion.readers import ENDINGS
 from . import file_checks
-from .file_checks import BODY, PICKLE, STATE, UNKNOWN, Finding
-from .upload_plan import KEPT_HIDDEN, PublishError, UploadPlan
+from .file_checks import BODY, PICKLE, TRAINING_STATE, UNREADABLE, Finding
+from .upload_plan import ALLOWED_HIDDEN, PublishError, UploadPlan
 
-_SHOWN = 5  # findings in a message
-_HIDDEN = "a hidden file", "it may hold what is private: move it out of the folder"
+_MAX_SHOWN = 5  # findings in a message
+_HIDDEN = "a hidden file", "it may be private: move it out of the folder"
 _ARRAYS = {".npz", ".npy"}
 _PICKLES = {".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".dill"}
 _RECORDINGS = {*ENDINGS, ".amc", ".asf", ".fbx", ".mot", ".mvnx"} - _ARRAYS - _PICKLES
 _BODY_FILES = _ARRAYS | _PICKLES | {".mat", ".h5", ".json"}
 _BODY_NAME = re.compile(r"(?:^|[\W_])(?:smpl[xh]?|mano|flame|dmpls?|basicmodel)(?:[\W_]|$)", re.I)
-_STATES = re.compile(
+_STATE_NAME = re.compile(
     r"(?:^|/)(?:checkpoint-\d+/|global_step\d+/|optimizer\.|scheduler\.|rng_state|training_args\.)"
 )
 _VOCABULARIES = {"spiece.model", "tokenizer.model"}
-_PICTURES = {
+_PICTURE_MAGIC = {
     ".png": b"\x89PNG",
     ".jpg": b"\xff\xd8",
     ".jpeg": b"\xff\xd8",
@@ -36,73 +36,81 @@ _PICTURES = {
     ".ico": b"\0\0\1\0",
     ".woff2": b"wOF2",
 }
-_LOOKERS: dict[str, Callable[[Path], Iterator[Finding]]] = {
-    ".npz": file_checks.arrays,
-    ".npy": file_checks.arrays,
-    ".safetensors": file_checks.safetensors,
-    ".parquet": file_checks.parquet,
-    **dict.fromkeys(_RECORDINGS, file_checks.recording),
+_CHECKS: dict[str, Callable[[Path], Iterator[Finding]]] = {
+    ".npz": file_checks.check_arrays,
+    ".npy": file_checks.check_arrays,
+    ".safetensors": file_checks.check_safetensors,
+    ".parquet": file_checks.check_parquet,
+    **dict.fromkeys(_RECORDINGS, file_checks.check_recording),
 }
 
 
 class RefusedError(PublishError):
-    """Files that must not go to the Hub.
+    """A plan has files that must not be published.
+
+    Args:
+        repo: Repository that the plan is for.
+        findings: A text for each finding: file, position in it, what it is, what to do.
 
     Attributes:
-        found: a text for each finding: file, place in it, what it is, what to do.
+        findings: The same texts.
     """
 
-    def __init__(self, repo: str, found: list[str]):
-        self.found = found
-        more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    def __init__(self, repo: str, findings: list[str]):
+        self.findings = findings
+        shown, more = findings[:_MAX_SHOWN], len(findings) - _MAX_SHOWN
         super().__init__(
-            f"nothing is sent to {repo}, for this must not go up: {'; '.join(found[:_SHOWN])}{more}"
+            f"nothing is sent to {repo}, because these files must not be published: "
+            f"{'; '.join(shown)}{f'; and {more} more' if more > 0 else ''}"
         )
 
 
 def check(plan: UploadPlan) -> None:
-    """Look at every file of a plan.
-
-    Raises:
-        RefusedError: something in it must not go up.
-    """
-    found = [
-        f"{path}{place}: {what}: {todo}"
-        for path, file in sorted(plan.files.items())
-        for place, what, todo in findings(path, file)
-    ]
-    if found:
-        raise RefusedError(plan.repo, found)
-
-
-def findings(path: str, file: Path) -> Iterator[Finding]:
-    """What must not go up of one file.
+    """Check every file of a plan.
 
     Args:
-        path: in the repository.
-        file: here.
+        plan: Plan to check.
+
+    Raises:
+        RefusedError: The plan has a file that must not be published.
+    """
+    findings = [
+        f"{path}{position}: {what}: {remedy}"
+        for path, file in sorted(plan.files.items())
+        for position, what, remedy in file_findings(path, file)
+    ]
+    if findings:
+        raise RefusedError(plan.repo, findings)
+
+
+def file_findings(path: str, file: Path) -> Iterator[Finding]:
+    """Check one file.
+
+    Args:
+        path: Path of the file in the repository.
+        file: Local file.
 
     Yields:
-        Place in the file (" line 3", or ""), what was found, what to do.
+        Position in the file (" line 3", or ""), what was detected, what to do.
     """
-    named, suffix = _by_name(path), PurePosixPath(path).suffix.lower()
-    if named is not None:
-        yield "", *named
-    elif suffix in _PICTURES:
+    by_name, suffix = _finding_by_name(path), PurePosixPath(path).suffix.lower()
+    if by_name is not None:
+        yield "", *by_name
+    elif suffix in _PICTURE_MAGIC:
         with file.open("rb") as source:
-            if not source.read(4).startswith(_PICTURES[suffix]):
-                yield "", *UNKNOWN
+            if not source.read(4).startswith(_PICTURE_MAGIC[suffix]):
+                yield "", *UNREADABLE
     elif PurePosixPath(path).name not in _VOCABULARIES:
-        yield from _LOOKERS.get(suffix, file_checks.text)(file)
+        yield from _CHECKS.get(suffix, file_checks.check_text)(file)
 
 
-def _by_name(path: str) -> tuple[str, str] | None:
-    """What its name alone tells of a file, and what to do."""
+def _finding_by_name(path: str) -> tuple[str, str] | None:
+    """Return what a file is by its name alone, and what to do; None if the name is allowed."""
     parts, suffix = PurePosixPath(path).parts, PurePosixPath(path).suffix.lower()
-    if any(part.startswith(".") and part not in KEPT_HIDDEN for part in parts):
+    if any(part.startswith(".") and part not in ALLOWED_HIDDEN for part in parts):
         return _HIDDEN
     if suffix in _BODY_FILES and _BODY_NAME.search(path):
         return BODY
-    if _STATES.search(path):
-        return STATE
+    if _STATE_NAME.search(path):
+        return TRAINING_STATE
     return PICKLE if suffix in _PICKLES else None

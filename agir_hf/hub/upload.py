@@ -1,4 +1,4 @@
-"""A plan → its repository on the Hub: one commit, then a tag."""
+"""Upload a plan to its repository on the Hub: one commit, then a tag."""
 
 from __future__ import annotations
 
@@ -10,25 +10,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .publish_checks import check
-from .upload_plan import KEPT_HIDDEN, PublishError, UploadPlan
+from .upload_plan import ALLOWED_HIDDEN, PublishError, UploadPlan
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi, RepoFile
 
-_MADE_BY_THE_HUB = {*KEPT_HIDDEN, "README.md"}
+_CREATED_BY_THE_HUB = {*ALLOWED_HIDDEN, "README.md"}
 _BLOCK = 1 << 20
+_RUN_AGAIN = (
+    "run the same command again, and it continues with what is missing (a push is one commit, so "
+    "the repository is never incomplete)"
+)
 
 
 @dataclass(frozen=True)
-class Pushed:
-    """What a push did.
+class PushResult:
+    """What a push changed.
 
     Attributes:
-        repo: "owner/name".
-        url: of the repository.
-        commit: that holds the plan.
-        sent: paths that were new or changed; empty where all of it was there.
-        removed: paths that the plan no longer has.
+        repo: Name of the repository, "owner/name".
+        url: Address of the repository.
+        commit: Commit that has the content of the plan.
+        sent: Paths that were new or changed; empty if everything was up to date.
+        removed: Paths that the plan no longer has.
     """
 
     repo: str
@@ -39,8 +43,15 @@ class Pushed:
 
 
 @dataclass(frozen=True)
-class There:
-    """A repository as the Hub has it: its newest commit, its files by path, its tags."""
+class RemoteRepository:
+    """The state of a repository on the Hub.
+
+    Attributes:
+        private: Whether the repository is private.
+        commit: Newest commit.
+        files: Path → file of the newest commit.
+        tags: Name of a tag → its commit.
+    """
 
     private: bool
     commit: str
@@ -48,72 +59,95 @@ class There:
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
-    def content(self) -> set[str]:
-        """Paths that somebody put there."""
-        return self.files.keys() - _MADE_BY_THE_HUB
+    def uploaded(self) -> set[str]:
+        """Paths of files that a user uploaded."""
+        return self.files.keys() - _CREATED_BY_THE_HUB
 
 
 def push(
     plan: UploadPlan, *, tag: str | None = None, private: bool = False, new: bool = False
-) -> Pushed:
-    """Make a repository what a plan says.
+) -> PushResult:
+    """Upload a plan, so that its repository has exactly the files of the plan.
 
-    All of it is one commit, so nothing half is ever there; a push that was interrupted is run
-    again, and what was sent of it is not sent twice. Files of an earlier push that the plan no
-    longer has are removed; the earlier commits keep them.
+    Every file is checked first. The upload is one commit, so the repository is never incomplete;
+    after an interruption the same call continues, and files that were already sent are not sent
+    again. Files of an earlier push that the plan no longer has are removed; earlier commits keep
+    them. The access token is that of ``hf auth login`` or of the variable ``HF_TOKEN``.
 
     Args:
-        plan: what goes where.
-        tag: name for the revision; None leaves it without one.
-        private: whether a repository that is made is private.
-        new: refuse a repository that is there already.
+        plan ([`~agir_hf.hub.upload_plan.UploadPlan`]):
+            Files and repository.
+        tag (`str`, *optional*):
+            Name for the revision. By default it gets none.
+        private (`bool`, defaults to `False`):
+            Whether a repository that is created is private.
+        new (`bool`, defaults to `False`):
+            Refuse a repository that already has files.
+
+    Returns:
+        [`PushResult`]: Address and commit, and the paths that were sent and removed.
 
     Raises:
-        RefusedError: the plan holds what must not go up; nothing was asked of the Hub.
-        PublishError: the repository is not ours, or has the tag for something else; the Hub
-            refuses, asks to wait, or cannot be reached.
+        RefusedError: The plan has a file that must not be published. Nothing was sent.
+        PublishError: The repository has other content, the tag exists for another content, the
+            access token may not write, or the Hub refuses the upload or cannot be reached.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> from agir_hf.hub.publish_checks import RefusedError
+        >>> from agir_hf.hub.upload import push
+        >>> from agir_hf.hub.upload_plan import UploadPlan
+        >>> _ = Path("weights.bin").write_bytes(b"")
+        >>> files = {"weights.bin": Path("weights.bin")}
+        >>> plan = UploadPlan("model", "me/agir", files, identifying_file="weights.bin")
+        >>> try:
+        ...     push(plan, tag="v1")
+        ... except RefusedError as error:
+        ...     print(error.findings[0])
+        weights.bin: a pickle, which can run code where it is loaded: save it as safetensors or JSON
+
+        ```
     """
     from huggingface_hub import HfApi
 
     check(plan)
     hub = HfApi()
     with translate_errors(plan.repo, hub.endpoint):
-        repo = _whole_name(hub, plan.repo)
-        there = _look(hub, repo, plan.kind)
-        if there is not None:
-            _refuse(plan, repo, there, private, new)
-        if there is not None and tag in there.tags:
-            return _tagged(hub, plan, repo, there, tag)
-        if there is None:
+        repo = _full_name(hub, plan.repo)
+        remote = _remote_repository(hub, repo, plan.kind)
+        if remote is not None:
+            _check_remote(plan, repo, remote, private, new)
+        if remote is not None and tag in remote.tags:
+            return _tagged_result(hub, plan, repo, remote, tag)
+        if remote is None:
             sdk = "gradio" if plan.kind == "space" else None
             hub.create_repo(repo, repo_type=plan.kind, private=private, space_sdk=sdk)
-            there = _look(hub, repo, plan.kind)
-        done = _commit(hub, plan, repo, there)
+            remote = _remote_repository(hub, repo, plan.kind)
+        result = _commit(hub, plan, repo, remote)
         if tag is not None:
-            hub.create_tag(repo, tag=tag, revision=done.commit, repo_type=plan.kind)
-    return done
+            hub.create_tag(repo, tag=tag, revision=result.commit, repo_type=plan.kind)
+    return result
 
 
-def whole_name(repo: str) -> str:
-    """The name with its owner, by default whose access token it is.
+def full_name(repo: str) -> str:
+    """Return the name of a repository with its owner, by default the user of the access token.
+
+    Args:
+        repo: Name of the repository, "name" or "owner/name".
 
     Raises:
-        PublishError: the name is none, there is no access token that may write, or the Hub cannot
-            be asked.
+        PublishError: The name is not valid, there is no access token that may write, or the Hub
+            cannot be reached.
     """
     from huggingface_hub import HfApi
 
     hub = HfApi()
     with translate_errors(repo, hub.endpoint):
-        return _whole_name(hub, repo)
+        return _full_name(hub, repo)
 
 
-def _whole_name(hub: HfApi, repo: str) -> str:
-    """The same, once the Hub is asked.
-
-    Raises:
-        PublishError: there is no access token, or it may only read.
-    """
+def _full_name(hub: HfApi, repo: str) -> str:
     from huggingface_hub import get_token
     from huggingface_hub.utils import validate_repo_id
 
@@ -123,17 +157,17 @@ def _whole_name(hub: HfApi, repo: str) -> str:
             "there is no access token: run 'hf auth login', or set HF_TOKEN to a token that may "
             f"write (from {hub.endpoint}/settings/tokens)"
         )
-    who = hub.whoami()
-    if who.get("auth", {}).get("accessToken", {}).get("role") == "read":
+    user = hub.whoami()
+    if user.get("auth", {}).get("accessToken", {}).get("role") == "read":
         raise PublishError(
             f"this access token may only read: make one that may write at {hub.endpoint}"
             "/settings/tokens"
         )
-    return repo if "/" in repo else f"{who['name']}/{repo}"
+    return repo if "/" in repo else f"{user['name']}/{repo}"
 
 
-def _look(hub: HfApi, repo: str, kind: str) -> There | None:
-    """What the Hub has of that name; None if nothing."""
+def _remote_repository(hub: HfApi, repo: str, kind: str) -> RemoteRepository | None:
+    """Return the state of a repository; None if it does not exist."""
     from huggingface_hub.errors import RepositoryNotFoundError
 
     try:
@@ -141,83 +175,88 @@ def _look(hub: HfApi, repo: str, kind: str) -> There | None:
     except RepositoryNotFoundError:
         return None
     refs = hub.list_repo_refs(repo, repo_type=kind)
-    tags = {one.name: one.target_commit for one in refs.tags}
-    return There(bool(info.private), info.sha, _files(hub, repo, kind, info.sha), tags)
+    tags = {ref.name: ref.target_commit for ref in refs.tags}
+    files = _remote_files(hub, repo, kind, info.sha)
+    return RemoteRepository(bool(info.private), info.sha, files, tags)
 
 
-def _files(hub: HfApi, repo: str, kind: str, revision: str) -> dict[str, RepoFile]:
+def _remote_files(hub: HfApi, repo: str, kind: str, revision: str) -> dict[str, RepoFile]:
     from huggingface_hub import RepoFile
 
     rows = hub.list_repo_tree(repo, recursive=True, revision=revision, repo_type=kind)
     return {row.path: row for row in rows if isinstance(row, RepoFile)}
 
 
-def _refuse(plan: UploadPlan, repo: str, there: There, private: bool, new: bool) -> None:
-    """Raise unless this push may go into the repository that is there."""
-    if private and not there.private:
+def _check_remote(
+    plan: UploadPlan, repo: str, remote: RemoteRepository, private: bool, new: bool
+) -> None:
+    """Raise unless the plan may be pushed to an existing repository."""
+    if private and not remote.private:
         raise PublishError(
-            f"{repo} is there already and public: --private is for a repository that is made; "
-            "change it in its settings on the Hub"
+            f"{repo} exists and is public: --private is for a new repository; make it private in "
+            "its settings on the Hub"
         )
-    if not there.content:
+    if not remote.uploaded:
         return
     if new:
-        raise PublishError(f"{repo} is there already: name another, or leave out --new")
-    if plan.sign not in there.files:
-        some = ", ".join(sorted(there.content)[:3])
+        raise PublishError(f"{repo} already exists: name another, or leave out --new")
+    if plan.identifying_file not in remote.files:
+        some = ", ".join(sorted(remote.uploaded)[:3])
         raise PublishError(
-            f"{repo} is there already and holds something else ({some}; no {plan.sign}): "
-            "name another"
+            f"{repo} already exists with other content ({some}; no {plan.identifying_file}): "
+            "name another repository"
         )
 
 
-def _tagged(hub: HfApi, plan: UploadPlan, repo: str, there: There, tag: str) -> Pushed:
-    """The revision of that tag, where it holds just this plan.
+def _tagged_result(
+    hub: HfApi, plan: UploadPlan, repo: str, remote: RemoteRepository, tag: str
+) -> PushResult:
+    """Return the revision of an existing tag, if it has exactly the content of the plan.
 
     Raises:
-        PublishError: it holds something else.
+        PublishError: It has other content.
     """
-    commit = there.tags[tag]
-    sent, removed = _difference(plan, _files(hub, repo, plan.kind, commit))
+    commit = remote.tags[tag]
+    sent, removed = _differences(plan, _remote_files(hub, repo, plan.kind, commit))
     if sent or removed:
         some = ", ".join((sent + removed)[:3]) + (", …" if len(sent + removed) > 3 else "")
         raise PublishError(
-            f"{repo} has the tag {tag} already, for other content (not the same: {some}): give "
-            "this one another name with --tag, or push without (--no-tag)"
+            f"{repo} already has the tag {tag}, for other content (different: {some}): pass "
+            "another name with --tag, or push without a tag (--no-tag)"
         )
-    return Pushed(repo, _url(hub, repo, plan.kind), commit, [], [])
+    return PushResult(repo, _url(hub, repo, plan.kind), commit, [], [])
 
 
-def _commit(hub: HfApi, plan: UploadPlan, repo: str, there: There) -> Pushed:
+def _commit(hub: HfApi, plan: UploadPlan, repo: str, remote: RemoteRepository) -> PushResult:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-    sent, removed = _difference(plan, there.files)
-    url, commit = _url(hub, repo, plan.kind), there.commit
+    sent, removed = _differences(plan, remote.files)
+    url, commit = _url(hub, repo, plan.kind), remote.commit
     operations = [CommitOperationAdd(path, str(plan.files[path])) for path in sent]
     operations += [CommitOperationDelete(path, is_folder=False) for path in removed]
     if operations:
-        message = f"{'Update' if there.content else 'Add'} {plan.kind} (agir push)"
-        made = hub.create_commit(
+        message = f"{'Update' if remote.uploaded else 'Add'} {plan.kind} (agir push)"
+        info = hub.create_commit(
             repo, operations, commit_message=message, repo_type=plan.kind, parent_commit=commit
         )
-        commit = made.oid
-    return Pushed(repo, url, commit, sent, removed)
+        commit = info.oid
+    return PushResult(repo, url, commit, sent, removed)
 
 
-def _difference(plan: UploadPlan, files: dict[str, RepoFile]) -> tuple[list[str], list[str]]:
-    """Paths that are new or changed, and paths that the plan does not have."""
-    sent = [p for p, file in sorted(plan.files.items()) if not _same(files.get(p), file)]
-    return sent, sorted(files.keys() - plan.files.keys() - set(KEPT_HIDDEN))
+def _differences(plan: UploadPlan, files: dict[str, RepoFile]) -> tuple[list[str], list[str]]:
+    """Return the paths that are new or changed, and the paths that the plan does not have."""
+    sent = [p for p, file in sorted(plan.files.items()) if not _is_same(files.get(p), file)]
+    return sent, sorted(files.keys() - plan.files.keys() - set(ALLOWED_HIDDEN))
 
 
-def _same(known: RepoFile | None, file: Path) -> bool:
-    """Whether the Hub's file has the content of the file here."""
+def _is_same(remote: RepoFile | None, file: Path) -> bool:
+    """Return whether a file on the Hub has the content of a local file."""
     size = file.stat().st_size
-    if known is None or known.size != size:
+    if remote is None or remote.size != size:
         return False
-    if known.lfs is not None:
-        return known.lfs.sha256 == _digest(file, hashlib.sha256())
-    return known.blob_id == _digest(file, hashlib.sha1(b"blob %d\0" % size))  # as git names it
+    if remote.lfs is not None:
+        return remote.lfs.sha256 == _digest(file, hashlib.sha256())
+    return remote.blob_id == _digest(file, hashlib.sha1(b"blob %d\0" % size))  # as git names it
 
 
 def _digest(file: Path, digest) -> str:
@@ -231,19 +270,13 @@ def _url(hub: HfApi, repo: str, kind: str) -> str:
     return f"{hub.endpoint}/{'' if kind == 'model' else f'{kind}s/'}{repo}"
 
 
-_AGAIN = (
-    "run the same command again, and it goes on from what was sent (nothing half is there: a push "
-    "is one commit)"
-)
-
-
 @contextmanager
 def translate_errors(repo: str, endpoint: str) -> Iterator[None]:
-    """Turn errors of the Hub's library into a `PublishError`.
+    """Turn errors of huggingface_hub into a `PublishError`.
 
     Args:
-        repo: that is pushed to.
-        endpoint: address of the Hub.
+        repo: Name of the repository, for the message.
+        endpoint: Address of the Hub, for the message.
     """
     from huggingface_hub.errors import (
         HfHubHTTPError,
@@ -258,21 +291,21 @@ def translate_errors(repo: str, endpoint: str) -> Iterator[None]:
         raise PublishError(f"the Hub refuses the name {repo!r}: {error}") from error
     except OfflineModeIsEnabled as error:
         raise PublishError(
-            "the Hub is not asked, for HF_HUB_OFFLINE is set: unset it to publish"
+            "HF_HUB_OFFLINE is set, so the Hub is not used: unset it to publish"
         ) from error
     except (HTTPError, RuntimeError) as error:
         if isinstance(error, PublishError):
             raise
         cause = _cause(error, HTTPError)  # the upload of a large file wraps it
         if isinstance(cause, HfHubHTTPError):
-            raise PublishError(_refusal(cause, repo, endpoint)) from error
+            raise PublishError(_refusal_text(cause, repo, endpoint)) from error
         if cause is None:
             raise
         raise PublishError(
-            f"the Hub cannot be reached at {endpoint}, or the connection was cut ({cause}): later "
-            f"{_AGAIN}"
+            f"the Hub cannot be reached at {endpoint}, or the connection was lost ({cause}): later "
+            f"{_RUN_AGAIN}"
         ) from error
-    except ValueError as error:  # such as a card that the Hub does not take
+    except ValueError as error:  # such as a card that the Hub does not accept
         raise PublishError(f"the Hub refuses {repo}: {error}") from error
 
 
@@ -282,30 +315,31 @@ def _cause(error: BaseException | None, kind: type) -> BaseException | None:
     return error
 
 
-def _refusal(error, repo: str, endpoint: str) -> str:
-    """An answer of the Hub in words."""
+def _refusal_text(error, repo: str, endpoint: str) -> str:
+    """Return a message for an error response of the Hub."""
     status = error.response.status_code
-    said = " ".join((error.server_message or str(error)).split())
+    answer = " ".join((error.server_message or str(error)).split())
     tokens = f"{endpoint}/settings/tokens"
-    known = {
-        401: f"nothing is sent to {repo}, for the Hub does not know this access token (401): run "
+    messages = {
+        401: f"nothing is sent to {repo}: the Hub does not accept this access token (401): run "
         f"'hf auth login', or set HF_TOKEN to one that may write, from {tokens}",
-        403: f"the access token may not write to {repo} (403: {said}): push to a name of your own, "
-        f"or give the token that right at {tokens}",
-        429: f"the Hub asks to wait (429, too many requests): in {_wait(error.response)}, {_AGAIN}",
-        507: f"the Hub has no more room for {repo} (507: {said}): make room in your storage there",
+        403: f"the access token may not write to {repo} (403: {answer}): push to a name of your "
+        f"own, or give the token that right at {tokens}",
+        429: f"too many requests (429): in {_waiting_time(error.response)}, {_RUN_AGAIN}",
+        507: f"the Hub has no space left for {repo} (507: {answer}): free space in your storage "
+        "there",
     }
     if status in (409, 412):
         return (
-            f"{repo} was changed by somebody else meanwhile ({status}: {said}): look at it, and "
-            "run the same command again"
+            f"{repo} was changed by another user during the push ({status}: {answer}): look at "
+            "it, and run the same command again"
         )
-    if status >= 500 and status not in known:
-        return f"the Hub fails at the moment ({status}: {said}): in some minutes, {_AGAIN}"
-    return known.get(status, f"the Hub refuses {repo} ({status}): {said}")
+    if status >= 500 and status not in messages:
+        return f"the Hub has an error ({status}: {answer}): in some minutes, {_RUN_AGAIN}"
+    return messages.get(status, f"the Hub refuses {repo} ({status}): {answer}")
 
 
-def _wait(response) -> str:
+def _waiting_time(response) -> str:
     from huggingface_hub.utils import parse_ratelimit_headers
 
     limit = parse_ratelimit_headers(response.headers)

@@ -1,4 +1,4 @@
-"""What goes to one repository of the Hub: files by the path they have there."""
+"""The files of one repository on the Hub, by their path in it."""
 
 from __future__ import annotations
 
@@ -9,75 +9,99 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
-KEPT_HIDDEN = (".gitattributes", ".gitignore")
-# Left by tools, not by people: it never goes up, and nobody needs to hear of it.
-_JUNK = ("__pycache__", ".DS_Store", ".cache", ".ipynb_checkpoints", ".git")
+ALLOWED_HIDDEN = (".gitattributes", ".gitignore")
+# Written by tools: never uploaded, and not listed as left out.
+_IGNORED = ("__pycache__", ".DS_Store", ".cache", ".ipynb_checkpoints", ".git")
 
 
 class PublishError(RuntimeError):
-    """Something that cannot be published; the message says why and what to do, on one line."""
+    """Something cannot be published; the message says why and what to do, on one line."""
 
 
 @dataclass(frozen=True)
 class UploadPlan:
-    """One repository as it is to be.
+    """The content that one repository on the Hub will have.
+
+    [`~agir_hf.hub.model.model_plan`], [`~agir_hf.hub.plans.dataset_plan`],
+    [`~agir_hf.hub.plans.space_plan`] and [`~agir_hf.hub.plans.metric_plans`] make plans;
+    [`~agir_hf.hub.upload.push`] uploads one. Making a plan asks nothing of the network.
 
     Attributes:
-        kind: of the repository.
-        repo: "name" or "owner/name".
-        files: path in the repository → file here.
-        sign: one of ``files``, by which a repository that is there already is known as ours.
-        left_out: what of the source does not go, in words.
-        remarks: what else the caller should know.
+        kind (`str`):
+            Type of the repository: `"model"`, `"dataset"` or `"space"`.
+        repo (`str`):
+            Name of the repository, "name" or "owner/name".
+        files (`dict[str, Path]`):
+            Path in the repository → local file.
+        identifying_file (`str`):
+            Path of one of the files. An existing repository that has it is taken for an earlier
+            upload and is updated; one without it is left unchanged.
+        left_out (`list[str]`):
+            Paths of the source folder that are not uploaded.
+        remarks (`list[str]`):
+            Further notes for the user.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> from agir_hf.hub.upload_plan import UploadPlan
+        >>> _ = Path("README.md").write_text("# Walks")
+        >>> files = {"README.md": Path("README.md")}
+        >>> plan = UploadPlan("dataset", "me/walks", files, identifying_file="README.md")
+        >>> plan.sizes
+        {'README.md': 7}
+
+        ```
     """
 
     kind: Literal["model", "dataset", "space"]
     repo: str
     files: dict[str, Path]
-    sign: str
+    identifying_file: str
     left_out: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Path in the repository → bytes, in the order of the paths."""
+        """Path in the repository → size in bytes, sorted by path."""
         return {path: self.files[path].stat().st_size for path in sorted(self.files)}
 
 
 def gather(folder: Path, leave_out: Iterable[str] = ()) -> tuple[dict[str, Path], list[str]]:
-    """Files of a folder and of those below it.
+    """Collect the files of a folder and its subfolders.
+
+    Subfolders that are symbolic links are not followed and count as left out.
 
     Args:
-        folder: to look into.
-        leave_out: patterns of names, of files or of folders at any depth, that do not go.
+        folder: Folder to read.
+        leave_out: Patterns of names of files or folders, at any depth, that are left out.
 
     Returns:
-        Path below the folder, with slashes → file; and what was left out, by path. Folders that
-        are links are not entered, and count as left out.
+        Path below the folder (with slashes) → file; and the paths that were left out.
 
     Raises:
-        PublishError: there is no such folder, or nothing in it.
+        PublishError: The folder does not exist, or it has no files.
     """
     if not folder.is_dir():
         raise PublishError(f"no such folder: {folder}")
     patterns, files, left_out = tuple(leave_out), {}, []
-    for place, folders, names in os.walk(folder):
-        below = Path(place).relative_to(folder)
+    for current, folders, names in os.walk(folder):
+        below = Path(current).relative_to(folder)
         for name in sorted(folders):
-            out = _is(name, patterns) or Path(place, name).is_symlink()
-            left_out += [f"{(below / name).as_posix()}/"] if out else []
-            if out or name in _JUNK:
+            skipped = _matches(name, patterns) or Path(current, name).is_symlink()
+            left_out += [f"{(below / name).as_posix()}/"] if skipped else []
+            if skipped or name in _IGNORED:
                 folders.remove(name)
         folders.sort()
-        for name in sorted(set(names) - set(_JUNK)):
-            if _is(name, patterns):
+        for name in sorted(set(names) - set(_IGNORED)):
+            if _matches(name, patterns):
                 left_out.append((below / name).as_posix())
             else:
-                files[(below / name).as_posix()] = Path(place, name)
+                files[(below / name).as_posix()] = Path(current, name)
     if not files:
         raise PublishError(f"{folder} holds no files to publish")
     return files, left_out
 
 
-def _is(name: str, patterns: tuple[str, ...]) -> bool:
-    return name not in KEPT_HIDDEN and any(fnmatch(name, pattern) for pattern in patterns)
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return name not in ALLOWED_HIDDEN and any(fnmatch(name, pattern) for pattern in patterns)

@@ -1,4 +1,4 @@
-"""``agir push``: what it prints, what it refuses on one line, and that others can load it."""
+"""``agir push``: its output, its errors of one line, and that the uploads can be loaded."""
 
 import re
 import shutil
@@ -17,9 +17,9 @@ LOAD = """
 import sys
 import numpy as np
 from transformers import AutoModel, AutoProcessor
-where = {"pretrained_model_name_or_path": sys.argv[1], "revision": sys.argv[2],
-         "trust_remote_code": True}
-model, processor = AutoModel.from_pretrained(**where), AutoProcessor.from_pretrained(**where)
+options = {"pretrained_model_name_or_path": sys.argv[1], "revision": sys.argv[2],
+           "trust_remote_code": True}
+model, processor = AutoModel.from_pretrained(**options), AutoProcessor.from_pretrained(**options)
 motion = np.load("features.npy")
 outputs = model.generate_assessment(**processor(motion=motion), max_new_tokens=12)
 print(type(model).__module__.partition(".")[0], outputs.sequences.tolist())
@@ -40,15 +40,15 @@ def folder(saved_model, tmp_path) -> Path:
 
 
 def refused(capsys, *command) -> str:
-    """The one line of a command that ends with 2."""
+    """Return the error of a command that ends with 2."""
     assert main(["push", *map(str, command)]) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith("agir: ") and told.err.count("\n") == 1
-    assert "published" not in told.out
-    return told.err
+    printed = capsys.readouterr()
+    assert printed.err.startswith("agir: ") and printed.err.count("\n") == 1
+    assert "published" not in printed.out
+    return printed.err
 
 
-def test_a_dry_run_shows_every_file_and_asks_nobody(folder, at_hub, capsys, monkeypatch):
+def test_a_dry_run_lists_every_file_without_a_request(folder, at_hub, capsys, monkeypatch):
     monkeypatch.delenv("HF_TOKEN")
     (folder / "training_args.bin").write_bytes(b"x")
     assert main(["push", "model", "agir", "--from", str(folder), "--dry-run"]) == 0
@@ -64,20 +64,20 @@ def test_a_dry_run_shows_every_file_and_asks_nobody(folder, at_hub, capsys, monk
     assert lines[-1] == "dry run: nothing was sent" and not at_hub.requests
 
 
-def test_a_dry_run_of_the_metrics_names_each(at_hub, capsys):
+def test_a_dry_run_of_the_metrics_lists_each(at_hub, capsys):
     assert main(["push", "metrics", "me", "--dry-run", "--no-tag"]) == 0
-    told = capsys.readouterr().out
-    assert re.search(rf"4 files, [\d,]+ bytes → {at_hub.url}/spaces/me/gait_scores\n", told)
-    assert told.count("/spaces/me/") == 6 and not at_hub.requests
+    printed = capsys.readouterr().out
+    assert re.search(rf"4 files, [\d,]+ bytes → {at_hub.url}/spaces/me/gait_scores\n", printed)
+    assert printed.count("/spaces/me/") == 6 and not at_hub.requests
 
 
-def test_a_dry_run_tells_what_would_be_refused(folder, at_hub, capsys):
+def test_a_dry_run_reports_forbidden_files(folder, at_hub, capsys):
     (folder / "walk.c3d").write_bytes(b"x")
     line = refused(capsys, "model", "me/agir", "--from", folder, "--dry-run")
     assert "walk.c3d: a recording of a person" in line
 
 
-def test_a_push_says_where_it_went_and_again_that_it_is_there(folder, at_hub, capsys):
+def test_a_push_prints_its_address_and_a_second_one_changes_nothing(folder, at_hub, capsys):
     command = ["push", "model", "agir", "--from", str(folder), "--dataset", "me/gait"]
     assert main(command) == 0
     files = at_hub.files("me/agir", "model")
@@ -90,9 +90,9 @@ def test_a_push_says_where_it_went_and_again_that_it_is_there(folder, at_hub, ca
     assert at_hub.tags["model", "me/agir"] == {TAG: commit}
     assert b"datasets:\n- me/gait" in files["README.md"]
     assert b'model="me/agir"' in files["README.md"]
-    assert main(command) == 0 and "files were there already" in capsys.readouterr().out
+    assert main(command) == 0 and "files were up to date" in capsys.readouterr().out
     (folder / "README.md").write_text("# Another\n\nIts lead.\n")
-    assert f"has the tag {TAG} already" in refused(capsys, *command[1:])
+    assert f"already has the tag {TAG}" in refused(capsys, *command[1:])
     assert main([*command, "--tag", "v9"]) == 0
     assert re.search(r"\(v9, commit .*\): 1 of \d+ files sent", capsys.readouterr().out)
 
@@ -114,23 +114,23 @@ def test_the_space_is_pushed(at_hub, capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("command", "what"),
+    ("command", "message"),
     [
         (["model", "a b"], "the Hub refuses the name 'a b'"),
         (["model", "me/agir", "--from", "nowhere"], "no such folder: nowhere"),
         (["dataset", "me/gait", "--from", "nowhere"], "no finished corpus"),
         (["space", "me/agir", "--from", "nowhere"], "no such folder: nowhere"),
-        (["metrics", "me/x"], "no name of an owner"),
+        (["metrics", "me/x"], "is no owner"),
     ],
 )
-def test_what_is_wrong_is_one_line(at_hub, capsys, command, what):
-    assert what in refused(capsys, *command)
+def test_errors_of_the_user_are_one_line(at_hub, capsys, command, message):
+    assert message in refused(capsys, *command)
     assert not at_hub.requests
 
 
-def test_a_token_that_is_not_known_is_one_line(at_hub, capsys):
+def test_an_unknown_token_is_an_error_of_one_line(at_hub, capsys):
     at_hub.faults.append(["whoami", 401, 99])
-    assert "does not know this access token" in refused(capsys, "metrics", "me")
+    assert "does not accept this access token" in refused(capsys, "metrics", "me")
 
 
 def test_the_default_model_is_the_embedded_one(at_hub, capsys):
@@ -140,7 +140,7 @@ def test_the_default_model_is_the_embedded_one(at_hub, capsys):
 
 
 @pytest.mark.slow
-def test_a_pushed_model_is_loaded_from_the_hub(
+def test_a_pushed_model_loads_from_the_hub(
     folder, at_hub, run_on_hub, model, processor, motions, tmp_path
 ):
     assert main(["push", "model", "me/agir", "--from", str(folder)]) == 0
@@ -148,12 +148,11 @@ def test_a_pushed_model_is_loaded_from_the_hub(
     done = run_on_hub(sys.executable, "-c", LOAD, "me/agir", TAG)
     assert done.returncode == 0, done.stderr
     outputs = model.generate_assessment(**processor(motion=motions[0]), max_new_tokens=12)
-    told = f"transformers_modules {outputs.sequences.tolist()}"
-    assert done.stdout.splitlines()[-1] == told
+    assert done.stdout.splitlines()[-1] == f"transformers_modules {outputs.sequences.tolist()}"
 
 
 @pytest.mark.slow
-def test_the_snippets_of_the_card_run(at_hub, run_on_hub, sample_joints, tmp_path):
+def test_the_code_of_the_card_runs(at_hub, run_on_hub, sample_joints, tmp_path):
     assert main(["push", "model", "me/agir"]) == 0
     card = at_hub.files("me/agir", "model")["README.md"].decode()
     snippets = re.findall(r"```python\n(.*?)```", card, flags=re.DOTALL)
@@ -173,7 +172,7 @@ def test_a_pushed_metric_is_loaded_by_evaluate(at_hub, run_on_hub):
 
 
 @pytest.mark.slow
-def test_the_help_names_all_four():
+def test_the_help_lists_all_kinds():
     done = subprocess.run(
         [sys.executable, "-m", "agir_hf.cli", "push", "--help"], capture_output=True, text=True
     )

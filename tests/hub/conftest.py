@@ -1,4 +1,4 @@
-"""What goes to the Hub asks nothing of the network before it was looked at."""
+"""Fixtures of the tests of publishing."""
 
 import socket
 
@@ -8,7 +8,7 @@ import pytest
 @pytest.fixture
 def no_network(monkeypatch):
     def refuse(*_):
-        raise AssertionError("something was asked of the network")
+        raise AssertionError("a network connection was opened")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
@@ -16,12 +16,12 @@ def no_network(monkeypatch):
 
 @pytest.fixture(scope="session")
 def by_fold(tmp_path_factory):
-    """Folder of an evaluation in two folds, of the rows "ours" and "other"; simulated walks."""
+    """Folder of an evaluation with two folds and the rows "ours" and "other"; simulated walks."""
     from agir_hf.evaluation.reporting.results import FoldResult, Prediction, Results, Row, versions
 
-    def row(name: str, given: int) -> Row:
+    def row(name: str, offset: int) -> Row:
         folds = [
-            FoldResult(fold, 0, [Prediction(f"{fold}{k}", f"S{fold}{k}", k, (k + given) % 3)
+            FoldResult(fold, 0, [Prediction(f"{fold}{k}", f"S{fold}{k}", k, (k + offset) % 3)
                                  for k in range(3)])
             for fold in ("a", "b")
         ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Models and data sets from a Hub that stands on this machine, also where it fails."""
+"""Loading models and data sets from a Hub that runs on this machine, also with errors."""
 
 import copy
 import hashlib
@@ -22,16 +22,16 @@ import json, sys
 import numpy as np
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor, pipeline
 name, motion, *revisions = sys.argv[1:]
-motion, told = np.load(motion), {}
+motion, answers = np.load(motion), {}
 for revision in revisions:
     options = dict(revision=revision, trust_remote_code=TRUST)
     model = AutoModelForSeq2SeqLM.from_pretrained(name, **options)
     processor = AutoProcessor.from_pretrained(name, **options)
     outputs = model.generate_assessment(**processor(motion=motion), max_new_tokens=8)
     pipe = pipeline("gait-assessment", model=name, **options)
-    told[revision] = [outputs.sequences[0].tolist(), pipe(motion, max_new_tokens=8),
-                      type(pipe).__module__.partition(".")[0]]
-print(json.dumps(told))
+    answers[revision] = [outputs.sequences[0].tolist(), pipe(motion, max_new_tokens=8),
+                         type(pipe).__module__.partition(".")[0]]
+print(json.dumps(answers))
 """
 WITH_PACKAGE = "import agir_hf\nTRUST = None\n" + ASSESS
 ALONE = (
@@ -82,13 +82,13 @@ def another(model):
 
 @pytest.fixture
 def full_hub(hub, saved_model, another, tmp_path):
-    """The hub with a model of two commits, whose weights and code differ."""
+    """The Hub with a model of two commits with different weights and code."""
     another.save_pretrained(tmp_path / "second")
     first = files(saved_model)
     second = first | files(tmp_path / "second")
-    code = second["pipeline_agir.py"]
-    second["pipeline_agir.py"] = code.replace(b"Research use only.", b"Second. Research use only.")
-    assert second["pipeline_agir.py"] != code
+    code = second["constants_agir.py"]
+    second["constants_agir.py"] = code.replace(b"Research use only.", b"Second. Research use only.")
+    assert second["constants_agir.py"] != code
     hub.repositories["model", "me/agir"] = [(FIRST, first), (SECOND, second)]
     return hub
 
@@ -100,55 +100,55 @@ def motion(tmp_path, motions):
 
 
 @pytest.fixture
-def told_alike(model, another, processor, motions):
-    """Holds what `ASSESS` told against what the package gives in this process."""
+def check_answers(model, another, processor, motions):
+    """Compare the output of `ASSESS` with that of the package in this process."""
 
-    def told_alike(run, expected):
+    def check_answers(run, expected):
         assert run.returncode == 0, run.stderr
-        told = json.loads(run.stdout.splitlines()[-1])
-        assert told.keys() == expected.keys()
+        answers = json.loads(run.stdout.splitlines()[-1])
+        assert answers.keys() == expected.keys()
         for revision, kind in expected.items():
             outputs = kind.generate_assessment(**processor(motion=motions[0]), **FEW)
             (assessment,) = processor.decode_assessments(outputs)
-            tokens, piped, _ = told[revision]
+            tokens, piped, _ = answers[revision]
             assert tokens == outputs.sequences[0].tolist()
             assert (piped["score"], piped["reasoning"]) == (assessment.score, assessment.reasoning)
             np.testing.assert_allclose(piped["probabilities"], assessment.probabilities, atol=1e-6)
-        return told
+        return answers
 
-    return told_alike
+    return check_answers
 
 
-def test_a_revision_is_kept_to_and_what_is_cached_loads_without_the_hub(
-    full_hub, run_on_hub, motion, told_alike, model, another
+def test_a_revision_loads_from_the_hub_and_from_the_cache(
+    full_hub, run_on_hub, motion, check_answers, model, another
 ):
     command = [sys.executable, "-c", WITH_PACKAGE, "me/agir", str(motion), "main", FIRST]
     expected = {"main": another, FIRST: model}
-    told = told_alike(run_on_hub(*command), expected)
-    assert {row[2] for row in told.values()} == {"agir_hf"}  # no code of the repository
+    answers = check_answers(run_on_hub(*command), expected)
+    assert {row[2] for row in answers.values()} == {"agir_hf"}  # no code of the repository
     assert not any(path.endswith(".py") for _, path in full_hub.requests)
     full_hub.close()
-    assert told_alike(run_on_hub(*command, HF_HUB_OFFLINE="1"), expected) == told
+    assert check_answers(run_on_hub(*command, HF_HUB_OFFLINE="1"), expected) == answers
 
 
 @pytest.mark.slow
-def test_remote_code_comes_from_the_revision_that_is_asked_for(
-    full_hub, bare_python, motion, told_alike, model, another, tmp_path
+def test_remote_code_comes_from_the_requested_revision(
+    full_hub, bare_python, motion, check_answers, model, another, tmp_path
 ):
     cache = tmp_path / "hf"
     cache.mkdir()
     online = {"HF_ENDPOINT": full_hub.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
     expected = {"main": another, FIRST: model}
-    told = told_alike(
+    answers = check_answers(
         bare_python(ALONE, "me/agir", motion, "main", FIRST, cache=cache, **online), expected
     )
-    assert told["main"][1]["notice"].startswith("Second. Research")
-    assert told[FIRST][1]["notice"].startswith("Research")
-    assert {row[2] for row in told.values()} == {"transformers_modules"}
+    assert answers["main"][1]["notice"].startswith("Second. Research")
+    assert answers[FIRST][1]["notice"].startswith("Research")
+    assert {row[2] for row in answers.values()} == {"transformers_modules"}
     full_hub.close()
     offline = online | {"HF_HUB_OFFLINE": "1"}
     run = bare_python(ALONE, "me/agir", motion, "main", FIRST, cache=cache, **offline)
-    assert told_alike(run, expected) == told
+    assert check_answers(run, expected) == answers
 
 
 @pytest.mark.slow
@@ -158,15 +158,15 @@ def test_every_configuration_of_a_corpus_loads_and_streams(hub, run_on_hub, tmp_
     paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".arrow"]
     content = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
     hub.repositories["dataset", "me/gait"] = [(FIRST, content)]
-    told = []
+    outputs = []
     for script, changes in ((LOAD_DATA, {}), (STREAM, {}), (LOAD_DATA, {"HF_HUB_OFFLINE": "1"})):
-        if changes:  # what was loaded is there without the hub
+        if changes:  # from the cache, without the Hub
             hub.close()
         run = run_on_hub(sys.executable, "-c", script, "me/gait", *CONFIGS, **changes)
         assert run.returncode == 0, run.stderr
-        told.append(json.loads(run.stdout.splitlines()[-1]))
-    whole, passing, cached = told
-    assert whole == passing == cached
+        outputs.append(json.loads(run.stdout.splitlines()[-1]))
+    whole, streamed, cached = outputs
+    assert whole == streamed == cached
     assert set(whole) == set(CONFIGS)
     for config, parts in whole.items():
         lengths = [length for rows in parts.values() for _, length in rows]
@@ -174,7 +174,7 @@ def test_every_configuration_of_a_corpus_loads_and_streams(hub, run_on_hub, tmp_
 
 
 def blobs(home: Path) -> dict[str, bytes]:
-    """Name → content of everything in the cache, also what is not whole."""
+    """Name → content of everything in the cache, also of incomplete files."""
     return {path.name: path.read_bytes() for path in home.rglob("blobs/*")}
 
 
@@ -182,10 +182,10 @@ def git_name(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def nothing_spoilt(tmp_path) -> dict[str, bytes]:
-    kept = blobs(tmp_path / "hf")
-    assert all(git_name(data) == name for name, data in kept.items())
-    return kept
+def intact_blobs(tmp_path) -> dict[str, bytes]:
+    cached = blobs(tmp_path / "hf")
+    assert all(git_name(data) == name for name, data in cached.items())
+    return cached
 
 
 @pytest.mark.slow
@@ -200,31 +200,31 @@ def nothing_spoilt(tmp_path) -> dict[str, bytes]:
         ),
     ],
 )
-def test_a_refusal_names_what_is_refused(full_hub, run_on_hub, faults, message, tmp_path):
+def test_a_refusal_names_the_file(full_hub, run_on_hub, faults, message, tmp_path):
     full_hub.faults = faults
-    told = run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.splitlines()
-    assert len(told) == 2 and all(re.search(message, line) for line in told), told
+    lines = run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.splitlines()
+    assert len(lines) == 2 and all(re.search(message, line) for line in lines), lines
     full_hub.faults = []
     assert run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.split() == ["loaded"] * 2
-    nothing_spoilt(tmp_path)
+    intact_blobs(tmp_path)
 
 
 @pytest.mark.slow
-def test_a_repository_that_is_not_there_says_what_to_check(hub, run_on_hub):
-    told = run_on_hub(sys.executable, "-c", LOAD, "me/nothing").stdout.splitlines()[0]
-    assert "me/nothing is not a local folder and is not a valid model identifier" in told
-    assert "private repository" in told
+def test_a_missing_repository_raises_with_what_to_check(hub, run_on_hub):
+    message = run_on_hub(sys.executable, "-c", LOAD, "me/nothing").stdout.splitlines()[0]
+    assert "me/nothing is not a local folder and is not a valid model identifier" in message
+    assert "private repository" in message
 
 
 @pytest.mark.slow
-def test_too_many_requests_are_waited_for(full_hub, run_on_hub):
+def test_loading_waits_after_too_many_requests(full_hub, run_on_hub):
     full_hub.faults = [["config.json", 429, 2]]
     run = run_on_hub(sys.executable, "-c", LOAD, "me/agir")
     assert run.stdout.split() == ["loaded"] * 2
     assert "Rate limited. Waiting" in run.stderr and full_hub.faults[0][2] == 0
 
 
-def test_a_file_whose_connection_is_cut_goes_on_where_it_ended(hub, run_on_hub, tmp_path):
+def test_an_interrupted_download_resumes(hub, run_on_hub, tmp_path):
     data = np.random.default_rng(0).bytes(30 * 2**20)  # libraries keep parts of 10 MiB
     hub.repositories["model", "me/agir"] = [(FIRST, {"large.bin": data})]
     hub.faults = [["large.bin", "cut", 1]]
@@ -232,18 +232,16 @@ def test_a_file_whose_connection_is_cut_goes_on_where_it_ended(hub, run_on_hub, 
     assert run.returncode == 0, run.stderr
     assert Path(run.stdout.strip()).read_bytes() == data
     assert "resume" in run.stderr and hub.ranges == [None, "bytes=10485760-"]
-    assert nothing_spoilt(tmp_path).keys() == {git_name(data)}
+    assert intact_blobs(tmp_path).keys() == {git_name(data)}
 
 
 @pytest.mark.slow
-def test_weights_that_never_arrive_whole_leave_nothing_that_is_taken_for_them(
-    full_hub, run_on_hub, another, tmp_path
-):
+def test_incomplete_weights_are_not_taken_from_the_cache(full_hub, run_on_hub, another, tmp_path):
     full_hub.faults = [["model.safetensors", "cut", 99]]
-    told = run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.splitlines()
-    assert len(told) == 2 and all(line.startswith("OSError") for line in told), told
+    lines = run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.splitlines()
+    assert len(lines) == 2 and all(line.startswith("OSError") for line in lines), lines
     weights = full_hub.files("me/agir", "model")["model.safetensors"]
     assert git_name(weights) not in blobs(tmp_path / "hf")
     full_hub.faults = []
     assert run_on_hub(sys.executable, "-c", LOAD, "me/agir").stdout.split() == ["loaded"] * 2
-    assert nothing_spoilt(tmp_path)[git_name(weights)] == weights
+    assert intact_blobs(tmp_path)[git_name(weights)] == weights

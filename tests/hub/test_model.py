@@ -1,4 +1,4 @@
-"""A model's folder becomes what a model repository holds."""
+"""The upload plan of a model."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ from agir_hf.hub.upload_plan import PublishError
 CODE = {
     "configuration_agir.py", "feature_extraction_agir.py", "generation_agir.py", "humanml3d.py",
     "modeling_agir.py", "modeling_motion_vqvae.py", "processing_agir.py", "pipeline_agir.py",
-    "handler.py",
+    "handler.py", "constants_agir.py",
 }  # fmt: skip
 WEIGHTS = "model.safetensors"
 
@@ -31,9 +31,9 @@ def folder(saved_model, tmp_path) -> Path:
 
 @pytest.fixture
 def staging(tmp_path) -> Path:
-    made = tmp_path / "staging"
-    made.mkdir()
-    return made
+    folder = tmp_path / "staging"
+    folder.mkdir()
+    return folder
 
 
 def change(path: Path, **values) -> None:
@@ -41,25 +41,25 @@ def change(path: Path, **values) -> None:
     path.write_text(json.dumps(content | values))
 
 
-def test_a_parcel_has_weights_code_processor_card_and_licence(folder, staging):
+def test_a_plan_has_weights_code_processor_card_and_licence(folder, staging):
     plan = model_plan(folder, "me/agir", staging, tag="v1")
     assert set(plan.files) >= CODE
     assert {"LICENSE", "README.md", "generation_config.json", "requirements.txt"} <= set(plan.files)
     assert "Apache License" in plan.files["LICENSE"].read_text()
-    given, sent = (load_file(one) for one in (folder / WEIGHTS, plan.files[WEIGHTS]))
-    assert given.keys() == sent.keys() and all((given[k] == sent[k]).all() for k in given)
+    saved, sent = (load_file(path) for path in (folder / WEIGHTS, plan.files[WEIGHTS]))
+    assert saved.keys() == sent.keys() and all((saved[k] == sent[k]).all() for k in saved)
     config = json.loads(plan.files["config.json"].read_text())
     assert config["auto_map"]["AutoModel"] == "modeling_agir.AgirForGaitAssessment"
     extractor = json.loads(plan.files["processor_config.json"].read_text())["feature_extractor"]
     assert len(extractor["mean"]) == len(extractor["std"]) == 263
-    needed = plan.files["requirements.txt"].read_text().splitlines()
-    assert [line.split(">")[0].split("<")[0] for line in needed] == [
+    requirements = plan.files["requirements.txt"].read_text().splitlines()
+    assert [line.split(">")[0].split("<")[0] for line in requirements] == [
         "numpy", "safetensors", "torch", "transformers"
     ]  # fmt: skip
     check(plan)
 
 
-def test_the_embedded_model_is_whole_with_its_evaluation(staging):
+def test_the_plan_of_the_embedded_model_has_its_evaluation(staging):
     folder = Path(agir_hf.DEFAULT_MODEL)
     plan = model_plan(folder, "me/agir", staging, datasets=["me/agir-gait"])
     assert plan.files["results.json"].read_bytes() == (folder / "results.json").read_bytes()
@@ -67,29 +67,29 @@ def test_the_embedded_model_is_whole_with_its_evaluation(staging):
     check(plan)
 
 
-def test_what_is_lacking_is_remarked(folder, staging):
+def test_a_missing_evaluation_and_data_set_are_remarked(folder, staging):
     remarks = " ".join(model_plan(folder, "me/agir", staging).remarks)
     assert "no evaluation" in remarks and "--results" in remarks and "--dataset" in remarks
 
 
-def test_where_something_was_loaded_from_is_left_out_and_told(folder, staging):
+def test_a_machine_path_in_a_configuration_is_emptied_and_remarked(folder, staging):
     text = json.loads((folder / "config.json").read_text())["text_config"]
     change(folder / "config.json", text_config=text | {"_name_or_path": "/home/jo/flan-t5"})
     plan = model_plan(folder, "me/agir", staging)
     sent = json.loads(plan.files["config.json"].read_text())["text_config"]
     assert sent["_name_or_path"] == ""
-    assert any("/home/jo/flan-t5, and is left empty" in remark for remark in plan.remarks)
+    assert any("/home/jo/flan-t5, a path of this machine" in remark for remark in plan.remarks)
     check(plan)
 
 
-def test_a_name_on_the_hub_stays(folder, staging):
+def test_a_name_on_the_hub_is_kept_in_the_configuration(folder, staging):
     text = json.loads((folder / "config.json").read_text())["text_config"]
     change(folder / "config.json", text_config=text | {"_name_or_path": "google/flan-t5-base"})
     plan = model_plan(folder, "me/agir", staging)
     assert "google/flan-t5-base" in plan.files["config.json"].read_text()
 
 
-def test_what_a_training_leaves_stays_here_and_other_files_go_along(folder, staging):
+def test_training_leftovers_are_left_out_and_other_files_are_kept(folder, staging):
     for path in ("checkpoint-4/optimizer.pt", "training_args.bin", "figures/loss.svg"):
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text("x")
@@ -100,7 +100,7 @@ def test_what_a_training_leaves_stays_here_and_other_files_go_along(folder, stag
 
 
 @pytest.mark.parametrize("name", ["SMPL_NEUTRAL.pkl", "pytorch_model.bin", "walk.c3d", ".env"])
-def test_what_lies_beside_the_model_is_refused_by_name(folder, staging, name):
+def test_private_files_in_the_folder_are_refused_by_name(folder, staging, name):
     (folder / name).write_bytes(b"x")
     with pytest.raises(RefusedError, match=name):
         check(model_plan(folder, "me/agir", staging))
@@ -113,40 +113,43 @@ def test_a_machine_path_in_the_card_is_refused_with_its_line(folder, staging):
 
 
 @pytest.mark.parametrize(
-    ("break_it", "what"),
+    ("damage", "what"),
     [
         (lambda f: (f / "config.json").unlink(), "holds no model"),
         (lambda f: change(f / "config.json", model_type="bert"), "a model of type 'bert'"),
         (lambda f: (f / "config.json").write_text("{"), "holds no model"),
-        (lambda f: (f / WEIGHTS).unlink(), "no whole model"),
-        (lambda f: (f / WEIGHTS).write_bytes(b"none"), "no whole model"),
-        (lambda f: (f / WEIGHTS).rename(f / "pytorch_model.bin"), "no whole model"),
-        (lambda f: (f / "processor_config.json").unlink(), "no whole model"),
-        (lambda f: (f / "README.md").write_text("---\na: [1\n---\n"), "README.md: the head"),
-        (lambda f: (f / "results.json").write_text("{}"), "expected what recipes/evaluate.py"),
+        (lambda f: (f / WEIGHTS).unlink(), "no complete model"),
+        (lambda f: (f / WEIGHTS).write_bytes(b"none"), "no complete model"),
+        (lambda f: (f / WEIGHTS).rename(f / "pytorch_model.bin"), "no complete model"),
+        (lambda f: (f / "processor_config.json").unlink(), "no complete model"),
+        (lambda f: (f / "README.md").write_text("---\na: [1\n---\n"), "README.md: the YAML header"),
+        (
+            lambda f: (f / "results.json").write_text("{}"),
+            "expected the output of recipes/evaluate.py",
+        ),
         (lambda f: (f / "results.json").write_text("{"), "results.json: "),
     ],
 )
-def test_what_is_no_whole_model_is_told(folder, staging, break_it, what):
-    break_it(folder)
+def test_an_incomplete_model_raises(folder, staging, damage, what):
+    damage(folder)
     with pytest.raises(PublishError, match=what):
         model_plan(folder, "me/agir", staging)
 
 
-def test_lacking_weights_are_not_published_as_drawn_at_random(folder, staging):
+def test_a_model_with_missing_weights_raises(folder, staging):
     weights = load_file(folder / WEIGHTS)
     weights.pop("lm_head.weight")
     save_file(weights, folder / WEIGHTS, {"format": "pt"})
-    with pytest.raises(PublishError, match="no whole model.*lm_head.weight"):
+    with pytest.raises(PublishError, match="no complete model.*lm_head.weight"):
         model_plan(folder, "me/agir", staging)
 
 
-def test_no_folder_is_told(tmp_path, staging):
+def test_a_missing_folder_raises(tmp_path, staging):
     with pytest.raises(PublishError, match="no such folder"):
         model_plan(tmp_path / "nowhere", "me/agir", staging)
 
 
-def test_a_full_disk_is_told(folder, staging, monkeypatch):
+def test_a_full_disk_raises_a_publish_error(folder, staging, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
@@ -155,8 +158,8 @@ def test_a_full_disk_is_told(folder, staging, monkeypatch):
         model_plan(folder, "me/agir", staging)
 
 
-def test_an_evaluation_by_fold_names_its_row(folder, staging, by_fold):
-    with pytest.raises(PublishError, match="no row is named.*'ours', 'other'"):
+def test_an_evaluation_by_fold_needs_the_row_of_the_model(folder, staging, by_fold):
+    with pytest.raises(PublishError, match="no row was named.*'ours', 'other'"):
         model_plan(folder, "me/agir", staging, results=by_fold)
     with pytest.raises(PublishError, match="no row 'theirs'"):
         model_plan(folder, "me/agir", staging, results=by_fold, row="theirs")
@@ -164,15 +167,15 @@ def test_an_evaluation_by_fold_names_its_row(folder, staging, by_fold):
     assert json.loads(plan.files["results.json"].read_text())["kind"] == "reasoning"
 
 
-def test_a_row_without_an_evaluation_and_no_evaluation_are_told(folder, staging, tmp_path):
-    with pytest.raises(PublishError, match="--row 'ours' is for an evaluation"):
+def test_a_row_without_an_evaluation_and_a_missing_evaluation_raise(folder, staging, tmp_path):
+    with pytest.raises(PublishError, match="--row 'ours' needs an evaluation"):
         model_plan(folder, "me/agir", staging, row="ours")
-    with pytest.raises(PublishError, match="expected what 'agir evaluate'"):
+    with pytest.raises(PublishError, match="expected an evaluation by 'agir evaluate'"):
         model_plan(folder, "me/agir", staging, results=tmp_path / "nowhere")
 
 
-def test_a_package_without_its_licence_is_told(folder, staging, monkeypatch, tmp_path):
-    monkeypatch.setattr(hub_model, "_PACKAGE", tmp_path / "site-packages" / "agir_hf")
+def test_a_package_installed_without_its_licence_raises(folder, staging, monkeypatch, tmp_path):
+    monkeypatch.setattr(hub_model, "PACKAGE", tmp_path / "site-packages" / "agir_hf")
     monkeypatch.setattr(hub_model.metadata, "files", lambda _: None)
     with pytest.raises(PublishError, match="without its LICENSE"):
         model_plan(folder, "me/agir", staging)

@@ -1,4 +1,4 @@
-"""A plan becomes a repository: one commit and a tag, or one line that says why not."""
+"""A push makes one commit and a tag, or raises an error of one line."""
 
 import numpy as np
 import pytest
@@ -10,21 +10,22 @@ from agir_hf.hub.upload_plan import PublishError, UploadPlan
 
 @pytest.fixture
 def plan(tmp_path):
-    """Makes plans: path → text, and an array that is sent as a large file."""
+    """Make plans of texts, and of an array that is sent as a large file."""
 
     def make(repo="me/thing", kind="model", large=1.0, **texts):
         folder = tmp_path / f"plan{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         np.savez(folder / "statistics.npz", mean=np.full(263, large))
-        for name, text in ({"sign": "ours", "README": "# Card"} | texts).items():
+        for name, text in ({"ours": "ours", "README": "# Card"} | texts).items():
             (folder / f"{name}.md").write_text(text)
-        return UploadPlan(kind, repo, {one.name: one for one in folder.iterdir()}, sign="sign.md")
+        files = {file.name: file for file in folder.iterdir()}
+        return UploadPlan(kind, repo, files, identifying_file="ours.md")
 
     return make
 
 
 def commits(hub, name="me/thing", kind="model"):
-    """How many came after the one that a new repository has."""
+    """Number of commits after the first one of a new repository."""
     return len(hub.repositories[kind, name]) - 1
 
 
@@ -36,24 +37,24 @@ def refused(excinfo) -> str:
 
 @pytest.mark.parametrize("kind", ["model", "dataset", "space"])
 def test_a_push_is_one_commit_with_a_tag(at_hub, plan, kind):
-    one = plan(kind=kind)
-    done = push(one, tag="v1")
+    pushed = plan(kind=kind)
+    result = push(pushed, tag="v1")
     files = at_hub.files("me/thing", kind)
-    assert {path: files[path] for path in one.files} == {
-        path: file.read_bytes() for path, file in one.files.items()
+    assert {path: files[path] for path in pushed.files} == {
+        path: file.read_bytes() for path, file in pushed.files.items()
     }
-    assert commits(at_hub, kind=kind) == 1 and sorted(done.sent) == sorted(one.files)
-    assert at_hub.tags[kind, "me/thing"] == {"v1": done.commit}
-    place = "me/thing" if kind == "model" else f"{kind}s/me/thing"
-    assert done.url == f"{at_hub.url}/{place}"
+    assert commits(at_hub, kind=kind) == 1 and sorted(result.sent) == sorted(pushed.files)
+    assert at_hub.tags[kind, "me/thing"] == {"v1": result.commit}
+    path = "me/thing" if kind == "model" else f"{kind}s/me/thing"
+    assert result.url == f"{at_hub.url}/{path}"
 
 
-def test_a_name_without_owner_is_that_of_the_token(at_hub, plan):
+def test_a_name_without_owner_belongs_to_the_user_of_the_token(at_hub, plan):
     assert push(plan(repo="thing")).repo == "me/thing"
     assert ("model", "me/thing") in at_hub.repositories
 
 
-def test_the_same_content_again_is_no_commit(at_hub, plan):
+def test_a_second_push_of_the_same_content_makes_no_commit(at_hub, plan):
     first, again = push(plan(), tag="v1"), push(plan(), tag="v1")
     assert (again.sent, again.removed, again.commit) == ([], [], first.commit)
     assert push(plan(), tag="v1-again").commit == first.commit
@@ -61,65 +62,65 @@ def test_the_same_content_again_is_no_commit(at_hub, plan):
     assert at_hub.tags["model", "me/thing"] == dict.fromkeys(("v1", "v1-again"), first.commit)
 
 
-def test_other_content_under_a_tag_that_is_there_is_refused(at_hub, plan):
+def test_other_content_for_an_existing_tag_is_refused(at_hub, plan):
     push(plan(), tag="v1")
-    with pytest.raises(PublishError, match="has the tag v1 already, for other") as excinfo:
-        push(plan(large=2.0, sign="changed"), tag="v1")
+    with pytest.raises(PublishError, match="already has the tag v1, for other") as excinfo:
+        push(plan(large=2.0, ours="changed"), tag="v1")
     assert "statistics.npz" in refused(excinfo) and "--tag" in refused(excinfo)
     assert commits(at_hub) == 1
-    assert push(plan(large=2.0, sign="changed"), tag="v2").sent == ["sign.md", "statistics.npz"]
+    assert push(plan(large=2.0, ours="changed"), tag="v2").sent == ["ours.md", "statistics.npz"]
     assert commits(at_hub) == 2 and set(at_hub.tags["model", "me/thing"]) == {"v1", "v2"}
 
 
-def test_an_older_revision_that_has_its_tag_does_not_come_back(at_hub, plan):
+def test_a_push_of_an_older_tagged_revision_changes_nothing(at_hub, plan):
     old = push(plan(), tag="v1")
-    push(plan(sign="newer"), tag="v2")
+    push(plan(ours="newer"), tag="v2")
     assert push(plan(), tag="v1").commit == old.commit and commits(at_hub) == 2
 
 
-def test_files_that_a_push_no_longer_has_are_removed(at_hub, plan):
+def test_files_that_the_plan_no_longer_has_are_removed(at_hub, plan):
     push(plan(old="x"))
-    done = push(plan(new="y"))
-    assert (done.sent, done.removed) == (["new.md"], ["old.md"])
+    result = push(plan(new="y"))
+    assert (result.sent, result.removed) == (["new.md"], ["old.md"])
     assert "old.md" not in at_hub.files("me/thing", "model")
-    assert "old.md" in at_hub.repositories["model", "me/thing"][1][1]  # its history keeps it
+    assert "old.md" in at_hub.repositories["model", "me/thing"][1][1]  # earlier commits keep it
     assert ".gitattributes" in at_hub.files("me/thing", "model")
 
 
-def test_a_repository_of_somebody_else_is_left_alone(at_hub, plan):
+def test_a_repository_with_other_content_is_not_changed(at_hub, plan):
     at_hub.repositories["model", "me/thing"] = [("0" * 40, {"theirs.txt": b"x", "README.md": b""})]
-    with pytest.raises(PublishError, match=r"holds something else \(theirs.txt; no sign.md\)"):
+    with pytest.raises(PublishError, match=r"exists with other content \(theirs.txt; no ours.md\)"):
         push(plan())
     assert at_hub.files("me/thing", "model") == {"theirs.txt": b"x", "README.md": b""}
 
 
-def test_new_refuses_what_is_there_unless_it_is_empty(at_hub, plan):
+def test_new_refuses_an_existing_repository_unless_it_is_empty(at_hub, plan):
     at_hub.repositories["model", "me/thing"] = [("0" * 40, {".gitattributes": b""})]
     push(plan(), new=True)
-    with pytest.raises(PublishError, match="me/thing is there already: name another"):
+    with pytest.raises(PublishError, match="me/thing already exists: name another"):
         push(plan(), new=True)
 
 
-def test_private_does_not_go_into_a_public_repository(at_hub, plan):
+def test_private_content_is_not_pushed_to_a_public_repository(at_hub, plan):
     push(plan())
-    with pytest.raises(PublishError, match="there already and public"):
-        push(plan(sign="secret"), private=True)
+    with pytest.raises(PublishError, match="exists and is public"):
+        push(plan(ours="secret"), private=True)
     assert commits(at_hub) == 1
 
 
-def test_what_must_not_go_up_is_refused_before_anything_is_asked(plan, no_network):
+def test_a_forbidden_file_is_refused_before_any_request(plan, no_network):
     with pytest.raises(RefusedError, match=r"notes.md line 1: the machine path /home/jo/x"):
         push(plan(notes="/home/jo/x"))
 
 
 @pytest.mark.parametrize("name", ["me//thing", "a b", "me/thing/more", "", "me/ä", "me/x--y"])
-def test_a_name_that_the_hub_does_not_know_is_refused(plan, name, no_network):
+def test_an_invalid_name_is_refused(plan, name, no_network):
     with pytest.raises(PublishError, match="the Hub refuses the name") as excinfo:
         push(plan(repo=name))
     refused(excinfo)
 
 
-def test_without_a_token_it_is_said_how_to_get_one(at_hub, plan, monkeypatch):
+def test_a_missing_token_raises_with_how_to_get_one(at_hub, plan, monkeypatch):
     monkeypatch.setattr("huggingface_hub.get_token", lambda: None)
     with pytest.raises(PublishError, match="no access token: run 'hf auth login'") as excinfo:
         push(plan())
@@ -128,55 +129,55 @@ def test_without_a_token_it_is_said_how_to_get_one(at_hub, plan, monkeypatch):
 
 
 def test_a_token_that_may_only_read_is_refused(at_hub, plan, monkeypatch):
-    who = {"name": "me", "auth": {"accessToken": {"role": "read"}}}
-    monkeypatch.setattr("huggingface_hub.HfApi.whoami", lambda _: who)
+    user = {"name": "me", "auth": {"accessToken": {"role": "read"}}}
+    monkeypatch.setattr("huggingface_hub.HfApi.whoami", lambda _: user)
     with pytest.raises(PublishError, match="may only read"):
         push(plan())
 
 
 FAULTS = [
-    ("whoami", 401, "does not know this access token"),
+    ("whoami", 401, "does not accept this access token"),
     ("repos/create", 403, "may not write to me/thing"),
-    ("whoami", 429, "asks to wait .* in 1 seconds, run the same command again"),
-    ("commit", 412, "changed by somebody else meanwhile"),
-    ("lfs/objects", 507, "no more room for me/thing"),
-    ("commit", 500, "fails at the moment"),
+    ("whoami", 429, "too many requests .429.: in 1 seconds, run the same command again"),
+    ("commit", 412, "changed by another user during the push"),
+    ("lfs/objects", 507, "no space left for me/thing"),
+    ("commit", 500, "the Hub has an error"),
     ("tag", 400, r"the Hub refuses me/thing \(400\)"),
 ]
 
 
-@pytest.mark.parametrize(("place", "status", "what"), FAULTS)
-def test_what_the_hub_refuses_is_one_line(at_hub, plan, place, status, what):
-    at_hub.faults.append([place, status, 99])
-    with pytest.raises(PublishError, match=what) as excinfo:
+@pytest.mark.parametrize(("part", "status", "message"), FAULTS)
+def test_a_refusal_of_the_hub_is_an_error_of_one_line(at_hub, plan, part, status, message):
+    at_hub.faults.append([part, status, 99])
+    with pytest.raises(PublishError, match=message) as excinfo:
         push(plan(), tag="v1")
     refused(excinfo)
 
 
-@pytest.mark.parametrize("place", ["/lfs/", "/commit/", "/tag/"])
-def test_a_push_that_was_interrupted_goes_on(at_hub, plan, place):
-    at_hub.faults.append([place, "cut", 99])
+@pytest.mark.parametrize("part", ["/lfs/", "/commit/", "/tag/"])
+def test_an_interrupted_push_continues(at_hub, plan, part):
+    at_hub.faults.append([part, "cut", 99])
     with pytest.raises(PublishError, match="run the same command again") as excinfo:
         push(plan(), tag="v1")
     refused(excinfo)
     files = at_hub.files("me/thing", "model")
-    assert set(files) in ({".gitattributes"}, {".gitattributes", *plan().files})  # none half
+    assert set(files) in ({".gitattributes"}, {".gitattributes", *plan().files})  # all or nothing
     at_hub.faults.clear()
     sent = len([path for verb, path in at_hub.requests if verb == "PUT"])
-    done = push(plan(), tag="v1")
-    assert commits(at_hub) == 1 and at_hub.tags["model", "me/thing"] == {"v1": done.commit}
+    result = push(plan(), tag="v1")
+    assert commits(at_hub) == 1 and at_hub.tags["model", "me/thing"] == {"v1": result.commit}
     again = len([path for verb, path in at_hub.requests if verb == "PUT"]) - sent
-    assert again == 0 or place == "/lfs/"
+    assert again == 0 or part == "/lfs/"
 
 
-def test_a_hub_that_is_not_there_is_one_line(at_hub, plan):
+def test_an_unreachable_hub_is_an_error_of_one_line(at_hub, plan):
     at_hub.close()
     with pytest.raises(PublishError, match=f"cannot be reached at {at_hub.url}") as excinfo:
         push(plan())
     refused(excinfo)
 
 
-def test_offline_mode_is_told(at_hub, plan, monkeypatch):
+def test_offline_mode_raises(at_hub, plan, monkeypatch):
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
