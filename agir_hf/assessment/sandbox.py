@@ -2,9 +2,7 @@
 
 A file can be made to block its reader, to fill the memory or to crash a library. In a separate
 process that only fails this one file. A file that was read there without error can then be read in
-this process.
-
-    python -m agir_hf.assessment.sandbox    # the subprocess: request on stdin, result on stdout
+this process. The subprocess runs `main`, with the request on stdin and the result on stdout.
 """
 
 from __future__ import annotations
@@ -20,8 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from ..motion.recording import MarkerRecording, Recording, RecordingError, frame_count
+from ..utils.parallel import SKIP_REGISTRATION
 from .messages import one_line
 
+_COMMAND = f"{SKIP_REGISTRATION}; from {__name__} import main; main()"
 _MIB = 1 << 20
 _MAX_DISTANCE_M = 1000.0
 _MAX_MESSAGE = 300
@@ -71,7 +71,7 @@ def validate_in_subprocess(path: Path, limits: Limits | None = None, **reading) 
     request = {"path": str(path), "reading": reading, "limits": asdict(limits)}
     try:
         run = subprocess.run(
-            [sys.executable, "-m", __name__], input=json.dumps(request), capture_output=True,
+            [sys.executable, "-c", _COMMAND], input=json.dumps(request), capture_output=True,
             text=True, errors="replace", timeout=limits.wall_s, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -158,7 +158,3 @@ def _positions(recording: Recording) -> np.ndarray:
         if hasattr(recording, name):
             return getattr(recording, name)
     raise TypeError(f"{type(recording).__name__} is no recording")
-
-
-if __name__ == "__main__":
-    main()

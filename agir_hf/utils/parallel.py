@@ -10,6 +10,9 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 Job, Result = TypeVar("Job"), TypeVar("Result")
+# Python code for processes that load no model, to be run before agir_hf is imported. The package
+# then does not register its classes, which would import torch and transformers (about 3 s).
+SKIP_REGISTRATION = "import sys; sys.modules.setdefault('agir_launcher', None)"
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -63,7 +66,10 @@ def in_processes(
 def _in_pool(
     function: Callable[[Job], Result], jobs: Iterable[Job], workers: int, in_order: bool
 ) -> Iterator[Result]:
-    with single_threaded_children(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=exec, initargs=(SKIP_REGISTRATION,)
+    )
+    with single_threaded_children(), pool:
         futures = [pool.submit(function, job) for job in jobs]
         try:
             for future in futures if in_order else as_completed(futures):
