@@ -1,8 +1,8 @@
-"""The prompt by which a language model writes the rationale of a score, and how its answer is read.
+"""Prompt for the rationale of a score, and the parser of the answer.
 
-The prompt has the three parts of AGIR's: instruction, exemplars (`exemplars.json`), input. An
-answer is three lines, foot, arm and overall; whatever else comes is refused, not repaired. The
-criteria of the scores are told in our own words: the wording of the MDS-UPDRS is not ours.
+The prompt has the three parts of AGIR's prompt: instruction, exemplars (`exemplars.json`) and
+input. An answer has three lines, foot, arm and overall; any other answer is refused, not repaired.
+The criteria of the scores are paraphrased, because the wording of the MDS-UPDRS is not ours.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ LABELS = ("Foot", "Arm", "Overall")
 FEWEST_WORDS, MOST_WORDS = 3, 120  # of a part
 
 _CRITERIA = {
-    0: "nothing in the walk stands out from that of a healthy person of the same age",
+    0: "nothing in the walk stands out "  # codespell:ignore stands
+    "from that of a healthy person of the same age",
     1: "the person needs no help to walk; the walk is changed, though only a little",
     2: "the person still needs no help to walk, yet the walk is changed considerably",
 }
@@ -72,7 +73,13 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True)
 class Written:
-    """What was written about a walk: its feet, its arms, and how all of it weighs."""
+    """The text of a walk.
+
+    Attributes:
+        foot: Sentences about steps and feet.
+        arm: Sentences about the arms.
+        overall: Sentences about speed, rhythm and posture, and which findings weigh most.
+    """
 
     foot: str
     arm: str
@@ -86,8 +93,12 @@ class Written:
 
 @dataclass(frozen=True)
 class Exemplar:
-    """A walk with its score and what is to be written about it; norms are those of `reference`
-    without age and sex.
+    """An example in the prompt: a walk, its score and its text, with norms for 70 years.
+
+    Attributes:
+        parameters: Measured gait parameters, name → value.
+        score: Score of the clinician, 0 to 2.
+        written: The text.
     """
 
     parameters: Mapping[str, float]
@@ -97,7 +108,7 @@ class Exemplar:
 
 @lru_cache(maxsize=1)
 def load_exemplars() -> tuple[Exemplar, ...]:
-    """The nine exemplars of the package, three for each score."""
+    """Load the nine exemplars of the package, three for each score."""
     content = json.loads(Path(__file__).with_name("exemplars.json").read_text("utf-8"))
     return tuple(
         Exemplar(row["parameters"], row["score"], Written(row["foot"], row["arm"], row["overall"]))
@@ -113,32 +124,33 @@ def build_messages(
     sex: str | None = None,
     exemplars: Sequence[Exemplar] | None = None,
 ) -> list[dict]:
-    """Ask for the rationale of one walk.
+    """Build the chat messages that ask for the rationale of one walk.
 
     Args:
-        parameters: name → value in the unit that the name carries.
-        score: 0 to 2, as the clinician gave it.
-        age, sex: of the walker, for the norms; see `agir_hf.gait.reference`.
-        exemplars: None takes those of `load_exemplars`.
+        parameters: Measured gait parameters, name → value in the unit at the end of the name.
+        score: Score of the clinician, 0 to 2.
+        age: Age of the subject in years, for the norms; None uses 70 years.
+        sex: "male", "female", or None for the mean of both.
+        exemplars: Examples in the prompt; None uses those of `load_exemplars`.
 
     Returns:
-        Chat messages: the instruction as the system's, exemplars and input as the user's.
+        Chat messages: instruction (system), exemplars and input (user).
 
     Raises:
-        ValueError: the score is none, parameters are missing or not finite, or there are no norms
-            for the age or the sex.
+        ValueError: The score is not 0, 1 or 2, parameters are missing or not finite, or there are
+            no norms for the age or the sex.
     """
     if score not in SCORES:
         raise ValueError(f"score is {score!r}, expected one of {', '.join(map(str, SCORES))}")
     if not parameters:
-        raise ValueError("no parameters of the walk are given, expected at least one")
+        raise ValueError("no parameters of the walk were passed, expected at least one")
     for name, value in parameters.items():
         if not math.isfinite(value):
             raise ValueError(f"{name} is {value}, expected a finite number: leave it out")
     shown = load_exemplars() if exemplars is None else exemplars
     examples = "\n\n".join(
-        f"### Example {number}\n{_walk(one.parameters, one.score)}\n{format_answer(one.written)}"
-        for number, one in enumerate(shown, 1)
+        f"### Example {number}\n{_walk(row.parameters, row.score)}\n{format_answer(row.written)}"
+        for number, row in enumerate(shown, 1)
     )
     walk = f"## The walk to write about\n{_walk(parameters, score, age, sex)}"
     user = f"## Examples\n{examples}\n\n{walk}" if examples else walk
@@ -151,12 +163,15 @@ def build_messages(
 def correction_messages(
     messages: Sequence[Mapping], answer: Written, contradicted: Iterable[CheckedClaim]
 ) -> list[dict]:
-    """Go on with a conversation: name the claims that the measurement contradicts, ask again.
+    """Continue a conversation: list the contradicted claims and ask for a correction.
 
     Args:
-        messages: of `build_messages`.
-        answer: what came.
-        contradicted: claims of `answer.rationale` and what was measured.
+        messages: Chat messages from `build_messages`.
+        answer: The answer of the model.
+        contradicted: Claims of `answer.rationale` that the measured gait contradicts.
+
+    Returns:
+        The messages, the answer, and the request for a correction.
     """
     rows = "\n".join(f"- {_contradiction(answer.rationale, row)}" for row in contradicted)
     text = (
@@ -174,55 +189,83 @@ def correction_messages(
 def contradicted_claims(
     written: Written, parameters: Mapping[str, float], age: float | None, sex: str | None
 ) -> list[CheckedClaim]:
-    """Claims of a text that the measured gait contradicts."""
+    """Find the claims of a text that the measured gait contradicts.
+
+    Args:
+        written: The text.
+        parameters: Measured gait parameters, name → value.
+        age: Age of the subject in years, for the norms, or None.
+        sex: "male", "female" or None, for the norms.
+    """
     checked = grounding_score(written.rationale, parameters, age, sex).checked
     return [row for row in checked if row.verdict == CONTRADICTED]
 
 
 def flags_of(written: Written, contradicted: Iterable[CheckedClaim]) -> tuple[str, ...]:
-    """What is kept beside a text of claims that stay contradicted."""
+    """Describe the claims that are still contradicted after the correction.
+
+    Args:
+        written: The text.
+        contradicted: Its claims that the measured gait contradicts.
+    """
     return tuple(f"contradicted: {claim_text(written.rationale, row)}" for row in contradicted)
 
 
 def claim_text(rationale: str, checked: CheckedClaim) -> str:
-    """The words of a text that make a claim."""
+    """Return the words of a text that make a claim.
+
+    Args:
+        rationale: The text.
+        checked: A claim of the text.
+    """
     return rationale[checked.claim.start : checked.claim.end]
 
 
 def format_answer(written: Written) -> str:
-    """The three-line form that `parse_answer` reads."""
+    """Format a text in the three-line form that `parse_answer` reads.
+
+    Args:
+        written: The text.
+    """
     parts = (written.foot, written.arm, written.overall)
     return "\n".join(f"{label}: {part}" for label, part in zip(LABELS, parts, strict=True))
 
 
 def parse_answer(text: str) -> Written:
-    """Read an answer in the three-line form; the labels may be bold.
+    """Parse an answer in the three-line form; the labels may be bold.
+
+    Args:
+        text: Answer of the model.
+
+    Returns:
+        The three parts.
 
     Raises:
-        AnswerError: lines, labels or their order are others, or a part is too short or too long.
+        AnswerError: The number of lines, the labels or their order differ, or a part is too short
+            or too long.
     """
     lines = text.strip().splitlines()
     if len(lines) != len(LABELS):
         raise AnswerError(_refusal(text, f"{len(lines)} lines" if lines else "nothing"))
     parts = []
     for label, line in zip(LABELS, lines, strict=True):
-        found = re.fullmatch(
+        match = re.fullmatch(
             rf"(?:{label}:|\*\*{label}:\*\*|\*\*{label}\*\*:)\s+(.+)", line.strip()
         )
-        if not found:
+        if not match:
             raise AnswerError(_refusal(text, f"no line {label}"))
-        count = len(found[1].split())
+        count = len(match[1].split())
         if not FEWEST_WORDS <= count <= MOST_WORDS:
             raise AnswerError(_refusal(text, f"{label} of {count} words"))
-        parts.append(found[1])
+        parts.append(match[1])
     return Written(*parts)
 
 
-def _refusal(text: str, came: str) -> str:
+def _refusal(text: str, content: str) -> str:
     form = ", ".join(f"{label}: …" for label in LABELS)
     return (
-        f"the answer has {came}, expected exactly three lines, {form}, in this order and each of "
-        f"{FEWEST_WORDS} to {MOST_WORDS} words; it begins {text[:80]!r}"
+        f"the answer has {content}, expected exactly three lines, {form}, in this order and each "
+        f"of {FEWEST_WORDS} to {MOST_WORDS} words; it begins {text[:80]!r}"
     )
 
 
@@ -233,23 +276,23 @@ def _instruction(parameters: Mapping[str, float], age, sex) -> str:
         for name in parameters
         if (norm := reference(name, age, sex)) is not None
     )
-    known = f"## Norms\n{_norms_of(age, sex)}, mean ± SD:\n{norms}\n\n" if norms else ""
+    norm_part = f"## Norms\n{_norms_of(age, sex)}, mean ± SD:\n{norms}\n\n" if norms else ""
     return (
         f"## Task\n{_TASK}\n\n## Criteria of the score\n{criteria}\n{_ITEM}\n\n"
-        f"{known}## Rules\n{_RULES}\n\n## Form\n{_FORM}"
+        f"{norm_part}## Rules\n{_RULES}\n\n## Form\n{_FORM}"
     )
 
 
 def _norms_of(age, sex) -> str:
-    """Whose the norms are, and the examples' where these are others."""
+    """Age and sex that the norms are for, and those of the examples if they differ."""
     people = {"male": "men", "female": "women", None: "men and women"}[sex]
-    own = f"Healthy {people} of {70 if age is None else age:g} years"
+    group = f"Healthy {people} of {70 if age is None else age:g} years"
     same = age in (None, 70) and sex is None
-    return own if same else f"{own} (in the examples men and women of 70 years)"
+    return group if same else f"{group} (in the examples men and women of 70 years)"
 
 
 def _walk(parameters: Mapping[str, float], score: int, age=None, sex=None) -> str:
-    """The measured parameters of a walk, one a line, and its score."""
+    """The measured parameters of a walk, one per line, and its score."""
     person = [f"{age:g} years"] if age is not None else []
     person += [sex] if sex is not None else []
     lines = [f"Walker: {', '.join(person)}"] if person else []
@@ -262,12 +305,12 @@ def _walk(parameters: Mapping[str, float], score: int, age=None, sex=None) -> st
 
 
 def _contradiction(rationale: str, row: CheckedClaim) -> str:
-    """A claim beside what was measured."""
-    told = f'"{claim_text(rationale, row)}": {in_words(row.parameter)} was measured as '
-    told += _quantity(row.parameter, row.value)
+    """A claim and the measurement that contradicts it."""
+    line = f'"{claim_text(rationale, row)}": {in_words(row.parameter)} was measured as '
+    line += _quantity(row.parameter, row.value)
     if row.norm is not None:
-        told += f"; the norm is {_norm(row.parameter, row.norm)}, z {row.z:+.1f}"
-    return told
+        line += f"; the norm is {_norm(row.parameter, row.norm)}, z {row.z:+.1f}"
+    return line
 
 
 def _quantity(name: str, value: float) -> str:

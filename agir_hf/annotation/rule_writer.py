@@ -1,14 +1,13 @@
-"""Gait parameters → sentences, by rule: a rationale of feet, arms and the whole, and its opposite.
+"""Rationales from gait parameters by rules, and counterfactuals: rationales for another score.
 
-Every claim follows from a measured parameter and its distance from healthy elders (`gait.norms`);
-a sentence stays only if the evidence check (`gait.evidence`) bears out all that it claims, so that
-a rationale is grounded at 1.0. Signs come in one order; those that are changed alike, or not at
-all, share a sentence where they can. Draws choose among paraphrases, never a claim and never
-whether it is made: what a rationale says follows from the walk. The sentences are the project's own
-and quote nothing of the MDS-UPDRS.
+Every claim follows from a measured parameter and its z-score against healthy older adults
+(`gait.norms`). A sentence is kept only if the check in `gait.grounding` supports all of its claims,
+so that the grounding of a rationale is 1.0. Signs have a fixed order; signs with the same grade
+share a sentence where possible. Random draws select paraphrases, but not the claims: these
+follow from the walk. The sentences do not quote the MDS-UPDRS.
 
-A counterfactual is written in the same way, towards another score: its sentences stay only where
-the evidence contradicts them or where they fit both.
+A counterfactual is written in the same way for another score: a sentence is kept only if the check
+contradicts it or if it fits both scores.
 """
 
 from __future__ import annotations
@@ -25,14 +24,24 @@ from ..gait.norms import reference
 from ..gait.parameters import PARAMETERS
 from .llm_writer import Answered, Request
 from .prompts import Written
+from .rule_sentences import (
+    CLOSING,
+    HIGH,
+    LOW,
+    NOT_MEASURED,
+    PART_SIGNS,
+    SENTENCES,
+    SHARED_NAMES,
+    UNCHANGED,
+)
 
 RULES = "rules"  # name of this writer
-CHANGED_SD, MARKED_SD = 1.5, 3.0  # from here a sign is called mildly, markedly changed
-UNEVEN_ARMS_PERCENT = 30.0  # from here the side that swings less is named
+CHANGED_SD, MARKED_SD = 1.5, 3.0  # from these z-scores a sign is mildly or markedly changed
+UNEVEN_ARMS_PERCENT = 30.0  # from this asymmetry the side that swings less is named
 _IMPAIRED = {parameter.name: parameter.impaired for parameter in PARAMETERS}
-_SEVERAL, _MOST = 0.3, 0.65  # shares of changed signs
+_SEVERAL, _MOST = 0.3, 0.65  # shares of changed signs from which these words are used
 
-# Sign: the parameter that grades it.
+# Sign: the parameter that determines its grade.
 SIGNS = {
     "step_length": "step_length_m",
     "step_variability": "step_length_cv_percent",
@@ -49,105 +58,31 @@ SIGNS = {
     "posture": "trunk_flexion_deg",
     "sway": "pelvic_sway_m",
 }
-# Words of each grade: normal, mildly, markedly changed. One of each list is drawn.
-_LOW = (
-    ("normal", "within the normal range", "preserved", "unremarkable"),
-    ("mildly reduced", "slightly reduced", "mildly decreased", "somewhat reduced"),
-    ("markedly reduced", "severely reduced", "markedly decreased", "strongly reduced"),
-)
-_LONG = (
-    ("normal", "within the normal range", "unremarkable"),
-    ("mildly prolonged", "slightly prolonged", "mildly increased"),
-    ("markedly prolonged", "markedly increased", "strongly increased"),
-)
-_HIGH = (
-    ("normal", "within the normal range", "unremarkable"),
-    ("mildly increased", "slightly increased", "somewhat increased"),
-    ("markedly increased", "strongly increased"),
-)
-_STEADY = (
-    ("steady", "consistent", "regular"),
-    ("mildly variable", "slightly variable", "mildly inconsistent"),
-    ("markedly variable", "severely variable", "markedly inconsistent"),
-)
-_EVEN = (
-    ("even", "symmetric", "equal"),
-    ("mildly uneven", "slightly asymmetric", "mildly asymmetric"),
-    ("markedly uneven", "markedly asymmetric", "severely asymmetric"),
-)
-_UPRIGHT = (
-    ("upright", "erect"),
-    ("mildly stooped", "slightly stooped", "slightly bent forward"),
-    ("markedly stooped", "severely stooped", "markedly bent forward"),
-)
-# Sign: words, and sentences with {w} for them; {n} is a number where one is told. No two signs have
-# a sentence that begins alike: a reader, or a small model, knows from the first word what comes.
-_SENTENCES: dict[str, tuple[tuple, tuple[str, ...]]] = {
-    "step_length": (
-        _LOW,
-        (
-            "Step length is {w} at about {n}.",
-            "Step length, about {n}, is {w}.",
-            "Stride amplitude is {w}, with a step length of about {n}.",
-        ),
-    ),
-    "step_variability": (_STEADY, ("From step to step, step length is {w}.",)),
-    "step_evenness": (
-        _EVEN,
-        ("Left and right steps are {w}.", "Left and right steps are {w} in length."),
-    ),
-    "heel_strike": (_LOW, ("Heel strike is {w}.", "Heel strike at initial contact is {w}.")),
-    "foot_lift": (_LOW, ("Foot lift is {w}.", "Ground clearance is {w}.")),
-    "step_width": (_HIGH, ("Step width is {w}.", "Base of support is {w}.")),
-    "arm_swing": (_LOW, ("Arm swing is {w}{s}.", "Arm swing amplitude is {w}{s}.")),
-    "arm_evenness": (_EVEN, ("Between the sides, arm swing is {w}.",)),
-    "speed": (
-        _LOW,
-        ("Walking speed is {w} at about {n}.", "Gait speed is {w}, about {n}."),
-    ),
-    "rhythm": (_STEADY, ("Stride rhythm is {w}.", "Rhythm of the strides is {w}.")),
-    "posture": (_UPRIGHT, ("Posture is {w}.",)),
-    "cadence": (_LOW, ("Cadence is {w}.",)),
-    "double_support": (_LONG, ("Double support is {w}.",)),
-    "sway": (_HIGH, ("Lateral sway is {w}.",)),
-}
-_FOOT = ("step_length", "step_variability", "step_evenness", "heel_strike", "foot_lift",
-         "step_width")  # fmt: skip
-_ARM = ("arm_swing", "arm_evenness")
-_OVERALL = ("speed", "rhythm", "posture", "cadence", "double_support", "sway")
-_PART_SIGNS = {"foot": _FOOT, "arm": _ARM, "overall": _OVERALL}
-# Sign: its name where it shares a sentence with others of the same grade.
-_TOGETHER = {
-    "heel_strike": "heel strike",
-    "foot_lift": "foot lift",
-    "step_width": "step width",
-    "cadence": "cadence",
-    "double_support": "double support",
-    "sway": "lateral sway",
-}
-_UNCHANGED = ("normal", "within the normal range", "unremarkable")
-_CLOSING = (
-    "{share} of the measured signs are changed.",
-    "Taken together, {share_} of the measured signs are changed.",
-    "In all, {share_} of the signs that were measured are changed.",
-)
-_NOT_MEASURED = {
-    "foot": "The recording does not show enough of the feet to judge them.",
-    "arm": "The recording does not show enough of the arms to judge them.",
-    "overall": "The recording does not show enough steps to judge the walk as a whole.",
-}
 
 
 @dataclass(frozen=True)
-class Walker:
-    """What a text is written from: parameters, and whose norms they are compared with."""
+class MeasuredWalk:
+    """Gait parameters of a walk, with age and sex for their norms.
+
+    Attributes:
+        parameters: Measured gait parameters, name → value.
+        age: Age of the subject in years, or None.
+        sex: "male", "female" or None.
+    """
 
     parameters: Mapping[str, float]
     age: float | None = None
     sex: str | None = None
 
     def z(self, name: str) -> float | None:
-        """Standard deviations from healthy elders, positive towards impairment."""
+        """Return the z-score of a parameter with the sign turned so that impairment is positive.
+
+        Args:
+            name: Name of a parameter, or "mean_arm_swing_deg" for the mean of both sides.
+
+        Returns:
+            The z-score, or None if the parameter or its norm is missing.
+        """
         if name == "mean_arm_swing_deg":
             sides = [self.z(f"arm_swing_{side}_deg") for side in ("left", "right")]
             return None if None in sides else float(np.mean(sides))
@@ -158,16 +93,27 @@ class Walker:
         return -z if _IMPAIRED[name] == "low" or (_IMPAIRED[name] == "either" and z < 0) else z
 
     def verdicts(self, text: str) -> list[str]:
-        """What the evidence says of each claim of a text."""
+        """Return the verdict of each claim of a text.
+
+        Args:
+            text: English sentences.
+        """
         checked = check_claims(extract_claims(text), self.parameters, self.age, self.sex)
         return [row.verdict for row in checked]
 
 
-def grade_signs(walker: Walker) -> dict[str, int]:
-    """Grade of each sign that was measured: 0 normal, 1 mildly changed, 2 markedly changed."""
+def grade_signs(walk: MeasuredWalk) -> dict[str, int]:
+    """Grade each sign that was measured: 0 normal, 1 mildly changed, 2 markedly changed.
+
+    Args:
+        walk: The measured walk.
+
+    Returns:
+        Sign → grade.
+    """
     grades = {}
     for sign, name in SIGNS.items():
-        z = walker.z(name)
+        z = walk.z(name)
         if z is not None:
             grades[sign] = int(z >= CHANGED_SD) + int(z >= MARKED_SD)
     return grades
@@ -179,19 +125,43 @@ def write_rationale(
     age: float | None = None,
     sex: str | None = None,
 ) -> Written:
-    """Write what a score of the walk rests on.
+    """Write the rationale of a walk from its gait parameters.
 
-    The text neither names the score nor paraphrases it: a model that has written it still has to
-    judge, and its probabilities of the scores mean something.
+    Every claim is supported by the parameters, so that the grounding score is 1.0. The text neither
+    names nor paraphrases the score: a model that has generated it still has to decide on the score,
+    so that its probabilities are meaningful.
 
     Args:
-        parameters: measured gait parameters, name → value; what is absent is not spoken of.
-        rng: chooses among paraphrases.
-        age, sex: of the walker, for the norms.
+        parameters (`Mapping[str, float]`):
+            Measured gait parameters, name → value, with the names and units of
+            `agir_hf.gait.PARAMETERS`. Missing parameters are not mentioned.
+        rng (`numpy.random.Generator`):
+            Random generator that selects paraphrases.
+        age (`float`, *optional*):
+            Age of the subject in years, 60 to 110, for the norms. Default: norms for 70 years.
+        sex (`str`, *optional*):
+            "male" or "female", for the norms. Default: the mean of both.
+
+    Returns:
+        [`Written`]: The parts `foot`, `arm` and `overall`, and all of them as `rationale`.
+
+    Raises:
+        ValueError: There are no norms for the age or the sex.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.annotation.rule_writer import write_rationale
+        >>> parameters = {"step_length_m": 0.38, "speed_m_per_s": 0.71}
+        >>> text = write_rationale(parameters, np.random.default_rng(0))
+        >>> text.foot
+        'Step length is markedly decreased at about 0.40 m.'
+
+        ```
     """
-    walker = Walker(parameters, age, sex)
-    grades = grade_signs(walker)
-    return _write(walker, grades, grades, rng, lambda told: set(told) <= {SUPPORTED})
+    walk = MeasuredWalk(parameters, age, sex)
+    grades = grade_signs(walk)
+    return _write(walk, grades, grades, rng, lambda verdicts: set(verdicts) <= {SUPPORTED})
 
 
 def write_counterfactual(
@@ -201,85 +171,123 @@ def write_counterfactual(
     age: float | None = None,
     sex: str | None = None,
 ) -> tuple[Written, int]:
-    """Write what would speak for another score, and that score: it reads well and is wrong.
+    """Write a rationale for another score: fluent, but contradicted by the parameters.
+
+    It has the same structure as the text of [`write_rationale`] with the same state of the random
+    generator and differs from it only in the claims, as a rejected answer in preference training.
+    The score with the most contradicted claims is selected.
 
     Args:
-        parameters: measured gait parameters, name → value.
-        score: the right one.
-        rng: chooses among paraphrases.
-        age, sex: of the walker, for the norms.
+        parameters (`Mapping[str, float]`):
+            Measured gait parameters, name → value, with the names and units of
+            `agir_hf.gait.PARAMETERS`.
+        score (`int`):
+            The correct score, 0 to 2.
+        rng (`numpy.random.Generator`):
+            Random generator that selects paraphrases.
+        age (`float`, *optional*):
+            Age of the subject in years, 60 to 110, for the norms. Default: norms for 70 years.
+        sex (`str`, *optional*):
+            "male" or "female", for the norms. Default: the mean of both.
+
+    Returns:
+        `tuple[Written, int]`: The text, and the score that it argues for.
 
     Raises:
-        ValueError: the measured gait contradicts nothing that could be said.
+        ValueError: The parameters contradict none of the possible claims, or there are no norms for
+            the age or the sex.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.annotation.rule_writer import write_counterfactual
+        >>> parameters = {"step_length_m": 0.38, "speed_m_per_s": 0.71}
+        >>> text, score = write_counterfactual(parameters, 2, np.random.default_rng(0))
+        >>> score
+        0
+        >>> text.foot
+        'Step length is preserved at about 0.65 m.'
+
+        ```
     """
-    walker = Walker(parameters, age, sex)
-    grades = grade_signs(walker)
+    walk = MeasuredWalk(parameters, age, sex)
+    grades = grade_signs(walk)
     wrong = [other for other in (2, 0, 1) if other != score]
     state = rng.bit_generator.state
     drafts = []
     for other in wrong:
-        rng.bit_generator.state = state  # the same draws, so that the texts differ in claims alone
+        rng.bit_generator.state = state  # the same draws: the texts differ only in claims
         shown = {sign: (0, 1, 2)[other] if other != 1 else 1 for sign in grades}
-        text = _write(walker, grades, shown, rng, lambda told: NOT_MEASURABLE not in told)
-        contradicted = walker.verdicts(text.rationale).count(CONTRADICTED)
+        text = _write(walk, grades, shown, rng, lambda verdicts: NOT_MEASURABLE not in verdicts)
+        contradicted = walk.verdicts(text.rationale).count(CONTRADICTED)
         drafts.append((contradicted, -abs(other - score), other, text))
     contradicted, _, other, text = max(drafts, key=lambda draft: draft[:2])
     if not contradicted:
-        raise ValueError("the measured gait contradicts nothing that could be said of it")
+        raise ValueError("the measured gait contradicts none of the claims that can be written")
     return text, other
 
 
 def _write(
-    walker: Walker,
+    walk: MeasuredWalk,
     grades: Mapping[str, int],
     shown: Mapping[str, int],
     rng: np.random.Generator,
     keep: Callable[[list[str]], bool],
 ) -> Written:
-    """Texts of the grades shown; a sentence stays where `keep` accepts its verdicts."""
+    """Write a text for some grades.
+
+    Args:
+        walk: The measured walk.
+        grades: Sign → grade of the walk.
+        shown: Sign → grade that the text claims.
+        rng: Random generator.
+        keep: Function of the verdicts of a sentence: whether it is kept.
+    """
     parts = {}
-    for part, signs in _PART_SIGNS.items():
-        alone, together = [], {}  # sentences; words that fit → sign's name → sentence
+    for part, signs in PART_SIGNS.items():
+        single = []  # sentences
+        shared: dict[tuple, dict[str, str]] = {}  # words of the grade → name → sentence
         for sign in signs:
-            draws = rng.random(2)  # the same number for every sign, whatever is kept
+            draws = rng.random(2)  # for every sign, so that the draws do not depend on the walk
             if sign not in shown:
                 continue
-            sentence = _sentence(walker, sign, grades[sign], shown[sign], draws)
-            verdicts = walker.verdicts(sentence)
+            sentence = _sentence(walk, sign, grades[sign], shown[sign], draws)
+            verdicts = walk.verdicts(sentence)
             if not (verdicts and keep(verdicts)):
                 continue
-            if sign in _TOGETHER:
-                words = (
-                    _words(walker, sign, shown[sign])[shown[sign]] if shown[sign] else _UNCHANGED
-                )
-                together.setdefault(words, {})[_TOGETHER[sign]] = sentence
+            if sign in SHARED_NAMES:
+                words = _words(walk, sign, shown[sign])[shown[sign]] if shown[sign] else UNCHANGED
+                shared.setdefault(words, {})[SHARED_NAMES[sign]] = sentence
             else:
-                alone.append(sentence)
-        sentences = [*alone, *_joined(together, rng.random())]
-        parts[part] = " ".join(sentences) or _NOT_MEASURED[part]
-    closing = _CLOSING[int(rng.integers(len(_CLOSING)))]
+                single.append(sentence)
+        sentences = [*single, *_shared_sentences(shared, rng.random())]
+        parts[part] = " ".join(sentences) or NOT_MEASURED[part]
+    closing = CLOSING[int(rng.integers(len(CLOSING)))]
     share = _share(shown)
     parts["overall"] += " " + closing.format(share=share.capitalize(), share_=share)
     return Written(**parts)
 
 
-def _joined(together: Mapping[tuple, Mapping[str, str]], draw: float) -> list[str]:
-    """A sentence for the signs that the same words fit; of a single sign, its own. Unchanged last.
+def _shared_sentences(shared: Mapping[tuple, Mapping[str, str]], draw: float) -> list[str]:
+    """One sentence for all signs with the same words; a single sign keeps its own sentence.
 
     Args:
-        together: words of a grade → sign's name → its own sentence.
-        draw: in 0 … 1, chooses the word.
+        shared: Words of a grade → name of a sign → its own sentence.
+        draw: Number in 0 … 1 that selects the word.
+
+    Returns:
+        The sentences, that of the unchanged signs last.
     """
-    found = []
-    for words in sorted(together, key=lambda words: words is _UNCHANGED):
-        sentences = together[words]
+    result = []
+    for words in sorted(shared, key=lambda words: words is UNCHANGED):
+        sentences = shared[words]
         if len(sentences) == 1:
-            found += sentences.values()
+            result += sentences.values()
             continue
         *first, last = sentences
         word = words[int(draw * len(words))]
-        found.append(f"{', '.join(first).capitalize()} and {last} are {word}.")
-    return found
+        result.append(f"{', '.join(first).capitalize()} and {last} are {word}.")
+    return result
 
 
 def _share(grades: Mapping[str, int]) -> str:
@@ -287,53 +295,81 @@ def _share(grades: Mapping[str, int]) -> str:
     return ("few", "several", "most")[int(changed >= _SEVERAL) + int(changed >= _MOST)]
 
 
-def _sentence(walker: Walker, sign: str, grade: int, shown: int, draws: np.ndarray) -> str:
-    words, sentences = _words(walker, sign, shown), _SENTENCES[sign][1]
+def _sentence(walk: MeasuredWalk, sign: str, grade: int, shown: int, draws: np.ndarray) -> str:
+    words, sentences = _words(walk, sign, shown), SENTENCES[sign][1]
     word = words[shown][int(draws[0] * len(words[shown]))]
     sentence = sentences[int(draws[1] * len(sentences))]
-    return sentence.format(w=word, n=_number(walker, sign, grade, shown), s=_side(walker, shown))
+    return sentence.format(w=word, n=_number(walk, sign, grade, shown), s=_side(walk, shown))
 
 
-def _words(walker: Walker, sign: str, shown: int) -> tuple:
-    """Words of the grades of a sign; of one that can be changed either way, of its way."""
+def _words(walk: MeasuredWalk, sign: str, shown: int) -> tuple:
+    """Words of the grades of a sign; of cadence and step width, of the direction of the change."""
     if sign not in ("cadence", "step_width") or not shown:
-        return _SENTENCES[sign][0]
+        return SENTENCES[sign][0]
     name = SIGNS[sign]
-    low = walker.parameters[name] < reference(name, walker.age, walker.sex).mean
-    return _LOW if low else _HIGH
+    low = walk.parameters[name] < reference(name, walk.age, walk.sex).mean
+    return LOW if low else HIGH
 
 
-def _number(walker: Walker, sign: str, grade: int, shown: int) -> str:
-    """The value rounded; of a grade that is not the walk's, one that goes with it."""
+def _number(walk: MeasuredWalk, sign: str, grade: int, shown: int) -> str:
+    """The rounded value; for a grade that is not that of the walk, a value with this grade."""
     if sign not in ("speed", "step_length"):
         return ""
     name = SIGNS[sign]
-    value, norm = walker.parameters[name], reference(name, walker.age, walker.sex)
+    value, norm = walk.parameters[name], reference(name, walk.age, walk.sex)
     if shown != grade:
         value = norm.mean - (0.0, 2.2, 3.6)[shown] * norm.sd
     return f"{value:.1f} m/s" if sign == "speed" else f"{round(20 * value) / 20:.2f} m"
 
 
-def _side(walker: Walker, shown: int) -> str:
-    """Names the arm that swings less, where one clearly does and it is said to be reduced."""
-    uneven = walker.parameters.get("arm_swing_asymmetry_percent", 0.0) >= UNEVEN_ARMS_PERCENT
+def _side(walk: MeasuredWalk, shown: int) -> str:
+    """The arm that swings clearly less, if the text calls the arm swing reduced."""
+    uneven = walk.parameters.get("arm_swing_asymmetry_percent", 0.0) >= UNEVEN_ARMS_PERCENT
     if not shown or not uneven:
         return ""
-    left, right = (walker.parameters[f"arm_swing_{side}_deg"] for side in ("left", "right"))
+    left, right = (walk.parameters[f"arm_swing_{side}_deg"] for side in ("left", "right"))
     return f", more so on the {'left' if left < right else 'right'}"
 
 
 class RuleWriter:
-    """Writes by rule; offline, and the same for the same recording and seed."""
+    """Writer that needs no language model: texts of [`write_rationale`], reproducible and offline.
+
+    It has the interface of [`EndpointWriter`]. The text depends on the parameters, the key of the
+    request and the seed.
+
+    Args:
+        seed (`int`, *optional*, defaults to 0):
+            Seed of the random generator that selects paraphrases.
+
+    Example:
+        ```python
+        >>> from agir_hf.annotation.llm_writer import Request
+        >>> from agir_hf.annotation.rule_writer import RuleWriter
+        >>> request = Request("SUB01/walk_1", {"step_length_m": 0.38}, score=2)
+        >>> (answer,) = RuleWriter(seed=0).write([request])
+        >>> answer.key, answer.flags
+        ('SUB01/walk_1', ())
+        >>> answer.written.foot
+        'Step length is severely reduced at about 0.40 m.'
+
+        ```
+    """
 
     name = RULES
 
     def __init__(self, seed: int = 0):
         self.seed = seed
-        self.state = f"{RULES} {seed} {stable_number(repr((_SENTENCES, _UNCHANGED, _CLOSING)))}"
+        self.state = f"{RULES} {seed} {stable_number(repr((SENTENCES, UNCHANGED, CLOSING)))}"
 
     def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
-        """Texts in the order asked; nothing is ever flagged."""
+        """Write about walks.
+
+        Args:
+            requests: Walks to write about.
+
+        Yields:
+            The texts in the order of the requests, without flags.
+        """
         for request in requests:
             rng = np.random.default_rng([self.seed, stable_number(request.key)])
             text = write_rationale(request.parameters, rng, request.age, request.sex)
@@ -341,5 +377,9 @@ class RuleWriter:
 
 
 def stable_number(text: str) -> int:
-    """A number of a text, the same in every process."""
+    """Return a 64-bit number of a text, the same in every process.
+
+    Args:
+        text: Any text.
+    """
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

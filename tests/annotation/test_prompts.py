@@ -31,25 +31,26 @@ WRITTEN = Written(
 @pytest.mark.parametrize("exemplar", load_exemplars(), ids=range(9))
 def test_every_claim_of_the_exemplars_is_measured_and_agrees(exemplar):
     grounding = grounding_score(exemplar.written.rationale, exemplar.parameters)
-    told = [(claim.verdict, claim.claim) for claim in grounding.checked]
-    assert grounding.score == grounding.coverage == 1.0, told
-    assert len(told) >= 8
+    verdicts = [(row.verdict, row.claim) for row in grounding.checked]
+    assert grounding.score == grounding.coverage == 1.0, verdicts
+    assert len(verdicts) >= 8
 
 
-def test_three_exemplars_for_each_score_in_the_form_that_is_asked_for():
+def test_there_are_three_exemplars_for_each_score_in_the_three_line_form():
     exemplars = load_exemplars()
-    assert sorted(one.score for one in exemplars) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
-    for one in exemplars:
-        assert parse_answer(format_answer(one.written)) == one.written
-        for part in (one.written.foot, one.written.arm, one.written.overall):
+    assert sorted(exemplar.score for exemplar in exemplars) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    for exemplar in exemplars:
+        written = exemplar.written
+        assert parse_answer(format_answer(written)) == written
+        for part in (written.foot, written.arm, written.overall):
             assert 2 <= len(re.findall(r"(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s|$)", part)) <= 3, part
-        told = one.written.rationale.lower()
-        assert not re.search(r"\bscore|impair|\bslight|substantial|\bhealth|disease", told)
+        text = written.rationale.lower()
+        assert not re.search(r"\bscore|impair|\bslight|substantial|\bhealth|disease", text)
 
 
 def test_exemplars_are_consistent_walks():
-    for one in load_exemplars():
-        values = one.parameters
+    for exemplar in load_exemplars():
+        values = exemplar.parameters
         assert values["step_length_m"] * values["cadence_steps_per_min"] / 60 == pytest.approx(
             values["speed_m_per_s"], rel=0.03
         )
@@ -72,7 +73,7 @@ def test_the_prompt_has_instruction_exemplars_and_input():
     assert "Walker:" not in user["content"]
 
 
-def test_norms_are_of_the_walker():
+def test_norms_are_those_of_age_and_sex():
     system, user = build_messages(WALK, 1, age=82, sex="male")
     assert "Healthy men of 82 years" in system["content"]
     assert "- speed: 0.97 ± 0.2 m/s" in system["content"]
@@ -80,7 +81,7 @@ def test_norms_are_of_the_walker():
     assert "- speed: 0.9 m/s (z -0.3)" in user["content"]
 
 
-def test_other_exemplars_may_be_given():
+def test_other_exemplars_can_be_passed():
     _, user = build_messages(WALK, 0, exemplars=[Exemplar(WALK, 2, WRITTEN)])
     assert user["content"].count("### Example") == 1 and WRITTEN.overall in user["content"]
     _, user = build_messages(WALK, 0, exemplars=())
@@ -98,11 +99,13 @@ def test_every_parameter_is_written_with_its_unit():
             and re.fullmatch(rf"- [\w ]+: 1( {re.escape(unit)})?( \(z .*)?", row)
         )  # fmt: skip
         assert (f": 1 {unit}" in line) == bool(unit), (name, line)
-    assert "- elbow flexion: 1 °" in user["content"], "a name of no table carries its unit too"
+    assert "- elbow flexion: 1 °" in user["content"], (
+        "a name that is not in the table has a unit too"
+    )
 
 
 @pytest.mark.parametrize(
-    ("parameters", "score", "who", "message"),
+    ("parameters", "score", "norm_of", "message"),
     [
         (WALK, 3, {}, "score is 3, expected one of 0, 1, 2"),
         ({}, 1, {}, "no parameters"),
@@ -111,9 +114,9 @@ def test_every_parameter_is_written_with_its_unit():
         (WALK, 1, {"age": 20}, "age is 20"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(parameters, score, who, message):
+def test_invalid_walks_raise(parameters, score, norm_of, message):
     with pytest.raises(ValueError, match=message):
-        build_messages(parameters, score, **who)
+        build_messages(parameters, score, **norm_of)
 
 
 def test_a_correction_names_the_claim_the_value_the_norm_and_z():
@@ -146,12 +149,12 @@ def test_answers_round_trip():
         "Foot: a b c\r\nArm: d e f\r\nOverall: g h i\r\n",
     ],
 )
-def test_space_around_and_bold_labels_are_let_pass(answer):
+def test_surrounding_space_and_bold_labels_are_accepted(answer):
     assert parse_answer(answer) == Written("a b c", "d e f", "g h i")
 
 
 @pytest.mark.parametrize(
-    ("answer", "came"),
+    ("answer", "content"),
     [
         ("", "nothing"),
         ("   \n ", "nothing"),
@@ -170,9 +173,9 @@ def test_space_around_and_bold_labels_are_let_pass(answer):
         ('{"Foot": "a b c", "Arm": "d e f", "Overall": "g h i"}', "1 lines"),
     ],
 )
-def test_any_other_answer_is_refused_with_its_beginning(answer, came):
-    with pytest.raises(AnswerError) as caught:
+def test_any_other_answer_is_refused_with_its_beginning(answer, content):
+    with pytest.raises(AnswerError) as excinfo:
         parse_answer(answer)
-    message = str(caught.value)
-    assert f"the answer has {came}, expected exactly three lines, Foot: …" in message
+    message = str(excinfo.value)
+    assert f"the answer has {content}, expected exactly three lines, Foot: …" in message
     assert message.endswith(f"it begins {answer[:80]!r}") and "\n" not in message

@@ -1,5 +1,3 @@
-"""The rule-based writer: grounded, varied, and its opposite wrong by evidence."""
-
 import re
 
 import numpy as np
@@ -8,8 +6,8 @@ import pytest
 from agir_hf.annotation.llm_writer import Request
 from agir_hf.annotation.rule_writer import (
     SIGNS,
+    MeasuredWalk,
     RuleWriter,
-    Walker,
     grade_signs,
     write_counterfactual,
     write_rationale,
@@ -21,13 +19,13 @@ IMPAIRED = {parameter.name: parameter.impaired for parameter in PARAMETERS}
 
 
 def parameters(severity, rng):
-    """Parameters of a made-up walk, about ``severity`` SD from the norm of each."""
+    """Parameters of an invented walk, each about ``severity`` SD from its norm."""
     values = {}
     for name in NAMES:
         norm = reference(name)
         if norm is not None:
-            way = {"low": -1, "high": 1}.get(IMPAIRED[name], rng.choice([-1, 1]))
-            z = way * (severity + rng.normal())
+            direction = {"low": -1, "high": 1}.get(IMPAIRED[name], rng.choice([-1, 1]))
+            z = direction * (severity + rng.normal())
             values[name] = max(norm.mean + z * norm.sd, 0.02 * norm.mean)
     return values
 
@@ -48,13 +46,13 @@ ILL = {
 }
 
 
-def test_extremes_grade_as_extremes():
-    assert set(grade_signs(Walker(HEALTHY)).values()) == {0}
-    assert set(grade_signs(Walker(ILL)).values()) == {2}
+def test_extreme_walks_have_extreme_grades():
+    assert set(grade_signs(MeasuredWalk(HEALTHY)).values()) == {0}
+    assert set(grade_signs(MeasuredWalk(ILL)).values()) == {2}
 
 
 @pytest.mark.slow
-def test_500_rationales_are_grounded_and_differ():
+def test_500_rationales_are_grounded_and_different():
     texts = []
     for i, values in enumerate(walks(500)):
         written = write_rationale(values, np.random.default_rng(i))
@@ -65,7 +63,7 @@ def test_500_rationales_are_grounded_and_differ():
     assert len(set(texts)) >= 400
 
 
-def test_every_part_speaks_of_its_part():
+def test_every_part_is_about_its_body_part():
     written = write_rationale(ILL, np.random.default_rng(0))
     assert re.search("step|heel|foot", written.foot.lower())
     assert "arm" in written.arm.lower() and "speed" in written.overall.lower()
@@ -79,14 +77,14 @@ def test_the_score_is_neither_named_nor_paraphrased():
         assert not re.search(r"\bscore|\bimpair|updrs|\bgrade", text)
 
 
-def test_what_was_not_measured_is_not_spoken_of():
+def test_parameters_that_were_not_measured_are_not_mentioned():
     arms = {name: value for name, value in ILL.items() if not name.startswith("arm")}
     assert "does not show enough of the arms" in write_rationale(arms, np.random.default_rng(0)).arm
     nothing = write_rationale({}, np.random.default_rng(0))
     assert grounding_score(nothing.rationale, {}).checked == ()
 
 
-def test_the_weaker_arm_is_named_where_arms_differ():
+def test_the_arm_with_less_swing_is_named_if_arms_differ():
     uneven = ILL | {"arm_swing_left_deg": 2.0, "arm_swing_right_deg": 12.0,
                     "arm_swing_asymmetry_percent": 143.0}  # fmt: skip
     texts = [write_rationale(uneven, np.random.default_rng(i)).arm for i in range(10)]
@@ -94,7 +92,7 @@ def test_the_weaker_arm_is_named_where_arms_differ():
 
 
 @pytest.mark.parametrize(("score", "severity"), [(0, 0.2), (1, 1.9), (2, 3.8)])
-def test_counterfactuals_are_wrong_by_evidence_and_read_as_the_other(score, severity):
+def test_counterfactuals_are_contradicted_by_the_measured_gait(score, severity):
     shares = []
     for i in range(30):
         values = parameters(severity, np.random.default_rng(i))
@@ -106,8 +104,8 @@ def test_counterfactuals_are_wrong_by_evidence_and_read_as_the_other(score, seve
     assert np.mean(shares) < 0.5
 
 
-def test_counterfactuals_differ_in_claims_alone():
-    """The same draws: a sentence of the one stands in the other with other words of grade."""
+def test_counterfactuals_differ_only_in_claims():
+    """The same draws: both texts have the same sentences with other words of grade."""
     chosen = write_rationale(ILL, np.random.default_rng(3))
     rejected, wrong = write_counterfactual(ILL, 2, np.random.default_rng(3))
     assert wrong == 0
@@ -115,17 +113,17 @@ def test_counterfactuals_differ_in_claims_alone():
     assert len(first & second) > 0.5 * min(len(first), len(second))
 
 
-def test_nothing_measured_has_no_counterfactual():
-    with pytest.raises(ValueError, match="contradicts nothing"):
+def test_without_parameters_there_is_no_counterfactual():
+    with pytest.raises(ValueError, match="contradicts none of the claims"):
         write_counterfactual({}, 1, np.random.default_rng(0))
 
 
-def test_the_writer_is_the_same_for_the_same_walk_and_seed():
-    asked = [Request(f"walk{i}", values, 1) for i, values in enumerate(walks(6))]
-    first = [answer.written for answer in RuleWriter(0).write(asked)]
-    again = {answer.key: answer.written for answer in RuleWriter(0).write(reversed(asked))}
-    assert [again[request.key] for request in asked] == first
-    assert [answer.written for answer in RuleWriter(1).write(asked)] != first
+def test_texts_are_equal_for_the_same_walk_and_seed():
+    requests = [Request(f"walk{i}", values, 1) for i, values in enumerate(walks(6))]
+    first = [answer.written for answer in RuleWriter(0).write(requests)]
+    again = {answer.key: answer.written for answer in RuleWriter(0).write(reversed(requests))}
+    assert [again[request.key] for request in requests] == first
+    assert [answer.written for answer in RuleWriter(1).write(requests)] != first
 
 
 def test_signs_are_parameters_with_norms():
