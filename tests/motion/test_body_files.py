@@ -1,4 +1,4 @@
-"""Bodies and joints in files: AMASS, CARE-PD, fits, arrays."""
+"""Files of bodies and joints: AMASS, CARE-PD, fits, arrays."""
 
 import pickle
 
@@ -15,7 +15,7 @@ Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 @pytest.fixture
 def motion():
-    """Poses (T, 72), translation (T, 3) and betas of someone who walks along Z, Y up."""
+    """Poses (T, 72), translation (T, 3) and betas of a body that walks along Z, Y up."""
     random = np.random.default_rng(0)
     poses = 0.1 * random.normal(size=(1, 72)) + 0.02 * random.normal(size=(FRAMES, 72))
     translation = np.stack(
@@ -25,13 +25,13 @@ def motion():
 
 
 def z_up(poses, translation):
-    """The same in a room whose Z is up: SMPL's root turns about the pelvis."""
+    """The same motion with Z up; the root of SMPL rotates about the pelvis."""
     turned = poses.copy()
     turned[:, :3] = (Rotation.from_matrix(Z_UP) * Rotation.from_rotvec(poses[:, :3])).as_rotvec()
     return turned, (translation + PELVIS_AT_REST_M) @ Z_UP.T - PELVIS_AT_REST_M
 
 
-def test_amass_with_z_or_y_up_is_the_same_motion(tmp_path, motion):
+def test_amass_files_with_z_up_and_y_up_give_the_same_motion(tmp_path, motion):
     poses, translation, betas = motion
     hands = np.random.default_rng(1).normal(size=(FRAMES, 90))
     for name, (p, t) in {"y": (poses, translation), "z": z_up(poses, translation)}.items():
@@ -75,35 +75,35 @@ def test_care_pd_walks_are_read_by_name(tmp_path, motion):
     [
         ({"fps": None}, "lacks fps"),
         ({"pose": np.zeros((9, 72))}, "poses .9, 72. and trans .60, 3."),
-        ({"trans": np.full((FRAMES, 3), np.nan)}, "trans that are no numbers in 60 of 60 frames"),
+        ({"trans": np.full((FRAMES, 3), np.nan)}, "trans that are not finite in 60 of 60 frames"),
         ({"fps": 0}, "rate of 0.0 Hz"),
-        ({"pose": "nothing"}, "poses that are no numbers"),
-        ({"beta": np.full(10, np.inf)}, "betas of shape .10,., expected a row of finite"),
+        ({"pose": "nothing"}, "poses that are not numbers"),
+        ({"beta": np.full(10, np.inf)}, "betas of shape .10,., expected one row of finite"),
     ],
 )
-def test_a_care_pd_walk_that_is_wrong_is_one_line(tmp_path, motion, change, message):
+def test_an_invalid_care_pd_walk_is_an_error_on_one_line(tmp_path, motion, change, message):
     poses, translation, betas = motion
     walk = {"pose": poses, "trans": translation, "beta": betas, "fps": 30} | change
     walk = {key: value for key, value in walk.items() if value is not None}
     path = tmp_path / "cohort.pkl"
     path.write_bytes(pickle.dumps({"SUB01": {"walk": walk}}))
-    with pytest.raises(RecordingError, match=message) as error:
+    with pytest.raises(RecordingError, match=message) as excinfo:
         read_recording(path)
-    assert "\n" not in str(error.value)
+    assert "\n" not in str(excinfo.value)
 
 
-def test_a_pickle_of_something_else_is_said(tmp_path):
+def test_a_pickle_without_walks_is_an_error(tmp_path):
     path = tmp_path / "cohort.pkl"
     path.write_bytes(pickle.dumps([1, 2, 3]))
     with pytest.raises(RecordingError, match="list without walks"):
         read_recording(path)
 
 
-def test_npz_without_a_motion_or_a_rate(tmp_path, motion):
+def test_an_npz_without_a_motion_or_a_frame_rate_is_refused(tmp_path, motion):
     poses, translation, betas = motion
     path = tmp_path / "x.npz"
     np.savez(path, poses=poses, trans=translation, betas=betas)
-    with pytest.raises(RecordingError, match="states no rate: give it with --rate"):
+    with pytest.raises(RecordingError, match="states no frame rate.*pass them with --rate"):
         read_recording(path)
     assert read_recording(path, rate_hz=100).rate_hz == 100
     np.savez(path, labels=np.zeros(3))
@@ -112,18 +112,18 @@ def test_npz_without_a_motion_or_a_rate(tmp_path, motion):
 
 
 @pytest.mark.parametrize("keep", [0, 2, 100, 0.5, 0.95])
-def test_a_truncated_npz_is_one_line(tmp_path, motion, keep):
+def test_a_truncated_npz_is_an_error_on_one_line(tmp_path, motion, keep):
     poses, translation, betas = motion
     path = tmp_path / "x.npz"
     np.savez_compressed(path, poses=poses, trans=translation, betas=betas, mocap_framerate=60)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * keep) if isinstance(keep, float) else keep])
-    with pytest.raises(RecordingError, match="damaged or no .npz") as error:
+    with pytest.raises(RecordingError, match="damaged or not an .npz") as excinfo:
         read_recording(path)
-    assert "\n" not in str(error.value)
+    assert "\n" not in str(excinfo.value)
 
 
-def test_an_npz_never_unpickles(tmp_path):
+def test_an_npz_is_never_unpickled(tmp_path):
     path = tmp_path / "x.npz"
     np.savez(path, poses=np.array([{"a": 1}], dtype=object), trans=np.zeros((1, 3)))
     with pytest.raises(RecordingError, match="damaged"):
@@ -135,7 +135,7 @@ def joints(walk):
     return to_joints(walk).joints
 
 
-def test_joint_arrays_come_back_in_any_unit_and_axis(tmp_path, joints):
+def test_joint_arrays_are_read_in_any_unit_and_axis(tmp_path, joints):
     np.save(tmp_path / "x.npy", joints)
     with pytest.raises(RecordingError, match="--rate"):
         read_recording(tmp_path / "x.npy")
@@ -168,14 +168,14 @@ def with_nan(joints):
         (lambda j: j > 0, "type bool"),
     ],
 )
-def test_joint_arrays_that_are_wrong(tmp_path, joints, change, message):
+def test_invalid_joint_arrays_are_errors(tmp_path, joints, change, message):
     np.save(tmp_path / "x.npy", change(joints))
-    with pytest.raises(RecordingError, match=message) as error:
+    with pytest.raises(RecordingError, match=message) as excinfo:
         read_recording(tmp_path / "x.npy", rate_hz=20)
-    assert "\n" not in str(error.value)
+    assert "\n" not in str(excinfo.value)
 
 
-def test_an_unknown_ending_lists_the_known_ones(tmp_path):
+def test_an_unknown_suffix_is_an_error_that_lists_the_supported_ones(tmp_path):
     path = tmp_path / "walk.xyz"
     path.write_text("")
     with pytest.raises(RecordingError, match=r"'\.xyz', expected one of \.c3d, \.trc, \.bvh"):

@@ -1,1 +1,1 @@
-"""Body fitting: marker model, solver, pose prior, trials in batches and plots (MoSh)."""
+"""Body fitting (MoSh): marker model, solver, pose prior, batches of trials and plots."""

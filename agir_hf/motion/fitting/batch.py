@@ -1,13 +1,11 @@
-"""Many trials fitted: whose shape goes with which walk, what is done already, what failed.
+"""Fit many trials: assign static trials to walks, skip finished trials, record failures.
 
-Beside the fits lies ``report.jsonl``, one line for each trial that was finished or excluded; a
-trial that stands in it, unchanged since, is not fitted again.
+The folder of the fits has a file ``report.jsonl`` with one line for each fitted or excluded trial.
+A trial in this file is not fitted again unless it has changed.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ...utils.files import atomic_path
+from ...utils.jsonl import append_line, read_lines
 from ...utils.parallel import in_processes
 from ..marker_sets import reason_static, recognise
 from ..readers import read_recording
@@ -31,9 +31,9 @@ class Job:
     """A walk to fit.
 
     Attributes:
-        trial: its file.
-        out: where the fit goes (.npz).
-        static: the trial that gives the shape; None for the walk itself.
+        trial: Recording of the walk.
+        out: File of the fit (.npz) to write.
+        static: Trial for the shape; None for the walk itself.
     """
 
     trial: Path
@@ -42,15 +42,19 @@ class Job:
 
 
 def save_fit(motion: BodyMotion, path: Path, height_m: float) -> None:
-    """Write a fit as .npz: poses, trans, betas, rate_hz, residual_m, marker_labels, body.
+    """Write a fit as .npz with poses, trans, betas, rate_hz, residual_m, marker_labels and body.
 
-    The file is written beside and moved into place.
+    The file is written under a temporary name and moved into place.
+
+    Args:
+        motion: Result of `fit_pose`.
+        path: File to write, with the suffix .npz. Missing folders are created.
+        height_m: Height of the body, metres.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
+    with atomic_path(path) as draft:
         np.savez_compressed(
-            file,
+            draft,
             poses=motion.poses,
             trans=motion.translation,
             betas=motion.betas,
@@ -61,7 +65,6 @@ def save_fit(motion: BodyMotion, path: Path, height_m: float) -> None:
             height_m=np.float64(height_m),
             source=np.array(Path(motion.source).name),
         )
-    os.replace(part, path)
 
 
 def plan(
@@ -70,48 +73,53 @@ def plan(
     static: Path | None = None,
     *,
     one_subject: bool = False,
-    looked_at: Callable[[list[Path]], Iterable[Path]] = iter,
+    progress: Callable[[list[Path]], Iterable[Path]] = iter,
     **reading,
 ) -> list[Job]:
-    """Jobs for the marker files in a folder and its subfolders.
+    """List the jobs for the marker files in a folder and its subfolders.
 
-    In each folder the static trial, told by its name or by stillness, gives the shape of the walks
-    beside it. Where there is none each walk gives its own; with ``one_subject`` the first walk of
-    the folder gives it to all.
+    The walks of each folder get their shape from its static trial, which is recognised by its name
+    or because the pelvis does not move. Without a static trial each walk gives its own shape; with
+    `one_subject` the first walk of the folder gives the shape of all.
 
     Args:
-        folder: of recordings.
-        out: folder of the fits; a trial that its report calls fitted is not read again.
-        static: the trial that gives the shape to all.
-        one_subject: whether a folder is one person's.
-        looked_at: goes over the files, such as `tqdm`.
-        reading: keywords of `read_recording`.
+        folder: Folder of recordings.
+        out: Folder of the fits. Trials that are in its report are not read again.
+        static: Trial for the shape of all walks.
+        one_subject: Whether each folder has the recordings of one subject.
+        progress: Wraps the list of files that are read, such as `tqdm`.
+        **reading: Keyword arguments of `read_recording`.
 
     Raises:
-        RecordingError: if there is no marker file.
+        RecordingError: The folder has no marker file.
     """
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in MARKER_FILES)
     if not paths:
         raise RecordingError(
-            f"{folder} holds no {' or '.join(MARKER_FILES)} file: name a folder of recordings"
+            f"{folder} holds no {' or '.join(MARKER_FILES)} file: pass a folder of recordings"
         )
     done = finished(out / REPORT)
-    still = {p for p in looked_at(paths) if _key(p) not in done and is_static(p, **reading)}
+    static_trials = {p for p in progress(paths) if _key(p) not in done and is_static(p, **reading)}
     jobs = []
     for parent in sorted({path.parent for path in paths}):
-        beside = [path for path in paths if path.parent == parent]
-        given = static or next((path for path in beside if path in still), None)
-        trials = [path for path in beside if path not in still and path != static]
-        if given is None and one_subject and trials:
-            given = trials[0]
+        files = [path for path in paths if path.parent == parent]
+        shape_trial = static or next((path for path in files if path in static_trials), None)
+        trials = [path for path in files if path not in static_trials and path != static]
+        if shape_trial is None and one_subject and trials:
+            shape_trial = trials[0]
         for path in trials:
             target = (out / path.relative_to(folder)).with_suffix(".npz")
-            jobs.append(Job(path, target, given))
+            jobs.append(Job(path, target, shape_trial))
     return jobs
 
 
 def is_static(path: Path, **reading) -> bool:
-    """Whether a marker file is a static trial: by its name, else because nobody walks in it."""
+    """Whether a marker file is a static trial, by its name or because the pelvis does not move.
+
+    Args:
+        path: Marker file.
+        **reading: Keyword arguments of `read_recording`.
+    """
     if _STATIC_NAME.search(path.stem):
         return True
     try:
@@ -124,17 +132,17 @@ def is_static(path: Path, **reading) -> bool:
 
 
 def run(jobs: list[Job], report: Path, workers: int = 1, **reading) -> Iterator[dict]:
-    """Fit trials that are not done, and tell of each as it ends.
+    """Fit the trials that are not in the report, and append each result to it.
 
     Args:
-        jobs: of `plan`.
-        report: the file that remembers what is done.
-        workers: processes.
-        reading: keywords of `read_recording`.
+        jobs: Jobs of `plan`.
+        report: JSON lines of earlier results.
+        workers: Number of processes.
+        **reading: Keyword arguments of `read_recording`.
 
     Yields:
-        A record for each job: trial, status ("fitted", "excluded", "done before"), and of a fit
-        its frames, residuals and height, or of an exclusion its reason.
+        A record for each job: trial and status ("fitted", "excluded", "done before"), with frames,
+        residuals and height of a fit, or the reason of an exclusion.
     """
     done = finished(report)
     waiting = []
@@ -144,35 +152,28 @@ def run(jobs: list[Job], report: Path, workers: int = 1, **reading) -> Iterator[
             yield record | {"status": "done before", "was": record["status"]}
         else:
             waiting.append(job)
-    report.parent.mkdir(parents=True, exist_ok=True)
-    cut_short = report.exists() and not report.read_bytes().endswith(b"\n")
-    with report.open("a", encoding="utf-8") as file:
-        file.write("\n" if cut_short else "")  # a line that a kill left unended ends here
-        for record in _records(waiting, workers, reading):
-            file.write(json.dumps(record) + "\n")
-            file.flush()
-            yield record
+    for record in in_processes(partial(fit_job, reading=reading), waiting, workers):
+        append_line(report, record)
+        yield record
 
 
 def finished(report: Path) -> dict[str, dict]:
-    """Records of a report by trial and its state; a line cut short by a kill is left out."""
-    records = {}
-    if report.exists():
-        for line in report.read_text(encoding="utf-8").splitlines():
-            try:
-                record = json.loads(line)
-                records[record["key"]] = record
-            except (ValueError, KeyError):
-                continue
-    return records
+    """Read the records of a report, by the key of the trial (path, size and time of the file).
 
-
-def _records(jobs: list[Job], workers: int, reading: dict) -> Iterator[dict]:
-    yield from in_processes(partial(fit_job, reading=reading), jobs, workers)
+    Args:
+        report: JSON lines; a missing file has no records.
+    """
+    rows = read_lines(report)
+    return {row["key"]: row for row in rows if isinstance(row, dict) and "key" in row}
 
 
 def fit_job(job: Job, reading: dict) -> dict:
-    """Fit one trial and write it; a trial that fails is told, not raised."""
+    """Fit one trial and write it; errors of the recording are returned as a record.
+
+    Args:
+        job: Trial, file to write, and static trial.
+        reading: Keyword arguments of `read_recording`, and `mixed_rates`.
+    """
     record = {"trial": str(job.trial), "key": _key(job.trial)}
     try:
         motion, height_m = fit_trial(job.trial, job.static, **reading)
@@ -194,10 +195,21 @@ def fit_job(job: Job, reading: dict) -> dict:
 def fit_trial(
     path: Path, static: Path | None = None, *, mixed_rates: bool = False, progress=None, **reading
 ) -> tuple[BodyMotion, float]:
-    """Fit one trial; its motion and the body's height in metres.
+    """Fit one trial.
+
+    Args:
+        path: Marker file of a walk.
+        static: Marker file for the shape. Default: the walk itself.
+        mixed_rates: Whether the two files may have different frame rates.
+        progress: Called with the number of finished frames.
+        **reading: Keyword arguments of `read_recording`.
+
+    Returns:
+        Body in motion at 20 frames per second, and height of the body in metres.
 
     Raises:
-        RecordingError: see `fit_shape` and `fit_pose`.
+        FileNotFoundError: There is no file at `static`.
+        RecordingError: See `fit_shape` and `fit_pose`.
     """
     from .mosh import fit_pose, fit_shape
 
@@ -213,16 +225,20 @@ def fit_trial(
 
 
 def markers_of(path: Path, **reading) -> MarkerRecording:
-    """A marker recording.
+    """Read a marker recording.
+
+    Args:
+        path: Marker file.
+        **reading: Keyword arguments of `read_recording`.
 
     Raises:
-        RecordingError: if the file holds a body or joints.
+        RecordingError: The file has a body or joints instead of markers.
     """
     recording = read_recording(path, **reading)
     if not isinstance(recording, MarkerRecording):
         raise RecordingError(
-            f"{path} holds no markers, expected a marker recording to fit a body to: 'agir "
-            "convert' takes bodies and joints as they are"
+            f"{path} holds no markers, expected a marker recording to fit a body to: use 'agir "
+            "convert' for bodies and joints"
         )
     return recording
 
@@ -231,8 +247,8 @@ def markers_of(path: Path, **reading) -> MarkerRecording:
 def _shape(static: Path, _modified: int, reading: tuple):
     from .mosh import fit_shape
 
-    known = {k: dict(v) if k == "mapping" and v else v for k, v in reading}
-    return fit_shape(markers_of(static, **known))
+    keywords = {k: dict(v) if k == "mapping" and v else v for k, v in reading}
+    return fit_shape(markers_of(static, **keywords))
 
 
 def _hashable(reading: dict) -> dict:
@@ -240,7 +256,7 @@ def _hashable(reading: dict) -> dict:
 
 
 def _key(path: Path) -> str:
-    """A trial and its state: another size or time makes it another trial."""
+    """Key of a trial: path, size and time of the file, so that a changed file has another key."""
     if not path.is_file():
         return str(path.resolve())
     state = path.stat()

@@ -1,8 +1,9 @@
-"""Markers on a body: where they are in any shape and pose, and how they move with both.
+"""Markers on a body: positions in any shape and pose, and derivatives by both.
 
-A latent marker keeps its coordinates in a local frame of the skin at rest (origin on the skin,
-third axis along the normal) and is carried by the blend weights of the skin there. Given the
-joints' rotations its place is linear in the shape, which makes every derivative a closed formula.
+A latent marker has constant coordinates in a local frame of the skin at rest (origin on the skin,
+third axis along the normal) and follows the joints by the skinning weights of the skin there. For
+fixed rotations of the joints its position is linear in the shape, so that all derivatives have
+closed forms.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ PARAMETERS = 3 + 3 * BODY_JOINTS  # of one frame: translation, then a rotation f
 
 @dataclass(eq=False)
 class State:
-    """Poses of T frames: translation (T, 3) m and joints' axis-angle (T, 24, 3).
+    """Poses of T frames.
 
-    The pelvis is also held as matrices ``root`` (T, 3, 3), for a walker who turns around passes
-    every seam of axis-angle.
+    Attributes:
+        translation: (T, 3) metres.
+        rotations: (T, 24, 3) axis-angle of each joint relative to its parent, radians.
+        root: (T, 3, 3) rotation of the pelvis. It replaces the pelvis in `rotations`, because
+            axis-angle is discontinuous when a subject turns around.
     """
 
     translation: torch.Tensor
@@ -34,19 +38,29 @@ class State:
 
     def matrices(self) -> torch.Tensor:
         """(T, 24, 3, 3) rotation of each joint relative to its parent."""
-        turns = rotation_matrices(self.rotations)
-        return torch.cat([self.root[:, None], turns[:, 1:]], dim=1)
+        rotations = rotation_matrices(self.rotations)
+        return torch.cat([self.root[:, None], rotations[:, 1:]], dim=1)
 
-    def moved(self, step: torch.Tensor) -> State:
-        """After a step (T, 75); that of the pelvis is a turn in the room."""
-        turns = step[:, 3:].unflatten(1, (BODY_JOINTS, 3))
-        rotations = self.rotations + turns
+    def stepped(self, step: torch.Tensor) -> State:
+        """Add a step of the solver.
+
+        Args:
+            step: (T, 75) changes of translation and axis-angle; that of the pelvis is a rotation
+                in the global frame.
+        """
+        change = step[:, 3:].unflatten(1, (BODY_JOINTS, 3))
+        rotations = self.rotations + change
         return State(
-            self.translation + step[:, :3], rotations, rotation_matrices(turns[:, 0]) @ self.root
+            self.translation + step[:, :3], rotations, rotation_matrices(change[:, 0]) @ self.root
         )
 
     def part(self, start: int, stop: int) -> State:
-        """Some of the frames."""
+        """Select frames.
+
+        Args:
+            start: First frame.
+            stop: Frame after the last.
+        """
         frames = slice(start, stop)
         return State(self.translation[frames], self.rotations[frames], self.root[frames])
 
@@ -55,25 +69,25 @@ class MarkerModel:
     """M latent markers on a body.
 
     Args:
-        body: the body.
+        body: Body that the markers are on.
         sites: M sites of `agir_hf.motion.fitting.surface_sites`.
     """
 
     def __init__(self, body: Body, sites: list[str]):
         self.body, self.parents = body, body.parents
-        found = anchors(body, sites)
-        self.corners = torch.tensor([anchor.corners for anchor in found])
-        self.shares = torch.tensor([anchor.shares for anchor in found], dtype=torch.float64)
+        points = anchors(body, sites)
+        self.corners = torch.tensor([point.corners for point in points])
+        self.shares = torch.tensor([point.shares for point in points], dtype=torch.float64)
         model = body.model
         self.template = model.v_template[self.corners]  # (M, 3 corners, 3)
         self.directions = model.shapedirs[self.corners]  # (M, 3 corners, 3, B)
         self.weights = torch.einsum("mc,mck->mk", self.shares, model.lbs_weights[self.corners])
         self.joint_template = model.J_regressor @ model.v_template
         self.joint_directions = torch.einsum("jv,vxb->jxb", model.J_regressor, model.shapedirs)
-        self.drift = torch.einsum("mc,mcxb->mxb", self.shares, self.directions)
+        self.shape_basis = torch.einsum("mc,mcxb->mxb", self.shares, self.directions)
         basis = model.posedirs.reshape(model.posedirs.shape[0], -1, 3)[:, self.corners]
         self.pose_basis = torch.einsum("mc,pmcx->pmx", self.shares, basis)
-        self.bends = bool(self.pose_basis.any())
+        self.has_pose_basis = bool(self.pose_basis.any())
         self.below = torch.tensor(
             [
                 [_is_below(k, j, self.parents) for k in range(BODY_JOINTS)]
@@ -84,7 +98,7 @@ class MarkerModel:
         self.normals = self._normals()
 
     def _normals(self) -> torch.Tensor:
-        """Smooth normals (M, 3 corners, 3) of the mean body, by area."""
+        """Area-weighted vertex normals (M, 3 corners, 3) of the mean body."""
         vertices, faces = self.body.model.v_template, self.body.model.faces_tensor
         a, b, c = (vertices[faces[:, i]] for i in range(3))
         flat = torch.linalg.cross(b - a, c - a)
@@ -94,15 +108,22 @@ class MarkerModel:
         return normals[self.corners]
 
     def frames(self, betas: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Origin (M, 3) on the skin at rest, and axes (M, 3, 3) as columns, the third outwards.
+        """Local frames of the skin at rest.
 
-        The normal turns with the triangle from the mean body to this one.
+        The normals are those of the mean body, rotated as the triangles rotate from the mean body
+        to this shape.
+
+        Args:
+            betas: (B,) shape components.
+
+        Returns:
+            Origins (M, 3) on the skin, metres, and axes (M, 3, 3) as columns, the third outwards.
         """
         corners = self.template + self.directions @ betas
         origin = torch.einsum("mc,mcx->mx", self.shares, corners)
-        turn = _triangle_axes(corners) @ _triangle_axes(self.template).mT
+        rotation = _triangle_axes(corners) @ _triangle_axes(self.template).mT
         normal = torch.einsum("mc,mcx->mx", self.shares, self.normals)
-        normal = torch.nn.functional.normalize((turn @ normal[..., None])[..., 0], dim=-1)
+        normal = torch.nn.functional.normalize((rotation @ normal[..., None])[..., 0], dim=-1)
         up = torch.tensor([0.0, 1.0, 0.0], dtype=normal.dtype).expand_as(normal)
         ahead = torch.tensor([0.0, 0.0, 1.0], dtype=normal.dtype).expand_as(normal)
         steep = normal[:, 1:2].abs() > 0.7
@@ -112,82 +133,123 @@ class MarkerModel:
         return origin, torch.stack([first, second, normal], dim=-1)
 
     def rest(self, betas: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-        """Latent markers (M, 3) on the body at rest; offsets (M, 3) in the local frames."""
+        """Latent markers (M, 3) on the body at rest, metres.
+
+        Args:
+            betas: (B,) shape components.
+            offsets: (M, 3) offsets in the local frames of the skin, metres.
+        """
         origin, axes = self.frames(betas)
         return origin + (axes @ offsets[..., None])[..., 0]
 
     def joints_at_rest(self, betas: torch.Tensor) -> torch.Tensor:
-        """(24, 3)."""
+        """Joints (24, 3) at rest, metres.
+
+        Args:
+            betas: (B,) shape components.
+        """
         return self.joint_template + self.joint_directions @ betas
 
-    def pose(self, betas: torch.Tensor, offsets: torch.Tensor, state: State) -> Posed:
-        """Markers and joints of each frame."""
+    def pose(self, betas: torch.Tensor, offsets: torch.Tensor, state: State) -> PosedMarkers:
+        """Markers and joints of each frame.
+
+        Args:
+            betas: (B,) shape components.
+            offsets: (M, 3) offsets in the local frames of the skin, metres.
+            state: Poses of T frames.
+        """
         matrices = state.matrices()
         rest_joints = self.joints_at_rest(betas)
-        turns, places = kinematics(matrices, rest_joints, state.translation, self.parents)
+        orientations, joints = kinematics(matrices, rest_joints, state.translation, self.parents)
         rest = self.rest(betas, offsets).expand(len(matrices), -1, -1)
-        if self.bends:
+        if self.has_pose_basis:
             features = (matrices[:, 1:] - torch.eye(3, dtype=matrices.dtype)).flatten(1)
             rest = rest + torch.einsum("tp,pmx->tmx", features, self.pose_basis)
         arms = rest[:, :, None] - rest_joints  # (T, M, 24, 3)
-        carried = torch.einsum("tkab,tmkb->tmka", turns, arms) + places[:, None]
-        weighted = self.weights[:, :, None] * carried
-        return Posed(weighted.sum(dim=2), places, turns, weighted)
+        moved = torch.einsum("tkab,tmkb->tmka", orientations, arms) + joints[:, None]
+        weighted = self.weights[:, :, None] * moved
+        return PosedMarkers(weighted.sum(dim=2), joints, orientations, weighted)
 
-    def pose_jacobian(self, posed: Posed, state: State) -> torch.Tensor:
-        """Derivative (T, 3M, 75) of markers by translation and rotations."""
-        # a turn ω of joint j moves a marker by ω × (its part below j, seen from j)
+    def pose_jacobian(self, posed: PosedMarkers, state: State) -> torch.Tensor:
+        """Derivative (T, 3M, 75) of the markers by translation and rotations.
+
+        Args:
+            posed: Markers and joints at `state`.
+            state: Poses of T frames.
+        """
+        # a rotation ω of joint j moves a marker by ω × (its part below j, relative to j)
         lever = torch.einsum("jk,tmkx->tmjx", self.below, posed.weighted)
-        lever = lever - (self.weights @ self.below.T)[..., None] * posed.places[:, None]
-        columns = self._turning(posed.turns, state)  # (T, 24, 3 room axes, 3 parameters)
+        lever = lever - (self.weights @ self.below.T)[..., None] * posed.joints[:, None]
+        columns = self._rotation_jacobian(posed.orientations, state)  # (T, 24, 3 axes, 3)
         derivative = torch.linalg.cross(columns.mT[:, None], lever[:, :, :, None], dim=-1)
         derivative = derivative.permute(0, 1, 4, 2, 3).flatten(3)  # (T, M, 3, 72)
         frames, markers = derivative.shape[:2]
         shift = torch.eye(3, dtype=lever.dtype).expand(frames, markers, 3, 3)
         return torch.cat([shift, derivative], dim=-1).flatten(1, 2)
 
-    def _turning(self, turns: torch.Tensor, state: State) -> torch.Tensor:
-        """(T, 24, 3, 3): turn in the room for a change of each joint's axis-angle."""
-        columns = turns[:, self.parents] @ left_jacobian(state.rotations)
-        columns[:, 0] = torch.eye(3, dtype=turns.dtype)
+    def _rotation_jacobian(self, orientations: torch.Tensor, state: State) -> torch.Tensor:
+        """(T, 24, 3, 3): rotation in the global frame for a change of each joint's axis-angle."""
+        columns = orientations[:, self.parents] @ left_jacobian(state.rotations)
+        columns[:, 0] = torch.eye(3, dtype=orientations.dtype)
         return columns
 
-    def shape_jacobian(self, posed: Posed) -> torch.Tensor:
-        """Derivative (T, M, 3, B) of markers by the betas, the local frames' turn left out."""
+    def shape_jacobian(self, posed: PosedMarkers) -> torch.Tensor:
+        """Derivative (T, M, 3, B) of the markers by the betas, with fixed axes of the local frames.
+
+        Args:
+            posed: Markers and joints.
+        """
         bones = self.joint_directions
-        moved = [bones[0].expand(len(posed.turns), -1, -1)]
+        moved = [bones[0].expand(len(posed.orientations), -1, -1)]
         for joint in range(1, BODY_JOINTS):
             parent = self.parents[joint]
-            moved.append(moved[parent] + posed.turns[:, parent] @ (bones[joint] - bones[parent]))
+            change = bones[joint] - bones[parent]
+            moved.append(moved[parent] + posed.orientations[:, parent] @ change)
         moved = torch.stack(moved, dim=1)  # (T, 24, 3, B)
-        arms = self.drift[:, None] - bones  # (M, 24, 3, B)
-        turned = torch.einsum("mk,tkab,mkbc->tmac", self.weights, posed.turns, arms)
-        return turned + torch.einsum("mk,tkac->tmac", self.weights, moved)
+        arms = self.shape_basis[:, None] - bones  # (M, 24, 3, B)
+        rotated = torch.einsum("mk,tkab,mkbc->tmac", self.weights, posed.orientations, arms)
+        return rotated + torch.einsum("mk,tkac->tmac", self.weights, moved)
 
-    def offset_jacobian(self, posed: Posed, betas: torch.Tensor) -> torch.Tensor:
-        """Derivative (T, M, 3, 3) of each marker by its own offsets."""
+    def offset_jacobian(self, posed: PosedMarkers, betas: torch.Tensor) -> torch.Tensor:
+        """Derivative (T, M, 3, 3) of each marker by its own offsets.
+
+        Args:
+            posed: Markers and joints.
+            betas: (B,) shape components.
+        """
         _, axes = self.frames(betas)
-        return torch.einsum("mk,tkab,mbc->tmac", self.weights, posed.turns, axes)
+        return torch.einsum("mk,tkab,mbc->tmac", self.weights, posed.orientations, axes)
 
 
 @dataclass(frozen=True, eq=False)
-class Posed:
-    """A body in motion: markers (T, M, 3), joints' places (T, 24, 3) and turns (T, 24, 3, 3).
+class PosedMarkers:
+    """Markers and joints of a body in motion.
 
-    ``weighted`` (T, M, 24, 3) is each marker as each joint alone would carry it, by its weight.
+    Attributes:
+        markers: (T, M, 3) metres.
+        joints: (T, 24, 3) metres.
+        orientations: (T, 24, 3, 3) global orientations of the joints.
+        weighted: (T, M, 24, 3) position of each marker if it followed one joint only, times the
+            skinning weight of that joint.
     """
 
     markers: torch.Tensor
-    places: torch.Tensor
-    turns: torch.Tensor
+    joints: torch.Tensor
+    orientations: torch.Tensor
     weighted: torch.Tensor
 
 
 def left_jacobian(rotations: torch.Tensor) -> torch.Tensor:
-    """(…, 3) axis-angle → (…, 3, 3): turn in the parent's frame for a change of axis-angle.
+    """Rotation in the parent's frame for a change of axis-angle.
 
-    Series near zero; else I + (1 - cos φ)/φ² [θ] + (φ - sin φ)/φ³ [θ]² (Barfoot, State Estimation
-    for Robotics, 2017, eq. 7.77).
+    I + (1 - cos φ)/φ² [θ] + (φ - sin φ)/φ³ [θ]², with its series near zero (Barfoot, State
+    Estimation for Robotics, 2017, eq. 7.77).
+
+    Args:
+        rotations: (…, 3) axis-angle θ, radians.
+
+    Returns:
+        (…, 3, 3) matrices.
     """
     angle = rotations.norm(dim=-1)[..., None, None]
     small = angle < 1e-3
@@ -199,7 +261,14 @@ def left_jacobian(rotations: torch.Tensor) -> torch.Tensor:
 
 
 def axis_angle(matrices) -> torch.Tensor:
-    """(…, 3, 3) → (…, 3)."""
+    """Convert rotation matrices to axis-angle.
+
+    Args:
+        matrices: (…, 3, 3) rotation matrices.
+
+    Returns:
+        (…, 3) axis-angle, radians.
+    """
     from scipy.spatial.transform import Rotation
 
     flat = np.asarray(matrices).reshape(-1, 3, 3)
@@ -207,11 +276,11 @@ def axis_angle(matrices) -> torch.Tensor:
 
 
 def _triangle_axes(corners: torch.Tensor) -> torch.Tensor:
-    """Orthonormal axes (M, 3, 3), as columns, that go with a triangle (M, 3 corners, 3)."""
-    along = torch.nn.functional.normalize(corners[:, 1] - corners[:, 0], dim=-1)
-    normal = torch.linalg.cross(along, corners[:, 2] - corners[:, 0])
+    """Orthonormal axes (M, 3, 3) of triangles (M, 3 corners, 3), as columns."""
+    edge = torch.nn.functional.normalize(corners[:, 1] - corners[:, 0], dim=-1)
+    normal = torch.linalg.cross(edge, corners[:, 2] - corners[:, 0])
     normal = torch.nn.functional.normalize(normal, dim=-1)
-    return torch.stack([along, torch.linalg.cross(normal, along), normal], dim=-1)
+    return torch.stack([edge, torch.linalg.cross(normal, edge), normal], dim=-1)
 
 
 def _is_below(joint: int, ancestor: int, parents: list[int]) -> bool:

@@ -1,7 +1,7 @@
-"""A body in motion from a marker recording: `fit_shape` once for a subject, `fit_pose` per trial.
+"""Fit a body to a marker recording: `fit_shape` once per subject, `fit_pose` once per trial.
 
-What a fit has to reach is stated here (`MEDIAN_LIMIT_M` and what follows it): a trial that does
-not is refused with `FitError`, never kept.
+A fit that does not reach the criteria of this file (`MEDIAN_LIMIT_M` and following) raises
+`FitError`; it is never returned.
 """
 
 from __future__ import annotations
@@ -24,31 +24,49 @@ from .solver import Fit, solve_pose, solve_shape
 
 FEWEST_MARKERS = 12  # a trunk and four limbs
 SHAPE_FRAMES = 14
-SEEN_SHARE = 0.5  # of the markers in a frame; ends of a trial with less are left out
-# When a fit has failed: the median distance of markers from the body, and how many frames may be
-# far from it. Soft tissue moves markers by 10 to 30 mm over the bone (Leardini et al. 2005, Gait
-# Posture 21:212); beyond that something is wrong.
+SEEN_SHARE = 0.5  # of the markers in a frame; the ends of a trial with fewer are left out
+# Criteria of a failed fit: the median distance of the markers from the body, and the share of
+# frames with a large distance. The soft-tissue artefact of markers is 10 to 30 mm (Leardini et al.
+# 2005, Gait Posture 21:212); larger distances are errors of labels, units or the static trial.
 MEDIAN_LIMIT_M = 0.025
 FRAME_LIMIT_M, FRAMES_FAR_SHARE = 0.040, 0.20
-SWAPPED_M = 0.05  # a pair of markers this far off, and at home on the other side
+SWAPPED_M = 0.05  # distance of a pair of markers that is nearer to the position of the other
 
 
 class FitError(RecordingError):
-    """A body could not be fitted; the message says by which criterion."""
+    """A body could not be fitted; the message names the criterion."""
 
 
 @dataclass(frozen=True, eq=False)
 class SubjectShape:
-    """A subject's body and where the markers sit on it.
+    """A subject's body shape and the positions of the markers on its skin.
 
     Attributes:
-        betas: (B,) shape components.
-        offsets: site → (3,) metres in the local frame of the skin.
-        height_m: of the body, sole to crown.
-        body: the body the betas belong to.
-        rate_hz: of the trial the shape was made from.
-        source: that trial.
-        residual_m: (F, M) of the frames used.
+        betas (`np.ndarray`):
+            (B,) shape components.
+        offsets (`dict`):
+            Anatomical site → (3,) offset of the marker in the local frame of the skin, metres.
+        height_m (`float`):
+            Height of the body, sole to crown.
+        body ([`Body`]):
+            Body that the shape components belong to.
+        rate_hz (`float`):
+            Frame rate of the trial that the shape was fitted to.
+        source (`str`):
+            Name of that trial.
+        residual_m (`np.ndarray`):
+            (F, M) distances between markers and body in the frames used, metres.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording
+        >>> from agir_hf.motion.fitting.mosh import fit_shape
+        >>> shape = fit_shape(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> shape.betas.shape, len(shape.offsets), shape.body.name
+        ((10,), 44, 'open')
+
+        ```
     """
 
     betas: np.ndarray
@@ -61,15 +79,34 @@ class SubjectShape:
 
 
 def fit_shape(static_trial: MarkerRecording, body: Body | None = None) -> SubjectShape:
-    """Shape of a subject, from a static trial or, where there is none, from the walk itself.
+    """Fit the body shape of a subject and the positions of the markers on the skin.
+
+    This is stage I of MoSh (Loper, Mahmood and Black 2014, ACM ToG 33(6):220). It uses 14 frames
+    from all parts of the trial. Where a session has no static trial, pass the walk.
 
     Args:
-        static_trial: markers of a known set.
-        body: by default the user's SMPL file, else the open body (`load_body`).
+        static_trial ([`MarkerRecording`]):
+            Static trial, or a walk, with a marker set that is recognised.
+        body ([`Body`], *optional*):
+            Body to fit. Default: the user's SMPL file, else the open body (see [`load_body`]).
+
+    Returns:
+        [`SubjectShape`]: Shape components, marker positions on the skin, and residuals.
 
     Raises:
-        RecordingError: for an unknown marker set or too few markers.
-        FitError: where the body does not meet the markers.
+        RecordingError: The marker set is unknown, or there are fewer than 12 markers.
+        FitError: The distances between markers and body are too large.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording
+        >>> from agir_hf.motion.fitting.mosh import fit_shape
+        >>> shape = fit_shape(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> print(f"{shape.height_m:.1f} m")
+        1.6 m
+
+        ```
     """
     body = body or load_body()
     sites, markers = _sites(static_trial)
@@ -95,22 +132,41 @@ def fit_pose(
     mixed_rates: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> BodyMotion:
-    """Poses of a walk at 20 fps.
+    """Fit the poses of a body to a walk, at 20 frames per second.
+
+    This is stage II of MoSh: the shape and the marker positions on the skin are fixed. Frames at
+    the ends with less than half of the markers are left out. Missing markers have no influence.
 
     Args:
-        trial: a walk with a known marker set.
-        shape: of the same subject; by default from the trial itself.
-        mixed_rates: allow a shape from a trial of another rate.
-        progress: called with the frames done.
+        trial ([`MarkerRecording`]):
+            Walk with a marker set that is recognised.
+        shape ([`SubjectShape`], *optional*):
+            Shape of the same subject. Default: fitted to the trial itself. Markers that are not in
+            `shape.offsets` are left out.
+        mixed_rates (`bool`, defaults to `False`):
+            Whether the shape may come from a trial with another frame rate.
+        progress (`Callable`, *optional*):
+            Called with the number of finished frames.
 
     Returns:
-        [`BodyMotion`] with residuals (T, M), NaN where a marker was not seen. Markers that the
-        shape does not know are left out.
+        [`BodyMotion`]: Shape components, poses (T, 24, 3) and translation (T, 3) at 20 frames per
+        second, with residuals (T, M) in metres, NaN where a marker is missing.
 
     Raises:
-        RecordingError: for an unknown marker set, a static trial, too few markers in sight, sides
-            that are swapped, or rates that differ.
-        FitError: where the fit fails by the criteria of this module.
+        RecordingError: The marker set is unknown, the trial is a static trial, too few markers are
+            visible, left and right are swapped, or the frame rates differ.
+        FitError: The distances between markers and body are too large.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording
+        >>> from agir_hf.motion.fitting.mosh import fit_pose
+        >>> motion = fit_pose(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> motion.poses.shape, motion.rate_hz, motion.residual_m.shape
+        ((120, 24, 3), 20.0, (120, 44))
+
+        ```
     """
     name = _name(trial)
     sites, markers = _sites(trial)
@@ -120,17 +176,17 @@ def fit_pose(
     elif shape.rate_hz != trial.rate_hz and not mixed_rates:
         raise RecordingError(
             f"{name} has {trial.rate_hz:g} Hz, the static trial {shape.source} "
-            f"{shape.rate_hz:g} Hz, expected one rate in a session: check that they belong "
-            "together, then allow it with --mixed-rates"
+            f"{shape.rate_hz:g} Hz, expected one frame rate per session: check that they belong "
+            "together, then pass --mixed-rates"
         )
-    known = [i for i, site in enumerate(sites) if site in shape.offsets]
-    if len(known) < FEWEST_MARKERS:
+    shared = [i for i, site in enumerate(sites) if site in shape.offsets]
+    if len(shared) < FEWEST_MARKERS:
         raise RecordingError(
-            f"{name} shares {len(known)} markers with {shape.source}, expected at least "
-            f"{FEWEST_MARKERS}: give the static trial of the same marker set"
+            f"{name} shares {len(shared)} markers with {shape.source}, expected at least "
+            f"{FEWEST_MARKERS}: pass a static trial with the same marker set"
         )
-    sites, markers = [sites[i] for i in known], markers[:, known]
-    markers = _in_sight(resample_seen(markers, trial.rate_hz, FPS), name)
+    sites, markers = [sites[i] for i in shared], markers[:, shared]
+    markers = _visible_part(resample_seen(markers, trial.rate_hz, FPS), name)
     offsets = torch.as_tensor(np.stack([shape.offsets[site] for site in sites]))
     model = MarkerModel(shape.body, sites)
     fit = solve_pose(model, torch.as_tensor(shape.betas), offsets, markers, progress)
@@ -151,15 +207,37 @@ def fit_pose(
 
 
 def residual_report(motion: BodyMotion) -> list[tuple[str, float, float, float]]:
-    """Of each marker: label, median and 95th percentile in metres, share of frames seen."""
+    """Summarise the residuals of a fit by marker.
+
+    Args:
+        motion ([`BodyMotion`]):
+            Result of [`fit_pose`].
+
+    Returns:
+        `list` of `tuple`: For each marker its label, the median and the 95th percentile of its
+        distance from the body in metres (NaN if it is never visible), and the share of frames in
+        which it is visible.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording
+        >>> from agir_hf.motion.fitting.mosh import fit_pose, residual_report
+        >>> motion = fit_pose(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> label, median_m, high_m, visible = residual_report(motion)[0]
+        >>> label, median_m < 0.01, visible
+        ('CLAV', True, 1.0)
+
+        ```
+    """
     rows = []
     for label, values in zip(motion.marker_labels, motion.residual_m.T, strict=True):
         seen = values[np.isfinite(values)]
         if len(seen):
-            middle, high = np.median(seen), np.percentile(seen, 95)
+            median, high = np.median(seen), np.percentile(seen, 95)
         else:
-            middle = high = float("nan")
-        rows.append((label, float(middle), float(high), len(seen) / len(values)))
+            median = high = float("nan")
+        rows.append((label, float(median), float(high), len(seen) / len(values)))
     return rows
 
 
@@ -168,7 +246,7 @@ def _name(recording: MarkerRecording) -> str:
 
 
 def _sites(recording: MarkerRecording) -> tuple[list[str], np.ndarray]:
-    """Sites and positions (T, M, 3) of the markers on the skin that were ever seen."""
+    """Sites and positions (T, M, 3) of the skin markers that are visible in any frame."""
     name = _name(recording)
     if np.isnan(recording.positions).all():
         raise RecordingError(f"{name} has all markers missing in every frame: export it again")
@@ -178,7 +256,7 @@ def _sites(recording: MarkerRecording) -> tuple[list[str], np.ndarray]:
     columns = {site: column for site, column in columns.items() if seen[column]}
     if len(columns) < FEWEST_MARKERS:
         raise RecordingError(
-            f"{name} has {len(columns)} markers of a known set in sight, expected at least "
+            f"{name} has {len(columns)} visible markers of a known set, expected at least "
             f"{FEWEST_MARKERS}: label the trajectories"
         )
     return list(columns), positions[:, list(columns.values())]
@@ -191,7 +269,7 @@ def _check_trial(trial, sites, markers, name: str) -> None:
         which = "all markers" if len(frozen) == len(sites) else ", ".join(frozen)
         raise RecordingError(
             f"{name} has markers that never move ({which}): export the trajectories again, or "
-            "leave these markers out"
+            "remove these markers"
         )
     if trial.duration_s < MIN_WALK_S:
         raise RecordingError(
@@ -199,27 +277,27 @@ def _check_trial(trial, sites, markers, name: str) -> None:
         )
     by_site = {site: markers[:, i] for i, site in enumerate(sites)}
     check_sides(by_site, name)
-    travelled = reason_static(by_site)
-    if travelled is not None:
-        raise RecordingError(f"{name} is a static trial: {travelled}: give a walking trial")
+    static = reason_static(by_site)
+    if static is not None:
+        raise RecordingError(f"{name} is a static trial: {static}: pass a walking trial")
 
 
 def _best_frames(markers: np.ndarray) -> np.ndarray:
-    """Some frames over the whole trial, in each part the one with most markers in sight."""
+    """Frames from all parts of the trial, in each part the one with most visible markers."""
     seen = np.isfinite(markers).all(axis=2).sum(axis=1)
     parts = np.array_split(np.arange(len(markers)), min(SHAPE_FRAMES, len(markers)))
     return np.array([part[seen[part].argmax()] for part in parts])
 
 
-def _in_sight(markers: np.ndarray, name: str) -> np.ndarray:
-    """The frames from the first to the last in which enough markers are seen."""
+def _visible_part(markers: np.ndarray, name: str) -> np.ndarray:
+    """Frames from the first to the last in which enough markers are visible."""
     share = np.isfinite(markers).all(axis=2).mean(axis=1)
     enough = np.flatnonzero(share >= SEEN_SHARE)
     seconds = (enough[-1] - enough[0] + 1) / FPS if len(enough) else 0.0
     if seconds < MIN_WALK_S:
         raise RecordingError(
-            f"{name} has half of its markers in sight for {seconds:.2f} s only, expected at least "
-            f"{MIN_WALK_S:g} s: label the markers further"
+            f"{name} has half of its markers visible for {seconds:.2f} s only, expected at least "
+            f"{MIN_WALK_S:g} s: label the markers in more frames"
         )
     return markers[enough[0] : enough[-1] + 1]
 
@@ -231,20 +309,20 @@ def _check(fit: Fit, name: str) -> None:
     far = float(np.mean(np.nanmedian(residual[seen], axis=1) > FRAME_LIMIT_M))
     if median > MEDIAN_LIMIT_M or far > FRAMES_FAR_SHARE:
         raise FitError(
-            f"{name} is excluded: markers lie {median * 1000:.0f} mm from the body (median, limit "
-            f"{MEDIAN_LIMIT_M * 1000:.0f}) and {far:.0%} of frames beyond "
+            f"{name} is excluded: markers are {median * 1000:.0f} mm from the body (median, limit "
+            f"{MEDIAN_LIMIT_M * 1000:.0f}) and {far:.0%} of frames are beyond "
             f"{FRAME_LIMIT_M * 1000:.0f} mm (limit {FRAMES_FAR_SHARE:.0%}): check the labels, the "
             "units and whether the static trial is this subject's"
         )
 
 
 def _check_swapped(fit: Fit, model: MarkerModel, markers, sites, name: str) -> None:
-    """Refuse left and right markers that lie at each other's place."""
+    """Raise if a left and a right marker are at each other's positions on the body."""
     expected = model.pose(fit.betas, fit.offsets, fit.state).markers.numpy()
-    place = {site: i for i, site in enumerate(sites)}
+    index = {site: i for i, site in enumerate(sites)}
     swapped = []
-    for site, i in place.items():
-        j = place.get(site.replace("left_", "right_", 1)) if site.startswith("left_") else None
+    for site, i in index.items():
+        j = index.get(site.replace("left_", "right_", 1)) if site.startswith("left_") else None
         if j is None:
             continue
         own = np.linalg.norm(markers[:, [i, j]] - expected[:, [i, j]], axis=2)

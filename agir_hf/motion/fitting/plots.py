@@ -1,13 +1,13 @@
-"""A fit to look at: the body and the markers from the front and the side, and their distances."""
+"""Plot a fit: the body and the markers from the front and the side, and their distances."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 from ...humanml3d import FPS
+from ...utils.files import atomic_path
 from ..body import Body, load_body
 from ..marker_sets import recognise
 from ..readers.amass import read_npz
@@ -17,27 +17,34 @@ from .batch import markers_of
 
 _SKIN, _MARKER, _FAR = "#c9d3e0", "#1a6f3c", "#c0392b"
 _FAR_M = 0.03
-_POSTURES = 3  # frames shown from each direction
+_POSTURES = 3  # frames that are shown
 _LIGHT = np.array([0.3, 0.5, 0.8])
 
 
 def draw_fit(fit: Path, trial: Path, path: Path, **reading) -> None:
-    """Draw a fit (.npz) with the markers of its trial into a PNG.
+    """Plot a fit with the markers of its trial as a PNG.
 
-    Markers stand where they were seen; those more than 30 mm from their place are red.
+    Markers are drawn at their recorded positions; those more than 30 mm from their position on the
+    body are red.
+
+    Args:
+        fit: Fit (.npz) that `agir fit` wrote.
+        trial: Recording that the fit was made from.
+        path: PNG to write.
+        **reading: Keyword arguments of `read_recording`.
 
     Raises:
-        ImportError: if matplotlib is not installed.
-        RecordingError: if fit and trial do not belong together.
+        ImportError: matplotlib is not installed.
+        RecordingError: The fit was not made from this trial.
     """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError('pictures need matplotlib: pip install "agir-hf[plot]"') from error
+        raise ImportError('plots need matplotlib: pip install "agir-hf[plot]"') from error
     trial = Path(trial)
     motion = read_npz(fit)
     if not isinstance(motion, BodyMotion) or motion.residual_m is None:
-        raise RecordingError(f"{fit} is no fit, expected what 'agir fit' wrote")
+        raise RecordingError(f"{fit} is not a fit: pass a file that 'agir fit' wrote")
     markers = _markers(trial, motion, **reading)
     body = load_body()
     figure = Figure(figsize=(13, 9), layout="constrained")
@@ -45,10 +52,8 @@ def draw_fit(fit: Path, trial: Path, path: Path, **reading) -> None:
     frames = _clear_frames(motion)
     surfaces = body.surface(motion.betas, motion.poses[frames], motion.translation[frames])
     for column, (frame, surface) in enumerate(zip(frames, surfaces, strict=True)):
-        across, ahead = _directions(motion, frame)
-        for row, (name, view) in enumerate(
-            (("front", (-across, ahead)), ("side", (ahead, across)))
-        ):
+        left, ahead = _directions(motion, frame)
+        for row, (name, view) in enumerate((("front", (-left, ahead)), ("side", (ahead, left)))):
             axes = figure.add_subplot(grid[0, 2 * column + row])
             _draw_view(axes, body, surface, markers[frame], motion.residual_m[frame], *view)
             axes.set_title(f"{name}, {frame / FPS:.1f} s", fontsize=10)
@@ -58,17 +63,16 @@ def draw_fit(fit: Path, trial: Path, path: Path, **reading) -> None:
         f"markers {np.nanmedian(motion.residual_m) * 1000:.1f} mm "
         "from it (median)"
     )
-    part = path.with_name(f".{path.stem}.part.png")
-    figure.savefig(part, dpi=110)
-    os.replace(part, path)
+    with atomic_path(path) as draft:
+        figure.savefig(draft, dpi=110)
 
 
 def _markers(trial: Path, motion: BodyMotion, **reading) -> np.ndarray:
-    """Markers (T, M, 3) at the fit's frames; the fit may have left out ends of the trial."""
+    """Markers (T, M, 3) in the frames of the fit, which may leave out the ends of the trial."""
     recording = markers_of(trial, **reading)
     absent = [label for label in motion.marker_labels if label not in recording.labels]
     if absent:
-        raise RecordingError(f"{trial} has no {', '.join(absent)}, which the fit was made from")
+        raise RecordingError(f"{trial} lacks {', '.join(absent)}: pass the trial of this fit")
     recognise(recording.labels, str(trial), needs_all=False)
     columns = [recording.labels.index(label) for label in motion.marker_labels]
     markers = resample_seen(recording.positions[:, columns], recording.rate_hz, FPS)
@@ -77,27 +81,27 @@ def _markers(trial: Path, motion: BodyMotion, **reading) -> np.ndarray:
         part = markers[start : start + len(missing)]
         if (np.isnan(part).any(axis=2) == missing).all():
             return part
-    raise RecordingError(f"{trial} is not the trial of this fit, or was changed since: fit again")
+    raise RecordingError(f"{trial} is not the trial of this fit, or it has changed: fit it again")
 
 
 def _clear_frames(motion: BodyMotion) -> np.ndarray:
-    """Frames with most markers in sight, one in each part of the trial."""
+    """Frames with most visible markers, one in each part of the trial."""
     seen = np.isfinite(motion.residual_m).sum(axis=1)
     parts = np.array_split(np.arange(len(seen)), _POSTURES)
     return np.array([part[seen[part].argmax()] for part in parts])
 
 
 def _directions(motion: BodyMotion, frame: int) -> tuple[np.ndarray, np.ndarray]:
-    """The body's left and forwards, level."""
+    """Horizontal unit vectors to the left and forward of the body."""
     from scipy.spatial.transform import Rotation
 
-    across = Rotation.from_rotvec(motion.poses[frame, 0]).apply([1.0, 0, 0]) * [1, 0, 1]
-    across /= np.linalg.norm(across)
-    return across, np.cross(across, [0.0, 1.0, 0.0])
+    left = Rotation.from_rotvec(motion.poses[frame, 0]).apply([1.0, 0, 0]) * [1, 0, 1]
+    left /= np.linalg.norm(left)
+    return left, np.cross(left, [0.0, 1.0, 0.0])
 
 
 def _draw_view(axes, body: Body, surface, markers, residual, right, towards) -> None:
-    """One view: ``right`` of the picture and ``towards`` the eye are unit vectors, level."""
+    """Draw one view; `right` in the image and `towards` the camera are horizontal unit vectors."""
     from matplotlib.collections import PolyCollection
 
     flat = np.stack([surface @ right, surface[:, 1]], axis=1)
@@ -119,28 +123,28 @@ def _draw_view(axes, body: Body, surface, markers, residual, right, towards) -> 
         )
     )
     seen = np.isfinite(residual)
-    places = np.stack([markers @ right, markers[:, 1]], axis=1)
+    points = np.stack([markers @ right, markers[:, 1]], axis=1)
     colours = np.where(residual > _FAR_M, _FAR, _MARKER)
-    axes.scatter(*places[seen].T, s=14, c=colours[seen], edgecolors="white", linewidths=0.4)
+    axes.scatter(*points[seen].T, s=14, c=colours[seen], edgecolors="white", linewidths=0.4)
     axes.set_aspect("equal")
     axes.autoscale_view()
     axes.axis("off")
 
 
 def _draw_residuals(axes, motion: BodyMotion) -> None:
-    """Of each marker: median distance, and from the 5th to the 95th percentile."""
+    """Draw for each marker the median distance and the range of the 5th to 95th percentile."""
     values = motion.residual_m * 1000
     seen = np.isfinite(values).any(axis=0)
-    labels = [label for label, known in zip(motion.marker_labels, seen, strict=True) if known]
+    labels = [label for label, any_seen in zip(motion.marker_labels, seen, strict=True) if any_seen]
     low, middle, high = np.nanpercentile(values[:, seen], (5, 50, 95), axis=0)
-    place = np.arange(len(labels))
+    position = np.arange(len(labels))
     colours = np.where(middle > _FAR_M * 1000, _FAR, _MARKER)
-    axes.bar(place, middle, color=colours, width=0.7)
-    axes.vlines(place, low, high, color="0.3", linewidth=1)
-    axes.set_xticks(place, labels, rotation=90, fontsize=7)
+    axes.bar(position, middle, color=colours, width=0.7)
+    axes.vlines(position, low, high, color="0.3", linewidth=1)
+    axes.set_xticks(position, labels, rotation=90, fontsize=7)
     axes.set_ylabel("distance (mm)")
     axes.set_title(
-        "Distance of each marker from its place on the body: median, 5 to 95 %", fontsize=9
+        "Distance of each marker from its position on the body: median, 5 to 95 %", fontsize=9
     )
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -1,17 +1,17 @@
-"""What joints do in standing and walking: a Gaussian on each axis-angle, by hand from anatomy.
+"""Pose prior of standing and walking: a Gaussian for each axis-angle, set by hand from anatomy.
 
-Means and spreads are in radians, in the axes of the body at rest (x left, y up, z forward; arms
-out). They say no more than which way a joint bends and how far it usually goes: knees and elbows
-are hinges, the spine shares its bend among three joints, joints that no marker shows stay near
-their rest. Ranges: Winter, Biomechanics and Motor Control of Human Movement, 2009, ch. 2 (legs);
-Wu et al. 2005, J Biomech 38:981 (axes of the arm).
+Means and standard deviations are in radians, in the axes of the body at rest (x left, y up, z
+forward; arms sideways). They encode the direction and the usual range of each joint only: knees and
+elbows are hinges, the flexion of the spine is shared between three joints, and joints without
+markers stay near rest. Ranges: Winter, Biomechanics and Motor Control of Human Movement, 2009,
+ch. 2 (legs); Wu et al. 2005, J Biomech 38:981 (axes of the arm).
 """
 
 from __future__ import annotations
 
 import torch
 
-# joint: mean and spread, of the left side where paired
+# joint: mean and standard deviation, of the left side where paired
 _MIDDLE = {
     3: ((0, 0, 0), (0.15, 0.10, 0.10)),  # spine1, spine2, spine3
     6: ((0, 0, 0), (0.15, 0.10, 0.10)),
@@ -30,12 +30,12 @@ _LEFT = {
     20: ((0, 0, 0), (0.20, 0.20, 0.20)),  # wrist
     22: ((0, 0, 0), (0.10, 0.10, 0.10)),  # hand
 }
-_MIRROR = torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64)  # of an axis-angle, left to right
+_MIRROR = torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64)  # of an axis-angle
 
 
 def _table() -> tuple[torch.Tensor, torch.Tensor]:
     mean = torch.zeros(24, 3, dtype=torch.float64)
-    spread = torch.full((24, 3), torch.inf, dtype=torch.float64)  # the pelvis is free
+    spread = torch.full((24, 3), torch.inf, dtype=torch.float64)  # no prior on the pelvis
     for joint, values in (_MIDDLE | _LEFT).items():
         mean[joint], spread[joint] = (torch.tensor(v, dtype=torch.float64) for v in values)
     for joint in _LEFT:

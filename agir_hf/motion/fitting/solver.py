@@ -1,11 +1,11 @@
-"""Shape, marker places and poses of a body from marker positions: the two stages of MoSh.
+"""The two stages of MoSh: shape, marker positions on the skin and poses from marker positions.
 
 After MoSh (Loper, Mahmood and Black 2014, ACM ToG 33(6):220) and MoSh++ (Mahmood et al. 2019,
-ICCV): markers stand 9.5 mm off the skin. Stage I finds shape, places of the markers on the skin
-and poses of a few frames together, its priors relaxed to 1, 1/2, 1/4, 1/8. Stage II finds the
-poses of all frames at once. What differs: both stages are Gauss-Newton with derivatives in closed
-form (`marker_model`), all frames share one banded system, and a marker that was not seen has
-weight zero. The data term is that of Geman and McClure, by reweighting.
+ICCV): markers are 9.5 mm from the skin. Stage I solves for the shape, the marker positions on the
+skin and the poses of a few frames together; its priors are relaxed to 1, 1/2, 1/4, 1/8. Stage II
+solves for the poses of all frames together. Differences: both stages are Gauss-Newton with
+derivatives in closed form (`marker_model`), all frames are in one banded system, and a missing
+marker has weight zero. The data term is that of Geman and McClure (1987), by iterative reweighting.
 """
 
 from __future__ import annotations
@@ -21,31 +21,32 @@ from . import pose_prior
 from .marker_model import PARAMETERS, MarkerModel, State, axis_angle
 
 SKIN_DISTANCE_M = 0.0095  # centre of a marker from the skin: MoSh
-DATA_SPREAD_M = 0.008  # of markers about their places on the body
-ROBUST_M = 0.06  # from about here a marker counts less and less
-DRIFT_M, LIFT_M = 0.012, 0.003  # spread of a marker's site along the skin, and off it
-SHAPE_SPREAD = 0.5  # of the betas, tighter than their own: markers are sure of few of them
+DATA_SPREAD_M = 0.008  # SD of markers around their positions on the body
+ROBUST_M = 0.06  # scale of the robust data term: larger distances have less weight
+DRIFT_M, LIFT_M = 0.012, 0.003  # SD of a marker along the skin, and normal to it
+SHAPE_SPREAD = 0.5  # SD of the betas, smaller than that of bodies: markers determine few of them
 ANNEALING = (1.0, 0.5, 0.25, 0.125)
-POSE_PRIOR = 0.2  # its weight: the spreads are those of common poses, not of limits
-SHAPE_STEPS = 5  # at each of them
+POSE_PRIOR = 0.2  # weight of the pose prior, whose SDs are those of common poses, not of limits
+SHAPE_STEPS = 5  # for each weight of ANNEALING
 POSE_STEPS = 14
-SETTLED_M = 2e-5  # mean change of a marker at which stage II ends
-# Second differences at 20 fps: translation in metres, rotations in radians.
+SETTLED_M = 2e-5  # mean change of the markers at which stage II ends
+# SD of second differences at 20 fps: translation in metres, rotations in radians.
 JERK_M, JERK_RAD = 0.02, 0.25
 LONGEST_STEP_RAD = 0.6
-WINDOW, OVERLAP = 600, 40  # frames solved together, which bounds the memory
-_TRUNK = (0, 3, 6, 9, 12, 13, 14)
+WINDOW, OVERLAP = 600, 40  # frames solved together, which limits the memory
+_TRUNK = (0, 3, 6, 9, 12, 13, 14)  # joints
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Poses of T frames and how well they meet the markers.
+    """Result of a stage.
 
     Attributes:
-        betas: (B,).
+        betas: (B,) shape components.
         offsets: (M, 3) latent markers in the local frames of the skin, metres.
-        state: poses.
-        residual_m: (T, M) distance of each marker from its place, NaN where it was not seen.
+        state: Poses of T frames.
+        residual_m: (T, M) distances of the markers from their positions on the body, metres; NaN
+            where a marker is missing.
     """
 
     betas: torch.Tensor
@@ -55,17 +56,17 @@ class Fit:
 
 
 def solve_shape(model: MarkerModel, markers: np.ndarray) -> Fit:
-    """Stage I: shape, places of the markers and poses of a few frames.
+    """Stage I: solve for the shape, the marker positions on the skin and the poses.
 
     Args:
-        model: the body with M markers.
-        markers: (F, M, 3) metres, Y up, NaN where not seen; some dozen frames.
+        model: Body with M markers.
+        markers: (F, M, 3) markers of about a dozen frames, metres, Y up, NaN where missing.
     """
     target, seen = _target(markers)
     betas = torch.zeros(model.body.components, dtype=torch.float64)
     offsets = nominal_offsets(target.shape[1])
     state = initial_state(model, betas, offsets, target, seen)
-    # the pose first, with the shape free to grow and the markers held
+    # first with fixed marker positions on the skin and strong priors
     for prior, free in ((4.0, False), *((weight, True) for weight in ANNEALING)):
         for _ in range(SHAPE_STEPS):
             betas, offsets, state = _shape_step(
@@ -82,12 +83,14 @@ def solve_pose(
     markers: np.ndarray,
     progress=None,
 ) -> Fit:
-    """Stage II: poses of all frames of a body of known shape and markers.
+    """Stage II: solve for the poses of all frames.
 
     Args:
-        model, betas, offsets: of stage I.
-        markers: (T, M, 3) metres at 20 fps, Y up, NaN where not seen.
-        progress: called with the number of frames that are done, after each window.
+        model: Body with M markers.
+        betas: (B,) shape components of stage I.
+        offsets: (M, 3) offsets of stage I in the local frames of the skin, metres.
+        markers: (T, M, 3) markers at 20 frames per second, metres, Y up, NaN where missing.
+        progress: Called with the number of finished frames after each window.
     """
     target, seen = _target(markers)
     state = initial_state(model, betas, offsets, target, seen)
@@ -95,10 +98,12 @@ def solve_pose(
     while True:
         stop = frames if frames - start <= WINDOW + OVERLAP else start + WINDOW
         window = slice(start, stop)
-        done = _solve(model, betas, offsets, state.part(start, stop), target[window], seen[window])
+        solved = _solve(
+            model, betas, offsets, state.part(start, stop), target[window], seen[window]
+        )
         keep_to = stop if stop == frames else stop - OVERLAP // 2
         skip = OVERLAP // 2 if start else 0
-        parts.append(done.part(skip, keep_to - start))
+        parts.append(solved.part(skip, keep_to - start))
         if progress:
             progress(keep_to)
         if stop == frames:
@@ -117,16 +122,28 @@ def solve_pose(
 
 
 def nominal_offsets(markers: int) -> torch.Tensor:
-    """(M, 3): straight off the skin."""
+    """Offsets (M, 3) normal to the skin, metres.
+
+    Args:
+        markers: Number of markers M.
+    """
     offsets = torch.zeros(markers, 3, dtype=torch.float64)
     offsets[:, 2] = SKIN_DISTANCE_M
     return offsets
 
 
 def initial_state(model, betas, offsets, target, seen) -> State:
-    """Standing with arms down, turned and placed so that the trunk's markers are met.
+    """Pose of standing with arms down, rigidly aligned to the markers of the trunk.
 
-    Frames in which fewer than three of them are seen take the place of the nearest that has them.
+    Frames with fewer than three visible markers of the trunk get the alignment of the nearest frame
+    with at least three.
+
+    Args:
+        model: Body with M markers.
+        betas: (B,) shape components.
+        offsets: (M, 3) offsets in the local frames of the skin, metres.
+        target: (T, M, 3) markers, metres.
+        seen: (T, M) bool, whether a marker is visible.
     """
     rest = State(
         torch.zeros(1, 3, dtype=torch.float64),
@@ -138,10 +155,10 @@ def initial_state(model, betas, offsets, target, seen) -> State:
     weight = (seen & trunk).double()
     if int((weight.sum(dim=1) >= 3).sum()) == 0:
         weight = seen.double()
-    known = torch.nonzero(weight.sum(dim=1) >= 3).flatten()
-    nearest = (torch.arange(len(target))[:, None] - known).abs().argmin(dim=1)
-    turn, shift = _rigid(template, target[known], weight[known])
-    root = turn[nearest]
+    enough = torch.nonzero(weight.sum(dim=1) >= 3).flatten()
+    nearest = (torch.arange(len(target))[:, None] - enough).abs().argmin(dim=1)
+    rotation, shift = _rigid(template, target[enough], weight[enough])
+    root = rotation[nearest]
     pelvis = model.joints_at_rest(betas)[0]
     # the root turns about the pelvis, not about the origin
     shift = shift[nearest] + (root @ pelvis) - pelvis
@@ -149,31 +166,32 @@ def initial_state(model, betas, offsets, target, seen) -> State:
 
 
 def _rigid(template, target, weight) -> tuple[torch.Tensor, torch.Tensor]:
-    """Turn (T, 3, 3) and shift (T, 3) of a template (M, 3) to targets (T, M, 3).
+    """Rotation (T, 3, 3) and shift (T, 3) of a template (M, 3) to targets (T, M, 3).
 
-    Kabsch 1976 (Acta Cryst A32:922), weighted.
+    Weighted algorithm of Kabsch 1976 (Acta Cryst A32:922).
     """
     share = weight / weight.sum(dim=1, keepdim=True)
     middle = torch.einsum("tm,mx->tx", share, template)
-    aim = torch.einsum("tm,tmx->tx", share, target)
+    target_middle = torch.einsum("tm,tmx->tx", share, target)
     covariance = torch.einsum(
-        "tm,tmx,tmy->txy", share, template - middle[:, None], target - aim[:, None]
+        "tm,tmx,tmy->txy", share, template - middle[:, None], target - target_middle[:, None]
     )
     u, _, v = torch.linalg.svd(covariance)
     mirror = torch.ones(len(target), 3, dtype=target.dtype)
     mirror[:, 2] = torch.linalg.det(v.mT @ u.mT).sign()
-    turn = v.mT @ (mirror[..., None] * u.mT)
-    return turn, aim - (turn @ middle[..., None])[..., 0]
+    rotation = v.mT @ (mirror[..., None] * u.mT)
+    return rotation, target_middle - (rotation @ middle[..., None])[..., 0]
 
 
 def _target(markers: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """Markers (T, M, 3), zero where missing, and whether they are visible (T, M)."""
     markers = torch.as_tensor(np.asarray(markers), dtype=torch.float64)
     seen = markers.isfinite().all(dim=-1)
     return torch.where(seen[..., None], markers, torch.zeros_like(markers)), seen
 
 
 def _robust_weights(difference: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-    """(T, M) weights of Geman and McClure (1987) over the data's variance."""
+    """(T, M) weights of Geman and McClure (1987), divided by the variance of the data."""
     squared = (difference**2).sum(dim=-1)
     weight = (ROBUST_M**2 / (ROBUST_M**2 + squared)) ** 2
     return seen * weight / DATA_SPREAD_M**2
@@ -185,17 +203,20 @@ def _residual(markers, target, seen) -> torch.Tensor:
 
 
 def _prior_terms(state: State, seen, strength: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Diagonal (T, 75) of the pose prior's Hessian and its pull; stronger where markers miss."""
+    """Diagonal (T, 75) of the pose prior's Hessian and its negative gradient (T, 75).
+
+    The prior is stronger in frames with missing markers.
+    """
     missing = 1 - seen.double().mean(dim=1)
     scale = POSE_PRIOR * strength * (1 + 4 * missing)[:, None, None]
     precision = scale * pose_prior.PRECISION
-    pull = precision * (pose_prior.MEAN - state.rotations)
-    nothing = torch.zeros(len(precision), 3, dtype=precision.dtype)
-    return (torch.cat([nothing, part.flatten(1)], dim=1) for part in (precision, pull))
+    descent = precision * (pose_prior.MEAN - state.rotations)
+    translation = torch.zeros(len(precision), 3, dtype=precision.dtype)  # no prior
+    return (torch.cat([translation, part.flatten(1)], dim=1) for part in (precision, descent))
 
 
 def _shape_step(model, betas, offsets, state, target, seen, strength, free):
-    """One Gauss-Newton step of stage I; poses are eliminated frame by frame."""
+    """One Gauss-Newton step of stage I; the poses are eliminated by their Schur complement."""
     posed = model.pose(betas, offsets, state)
     difference = target - posed.markers
     root = _robust_weights(difference, seen).sqrt()[..., None]
@@ -204,22 +225,22 @@ def _shape_step(model, betas, offsets, state, target, seen, strength, free):
     shared = [model.shape_jacobian(posed) * root[..., None]]
     if free:
         own = model.offset_jacobian(posed, betas) * root[..., None]
-        spread = torch.zeros(frames, markers, 3, markers, 3, dtype=own.dtype)
+        blocks = torch.zeros(frames, markers, 3, markers, 3, dtype=own.dtype)
         every = torch.arange(markers)
-        spread[:, every, :, every] = own.transpose(0, 1)
-        shared.append(spread.flatten(3))
+        blocks[:, every, :, every] = own.transpose(0, 1)
+        shared.append(blocks.flatten(3))
     shared = torch.cat(shared, dim=-1).flatten(1, 2)
-    pose, misfit = pose.flatten(1, 2), (difference * root).flatten(1)
+    pose, residual = pose.flatten(1, 2), (difference * root).flatten(1)
 
-    diagonal, pull = _prior_terms(state, seen, strength)
+    diagonal, descent = _prior_terms(state, seen, strength)
     own_hessian = pose.mT @ pose + torch.diag_embed(diagonal + 1e-6)
-    own_gradient = (pose.mT @ misfit[..., None])[..., 0] + pull
+    own_gradient = (pose.mT @ residual[..., None])[..., 0] + descent
     cross = pose.mT @ shared  # (F, 75, G)
     hessian = torch.einsum("tng,tnh->gh", shared, shared)
-    gradient = torch.einsum("tng,tn->g", shared, misfit)
-    precision, towards = _shared_prior(betas, offsets, strength, free)
+    gradient = torch.einsum("tng,tn->g", shared, residual)
+    precision, descent = _shared_prior(betas, offsets, strength, free)
     hessian += torch.diag(precision)
-    gradient += towards
+    gradient += descent
     factor = torch.linalg.cholesky(own_hessian)
     reduced = torch.cholesky_solve(torch.cat([cross, own_gradient[..., None]], dim=-1), factor)
     hessian -= torch.einsum("tpg,tph->gh", cross, reduced[..., :-1])
@@ -229,31 +250,31 @@ def _shape_step(model, betas, offsets, state, target, seen, strength, free):
     betas = betas + step[: len(betas)]
     if free:
         offsets = offsets + step[len(betas) :].reshape(-1, 3)
-    return betas, offsets, state.moved(_bounded(pose_step))
+    return betas, offsets, state.stepped(_limited(pose_step))
 
 
 def _shared_prior(betas, offsets, strength, free):
-    """Precision and pull of betas and, where ``free``, of the markers' places on the skin."""
+    """Precision and negative gradient of the priors on betas and, if `free`, on the offsets."""
     precision = [torch.full_like(betas, strength / SHAPE_SPREAD**2)]
-    away = [-betas]
+    deviation = [-betas]
     if free:
         site = torch.tensor([DRIFT_M, DRIFT_M, LIFT_M], dtype=betas.dtype) ** -2
         precision.append((strength * site).repeat(len(offsets)))
-        away.append((nominal_offsets(len(offsets)) - offsets).flatten())
+        deviation.append((nominal_offsets(len(offsets)) - offsets).flatten())
     precision = torch.cat(precision)
-    return precision, precision * torch.cat(away)
+    return precision, precision * torch.cat(deviation)
 
 
-def _bounded(step: torch.Tensor) -> torch.Tensor:
-    """A step (T, 75) none of whose turns is longer than the linearisation bears."""
-    turns = step[:, 3:].unflatten(1, (BODY_JOINTS, 3))
-    length = turns.norm(dim=-1, keepdim=True)
-    turns = turns * (LONGEST_STEP_RAD / length.clamp(min=LONGEST_STEP_RAD))
-    return torch.cat([step[:, :3], turns.flatten(1)], dim=1)
+def _limited(step: torch.Tensor) -> torch.Tensor:
+    """Limit the rotations of a step (T, 75) to the range of the linearisation."""
+    change = step[:, 3:].unflatten(1, (BODY_JOINTS, 3))
+    length = change.norm(dim=-1, keepdim=True)
+    change = change * (LONGEST_STEP_RAD / length.clamp(min=LONGEST_STEP_RAD))
+    return torch.cat([step[:, :3], change.flatten(1)], dim=1)
 
 
 def _solve(model, betas, offsets, state, target, seen) -> State:
-    """Gauss-Newton over the frames of a window."""
+    """Solve for the poses of a window by Gauss-Newton."""
     previous = None
     for step in range(POSE_STEPS):
         posed = model.pose(betas, offsets, state)
@@ -268,46 +289,46 @@ def _solve(model, betas, offsets, state, target, seen) -> State:
         weighted = jacobian * weight[..., None]
         hessian = weighted.mT @ jacobian
         gradient = (weighted.mT @ difference.flatten(1)[..., None])[..., 0]
-        diagonal, pull = _prior_terms(state, seen, 1.0)
+        diagonal, prior_descent = _prior_terms(state, seen, 1.0)
         hessian.diagonal(dim1=1, dim2=2).add_(diagonal + 1e-6)
-        smooth, towards = _smoothness(state)
-        delta = _banded_solution(hessian, smooth, gradient + pull + towards)
-        state = state.moved(_bounded(delta))
+        smooth, smooth_descent = _smoothness(state)
+        delta = _banded_solution(hessian, smooth, gradient + prior_descent + smooth_descent)
+        state = state.stepped(_limited(delta))
     return state
 
 
 def _smoothness(state: State) -> tuple[torch.Tensor, torch.Tensor]:
-    """Precision (75,) of second differences, and their pull (T, 75)."""
+    """Precision (75,) of the second differences and negative gradient (T, 75) of this prior."""
     precision = torch.full((PARAMETERS,), JERK_RAD**-2, dtype=torch.float64)
     precision[:3] = JERK_M**-2
     frames = len(state.root)
     if frames < 3:
         return torch.zeros_like(precision), torch.zeros(frames, PARAMETERS, dtype=torch.float64)
-    # turns of the pelvis from frame to frame, summed: its second differences are those of the turn
+    # cumulative rotation of the pelvis, which has no discontinuity when a subject turns around
     between = axis_angle(state.root[1:] @ state.root[:-1].mT)
     path = torch.cat([torch.zeros(1, 3, dtype=torch.float64), between.cumsum(dim=0)])
     values = torch.cat([state.translation, path, state.rotations[:, 1:].flatten(1)], dim=1)
     second = values[2:] - 2 * values[1:-1] + values[:-2]
-    pull = torch.zeros_like(values)
-    pull[2:] -= second
-    pull[1:-1] += 2 * second
-    pull[:-2] -= second
-    return precision, pull * precision
+    descent = torch.zeros_like(values)
+    descent[2:] -= second
+    descent[1:-1] += 2 * second
+    descent[:-2] -= second
+    return precision, descent * precision
 
 
 def _banded_solution(hessian, smooth, gradient) -> torch.Tensor:
-    """Solve (block diagonal + second differences) step = gradient; linear in the frames."""
+    """Solve (block diagonal + second differences) step = gradient, in time linear in the frames."""
     frames, size = gradient.shape
     band = np.zeros((2 * size + 1, frames * size))
     blocks = hessian.numpy()
     for offset in range(size):
         below = blocks[:, np.arange(offset, size), np.arange(size - offset)]
         band[offset].reshape(frames, size)[:, : size - offset] = below
-    # Dᵀ D of second differences over frames
+    # D^T D of the second differences D over frames
     if frames >= 3:
         main, near, far = np.zeros(frames), np.zeros(frames), np.zeros(frames)
-        for place, value in ((0, 1.0), (1, -2.0), (2, 1.0)):
-            main[place : frames - 2 + place] += value**2
+        for shift, value in ((0, 1.0), (1, -2.0), (2, 1.0)):
+            main[shift : frames - 2 + shift] += value**2
         near[: frames - 2] += -2.0
         near[1 : frames - 1] += -2.0
         far[: frames - 2] += 1.0
@@ -324,7 +345,7 @@ def _fields(state: State) -> tuple[torch.Tensor, ...]:
 
 
 def _with_rotvec(state: State) -> State:
-    """The same, with the pelvis' axis-angle brought up to its matrix."""
+    """Set the axis-angle of the pelvis from its rotation matrix."""
     rotations = state.rotations.clone()
     rotations[:, 0] = axis_angle(state.root)
     return State(state.translation, rotations, state.root)

@@ -1,9 +1,9 @@
-"""Where markers sit on the skin of a body at rest: sites → triangles.
+"""Positions of marker sites on the skin of a body at rest: site → triangle.
 
-A site is told by anatomy: from a point between two joints, go in a direction until the skin is
-met. At rest the body faces Z, its left is +X, Y is up, arms are out with the thumbs forward, so
-that the outside of a hanging arm is its upper side. Where SMPL's own vertices are known (Loper et
-al. 2014 and users of that mesh), they are taken.
+A site is defined by a ray: it starts at a point on the line between two joints and goes in a
+direction until it meets the skin. At rest the body faces +Z, its left is +X, Y is up, and the arms
+point sideways with the thumbs forward, so that the lateral side of an arm is its upper side. For
+SMPL's own mesh, published vertices are used where they exist (Loper et al. 2014).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _J = {
     "pelvis": 0, "hip": 1, "knee": 4, "ankle": 7, "foot": 10, "spine2": 6, "spine3": 9,
     "neck": 12, "head": 15, "shoulder": 16, "elbow": 18, "wrist": 20, "hand": 22,
 }  # fmt: skip
-# site: (from joint, towards joint, share of the way, direction); of the left side where paired
+# site: (first joint, second joint, share of the line between them, direction of the ray); of the
+# left side where paired
 _MIDDLE = {
     "jugular_notch": ("neck", "spine3", 0.15, (0, -0.25, 1)),
     "xiphoid": ("spine3", "spine2", 0.3, (0, -0.15, 1)),
@@ -72,42 +73,54 @@ _SMPL_VERTICES = {
     "heel": (3387, 6786), "metatarsal_1": (3336, 6736), "metatarsal_5": (3346, 6747),
 }  # fmt: skip
 _SMPL_SURFACE = 6890
-_SAME_DISTANCE_M = 1e-9  # between triangles that share the edge which a ray meets
+_SAME_DISTANCE_M = 1e-9  # of two triangles with a common edge that the ray meets
 SITES = (*_MIDDLE, *(f"{side}_{site}" for side in ("left", "right") for site in _PAIRED))
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """A point of the skin: three vertices and their shares."""
+    """A point on the skin.
+
+    Attributes:
+        corners: Vertices of its triangle.
+        shares: Barycentric coordinates in that triangle.
+    """
 
     corners: tuple[int, int, int]
     shares: tuple[float, float, float]
 
 
 def anchors(body: Body, sites: list[str]) -> list[Anchor]:
-    """Where on a body's skin the sites lie; right sites mirror left ones.
+    """Find marker sites on the skin of a body.
+
+    Args:
+        body: Body at rest with the mean shape.
+        sites: Names in `SITES`. Sites of the right side mirror those of the left side.
+
+    Returns:
+        One point on the skin for each site.
 
     Raises:
-        KeyError: for a site that is not in `SITES`.
+        KeyError: A site is not in `SITES`.
     """
     vertices, joints = (part.numpy() for part in body.rest(np.zeros(0)))
-    known = _SMPL_VERTICES if body.name == "smpl" and len(vertices) == _SMPL_SURFACE else {}
+    site_vertices = _SMPL_VERTICES if body.name == "smpl" and len(vertices) == _SMPL_SURFACE else {}
     faces = body.faces
-    return [_anchor(site, known, vertices, joints, faces) for site in sites]
+    return [_anchor(site, site_vertices, vertices, joints, faces) for site in sites]
 
 
-def _anchor(site: str, known: dict, vertices, joints, faces) -> Anchor:
+def _anchor(site: str, site_vertices: dict, vertices, joints, faces) -> Anchor:
     side, _, plain = site.partition("_")
     paired = side in ("left", "right") and plain in _PAIRED
     name = plain if paired else site
-    if name in known:
-        vertex = known[name][side == "right"] if paired else known[name]
+    if name in site_vertices:
+        vertex = site_vertices[name][side == "right"] if paired else site_vertices[name]
         return _at_vertex(vertex, faces)
     start, end, share, direction = _PAIRED[name] if paired else _MIDDLE[name]
     right = paired and side == "right"
     a, b = (joints[_joint(joint, right)] for joint in (start, end))
-    way = np.array(direction, dtype=float) * ([-1, 1, 1] if right else 1)
-    return _hit(a + share * (b - a), way / np.linalg.norm(way), vertices, faces)
+    ray = np.array(direction, dtype=float) * ([-1, 1, 1] if right else 1)
+    return _hit(a + share * (b - a), ray / np.linalg.norm(ray), vertices, faces)
 
 
 def _joint(name: str, right: bool) -> int:
@@ -123,10 +136,10 @@ def _at_vertex(vertex: int, faces: np.ndarray) -> Anchor:
 
 
 def _hit(origin, direction, vertices, faces) -> Anchor:
-    """Farthest triangle that a ray meets within a hand's breadth of the first.
+    """Find the farthest triangle that a ray meets within 10 cm of the first.
 
-    Möller and Trumbore 1997 (J Graphics Tools 2:21). A ray that meets nothing, as between fingers,
-    takes the vertex nearest to its line.
+    Möller and Trumbore 1997 (J Graphics Tools 2:21). If the ray meets no triangle, as between the
+    fingers, the vertex nearest to the ray is used.
     """
     a, b, c = (vertices[faces[:, i]] for i in range(3))
     first, second = b - a, c - a
@@ -135,17 +148,17 @@ def _hit(origin, direction, vertices, faces) -> Anchor:
     determinant = np.where(np.abs(determinant) < 1e-14, np.inf, determinant)
     offset = origin - a
     u = (offset * normal).sum(axis=1) / determinant
-    across = np.cross(offset, first)
-    v = across @ direction / determinant
-    distance = (across * second).sum(axis=1) / determinant
+    cross = np.cross(offset, first)
+    v = cross @ direction / determinant
+    distance = (cross * second).sum(axis=1) / determinant
     met = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & (distance > 1e-6)
     if not met.any():
-        along = np.maximum((vertices - origin) @ direction, 0)[:, None]
-        away = np.linalg.norm(origin + along * direction - vertices, axis=1)
-        return _at_vertex(int(away.argmin()), faces)
+        length = np.maximum((vertices - origin) @ direction, 0)[:, None]
+        off_ray = np.linalg.norm(origin + length * direction - vertices, axis=1)
+        return _at_vertex(int(off_ray.argmin()), faces)
     near = np.flatnonzero(met & (distance < distance[met].min() + 0.1))
-    # A ray in the midplane meets the edge between a left and a right triangle, at distances that
-    # differ by rounding only: the first of such triangles is taken, whatever the processor.
+    # A ray in the midplane meets the common edge of a left and a right triangle, at distances that
+    # differ by rounding only. Take the first of them, so that all processors choose the same.
     face = near[distance[near] > distance[near].max() - _SAME_DISTANCE_M][0]
     shares = (1 - u[face] - v[face], u[face], v[face])
     return Anchor(tuple(faces[face].tolist()), tuple(float(s) for s in shares))

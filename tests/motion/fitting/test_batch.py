@@ -10,47 +10,47 @@ from agir_hf.motion.fitting.batch import Job, finished, fit_trial, is_static, pl
 
 @pytest.fixture
 def cohort(tmp_path, walk, save):
-    """Two folders: one with a static trial beside two walks, one with a walk and a ruin."""
+    """Two folders: one with a static trial and two walks, one with a walk and a damaged file."""
     still = replace(walk, positions=np.repeat(walk.positions[200:201], 60, axis=0))
     moved = still.positions + np.random.default_rng(0).normal(0, 2e-4, still.positions.shape)
     folder = tmp_path / "cohort"
     for name, recording in (
-        ("a/stands.c3d", replace(still, positions=moved)),
+        ("a/standing.c3d", replace(still, positions=moved)),
         ("a/walk_1.c3d", replace(walk, positions=walk.positions[:400])),
         ("a/walk_2.c3d", replace(walk, positions=walk.positions[300:])),
         ("b/walk.c3d", walk),
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         save(recording, "made.c3d").replace(folder / name)
-    (folder / "b" / "ruin.c3d").write_bytes(b"nothing")
+    (folder / "b" / "damaged.c3d").write_bytes(b"nothing")
     return folder
 
 
-def test_static_trials_give_the_shape_of_the_walks_beside_them(cohort, tmp_path):
-    assert is_static(cohort / "a/stands.c3d") and not is_static(cohort / "a/walk_1.c3d")
+def test_static_trials_give_the_shape_of_the_walks_in_their_folder(cohort, tmp_path):
+    assert is_static(cohort / "a/standing.c3d") and not is_static(cohort / "a/walk_1.c3d")
     jobs = plan(cohort, tmp_path / "out")
     assert [(job.trial.name, job.static and job.static.name) for job in jobs] == [
-        ("walk_1.c3d", "stands.c3d"),
-        ("walk_2.c3d", "stands.c3d"),
-        ("ruin.c3d", None),
+        ("walk_1.c3d", "standing.c3d"),
+        ("walk_2.c3d", "standing.c3d"),
+        ("damaged.c3d", None),
         ("walk.c3d", None),
     ]
     assert jobs[0].out == tmp_path / "out/a/walk_1.npz"
     alone = plan(cohort / "b", tmp_path / "out", one_subject=True)
-    assert {job.static.name for job in alone} == {"ruin.c3d"}
+    assert {job.static.name for job in alone} == {"damaged.c3d"}
     with pytest.raises(RecordingError, match="holds no .c3d or .trc file"):
         plan(tmp_path / "none", tmp_path / "out")
 
 
-def test_a_run_remembers_what_it_finished_and_what_it_excluded(cohort, tmp_path):
+def test_fitted_and_excluded_trials_are_not_fitted_again(cohort, tmp_path):
     out = tmp_path / "out"
     report = out / "report.jsonl"
     jobs = plan(cohort, out)
     records = list(run(jobs[:2], report))
     assert [record["status"] for record in records] == ["fitted", "fitted"]
-    assert records[0]["shape_from"].endswith("stands.c3d")
+    assert records[0]["shape_from"].endswith("standing.c3d")
     first = jobs[0].out.stat().st_mtime_ns
-    with report.open("a") as file:  # as a kill in the middle of a line leaves it
+    with report.open("a") as file:  # as an interrupted write leaves it
         file.write('{"key": "half')
     again = list(run(jobs, report))
     assert [record["status"] for record in again] == [
@@ -61,10 +61,10 @@ def test_a_run_remembers_what_it_finished_and_what_it_excluded(cohort, tmp_path)
     assert {record["status"] for record in run(jobs, report)} == {"done before"}
     jobs[1].out.unlink()
     assert [record["status"] for record in run(jobs[:2], report)] == ["done before", "fitted"]
-    assert len(finished(report)) == 4 and not list(out.rglob("*.part"))
+    assert len(finished(report)) == 4 and not list(out.rglob("*.partial*"))
 
 
-def test_a_trial_that_was_changed_is_fitted_again(cohort, tmp_path, walk, save):
+def test_a_changed_trial_is_fitted_again(cohort, tmp_path, walk, save):
     job = Job(cohort / "b/walk.c3d", tmp_path / "walk.npz")
     report = tmp_path / "report.jsonl"
     assert next(run([job], report))["frames"] == 120
@@ -73,18 +73,18 @@ def test_a_trial_that_was_changed_is_fitted_again(cohort, tmp_path, walk, save):
 
 
 @pytest.mark.slow
-def test_two_workers_write_what_one_does(cohort, tmp_path):
+def test_two_workers_write_the_same_fits_as_one(cohort, tmp_path):
     for workers in (1, 2):
         out = tmp_path / str(workers)
         assert len(list(run(plan(cohort, out), out / "report.jsonl", workers))) == 4
     for path in (tmp_path / "1").rglob("*.npz"):
-        one, two = (np.load(tmp_path / n / path.relative_to(tmp_path / "1")) for n in "12")
-        for name in one.files:
-            if one[name].dtype.kind == "f":
-                assert np.allclose(one[name], two[name], atol=1e-5, equal_nan=True), name
+        first, second = (np.load(tmp_path / n / path.relative_to(tmp_path / "1")) for n in "12")
+        for name in first.files:
+            if first[name].dtype.kind == "f":
+                assert np.allclose(first[name], second[name], atol=1e-5, equal_nan=True), name
 
 
-def test_a_fit_comes_back_as_it_was(cohort, tmp_path):
+def test_a_saved_fit_is_read_back_unchanged(cohort, tmp_path):
     job = Job(cohort / "b/walk.c3d", tmp_path / "walk.npz")
     record = next(run([job], tmp_path / "report.jsonl"))
     motion, height_m = fit_trial(job.trial)
@@ -99,7 +99,7 @@ def test_a_fit_comes_back_as_it_was(cohort, tmp_path):
     json.dumps(record)
 
 
-def test_what_holds_no_markers_is_not_fitted(tmp_path, walk):
+def test_a_file_without_markers_is_not_fitted(tmp_path, walk):
     from agir_hf.motion import to_joints
 
     np.save(tmp_path / "x.npy", to_joints(walk).joints)
@@ -107,20 +107,20 @@ def test_what_holds_no_markers_is_not_fitted(tmp_path, walk):
         fit_trial(tmp_path / "x.npy", rate_hz=20)
 
 
-def test_a_trial_that_is_not_there_is_told_and_the_others_go_on(cohort, tmp_path):
+def test_a_missing_trial_is_recorded_and_the_others_are_fitted(cohort, tmp_path):
     jobs = [Job(cohort / name, tmp_path / f"{name}.npz") for name in ("none.c3d", "b/walk.c3d")]
     first, second = run(jobs, tmp_path / "report.jsonl")
     assert first["status"] == "excluded" and "no such file" in first["reason"]
     assert second["status"] == "fitted"
 
 
-def test_what_is_fitted_is_not_read_again_to_plan(cohort, tmp_path, monkeypatch):
+def test_fitted_trials_are_not_read_again_to_plan(cohort, tmp_path, monkeypatch):
     from agir_hf.motion.fitting import batch
 
     out = tmp_path / "out"
     jobs = plan(cohort, out)
     list(run(jobs, out / "report.jsonl"))
-    looked, reader = [], batch.markers_of
-    monkeypatch.setattr(batch, "markers_of", lambda p, **k: looked.append(p.name) or reader(p))
+    opened, reader = [], batch.markers_of
+    monkeypatch.setattr(batch, "markers_of", lambda p, **k: opened.append(p.name) or reader(p))
     assert plan(cohort, out) == jobs
-    assert looked == ["stands.c3d"]
+    assert opened == ["standing.c3d"]

@@ -13,7 +13,7 @@ STEP = 1e-6
 
 @pytest.fixture(scope="module")
 def posed():
-    """Markers at every site of a body in three random poses and a random shape."""
+    """Markers at all sites of a body in three random poses and a random shape."""
     generator = torch.Generator().manual_seed(0)
 
     def normal(*size):
@@ -26,44 +26,44 @@ def posed():
     return model, normal(10), offsets, state
 
 
-def test_a_marker_with_no_offset_lies_on_the_posed_skin(posed):
+def test_a_marker_without_an_offset_is_on_the_posed_skin(posed):
     model, betas, _, state = posed
-    nothing = torch.zeros(len(SITES), 3, dtype=torch.float64)
-    markers = model.pose(betas, nothing, state).markers
+    zero = torch.zeros(len(SITES), 3, dtype=torch.float64)
+    markers = model.pose(betas, zero, state).markers
     rotations = state.rotations.clone()
     surface = torch.as_tensor(model.body.surface(betas, rotations, state.translation))
     skin = torch.einsum("mc,tmcx->tmx", model.shares, surface[:, model.corners])
-    # blending the corners and blending at the point between them differ within a triangle
+    # skinning the corners and skinning the point between them differ a little
     assert (markers - skin).norm(dim=-1).max() < 5e-3
 
 
-def test_offsets_are_distances_off_the_skin(posed):
+def test_offsets_are_distances_from_the_skin(posed):
     model, betas, _, state = posed
     zero = torch.zeros(len(SITES), 3, dtype=torch.float64)
     at_rest = model.rest(betas, nominal_offsets(len(SITES))) - model.rest(betas, zero)
     assert torch.allclose(at_rest.norm(dim=-1), torch.full((len(SITES),), 0.0095).double())
 
 
-def test_derivatives_are_those_of_differences(posed):
+def test_derivatives_equal_finite_differences(posed):
     model, betas, offsets, state = posed
-    found = model.pose(betas, offsets, state)
-    jacobian = model.pose_jacobian(found, state)
+    at_state = model.pose(betas, offsets, state)
+    jacobian = model.pose_jacobian(at_state, state)
     for i in range(PARAMETERS):
         step = torch.zeros(3, PARAMETERS, dtype=torch.float64)
         step[:, i] = STEP
-        plus, minus = (model.pose(betas, offsets, state.moved(s * step)).markers for s in (1, -1))
+        plus, minus = (model.pose(betas, offsets, state.stepped(s * step)).markers for s in (1, -1))
         assert torch.allclose(
             (plus - minus).flatten(1) / (2 * STEP), jacobian[..., i], atol=1e-6
         ), i
-    own = model.offset_jacobian(found, betas)
+    own = model.offset_jacobian(at_state, betas)
     for i in range(3):
         step = torch.zeros_like(offsets)
         step[:, i] = STEP
-        change = (model.pose(betas, offsets + step, state).markers - found.markers) / STEP
+        change = (model.pose(betas, offsets + step, state).markers - at_state.markers) / STEP
         assert torch.allclose(change, own[..., i], atol=1e-6)
 
 
-def test_derivatives_by_shape_on_the_skin(posed):
+def test_derivatives_by_shape_equal_finite_differences_on_the_skin(posed):
     model, betas, offsets, state = posed
     jacobian = model.shape_jacobian(model.pose(betas, 0 * offsets, state))
     for i in range(len(betas)):

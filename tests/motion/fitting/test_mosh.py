@@ -25,8 +25,8 @@ def fitted(simulated):
     return shape, fit_pose(recording, shape)
 
 
-def test_simulated_truth_is_found_again(simulated, fitted):
-    """Markers at perturbed sites, 2 mm of noise, 5 % dropped, three gaps of 30 frames."""
+def test_the_truth_of_a_simulated_recording_is_recovered(simulated, fitted):
+    """Markers at perturbed sites, 2 mm noise, 5 % missing, three gaps of 30 frames."""
     recording, truth, height = simulated
     shape, motion = fitted
     joints = joints_of(motion)
@@ -39,7 +39,7 @@ def test_simulated_truth_is_found_again(simulated, fitted):
     assert motion.marker_labels[0] in recording.labels
 
 
-def test_a_marker_that_was_not_seen_has_no_residual(simulated, fitted):
+def test_a_missing_marker_has_no_residual(simulated, fitted):
     recording, _, _ = simulated
     _, motion = fitted
     column = motion.marker_labels.index("R.Heel")
@@ -52,7 +52,7 @@ def test_a_marker_that_was_not_seen_has_no_residual(simulated, fitted):
     assert gap.mean() < 0.005  # two seconds without a heel
 
 
-def turned(recording, angle_degrees, shift):
+def rotated(recording, angle_degrees, shift):
     rotation = Rotation.from_euler("Y", angle_degrees, degrees=True)
     positions = recording.positions.astype(float)
     moved = rotation.apply(positions.reshape(-1, 3)).reshape(positions.shape) + shift
@@ -62,10 +62,8 @@ def turned(recording, angle_degrees, shift):
 @pytest.mark.parametrize(
     ("angle", "shift"), [(137, [3, 0.2, -5]), (-90, [0, 0, 0]), (180, [1, 0, 1])]
 )
-def test_turning_and_shifting_the_recording_turns_and_shifts_the_fit(
-    simulated, fitted, angle, shift
-):
-    recording, rotation = turned(simulated[0], angle, shift)
+def test_the_fit_is_equivariant_to_rotations_and_shifts(simulated, fitted, angle, shift):
+    recording, rotation = rotated(simulated[0], angle, shift)
     again = joints_of(fit_pose(recording))
     before = joints_of(fitted[1])
     expected = rotation.apply(before.reshape(-1, 3)).reshape(before.shape) + shift
@@ -88,7 +86,7 @@ def test_a_mirrored_recording_gives_a_mirrored_body(simulated, fitted):
     assert np.abs(joints_of(motion) - expected).max() < 2e-3
 
 
-def test_one_shape_serves_all_trials_of_a_subject(simulated, fitted):
+def test_one_shape_fits_all_trials_of_a_subject(simulated, fitted):
     recording, _, _ = simulated
     half = replace(recording, positions=recording.positions[:400])
     motion = fit_pose(half, fitted[0])
@@ -96,7 +94,7 @@ def test_one_shape_serves_all_trials_of_a_subject(simulated, fitted):
     assert np.linalg.norm(joints_of(motion)[:40] - joints_of(fitted[1])[:40], axis=2).mean() < 0.003
 
 
-def test_long_trials_are_solved_in_windows_without_a_seam(simulated, fitted, monkeypatch):
+def test_windows_of_long_trials_join_smoothly(simulated, fitted, monkeypatch):
     from agir_hf.motion.fitting import solver
 
     monkeypatch.setattr(solver, "WINDOW", 50)
@@ -107,8 +105,8 @@ def test_long_trials_are_solved_in_windows_without_a_seam(simulated, fitted, mon
     assert np.abs(joints_of(pieces) - joints_of(fitted[1])).max() < 2e-3
 
 
-def test_a_walker_who_turns_around_has_no_seam(walk):
-    """The pelvis turns twice about the vertical in six seconds."""
+def test_a_subject_who_turns_around_is_fitted_continuously(walk):
+    """The pelvis turns twice about the vertical axis in six seconds."""
     angle = np.linspace(0, 4 * np.pi, len(walk.positions))
     rotation = Rotation.from_euler("Y", angle[:, None])
     middle = walk.positions.mean(axis=1) * [1, 0, 1]
@@ -119,12 +117,12 @@ def test_a_walker_who_turns_around_has_no_seam(walk):
     assert np.nanmean(motion.residual_m) < 0.008
 
 
-def test_to_joints_by_body_stands_beside_joint_centres(walk):
+def test_to_joints_by_body_is_close_to_joint_centres(walk):
     body, centres = to_joints(walk, "body"), to_joints(walk)
     assert body.rate_hz == 20 and body.joints.shape == centres.joints.shape
     assert "44 markers on the open body" in body.marker_set
-    apart = np.linalg.norm(body.joints - centres.joints, axis=2).mean(axis=0)
-    assert apart[[4, 5, 7, 8, 18, 19, 20, 21]].max() < 0.03  # knees, ankles, elbows, wrists
+    distance = np.linalg.norm(body.joints - centres.joints, axis=2).mean(axis=0)
+    assert distance[[4, 5, 7, 8, 18, 19, 20, 21]].max() < 0.03  # knees, ankles, elbows, wrists
     with pytest.raises(ValueError, match="'magic'"):
         to_joints(walk, "magic")
 
@@ -180,22 +178,22 @@ def all_swapped(walk):
         (lambda w: replace(w, positions=w.positions * [-1, 1, 1]), "left and right swapped"),
     ],
 )
-def test_recordings_that_cannot_be_fitted_are_refused_on_one_line(walk, change, message):
-    with pytest.raises(RecordingError, match=message) as error:
+def test_recordings_that_cannot_be_fitted_raise_a_one_line_error(walk, change, message):
+    with pytest.raises(RecordingError, match=message) as excinfo:
         fit_pose(change(walk))
-    assert "\n" not in str(error.value)
+    assert "\n" not in str(excinfo.value)
 
 
-def test_a_pair_of_markers_that_is_swapped_is_named(walk):
+def test_a_swapped_pair_of_markers_is_named(walk):
     shape = fit_shape(walk)
     with pytest.raises(RecordingError, match="left and right swapped at: knee lateral"):
         fit_pose(swapped(walk, ("L.Knee", "R.Knee")), shape)
 
 
-def test_another_subjects_shape_is_refused_by_a_stated_criterion(walk):
+def test_the_shape_of_another_subject_is_refused_by_a_criterion(walk):
     shape = fit_shape(walk)
     child = replace(walk, positions=walk.positions * np.float32(0.7))
-    with pytest.raises(FitError, match=r"excluded: markers lie \d+ mm from the body .*limit 25"):
+    with pytest.raises(FitError, match=r"excluded: markers are \d+ mm from the body .*limit 25"):
         fit_pose(child, shape)
 
 
@@ -227,7 +225,7 @@ def test_real_walks_with_their_static_trials(shared):
 
 
 @pytest.mark.parametrize("name", ["SUB01_off_walk_12b", "SUB05_off_walk_8"])
-def test_features_of_the_fit_lie_in_the_real_cohort(shared, name):
+def test_features_of_the_fit_are_in_the_range_of_the_real_cohort(shared, name):
     """The statistics were taken at 30 fps: velocities per frame are 1.5 times as large at 20."""
     from agir_hf.humanml3d import joints_to_features
 

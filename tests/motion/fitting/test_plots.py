@@ -16,7 +16,7 @@ def fit(tmp_path):
     return tmp_path / "fit.npz"
 
 
-def test_a_picture_shows_a_body_and_its_markers(fit, tmp_path):
+def test_a_plot_shows_the_body_and_the_markers(fit, tmp_path):
     from matplotlib.image import imread
 
     picture = tmp_path / "fit.png"
@@ -26,7 +26,7 @@ def test_a_picture_shows_a_body_and_its_markers(fit, tmp_path):
     grey = (np.ptp(pixels, axis=2) < 0.15) & (pixels.mean(axis=2) < 0.9)
     green = (pixels[..., 1] > pixels[..., 0] + 0.2) & (pixels[..., 1] > pixels[..., 2] + 0.1)
     assert grey.mean() > 0.05 and green.mean() > 0.002
-    assert not list(tmp_path.glob(".*part*"))
+    assert not list(tmp_path.glob(".*partial*"))
 
 
 def test_a_fit_of_another_trial_is_refused(fit, tmp_path, walk, save):
