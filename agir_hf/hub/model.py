@@ -148,8 +148,7 @@ def _load(folder: Path) -> tuple[AgirForGaitAssessment, AgirProcessor]:
     """
     from safetensors import SafetensorError
 
-    from ..modeling_agir import AgirForGaitAssessment
-    from ..processing_agir import AgirProcessor
+    from .. import AgirForGaitAssessment, AgirProcessor  # from the package, which registers them
 
     try:
         model, report = AgirForGaitAssessment.from_pretrained(
