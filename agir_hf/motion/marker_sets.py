@@ -293,8 +293,8 @@ def renamed(labels: Sequence[str], mapping: dict[str, str] | None, source: str) 
     absent = [label for label in mapping if label not in labels]
     if absent:
         raise RecordingError(
-            f"{source} has no {', '.join(absent)}, which the mapping names, expected labels among "
-            f"{_shortened(labels)}: fix the mapping"
+            f"{source} has no {', '.join(absent)}, expected labels in the mapping that the file "
+            f"has, such as {_shortened(labels)}: fix the mapping"
         )
     result = [mapping.get(label, label) for label in labels]
     twice = sorted({label for label in result if result.count(label) > 1})

@@ -124,7 +124,7 @@ class MarkerRecording:
 
     Attributes:
         positions (`np.ndarray` of shape `(T, M, 3)`):
-            float32 positions in metres, Y up; NaN where a marker was not seen.
+            Positions in metres, Y up, float32; NaN where a marker was not seen.
         labels (`tuple[str, ...]`):
             M labels, each once.
         rate_hz (`float`):
@@ -184,16 +184,16 @@ class BodyMotion:
 
     Attributes:
         betas (`np.ndarray` of shape `(B,)`):
-            float32 shape components.
+            Shape components, float32.
         poses (`np.ndarray` of shape `(T, 24, 3)`):
-            float32 rotations as axis-angle vectors in radians, each relative to its parent joint.
+            Rotations as axis-angle vectors in radians, float32, each relative to its parent joint.
         translation (`np.ndarray` of shape `(T, 3)`):
-            float32 translation in metres, Y up, as SMPL adds it: the pelvis joint is at the
+            Translation in metres, Y up, float32, as SMPL adds it: the pelvis joint is at the
             translation plus its position at rest.
         rate_hz (`float`):
             Frames per second.
         residual_m (`np.ndarray` of shape `(T, M)`, *optional*):
-            float32 distance in metres of each marker from its position on the fitted body, NaN
+            Distance in metres of each marker from its position on the fitted body, float32, NaN
             where it was not seen; `None` if the motion was read from a file.
         marker_labels (`tuple[str, ...]`, *optional*):
             M labels of the columns of `residual_m`.
@@ -254,7 +254,7 @@ class JointMotion:
 
     Attributes:
         joints (`np.ndarray` of shape `(T, 22, 3)`):
-            float32 positions in metres, Y up, in the order of `agir_hf.humanml3d.JOINT_NAMES`.
+            Positions in metres, Y up, float32, in the order of `agir_hf.humanml3d.JOINT_NAMES`.
         rate_hz (`float`):
             Frames per second: that of the file after reading, 20 after `to_joints`.
         gaps_filled (`int`, *optional*, defaults to 0):

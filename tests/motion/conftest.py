@@ -1,4 +1,4 @@
-"""Marker recordings made for the tests."""
+"""Fixtures of the motion tests: marker recordings."""
 
 import importlib.util
 from pathlib import Path
@@ -21,12 +21,12 @@ def walk() -> MarkerRecording:
 def write(tmp_path):
     """Write markers (T, M, 3) to a C3D file and return its path."""
 
-    def write_c3d(positions, labels, rate_hz=150.0, units="mm", name="made.c3d", **more):
+    def write_c3d(positions, labels, rate_hz=150.0, units="mm", name="walk.c3d", **parameters):
         target = ezc3d.c3d()
         target["parameters"]["POINT"]["RATE"]["value"] = [rate_hz]
         target["parameters"]["POINT"]["UNITS"]["value"] = [units]
         target["parameters"]["POINT"]["LABELS"]["value"] = list(labels)
-        for key, values in more.items():
+        for key, values in parameters.items():
             group, parameter = key.split("__")
             target.add_parameter(group, parameter, values)
         points = np.ones((4, *np.shape(positions)[1::-1]))
@@ -40,7 +40,7 @@ def write(tmp_path):
 
 @pytest.fixture(scope="session")
 def simulate():
-    """``simulate(seed)`` of the benchmark: markers, true joints at 20 fps, true height."""
+    """``simulate(seed)`` of the benchmark: markers, ground truth joints at 20 fps and height."""
     path = Path(__file__).parents[2] / "recipes" / "benchmark_fit.py"
     spec = importlib.util.spec_from_file_location("benchmark_fit", path)
     module = importlib.util.module_from_spec(spec)

@@ -10,13 +10,13 @@ RNG = np.random.default_rng(0)
 
 
 def cloud(frames=20, labels=("LHEE", "RHEE", "C7", "CLAV"), height=1.4):
-    """Feet on the floor and an upper trunk over them (T, M, 3) in metres, Y up."""
+    """Random points near the floor and at the upper trunk (T, M, 3) in metres, Y up."""
     positions = 0.05 * RNG.normal(size=(frames, len(labels), 3)) + 0.3
     positions[:, 2:, 1] += height
     return positions
 
 
-def test_real_parkinson_walks(shared):
+def test_real_parkinson_walks_are_read(shared):
     for name, frames, events in (("SUB01_off_walk_12b", 945, 24), ("SUB05_off_walk_8", 1809, 37)):
         recording = read_recording(shared / f"data/shida_pd/{name}.c3d")
         assert recording.positions.shape == (frames, 44, 3)
@@ -28,8 +28,7 @@ def test_real_parkinson_walks(shared):
         assert 1.2 < np.median(height) < 1.6
 
 
-def test_annotated_events_meet_the_heel_on_the_floor(shared):
-    """At an annotated heel strike that heel is low and moves slower than in mid swing."""
+def test_the_heel_is_slow_at_annotated_heel_strikes(shared):
     recording = read_recording(shared / "data/shida_pd/SUB01_off_walk_12b.c3d")
     for side, label in (("left", "L.Heel"), ("right", "R.Heel")):
         heel = recording.positions[:, recording.labels.index(label)]
@@ -40,7 +39,7 @@ def test_annotated_events_meet_the_heel_on_the_floor(shared):
 
 
 def test_events_are_counted_from_the_first_frame_kept(shared):
-    """This trial begins at frame 143; its first annotated strike is at 1.47 s of the capture."""
+    """This trial begins at frame 143; its first annotated heel strike is at 1.47 s."""
     recording = read_recording(shared / "data/btk_pig/PiG_Motion-FlatFoot-Hole.c3d")
     assert recording.events[0] == GaitEvent(pytest.approx(1.47 - 1.42, abs=1e-6), "right",
                                             "heel_strike")  # fmt: skip
@@ -64,7 +63,7 @@ def test_units_become_metres(write, units, factor):
 
 
 @pytest.mark.parametrize(
-    "axes",  # which of the file's axes hold left, up and forward, and their signs
+    "axes",  # axes of the file for left, up and forward, and their signs
     [
         ((0, 1), (1, 1), (2, 1)),
         ((0, 1), (2, 1), (1, -1)),
@@ -76,14 +75,13 @@ def test_units_become_metres(write, units, factor):
 )
 def test_y_is_up_and_nothing_is_mirrored(write, axes):
     positions = cloud()
-    turned = np.zeros_like(positions)
-    for ours, (theirs, sign) in enumerate(axes):
-        turned[..., theirs] = sign * positions[..., ours]
+    rotated = np.zeros_like(positions)
     rotation = np.zeros((3, 3))
-    for ours, (theirs, sign) in enumerate(axes):
-        rotation[ours, theirs] = sign
+    for axis, (file_axis, sign) in enumerate(axes):
+        rotated[..., file_axis] = sign * positions[..., axis]
+        rotation[axis, file_axis] = sign
     assert np.linalg.det(rotation) == pytest.approx(1)
-    read = read_recording(write(turned * 1000, ("LHEE", "RHEE", "C7", "CLAV"))).positions
+    read = read_recording(write(rotated * 1000, ("LHEE", "RHEE", "C7", "CLAV"))).positions
     np.testing.assert_allclose(read[..., 1], positions[..., 1], atol=1e-5)
     a, b, c = (positions[0, i] - positions[0, 0] for i in (1, 2, 3))
     volume = np.dot(np.cross(a, b), c)
@@ -91,7 +89,7 @@ def test_y_is_up_and_nothing_is_mirrored(write, axes):
     assert np.dot(np.cross(a, b), c) == pytest.approx(volume, abs=1e-5)
 
 
-def test_screen_axis_counts_where_no_marker_is_known(write):
+def test_the_screen_axis_is_used_without_known_markers(write):
     positions = cloud()
     path = write(positions[..., [2, 0, 1]] * 1000, ("a", "b", "c", "d"), POINT__Y_SCREEN=["+Z"])
     np.testing.assert_allclose(read_recording(path).positions[..., 1], positions[..., 1], atol=1e-5)
@@ -104,7 +102,7 @@ def test_zero_points_are_missing(write):
     assert np.isnan(read[5:8, 1]).all() and np.isfinite(read[8:]).all()
 
 
-def test_copies_of_a_label_are_kept_apart_and_empty_ones_dropped(write):
+def test_duplicate_labels_are_numbered_and_empty_markers_left_out(write):
     positions = np.concatenate([cloud(), cloud()[:, :2]], axis=1)
     positions[:, 5] = 0
     path = write(positions * 1000, ("LHEE", "RHEE", "C7", "CLAV", "C7", "LHEE"))
@@ -112,29 +110,28 @@ def test_copies_of_a_label_are_kept_apart_and_empty_ones_dropped(write):
     assert recording.labels == ("LHEE", "RHEE", "C7", "CLAV", "C7_copy1")
 
 
-def test_a_subject_prefix_is_left_out(write):
+def test_a_subject_prefix_is_removed(write):
     path = write(cloud() * 1000, [f"Anna:{label}" for label in ("LHEE", "RHEE", "C7", "CLAV")])
     assert read_recording(path).labels == ("LHEE", "RHEE", "C7", "CLAV")
 
 
-def test_virtual_points_are_no_markers(write):
+def test_virtual_points_are_left_out(write):
     path = write(cloud() * 1000, ("LHEE", "V_Mid_Hip", "C7", "PELO"))
     assert read_recording(path).labels == ("LHEE", "C7")
 
 
-def test_every_truncation_is_an_error(tmp_path):
-    """Wherever the file ends, it is refused by one line and not read in part."""
+def test_every_truncation_is_an_error_on_one_line(tmp_path):
     with open(agir_hf.SAMPLE_RECORDING, "rb") as file:
-        whole = file.read()
+        content = file.read()
     path = tmp_path / "cut.c3d"
-    for length in [0, 1, 2, 100, 511, 512, 700, 2000, len(whole) // 3, len(whole) - 600]:
-        path.write_bytes(whole[:length])
-        with pytest.raises(RecordingError) as error:
+    for length in [0, 1, 2, 100, 511, 512, 700, 2000, len(content) // 3, len(content) - 600]:
+        path.write_bytes(content[:length])
+        with pytest.raises(RecordingError) as excinfo:
             read_recording(path)
-        assert "\n" not in str(error.value) and "cut.c3d" in str(error.value)
+        assert "\n" not in str(excinfo.value) and "cut.c3d" in str(excinfo.value)
 
 
-def test_other_files_are_refused(tmp_path):
+def test_other_files_are_errors(tmp_path):
     (tmp_path / "notes.c3d").write_text("no recording\n" * 200)
     with pytest.raises(RecordingError, match="not a C3D file"):
         read_recording(tmp_path / "notes.c3d")
@@ -144,7 +141,7 @@ def test_other_files_are_refused(tmp_path):
         read_recording(tmp_path)
 
 
-def test_nothing_seen_is_told(write):
+def test_files_without_visible_markers_are_errors(write):
     with pytest.raises(RecordingError, match="all are missing in every frame"):
         read_recording(write(0 * cloud(), ("LHEE", "RHEE", "C7", "CLAV")))
     with pytest.raises(RecordingError, match="computed points only"):

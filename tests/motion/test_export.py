@@ -23,11 +23,11 @@ def test_joints_and_features_are_those_of_to_joints(walk, tmp_path):
     assert np.array_equal(np.load(tmp_path / "f.npy"), joints_to_features(joints))
 
 
-def test_amass_and_back_is_the_same_motion(motion, tmp_path):
+def test_an_amass_round_trip_is_the_same_motion(motion, tmp_path):
     write(motion, tmp_path / "a.npz", "amass")
     with np.load(tmp_path / "a.npz") as content:
         assert content["poses"].shape[1] == 156 and content["mocap_framerate"] == 20
-        assert not content["betas"].any()  # those of the open body stand apart
+        assert not content["betas"].any()  # those of the open body are in open_betas
         height = content["trans"][:, 2]
         assert 0.6 < height.mean() < 1.2
     back = read_recording(tmp_path / "a.npz")
@@ -43,7 +43,7 @@ def test_an_smpl_motion_keeps_its_betas(motion, tmp_path):
     assert np.allclose(back.translation, motion.translation, atol=1e-5)
 
 
-def test_joints_cannot_become_a_body(walk, tmp_path):
+def test_joints_cannot_be_written_as_amass(walk, tmp_path):
     with pytest.raises(RecordingError, match="has joints only"):
         write(to_joints(walk), tmp_path / "a.npz", "amass")
     assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ J = {name: i for i, name in enumerate(JOINT_NAMES)}
 
 
 def without(recording, *labels):
-    """The recording less some markers."""
+    """The recording without some markers."""
     kept = [i for i, label in enumerate(recording.labels) if label not in labels]
     return replace(
         recording,
@@ -52,13 +52,13 @@ def test_missing_markers_are_listed(walk):
         recognise([label for label in PLUG_IN_GAIT.labels if label not in ("SACR", "LPSI")])
 
 
-def test_optional_markers_may_be_absent(walk):
+def test_optional_markers_can_be_absent(walk):
     fewer = to_joints(without(walk, "STRN", "LUPA", "R.HF", "L.MT1", "L.MT5", "LWM"))
     np.testing.assert_allclose(fewer.joints, to_joints(walk).joints, atol=0.06)
 
 
-def test_a_hip_is_where_harrington_puts_it():
-    """A pelvis of 240 by 150 mm, level and facing Z: equations of the paper by hand."""
+def test_hip_centres_follow_the_equations_of_harrington():
+    """A pelvis of 240 by 150 mm, level and facing Z."""
     sites = {
         "left_asis": (0.12, 1.0, 0.0),
         "right_asis": (-0.12, 1.0, 0.0),
@@ -82,7 +82,7 @@ def test_a_hip_is_where_harrington_puts_it():
             f"{side}_metatarsal_1": (0.06 * sign, 0.03, 0.10),
             f"{side}_metatarsal_5": (0.14 * sign, 0.03, 0.06),
         }
-    joints = joint_centres({site: np.array([place]) for site, place in sites.items()})[0]
+    joints = joint_centres({site: np.array([position]) for site, position in sites.items()})[0]
     left, up, forward = 0.33 * 240 + 7.3, -0.30 * 240 - 10.9, -0.24 * 150 - 9.9
     expected = np.array([left, 1000 + up, forward]) / 1000
     np.testing.assert_allclose(joints[J["left_hip"]], expected, atol=1e-9)
@@ -98,11 +98,11 @@ def test_a_hip_is_where_harrington_puts_it():
             assert mirrored[J[name]] == pytest.approx(-mirrored[J[other]], abs=1e-9)
 
 
-def test_a_lateral_marker_alone_gives_nearly_the_centre(walk):
-    alone = to_joints(without(walk, "R.Knee.Medial", "L.Ankle.Medial", "REM")).joints
+def test_a_lateral_marker_alone_gives_nearly_the_same_centre(walk):
+    lateral_only = to_joints(without(walk, "R.Knee.Medial", "L.Ankle.Medial", "REM")).joints
     both = to_joints(walk).joints
     for name in ("right_knee", "left_ankle", "right_elbow"):
-        error = np.linalg.norm(alone[:, J[name]] - both[:, J[name]], axis=1)
+        error = np.linalg.norm(lateral_only[:, J[name]] - both[:, J[name]], axis=1)
         assert error.mean() < 0.025, name
 
 
@@ -122,8 +122,7 @@ def test_real_walks_are_upright_bodies_of_constant_length(shared):
                 assert 0.2 < length.mean() < 0.5
 
 
-def test_real_walkers_walk_forward(shared):
-    """Who goes along a line faces that way, with the left side on the left."""
+def test_real_subjects_face_their_walking_direction(shared):
     for recording in real_walks(shared):
         joints = to_joints(recording).joints
         path = joints[-1, 0] - joints[0, 0]
@@ -138,23 +137,21 @@ def test_other_marker_sets_near_plug_in_gait_work(shared):
     assert to_joints(recording).joints.shape[0] == 39
 
 
-def test_a_static_trial_is_told(shared):
+def test_a_static_trial_is_an_error(shared):
     for name in ("btk_pig/PiG_Calibration-FlatFoot-Hole", "mcgill_biomechzoo/HC032A/HC032A01"):
         with pytest.raises(RecordingError, match="is a static trial"):
             to_joints(read_recording(shared / f"data/{name}.c3d"))
 
 
-def test_a_treadmill_walk_is_no_static_trial(walk):
-    """With the pelvis held in place the feet still move under it."""
+def test_a_treadmill_walk_is_not_a_static_trial(walk):
     front = [walk.labels.index(label) for label in ("L.ASIS", "R.ASIS")]
-    moved = walk.positions.mean(axis=1, keepdims=True)
     moved = walk.positions[:, front].mean(axis=1, keepdims=True)
     held = walk.positions - moved * np.array([1, 0, 1], np.float32)
     joints = to_joints(replace(walk, positions=held)).joints
     assert np.ptp(joints[:, 0, [0, 2]], axis=0).max() < 0.1
 
 
-def test_turning_and_moving_the_recording_turns_and_moves_the_joints(walk):
+def test_rotating_and_shifting_the_recording_rotates_and_shifts_the_joints(walk):
     angle = 0.7
     rotation = np.array(
         [
@@ -196,25 +193,25 @@ def test_another_frame_rate_gives_the_same_joints(walk):
     np.testing.assert_allclose(half[:frames], full[:frames], atol=0.004)
 
 
-def test_short_gaps_are_filled_and_told(walk):
+def test_short_gaps_are_filled_and_counted(walk):
     gappy = with_gap(with_gap(walk, "L.Knee", 200, 220), "C7", 300, 330)
     motion = to_joints(gappy)
     assert (motion.gaps_filled, motion.longest_gap_s) == (2, pytest.approx(0.2))
     np.testing.assert_allclose(motion.joints, to_joints(walk).joints, atol=0.03)
 
 
-def test_a_long_gap_is_told_with_marker_and_frames(walk):
+def test_a_long_gap_is_an_error_with_marker_and_frames(walk):
     with pytest.raises(RecordingError, match=r"marker L\.Knee .*missing in frames 201 to 300"):
         to_joints(with_gap(walk, "L.Knee", 200, 300))
 
 
-def test_a_marker_nobody_needs_may_have_gaps(walk):
+def test_gaps_of_unused_markers_are_allowed(walk):
     motion = to_joints(with_gap(walk, "LUPA", 100, 500))
     assert motion.gaps_filled == 0
     assert np.array_equal(motion.joints, to_joints(walk).joints)
 
 
-def test_frames_before_the_markers_are_seen_are_left_out_and_told(walk):
+def test_frames_before_the_markers_are_seen_are_trimmed_and_counted(walk):
     motion = to_joints(with_gap(walk, "L.Knee", 0, 90))
     assert motion.trimmed_s == pytest.approx(0.6)
     np.testing.assert_allclose(motion.joints, to_joints(walk).joints[12:], atol=0.01)
@@ -228,24 +225,24 @@ def test_frames_before_the_markers_are_seen_are_left_out_and_told(walk):
         (lambda p: np.repeat(p[:1], 300, axis=0), "static trial"),
     ],
 )
-def test_what_cannot_be_assessed_is_told(walk, change, message):
+def test_recordings_that_cannot_be_assessed_are_errors(walk, change, message):
     with pytest.raises(RecordingError, match=message):
         to_joints(replace(walk, positions=change(walk.positions)))
 
 
-def test_a_needed_marker_that_is_never_seen_is_told(walk):
+def test_a_needed_marker_that_is_never_seen_is_an_error(walk):
     with pytest.raises(RecordingError, match=r"never seen.*L\.Heel"):
         to_joints(with_gap(walk, "L.Heel", 0, len(walk.positions)))
 
 
-def test_inputs_are_left_as_they_are(walk):
+def test_inputs_are_not_changed(walk):
     before = walk.positions.copy()
     to_joints(with_gap(walk, "L.Knee", 10, 20))
     to_joints(walk)
     assert np.array_equal(walk.positions, before)
 
 
-def test_a_recording_is_checked():
+def test_invalid_recordings_are_errors():
     with pytest.raises(RecordingError, match=r"expected \(frames, 2, 3\)"):
         MarkerRecording(np.zeros((5, 3, 3)), ("a", "b"), 100.0)
     with pytest.raises(RecordingError, match="repeat"):

@@ -15,14 +15,14 @@ def test_a_slow_sine_is_kept_at_any_rate(rate_hz):
     np.testing.assert_allclose(out[:, 0], expected, atol=0.05)
 
 
-def test_what_the_new_rate_cannot_hold_does_not_fold_back():
-    """18 Hz read at 20 Hz would come out as 2 Hz."""
+def test_frequencies_above_the_new_rate_are_not_aliased():
+    """Without a filter, 18 Hz sampled at 20 Hz would become 2 Hz."""
     times = np.arange(900) / 150
     out = resample(np.sin(2 * np.pi * 18 * times)[:, None], 150.0, 20.0)
     assert np.abs(out[10:-10]).max() < 0.03
 
 
-def test_a_straight_line_stays_straight_to_its_ends():
+def test_a_straight_line_stays_straight_up_to_its_ends():
     line = np.linspace(0, 3, 451)[:, None]
     out = resample(line, 150.0, 20.0)
     np.testing.assert_allclose(out[:, 0], np.linspace(0, 3, 61), atol=1e-6)
@@ -44,7 +44,7 @@ def test_a_gap_in_a_walk_is_filled_within_millimetres():
     assert np.isnan(gappy[110]).all()
 
 
-def test_the_limit_is_kept_to_the_frame():
+def test_the_longest_allowed_gap_is_exact_to_one_frame():
     signal = np.zeros((300, 3))
     frames = int(LONGEST_GAP_S * 100)
     signal[100 : 100 + frames] = np.nan

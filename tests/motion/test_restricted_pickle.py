@@ -13,7 +13,7 @@ from agir_hf.motion.readers.restricted_pickle import (
 
 
 class Attack:
-    """Unpickled without care, it writes a file."""
+    """Writes a file when it is unpickled without restrictions."""
 
     def __init__(self, path):
         self.path = path
@@ -33,7 +33,7 @@ def write(tmp_path):
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_arrays_and_plain_containers_come_back(write, protocol):
+def test_arrays_and_plain_containers_are_loaded(write, protocol):
     content = {
         "pose": np.arange(12, dtype=np.float32).reshape(3, 4),
         "order": np.asfortranarray(np.eye(3)),
@@ -42,16 +42,16 @@ def test_arrays_and_plain_containers_come_back(write, protocol):
         "text": np.array(["a", "bc"]),
         "empty": np.zeros((0, 3)),
     }
-    found = load_restricted(write(content, protocol))
-    assert found.keys() == content.keys() and found["words"] == content["words"]
+    loaded = load_restricted(write(content, protocol))
+    assert loaded.keys() == content.keys() and loaded["words"] == content["words"]
     for name in ("pose", "order", "text", "empty"):
-        assert np.array_equal(found[name], content[name])
-        assert found[name].dtype == content[name].dtype
-    assert found["fps"] == 30
+        assert np.array_equal(loaded[name], content[name])
+        assert loaded[name].dtype == content[name].dtype
+    assert loaded["fps"] == 30
 
 
 @pytest.mark.parametrize("where", ["alone", "in a walk", "in an array of objects"])
-def test_a_pickle_that_would_run_code_is_refused_by_name_and_runs_nothing(write, tmp_path, where):
+def test_a_pickle_with_code_is_an_error_with_its_name_and_runs_nothing(write, tmp_path, where):
     trace = tmp_path / "executed"
     content = Attack(trace)
     if where == "in a walk":
@@ -60,9 +60,9 @@ def test_a_pickle_that_would_run_code_is_refused_by_name_and_runs_nothing(write,
         content = np.array([1, content], dtype=object)
     path = write(content)
     for read in (load_restricted, load_smpl_pickle, read_recording):
-        with pytest.raises(PickleRefused, match=r"(posix|nt)\.system") as error:
+        with pytest.raises(PickleRefused, match=r"(posix|nt)\.system") as excinfo:
             read(path)
-        assert "\n" not in str(error.value) and str(path) in str(error.value)
+        assert "\n" not in str(excinfo.value) and str(path) in str(excinfo.value)
     assert not trace.exists()
 
 
@@ -84,22 +84,22 @@ def test_functions_of_builtins_and_numpy_are_refused(tmp_path, content):
 
 
 @pytest.mark.parametrize("keep", [0, 1, 10, 0.5, -1])
-def test_a_truncated_pickle_is_one_line(write, keep):
+def test_a_truncated_pickle_is_an_error_on_one_line(write, keep):
     path = write({"S1": {"walk": {"pose": np.zeros((30, 72))}}})
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * keep) if isinstance(keep, float) else keep])
-    with pytest.raises(RecordingError, match="damaged") as error:
+    with pytest.raises(RecordingError, match="damaged") as excinfo:
         load_restricted(path)
-    assert "\n" not in str(error.value)
+    assert "\n" not in str(excinfo.value)
 
 
-def test_random_damage_never_gets_through_as_another_error(write):
+def test_random_damage_never_raises_another_error(write):
     path = write({"S1": {"walk": {"pose": np.zeros((5, 72)), "fps": 30}}}, protocol=2)
     data, random = path.read_bytes(), np.random.default_rng(0)
     for _ in range(300):
         damaged = bytearray(data)
-        for place in random.integers(len(data), size=3):
-            damaged[place] = random.integers(256)
+        for position in random.integers(len(data), size=3):
+            damaged[position] = random.integers(256)
         path.write_bytes(bytes(damaged))
         try:
             load_restricted(path)
@@ -108,7 +108,7 @@ def test_random_damage_never_gets_through_as_another_error(write):
 
 
 def test_an_smpl_file_is_read_without_the_libraries_that_wrote_it(tmp_path):
-    """A sparse matrix of scipy, and objects of chumpy, which is not installed."""
+    """With a sparse matrix of scipy and objects of chumpy, which is not installed."""
     from scipy.sparse import csc_matrix
 
     regressor = np.array([[0.5, 0, 0.5, 0], [0, 1.0, 0, 0], [0, 0, 0, 1.0]])

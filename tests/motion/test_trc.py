@@ -6,7 +6,7 @@ from agir_hf.motion import RecordingError, read_recording
 
 @pytest.fixture
 def write_trc(tmp_path, walk):
-    """Write the embedded walk as TRC in millimetres, with lines changed by a function."""
+    """Write the embedded walk as TRC in millimetres; ``change`` is applied to its lines."""
 
     def write(change=lambda lines: lines, frames=60, labels=None, scale=1000.0, end="\r\n"):
         labels = list(labels or walk.labels)
@@ -29,14 +29,14 @@ def write_trc(tmp_path, walk):
     return write
 
 
-def test_what_was_written_comes_back(write_trc, walk):
+def test_a_written_file_is_read_unchanged(write_trc, walk):
     recording = read_recording(write_trc())
     assert recording.labels == walk.labels and recording.rate_hz == 150
     assert np.allclose(recording.positions, walk.positions[:60], atol=2e-5, equal_nan=True)
     assert str(recording.conventions).startswith("mm (file), +Y up")
 
 
-def test_prefixes_gaps_and_plain_line_ends(write_trc, walk):
+def test_prefixes_gaps_and_line_ends_of_unix_are_read(write_trc, walk):
     def hide(lines):
         fields = lines[8].split("\t")
         fields[2:5] = ["", "", ""]
@@ -65,12 +65,12 @@ def replaced(index, old, new):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda lines: lines[:20], "truncated: it has 14 frames, its header speaks of 60"),
-        (lambda lines: ["hello", *lines[1:]], "is no TRC file"),
-        (lambda lines: lines[:2], "is no TRC file"),
+        (lambda lines: lines[:20], "truncated: it has 14 frames, its header states 60"),
+        (lambda lines: ["hello", *lines[1:]], "is not a TRC file"),
+        (lambda lines: lines[:2], "is not a TRC file"),
         (replaced(1, "DataRate", "Rate"), "damaged header"),
         (replaced(2, "150.0", "fast"), "DataRate as 'fast'"),
-        (replaced(2, "150.0", "100.0"), "states 100 Hz, its times say 150 Hz"),
+        (replaced(2, "150.0", "100.0"), "states 100 Hz, its times give 150 Hz"),
         (replaced(2, "mm", "inch"), "'inch'"),
         (replaced(2, "mm", "m"), "--unit mm"),
         (replaced(3, "STRN", "CLAV"), "CLAV more than once"),
@@ -78,13 +78,13 @@ def replaced(index, old, new):
         (lambda lines: [*lines[:9], "4\t0.02\t1\t2", *lines[10:]], "4 columns in line 10"),
     ],
 )
-def test_damage_is_one_line_that_says_what(write_trc, change, message):
-    with pytest.raises(RecordingError, match=message) as error:
+def test_damage_is_an_error_on_one_line_with_its_reason(write_trc, change, message):
+    with pytest.raises(RecordingError, match=message) as excinfo:
         read_recording(write_trc(change))
-    assert "\n" not in str(error.value) and "walk.trc" in str(error.value)
+    assert "\n" not in str(excinfo.value) and "walk.trc" in str(excinfo.value)
 
 
-def test_a_mapping_names_the_markers(write_trc, walk):
+def test_a_mapping_renames_the_markers(write_trc, walk):
     labels = ["heel of the right" if label == "R.Heel" else label for label in walk.labels]
     path = write_trc(labels=labels)
     assert "heel of the right" in read_recording(path).labels

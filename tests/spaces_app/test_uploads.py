@@ -125,7 +125,7 @@ def hostile():
     yield "missing values", npz(joints=np.full((90, 22, 3), np.nan), rate_hz=20), "no joint in any"
     poses, trans = np.zeros((90, 72)), np.zeros((90, 3))
     trans[40] = np.inf
-    yield "infinite", npz(poses=poses, trans=trans, mocap_framerate=60), "no numbers in 1 of 90"
+    yield "infinite", npz(poses=poses, trans=trans, mocap_framerate=60), "not finite in 1 of 90"
     yield "far away", npz(poses=poses, trans=np.full((90, 3), 1e12), mocap_framerate=60), "1e+12 m"
     long = npz(poses=np.zeros((200_000, 66)), trans=np.zeros((200_000, 3)), mocap_framerate=60)
     yield "too many frames", long, "200000 frames, expected at most 120000"
@@ -135,7 +135,7 @@ def hostile():
     labels = [*shida_labels(), *(f"m{i}" for i in range(500))]
     rows = (np.arange(2 * 3 * len(labels)).reshape(2, -1) % 97 / 50 + 0.1).tolist()
     yield "many markers", trc(labels, rows), "markers, expected at most 400"
-    yield "pickle of builtins", pickle.dumps(print), "asks for"
+    yield "pickle of builtins", pickle.dumps(print), "refers to"
     yield "pickle of nothing", pickle.dumps({"a": 1}), "without walks"
     yield "torn pickle", pickle.dumps({"a": walk})[:200], "damaged"
     yield "hierarchy without end", b"HIERARCHY\nROOT a\n{\n" * 5, "broken hierarchy"
@@ -156,7 +156,7 @@ def test_a_bad_file_gets_one_line_and_nothing_of_it_stays(content, part, upload,
 
 
 def test_a_pickle_is_not_executed(upload, session, tmp_path):
-    with pytest.raises(UploadError, match="nothing of it was executed"):
+    with pytest.raises(UploadError, match="nothing in it was executed"):
         accept(upload(pickle.dumps(Touch(tmp_path / "made"))), session, QUICK)
     assert not (tmp_path / "made").exists()
 

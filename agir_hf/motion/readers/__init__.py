@@ -1,4 +1,4 @@
-"""One reader for each format: ``read_…(path, options)`` gives a recording of `..recording`."""
+"""Readers, one for each file format: ``read_…(path, options)`` returns a recording."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..recording import ReadOptions, Recording, RecordingError
 
-# ending → module and function; each module is imported when a file of its kind is read
+# suffix → module and function; modules are imported when such a file is read
 _READERS = {
     ".c3d": ("c3d", "read_c3d"),
     ".trc": ("trc", "read_trc"),
@@ -22,18 +22,18 @@ ENDINGS = tuple(_READERS)
 
 
 def reader_of(path: Path) -> Callable[[Path, ReadOptions], Recording]:
-    """The reader of a file, by its ending.
+    """Reader of a file, by its suffix.
 
     Raises:
-        RecordingError: for an ending that no reader knows.
+        RecordingError: No reader has this suffix.
     """
-    known = _READERS.get(path.suffix.lower())
-    if known is None:
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
         raise RecordingError(
             f"{path} ends in {path.suffix!r}, expected one of {', '.join(ENDINGS)}: export it as "
             "one of these"
         )
-    module, name = known
+    module, name = reader
     return getattr(import_module(f"{__name__}.{module}"), name)
 
 
@@ -46,38 +46,63 @@ def read_recording(
     mapping: dict[str, str] | None = None,
     item: str | None = None,
 ) -> Recording:
-    """Read a recording of any known format, told by the file's ending.
+    """Read a recording of any supported format, by the suffix of the file.
 
-    | ending | format | gives |
+    | suffix | format | result |
     |---|---|---|
-    | .c3d | C3D | `MarkerRecording` |
-    | .trc | OpenSim, Motion Analysis | `MarkerRecording` |
-    | .bvh | any hierarchy whose joints are known or mapped | `JointMotion` |
-    | .npz | AMASS (poses, betas, trans, mocap_framerate) | `BodyMotion` |
-    | .npz | joints (T, 22, 3) and rate_hz | `JointMotion` |
-    | .npy | joints (T, 22, 3), with ``rate_hz`` given | `JointMotion` |
-    | .pkl | CARE-PD | `BodyMotion` |
+    | .c3d | C3D | [`MarkerRecording`] |
+    | .trc | OpenSim, Motion Analysis | [`MarkerRecording`] |
+    | .bvh | any hierarchy with common or mapped joint names | [`JointMotion`] |
+    | .npz | AMASS (poses, betas, trans, mocap_framerate) | [`BodyMotion`] |
+    | .npz | joints (T, 22, 3) and rate_hz | [`JointMotion`] |
+    | .npy | joints (T, 22, 3), with the argument `rate_hz` | [`JointMotion`] |
+    | .pkl | CARE-PD | [`BodyMotion`] |
 
-    Units become metres and the vertical axis Y; they are detected, told in ``conventions``, and can
-    be forced. Points that were not seen are NaN; computed points (virtual markers, angles, forces)
-    are left out.
+    Positions are converted to metres with Y up. Unit and vertical axis are read from the file or
+    detected from the body, stated in `conventions`, and can be set by arguments. Missing points
+    are NaN. Computed points (virtual markers, angles, forces) are left out. Pickles are read
+    without running code.
 
     Args:
-        path: the file.
-        unit: "mm", "cm" or "m".
-        up: the file's vertical axis: "X", "Y" or "Z", with a sign or without.
-        rate_hz: frames per second, where the file does not state it.
-        mapping: names in the file → names of sites (markers) or of joints (BVH).
-        item: the walk, where a file holds several: "subject/walk".
+        path (`str` or `os.PathLike`):
+            File to read.
+        unit (`str`, *optional*):
+            Unit of the file, `"mm"`, `"cm"` or `"m"`. By default stated by the file or detected.
+        up (`str`, *optional*):
+            Vertical axis of the file, `"X"`, `"Y"` or `"Z"`, with or without a sign. By default
+            detected.
+        rate_hz (`float`, *optional*):
+            Frames per second, where the file does not state them.
+        mapping (`dict[str, str]`, *optional*):
+            Names in the file → labels of a marker set (C3D, TRC) or joints of HumanML3D (BVH).
+        item (`str`, *optional*):
+            Walk to read from a file with several walks: `"subject/walk"`.
+
+    Returns:
+        [`MarkerRecording`], [`BodyMotion`] or [`JointMotion`]: Positions in metres, Y up, at the
+        frame rate of the file.
 
     Raises:
-        FileNotFoundError, IsADirectoryError: if there is no such file, or it is a folder.
-        RecordingError: if the file is damaged, of an unknown format, or holds nobody.
+        FileNotFoundError: There is no such file.
+        IsADirectoryError: The path is a folder.
+        RecordingError: The file is damaged, its format is not supported, or it contains no body.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.motion import read_recording
+        >>> recording = read_recording(agir_hf.SAMPLE_RECORDING)
+        >>> recording.positions.shape, recording.rate_hz
+        ((900, 44, 3), 150.0)
+        >>> len(recording.events)
+        19
+
+        ```
     """
     options = ReadOptions(unit, up, rate_hz, mapping, item)
     path = Path(path)
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory, expected a recording: name one in it")
+        raise IsADirectoryError(f"{path} is a directory, expected a recording: pass a file in it")
     if not path.exists():
         raise FileNotFoundError(f"no such file: {path}")
     return reader_of(path)(path, options)

@@ -1,4 +1,4 @@
-"""The .npz files: AMASS and its kin, fits of ``agir fit``, and joints with their rate."""
+"""The .npz files: AMASS and similar files, fits of ``agir fit``, and joints with their rate."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ _DAMAGE = (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.err
 
 
 def read_npz(path: Path, options: ReadOptions | None = None) -> BodyMotion | JointMotion:
-    """Read an .npz: ``poses`` with ``betas`` and ``trans`` → a body; ``joints`` → joints.
+    """Read an .npz file: ``poses`` with ``betas`` and ``trans`` as a body, ``joints`` as joints.
 
-    AMASS: Mahmood et al. 2019 (ICCV). Joints beyond the body's (fingers, face) are left out, and
-    nothing in the file is unpickled.
+    AMASS: Mahmood et al. 2019 (ICCV). Joints of fingers and face are left out. Nothing in the file
+    is unpickled.
+
+    Args:
+        path: The file.
+        options: Settings of the user.
 
     Raises:
-        RecordingError: if the file is damaged, holds neither, or states no rate.
+        RecordingError: The file is damaged, has neither, or states no rate.
     """
     options = options or ReadOptions()
     arrays = _load(path)
     rate_hz = next((arrays[name] for name in _RATES if name in arrays), None)
     if "poses" in arrays and "trans" in arrays:
-        more = {}
+        residuals = {}
         if "residual_m" in arrays and "marker_labels" in arrays:
             labels = tuple(str(label) for label in arrays["marker_labels"])
-            more = {"residual_m": arrays["residual_m"], "marker_labels": labels}
+            residuals = {"residual_m": arrays["residual_m"], "marker_labels": labels}
         betas = arrays.get("betas", np.zeros(0))
         body = str(arrays.get("body", "smpl"))
         if body == "open" and "open_betas" in arrays:
@@ -45,7 +49,7 @@ def read_npz(path: Path, options: ReadOptions | None = None) -> BodyMotion | Joi
             options,
             str(path),
             body=body,
-            **more,
+            **residuals,
         )
     if "joints" in arrays:
         rate = options.rate_hz
@@ -54,7 +58,8 @@ def read_npz(path: Path, options: ReadOptions | None = None) -> BodyMotion | Joi
         return joint_motion(arrays["joints"], rate, options, str(path), "joints")
     names = ", ".join(sorted(arrays)) or "nothing"
     raise RecordingError(
-        f"{path} holds {names}, expected poses and trans (AMASS), or joints with rate_hz"
+        f"{path} holds {names}, expected poses and trans (AMASS), or joints with rate_hz: save it "
+        "with these names"
     )
 
 
@@ -64,14 +69,17 @@ def _load(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as content:
             if not hasattr(content, "files"):
-                raise RecordingError(f"{path} is one bare array, expected an .npz of several")
-            # other entries are not opened: AMASS files carry some that would need unpickling
-            known = {name: content[name] for name in content.files if name in wanted}
+                raise RecordingError(
+                    f"{path} is a single array, expected an .npz file with several: save it with "
+                    "np.savez"
+                )
+            # other entries are not opened: some of AMASS would need unpickling
+            arrays = {name: content[name] for name in content.files if name in wanted}
             others = {name: np.empty(0) for name in content.files if name not in wanted}
-            return known | (others if not known else {})
+            return arrays or others
     except RecordingError:
         raise
     except _DAMAGE as error:
         raise RecordingError(
-            f"{path} is damaged or no .npz ({error}): copy or export it again"
+            f"{path} is damaged or not an .npz file ({error}): copy or export it again"
         ) from error

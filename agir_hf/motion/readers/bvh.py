@@ -1,7 +1,7 @@
-"""BVH: a hierarchy of joints and their angles → 22 joints.
+"""BVH files: a hierarchy of joints with angles, converted to 22 joints.
 
-Any hierarchy is read whose joints have known names, or are named by the user's mapping. The format
-is that of Biovision; rotations are intrinsic, in the order of a joint's channels, in degrees.
+Any hierarchy is read whose joints have common names or are in the user's mapping. The format is
+that of Biovision: rotations are intrinsic, in the order of the channels of a joint, in degrees.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .joints import joint_motion
 _POSITIONS = {"XPOSITION": 0, "YPOSITION": 1, "ZPOSITION": 2}
 _ROTATIONS = {"XROTATION": "X", "YROTATION": "Y", "ZROTATION": "Z"}
 _END = "end site of "
-# names of common skeletons, without case and marks; {s} is left or right, or l or r
+# names in common skeletons, lower case letters and digits only; {s} is left or right, or l or r
 _SIDED = {
     "hip": ("{s}upleg", "{s}thigh", "{s}hip", "{s}upperleg", "thigh{s}", "hip{s}", "upperleg{s}"),
     "knee": ("{s}leg", "{s}lowleg", "{s}knee", "{s}shin", "{s}lowerleg", "{s}calf", "shin{s}",
@@ -33,7 +33,7 @@ _SIDED = {
     "elbow": ("{s}forearm", "{s}elbow", "{s}lowarm", "{s}lowerarm", "lowerarm{s}", "forearm{s}"),
     "wrist": ("{s}hand", "{s}wrist", "hand{s}", "wrist{s}"),
 }  # fmt: skip
-# "LeftShoulder" is the shoulder where there is no "LeftArm", and the collar otherwise
+# "LeftShoulder" is the shoulder if there is no "LeftArm", and the collar otherwise
 _EITHER = {joint: ("{s}shoulder", "shoulder{s}") for joint in ("shoulder", "collar")}
 _MIDDLE = {
     "pelvis": ("hips", "pelvis", "hip", "root"),
@@ -53,33 +53,39 @@ class _Joint:
 
 
 def read_bvh(path: Path, options: ReadOptions | None = None) -> JointMotion:
-    """Read a BVH file as 22 joints in HumanML3D's order, at the file's rate.
+    """Read a BVH file as 22 joints in the order of HumanML3D, at the frame rate of the file.
 
-    Joints of the spine, neck, head and collars that the skeleton lacks are placed between those it
-    has; a ball of the foot is taken from the end of the ankle. The result's ``marker_set`` says
-    how many. ``options.mapping`` names joints of the file as joints of HumanML3D.
+    Missing joints of the spine, neck, head and collars are computed from the others. A missing ball
+    of the foot is the first child of the ankle. ``marker_set`` of the result has the number of
+    joints computed this way.
+
+    Args:
+        path: The file.
+        options: Settings of the user; ``mapping`` is joint of the file → joint of HumanML3D.
 
     Raises:
-        RecordingError: for a broken hierarchy, missing rows, or joints that are not known.
+        RecordingError: The hierarchy is damaged, rows are missing, or joints have unknown names.
     """
     options = options or ReadOptions()
     lines = path.read_bytes().decode("latin-1").splitlines()
-    joints, after = _hierarchy(lines, path)
-    values, step_s = _motion(lines, after, joints, path)
-    places = _kinematics(joints, values)
+    joints, motion_line = _hierarchy(lines, path)
+    values, step_s = _motion(lines, motion_line, joints, path)
+    positions = _kinematics(joints, values)
     names = [joint.name for joint in joints]
-    found = _known(names, options.mapping, path)
-    whole, derived = _complete({k: places[:, i] for k, i in found.items()}, joints, places, found)
+    columns = _joint_columns(names, options.mapping, path)
+    complete, num_derived = _complete(joints, positions, columns)
     count = sum(not name.startswith(_END) for name in names)
-    kind = f"BVH, {count} joints" + (f" ({derived} of ours derived)" if derived else "")
-    array = np.stack([whole[name] for name in JOINT_NAMES], axis=1)
+    kind = f"BVH, {count} joints" + (f" ({num_derived} of ours derived)" if num_derived else "")
+    array = np.stack([complete[name] for name in JOINT_NAMES], axis=1)
     return joint_motion(array, options.rate_hz or 1 / step_s, options, str(path), kind)
 
 
 def _hierarchy(lines: list[str], path: Path) -> tuple[list[_Joint], int]:
-    """Joints in the file's order, and the number of the line after them."""
+    """Joints in the order of the file, and the line number of MOTION."""
     if not lines or lines[0].strip().upper() != "HIERARCHY":
-        raise RecordingError(f"{path} is no BVH file, expected a first line HIERARCHY")
+        raise RecordingError(
+            f"{path} is not a BVH file, expected a first line HIERARCHY: export it as BVH"
+        )
     joints, stack, opened = [], [], None
     for number, line in enumerate(lines[1:], start=2):
         words = line.split()
@@ -88,16 +94,13 @@ def _hierarchy(lines: list[str], path: Path) -> tuple[list[_Joint], int]:
         key = words[0].upper()
         if key == "MOTION":
             if stack or opened is not None or not joints:
-                raise _broken(path, number, "MOTION before every brace is closed")
+                raise _broken(path, number, "MOTION before all braces are closed")
             _check_joints(joints, path)
             return joints, number
         if key in ("ROOT", "JOINT", "END"):
-            if (
-                opened is not None
-                or (key == "ROOT") == bool(joints)
-                or (key != "ROOT" and not stack)
-            ):
-                raise _broken(path, number, f"{line.strip()!r} where no joint can begin")
+            second_root = (key == "ROOT") == bool(joints)
+            if opened is not None or second_root or (key != "ROOT" and not stack):
+                raise _broken(path, number, f"{line.strip()!r} where a joint cannot begin")
             parent = stack[-1] if stack else -1
             name = " ".join(words[1:]) if key != "END" else _END + joints[parent].name
             joints.append(_Joint(name, parent))
@@ -126,7 +129,9 @@ def _numbers(words: list[str], path: Path, number: int) -> np.ndarray:
     try:
         return np.array([float(word) for word in words])
     except ValueError as error:
-        raise RecordingError(f"{path} has no number in line {number}: {error}") from error
+        raise RecordingError(
+            f"{path} has no number in line {number} ({error}): export it again"
+        ) from error
 
 
 def _channels(words: list[str], path: Path, number: int) -> list[str]:
@@ -151,18 +156,21 @@ def _check_joints(joints: list[_Joint], path: Path) -> None:
             )
 
 
-def _motion(lines, after: int, joints, path: Path) -> tuple[np.ndarray, float]:
+def _motion(lines, motion_line: int, joints, path: Path) -> tuple[np.ndarray, float]:
     """Channel values (T, C) and seconds from frame to frame."""
-    rest = [(n, line) for n, line in enumerate(lines[after:], start=after + 1) if line.strip()]
-    frames = _stated(rest, 0, "Frames:", path)
-    step_s = _stated(rest, 1, "Frame Time:", path)
+    numbered = enumerate(lines[motion_line:], start=motion_line + 1)
+    section = [(number, line) for number, line in numbered if line.strip()]
+    frames = _stated(section, 0, "Frames:", path)
+    step_s = _stated(section, 1, "Frame Time:", path)
     if not step_s > 0:
-        raise RecordingError(f"{path} has a frame time of {step_s:g} s, expected more: mend it")
-    rows = rest[2:]
+        raise RecordingError(
+            f"{path} has a frame time of {step_s:g} s, expected a positive number: fix the file"
+        )
+    rows = section[2:]
     if len(rows) < frames or not rows:
         raise RecordingError(
-            f"{path} is truncated: it has {len(rows)} frames, its header speaks of {frames:g}: "
-            "copy or export it again"
+            f"{path} is truncated: it has {len(rows)} frames, its header states {frames:g}: copy "
+            "or export it again"
         )
     width = sum(len(joint.channels) for joint in joints)
     values = []
@@ -177,8 +185,9 @@ def _motion(lines, after: int, joints, path: Path) -> tuple[np.ndarray, float]:
     return np.stack(values), step_s
 
 
-def _stated(rest, index: int, name: str, path: Path) -> float:
-    number, line = rest[index] if len(rest) > index else (0, "")
+def _stated(section, index: int, name: str, path: Path) -> float:
+    """Value of a line such as "Frames: 70" of the MOTION section."""
+    number, line = section[index] if len(section) > index else (0, "")
     head, _, value = line.partition(":")
     if head.strip().lower() + ":" != name.lower():
         raise RecordingError(f"{path} lacks {name!r} after MOTION: it is damaged, export it again")
@@ -186,116 +195,120 @@ def _stated(rest, index: int, name: str, path: Path) -> float:
 
 
 def _kinematics(joints: list[_Joint], values: np.ndarray) -> np.ndarray:
-    """(T, J, 3) places of all joints; position channels stand for a joint's offset."""
-    places, turns, column = [], [], 0
+    """Positions (T, J, 3) of all joints; position channels replace the offset of a joint."""
+    positions, rotations, column = [], [], 0
     for joint in joints:
-        part = values[:, column : column + len(joint.channels)]
+        channels = values[:, column : column + len(joint.channels)]
         column += len(joint.channels)
         offset = np.tile(joint.offset, (len(values), 1))
         order = ""
         angles = []
-        for name, channel in zip(joint.channels, part.T, strict=True):
+        for name, channel in zip(joint.channels, channels.T, strict=True):
             if name in _POSITIONS:
                 offset[:, _POSITIONS[name]] = channel
             else:
                 order += _ROTATIONS[name]
                 angles.append(channel)
-        turn = Rotation.identity(len(values))
+        rotation = Rotation.identity(len(values))
         for axis, angle in zip(order, angles, strict=True):
-            turn = turn * Rotation.from_euler(axis, angle[:, None], degrees=True)
+            rotation = rotation * Rotation.from_euler(axis, angle[:, None], degrees=True)
         if joint.parent < 0:
-            places.append(offset)
-            turns.append(turn)
+            positions.append(offset)
+            rotations.append(rotation)
         else:
-            places.append(places[joint.parent] + turns[joint.parent].apply(offset))
-            turns.append(turns[joint.parent] * turn)
-    return np.stack(places, axis=1)
+            parent = rotations[joint.parent]
+            positions.append(positions[joint.parent] + parent.apply(offset))
+            rotations.append(parent * rotation)
+    return np.stack(positions, axis=1)
 
 
 def _plain(name: str) -> str:
-    """A name without case, marks, and prefixes such as ``mixamorig:``."""
+    """Lower case letters and digits of a name, without prefixes such as ``mixamorig:``."""
     name = name.rpartition(":")[2]
     name = re.sub(r"^(mixamorig\d*|bip\d*|m_avg|character\d*|skel)[_\s.-]", "", name, flags=re.I)
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _known(names: list[str], mapping: dict[str, str] | None, path: Path) -> dict[str, int]:
-    """Joint of HumanML3D → column, by the mapping first, then by common names."""
-    found = _mapped(names, mapping or {}, path)
-    place = {_plain(name): i for i, name in reversed(list(enumerate(names))) if _END not in name}
+def _joint_columns(names: list[str], mapping: dict[str, str] | None, path: Path) -> dict[str, int]:
+    """Joint of HumanML3D → column, from the mapping first, then from common names."""
+    columns = _mapped(names, mapping or {}, path)
+    by_name = {_plain(name): i for i, name in reversed(list(enumerate(names))) if _END not in name}
     for joint, spellings in _MIDDLE.items():
-        _take(found, joint, spellings, place)
+        _add_column(columns, joint, spellings, by_name)
     for side in ("left", "right"):
         for table in (_SIDED, _EITHER):
             for joint, spellings in table.items():
                 short = [s.format(s=letter) for s in spellings for letter in (side, side[0])]
-                _take(found, f"{side}_{joint}", short, place)
-    if "pelvis" not in found:
-        found["pelvis"] = 0
+                _add_column(columns, f"{side}_{joint}", short, by_name)
+    columns.setdefault("pelvis", 0)
     lacking = [
         f"{side}_{joint}"
         for side in ("left", "right")
         for joint in _REQUIRED
-        if f"{side}_{joint}" not in found
+        if f"{side}_{joint}" not in columns
     ]
     if lacking:
         shown = ", ".join(name for name in names if not name.startswith(_END))
         raise RecordingError(
-            f"{path} has joints {shown}, of which none is known as {', '.join(lacking)}: name them "
-            'in a JSON file, {"joint of the file": "left_hip", …}, and give it with --mapping'
+            f"{path} has joints {shown}, expected names of {', '.join(lacking)} too: write a JSON "
+            'file {"joint of the file": "left_hip", …} and pass it with --mapping'
         )
-    return found
+    return columns
 
 
 def _mapped(names: list[str], mapping: dict[str, str], path: Path) -> dict[str, int]:
     for name, joint in mapping.items():
         if name not in names:
-            raise RecordingError(f"{path} has no joint {name!r}, which the mapping names")
+            raise RecordingError(
+                f"{path} has no joint {name!r}, expected the names of the mapping: fix the mapping"
+            )
         if joint not in JOINT_NAMES:
             raise RecordingError(
-                f"the mapping names {joint!r}, expected one of {', '.join(JOINT_NAMES)}"
+                f"the mapping has {joint!r}, expected one of {', '.join(JOINT_NAMES)}: fix the "
+                "mapping"
             )
     return {joint: names.index(name) for name, joint in mapping.items()}
 
 
-def _take(found: dict[str, int], joint: str, spellings, place: dict[str, int]) -> None:
+def _add_column(columns: dict[str, int], joint: str, spellings, by_name: dict[str, int]) -> None:
+    """Add the column of a joint under its first spelling that is not yet used."""
     for spelling in spellings:
-        if joint in found:
+        if joint in columns:
             return
-        if spelling in place and place[spelling] not in found.values():
-            found[joint] = place[spelling]
+        if spelling in by_name and by_name[spelling] not in columns.values():
+            columns[joint] = by_name[spelling]
 
 
-def _complete(have: dict[str, np.ndarray], joints, places, found) -> tuple[dict, int]:
-    """All 22 joints, and how many of them were derived."""
-    whole = dict(have)
-    pelvis = whole["pelvis"]
-    shoulders = (whole["left_shoulder"] + whole["right_shoulder"]) / 2
+def _complete(joints, positions: np.ndarray, columns: dict[str, int]) -> tuple[dict, int]:
+    """Positions (T, 3) of all 22 joints by name, and how many of them were computed."""
+    result = {joint: positions[:, column] for joint, column in columns.items()}
+    pelvis = result["pelvis"]
+    shoulders = (result["left_shoulder"] + result["right_shoulder"]) / 2
     trunk = shoulders - pelvis
     length = np.linalg.norm(trunk, axis=1, keepdims=True)
     up = trunk / np.maximum(length, 1e-9)
-    left = whole["left_shoulder"] - whole["right_shoulder"]
+    left = result["left_shoulder"] - result["right_shoulder"]
     ahead = np.cross(left, up)
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
-    whole.setdefault("neck", shoulders + _NECK_OVER_SHOULDERS * trunk)
+    result.setdefault("neck", shoulders + _NECK_OVER_SHOULDERS * trunk)
     for index, name in enumerate(("spine1", "spine2", "spine3")):
-        whole.setdefault(name, pelvis + SPINE_SHARES[index] * (whole["neck"] - pelvis))
-    high = whole["neck"] + _NECK_OVER_SHOULDERS * trunk + _HEAD_AHEAD * length * ahead
-    whole.setdefault("head", high)
+        result.setdefault(name, pelvis + SPINE_SHARES[index] * (result["neck"] - pelvis))
+    high = result["neck"] + _NECK_OVER_SHOULDERS * trunk + _HEAD_AHEAD * length * ahead
+    result.setdefault("head", high)
     for side in ("left", "right"):
-        base = (whole["spine3"] + whole["neck"]) / 2
-        shoulder = whole[f"{side}_shoulder"]
-        whole.setdefault(f"{side}_collar", base + 0.45 * (shoulder - base))
-        if f"{side}_foot" not in whole:
-            whole[f"{side}_foot"] = _end_of(found[f"{side}_ankle"], joints, places)
-    return whole, len(JOINT_NAMES) - len(have)
+        base = (result["spine3"] + result["neck"]) / 2
+        shoulder = result[f"{side}_shoulder"]
+        result.setdefault(f"{side}_collar", base + 0.45 * (shoulder - base))
+        if f"{side}_foot" not in result:
+            result[f"{side}_foot"] = _end_of(columns[f"{side}_ankle"], joints, positions)
+    return result, len(JOINT_NAMES) - len(columns)
 
 
-def _end_of(ankle: int, joints: list[_Joint], places: np.ndarray) -> np.ndarray:
-    """What hangs on the ankle: its first child, toes or end site."""
+def _end_of(ankle: int, joints: list[_Joint], positions: np.ndarray) -> np.ndarray:
+    """Positions (T, 3) of the first child of the ankle: toes or an end site."""
     child = next((i for i, joint in enumerate(joints) if joint.parent == ankle), None)
     if child is None:
         raise RecordingError(
-            f"{joints[ankle].name} has nothing below it, expected toes: name them with --mapping"
+            f"{joints[ankle].name} has no child joint, expected toes: name them with --mapping"
         )
-    return places[:, child]
+    return positions[:, child]

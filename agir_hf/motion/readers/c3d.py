@@ -1,7 +1,7 @@
 """C3D files, read with ezc3d.
 
-The format: https://www.c3d.org/docs/C3D_User_Guide.pdf. Its header says where data begin and how
-many there are; both are checked before ezc3d is asked, which does not expect damaged files.
+The format: https://www.c3d.org/docs/C3D_User_Guide.pdf. Its header states where the data begin and
+how long they are. Both are checked first, because ezc3d does not detect damaged files.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ..marker_sets import renamed, vertical_pair
 from ..recording import GaitEvent, MarkerRecording, ReadOptions, RecordingError
 from ..units_axes import to_metres_y_up
 
-_BLOCK = 512  # bytes; a C3D file is made of such blocks
+_BLOCK = 512  # bytes; unit of the offsets in a C3D file
 _KEY = 0x50  # second byte of every C3D file
 _INTEL = 84  # code of little-endian numbers in the parameter section
-_FRAME_LIMIT = 65_535  # more frames do not fit the header
+_FRAME_LIMIT = 65_535  # larger numbers of frames do not fit into the header
 _COMPUTED_GROUPS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "MODELED_MARKERS")
-# Plug-in Gait writes segments as four points (origin and axes), and the centre of mass.
+# Plug-in Gait writes segments as four points (origin and three axes), and the centre of mass.
 _COMPUTED_LABELS = re.compile(
     r"V_.*|CENTREOFMASS.*|(HED|PEL|TRX|[LR](CL|FE|FO|HN|HU|RA|TI|TO))[OALP]", re.IGNORECASE
 )
@@ -34,16 +34,24 @@ _EVENT = re.compile(r"(?P<side>[lr])(?P<kind>hs|to)", re.IGNORECASE)
 class _Header:
     points: int
     first_frame: int  # counted from 0
-    data_bytes: int  # where the data end, 0 where the header cannot say
+    data_bytes: int  # end of the data in the file, 0 if the header does not state it
 
 
 def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
-    """Read the markers and gait events of a C3D file; see `agir_hf.motion.read_recording`."""
+    """Read the markers and gait events of a C3D file.
+
+    Args:
+        path: The file.
+        options: Settings of the user.
+
+    Raises:
+        RecordingError: The file is damaged, or has no markers.
+    """
     header = _check_file(path)
     try:
         content = ezc3d.c3d(str(path))
     except (RuntimeError, ValueError, OSError, IndexError, MemoryError) as error:
-        raise RecordingError(f"{path} cannot be read as C3D: {error}") from error
+        raise RecordingError(f"{path} cannot be read as C3D ({error}): export it again") from error
     parameters = content["parameters"]
     point = parameters.get("POINT", {})
     points = content["data"]["points"]  # (4, M, T)
@@ -51,7 +59,9 @@ def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
     if points.shape[1] == 0 or points.shape[2] == 0:
         raise RecordingError(f"{path} holds no points: export the marker trajectories")
     if not rate_hz > 0:
-        raise RecordingError(f"{path} states a rate of {rate_hz} Hz: set POINT:RATE")
+        raise RecordingError(
+            f"{path} states a rate of {rate_hz} Hz, expected a positive number: set POINT:RATE"
+        )
 
     options = options or ReadOptions()
     positions = _positions(content)
@@ -72,14 +82,14 @@ def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
 
 
 def _check_file(path: Path) -> _Header:
-    """Refuse what is not a whole C3D file, from its header alone."""
+    """Check from the header that the file is a complete C3D file."""
     size = path.stat().st_size
     if size == 0:
         raise RecordingError(f"{path} is empty, expected a C3D file: copy or export it again")
     with path.open("rb") as file:
         head = file.read(_BLOCK)
         if len(head) < 2 or head[1] != _KEY or head[0] == 0:
-            raise RecordingError(f"{path} is not a C3D file: give the recording as C3D")
+            raise RecordingError(f"{path} is not a C3D file: export the recording as C3D")
         if len(head) < _BLOCK:
             raise _truncated(path, size, _BLOCK)
         parameters = (head[0] - 1) * _BLOCK
@@ -87,7 +97,7 @@ def _check_file(path: Path) -> _Header:
         section = file.read(4)
     if len(section) < 4:
         raise _truncated(path, size, parameters + _BLOCK)
-    if section[3] != _INTEL:  # DEC and MIPS files state their sizes in other numbers
+    if section[3] != _INTEL:  # DEC and MIPS files have other number formats
         return _Header(0, 0, 0)
     points, analogs, first, last = struct.unpack_from("<4H", head, 2)
     (scale,) = struct.unpack_from("<f", head, 12)
@@ -103,8 +113,8 @@ def _check_file(path: Path) -> _Header:
 
 def _truncated(path: Path, size: int, expected: int) -> RecordingError:
     return RecordingError(
-        f"{path} is truncated: it has {size} bytes, its header speaks of {expected}: copy or "
-        "export it again"
+        f"{path} is truncated: it has {size} bytes, its header states {expected}: copy or export "
+        "it again"
     )
 
 
@@ -115,7 +125,7 @@ def _first(group: dict, name: str, default):
 
 
 def _positions(content) -> np.ndarray:
-    """(T, M, 3) in the file's units, NaN where a point was not seen."""
+    """Positions (T, M, 3) in the unit of the file, NaN where a point was not seen."""
     points = content["data"]["points"][:3]
     residuals = content["data"]["meta_points"].get("residuals")
     missing = ~np.isfinite(points).all(axis=0) | (points == 0).all(axis=0)
@@ -127,7 +137,7 @@ def _positions(content) -> np.ndarray:
 
 
 def _labels(point: dict, count: int) -> list[str]:
-    """All labels, those beyond 255 included, which stand in LABELS2, LABELS3, …"""
+    """All labels, including those after the 255th, which are in LABELS2 and so on."""
     names = sorted(
         (name for name in point if re.fullmatch(r"LABELS\d*", name)),
         key=lambda name: int(name[len("LABELS") :] or 1),
@@ -143,7 +153,7 @@ def _labels(point: dict, count: int) -> list[str]:
 def _markers(
     labels: list[str], positions: np.ndarray, point: dict, path: Path
 ) -> tuple[tuple[str, ...], np.ndarray]:
-    """Labels and positions of the physical markers that were seen; copies get a number."""
+    """Labels and positions of the physical markers that were seen; duplicates get a number."""
     computed = {
         label.rpartition(":")[2]
         for group in _COMPUTED_GROUPS
@@ -173,9 +183,9 @@ def _markers(
 def _events(
     group: dict, start_s: float, positions: np.ndarray, rate_hz: float
 ) -> tuple[GaitEvent, ...]:
-    """Heel strikes and toe offs, in seconds from the first frame.
+    """Heel strikes and toe-offs, in seconds from the first frame.
 
-    Names stand in CONTEXTS and LABELS ("Right", "Foot Strike"), or in either alone ("RHS").
+    Side and kind are in CONTEXTS and LABELS ("Right", "Foot Strike"), or in one of them ("RHS").
     """
     times = np.asarray(group["TIMES"]["value"], dtype=float) if "TIMES" in group else np.empty(0)
     if times.ndim != 2 or times.shape[0] < 2:
@@ -184,29 +194,29 @@ def _events(
     duration = len(positions) / rate_hz
     shifted = seconds - start_s
     inside = (shifted > -0.5 / rate_hz) & (shifted < duration)
-    if start_s and not inside.any():  # some programs count from the first frame that was kept
+    if start_s and not inside.any():  # some programs count from the first frame of the file
         shifted = seconds
     words = []
     for name in ("CONTEXTS", "LABELS"):
         values = list(group[name]["value"]) if name in group else []
         words.append([str(value) for value in values] + [""] * (len(seconds) - len(values)))
-    found = [
+    events = [
         GaitEvent(float(max(time, 0.0)), *meaning)
         for context, label, time in zip(*words, shifted, strict=False)
         if (meaning := _meaning(context, label)) and -0.5 / rate_hz < time < duration
     ]
-    return tuple(sorted(found, key=lambda event: event.time_s))
+    return tuple(sorted(events, key=lambda event: event.time_s))
 
 
 def _meaning(context: str, label: str) -> tuple[str, str] | None:
-    """Side and kind of an event, or None if it is none of gait."""
+    """Side and kind of a gait event; None for other events."""
     for word in (context.strip(), label.strip()):
         if match := _EVENT.fullmatch(word):
             side = "left" if match["side"].lower() == "l" else "right"
             return side, "heel_strike" if match["kind"].lower() == "hs" else "toe_off"
-    side, what = context.strip().lower(), label.strip().lower()
+    side, kind = context.strip().lower(), label.strip().lower()
     if side not in ("left", "right"):
         return None
-    if any(word in what for word in ("strike", "contact")):
+    if any(word in kind for word in ("strike", "contact")):
         return side, "heel_strike"
-    return (side, "toe_off") if "off" in what else None
+    return (side, "toe_off") if "off" in kind else None

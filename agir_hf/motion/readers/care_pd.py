@@ -1,7 +1,7 @@
 """CARE-PD pickles: walks of SMPL bodies, by subject.
 
 ``{subject: {walk: {pose (T, 72), trans (T, 3), beta, fps, UPDRS_GAIT, medication, other}}}``
-(Adeli et al. 2025, CARE-PD). Read without executing anything: see `restricted_pickle`.
+(Adeli et al. 2025, CARE-PD). They are read without running code, see `restricted_pickle`.
 """
 
 from __future__ import annotations
@@ -19,43 +19,48 @@ _SHOWN = 4
 
 
 def read_care_pd(path: Path, options: ReadOptions | None = None) -> BodyMotion:
-    """Read one walk of a CARE-PD pickle; ``options.item`` names it as "subject/walk".
+    """Read one walk of a CARE-PD pickle.
+
+    Args:
+        path: The file.
+        options: Settings of the user; ``item`` is the walk, "subject/walk".
 
     Raises:
-        RecordingError: if the file asks for more than arrays, is damaged, is laid out otherwise,
-            or holds several walks and none is named.
+        RecordingError: The file contains more than arrays, is damaged, has another layout, or has
+            several walks while ``item`` is not set.
     """
     options = options or ReadOptions()
     walks = _walks(path)
     name = options.item or next(iter(walks))
     if name not in walks or (options.item is None and len(walks) > 1):
         shown = ", ".join(list(walks)[:_SHOWN]) + (", …" if len(walks) > _SHOWN else "")
-        found = f"no walk {name!r}" if options.item else f"{len(walks)} walks"
-        raise RecordingError(f"{path} has {found}, expected one of {shown}: name it with --item")
+        content = f"no walk {name!r}" if options.item else f"{len(walks)} walks"
+        raise RecordingError(f"{path} has {content}, expected one of {shown}: pass it with --item")
     walk = walks[name]
     missing = [key for key in _NEEDED if key not in walk]
     if missing:
         raise RecordingError(
-            f"{path} lacks {', '.join(missing)} in {name}, expected {', '.join(_NEEDED)}"
+            f"{path} lacks {', '.join(missing)} in {name}, expected {', '.join(_NEEDED)}: export "
+            "it again"
         )
     betas = walk.get("beta", np.zeros(0))
     return body_motion(walk["pose"], walk["trans"], betas, walk["fps"], options, f"{path} ({name})")
 
 
 def care_pd_items(path: Path) -> list[str]:
-    """Names of the walks in a file, "subject/walk", in its order.
+    """Names of the walks in a file, "subject/walk", in the order of the file.
 
     Raises:
-        RecordingError: see `read_care_pd`.
+        RecordingError: As `read_care_pd`.
     """
     return list(_walks(path))
 
 
 def care_pd_scores(path: Path) -> list[tuple[str, str, str]]:
-    """(name, score as text, medication) of the walks in a file; empty where it does not say.
+    """Name, score and medication of the walks in a file, as text; empty where not stated.
 
     Raises:
-        RecordingError: see `read_care_pd`.
+        RecordingError: As `read_care_pd`.
     """
     return [
         (name, _text(walk.get("UPDRS_GAIT")), _text(walk.get("medication")))
@@ -84,6 +89,6 @@ def _walks(path: Path) -> dict[str, dict]:
     if not walks:
         raise RecordingError(
             f"{path} holds {type(content).__name__} without walks, expected CARE-PD's "
-            "{subject: {walk: {pose, trans, beta, fps}}}"
+            "{subject: {walk: {pose, trans, beta, fps}}}: pass a file of CARE-PD"
         )
     return walks

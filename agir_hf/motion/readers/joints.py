@@ -19,14 +19,26 @@ _HIGH = [JOINT_NAMES.index(name) for name in ("neck", "left_shoulder", "right_sh
 
 
 def read_npy(path: Path, options: ReadOptions | None = None) -> JointMotion:
-    """Read joints from an .npy file; ``options.rate_hz`` is needed, for it states none."""
+    """Read joints from an .npy file.
+
+    Args:
+        path: The file.
+        options: Settings of the user; ``rate_hz`` is needed, because the file has no frame rate.
+
+    Raises:
+        RecordingError: As `joint_motion`, or the file is damaged.
+    """
     options = options or ReadOptions()
     try:
         array = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
-        raise RecordingError(f"{path} cannot be read as .npy: {error}") from error
+        raise RecordingError(
+            f"{path} cannot be read as .npy ({error}): save it again with np.save"
+        ) from error
     if not isinstance(array, np.ndarray):
-        raise RecordingError(f"{path} is no .npy file, expected one array of joints")
+        raise RecordingError(
+            f"{path} is not an .npy file, expected one array of joints: save it with np.save"
+        )
     return joint_motion(array, options.rate_hz, options, str(path), "joints")
 
 
@@ -38,34 +50,39 @@ def joint_motion(
     kind: str,
     up: str | None = None,
 ) -> JointMotion:
-    """Joints of a file, checked, in metres with Y up.
+    """Check the joints of a file and convert them to metres with Y up.
 
     Args:
-        joints: (T, 22, 3), or (T, 24, 3) of SMPL, in the file's units and axes.
-        rate_hz: frames per second.
-        options: what the user forces.
-        source: the file.
-        kind: what the joints are, told as ``marker_set``.
-        up: vertical axis the file states, if it does.
+        joints: Joints (T, 22, 3), or (T, 24, 3) of SMPL, in the units and axes of the file.
+        rate_hz: Frames per second.
+        options: Settings of the user.
+        source: The file, for messages.
+        kind: Kind of joints, for ``marker_set`` of the result.
+        up: Vertical axis that the file states, if any.
 
     Raises:
-        RecordingError: for another shape, missing values, no rate, or left and right swapped.
+        RecordingError: The shape is wrong, values or the rate are missing, or left and right are
+            swapped.
     """
     if joints.ndim != 3 or joints.shape[1] not in (_JOINTS, _SMPL_JOINTS) or joints.shape[2] != 3:
         raise RecordingError(
             f"{source} has an array of shape {joints.shape}, expected (frames, {_JOINTS}, 3), "
-            "joints in HumanML3D's order"
+            "joints in the order of HumanML3D: reorder them"
         )
     if joints.dtype.kind not in "fiu":
-        raise RecordingError(f"{source} has values of type {joints.dtype}, expected numbers")
+        raise RecordingError(
+            f"{source} has values of type {joints.dtype}, expected numbers: export it again"
+        )
     if rate_hz is None or not rate_hz > 0:
         raise RecordingError(
-            f"{source} has a rate of {rate_hz} Hz, expected a positive number: give it with --rate"
+            f"{source} has a rate of {rate_hz} Hz, expected a positive number: pass it with --rate"
         )
     if len(joints) < 2:
-        raise RecordingError(f"{source} has {len(joints)} frame, expected a motion of at least two")
+        raise RecordingError(
+            f"{source} has {len(joints)} frame, expected at least two: export it again"
+        )
     joints = np.asarray(joints[:, :_JOINTS], dtype=np.float64)
-    _check_whole(joints, source)
+    _check_complete(joints, source)
     joints, conventions = to_metres_y_up(joints, options, source, low=_LOW, high=_HIGH, up=up)
     _check_sides(joints, source)
     return JointMotion(
@@ -77,7 +94,7 @@ def joint_motion(
     )
 
 
-def _check_whole(joints: np.ndarray, source: str) -> None:
+def _check_complete(joints: np.ndarray, source: str) -> None:
     missing = ~np.isfinite(joints).all(axis=2)
     if missing.all():
         raise RecordingError(f"{source} has no joint in any frame: export it again")
@@ -85,18 +102,18 @@ def _check_whole(joints: np.ndarray, source: str) -> None:
         frames, columns = np.nonzero(missing)
         raise RecordingError(
             f"{source} lacks {JOINT_NAMES[columns[0]]} in frame {frames[0] + 1} and "
-            f"{missing.sum() - 1} more values, expected whole joints: fill or cut them"
+            f"{missing.sum() - 1} more values, expected complete joints: fill or cut these frames"
         )
 
 
 def _check_sides(joints: np.ndarray, source: str) -> None:
-    """With up from pelvis to neck and toes forward, left has to be at the left."""
-    place = {name: joints[:, i].astype(float) for i, name in enumerate(JOINT_NAMES)}
-    left = place["left_hip"] - place["right_hip"]
-    up = place["neck"] - place["pelvis"]
-    ahead = sum(place[f"{side}_foot"] - place[f"{side}_ankle"] for side in ("left", "right"))
+    """Check that left is on the left, with the neck above the pelvis and the toes forward."""
+    joint = {name: joints[:, i].astype(float) for i, name in enumerate(JOINT_NAMES)}
+    left = joint["left_hip"] - joint["right_hip"]
+    up = joint["neck"] - joint["pelvis"]
+    ahead = sum(joint[f"{side}_foot"] - joint[f"{side}_ankle"] for side in ("left", "right"))
     if np.median(np.sign((np.cross(left, up) * ahead).sum(axis=1))) < 0:
         raise RecordingError(
-            f"{source} has left and right swapped, or is mirrored: exchange the sides' names, or "
-            "mend the axes of the export"
+            f"{source} has left and right swapped, or is mirrored: exchange the names of the "
+            "sides, or fix the axes of the export"
         )

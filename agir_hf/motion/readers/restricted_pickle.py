@@ -1,7 +1,7 @@
-"""Pickles without their danger: numpy arrays and plain containers, nothing else is built.
+"""Safe reading of pickles: only numpy arrays and plain containers are created.
 
-A pickle names functions to call. Here a name is looked up in a short list; any other is refused
-before anything is called.
+A pickle contains names of functions to call. Only the names of a short list are allowed; any other
+name is an error before anything is called.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ _DAMAGE = (
 
 
 class PickleRefused(RecordingError):
-    """A pickle asks for more than arrays and plain containers."""
+    """Error for a pickle that contains more than arrays and plain containers."""
 
 
 def _encode(text, encoding="latin1"):
-    """The one use numpy's old pickles have for `codecs.encode`."""
+    """Replacement of `codecs.encode` for its only use in old pickles of numpy."""
     if not isinstance(text, str) or encoding != "latin1":
-        raise pickle.UnpicklingError("codecs.encode of something else than text as latin1")
+        raise pickle.UnpicklingError("codecs.encode of something other than latin1 text")
     return text.encode("latin1")
 
 
 def _array(kind, shape=(0,), data=b"b"):
-    """An empty array for numpy to fill, as `numpy.core.multiarray._reconstruct` makes."""
+    """Empty array for numpy to fill, as from `numpy.core.multiarray._reconstruct`."""
     if kind is not np.ndarray or tuple(shape) != (0,):
-        raise pickle.UnpicklingError("an array that is not one of numpy's own")
+        raise pickle.UnpicklingError("an array of another class than numpy.ndarray")
     return np.ndarray.__new__(np.ndarray, (0,), "b")
 
 
 def _scalar(dtype, data):
     if dtype.hasobject:
-        raise pickle.UnpicklingError("a number that is an object")
+        raise pickle.UnpicklingError("a scalar of type object")
     return np.frombuffer(data, dtype=dtype, count=1)[0]
 
 
@@ -53,11 +53,11 @@ def _from_buffer(buffer, dtype, shape, order, *_):
 
 
 def _bytes(content=b"", encoding="latin1"):
-    """Bytes from what is there, never from a length."""
+    """Bytes from their content, never from a length."""
     if isinstance(content, str):
         return _encode(content, encoding)
     if not isinstance(content, bytes | bytearray):
-        raise pickle.UnpicklingError("bytes that are not given but sized")
+        raise pickle.UnpicklingError("bytes from a length instead of their content")
     return bytes(content)
 
 
@@ -79,23 +79,23 @@ del _core, _builtins, _kind
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file, source: str, stand_ins=None):
+    def __init__(self, file, source: str, foreign=None):
         super().__init__(file, encoding="latin1")
-        self.source, self.stand_ins = source, stand_ins
+        self.source, self.foreign = source, foreign
 
     def find_class(self, module: str, name: str):
         if (module, name) in _ALLOWED:
             return _ALLOWED[module, name]
-        if self.stand_ins is not None and module.split(".")[0] in self.stand_ins:
-            return _StandIn
+        if self.foreign is not None and module.split(".")[0] in self.foreign:
+            return _ForeignObject
         raise PickleRefused(
-            f"{self.source} asks for {module}.{name}, expected numpy arrays and plain containers "
-            "only: refused, nothing of it was executed"
+            f"{self.source} refers to {module}.{name}, expected numpy arrays and plain containers "
+            "only: refused, nothing in it was executed"
         )
 
 
-class _StandIn:
-    """What a class of another library becomes: its state, and no behaviour."""
+class _ForeignObject:
+    """State of an object of another library, without its code."""
 
     def __init__(self, *arguments):
         self.arguments, self.state = arguments, {}
@@ -105,26 +105,29 @@ class _StandIn:
 
 
 def load_restricted(path: Path):
-    """What a pickle holds, if it is numpy arrays, numbers, text and plain containers.
+    """Load a pickle of numpy arrays, numbers, text and plain containers.
 
     Raises:
-        PickleRefused: naming the first thing it asks for beyond these; nothing was executed.
-        RecordingError: if it is damaged.
+        PickleRefused: It contains something else; the message has its name. Nothing was executed.
+        RecordingError: The file is damaged.
     """
     return _load(path, None)
 
 
 def load_smpl_pickle(path: Path) -> dict[str, np.ndarray]:
-    """Arrays of an SMPL model file (.pkl), without the libraries its authors pickled it with.
+    """Load the arrays of an SMPL model file (.pkl), without the libraries that wrote it.
 
-    Sparse matrices (scipy) and differentiable arrays (chumpy) are read for the numbers in them.
+    Sparse matrices (scipy) and differentiable arrays (chumpy) become plain arrays.
 
     Raises:
-        PickleRefused, RecordingError: see `load_restricted`; also if it holds no arrays by name.
+        PickleRefused: As `load_restricted`.
+        RecordingError: As `load_restricted`, or the file is not a dictionary of arrays.
     """
     content = _load(path, ("scipy", "chumpy"))
     if not isinstance(content, dict):
-        raise RecordingError(f"{path} holds {type(content).__name__}, expected arrays by name")
+        raise RecordingError(
+            f"{path} holds {type(content).__name__}, expected arrays by name: pass an SMPL file"
+        )
     arrays = {}
     for name, value in content.items():
         array = _plain(value)
@@ -133,29 +136,29 @@ def load_smpl_pickle(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _load(path: Path, stand_ins):
+def _load(path: Path, foreign):
     try:
-        return _Unpickler(io.BytesIO(Path(path).read_bytes()), str(path), stand_ins).load()
+        return _Unpickler(io.BytesIO(Path(path).read_bytes()), str(path), foreign).load()
     except PickleRefused:
         raise
     except _DAMAGE as error:
-        told = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise RecordingError(
-            f"{path} is damaged or no pickle of arrays ({told}): copy it again"
+            f"{path} is damaged or not a pickle of arrays ({reason}): copy it again"
         ) from error
 
 
 def _plain(value):
-    """Numbers of a stand-in: a sparse matrix, a chumpy array, or a selection from one."""
-    if not isinstance(value, _StandIn):
+    """Array of a foreign object: a sparse matrix, a chumpy array, or a selection from one."""
+    if not isinstance(value, _ForeignObject):
         return value
     state = value.state
     if {"data", "indices", "indptr"} <= state.keys():
         return _dense(state)
     if "a" in state and "idxs" in state:
-        chosen = np.asarray(_plain(state["a"])).ravel()[np.asarray(state["idxs"])]
+        selected = np.asarray(_plain(state["a"])).ravel()[np.asarray(state["idxs"])]
         shape = state.get("preferred_shape")
-        return chosen.reshape(shape) if shape is not None else chosen
+        return selected.reshape(shape) if shape is not None else selected
     for name in ("x", "r", "_cached"):
         if name in state:
             return _plain(state[name])
@@ -163,7 +166,7 @@ def _plain(value):
 
 
 def _dense(state: dict) -> np.ndarray:
-    """A compressed matrix by columns (scipy's csc), written out."""
+    """Dense array of a compressed sparse column matrix (csc) of scipy."""
     shape = state.get("_shape") or state.get("shape")
     dense = np.zeros(shape)
     columns = np.repeat(np.arange(shape[1]), np.diff(state["indptr"]))

@@ -1,4 +1,4 @@
-"""TRC: marker tables as text, of Motion Analysis and OpenSim.
+"""TRC files: marker positions as a text table, of Motion Analysis and OpenSim.
 
 Layout: https://opensimconfluence.atlassian.net/wiki/spaces/OpenSim/pages/53089972
 """
@@ -14,21 +14,25 @@ from ..marker_sets import renamed, vertical_pair
 from ..recording import MarkerRecording, ReadOptions, RecordingError
 from ..units_axes import to_metres_y_up
 
-_RATE_AGREES = 0.01  # between the header and the time column
+_RATE_TOLERANCE = 0.01  # relative, between the header and the time column
 _HEADER_LINES = 5
 
 
 def read_trc(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
-    """Read the markers of a TRC file; an empty field, or three zeros, is a marker not seen.
+    """Read the markers of a TRC file; empty fields or three zeros are missing positions.
+
+    Args:
+        path: The file.
+        options: Settings of the user.
 
     Raises:
-        RecordingError: if it is no TRC, is truncated, or its columns and labels do not agree.
+        RecordingError: It is not a TRC file, is truncated, or its columns and labels do not agree.
     """
     options = options or ReadOptions()
     lines = path.read_bytes().decode("latin-1").splitlines()
     if len(lines) < _HEADER_LINES or not lines[0].lstrip().startswith("PathFileType"):
         raise RecordingError(
-            f"{path} is no TRC file, expected a first line 'PathFileType …': export it as TRC"
+            f"{path} is not a TRC file, expected a first line 'PathFileType …': export it as TRC"
         )
     header = _header(lines, path)
     labels = _labels(lines[3], path)
@@ -36,8 +40,8 @@ def read_trc(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
     frames = int(_number(header, "NumFrames", path, default=len(values)))
     if len(values) < frames or not len(values):
         raise RecordingError(
-            f"{path} is truncated: it has {len(values)} frames, its header speaks of {frames}: "
-            "copy or export it again"
+            f"{path} is truncated: it has {len(values)} frames, its header states {frames}: copy "
+            "or export it again"
         )
     rate_hz = options.rate_hz or _rate(header, values[:, 1], path)
     positions = values[:, 2:].reshape(len(values), len(labels), 3)
@@ -79,22 +83,27 @@ def _number(header: dict[str, str], name: str, path: Path, default: float | None
 
 
 def _labels(line: str, path: Path) -> list[str]:
-    """Labels of line 4: ``Frame# Time A . . B . .``; a prefix that all share is left out."""
+    """Labels of line 4, ``Frame# Time A . . B . .``, without a prefix that all share."""
     fields = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
     labels = [field.strip() for field in fields[2:] if field.strip()]
     if not labels or not fields[0].strip().lower().startswith("frame"):
-        raise RecordingError(f"{path} has no markers in line 4, expected Frame#, Time and labels")
+        raise RecordingError(
+            f"{path} has no markers in line 4, expected Frame#, Time and labels: export it again"
+        )
     prefixes = {label.rpartition(":")[0] for label in labels}
     if len(prefixes) == 1:
         labels = [label.rpartition(":")[2] for label in labels]
     twice = sorted(label for label, count in Counter(labels).items() if count > 1)
     if twice:
-        raise RecordingError(f"{path} has {', '.join(twice)} more than once: rename the copies")
+        raise RecordingError(
+            f"{path} has {', '.join(twice)} more than once, expected each label once: rename the "
+            "duplicates"
+        )
     return labels
 
 
 def _table(lines: list[str], markers: int, path: Path) -> np.ndarray:
-    """(T, 2 + 3 M) numbers, NaN for empty fields."""
+    """Numbers (T, 2 + 3 M): frame, time and positions; NaN for empty fields."""
     width = 2 + 3 * markers
     rows = []
     for number, line in enumerate(lines, start=_HEADER_LINES + 1):
@@ -104,18 +113,20 @@ def _table(lines: list[str], markers: int, path: Path) -> np.ndarray:
         while len(fields) > width and not fields[-1].strip():
             fields.pop()
         if len(fields) < width and "\t" in line and fields[0].strip():
-            # markers unseen at the end of a row are left out by some programs
-            whole = (len(fields) - 2) % 3 == 0
-            fields += [""] * (width - len(fields)) if whole else []
+            # some programs leave out missing markers at the end of a row
+            has_whole_markers = (len(fields) - 2) % 3 == 0
+            fields += [""] * (width - len(fields)) if has_whole_markers else []
         if len(fields) != width:
             raise RecordingError(
                 f"{path} has {len(fields)} columns in line {number}, expected {width} for "
-                f"{markers} markers: it is damaged, export it again"
+                f"{markers} markers: export it again"
             )
         try:
             rows.append([float(field) if field.strip() else np.nan for field in fields])
         except ValueError as error:
-            raise RecordingError(f"{path} has no number in line {number}: {error}") from error
+            raise RecordingError(
+                f"{path} has no number in line {number} ({error}): export it again"
+            ) from error
     return np.array(rows, dtype=np.float64).reshape(-1, width)
 
 
@@ -123,9 +134,9 @@ def _rate(header: dict[str, str], times: np.ndarray, path: Path) -> float:
     rate_hz = _number(header, "DataRate", path)
     steps = np.diff(times)
     measured = 1 / np.median(steps) if len(steps) and np.median(steps) > 0 else rate_hz
-    if not rate_hz > 0 or abs(measured - rate_hz) > _RATE_AGREES * rate_hz:
+    if not rate_hz > 0 or abs(measured - rate_hz) > _RATE_TOLERANCE * rate_hz:
         raise RecordingError(
-            f"{path} states {rate_hz:g} Hz, its times say {measured:.4g} Hz: give the right one "
+            f"{path} states {rate_hz:g} Hz, its times give {measured:.4g} Hz: pass the right rate "
             "with --rate"
         )
     return rate_hz
