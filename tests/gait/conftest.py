@@ -1,4 +1,4 @@
-"""What tests of gait share."""
+"""Fixtures of the gait tests."""
 
 import numpy as np
 import pytest
@@ -17,42 +17,42 @@ def walk() -> MarkerRecording:
 
 @pytest.fixture(params=REAL_WALKS)
 def real_walk(request, shared) -> MarkerRecording:
-    """A walk of a person with Parkinson's disease, its events annotated."""
+    """A walk of a person with Parkinson's disease, with annotated events."""
     return read_recording(shared / f"data/shida_pd/{request.param}.c3d")
 
 
 @pytest.fixture(scope="session")
 def compare():
-    """``compare(found, truth, tolerance_s)`` → kind → (F1, median absolute error in s).
+    """``compare(detected, truth, tolerance_s)`` → kind → (F1, median absolute error in s).
 
-    Counted per foot and kind, within the span from the first to the last true event; each true
-    event is met once, by the nearest found one.
+    Events are counted per foot and kind, from the first to the last true event. Each true event is
+    matched once, by the nearest detected event.
     """
 
-    def count(found, truth, tolerance_s):
+    def count(detected, truth, tolerance_s):
         times = [event.time_s for event in truth]
         first, last = min(times) - tolerance_s, max(times) + tolerance_s
         result = {}
         for kind in ("heel_strike", "toe_off"):
-            met, extra, missed, errors = 0, 0, 0, []
+            matched, extra, missed, errors = 0, 0, 0, []
             for side in ("left", "right"):
-                left_over = [
-                    e.time_s for e in found
+                unmatched = [
+                    e.time_s for e in detected
                     if (e.side, e.kind) == (side, kind) and first <= e.time_s <= last
                 ]  # fmt: skip
                 for event in truth:
                     if (event.side, event.kind) != (side, kind):
                         continue
-                    near = min(left_over, key=lambda t: abs(t - event.time_s), default=np.inf)
+                    near = min(unmatched, key=lambda t: abs(t - event.time_s), default=np.inf)
                     if abs(near - event.time_s) <= tolerance_s:
-                        met += 1
+                        matched += 1
                         errors.append(abs(near - event.time_s))
-                        left_over.remove(near)
+                        unmatched.remove(near)
                     else:
                         missed += 1
-                extra += len(left_over)
+                extra += len(unmatched)
             median = float(np.median(errors)) if errors else np.inf
-            result[kind] = (2 * met / max(2 * met + extra + missed, 1), median)
+            result[kind] = (2 * matched / max(2 * matched + extra + missed, 1), median)
         return result
 
     return count

@@ -8,27 +8,27 @@ from agir_hf.gait import detect_events
 from agir_hf.motion import RecordingError, read_recording, to_joints
 
 
-def test_annotated_events_of_real_shuffling_walks(real_walk, compare):
-    found = compare(detect_events(real_walk).events, real_walk.events, 0.05)
-    for kind, (f1, median_s) in found.items():
+def test_annotated_events_of_real_shuffling_walks_are_detected(real_walk, compare):
+    scores = compare(detect_events(real_walk).events, real_walk.events, 0.05)
+    for kind, (f1, median_s) in scores.items():
         assert f1 >= 0.95 and median_s <= 0.020, kind
 
 
-def test_annotated_events_from_joints_of_a_fitted_body_at_20_fps(real_walk, compare):
+def test_annotated_events_are_detected_from_a_fitted_body_at_20_fps(real_walk, compare):
     phases = detect_events(to_joints(real_walk, "body"))
     for kind, (f1, _) in compare(phases.events, real_walk.events, 0.075).items():
         assert f1 >= 0.85, kind
     assert phases.resolution_s == pytest.approx(0.025)
 
 
-def test_annotated_events_of_other_laboratories(shared, compare):
-    """Most of the misses are events whose swing lies outside the recording."""
+def test_annotated_events_of_other_laboratories_are_detected(shared, compare):
+    """Most misses are events with a swing partly outside the recording."""
     scores = []
     for path in sorted((shared / "data/mcgill_biomechzoo").glob("*/*.c3d")):
         recording = read_recording(path)
         if len(recording.events) > 4:
-            found = compare(detect_events(recording).events, recording.events, 0.05)
-            scores.append([f1 for f1, _ in found.values()])
+            by_kind = compare(detect_events(recording).events, recording.events, 0.05)
+            scores.append([f1 for f1, _ in by_kind.values()])
     assert len(scores) == 9
     assert np.mean(scores, axis=0).min() > 0.85
 
@@ -40,13 +40,13 @@ def times(phases):
     }
 
 
-def apart(one, other):
-    """Largest difference in time of two lists of events that have to match one to one."""
-    one, other = times(one), times(other)
-    assert {key: len(values) for key, values in one.items()} == {
-        key: len(values) for key, values in other.items()
+def time_difference(first, second):
+    """Largest difference in time between two lists of events that match one to one."""
+    first, second = times(first), times(second)
+    assert {key: len(values) for key, values in first.items()} == {
+        key: len(values) for key, values in second.items()
     }
-    return max(np.abs(np.subtract(one[key], other[key])).max() for key in one)
+    return max(np.abs(np.subtract(first[key], second[key])).max() for key in first)
 
 
 def test_sides_and_kinds_alternate(walk):
@@ -55,20 +55,20 @@ def test_sides_and_kinds_alternate(walk):
     assert all(a.side != b.side for a, b in zip(events, events[1:], strict=False))
 
 
-def test_true_strikes_of_a_simulated_walk(walk, compare):
+def test_true_heel_strikes_of_a_simulated_walk_are_detected(walk, compare):
     f1, median_s = compare(detect_events(walk).events, walk.events, 0.05)["heel_strike"]
     assert f1 >= 0.9 and median_s < 0.015
 
 
-def test_the_room_and_the_heading_do_not_matter(walk):
+def test_position_and_heading_in_the_room_do_not_matter(walk):
     rotation = Rotation.from_euler("Y", 110, degrees=True)
     turned = rotation.apply(walk.positions.reshape(-1, 3)).reshape(walk.positions.shape)
     moved = replace(walk, positions=(turned + [4, 0.5, -2]).astype(np.float32))
-    assert apart(detect_events(moved), detect_events(walk)) < 0.003
+    assert time_difference(detect_events(moved), detect_events(walk)) < 0.003
 
 
 def on_a_treadmill(walk):
-    """The walk with its even travel taken away, and its speed."""
+    """The walk without its mean velocity, and the speed of that."""
     frames = np.arange(len(walk.positions))
     pelvis = np.nanmean(walk.positions[:, [walk.labels.index("L.ASIS")]], axis=1)
     travel = np.polynomial.polynomial.polyfit(frames, pelvis, 1)[1] * [1, 0, 1]
@@ -76,16 +76,16 @@ def on_a_treadmill(walk):
     return replace(walk, positions=still.astype(np.float32)), np.linalg.norm(travel) * walk.rate_hz
 
 
-def test_a_treadmill_is_told_from_the_floor_and_gives_the_same_events(walk):
+def test_a_treadmill_is_detected_and_gives_the_same_events(walk):
     ground = detect_events(walk)
     belt, speed = on_a_treadmill(walk)
     phases = detect_events(belt)
     assert ground.belt_speed_m_per_s is None
     assert phases.belt_speed_m_per_s == pytest.approx(speed, rel=0.1)
-    assert apart(phases, ground) < 0.02
+    assert time_difference(phases, ground) < 0.02
 
 
-def test_20_frames_a_second_agree_with_150_and_say_their_resolution(walk):
+def test_events_at_20_fps_agree_with_150_hz_and_state_their_resolution(walk):
     slow = detect_events(to_joints(walk))
     fast = detect_events(walk)
     assert slow.resolution_s == pytest.approx(0.025) and fast.resolution_s < 0.004
@@ -94,14 +94,14 @@ def test_20_frames_a_second_agree_with_150_and_say_their_resolution(walk):
         assert max(near) < 0.06, key
 
 
-def test_who_stands_has_no_events(walk):
+def test_standing_has_no_events(walk):
     noise = np.random.default_rng(0).normal(0, 3e-4, walk.positions.shape)
     still = replace(walk, positions=(walk.positions[:1] + noise).astype(np.float32))
     phases = detect_events(still)
     assert not phases.events and phases.standing == ((0.0, pytest.approx(5.99, abs=0.02)),)
 
 
-def test_a_pause_in_the_middle_is_standing(walk):
+def test_a_pause_in_the_middle_is_reported_as_standing(walk):
     pause = np.repeat(walk.positions[450:451], 450, axis=0)
     stopped = np.concatenate([walk.positions[:450], pause, walk.positions[450:]])
     phases = detect_events(replace(walk, positions=stopped))
@@ -110,7 +110,7 @@ def test_a_pause_in_the_middle_is_standing(walk):
     assert 2.5 < start < 3.6 and 5.6 < end < 6.6
 
 
-def test_a_turn_is_marked_and_its_events_are_left_out_of_the_straight(walk):
+def test_a_turn_is_reported_and_its_events_are_not_straight_walking(walk):
     seconds = np.arange(len(walk.positions)) / walk.rate_hz
     angle = np.pi / (1 + np.exp(-6 * (seconds - 3)))  # half a turn about the third second
     rotation = Rotation.from_euler("Y", angle[:, None])
@@ -127,8 +127,8 @@ def test_a_turn_is_marked_and_its_events_are_left_out_of_the_straight(walk):
     assert len(phases.straight()) < len(phases.events)
 
 
-def test_a_slow_turn_is_a_turn_and_a_swaying_pelvis_is_none(walk):
-    """Patients turn at less than 45 degrees a second; steps turn the pelvis to and fro."""
+def test_a_slow_turn_is_a_turn_and_a_swaying_pelvis_is_not(walk):
+    """Patients turn at less than 45 degrees per second; steps rotate the pelvis both ways."""
     seconds = np.arange(len(walk.positions)) / walk.rate_hz
     for degrees, count in ((120, 1), (25, 0)):
         angle = np.radians(degrees) * np.clip((seconds - 0.8) / 4.4, 0, 1)
@@ -144,10 +144,10 @@ def without(walk, label, frames):
     return replace(walk, positions=positions)
 
 
-def test_a_drop_out_at_a_heel_strike_is_bridged(walk):
-    whole = detect_events(walk)
+def test_a_gap_at_a_heel_strike_is_filled(walk):
+    complete = detect_events(walk)
     strike = next(
-        e for e in whole.events if (e.side, e.kind) == ("left", "heel_strike") and e.time_s > 2
+        e for e in complete.events if (e.side, e.kind) == ("left", "heel_strike") and e.time_s > 2
     )
     at = round(strike.time_s * walk.rate_hz)
     hidden = detect_events(without(walk, "L.Heel", slice(at - 7, at + 8)))
@@ -159,7 +159,7 @@ def test_a_drop_out_at_a_heel_strike_is_bridged(walk):
     assert near < 0.03
 
 
-def test_a_foot_that_is_not_seen_is_absent_with_its_reason(walk):
+def test_a_foot_that_is_not_seen_is_absent_with_a_reason(walk):
     phases = detect_events(without(walk, "L.Heel", slice(200, 500)))
     assert {event.side for event in phases.events} == {"right"}
     assert "left heel is not seen" in phases.absent["left"]
