@@ -1,7 +1,10 @@
 """The command line: ``agir`` and a command.
 
-``demo | assess | describe | generate | measure | compare | fit | convert | corpus | evaluate |
-push``
+``demo | assess | describe | generate | measure | compare | fit | convert | convert-motiongpt |
+corpus | evaluate | push``
+
+No module of this folder imports a large library at its top level, so that ``agir --help`` answers
+at once.
 """
 
 import argparse
@@ -23,26 +26,42 @@ from . import (
     measure,
     push,
 )
-from .console import USER_ERROR, UsageError, complain
+from .console import USER_ERROR, UsageError, print_error
 
-EXTRAS = "train,plot,evaluation,space"
+_EXTRAS = {  # top-level module → extra that installs it; all others are in "train"
+    "bert_score": "evaluation",
+    "gradio": "space",
+    "matplotlib": "plot",
+    "plotly": "plot",
+    "sklearn": "evaluation",
+    "smplx": "smpl",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code (0, or 2 for an error of the caller)."""
+    """Run the command line.
+
+    Args:
+        arguments: Arguments of the command. By default those of the process.
+
+    Returns:
+        Exit code: 0, or 2 for an error of the user.
+    """
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except BrokenPipeError:  # who reads, such as head, has enough
+    except BrokenPipeError:  # the reader of the output, such as head, has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (UsageError, OSError) as error:
-        complain(error)
+        print_error(error)
         return USER_ERROR
-    except ModuleNotFoundError as error:  # of an extra
-        if str(error.name).startswith("agir_hf"):
+    except ModuleNotFoundError as error:
+        module = str(error.name).partition(".")[0]
+        if module == "agir_hf":
             raise
-        complain(f'this needs {error.name}: pip install "agir-hf[{EXTRAS}]" ({error})')
+        extra = _EXTRAS.get(module, "train")
+        print_error(f'this needs {module}: pip install "agir-hf[{extra}]" ({error})')
         return USER_ERROR
     except KeyboardInterrupt:
         print("\nagir: stopped", file=sys.stderr)
@@ -53,11 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="agir",
         description="Score a 3D gait recording from 0 to 2 (MDS-UPDRS gait item), with reasons.",
-        epilog=f"{NOTICE} 'agir COMMAND --help' tells more of each command.",
+        epilog=f"{NOTICE} 'agir COMMAND --help' describes a command.",
     )
     parser.add_argument("--version", action="version", version=f"agir {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     first = (demo, assess, generate, measure, compare, fit_convert, convert_motiongpt)
-    for room in (*first, corpus, evaluate, push):
-        room.add_commands(commands)
+    for module in (*first, corpus, evaluate, push):
+        module.add_commands(commands)
     return parser

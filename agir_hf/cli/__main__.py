@@ -1,3 +1,5 @@
+"""``python -m agir_hf.cli``, the same as ``agir``."""
+
 import sys
 
 from . import main

@@ -1,4 +1,4 @@
-"""``agir assess``: recordings → scores with reasons."""
+"""``agir assess``: score recordings, with reasons."""
 
 import argparse
 import json
@@ -14,15 +14,19 @@ from .console import (
     UsageError,
     add_model,
     add_reading,
-    complain,
     load_model,
     paragraph,
+    print_error,
     reading,
 )
 
 
 def add_commands(commands) -> None:
-    """Add ``assess`` to the command line."""
+    """Add ``assess`` to the command line.
+
+    Args:
+        commands: Subparsers of ``agir``.
+    """
     assess = commands.add_parser(
         "assess",
         help="assess your own recordings",
@@ -31,25 +35,24 @@ def add_commands(commands) -> None:
         f"(AMASS .npz, CARE-PD .pkl) or joints (BVH, .npy, .npz). {NOTICE}",
     )
     assess.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording")
-    assess.add_argument("--json", action="store_true", help="one JSON object a line for each file")
+    assess.add_argument("--json", action="store_true", help="print one JSON object per file")
     add_model(assess)
     assess.add_argument(
         "--method",
         choices=("centres", "body"),
         default="centres",
-        help="markers to joints: by joint centres (default), or by fitting a body, which bears "
-        "long gaps",
+        help="how markers become joints: joint centres by regression (default), or a fitted body, "
+        "which can fill long gaps",
     )
     assess.add_argument(
-        "--report", type=Path, metavar="OUT.html", help="also a page to look at (one recording)"
+        "--report", type=Path, metavar="OUT.html", help="also write an HTML page (one recording)"
     )
     add_reading(assess)
     assess.set_defaults(run=_assess)
 
 
 def _assess(options: argparse.Namespace) -> int:
-    if options.report and len(options.files) > 1:
-        raise UsageError(f"--report is of one recording, {len(options.files)} came: one at a time")
+    check_report(options)
     recordings, failed = _prepare_all(options)
     if recordings:
         model, processor = load_model(options.model)
@@ -58,7 +61,7 @@ def _assess(options: argparse.Namespace) -> int:
                 walk = assess_prepared(recording, model, processor)
             except ValueError as error:
                 failed = True
-                complain(f"{recording.name}: {error}")
+                print_error(f"{recording.name}: {error}")
                 continue
             if options.report:
                 _report(options.report, walk)
@@ -70,8 +73,24 @@ def _assess(options: argparse.Namespace) -> int:
     return USER_ERROR if failed else 0
 
 
+def check_report(options: argparse.Namespace) -> None:
+    """Check that ``--report`` was passed for one recording only.
+
+    Args:
+        options: Options with ``report`` and ``files``.
+
+    Raises:
+        UsageError: There are several recordings.
+    """
+    if options.report and len(options.files) > 1:
+        raise UsageError(
+            f"--report is for one recording, but {len(options.files)} were passed: pass one at a "
+            "time"
+        )
+
+
 def _prepare_all(options: argparse.Namespace) -> tuple[list[PreparedRecording], bool]:
-    """The recordings that can be read, and whether there were others (told on stderr)."""
+    """Return the recordings that can be read, and whether others failed (printed on stderr)."""
     recordings, failed = [], False
     flags = reading(options)
     for path in options.files:
@@ -79,7 +98,7 @@ def _prepare_all(options: argparse.Namespace) -> tuple[list[PreparedRecording], 
             recordings.append(prepare_recording(path, options.method, **flags))
         except (ValueError, OSError) as error:
             failed = True
-            complain(error)
+            print_error(error)
     return recordings, failed
 
 
@@ -101,13 +120,18 @@ def _with_progress(recordings: list[PreparedRecording]) -> Iterable[PreparedReco
 
 
 def as_text(result: dict) -> str:
-    """What `AssessedWalk.as_json` gives, in lines."""
-    chances = "   ".join(f"{k}: {p:4.0%}" for k, p in enumerate(result["probabilities"]))
+    """Return an assessment as lines of text.
+
+    Args:
+        result: Result of `AssessedWalk.as_json`.
+    """
+    probabilities = "   ".join(f"{k}: {p:4.0%}" for k, p in enumerate(result["probabilities"]))
+    uncertain = uncertainty_text(result)
     lines = [
         result["recording"]["file"],
         f"  Score      {result['score']}   of 0-2, higher is more impaired",
-        f"  Probable   {chances}",
-        *([paragraph("  Uncertain  ", uncertainty_text(result))] if result["uncertain"] else []),
+        f"  Probable   {probabilities}",
+        *([paragraph("  Uncertain  ", uncertain)] if uncertain else []),
         paragraph("  Reasons    ", result["reasoning"]),
         *evidence_lines(result["evidence"]),
         paragraph("  Recording  ", recording_text(result["recording"])),
@@ -117,15 +141,21 @@ def as_text(result: dict) -> str:
     return "\n".join(lines)
 
 
-def evidence_lines(found: dict) -> list[str]:
-    """The claims of the rationale, each with its verdict and what was measured."""
-    claims = found["claims"]
-    if found["not_measured"]:
-        return [paragraph("  Evidence   ", f"not measured: {found['not_measured']}")]
+def evidence_lines(evidence: dict) -> list[str]:
+    """Return the claims of a rationale with their verdicts and measured values, as lines of text.
+
+    Args:
+        evidence: Result of `CheckedText.as_json`.
+    """
+    claims = evidence["claims"]
+    if evidence["not_measured"]:
+        return [paragraph("  Evidence   ", f"not measured: {evidence['not_measured']}")]
     verdicts = [row["verdict"] for row in claims]
-    told = f"{verdicts.count('supported')} of {len(claims)} claims supported by the measured gait"
-    told += f", {verdicts.count('contradicted')} contradicted"
-    lines = [paragraph("  Evidence   ", told)]
+    summary = (
+        f"{verdicts.count('supported')} of {len(claims)} claims supported by the measured gait, "
+        f"{verdicts.count('contradicted')} contradicted"
+    )
+    lines = [paragraph("  Evidence   ", summary)]
     for row in claims:
         line = f"    {row['verdict']:14} {row['text']}"
         if row["parameter"]:

@@ -1,27 +1,40 @@
-"""``agir compare``: two recordings of one person, their gait side by side."""
+"""``agir compare``: the gait parameters of two recordings of one person."""
+
+from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ..assessment.messages import one_line
 from ..constants_agir import NOTICE
-from .console import UsageError, add_reading, one_line, paragraph, reading
+from .console import UsageError, add_reading, paragraph, reading
+
+if TYPE_CHECKING:
+    from ..assessment.comparison import Difference
+    from ..gait import GaitMeasurement
 
 MARK = "*"
 
 
 def add_commands(commands) -> None:
-    """Add ``compare`` to the command line."""
+    """Add ``compare`` to the command line.
+
+    Args:
+        commands: Subparsers of ``agir``.
+    """
     compare = commands.add_parser(
         "compare",
         help="compare the gait of two recordings of one person",
-        description="Print the gait parameters of two recordings (OFF and ON, before and after) "
-        f"side by side; {MARK} marks a difference beyond measurement error.",
+        description="Print the gait parameters of two recordings (OFF and ON, before and after) in "
+        f"one table; {MARK} marks a difference that exceeds measurement error.",
         epilog=NOTICE,
     )
     compare.add_argument("first", metavar="A", type=Path, help="recording")
-    compare.add_argument("second", metavar="B", type=Path, help="another of the same person")
-    compare.add_argument("--json", action="store_true", help="one JSON object")
+    compare.add_argument("second", metavar="B", type=Path, help="recording of the same person")
+    compare.add_argument("--json", action="store_true", help="print one JSON object")
     add_reading(compare)
     compare.set_defaults(run=_compare)
 
@@ -36,7 +49,7 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _measured(path: Path, flags: dict):
+def _measured(path: Path, flags: dict) -> GaitMeasurement:
     from ..assessment import prepare_recording
 
     try:
@@ -48,7 +61,7 @@ def _measured(path: Path, flags: dict):
     return measured
 
 
-def _text(first: str, second: str, rows) -> str:
+def _text(first: str, second: str, rows: Sequence[Difference]) -> str:
     from ..assessment.comparison import CHANCE, NOT_CLINICAL
 
     lines = [
@@ -57,13 +70,13 @@ def _text(first: str, second: str, rows) -> str:
         f"  {'parameter':32} {'A':>9} {'B':>9} {'B - A':>10} {'limit':>9}   unit",
     ]
     for row in rows:
-        a, b = ("absent" if one is None else f"{one.value:.4g}" for one in (row.a, row.b))
+        a, b = ("absent" if value is None else f"{value.value:.4g}" for value in (row.a, row.b))
         change = "" if row.difference is None else f"{row.difference:+.3g}"
         limit = "" if row.limit is None else f"{row.limit:.3g}"
         mark = MARK if row.beyond else " "
         line = f"  {row.name:32} {a:>9} {b:>9} {change:>10} {limit:>9} {mark} {row.unit}"
         lines.append(line + (f"  ({row.note})" if row.note else ""))
-    beyond = sum(bool(row.beyond) for row in rows)
-    told = f"{beyond} of {len(rows)} differences are beyond measurement error ({MARK}). "
-    lines.append(paragraph("  ", f"{told}{NOT_CLINICAL} {CHANCE}"))
+    count = sum(bool(row.beyond) for row in rows)
+    summary = f"{count} of {len(rows)} differences are beyond measurement error ({MARK}). "
+    lines.append(paragraph("  ", f"{summary}{NOT_CLINICAL} {CHANCE}"))
     return "\n".join([*(line.rstrip() for line in lines), f"  {NOTICE}"])

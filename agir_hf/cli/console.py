@@ -1,4 +1,4 @@
-"""What commands share: one line for a mistake, flags of reading, a model and its flag."""
+"""Shared parts of the commands: error lines, options of reading, the option ``--model``."""
 
 import argparse
 import json
@@ -9,81 +9,95 @@ from pathlib import Path
 from .. import DEFAULT_MODEL
 from ..assessment.messages import one_line
 
-USER_ERROR = 2
-WIDTH = 88
+USER_ERROR = 2  # exit code
+WIDTH = 88  # columns of a paragraph
 
 
 class UsageError(ValueError):
-    """Something the caller can mend; printed on one line."""
+    """An error that the user can fix; it is printed on one line."""
 
 
-def complain(message: object) -> None:
-    """Print an error on stderr, on one line."""
+def print_error(message: object) -> None:
+    """Print an error on stderr, on one line.
+
+    Args:
+        message: Text, or an exception whose text is used.
+    """
     print(f"agir: {one_line(message)}", file=sys.stderr)
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """The flag ``--model``; the embedded one by default."""
+    """Add the option ``--model``, by default the embedded model.
+
+    Args:
+        parser: Parser of a command.
+    """
     parser.add_argument(
         "--model",
         default=DEFAULT_MODEL,
         metavar="NAME_OR_PATH",
-        help="a folder or Hub name; by default the embedded tiny model (simulated training data)",
+        help="folder or Hub name; by default the embedded tiny model (simulated training data)",
     )
 
 
-def load_model(name_or_path: str):
-    """Model and processor, of `agir_hf.assessment.load_model`.
+def load_model(name_or_path: str) -> tuple:
+    """Load model and processor with `agir_hf.assessment.load_model`.
+
+    Args:
+        name_or_path: Folder or Hub name.
 
     Raises:
-        UsageError: if there is none, or it is of another kind.
+        UsageError: The model cannot be loaded, or it is of another type.
     """
-    from .. import assessment
-
-    return _user_errors(assessment.load_model, name_or_path)
-
-
-def load_tokenizer(name_or_path: str):
-    """Motion tokenizer and feature extractor, of `agir_hf.assessment.load_tokenizer`.
-
-    Raises:
-        UsageError: as `load_model`.
-    """
-    from .. import assessment
-
-    return _user_errors(assessment.load_tokenizer, name_or_path)
-
-
-def _user_errors(load, name_or_path: str):
     from .. import assessment
 
     try:
-        return load(name_or_path)
+        return assessment.load_model(name_or_path)
     except assessment.ModelError as error:
         raise UsageError(str(error)) from error
 
 
-def paragraph(head: str, text: str) -> str:
-    """A text behind its head, broken into lines."""
+def paragraph(start: str, text: str) -> str:
+    """Return a text wrapped into lines that are indented by its start.
+
+    Args:
+        start: Begin of the first line.
+        text: Text after it.
+    """
+    indent = " " * len(start)
     return textwrap.fill(
-        text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False
+        text, WIDTH, initial_indent=start, subsequent_indent=indent, break_long_words=False
     )
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Flags that say what a file does not: units, axes, rate, names, which walk."""
-    group = parser.add_argument_group("what the file does not say, or says wrongly")
+    """Add the options of reading a file: unit, axes, frame rate, names, one of several walks.
+
+    Args:
+        parser: Parser of a command.
+    """
+    group = parser.add_argument_group("what the file does not state, or states wrongly")
     group.add_argument("--unit", choices=("mm", "cm", "m"), help="unit of the positions")
     group.add_argument("--up", metavar="AXIS", help="vertical axis: X, Y or Z, or -X, -Y, -Z")
     group.add_argument("--rate", type=float, metavar="HZ", help="frames per second")
     group.add_argument(
-        "--mapping", type=Path, metavar="JSON", help='{"name in the file": "name here", …}'
+        "--mapping",
+        type=Path,
+        metavar="JSON",
+        help='file with {"name in the file": "name here", …}',
     )
     group.add_argument("--item", metavar="SUBJECT/WALK", help="one walk of a file of several")
 
 
 def reading(options: argparse.Namespace) -> dict:
-    """Keywords of `read_recording` from these flags."""
+    """Return the keyword arguments of `read_recording` from the options of `add_reading`.
+
+    Args:
+        options: Parsed options of a command.
+
+    Raises:
+        UsageError: An axis or the mapping is not valid.
+    """
     return {
         "unit": options.unit,
         "up": _axis(options.up),
@@ -113,5 +127,5 @@ def _mapping(path: Path | None) -> dict[str, str] | None:
     except (ValueError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict) or not all(isinstance(v, str) for v in content.values()):
-        raise UsageError(f'{path} holds no mapping, expected {{"name in the file": "name here"}}')
+        raise UsageError(f'{path} has no mapping, expected {{"name in the file": "name here"}}')
     return content

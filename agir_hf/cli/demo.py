@@ -1,4 +1,4 @@
-"""``agir demo``: the embedded sample assessed; ``--ui`` starts the Space on this machine."""
+"""``agir demo``: assess the embedded sample; ``--ui`` starts the Space on this machine."""
 
 import argparse
 import contextlib
@@ -6,30 +6,33 @@ import importlib
 import socket
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 from .. import SAMPLE_RECORDING
 from ..assessment import assess_recording
 from ..constants_agir import NOTICE
+from ..hub.folders import space_folder
 from .assess import as_text
 from .console import UsageError, add_model, load_model
 
-SPACE = Path(__file__).resolve().parents[2] / "spaces_app"
 HOST, PORT = "127.0.0.1", 7860
 
 
 def add_commands(commands) -> None:
-    """Add ``demo`` to the command line."""
+    """Add ``demo`` to the command line.
+
+    Args:
+        commands: Subparsers of ``agir``.
+    """
     demo = commands.add_parser(
         "demo",
         help="assess the embedded sample, a simulated walk; --ui: in the browser",
         description="Assess the embedded sample recording, a simulated walk, with the embedded "
-        "model. With --ui, start the page where recordings are uploaded and looked at.",
+        "model. With --ui, start a page for uploading and viewing recordings.",
         epilog=NOTICE,
     )
     demo.add_argument("--ui", action="store_true", help="start the page, for this machine only")
-    demo.add_argument("--port", type=int, metavar="N", help=f"of the page, by default {PORT}")
-    demo.add_argument("--any-port", action="store_true", help="a free port, as --port 0")
+    demo.add_argument("--port", type=int, metavar="N", help=f"port of the page (default: {PORT})")
+    demo.add_argument("--any-port", action="store_true", help="use a free port, as --port 0")
     add_model(demo)
     demo.set_defaults(run=_demo)
 
@@ -38,7 +41,7 @@ def _demo(options: argparse.Namespace) -> int:
     if options.ui:
         return _serve(options)
     if options.port is not None or options.any_port:
-        raise UsageError("--port and --any-port are of the page: add --ui")
+        raise UsageError("--port and --any-port are for the page: add --ui")
     print("The embedded sample recording (a simulated walk):\n")
     model, processor = load_model(options.model)
     print(as_text(assess_recording(SAMPLE_RECORDING, model, processor).as_json()))
@@ -49,35 +52,33 @@ def _demo(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     if find_spec("gradio") is None:
         raise UsageError('the page needs gradio: pip install "agir-hf[space]"')
-    if not (SPACE / "app.py").is_file():
-        raise UsageError(
-            "the page is not part of the installed package: clone the repository, and install it "
-            'there with pip install -e ".[space]"'
-        )
+    folder = space_folder()
+    if not (folder / "app.py").is_file():
+        raise UsageError(f"the page is missing from this installation ({folder}): install again")
     port = _port(0 if options.any_port else options.port)
     model, processor = load_model(options.model)
-    sys.path.insert(0, str(SPACE))
+    sys.path.insert(0, str(folder))  # its modules import each other by their plain names
     state = importlib.import_module("state").AppState(model, processor)
     importlib.import_module("app").serve(state, server_name=HOST, server_port=port)
     return 0
 
 
-def _port(wanted: int | None) -> int:
-    """A port that is free now: the one that is wanted, or any for 0.
+def _port(requested: int | None) -> int:
+    """Return the requested port if it is free, or any free port for 0.
 
     Raises:
-        UsageError: it is taken, or no port.
+        UsageError: The port is in use, or it is no port.
     """
-    port = PORT if wanted is None else wanted
+    port = PORT if requested is None else requested
     if not 0 <= port < 2**16:
         raise UsageError(f"--port is {port}, expected 0 to {2**16 - 1}")
-    with contextlib.closing(socket.socket()) as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with contextlib.closing(socket.socket()) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            door.bind((HOST, port))
+            server.bind((HOST, port))
         except OSError as error:
             raise UsageError(
-                f"port {port} cannot be had ({error.strerror}): name another with --port, or let "
-                "--any-port find a free one"
+                f"port {port} cannot be used ({error.strerror}): name another with --port, or "
+                "pass --any-port"
             ) from error
-        return door.getsockname()[1]
+        return server.getsockname()[1]

@@ -1,38 +1,53 @@
-"""``agir fit`` and ``agir convert``: recordings → bodies in motion, joints, features."""
+"""``agir fit`` and ``agir convert``: fit bodies to markers, convert recordings."""
+
+from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .console import USER_ERROR, UsageError, add_reading, complain, reading
+from .console import USER_ERROR, UsageError, add_reading, print_error, reading
 
-MANY_MM = 60  # a marker this far off all the time is named
+if TYPE_CHECKING:
+    from ..motion import BodyMotion
+    from ..motion.fitting.batch import Job
+
+MAX_RESIDUAL_MM = 60  # markers with a larger median distance from the body are listed
 
 
 def add_commands(commands) -> None:
-    """Add ``fit`` and ``convert`` to the command line."""
+    """Add ``fit`` and ``convert`` to the command line.
+
+    Args:
+        commands: Subparsers of ``agir``.
+    """
     fit = commands.add_parser(
         "fit",
         help="fit a body to marker recordings",
         description="Fit a body to markers and write poses, trans, betas, rate_hz, residual_m and "
         "marker_labels (.npz). The body is the embedded open one, or your SMPL file.",
-        epilog="A folder is fitted with its subfolders; a run that was stopped goes on where it "
-        "was. Trials whose fit fails are told and left out.",
+        epilog="A folder is fitted with its subfolders; after an interruption, run the same "
+        "command again. Trials whose fit fails are reported and left out.",
     )
     fit.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording, or a folder")
-    fit.add_argument("--static", type=Path, metavar="FILE", help="trial that gives the shape")
+    fit.add_argument("--static", type=Path, metavar="FILE", help="static trial, for the shape")
     fit.add_argument("-o", "--out", type=Path, metavar="OUT", help=".npz, or a folder for several")
     fit.add_argument("--body", type=Path, metavar="FILE", help="your SMPL file (.pkl or .npz)")
     fit.add_argument("--workers", type=int, default=1, help="processes, for a folder (default: 1)")
-    fit.add_argument("--one-subject", action="store_true", help="a folder is one person's")
-    fit.add_argument("--mixed-rates", action="store_true", help="static and walk differ in rate")
+    fit.add_argument(
+        "--one-subject", action="store_true", help="all trials of the folder are of one subject"
+    )
+    fit.add_argument(
+        "--mixed-rates", action="store_true", help="static trial and walk may differ in frame rate"
+    )
     fit.add_argument("--picture", action="store_true", help="also draw each fit (.png)")
     add_reading(fit)
     fit.set_defaults(run=_fit)
 
     convert = commands.add_parser(
         "convert",
-        help="turn any recording into joints, features or AMASS",
+        help="convert any recording to joints, features or AMASS",
         description="OUT is .npy or .npz. joints: (T, 22, 3) metres at 20 fps; features: "
         "(T-1, 263) of HumanML3D; amass: poses, betas, trans, mocap_framerate, Z up.",
     )
@@ -40,7 +55,7 @@ def add_commands(commands) -> None:
     convert.add_argument("out", metavar="OUT", type=Path, help=".npy or .npz")
     convert.add_argument("--to", choices=("joints", "features", "amass"), default="joints")
     convert.add_argument("--method", choices=("centres", "body"), default="centres")
-    convert.add_argument("--static", type=Path, metavar="FILE", help="gives the body's shape")
+    convert.add_argument("--static", type=Path, metavar="FILE", help="static trial, for the shape")
     convert.add_argument("--body", type=Path, metavar="FILE", help="your SMPL file")
     add_reading(convert)
     convert.set_defaults(run=_convert)
@@ -54,13 +69,13 @@ def _fit(options: argparse.Namespace) -> int:
     folders = [path for path in options.files if path.is_dir()]
     try:
         if not folders and len(options.files) == 1:
-            return _fit_one(options, flags)
-        return _fit_many(options, flags)
+            return _fit_trial(options, flags)
+        return _fit_trials(options, flags)
     except RecordingError as error:
         raise UsageError(str(error)) from error
 
 
-def _fit_one(options: argparse.Namespace, flags: dict) -> int:
+def _fit_trial(options: argparse.Namespace, flags: dict) -> int:
     from ..motion.fitting.batch import fit_trial, save_fit
 
     (path,) = options.files
@@ -77,17 +92,44 @@ def _fit_one(options: argparse.Namespace, flags: dict) -> int:
     return 0
 
 
-def _fit_many(options: argparse.Namespace, flags: dict) -> int:
+def _fit_trials(options: argparse.Namespace, flags: dict) -> int:
     from tqdm import tqdm
 
     from ..motion import RecordingError
-    from ..motion.fitting.batch import REPORT, Job, plan, run
+    from ..motion.fitting.batch import REPORT, run
 
     out = options.out or Path("fits")
     if out.suffix == ".npz":
         raise UsageError(f"{out} is one file for several trials: name a folder")
     if options.workers < 1:
         raise UsageError(f"--workers is {options.workers}, expected at least 1")
+    jobs = _jobs(options, out)
+    counts = dict.fromkeys(("fitted", "excluded", "done before"), 0)
+    records = run(jobs, out / REPORT, options.workers, **flags)
+    for record in tqdm(records, total=len(jobs), unit="trial", desc="fitting", file=sys.stderr):
+        counts[record["status"]] += 1
+        if record["status"] == "excluded":
+            print_error(f"excluded: {record['reason']}")
+        elif record["status"] == "fitted" and options.picture:
+            try:
+                _draw(Path(record["out"]), flags, Path(record["trial"]))
+            except RecordingError as error:
+                print_error(f"no picture: {error}")
+    summary = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    print(f"{len(jobs)} trials: {summary or 'nothing to do'}; fits and {REPORT} in {out}")
+    return USER_ERROR if counts["excluded"] else 0
+
+
+def _jobs(options: argparse.Namespace, out: Path) -> list[Job]:
+    """Return a job for each trial of the files and folders that were passed.
+
+    Raises:
+        UsageError: Two trials would be written to the same file.
+    """
+    from tqdm import tqdm
+
+    from ..motion.fitting.batch import Job, plan
+
     jobs = []
     for path in options.files:
         if path.is_dir():
@@ -96,31 +138,18 @@ def _fit_many(options: argparse.Namespace, flags: dict) -> int:
                 out,
                 options.static,
                 one_subject=options.one_subject,
-                looked_at=lambda paths: tqdm(paths, unit="file", desc="looking", leave=False),
+                progress=lambda paths: tqdm(paths, unit="file", desc="reading", leave=False),
                 **reading(options),
             )
         else:
             jobs.append(Job(path, out / f"{path.stem}.npz", options.static))
     targets = [job.out for job in jobs]
-    twice = sorted({str(target) for target in targets if targets.count(target) > 1})
-    if twice:
+    duplicates = sorted({str(target) for target in targets if targets.count(target) > 1})
+    if duplicates:
         raise UsageError(
-            f"several trials would be written to {', '.join(twice)}: give their folder"
+            f"several trials would be written to {', '.join(duplicates)}: pass their folder instead"
         )
-    counts = dict.fromkeys(("fitted", "excluded", "done before"), 0)
-    records = run(jobs, out / REPORT, options.workers, **flags)
-    for record in tqdm(records, total=len(jobs), unit="trial", desc="fitting", file=sys.stderr):
-        counts[record["status"]] += 1
-        if record["status"] == "excluded":
-            complain(f"excluded: {record['reason']}")
-        elif record["status"] == "fitted" and options.picture:
-            try:
-                _draw(Path(record["out"]), flags, Path(record["trial"]))
-            except RecordingError as error:
-                complain(f"no picture: {error}")
-    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    print(f"{len(jobs)} trials: {told or 'nothing to do'}; fits and {REPORT} in {out}")
-    return USER_ERROR if counts["excluded"] else 0
+    return jobs
 
 
 def _convert(options: argparse.Namespace) -> int:
@@ -128,25 +157,27 @@ def _convert(options: argparse.Namespace) -> int:
     from ..motion.export import write
 
     if options.out.suffix not in (".npy", ".npz"):
-        raise UsageError(f"{options.out} ends in {options.out.suffix!r}, expected .npy or .npz")
+        raise UsageError(
+            f"{options.out} has the suffix {options.out.suffix!r}, expected .npy or .npz"
+        )
     if options.to == "amass" and options.out.suffix != ".npz":
-        raise UsageError(f"{options.out} is for one array, AMASS has several: name an .npz")
+        raise UsageError(f"{options.out} is for one array, AMASS has several: name an .npz file")
     _use_body(options.body)
     flags = reading(options)
     try:
         recording = read_recording(options.source, **flags)
         static = read_recording(options.static, **flags) if options.static else None
-        told = write(recording, options.out, options.to, options.method, static)
+        content = write(recording, options.out, options.to, options.method, static)
     except RecordingError as error:
         raise UsageError(str(error)) from error
     if recording.conventions:
         print(f"{options.source}: {recording.conventions}")
-    print(f"{options.out}: {told}")
+    print(f"{options.out}: {content}")
     return 0
 
 
 def _use_body(path: Path | None) -> None:
-    """Name a body for this process and those it starts; a wrong one is refused at once."""
+    """Use a body file in this process and those it starts; raise if it cannot be read."""
     import os
 
     from ..motion import RecordingError
@@ -154,50 +185,53 @@ def _use_body(path: Path | None) -> None:
 
     try:
         load_body(path)
-    except (RecordingError, ImportError) as error:
+    except RecordingError as error:
         raise UsageError(str(error)) from error
     if path is not None:
         os.environ[SMPL_VARIABLE] = str(path.resolve())
 
 
-def _summary(path: Path, motion, height_m: float) -> str:
+def _summary(path: Path, motion: BodyMotion, height_m: float) -> str:
     import numpy as np
 
-    residual = motion.residual_m * 1000
-    seen = np.isfinite(residual).mean()
+    residual_mm = motion.residual_m * 1000
+    seen = np.isfinite(residual_mm).mean()
     return (
         f"{path}: {motion.conventions}\n"
         f"  {len(motion.poses)} frames at {motion.rate_hz:g} Hz, {motion.body} body "
         f"{height_m:.2f} m tall, {len(motion.marker_labels)} markers ({seen:.1%} of samples seen)\n"
-        f"  markers lie {np.nanmedian(residual):.1f} mm from the body (median), "
-        f"{np.nanmean(residual):.1f} mm (mean), {np.nanpercentile(residual, 95):.1f} mm (95 %)"
+        f"  distance of markers from the body: {np.nanmedian(residual_mm):.1f} mm (median), "
+        f"{np.nanmean(residual_mm):.1f} mm (mean), {np.nanpercentile(residual_mm, 95):.1f} mm "
+        "(95 %)"
     )
 
 
-def _marker_table(motion) -> str:
-    """Residuals of the markers, the farthest first, three to a line."""
+def _marker_table(motion: BodyMotion) -> str:
+    """Return the median residual of each marker, largest first, three to a line."""
     import numpy as np
 
     from ..motion.fitting.mosh import residual_report
 
     rows = sorted(residual_report(motion), key=lambda row: -np.nan_to_num(row[1], nan=np.inf))
-    cells = [f"{label:>14} {middle * 1000:5.1f} mm" for label, middle, _, _ in rows]
-    lines = ["  median of each marker, the farthest first:"]
+    cells = [f"{label:>14} {median * 1000:5.1f} mm" for label, median, _, _ in rows]
+    lines = ["  median of each marker, largest first:"]
     lines += ["  " + "".join(cells[i : i + 3]) for i in range(0, len(cells), 3)]
-    far = [label for label, middle, _, _ in rows if middle * 1000 > MANY_MM]
-    if far:
-        lines.append(f"  more than {MANY_MM} mm off, and so hardly used: {', '.join(far)}: check")
-        lines[-1] += " these labels"
+    distant = [label for label, median, _, _ in rows if median * 1000 > MAX_RESIDUAL_MM]
+    if distant:
+        lines.append(
+            f"  more than {MAX_RESIDUAL_MM} mm from the body, so hardly used in the fit: "
+            f"{', '.join(distant)}: check these labels"
+        )
     return "\n".join(lines)
 
 
 def _draw(fit: Path, flags: dict, trial: Path) -> str:
     from ..motion.fitting.plots import draw_fit
 
-    known = {k: v for k, v in flags.items() if k != "mixed_rates"}
+    reading_flags = {k: v for k, v in flags.items() if k != "mixed_rates"}
     picture = fit.with_suffix(".png")
     try:
-        draw_fit(fit, trial, picture, **known)
+        draw_fit(fit, trial, picture, **reading_flags)
     except ImportError as error:
         raise UsageError(str(error)) from error
-    return f"{picture}: front and side, markers and body"
+    return f"{picture}: front and side view, markers and body"

@@ -1,8 +1,11 @@
-"""``agir describe`` and ``agir generate``: motion → words on feet and arms, words → motion."""
+"""``agir describe`` and ``agir generate``: describe a motion, generate a motion from a text."""
+
+from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..assessment import PreparedRecording, model_provenance, prepare_recording
@@ -20,41 +23,52 @@ from .console import (
 )
 from .measure import as_json, as_text
 
+if TYPE_CHECKING:
+    from ..gait import GaitMeasurement
+    from ..motion import JointMotion
+
 PARTS = ("foot", "arm")
-LEARNT = "The embedded model has learnt this from simulated walks alone."
-ENDINGS = (".npy", ".npz", ".html")
+TRAINING = "The embedded model was trained for this on simulated walks only."
+SUFFIXES = (".npy", ".npz", ".html")
 
 
 def add_commands(commands) -> None:
-    """Add ``describe`` and ``generate`` to the command line."""
+    """Add ``describe`` and ``generate`` to the command line.
+
+    Args:
+        commands: Subparsers of ``agir``.
+    """
     describe = commands.add_parser(
         "describe",
-        help="describe feet and arms of a recording in words",
-        description="Print what a model writes about the feet and the arms of a recording, each "
-        "claim checked against the measured gait.",
-        epilog=f"{LEARNT} {NOTICE}",
+        help="describe the feet and arms of a recording",
+        description="Print a description of the feet and the arms of a recording by the model, "
+        "with each claim checked against the measured gait.",
+        epilog=f"{TRAINING} {NOTICE}",
     )
     describe.add_argument("file", metavar="FILE", type=Path, help="recording of any format")
     describe.add_argument("--part", choices=(*PARTS, "both"), default="both")
-    describe.add_argument("--json", action="store_true", help="one JSON object")
+    describe.add_argument("--json", action="store_true", help="print one JSON object")
     add_model(describe)
     add_reading(describe)
     describe.set_defaults(run=_describe)
 
     generate = commands.add_parser(
         "generate",
-        help="make a walk from words",
-        description="Write a motion that a model makes from a description of feet or arms, such as "
-        '"Step length is markedly reduced at about 0.30 m.", and print the gait measured on it.',
-        epilog=f".npy and .npz hold joints (T, 22, 3) in metres at 20 fps; .html is a page to look "
-        f"at. {LEARNT} {NOTICE}",
+        help="generate a walk from a description",
+        description="Generate a motion from a description of feet or arms, such as "
+        '"Step length is markedly reduced at about 0.30 m.", write it, and print its measured '
+        "gait.",
+        epilog=".npy and .npz hold joints (T, 22, 3) in metres at 20 fps; .html is a page with the "
+        f"motion in 3D. {TRAINING} {NOTICE}",
     )
     generate.add_argument("text", metavar="TEXT", help="description of the walk")
     generate.add_argument("-o", "--out", metavar="OUT", type=Path, required=True)
     generate.add_argument(
-        "--seconds", type=float, metavar="S", help="length; by default where the model ends it"
+        "--seconds", type=float, metavar="S", help="length; by default the model ends the walk"
     )
-    generate.add_argument("--seed", type=int, default=0, help="another seed, another walk")
+    generate.add_argument(
+        "--seed", type=int, default=0, help="seed of the random generator (default: 0)"
+    )
     add_model(generate)
     generate.set_defaults(run=_generate)
 
@@ -71,30 +85,36 @@ def _describe(options: argparse.Namespace) -> int:
 
 
 def describe(name_or_path: str, recording: PreparedRecording, parts: tuple[str, ...]) -> dict:
-    """Descriptions of parts of a recording, their claims checked, as JSON has them."""
+    """Describe parts of a recording and check the claims, as values for JSON.
+
+    Args:
+        name_or_path: Folder or Hub name of the model.
+        recording: Recording, from `prepare_recording`.
+        parts: Parts to describe, of `PARTS`.
+    """
     model, processor = load_model(name_or_path)
     texts = [processor.description_prompt(part) for part in parts]
     inputs = processor(motion=[recording.motion] * len(parts), text=texts)
     ids = model.describe(**inputs)
-    written = dict(zip(parts, processor.decode_descriptions(ids), strict=True))
+    descriptions = dict(zip(parts, processor.decode_descriptions(ids), strict=True))
     ended = (ids == model.config.eos_token_id).any(dim=1).tolist()
     read = {"model_frames": int(inputs["motion_attention_mask"][0].sum())}
     return {
-        "descriptions": written,
-        "cut": [part for part, whole in zip(parts, ended, strict=True) if not whole],
-        "evidence": recording.check(" ".join(written.values())).as_json(),
+        "descriptions": descriptions,
+        "cut": [part for part, complete in zip(parts, ended, strict=True) if not complete],
+        "evidence": recording.check(" ".join(descriptions.values())).as_json(),
         "model": model_provenance(model),
         "recording": recording.provenance() | read,
     }
 
 
 def _description_text(result: dict) -> str:
-    heads = {"foot": "  Feet       ", "arm": "  Arms       "}
+    starts = {"foot": "  Feet       ", "arm": "  Arms       "}
     lines = [result["recording"]["file"]]
     for part, text in result["descriptions"].items():
-        lines.append(paragraph(heads[part], text))
+        lines.append(paragraph(starts[part], text))
         if part in result["cut"]:
-            lines.append("             (cut: the model did not end its text)")
+            lines.append("             (incomplete: the model did not end its text)")
     lines += [
         *evidence_lines(result["evidence"]),
         paragraph("  Recording  ", recording_text(result["recording"])),
@@ -108,36 +128,35 @@ def _generate(options: argparse.Namespace) -> int:
     from ..assessment.generation import generate, generation_notes
     from ..gait import measure
 
-    _check_out(options)
+    _check_out(options.out)
     model, processor = load_model(options.model)
     notes = generation_notes(model, options.text, options.seed)
     try:
         motion = generate(model, processor, options.text, options.seconds, options.seed)
         measured = measure(motion)
-        told = _write(options.out, motion, notes, measured)
+        content = _write(options.out, motion, notes, measured)
     except (ValueError, ImportError) as error:
         raise UsageError(str(error)) from error
-    print(f"{options.out}: {told}, generated by {notes['model']}, seed {options.seed}")
+    print(f"{options.out}: {content}, generated by {notes['model']}, seed {options.seed}")
     print(f"  {SIMULATED}")
-    print(as_text(as_json("Measured on it:", motion, measured)))
+    print(as_text(as_json("Gait measured on it:", motion, measured)))
     return 0
 
 
-def _check_out(options: argparse.Namespace) -> None:
-    """What can be told to be wrong before a model is loaded."""
-    out = options.out
-    if out.suffix not in ENDINGS:
+def _check_out(out: Path) -> None:
+    """Check the output path before a model is loaded."""
+    if out.suffix not in SUFFIXES:
         raise UsageError(
-            f"{out} ends in {out.suffix!r}, expected {', '.join(ENDINGS)}: name the file so"
+            f"{out} has the suffix {out.suffix!r}, expected one of {', '.join(SUFFIXES)}"
         )
     if not out.absolute().parent.is_dir():
-        raise UsageError(f"the folder {out.parent} of {out.name} is not there: make it")
+        raise UsageError(f"the folder {out.parent} of {out.name} does not exist: create it")
     if out.is_dir():
         raise UsageError(f"{out} is a folder, expected the name of a file")
 
 
-def _write(out: Path, motion, notes: dict, measured) -> str:
-    """Write a generated motion in the form that its ending names; says what was written."""
+def _write(out: Path, motion: JointMotion, notes: dict, measured: GaitMeasurement) -> str:
+    """Write a generated motion in the format of the suffix; return what was written."""
     from ..gait.report import write_motion_page
     from ..motion.export import write
 

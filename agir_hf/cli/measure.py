@@ -1,4 +1,6 @@
-"""``agir measure``: recordings → gait events and parameters."""
+"""``agir measure``: measure gait events and parameters of recordings."""
+
+from __future__ import annotations
 
 import argparse
 import csv
@@ -6,33 +8,48 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..constants_agir import NOTICE
-from .console import USER_ERROR, UsageError, add_reading, complain, reading
+from .assess import check_report
+from .console import USER_ERROR, UsageError, add_reading, print_error, reading
 
-SEXES = ("male", "female")  # gait.norms.SEXES, which takes scipy to import
+if TYPE_CHECKING:
+    from ..gait import GaitMeasurement, Measured
+    from ..motion import JointMotion, MarkerRecording
+
+SEXES = ("male", "female")  # those of `gait.norms`, whose import takes a second
 MEASURED = ("value", "unit", "sd", "n")
 CSV_COLUMNS = ("parameter", *MEASURED, "norm_mean", "norm_sd", "z")
 
 
 def add_commands(commands) -> None:
-    """Add ``measure`` to the command line."""
+    """Add ``measure`` to the command line.
+
+    Args:
+        commands: Subparsers of ``agir``.
+    """
     measure = commands.add_parser(
         "measure",
         help="measure gait events and parameters",
-        description="Print heel strikes, toe offs and gait parameters of each recording, with how "
-        "many steps or strides each rests on; what cannot be had is listed with its reason.",
+        description="Print heel strikes, toe-offs and gait parameters of each recording, with the "
+        "number of steps or strides behind each. Parameters that cannot be measured are listed "
+        "with the reason.",
         epilog=NOTICE,
     )
     measure.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording")
     kind = measure.add_mutually_exclusive_group()
-    kind.add_argument("--json", action="store_true", help="one JSON object a line for each file")
-    kind.add_argument("--csv", action="store_true", help="one row for each file and parameter")
+    kind.add_argument("--json", action="store_true", help="print one JSON object per file")
+    kind.add_argument("--csv", action="store_true", help="print one row per file and parameter")
     measure.add_argument(
-        "--report", type=Path, metavar="OUT.html", help="also a page to look at (one recording)"
+        "--report", type=Path, metavar="OUT.html", help="also write an HTML page (one recording)"
     )
-    measure.add_argument("--age", type=float, help="years: norms of that age (default 70)")
-    measure.add_argument("--sex", choices=SEXES, help="norms of that sex (default: both)")
+    measure.add_argument(
+        "--age", type=float, help="age of the subject in years, for the norms (default: 70)"
+    )
+    measure.add_argument(
+        "--sex", choices=SEXES, help="sex of the subject, for the norms (default: mean of both)"
+    )
     add_reading(measure)
     measure.set_defaults(run=_measure)
 
@@ -40,14 +57,13 @@ def add_commands(commands) -> None:
 def _measure(options: argparse.Namespace) -> int:
     from ..gait.norms import reference
 
-    failed, rows = False, csv.writer(sys.stdout)
     flags = reading(options)
     try:
         reference("", options.age, options.sex)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    if options.report and len(options.files) > 1:
-        raise UsageError(f"--report is of one recording, {len(options.files)} came: one at a time")
+    check_report(options)
+    failed, rows = False, csv.writer(sys.stdout)
     if options.csv:
         rows.writerow(("file", *CSV_COLUMNS))
     for index, path in enumerate(options.files):
@@ -57,22 +73,29 @@ def _measure(options: argparse.Namespace) -> int:
             if isinstance(error, UsageError):
                 raise
             failed = True
-            complain(error)
+            print_error(error)
             continue
         if options.json:
             print(json.dumps(result), flush=True)
         elif options.csv:
-            for name, row in result["parameters"].items():
-                norm = row["norm"] or {}
-                spread = (norm.get("mean"), norm.get("sd"), row["z"])
-                rows.writerow((path, name, *(row[key] for key in MEASURED), *spread))
+            rows.writerows((path, *row) for row in _csv_rows(result))
         else:
             print(("\n" if index else "") + as_text(result), flush=True)
     return USER_ERROR if failed else 0
 
 
+def _csv_rows(result: dict) -> list[tuple]:
+    """Return a row of `CSV_COLUMNS` for each parameter."""
+    rows = []
+    for name, row in result["parameters"].items():
+        norm = row["norm"] or {}
+        values = (row[key] for key in MEASURED)
+        rows.append((name, *values, norm.get("mean"), norm.get("sd"), row["z"]))
+    return rows
+
+
 def _result(path: Path, flags: dict, options: argparse.Namespace) -> dict:
-    """What a file holds, measured; its page is written where one is asked for."""
+    """Measure a file, and write its HTML page if ``--report`` was passed."""
     from ..gait import measure
     from ..motion import BodyMotion, read_recording
     from ..motion.body import body_joints
@@ -86,14 +109,21 @@ def _result(path: Path, flags: dict, options: argparse.Namespace) -> dict:
     return as_json(path, recording, measured, options.age, options.sex)
 
 
-def as_json(name: str | Path, recording, measured, age=None, sex=None) -> dict:
-    """Events, parameters and what is absent, as JSON has them.
+def as_json(
+    name: str | Path,
+    recording: MarkerRecording | JointMotion,
+    measured: GaitMeasurement,
+    age: float | None = None,
+    sex: str | None = None,
+) -> dict:
+    """Return events, parameters and absent parameters as values for JSON.
 
     Args:
-        name: of what was measured.
-        recording: markers or joints.
-        measured: `GaitMeasurement` of it.
-        age, sex: of the walker, for the norms.
+        name: Name of the recording.
+        recording: Markers or joints that were measured.
+        measured: Measured gait of the recording.
+        age: Age of the subject in years, for the norms.
+        sex: Sex of the subject, one of `SEXES`, for the norms.
     """
     phases = measured.signals.phases
     return {
@@ -118,8 +148,24 @@ def as_json(name: str | Path, recording, measured, age=None, sex=None) -> dict:
     }
 
 
-def report(out: Path, path: Path, recording, measured, age=None, sex=None) -> None:
-    """Write the page of a recording and say where it lies."""
+def report(
+    out: Path,
+    path: Path,
+    recording: MarkerRecording | JointMotion,
+    measured: GaitMeasurement,
+    age: float | None = None,
+    sex: str | None = None,
+) -> None:
+    """Write the HTML page of a recording, and print its path on stderr.
+
+    Args:
+        out: Page to write.
+        path: File of the recording.
+        recording: Markers or joints that were measured.
+        measured: Measured gait of the recording.
+        age: Age of the subject in years, for the norms.
+        sex: Sex of the subject, one of `SEXES`, for the norms.
+    """
     from ..gait.report import recording_provenance, write_report
 
     provenance = recording_provenance(path.name, recording, measured)
@@ -130,8 +176,8 @@ def report(out: Path, path: Path, recording, measured, age=None, sex=None) -> No
     print(f"report: {out}", file=sys.stderr)
 
 
-def _row(name: str, row, age: float | None, sex: str | None) -> dict:
-    """A measured parameter beside its norm, as JSON has it."""
+def _row(name: str, row: Measured, age: float | None, sex: str | None) -> dict:
+    """Return a measured parameter with its norm as values for JSON."""
     from ..gait.norms import reference
 
     norm = reference(name, age, sex)
@@ -146,28 +192,33 @@ def _row(name: str, row, age: float | None, sex: str | None) -> dict:
 
 
 def as_text(result: dict) -> str:
-    """What `as_json` gives, in lines."""
-    about = result["recording"]
+    """Return measured gait as a table of text.
+
+    Args:
+        result: Result of `as_json`.
+    """
+    recording = result["recording"]
     ground = "overground"
-    if about["treadmill_m_per_s"] is not None:
-        ground = f"on a treadmill at {about['treadmill_m_per_s']:.2f} m/s"
+    if recording["treadmill_m_per_s"] is not None:
+        ground = f"on a treadmill at {recording['treadmill_m_per_s']:.2f} m/s"
     counts = {kind: 0 for kind in ("heel_strike", "toe_off")}
     for event in result["events"]:
         counts[event["kind"]] += 1
     lines = [
         result["file"],
-        f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe offs, timed to "
-        f"{about['timing_resolution_s'] * 1000:.0f} ms; {about['rate_hz']:g} Hz",
+        f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe-offs, "
+        f"timing resolution {recording['timing_resolution_s'] * 1000:.0f} ms; "
+        f"{recording['rate_hz']:g} Hz",
         f"  {'parameter':32} {'value':>9} {'unit':9} {'SD':>8}   n  {'norm':>8} {'z':>6}",
     ]
     for name, row in result["parameters"].items():
-        spread = "" if row["sd"] is None else f"{row['sd']:.3g}"
+        sd = "" if row["sd"] is None else f"{row['sd']:.3g}"
         value = f"{row['value']:.4g}"
         norm, z = "", ""
         if row["norm"]:
             sign = "~" if row["norm"]["standing"] == "rough" else ""
             norm, z = f"{sign}{row['norm']['mean']:.3g}", f"{row['z']:+.1f}"
-        line = f"  {name:32} {value:>9} {row['unit']:9} {spread:>8} {row['n']:3d}  {norm:>8} {z:>6}"
+        line = f"  {name:32} {value:>9} {row['unit']:9} {sd:>8} {row['n']:3d}  {norm:>8} {z:>6}"
         lines.append(line.rstrip())
     for name, reason in result["absent"].items():
         lines.append(f"  {name:32} {'absent':>9}: {reason}")

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 import agir_hf
-from agir_hf.cli import main
 from agir_hf.assessment.messages import uncertainty_text
+from agir_hf.cli import main
 
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
 
 
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory, model, processor):
-    """A folder with an untrained model: the command line does not care."""
+    """A folder with an untrained model, which is enough for the command line."""
     folder = tmp_path_factory.mktemp("untrained")
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
@@ -25,7 +25,7 @@ def untrained(tmp_path_factory, model, processor):
 
 
 def rewritten(path, change, frames=slice(None)):
-    """A copy of the sample at ``path`` with ``change`` made to its points (4, M, T)."""
+    """Write a copy of the sample to ``path`` with its points (4, M, T) changed."""
     source, target = ezc3d.c3d(str(SAMPLE)), ezc3d.c3d()
     points = source["data"]["points"][:, :, frames].copy()
     change(points)
@@ -39,7 +39,7 @@ def rewritten(path, change, frames=slice(None)):
     return path
 
 
-def test_demo_needs_nothing_and_names_what_is_simulated(capsys):
+def test_demo_needs_no_arguments_and_states_what_is_simulated(capsys):
     assert main(["demo"]) == 0
     printed = capsys.readouterr().out
     for part in (
@@ -52,7 +52,7 @@ def test_demo_needs_nothing_and_names_what_is_simulated(capsys):
         assert part in printed
 
 
-def test_json_has_its_keys_and_hangs_together(capsys):
+def test_json_has_its_keys_and_is_consistent(capsys):
     assert main(["assess", "--json", str(SAMPLE)]) == 0
     result = json.loads(capsys.readouterr().out)
     certainty = ["uncertain", "uncertain_below", "alternatives"]
@@ -84,7 +84,7 @@ def test_real_recordings_are_assessed(shared, capsys, name):
     assert len(result["reasoning"].split()) > 10
 
 
-def test_the_same_recording_gets_the_same_answer_from_another_model_folder(untrained, capsys):
+def test_another_model_folder_gives_repeatable_answers(untrained, capsys):
     answers = []
     for _ in range(2):
         assert main(["assess", "--json", "--model", str(untrained), str(SAMPLE)]) == 0
@@ -93,9 +93,7 @@ def test_the_same_recording_gets_the_same_answer_from_another_model_folder(untra
     assert json.loads(answers[0])["model"]["name"] == str(untrained)
 
 
-def test_several_files_are_one_line_each_and_a_bad_one_does_not_stop_them(
-    untrained, capsys, tmp_path
-):
+def test_several_files_give_one_line_each_and_a_bad_one_is_skipped(untrained, capsys, tmp_path):
     files = [str(SAMPLE), str(tmp_path / "absent.c3d"), str(SAMPLE)]
     assert main(["assess", "--json", "--model", str(untrained), *files]) == 2
     printed = capsys.readouterr()
@@ -103,9 +101,9 @@ def test_several_files_are_one_line_each_and_a_bad_one_does_not_stop_them(
     assert printed.err.count("\n") == 1 and "absent.c3d" in printed.err
 
 
-def test_what_was_mended_or_left_out_is_told(untrained, capsys, tmp_path):
+def test_filled_gaps_and_trimmed_ends_are_reported(untrained, capsys, tmp_path):
     def damage(points):
-        points[:, 0, :60] = 0  # seen late, and lost twice
+        points[:, 0, :60] = 0  # missing at the start, and two gaps
         points[:, 1, 300:320] = 0
         points[:, 2, 400:410] = 0
 
@@ -114,7 +112,7 @@ def test_what_was_mended_or_left_out_is_told(untrained, capsys, tmp_path):
     printed = " ".join(capsys.readouterr().out.split())
     assert "2 gaps filled, the longest 0.13 s" in printed
     assert "0.40 s at the ends left out" in printed
-    assert "Uncertain" not in printed  # the model has no level
+    assert "Uncertain" not in printed  # the model has no threshold
 
 
 def test_a_recording_longer_than_the_model_reads_is_read_in_windows(
@@ -135,32 +133,35 @@ def test_a_recording_longer_than_the_model_reads_is_read_in_windows(
     assert 0 < lost <= 4 * recording["windows"]
 
 
-def test_an_uncertain_score_is_told_with_its_alternatives(untrained, capsys, tmp_path):
-    """In text, in JSON and on the page; a model without a level is not uncertain."""
+def test_an_uncertain_score_is_shown_with_its_alternatives(untrained, capsys, tmp_path):
+    """In text, in JSON and on the page; a model without a threshold is not uncertain."""
     assert main(["assess", "--json", "--model", str(untrained), str(SAMPLE)]) == 0
     certain = json.loads(capsys.readouterr().out)
-    score, chances = certain["score"], certain["probabilities"]
+    score, probabilities = certain["score"], certain["probabilities"]
     assert not certain["uncertain"] and certain["uncertain_below"] is None
     assert certain["alternatives"] == [score]
 
     folder, page = shutil.copytree(untrained, tmp_path / "calibrated"), tmp_path / "page.html"
     settings = json.loads((folder / "config.json").read_text())
-    level = sum(sorted(chances)[1:]) - 0.01  # two scores reach it, one does not
-    (folder / "config.json").write_text(json.dumps(settings | {"uncertain_below": level}))
+    threshold = sum(sorted(probabilities)[1:]) - 0.01  # two scores reach it, one does not
+    (folder / "config.json").write_text(json.dumps(settings | {"uncertain_below": threshold}))
     arguments = ["assess", "--model", str(folder), str(SAMPLE)]
     assert main([*arguments, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    kept = sorted({0, 1, 2} - {int(np.argmin(chances))})
-    assert result["uncertain"] and result["uncertain_below"] == level
-    assert result["alternatives"] == kept and score in kept
+    alternatives = sorted({0, 1, 2} - {int(np.argmin(probabilities))})
+    assert result["uncertain"] and result["uncertain_below"] == threshold
+    assert result["alternatives"] == alternatives and score in alternatives
 
     assert main([*arguments, "--report", str(page)]) == 0
-    told = f"{kept[0]} or {kept[1]}: a confidence of {max(chances):.1%} is below the threshold of"
-    assert f"Uncertain {told} this model, {level:.1%}" in " ".join(capsys.readouterr().out.split())
-    assert f"Uncertain</mark> {told}" in page.read_text("utf-8")
+    scores = " or ".join(map(str, alternatives))
+    text = (
+        f"{scores}: a confidence of {max(probabilities):.1%} is below the threshold of this model"
+    )
+    assert f"Uncertain {text}, {threshold:.1%}" in " ".join(capsys.readouterr().out.split())
+    assert f"Uncertain</mark> {text}" in page.read_text("utf-8")
 
 
-def test_three_alternatives_are_told():
+def test_three_alternatives_are_listed():
     result = {"score": 1, "probabilities": [0.3, 0.4, 0.3], "uncertain": True,
               "uncertain_below": 0.9, "alternatives": [0, 1, 2]}  # fmt: skip
     assert uncertainty_text(result).startswith("0, 1 or 2: a confidence of 40.0% is below")
@@ -168,13 +169,13 @@ def test_three_alternatives_are_told():
 
 
 def broken_files(folder):
-    """Files that cannot be assessed, and a part of what is said of each."""
+    """Files that cannot be assessed, and a part of the message for each."""
     whole = SAMPLE.read_bytes()
     (folder / "text.c3d").write_text("This is no recording.\n" * 100)
     (folder / "truncated.c3d").write_bytes(whole[: len(whole) // 2])
     (folder / "empty.c3d").write_bytes(b"")
 
-    def nothing(points):
+    def unchanged(points):
         pass
 
     def all_missing(points):
@@ -188,7 +189,7 @@ def broken_files(folder):
     yield folder / "text.c3d", "C3D"
     yield folder / "empty.c3d", "empty"
     yield folder / "truncated.c3d", "truncated"
-    yield rewritten(folder / "short.c3d", nothing, slice(0, 100)), "1 s"
+    yield rewritten(folder / "short.c3d", unchanged, slice(0, 100)), "1 s"
     yield rewritten(folder / "missing.c3d", all_missing), "missing"
     yield rewritten(folder / "still.c3d", still), "static"
 
@@ -212,7 +213,7 @@ def test_errors_are_one_line_and_exit_code_2(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("kind", ["absent", "empty", "other"])
-def test_a_wrong_model_is_told_on_one_line(tmp_path, capsys, vqvae, kind):
+def test_a_wrong_model_is_an_error_of_one_line(tmp_path, capsys, vqvae, kind):
     folder = tmp_path / "model"
     if kind != "absent":
         folder.mkdir()
@@ -232,7 +233,7 @@ def test_help_names_every_command(capsys):
 
 
 @pytest.mark.slow
-def test_installed_command_prints_no_traceback(tmp_path):
+def test_the_command_prints_no_traceback(tmp_path):
     command = [sys.executable, "-m", "agir_hf.cli", "assess", str(tmp_path / "absent.c3d")]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert run.returncode == 2

@@ -12,14 +12,14 @@ SAMPLE = str(agir_hf.SAMPLE_RECORDING)
 
 @pytest.fixture(scope="module")
 def brisk_walk(tmp_path_factory) -> str:
-    """A simulated walk with a score of 0; the sample's has a higher one."""
+    """A simulated walk with a score of 0; the score of the sample is higher."""
     path = tmp_path_factory.mktemp("compare") / "brisk.c3d"
     trial = next(simulate_subject(3, (0, 0), seed=1, walks=1))
     write_c3d(trial.recording, path)
     return str(path)
 
 
-def test_the_table_shows_both_walks_and_marks_what_differs(brisk_walk, capsys):
+def test_the_table_shows_both_walks_and_marks_differences(brisk_walk, capsys):
     assert main(["compare", SAMPLE, brisk_walk]) == 0
     printed = capsys.readouterr().out
     assert SAMPLE in printed and brisk_walk in printed
@@ -31,12 +31,12 @@ def test_the_table_shows_both_walks_and_marks_what_differs(brisk_walk, capsys):
     assert max(map(len, printed.splitlines())) < 160
 
 
-def test_a_recording_beside_itself_has_no_mark(capsys):
+def test_a_recording_compared_with_itself_has_no_mark(capsys):
     assert main(["compare", SAMPLE, SAMPLE]) == 0
     assert "*" not in capsys.readouterr().out.replace("error (*)", "")
 
 
-def test_json_holds_the_same(brisk_walk, capsys):
+def test_json_has_the_same_values(brisk_walk, capsys):
     assert main(["compare", "--json", SAMPLE, brisk_walk]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["files"] == [SAMPLE, brisk_walk] and result["level"] == 0.95
@@ -47,7 +47,7 @@ def test_json_holds_the_same(brisk_walk, capsys):
     assert abs(speed["difference"]) > speed["limit"] > 0
 
 
-def test_what_cannot_be_compared_is_told_on_one_line(tmp_path, capsys):
+def test_an_unreadable_recording_is_an_error_of_one_line(tmp_path, capsys):
     (tmp_path / "bad.c3d").write_bytes(b"nothing")
     for name, part in (("bad.c3d", "C3D"), ("none.c3d", "no such file"), (".", "directory")):
         assert main(["compare", SAMPLE, str(tmp_path / name)]) == 2

@@ -22,7 +22,7 @@ helper = load_helper()
 
 
 class Payload:
-    """Unpickling it would write a file."""
+    """A pickle of it writes a file when it is loaded."""
 
     def __reduce__(self):
         return open, ("owned", "w")
@@ -60,7 +60,7 @@ def one_line_error(capsys, *arguments, **flags) -> str:
     return lines[0]
 
 
-def left_behind():
+def partial_folders():
     return sorted(path.name for path in Path().iterdir() if "partial" in path.name)
 
 
@@ -71,10 +71,10 @@ def test_a_model_is_written_with_its_report(capsys):
     assert report in printed.out
     assert "resized: 4 tensors" in report and "losses: metrics.a" in report
     assert "OUT: AGIR model of 0.1 million parameters" in printed.out
-    assert not printed.err and not left_behind()
+    assert not printed.err and not partial_folders()
 
 
-def test_what_is_written_loads_with_the_statistics_of_the_files(motions):
+def test_the_written_model_loads_with_the_statistics_of_the_files(motions):
     assert command() == 0
     model = AutoModelForSeq2SeqLM.from_pretrained("OUT")
     processor = AutoProcessor.from_pretrained("OUT")
@@ -95,12 +95,12 @@ def test_the_same_checkpoint_gives_the_same_model():
 
 def test_statistics_may_be_in_the_checkpoint(state):
     mean, std = torch.zeros(263), torch.full((263,), 2.0)
-    torch.save({"state_dict": state, "mean": mean, "std": std}, "carries.ckpt")
-    assert command("carries.ckpt", mean=None, std=None) == 0
+    torch.save({"state_dict": state, "mean": mean, "std": std}, "with_statistics.ckpt")
+    assert command("with_statistics.ckpt", mean=None, std=None) == 0
     assert set(AutoProcessor.from_pretrained("OUT").feature_extractor.std) == {2.0}
 
 
-def test_only_a_folder_of_this_command_is_replaced(capsys):
+def test_only_folders_of_this_command_are_replaced(capsys):
     assert command() == 0
     Path("OUT/model.safetensors").write_bytes(b"old")
     assert command() == 0
@@ -116,7 +116,7 @@ def test_only_a_folder_of_this_command_is_replaced(capsys):
     assert command(out="empty") == 0
 
 
-def test_a_failure_leaves_what_was_there(capsys, monkeypatch):
+def test_a_failure_keeps_the_old_folder(capsys, monkeypatch):
     assert command() == 0
     before = Path("OUT/model.safetensors").read_bytes()
 
@@ -127,10 +127,10 @@ def test_a_failure_leaves_what_was_there(capsys, monkeypatch):
     monkeypatch.setattr("agir_hf.AgirProcessor.save_pretrained", full)
     assert "No space left" in one_line_error(capsys)
     assert Path("OUT/model.safetensors").read_bytes() == before
-    assert not left_behind()
+    assert not partial_folders()
 
 
-def test_mistakes_are_one_line(capsys, state):
+def test_errors_of_the_user_are_one_line(capsys, state):
     torch.save({"state_dict": Payload()}, "evil.ckpt")
     Path("cut.ckpt").write_bytes(Path("motiongpt.ckpt").read_bytes()[:2000])
     np.save("kit.npy", np.ones(251))
@@ -144,14 +144,14 @@ def test_mistakes_are_one_line(capsys, state):
         (["cut.ckpt"], {}, "cut.ckpt cannot be read as plain weights"),
         (["lacks.ckpt"], {}, "lacks tensors of its language model: encoder.final_layer_norm"),
         (["shape.ckpt"], {}, "has shape (3,), expected (24,)"),
-        ([], {"mean": None}, "carries no mean to normalise features with and none was given"),
-        ([], {"std": None}, "the model is silently wrong"),
+        ([], {"mean": None}, "has no mean to normalise features and none was given"),
+        ([], {"std": None}, "the model gives wrong results without an error"),
         ([], {"mean": "kit.npy"}, "mean kit.npy has shape (251,), expected (263,)"),
         ([], {"std": "gone.npy"}, "no such file: gone.npy"),
         ([], {"std": "cut.ckpt"}, "std cut.ckpt cannot be read as an .npy file"),
         ([], {"tokenizer": "gone"}, "no such folder: gone"),
-        ([], {"tokenizer": "empty"}, "empty holds no tokenizer that can be read"),
-        ([], {"t5-config": "empty"}, "empty holds no config.json"),
+        ([], {"tokenizer": "empty"}, "empty has no readable tokenizer"),
+        ([], {"t5-config": "empty"}, "empty has no config.json"),
     ):
         assert message in one_line_error(capsys, *arguments, **flags)
-    assert not Path("owned").exists() and not Path("OUT").exists() and not left_behind()
+    assert not Path("owned").exists() and not Path("OUT").exists() and not partial_folders()

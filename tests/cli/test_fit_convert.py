@@ -16,7 +16,7 @@ SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
 
 @pytest.fixture(autouse=True)
 def environment(tmp_path, monkeypatch):
-    """An empty working folder, and a body that a command names forgotten afterwards."""
+    """An empty working folder; the body that a command sets is unset afterwards."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(SMPL_VARIABLE, "")
 
@@ -29,7 +29,7 @@ def one_line_error(arguments, capsys) -> str:
     return lines[0]
 
 
-def test_one_trial_is_fitted_reported_and_drawn(capsys, tmp_path):
+def test_a_trial_is_fitted_summarised_and_drawn(capsys, tmp_path):
     pytest.importorskip("matplotlib")
     assert main(["fit", str(SAMPLE), "-o", "walk.npz", "--picture"]) == 0
     printed = capsys.readouterr().out
@@ -41,14 +41,14 @@ def test_one_trial_is_fitted_reported_and_drawn(capsys, tmp_path):
         assert fit["residual_m"].shape == (len(fit["poses"]), 44)
 
 
-def test_a_folder_is_fitted_and_goes_on_where_it_was(capsys, tmp_path):
+def test_a_folder_is_fitted_and_a_second_run_continues(capsys, tmp_path):
     (tmp_path / "cohort" / "s1").mkdir(parents=True)
     shutil.copy(SAMPLE, tmp_path / "cohort/s1/walk.c3d")
-    (tmp_path / "cohort/s1/ruin.c3d").write_bytes(b"nothing")
+    (tmp_path / "cohort/s1/damaged.c3d").write_bytes(b"nothing")
     assert main(["fit", "cohort", "-o", "fits"]) == 2
     printed = capsys.readouterr()
     assert "1 fitted, 1 excluded" in printed.out
-    assert "agir: excluded: " in printed.err and "ruin.c3d" in printed.err
+    assert "agir: excluded: " in printed.err and "damaged.c3d" in printed.err
     assert (tmp_path / "fits/s1/walk.npz").exists()
     assert main(["fit", "cohort", "-o", "fits"]) == 0
     assert "2 done before" in capsys.readouterr().out
@@ -69,7 +69,7 @@ def test_convert_writes_joints_features_and_amass(capsys, tmp_path):
     assert np.linalg.norm(by_body - joints[: len(by_body)], axis=2).mean() < 0.05
 
 
-def test_other_formats_are_assessed(capsys):
+def test_converted_joints_and_fitted_bodies_are_assessed(capsys):
     assert main(["convert", str(SAMPLE), "j.npz"]) == 0
     capsys.readouterr()
     assert main(["assess", "--json", str(SAMPLE), "j.npz"]) == 0
@@ -81,7 +81,7 @@ def test_other_formats_are_assessed(capsys):
     assert "open body" in json.loads(capsys.readouterr().out)["recording"]["marker_set"]
 
 
-def test_long_gaps_are_told_with_the_way_that_bears_them(capsys, tmp_path, walk_with_a_long_gap):
+def test_long_gaps_are_an_error_unless_a_body_is_fitted(capsys, tmp_path, walk_with_a_long_gap):
     message = one_line_error(["assess", walk_with_a_long_gap], capsys)
     assert "is missing in frames" in message
     assert main(["assess", "--json", "--method", "body", str(walk_with_a_long_gap)]) == 0
@@ -112,7 +112,7 @@ class Attack:
         return eval, ("1+1",)
 
 
-def test_mistakes_are_one_line(capsys, tmp_path):
+def test_errors_of_the_user_are_one_line(capsys, tmp_path):
     Path("attack.pkl").write_bytes(pickle.dumps({"s": {"w": Attack()}}))
     Path("broken.bvh").write_text("HIERARCHY\nROOT Hips\nOFFSET 0 0 0\n")
     Path("cut.npz").write_bytes(b"PK\x03\x04abc")
@@ -128,11 +128,11 @@ def test_mistakes_are_one_line(capsys, tmp_path):
         (["fit", tmp_path, "--workers", "0"], "--workers is 0"),
         (["fit", SAMPLE, "--unit", "m"], "--unit mm"),
         (["fit", SAMPLE, "--up", "W"], "--up: vertical axis is 'W'"),
-        (["fit", SAMPLE, "--mapping", "list.json"], "holds no mapping"),
+        (["fit", SAMPLE, "--mapping", "list.json"], "has no mapping"),
         (["fit", "j.npy", "--rate", "20"], "holds no markers"),
         (["convert", SAMPLE, "x.txt"], "expected .npy or .npz"),
         (["convert", SAMPLE, "x.npy", "--to", "amass"], "name an .npz"),
-        (["convert", "j.npy", "x.npz", "--to", "amass", "--rate", "20"], "holds joints"),
+        (["convert", "j.npy", "x.npz", "--to", "amass", "--rate", "20"], "has joints only"),
         (["convert", "j.npy", "x.npz"], "--rate"),
         (["convert", "attack.pkl", "x.npz"], "builtins.eval"),
         (["convert", "broken.bvh", "x.npz"], "broken hierarchy in line 3"),

@@ -12,12 +12,12 @@ from agir_hf.humanml3d import joints_to_features
 from agir_hf.motion import read_recording, to_joints
 
 SAMPLE = str(agir_hf.SAMPLE_RECORDING)
-WORDS = "Step length is markedly reduced at about 0.30 m."
+DESCRIPTION = "Step length is markedly reduced at about 0.30 m."
 
 
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory, model, processor):
-    """A folder with an untrained model: it writes nonsense, of a body of the sample's size."""
+    """A folder with an untrained model; it generates a body of the size of the sample's."""
     folder = tmp_path_factory.mktemp("untrained")
     model.save_pretrained(folder)
     features = joints_to_features(to_joints(read_recording(SAMPLE)).joints)
@@ -26,11 +26,11 @@ def untrained(tmp_path_factory, model, processor):
     return str(folder)
 
 
-def generate(model, out, *options, text=WORDS):
+def generate(model, out, *options, text=DESCRIPTION):
     return main(["generate", text, "-o", str(out), "--model", model, *options])
 
 
-def test_a_generated_walk_is_read_and_measured_like_any_other(untrained, tmp_path, capsys):
+def test_a_generated_walk_can_be_read_and_measured(untrained, tmp_path, capsys):
     out = tmp_path / "walk.npz"
     assert generate(untrained, out, "--seconds", "3") == 0
     printed = capsys.readouterr().out
@@ -38,22 +38,22 @@ def test_a_generated_walk_is_read_and_measured_like_any_other(untrained, tmp_pat
     walk = read_recording(out)
     assert walk.joints.shape == (60, 22, 3) and walk.rate_hz == 20
     assert main(["measure", str(out)]) == 0
-    told = [line for line in printed.splitlines() if line.startswith("  ")]
-    again = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
-    assert [line for line in told if "SIMULATED" not in line] == again
-    assert any("absent:" in line for line in told)  # nobody turns in it, at the least
+    lines = [line for line in printed.splitlines() if line.startswith("  ")]
+    measured = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    assert [line for line in lines if "SIMULATED" not in line] == measured
+    assert any("absent:" in line for line in lines)  # at least the turns
 
 
-def test_a_file_says_that_it_was_generated_and_from_what(untrained, tmp_path, capsys):
+def test_the_file_states_that_it_was_generated_and_from_which_text(untrained, tmp_path, capsys):
     out = tmp_path / "walk.npz"
     assert generate(untrained, out, "--seconds", "2", "--seed", "7") == 0
     with np.load(out) as arrays:
-        assert str(arrays["text"]) == WORDS and int(arrays["seed"]) == 7
+        assert str(arrays["text"]) == DESCRIPTION and int(arrays["seed"]) == 7
         assert "SIMULATED" in str(arrays["note"]) and "Research use only" in str(arrays["note"])
-    assert [path.name for path in tmp_path.iterdir()] == ["walk.npz"]  # no draft beside it
+    assert [path.name for path in tmp_path.iterdir()] == ["walk.npz"]  # no temporary file
 
 
-def test_seeds_draw_and_seconds_last(untrained, tmp_path, capsys):
+def test_a_seed_gives_one_walk_and_seconds_set_its_length(untrained, tmp_path, capsys):
     walks = []
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         out = tmp_path / f"{name}.npy"
@@ -64,7 +64,7 @@ def test_seeds_draw_and_seconds_last(untrained, tmp_path, capsys):
     assert not np.array_equal(walks[0], walks[2])
 
 
-def test_a_page_says_what_it_shows(untrained, tmp_path, capsys):
+def test_a_page_states_that_its_walk_is_generated(untrained, tmp_path, capsys):
     pytest.importorskip("plotly")
     out = tmp_path / "walk.html"
     assert generate(untrained, out, "--seconds", "2", text="Arm <swing> is normal.") == 0
@@ -74,25 +74,28 @@ def test_a_page_says_what_it_shows(untrained, tmp_path, capsys):
     assert "Arm &lt;swing&gt; is normal." in page and "Arm <swing>" not in page
 
 
-def wrong_walks(folder):
-    """Arguments of ``agir generate`` that cannot be served, and a part of what is said."""
+def wrong_arguments(folder):
+    """Arguments of ``agir generate`` that are refused, and a part of each message."""
     out = str(folder / "walk.npy")
-    yield [WORDS, "-o", str(folder / "walk.mp4")], "'.mp4', expected .npy, .npz, .html"
-    yield [WORDS, "-o", str(folder / "walk")], "expected .npy, .npz, .html"
-    yield [WORDS, "-o", str(folder / "nowhere" / "walk.npy")], "is not there: make it"
+    yield [DESCRIPTION, "-o", str(folder / "walk.mp4")], "'.mp4', expected one of .npy, .npz, .html"
+    yield [DESCRIPTION, "-o", str(folder / "walk")], "expected one of .npy, .npz, .html"
+    yield [DESCRIPTION, "-o", str(folder / "nowhere" / "walk.npy")], "does not exist: create it"
     (folder / "folder.npy").mkdir()
-    yield [WORDS, "-o", str(folder / "folder.npy")], "is a folder"
+    yield [DESCRIPTION, "-o", str(folder / "folder.npy")], "is a folder"
     yield ["  ", "-o", out], "empty"
     yield ["steps " * 600, "-o", out], "expected at most 512: shorten"
     yield ["steps <motion_id_3>", "-o", out], "words only"
     yield ["歩く", "-o", out], "does not know"
     for seconds in ("0.5", "-2", "61", "nan"):
-        yield [WORDS, "-o", out, "--seconds", seconds], f"seconds is {seconds}, expected 1 to 60"
-    yield [WORDS, "-o", out, "--seed", "-1"], "seed is -1"
+        yield (
+            [DESCRIPTION, "-o", out, "--seconds", seconds],
+            f"seconds is {seconds}, expected 1 to 60",
+        )
+    yield [DESCRIPTION, "-o", out, "--seed", "-1"], "seed is -1"
 
 
-def test_what_cannot_be_generated_is_told_on_one_line(untrained, tmp_path, capsys):
-    for arguments, part in wrong_walks(tmp_path):
+def test_wrong_arguments_of_generate_are_an_error_of_one_line(untrained, tmp_path, capsys):
+    for arguments, part in wrong_arguments(tmp_path):
         assert main(["generate", *arguments, "--model", untrained]) == 2, arguments
         printed = capsys.readouterr()
         assert printed.out == ""
@@ -101,8 +104,8 @@ def test_what_cannot_be_generated_is_told_on_one_line(untrained, tmp_path, capsy
     assert [path.name for path in tmp_path.iterdir()] == ["folder.npy"]  # nothing was written
 
 
-def test_a_walk_that_the_model_ends_too_soon_is_told(untrained, tmp_path, capsys):
-    """A head that finds 16 codes and the end alike ends a motion at random, early or late."""
+def test_a_walk_of_less_than_a_second_is_an_error(untrained, tmp_path, capsys):
+    """With a head of zeros, 16 codes and the end are equally likely at every step."""
     model = agir_hf.AgirForGaitAssessment.from_pretrained(untrained)
     model.lm_head.weight.data.zero_()
     folder, out = tmp_path / "flat", tmp_path / "walk.npy"
@@ -126,12 +129,13 @@ def test_both_parts_are_described_and_their_claims_checked(untrained, capsys):
 
 
 @pytest.mark.parametrize("part", ["foot", "arm"])
-def test_one_part_is_what_it_is_beside_the_other(untrained, capsys, part):
-    told = []
+def test_a_part_is_described_the_same_alone_and_with_the_other(untrained, capsys, part):
+    descriptions = []
     for chosen in (part, "both"):
         assert main(["describe", SAMPLE, "--json", "--part", chosen, "--model", untrained]) == 0
-        told.append(json.loads(capsys.readouterr().out)["descriptions"])
-    assert told[0] == {part: told[1][part]}
+        descriptions.append(json.loads(capsys.readouterr().out)["descriptions"])
+    alone, both = descriptions
+    assert alone == {part: both[part]}
 
 
 def test_the_embedded_model_is_the_default(capsys):
@@ -141,7 +145,7 @@ def test_the_embedded_model_is_the_default(capsys):
         assert part in printed
 
 
-def test_what_cannot_be_described_is_told_on_one_line(untrained, tmp_path, capsys):
+def test_an_unreadable_recording_is_an_error_of_one_line(untrained, tmp_path, capsys):
     (tmp_path / "text.c3d").write_text("This is no recording.\n" * 100)
     np.save(tmp_path / "short.npy", np.zeros((9, 22, 3)))
     wrong = {
@@ -161,7 +165,7 @@ def test_what_cannot_be_described_is_told_on_one_line(untrained, tmp_path, capsy
 
 
 @pytest.mark.slow
-def test_the_installed_command_prints_no_traceback(tmp_path):
+def test_the_command_prints_no_traceback(tmp_path):
     command = [sys.executable, "-m", "agir_hf.cli", "generate", "", "-o", str(tmp_path / "a.npy")]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert run.returncode == 2

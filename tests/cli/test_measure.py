@@ -12,14 +12,14 @@ from agir_hf.cli import main
 SAMPLE = str(agir_hf.SAMPLE_RECORDING)
 
 
-def test_the_table_shows_values_and_what_is_absent(capsys):
+def test_the_table_shows_values_and_absent_parameters(capsys):
     assert main(["measure", SAMPLE]) == 0
     printed = capsys.readouterr().out
     for part in ("overground", "heel strikes", "cadence_steps_per_min", "absent: no turn"):
         assert part in printed
 
 
-def test_json_and_csv_hold_the_same(capsys, tmp_path):
+def test_json_and_csv_have_the_same_values(capsys, tmp_path):
     assert main(["measure", "--json", SAMPLE]) == 0
     result = json.loads(capsys.readouterr().out)
     assert {"events", "parameters", "absent", "recording"} <= set(result)
@@ -34,7 +34,7 @@ def test_json_and_csv_hold_the_same(capsys, tmp_path):
     )
 
 
-def test_other_formats_are_measured(capsys, tmp_path):
+def test_converted_joints_are_measured(capsys, tmp_path):
     assert main(["convert", SAMPLE, str(tmp_path / "j.npz")]) == 0
     capsys.readouterr()
     assert main(["measure", "--json", str(tmp_path / "j.npz")]) == 0
@@ -42,7 +42,7 @@ def test_other_formats_are_measured(capsys, tmp_path):
     assert result["recording"]["timing_resolution_s"] == 0.025
 
 
-def test_a_bad_file_is_one_line_and_the_others_go_on(capsys, tmp_path):
+def test_a_bad_file_is_an_error_of_one_line_and_is_skipped(capsys, tmp_path):
     (tmp_path / "bad.c3d").write_bytes(b"nothing")
     assert main(["measure", "--json", str(tmp_path / "bad.c3d"), SAMPLE]) == 2
     printed = capsys.readouterr()
@@ -50,7 +50,7 @@ def test_a_bad_file_is_one_line_and_the_others_go_on(capsys, tmp_path):
     assert "bad.c3d" in printed.err
 
 
-def test_a_reader_that_has_enough_is_no_error():
+def test_a_closed_pipe_is_no_error():
     command = f"{sys.executable} -m agir_hf.cli measure {SAMPLE} {SAMPLE} | head -1"
     run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
     assert run.stdout.strip() == SAMPLE and not run.stderr
