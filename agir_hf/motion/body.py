@@ -174,7 +174,7 @@ def load_body(path: str | os.PathLike | None = None) -> Body:
     Raises:
         FileNotFoundError: There is no file at the path.
         RecordingError: The file is not a body in SMPL's layout.
-        ImportError: The file is an SMPL file and `smplx` is not installed.
+        ModuleNotFoundError: The file is an SMPL file and `smplx` is not installed.
 
     Example:
         ```python
@@ -215,8 +215,8 @@ def _smplx_model(arrays: dict[str, np.ndarray], path: str) -> smplx.SMPL:
         import smplx
         from smplx.utils import Struct
     except ImportError as error:
-        raise ImportError(
-            f'{path} is an SMPL file, which needs smplx: pip install "agir-hf[smpl]"'
+        raise ModuleNotFoundError(
+            f'{path} is an SMPL file, which needs smplx: pip install "agir-hf[smpl]"', name="smplx"
         ) from error
     with contextlib.redirect_stdout(io.StringIO()):  # smplx prints a warning about ten components
         return smplx.SMPL(

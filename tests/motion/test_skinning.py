@@ -1,5 +1,6 @@
 """Our linear blend skinning against smplx, and the package without smplx."""
 
+import os
 import subprocess
 import sys
 
@@ -101,8 +102,6 @@ from agir_hf.motion.resampling import resample
 
 
 def run_without_smplx(code: str, **environment) -> subprocess.CompletedProcess:
-    import os
-
     return subprocess.run(
         [sys.executable, "-c", WITHOUT_SMPLX + code],
         capture_output=True,
@@ -136,3 +135,12 @@ def test_an_smpl_file_without_smplx_is_refused_with_the_name_of_the_extra(arrays
     )
     assert result.stdout.startswith(f"{path} is an SMPL file"), result.stderr
     assert 'pip install "agir-hf[smpl]"' in result.stdout
+
+
+def test_the_command_line_names_the_extra_of_an_smpl_file(arrays, tmp_path):
+    path = tmp_path / "smpl.npz"
+    np.savez(path, **arrays)
+    command = ["fit", str(agir_hf.SAMPLE_RECORDING), "--body", str(path)]
+    result = run_without_smplx(f"from agir_hf.cli import main\nsys.exit(main({command!r}))")
+    assert result.returncode == 2 and result.stderr.count("\n") == 1, result.stderr
+    assert 'pip install "agir-hf[smpl]"' in result.stderr
