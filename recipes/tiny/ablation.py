@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from agir_hf.experiments.cross_validation import CONFIGURATIONS, run_stage
+from agir_hf.training.script_utils import run
 from agir_hf.utils.files import write_text_atomic
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -52,6 +53,19 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def check_clone() -> None:
+    """Check that this is a clone of the repository.
+
+    Raises:
+        ValueError: The script is part of an installed package.
+    """
+    if not (REPOSITORY / "setup.cfg").is_file():
+        raise ValueError(
+            f"{REPOSITORY} is not a clone of the repository: clone it and run "
+            "python recipes/tiny/ablation.py there"
+        )
+
+
 def config(row: str) -> Path:
     """YAML file of a configuration."""
     return REPOSITORY / "recipes" / ROWS[row].settings
@@ -73,15 +87,15 @@ def train(options: argparse.Namespace, seed: int) -> None:
         command = [f"recipes/{recipe}.py", "--config", config(row), "--seed", seed]
         command += ["--output_dir", folder]
         command += ["--model", folder.with_name(parent)] if parent else []
-        run(command, folder / "model.safetensors")
+        run_recipe(command, folder / "model.safetensors")
         if row != "generative":
             command = ["recipes/evaluate.py", "--model", folder, "--corpus", RUN / "corpus"]
             command += ["--output", folder / "results.json", "--rows", options.test_walks]
             command += ["--encoder", options.encoder] if options.encoder else []
-            run(command, folder / "results.json")
+            run_recipe(command, folder / "results.json")
 
 
-def run(command: list, result: Path) -> None:
+def run_recipe(command: list, result: Path) -> None:
     """Run a recipe on one core, unless its result exists."""
     if not result.exists():
         words = [str(word) for word in command]
@@ -127,6 +141,7 @@ def markdown(rows: dict[str, dict]) -> str:
 
 def main() -> None:
     options = parse()
+    check_clone()
     if not options.table:
         with ThreadPoolExecutor(options.jobs) as pool:
             list(pool.map(lambda seed: train(options, seed), options.seeds))
@@ -144,4 +159,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -143,6 +143,7 @@ def main() -> None:
         "--recordings", nargs="*", default=[], help="recordings of people to show in the card"
     )
     options = parser.parse_args()
+    check_clone()
     if options.ranks < 1 or BATCH % options.ranks:
         raise ValueError(
             f"--ranks is {options.ranks}, expected a divisor of {BATCH}, the walks in a step"
@@ -166,6 +167,19 @@ def main() -> None:
     command += ["--recordings", *options.recordings] if options.recordings else []
     run_stage(f"{FINAL}/results.json", ["recipes/evaluate.py", *command])
     export(REPOSITORY / RUN, ASSETS / "agir-tiny")
+
+
+def check_clone() -> None:
+    """Check that this is a clone of the repository.
+
+    Raises:
+        ValueError: The script is part of an installed package.
+    """
+    if not (REPOSITORY / "setup.cfg").is_file():
+        raise ValueError(
+            f"{REPOSITORY} is not a clone of the repository: clone it and run "
+            "python recipes/tiny/train.py there"
+        )
 
 
 def torchrun(ranks: int) -> list[str]:

@@ -97,6 +97,19 @@ def test_a_number_of_ranks_that_does_not_divide_the_batch_raises(monkeypatch, ca
     assert "--ranks is 3, expected a divisor of 16" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["train.py", "ablation.py"])
+def test_outside_a_clone_the_scripts_stop_with_an_error(tmp_path, monkeypatch, capsys, name):
+    script = tmp_path / "package/recipes/tiny" / name
+    script.parent.mkdir(parents=True)
+    script.write_text((RECIPES / "tiny" / name).read_text())
+    monkeypatch.setattr(sys, "argv", [name])
+    with pytest.raises(SystemExit) as excinfo:
+        runpy.run_path(str(script), run_name="__main__")
+    assert excinfo.value.code == 2
+    assert "package is not a clone of the repository: clone it" in capsys.readouterr().err
+    assert not (tmp_path / "package/runs").exists()
+
+
 def test_card_without_ablation_and_recordings_has_no_empty_sections(train, tmp_path):
     assert train["ablation"](tmp_path / "none.json") == ""
     assert train["recordings"]({}) == ""
