@@ -206,9 +206,9 @@ def test_a_port_that_is_taken_is_told_and_another_is_found_when_asked(capsys):
 
 
 def test_the_page_needs_its_files_and_its_extra(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(demo, "SPACE", tmp_path)
+    monkeypatch.setattr(demo, "space_folder", lambda: tmp_path)
     assert main(["demo", "--ui"]) == 2
-    assert "clone the repository" in capsys.readouterr().err
+    assert "missing from this installation" in capsys.readouterr().err
     monkeypatch.setattr(demo, "find_spec", lambda name: None)
     assert main(["demo", "--ui"]) == 2
     assert 'pip install "agir-hf[space]"' in capsys.readouterr().err
