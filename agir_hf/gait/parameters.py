@@ -1,7 +1,7 @@
-"""Gait parameters: one table of what they are, and their values for a walk.
+"""Gait parameters of a walk.
 
-Means are over the steps or strides of straight walking; the spread is their standard deviation.
-A parameter that a recording does not give is absent with its reason, never zero.
+Means are over the steps or strides of straight walking; the spread is their standard deviation. A
+parameter that cannot be measured is absent with a reason, never zero.
 """
 
 from __future__ import annotations
@@ -13,33 +13,55 @@ import numpy as np
 
 from ..motion.recording import JointMotion, MarkerRecording
 from . import step_measures as m
-from .signals import SIDES, Signals, prepare
+from .parameter_table import (
+    PARAMETER_NAMES,
+    PARAMETERS,
+    SOURCES,
+    UNITS,
+    Parameter,
+    in_words,
+    unit_of,
+)
+from .signals import SIDES, Signals, Step, Stride, prepare
 
-FEWEST_FOR_SPREAD = 4  # strides or steps from which a coefficient of variation is told
+__all__ = [
+    "FEWEST_FOR_SPREAD",
+    "PARAMETERS",
+    "PARAMETER_NAMES",
+    "SOURCES",
+    "UNITS",
+    "GaitMeasurement",
+    "Measured",
+    "Parameter",
+    "in_words",
+    "measure",
+    "unit_of",
+]
 
-
-@dataclass(frozen=True)
-class Parameter:
-    """What a gait parameter is.
-
-    Attributes:
-        name: with its unit.
-        unit: as printed.
-        formula: how it is computed, in words.
-        source: where the definition comes from.
-        impaired: "low", "high", "either", or "" where neither is a sign of impairment.
-    """
-
-    name: str
-    unit: str
-    formula: str
-    source: str
-    impaired: str = ""
+FEWEST_FOR_SPREAD = 4  # fewest strides or steps for a coefficient of variation
+_INCOMPLETE = "no step or stride with all the markers that it needs"
+_Statistics = tuple[float, float | None, int]  # mean, standard deviation, number
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A value, the standard deviation and the number of what it is the mean of."""
+    """Value of a gait parameter.
+
+    Attributes:
+        value: Mean over steps or strides, in the parameter's unit.
+        unit: Unit as printed, "" for a ratio.
+        sd: Standard deviation over steps or strides, or None if there is no such deviation.
+        n: Number of steps, strides, sides or turns in the mean.
+
+    Example:
+        ```python
+        >>> from agir_hf.gait import Measured
+        >>> speed = Measured(value=0.71, unit="m/s", sd=0.03, n=7)
+        >>> print(f"{speed.value} ± {speed.sd} {speed.unit}")
+        0.71 ± 0.03 m/s
+
+        ```
+    """
 
     value: float
     unit: str
@@ -49,12 +71,27 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class GaitMeasurement:
-    """Everything that was measured of a walk.
+    """All gait parameters of a walk, from [`measure`].
+
+    Every name of `PARAMETERS` is a key of either `parameters` or `absent`.
 
     Attributes:
-        parameters: name → `Measured`.
-        absent: name → reason.
-        signals: what it was computed from, events included.
+        parameters: Name → [`Measured`].
+        absent: Name → reason why the parameter could not be measured.
+        signals: Paths, events, steps and strides that the parameters were computed from.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.gait import measure
+        >>> from agir_hf.motion import read_recording
+        >>> measurement = measure(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> measurement.absent["turn_steps"]
+        'no turn in this recording'
+        >>> len(measurement.parameters), len(measurement.signals.strides)
+        (36, 7)
+
+        ```
     """
 
     parameters: dict[str, Measured]
@@ -62,105 +99,43 @@ class GaitMeasurement:
     signals: Signals
 
 
-# Where definitions come from.
-SOURCES = {
-    "Hollman 2011": "Hollman, McDade and Petersen 2011, Gait Posture 34:111",
-    "Hausdorff 2005": "Hausdorff 2005, J NeuroEngineering Rehabil 2:19",
-    "Winter 2009": "Winter 2009, Biomechanics and Motor Control of Human Movement, 4th ed.",
-    "Mirelman 2016": "Mirelman et al. 2016, Mov Disord 31:1527",
-    "van Emmerik 1999": "van Emmerik et al. 1999, Mov Disord 14:584",
-    "Hof 2005": "Hof, Gazendam and Sinke 2005, J Biomech 38:1",
-    "Zijlstra 2003": "Zijlstra and Hof 2003, Gait Posture 18:1",
-    "Yogev 2007": "Yogev et al. 2007, Exp Brain Res 177:336",
-    "Menz 2003": "Menz, Lord and Fitzpatrick 2003, Gait Posture 18:35",
-    "Moore 2008": "Moore, MacDougall and Ondo 2008, J Neurosci Methods 167:340",
-    "here": "defined here",
-}
-_H, _V, _W, _A, _Y = "Hollman 2011", "Hausdorff 2005", "Winter 2009", "Mirelman 2016", "Yogev 2007"
-_ROWS = (
-    # name, unit, formula, source, impaired
-    ("cadence_steps_per_min", "steps/min", "60 over the mean time of a step", _H, "either"),
-    ("speed_m_per_s", "m/s", "way of the pelvis over the strides, over their time", _H, "low"),
-    ("speed_cv_percent", "%", "SD over mean of the strides' speeds", _V, "high"),
-    ("stride_length_m", "m", "way of the pelvis over a stride", _H, "low"),
-    ("stride_time_s", "s", "heel strike to the next of the same foot", _H, "either"),
-    ("stride_time_cv_percent", "%", "SD over mean of stride times", _V, "high"),
-    ("step_time_s", "s", "heel strike to that of the other foot", _H, "either"),
-    ("step_time_cv_percent", "%", "SD over mean, each side by itself", _V, "high"),
-    ("step_length_m", "m", "from heel to heel along the way, where they stand", _H, "low"),
-    ("step_length_left_m", "m", "the same, left foot in front", _H, "low"),
-    ("step_length_right_m", "m", "the same, right foot in front", _H, "low"),
-    ("step_length_cv_percent", "%", "SD over mean, each side by itself", _V, "high"),
-    ("step_width_m", "m", "from heel to heel across the way, where they stand", _H, "either"),
-    ("stance_percent", "%", "heel strike to toe off, of the stride time", _W, "high"),
-    ("swing_percent", "%", "toe off to heel strike, of the stride time", _W, "low"),
-    ("double_support_percent", "%", "both feet on the floor, of the stride time", _W, "high"),
-    ("step_height_m", "m", "highest heel in swing over its height in stance", _W, "low"),
-    ("toe_clearance_m", "m", "ball over its stance height, passing the other", _W, "low"),
-    ("foot_strike_angle_deg", "°", "sole at strike against the foot flat, toes up", _W, "low"),
-    ("arm_swing_left_deg", "°", "range of shoulder to wrist, sagittal, per stride", _A, "low"),
-    ("arm_swing_right_deg", "°", "range of shoulder to wrist, sagittal, per stride", _A, "low"),
-    ("arm_swing_asymmetry_percent", "%", "difference of the sides over their mean", _A, "high"),
-    ("shoulder_hip_phase_deg", "°", "phase between the turns of shoulder and hip line",
-     "van Emmerik 1999", "low"),
-    ("trunk_flexion_deg", "°", "hips to neck, forwards of vertical", "here", "high"),
-    ("hip_range_deg", "°", "range of thigh against trunk, sagittal, per stride", _W, "low"),
-    ("knee_range_deg", "°", "range of shank against thigh, per stride", _W, "low"),
-    ("ankle_range_deg", "°", "range of foot against shank, per stride", _W, "low"),
-    ("margin_of_stability_ap_m", "m", "toe in front of XCoM at strike", "Hof 2005", "either"),
-    ("margin_of_stability_ml_m", "m", "front foot beside XCoM at strike", "Hof 2005", "either"),
-    ("pelvic_sway_m", "m", "range of the pelvis sideways, per stride", "Zijlstra 2003", "high"),
-    ("step_time_asymmetry_percent", "%", "difference of the sides over their mean", _Y, "high"),
-    ("step_length_asymmetry_percent", "%", "difference of the sides over their mean", _Y, "high"),
-    ("harmonic_ratio_ap", "", "even over odd harmonics, pelvic acceleration", "Menz 2003", "low"),
-    ("harmonic_ratio_vertical", "", "even over odd harmonics, upwards", "Menz 2003", "low"),
-    ("harmonic_ratio_ml", "", "odd over even harmonics, sideways", "Menz 2003", "low"),
-    ("freezing_index", "", "power at 3-8 Hz over 0.5-3 Hz, heel upwards", "Moore 2008", "high"),
-    ("turn_steps", "steps", "heel strikes while the pelvis turns", "here", "high"),
-    ("turn_time_s", "s", "time in which the pelvis turns", "here", "high"),
-)  # fmt: skip
-PARAMETERS = tuple(Parameter(*row) for row in _ROWS)
-PARAMETER_NAMES = tuple(parameter.name for parameter in PARAMETERS)
-UNITS = {parameter.name: parameter.unit for parameter in PARAMETERS}
-# The ending of a name and the unit it stands for; the longer first.
-_ENDINGS = {
-    "_steps_per_min": "steps/min", "_m_per_s": "m/s", "_percent": "%", "_steps": "steps",
-    "_deg": "°", "_m": "m", "_s": "s",
-}  # fmt: skip
-
-
-def in_words(name: str) -> str:
-    """A parameter's name without its unit, such as "step length"."""
-    return name.removesuffix(_ending(name)).replace("_", " ")
-
-
-def unit_of(name: str) -> str:
-    """The unit that a parameter's name carries, whether or not it is of the table."""
-    return _ENDINGS.get(_ending(name), "")
-
-
-def _ending(name: str) -> str:
-    return next((ending for ending in _ENDINGS if name.endswith(ending)), "")
-
-
 class Absent(Exception):
-    """A parameter cannot be had from this walk; the message says why."""
+    """A parameter cannot be measured in a walk; the message is the reason."""
 
 
 def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
-    """Gait parameters of a walk.
+    """Measure the gait parameters of a walk.
+
+    Events are detected by [`detect_events`]; turns, pauses and steps that only bring the feet
+    together are left out, except for the parameters of turning. The definitions and their sources
+    are in `agir_hf.gait.PARAMETERS`.
 
     Args:
-        recording: markers of a known set, or joints.
+        recording ([`MarkerRecording`] or [`JointMotion`]):
+            Markers of a known set at any frame rate, or joints. A walk overground or on a
+            treadmill.
 
     Returns:
-        [`GaitMeasurement`]: every name of `PARAMETERS` is either measured or absent with a reason.
+        [`GaitMeasurement`]: `parameters`, name → [`Measured`] (value, unit, standard deviation,
+        number); `absent`, name → reason; `signals`.
 
     Raises:
-        RecordingError: if the pelvis is not seen, or neither foot.
+        RecordingError: The marker set is unknown, or the pelvis or both feet are not seen.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.gait import measure
+        >>> from agir_hf.motion import read_recording
+        >>> measurement = measure(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> speed = measurement.parameters["speed_m_per_s"]
+        >>> print(f"{speed.value:.2f} {speed.unit}, SD {speed.sd:.2f}, {speed.n} strides")
+        0.70 m/s, SD 0.02, 7 strides
+
+        ```
     """
     signals = prepare(recording)
-    found, absent = {}, {}
+    parameters, absent = {}, {}
     for name in PARAMETER_NAMES:
         try:
             value, sd, n = _FORMULAS[name](signals)
@@ -168,104 +143,115 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
             absent[name] = str(reason)
             continue
         if not np.isfinite(value):
-            absent[name] = "no step or stride has all that it needs in sight"
+            absent[name] = _INCOMPLETE
             continue
-        found[name] = Measured(float(value), UNITS[name], None if sd is None else float(sd), n)
-    return GaitMeasurement(found, absent, signals)
+        parameters[name] = Measured(float(value), UNITS[name], None if sd is None else float(sd), n)
+    return GaitMeasurement(parameters, absent, signals)
 
 
-def _steps(signals: Signals, side: str | None = None):
-    _need_feet(signals, side)
+def _steps(signals: Signals, side: str | None = None) -> list[Step]:
+    _check_feet(signals, side)
     steps = [step for step in signals.steps if side in (None, step.side)]
     if not steps:
         raise Absent("no step of straight walking" + (f" of the {side} foot" if side else ""))
     return steps
 
 
-def _strides(signals: Signals):
+def _strides(signals: Signals) -> tuple[Stride, ...]:
     if not signals.strides:
-        _need_feet(signals, None)
+        _check_feet(signals, None)
         raise Absent("no whole stride of straight walking")
     return signals.strides
 
 
-def _need_feet(signals: Signals, side: str | None) -> None:
+def _check_feet(signals: Signals, side: str | None) -> None:
+    """Raise an error if a foot has no events; None checks both."""
     for foot in SIDES:
         if foot in signals.phases.absent and side in (None, foot):
             raise Absent(signals.phases.absent[foot])
 
 
-def _mean(values) -> tuple[float, float | None, int]:
-    values = np.asarray([v for v in values if np.isfinite(v)], dtype=float)
+def _mean(values) -> _Statistics:
+    values = np.asarray([value for value in values if np.isfinite(value)], dtype=float)
     if not len(values):
-        raise Absent("no step or stride has all that it needs in sight")
+        raise Absent(_INCOMPLETE)
     return values.mean(), values.std(ddof=1) if len(values) > 1 else None, len(values)
 
 
-def _variation(groups) -> tuple[float, float | None, int]:
-    """CV in percent of values about the means of their groups."""
+def _variation(groups) -> _Statistics:
+    """Coefficient of variation in percent; the deviations are from the mean of each group."""
     groups = [np.asarray(group, dtype=float) for group in groups]
     count = sum(map(len, groups))
     if count < FEWEST_FOR_SPREAD or min(map(len, groups)) < 2:
-        raise Absent(f"{count} values, expected at least {FEWEST_FOR_SPREAD} for a spread")
+        raise Absent(
+            f"{count} values, expected at least {FEWEST_FOR_SPREAD} for a coefficient of variation"
+        )
     squares = sum(((group - group.mean()) ** 2).sum() for group in groups)
-    spread = np.sqrt(squares / (count - len(groups)))
-    return 100 * spread / np.concatenate(groups).mean(), None, count
+    sd = np.sqrt(squares / (count - len(groups)))
+    return 100 * sd / np.concatenate(groups).mean(), None, count
 
 
-def _asymmetry(left, right) -> tuple[float, None, int]:
-    a, b = _mean(left), _mean(right)
-    return 100 * abs(a[0] - b[0]) / ((a[0] + b[0]) / 2), None, a[2] + b[2]
+def _asymmetry(left, right) -> _Statistics:
+    """Difference of the sides' means in percent of their mean."""
+    left, right = _mean(left), _mean(right)
+    difference = abs(left[0] - right[0])
+    return 100 * difference / ((left[0] + right[0]) / 2), None, left[2] + right[2]
 
 
 def _by_side(signals: Signals, value: Callable) -> list[list[float]]:
     return [[value(signals, step) for step in _steps(signals, side)] for side in SIDES]
 
 
-def _joints(signals: Signals) -> Signals:
+def _with_joints(signals: Signals) -> Signals:
     if not signals.joints:
         raise Absent(signals.no_joints)
     return signals
 
 
-def _cadence(signals):
+def _cadence(signals: Signals) -> _Statistics:
     mean, sd, n = _mean([step.end_s - step.start_s for step in _steps(signals)])
     return 60 / mean, None if sd is None else 60 * sd / mean**2, n
 
 
-def _speed(signals):
+def _speed(signals: Signals) -> _Statistics:
     strides = _strides(signals)
-    ways = np.array([m.stride_displacement(signals, stride) for stride in strides])
+    distances = np.array([m.stride_displacement(signals, stride) for stride in strides])
     times = np.array([stride.end_s - stride.start_s for stride in strides])
-    _, sd, n = _mean(ways / times)
-    return ways.sum() / times.sum(), sd, n
+    _, sd, n = _mean(distances / times)
+    return distances.sum() / times.sum(), sd, n
 
 
 def _over_strides(value: Callable, joints: bool = False) -> Callable:
-    def formula(signals):
-        signals = _joints(signals) if joints else signals
+    """Formula: mean of a measure over strides."""
+
+    def formula(signals: Signals) -> _Statistics:
+        signals = _with_joints(signals) if joints else signals
         return _mean([value(signals, stride) for stride in _strides(signals)])
 
     return formula
 
 
 def _over_steps(value: Callable, side: str | None = None, joints: bool = False) -> Callable:
-    def formula(signals):
-        signals = _joints(signals) if joints else signals
+    """Formula: mean of a measure over the steps of a side, or over all."""
+
+    def formula(signals: Signals) -> _Statistics:
+        signals = _with_joints(signals) if joints else signals
         return _mean([value(signals, step) for step in _steps(signals, side)])
 
     return formula
 
 
-def _arm_asymmetry(signals):
+def _arm_asymmetry(signals: Signals) -> _Statistics:
     left, right = (_FORMULAS[f"arm_swing_{side}_deg"](signals) for side in SIDES)
     if not left[0] + right[0]:
         raise Absent("neither arm swings")
     return 100 * abs(left[0] - right[0]) / ((left[0] + right[0]) / 2), None, left[2]
 
 
-def _turning(value: Callable) -> Callable:
-    def formula(signals):
+def _of_turns(value: Callable) -> Callable:
+    """Formula: a measure of all turns together."""
+
+    def formula(signals: Signals) -> _Statistics:
         if not signals.phases.turns:
             raise Absent("no turn in this recording")
         return value(signals), None, len(signals.phases.turns)
@@ -273,15 +259,16 @@ def _turning(value: Callable) -> Callable:
     return formula
 
 
-def _freezing(signals):
-    _need_feet(signals, None)
+def _freezing_index(signals: Signals) -> _Statistics:
+    _check_feet(signals, None)
     ratios = [m.freezing_ratio(signals, side) for side in SIDES]
     if not all(np.isfinite(ratios)):
-        raise Absent(f"shorter than {m.FREEZING_WINDOW_S:g} s, in which its spectrum is taken")
+        raise Absent(f"shorter than {m.FREEZING_WINDOW_S:g} s, the window of its spectrum")
     return np.mean(ratios), None, len(ratios)
 
 
-_FORMULAS: dict[str, Callable] = {
+# In the lambdas s are the signals and x is a step or stride.
+_FORMULAS: dict[str, Callable[[Signals], _Statistics]] = {
     "cadence_steps_per_min": _cadence,
     "speed_m_per_s": _speed,
     "speed_cv_percent": lambda s: _variation([[m.stride_speed(s, x) for x in _strides(s)]]),
@@ -317,7 +304,7 @@ _FORMULAS: dict[str, Callable] = {
     "harmonic_ratio_ap": _over_strides(lambda s, x: m.harmonic_ratio(s, x, s.ahead)),
     "harmonic_ratio_vertical": _over_strides(m.harmonic_ratio_vertical),
     "harmonic_ratio_ml": _over_strides(m.harmonic_ratio_ml),
-    "freezing_index": _freezing,
-    "turn_steps": _turning(lambda s: float(s.turn_steps)),
-    "turn_time_s": _turning(lambda s: sum(end - start for start, end in s.phases.turns)),
+    "freezing_index": _freezing_index,
+    "turn_steps": _of_turns(lambda s: float(s.turn_steps)),
+    "turn_time_s": _of_turns(lambda s: sum(end - start for start, end in s.phases.turns)),
 }

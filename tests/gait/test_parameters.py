@@ -43,55 +43,56 @@ def cohort():
         ("margin_of_stability_ml_m", 0.010, False),
     ],
 )
-def test_simulated_truth_is_met(cohort, name, limit, relative):
-    found = np.array([(measured[name].value, truth[name]) for measured, truth in cohort])
-    error = np.abs(found[:, 0] - found[:, 1])
-    assert (error / found[:, 1] if relative else error).mean() < limit
+def test_parameters_of_simulated_walks_agree_with_the_ground_truth(cohort, name, limit, relative):
+    values, truth = np.array([(measured[name].value, truth[name]) for measured, truth in cohort]).T
+    error = np.abs(values - truth)
+    assert (error / truth if relative else error).mean() < limit
 
 
-def test_known_values_of_real_walks(shared):
-    """From the annotated events: cadence, stride times and step lengths, right and left."""
-    known = {
+def test_real_walks_have_the_values_of_their_annotated_events(shared):
+    """Cadence, stride time, right and left step length, from the annotated events."""
+    expected = {
         "SUB01_off_walk_12b": (125.6, 0.959, None, None),
         "SUB05_off_walk_8": (92.2, 1.290, 0.203, 0.224),
     }
-    for name, (cadence, stride, right, left) in known.items():
-        found = measure(read_recording(shared / f"data/shida_pd/{name}.c3d")).parameters
-        assert found["cadence_steps_per_min"].value == pytest.approx(cadence, rel=0.03)
-        assert found["stride_time_s"].value == pytest.approx(stride, rel=0.03)
+    for name, (cadence, stride, right, left) in expected.items():
+        measured = measure(read_recording(shared / f"data/shida_pd/{name}.c3d")).parameters
+        assert measured["cadence_steps_per_min"].value == pytest.approx(cadence, rel=0.03)
+        assert measured["stride_time_s"].value == pytest.approx(stride, rel=0.03)
         if right:
-            assert found["step_length_right_m"].value == pytest.approx(right, rel=0.05)
-            assert found["step_length_left_m"].value == pytest.approx(left, rel=0.03)
+            assert measured["step_length_right_m"].value == pytest.approx(right, rel=0.05)
+            assert measured["step_length_left_m"].value == pytest.approx(left, rel=0.03)
 
 
-def test_step_lengths_differ_from_heels_apart_at_strikes_by_definition(shared):
-    """Known step lengths are between the heels at every annotated strike, closing steps included.
+def test_the_distance_between_the_heels_at_strikes_is_another_definition_of_step_length(shared):
+    """The expected lengths are between the heels at every annotated strike, closing steps included.
 
-    Ours are between where the heels stand, as a walkway has them: a back heel that has risen is
-    ahead of where it stood, and steps that end a walk do not count.
+    `step_length_m` is between the stationary heels, as on a walkway: a back heel that has risen has
+    moved forward, and the steps that end a walk are left out.
     """
-    known = {"SUB01_off_walk_12b": (0.186, 0.228), "SUB05_off_walk_8": (0.203, 0.224)}
-    for name, (right, left) in known.items():
+    expected = {"SUB01_off_walk_12b": (0.186, 0.228), "SUB05_off_walk_8": (0.203, 0.224)}
+    for name, (right, left) in expected.items():
         recording = read_recording(shared / f"data/shida_pd/{name}.c3d")
-        s = measure(recording).signals
-        apart = {"left": [], "right": []}
+        signals = measure(recording).signals
+        distances = {"left": [], "right": []}
         for event in recording.events:
             if event.kind == "heel_strike":
                 other = "right" if event.side == "left" else "left"
-                between = s.at(s.heel[event.side] - s.heel[other], event.time_s)
-                apart[event.side].append(between @ s.at(s.ahead, event.time_s))
-        assert np.mean(apart["right"]) == pytest.approx(right, rel=0.03)
-        assert np.mean(apart["left"]) == pytest.approx(left, rel=0.03)
+                between = signals.heel[event.side] - signals.heel[other]
+                ahead = signals.at(signals.ahead, event.time_s)
+                distances[event.side].append(signals.at(between, event.time_s) @ ahead)
+        assert np.mean(distances["right"]) == pytest.approx(right, rel=0.03)
+        assert np.mean(distances["left"]) == pytest.approx(left, rel=0.03)
 
 
-def test_a_stop_takes_two_steps_that_do_not_count(walk):
-    """The step that brakes and the one that brings the feet together."""
+def test_the_last_two_steps_of_a_stop_are_left_out(walk):
+    """The braking step and the step that brings the feet together."""
     from agir_hf.gait.signals import Step, _without_closing
 
     steps = tuple(Step("left" if i % 2 else "right", 1.0 * i, 1.0 * (i + 1)) for i in range(6))
     ahead = np.tile([0.0, 0.0, 1.0], (800, 1))
-    apart = np.interp(np.arange(800), [0, 520, 580, 800], [0.6, 0.6, 0.02, 0.02])
-    heel = {"left": apart[:, None] * ahead, "right": 0 * ahead}
+    distance = np.interp(np.arange(800), [0, 520, 580, 800], [0.6, 0.6, 0.02, 0.02])
+    heel = {"left": distance[:, None] * ahead, "right": 0 * ahead}
     assert _without_closing(steps, heel, ahead, 100.0) == steps[:4]
     assert _without_closing(steps[:4], heel, ahead, 100.0) == steps[:4]
 
@@ -107,7 +108,7 @@ def test_every_parameter_is_measured_or_absent_with_a_reason(walk):
         assert np.isfinite(row.value) and row.n > 0 and (row.sd is None or row.sd >= 0), name
 
 
-def test_names_carry_their_units_and_definitions_their_sources():
+def test_names_end_with_their_units_and_definitions_have_sources():
     assert len(NAMES) == len(set(NAMES))
     endings = {"_m": "m", "_s": "s", "_deg": "°", "_percent": "%"}
     for parameter in PARAMETERS:
@@ -118,41 +119,45 @@ def test_names_carry_their_units_and_definitions_their_sources():
                 assert parameter.unit == unit, parameter.name
 
 
-def test_parts_of_the_stride_add_up(walk):
-    found = measure(walk).parameters
-    assert found["stance_percent"].value + found["swing_percent"].value == pytest.approx(100)
-    both = 2 * found["stance_percent"].value - 100
-    assert found["double_support_percent"].value == pytest.approx(both, abs=1.5)
+def test_stance_and_swing_add_up_to_the_stride(walk):
+    measured = measure(walk).parameters
+    stance, swing = measured["stance_percent"].value, measured["swing_percent"].value
+    assert stance + swing == pytest.approx(100)
+    assert measured["double_support_percent"].value == pytest.approx(2 * stance - 100, abs=1.5)
 
 
-def test_joints_of_the_same_walk_say_nearly_the_same(walk):
+def test_joints_of_a_walk_give_nearly_the_same_parameters_as_its_markers(walk):
     markers, joints = measure(walk).parameters, measure(to_joints(walk)).parameters
     for name in ("cadence_steps_per_min", "speed_m_per_s", "step_length_m", "arm_swing_left_deg"):
         assert joints[name].value == pytest.approx(markers[name].value, rel=0.03), name
 
 
 def test_a_mirrored_walk_swaps_the_sides(walk):
-    keep = ("CLAV", "STRN", "C7", "T10")
+    midline = ("CLAV", "STRN", "C7", "T10")
     labels = tuple(
-        label if label in keep else ("R" if label[0] == "L" else "L") + label[1:]
+        label if label in midline else ("R" if label[0] == "L" else "L") + label[1:]
         for label in walk.labels
     )
     mirrored = replace(walk, positions=walk.positions * [-1, 1, 1], labels=labels)
-    one, other = measure(walk).parameters, measure(mirrored).parameters
+    original, other = measure(walk).parameters, measure(mirrored).parameters
     for quantity in ("arm_swing_{}_deg", "step_length_{}_m"):
         left, right = quantity.format("left"), quantity.format("right")
-        assert other[left].value == pytest.approx(one[right].value, rel=1e-3)
-    assert other["speed_m_per_s"].value == pytest.approx(one["speed_m_per_s"].value, rel=1e-4)
+        assert other[left].value == pytest.approx(original[right].value, rel=1e-3)
+    speed = original["speed_m_per_s"].value
+    assert other["speed_m_per_s"].value == pytest.approx(speed, rel=1e-4)
 
 
-def test_too_few_strides_have_no_variation(walk):
+def test_too_few_strides_have_no_coefficient_of_variation(walk):
     short = measure(replace(walk, positions=walk.positions[:330]))
-    assert "expected at least 4 for a spread" in short.absent["stride_time_cv_percent"]
+    assert (
+        "expected at least 4 for a coefficient of variation"
+        in short.absent["stride_time_cv_percent"]
+    )
     assert "shorter than 4 s" in short.absent["freezing_index"]
     assert "cadence_steps_per_min" in short.parameters
 
 
-def test_standing_has_nothing_to_measure_and_says_so(walk):
+def test_standing_has_no_parameters_but_reasons(walk):
     noise = np.random.default_rng(0).normal(0, 3e-4, walk.positions.shape)
     result = measure(replace(walk, positions=(walk.positions[:1] + noise).astype(np.float32)))
     assert "no step of straight walking" in result.absent["cadence_steps_per_min"]
@@ -160,8 +165,8 @@ def test_standing_has_nothing_to_measure_and_says_so(walk):
 
 
 @pytest.mark.parametrize("ahead", [True, False])
-def test_without_sway_there_is_no_harmonic_ratio_sideways(ahead):
-    """NaN, which counts as not measured. An acceleration goes with the square of the frequency."""
+def test_without_sway_the_lateral_harmonic_ratio_is_nan(ahead):
+    """The acceleration is proportional to the square of the frequency."""
     time, across = np.linspace(0, 3, 181), np.tile([0.0, 0.0, 1.0], (181, 1))
     sway = np.zeros_like(time) if ahead else 0.02 * np.sin(2 * np.pi * time)
     sway = sway if ahead else sway + 0.002 * np.sin(4 * np.pi * time)
@@ -170,18 +175,18 @@ def test_without_sway_there_is_no_harmonic_ratio_sideways(ahead):
         left=across,
         span=lambda start_s, end_s: slice(int(60 * start_s), int(60 * end_s)),
     )
-    found = harmonic_ratio_ml(walk, SimpleNamespace(start_s=1, end_s=2))
-    assert np.isnan(found) if ahead else found == pytest.approx(0.02 / (0.002 * 4), rel=0.02)
+    ratio = harmonic_ratio_ml(walk, SimpleNamespace(start_s=1, end_s=2))
+    assert np.isnan(ratio) if ahead else ratio == pytest.approx(0.02 / (0.002 * 4), rel=0.02)
 
 
-def test_a_foot_or_an_arm_that_is_not_seen_takes_its_parameters_with_it(walk):
-    def hidden(label):
+def test_parameters_of_a_hidden_foot_or_arm_are_absent(walk):
+    def measured_without(label):
         positions = walk.positions.copy()
         positions[:, walk.labels.index(label)] = np.nan
         return measure(replace(walk, positions=positions))
 
-    foot = hidden("L.Heel")
+    foot = measured_without("L.Heel")
     assert "left heel is not seen" in foot.absent["step_length_m"]
-    arm = hidden("LSHO")
+    arm = measured_without("LSHO")
     assert "joint centres need LSHO" in arm.absent["arm_swing_left_deg"]
     assert "step_length_m" in arm.parameters
