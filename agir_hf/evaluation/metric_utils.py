@@ -1,4 +1,4 @@
-"""What our metric modules for `evaluate` share: checks of their columns, and their page."""
+"""Input checks and demo page of the metric modules for `evaluate`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,54 +6,64 @@ from pathlib import Path
 
 
 def whole_numbers(column: Sequence, name: str, missing: bool = False) -> list[int | None]:
-    """Scores of a column as integers.
+    """Convert the scores of a column to integers.
 
     Args:
-        name: of the column, for the error.
-        missing: whether null and NaN are allowed; they become None.
+        column: Numbers.
+        name: Name of the column, for the error message.
+        missing: Whether null and NaN are allowed; they become None.
+
+    Returns:
+        Integers, and None for missing answers.
 
     Raises:
-        ValueError: for anything else.
+        ValueError: A value is a fraction, or is missing although it must not be.
     """
-    found = []
-    for place, value in enumerate(column):
+    numbers = []
+    for position, value in enumerate(column):
         absent = value is None or value != value
         if not (missing if absent else float(value).is_integer()):
             expected = "a whole number, or null for no answer" if missing else "a whole number"
-            raise ValueError(f"{name}: {value} at place {place}, expected {expected}")
-        found.append(None if absent else int(value))
-    return found
+            raise ValueError(f"{name}: {value} at position {position}, expected {expected}")
+        numbers.append(None if absent else int(value))
+    return numbers
 
 
 def texts(column: Sequence, name: str) -> list[str]:
-    """The texts of a column.
+    """Check that a column contains texts only.
 
     Args:
-        name: of the column, for the error.
+        column: Texts.
+        name: Name of the column, for the error message.
+
+    Returns:
+        The texts as a list.
 
     Raises:
-        ValueError: if one is missing.
+        ValueError: A value is not a text.
     """
-    for place, value in enumerate(column):
+    for position, value in enumerate(column):
         if not isinstance(value, str):
-            raise ValueError(f"{name}: {value} at place {place}, expected a text; no answer is ''")
+            raise ValueError(
+                f"{name}: {value} at position {position}, expected a text: pass '' for no answer"
+            )
     return list(column)
 
 
 def page(script: str | Path, example: Mapping):
-    """A page that computes a metric: arguments as JSON in, figures as JSON out.
+    """Make a page that computes a metric: arguments as JSON in, figures as JSON out.
 
-    `evaluate.utils.launch_gradio_widget` makes one for Gradio 3; this is for Gradio of today.
+    `evaluate.utils.launch_gradio_widget` makes one for Gradio 3; this one is for current Gradio.
 
     Args:
-        script: file of the metric.
-        example: arguments of ``compute`` to begin with.
+        script: File of the metric.
+        example: Arguments of `compute` that the page shows first.
 
     Returns:
-        A `gradio.Interface`; its ``launch`` serves it.
+        A `gradio.Interface`; its `launch` serves it.
 
     Raises:
-        ImportError: if gradio is not installed.
+        ImportError: gradio is not installed.
     """
     try:
         import gradio

@@ -1,4 +1,4 @@
-"""Results of an evaluation that several tests ask for."""
+"""Results of an evaluation for several tests."""
 
 import numpy as np
 import pytest
@@ -10,11 +10,13 @@ NAMES = ["normal", "slight", "impaired"]
 
 def _walk(rng, subject: int, walk: int, text: bool) -> Prediction:
     truth = (subject + walk) % 3
-    chances = rng.dirichlet(np.ones(3) + 4 * np.eye(3)[truth])
-    given = None if text and (subject, walk) == (0, 0) else int(chances.argmax())
+    probabilities = rng.dirichlet(np.ones(3) + 4 * np.eye(3)[truth])
+    predicted = None if text and (subject, walk) == (0, 0) else int(probabilities.argmax())
     figures = {"cider": 1.25, "grounding": 0.5 if walk else None} if text else {}
-    words = f"Walk {walk} of walker {subject} is short." if text else None
-    return Prediction(f"w{subject}-{walk}", f"s{subject}", truth, given, chances, words, figures)
+    rationale = f"Walk {walk} of subject {subject} is short." if text else None
+    return Prediction(
+        f"w{subject}-{walk}", f"s{subject}", truth, predicted, probabilities, rationale, figures
+    )
 
 
 def _row(name: str, seeds: int, text: bool = False, note: str | None = None) -> Row:
@@ -44,7 +46,7 @@ def evaluation() -> Results:
         rows=[
             _row("AGIR_ego 100%", 2, text=True, note="greedy"),
             _row("linear probe", 1),
-            Row("MotionCLIP", [], "weights not there: motion_clip.pt"),
+            Row("MotionCLIP", [], "weights not found: motion_clip.pt"),
         ],
         paper={"AGIR": {"f1": 0.58, "precision": 0.46, "recall": 0.51, "rouge": 0.3}},
     )

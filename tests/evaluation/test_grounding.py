@@ -21,12 +21,14 @@ def test_evaluate_loads_the_metric_from_its_folder(tmp_path):
     assert result == {"grounding": 0.5, "coverage": pytest.approx(2 / 3), "claims": 3}
 
 
-def test_our_classes_are_known_beside_evaluate():
-    """Libraries that import parts of transformers first do not keep ours from the Auto classes."""
+def test_auto_classes_find_the_model_after_evaluate_is_imported():
+    """Libraries that import parts of transformers first do not prevent the registration."""
     pytest.importorskip("evaluate")
     code = (
         "import agir_hf, evaluate; from transformers import AutoConfig;"
         "print(AutoConfig.from_pretrained(agir_hf.DEFAULT_MODEL).model_type)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "agir", done.stderr[-500:]
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert process.stdout.strip() == "agir", process.stderr[-500:]

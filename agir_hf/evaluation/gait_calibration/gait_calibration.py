@@ -3,7 +3,7 @@
     metric = evaluate.load("FOLDER/gait_calibration")
     metric.compute(predictions=[[0.8, 0.1, 0.1], [0.2, 0.2, 0.6]], references=[0, 1])
 
-Needs the package agir-hf, whose definitions it uses.
+Needs the package agir-hf, which contains the definitions.
 """
 
 import datasets
@@ -16,18 +16,18 @@ from agir_hf.evaluation.metrics.classification import (
     risk_coverage,
 )
 
-_DESCRIPTION = """Whether the probabilities of gait scores are as sure as they are right: expected
-calibration error, and the area under the risk-coverage curve, both 0 at best."""
+_DESCRIPTION = """Calibration of the probabilities of gait scores: expected calibration error, and
+the area under the risk-coverage curve, both 0 at best."""
 _INPUTS = """
 Args:
-    predictions: probabilities of the scores 0 … K - 1, a row for each walk.
-    references: true scores.
-    bins: of confidence, for the calibration error; 15 by default.
+    predictions: Probabilities of the scores 0 … K - 1, one row for each walk.
+    references: True scores.
+    bins: Number of bins of the calibration error; 15 by default.
 Returns:
-    count: number of walks.
-    accuracy: share of walks whose most probable score is the true one.
-    calibration_error: mean of |accuracy - confidence| over bins of confidence, 0 … 1.
-    risk_coverage_area: mean error rate of the surest 1 … N walks, 0 … 1.
+    count: Number of walks.
+    accuracy: Share of walks whose most probable score is the true one.
+    calibration_error: Mean of |accuracy - confidence| over bins of confidence, 0 … 1.
+    risk_coverage_area: Mean error rate of the 1 … N most confident predictions, 0 … 1.
 """
 _CITATION = """@inproceedings{guo2017calibration,
   title = {On Calibration of Modern Neural Networks},
@@ -59,22 +59,24 @@ class GaitCalibration(evaluate.Metric):
         if bins != int(bins) or bins < 1:
             raise ValueError(f"bins is {bins}, expected a whole number of at least 1")
         _check(predictions)
-        true = whole_numbers(references, "references")
-        risks = risk_coverage(true, predictions)[:, 1]
+        truth = whole_numbers(references, "references")
+        risks = risk_coverage(truth, predictions)[:, 1]
         return {
-            "count": len(true),
+            "count": len(truth),
             "accuracy": float(1 - risks[-1]),
-            "calibration_error": calibration_error(true, predictions, int(bins)),
+            "calibration_error": calibration_error(truth, predictions, int(bins)),
             "risk_coverage_area": float(risks.mean()),  # Geifman et al. 2019
         }
 
 
 def _check(rows) -> None:
-    for place, row in enumerate(rows):
+    for position, row in enumerate(rows):
         if row is None or not all(p is not None and 0 <= p <= 1 for p in row):
-            raise ValueError(f"predictions: {row} at place {place}, expected numbers in 0 … 1")
+            raise ValueError(
+                f"predictions: {row} at position {position}, expected numbers in 0 … 1"
+            )
         if len(row) != len(rows[0]):
             raise ValueError(
-                f"predictions: {len(row)} probabilities at place {place}, expected {len(rows[0])} "
-                "as at place 0"
+                f"predictions: {len(row)} probabilities at position {position}, expected "
+                f"{len(rows[0])} as at position 0"
             )

@@ -3,7 +3,7 @@
     metric = evaluate.load("FOLDER/gait_scores")
     metric.compute(predictions=[0, 1, None], references=[0, 1, 2])
 
-Needs the package agir-hf, whose definitions it uses.
+Needs the package agir-hf, which contains the definitions.
 """
 
 import datasets
@@ -14,21 +14,22 @@ from agir_hf.evaluation.metric_utils import whole_numbers
 from agir_hf.evaluation.metrics.classification import classification_metrics
 
 _DESCRIPTION = """Agreement of predicted gait scores with the true ones: accuracy, recall,
-precision, F1, Cohen's quadratic kappa and mean absolute error, and the same of always giving the
-most frequent true score. A missing answer counts as wrong, and as the largest error there can
-be."""
+precision, F1, Cohen's quadratic kappa and mean absolute error, and the same figures for always
+predicting the most frequent true score. A missing answer counts as wrong, and as the largest
+possible error."""
 _INPUTS = """
 Args:
-    predictions: scores given; null, NaN or another number than a class is no answer.
-    references: true scores.
-    classes: the scores there are, in order; 0, 1, 2 by default.
+    predictions: Predicted scores; null, NaN or a number that is not a class is a missing answer.
+    references: True scores.
+    classes: All scores in order; 0, 1, 2 by default.
 Returns:
-    count: number of walks.
+    count: Number of walks.
     accuracy, balanced_accuracy, macro_recall, macro_precision, macro_f1, weighted_f1,
-    quadratic_kappa, mean_absolute_error: see the card.
-    majority_accuracy and so on: the same, of always giving the most frequent true score.
-    confusion_matrix: a row for each true score; columns are scores given and, last, no answer.
-    classes: as given.
+    quadratic_kappa, mean_absolute_error: See the card.
+    majority_accuracy and so on: The same, for always predicting the most frequent true score.
+    confusion_matrix: One row for each true score; columns are predicted scores and, last, missing
+        answers.
+    classes: All scores in order.
 """
 _CITATION = """@article{cohen1968weighted,
   title = {Weighted kappa: Nominal scale agreement provision for scaled disagreement or partial
@@ -45,7 +46,7 @@ class GaitScores(evaluate.Metric):
             description=_DESCRIPTION,
             citation=_CITATION,
             inputs_description=_INPUTS,
-            # numbers with a fraction are not cut to whole ones: they are refused
+            # floats, so that fractions raise an error and are not rounded
             features=datasets.Features(
                 {"predictions": datasets.Value("float64"), "references": datasets.Value("float64")}
             ),

@@ -3,7 +3,7 @@
     metric = evaluate.load("FOLDER/grounding")
     metric.compute(predictions=["Speed is reduced."], references=['{"speed_m_per_s": 0.6}'])
 
-Needs the package agir-hf, whose lexicon and norms it uses.
+Needs the package agir-hf, which contains the lexicon and the norms.
 """
 
 import json
@@ -19,12 +19,12 @@ supported and contradicted, pooled over texts, with coverage (claims that could 
 claims)."""
 _INPUTS = """
 Args:
-    predictions: rationales.
-    references: measured gait parameters of each walk as JSON, name to value, units in the names.
+    predictions: Rationales.
+    references: Measured gait parameters of each walk as JSON, name to value, units in the names.
 Returns:
-    grounding: supported over checked claims, None without checked claims.
-    coverage: checked over all claims, None without claims.
-    claims: how many claims were found.
+    grounding: Supported over checked claims; None without checked claims.
+    coverage: Checked over all claims; None without claims.
+    claims: Number of claims.
 """
 _CITATION = """@misc{wang2025agir,
   title = {AGIR: Assessing 3D Gait Impairment with Reasoning based on LLMs},
@@ -61,14 +61,14 @@ class Grounding(evaluate.Metric):
         }
 
 
-def _measured(text: str, place: int) -> dict:
+def _measured(text: str, position: int) -> dict:
     try:
-        found = json.loads(text)
+        parameters = json.loads(text)
     except json.JSONDecodeError:
-        found = None
-    if not isinstance(found, dict) or None in found.values():
+        parameters = None
+    if not isinstance(parameters, dict) or None in parameters.values():
         raise ValueError(
-            f"references: {text[:80]!r} at place {place}, expected JSON of names and numbers, as "
-            '{"speed_m_per_s": 0.6}, without what was not measured'
+            f"references: {text[:80]!r} at position {position}, expected JSON of names and numbers "
+            'such as {"speed_m_per_s": 0.6}: leave out parameters that were not measured'
         )
-    return found
+    return parameters

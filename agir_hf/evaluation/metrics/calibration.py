@@ -1,7 +1,7 @@
-"""Probabilities that mean what they say, and the confidence below which a model should pass.
+"""Calibrate probabilities, and choose the confidence below which an answer is withheld.
 
-Fit on walks that the model was not trained on (the validation split), judge on others (the test
-split): on the walks of the fit all figures flatter.
+Fit on walks that the model was not trained on (the validation split) and evaluate on others (the
+test split): figures of the walks used for fitting are too good.
 """
 
 from collections.abc import Sequence
@@ -11,87 +11,128 @@ from scipy.optimize import minimize, minimize_scalar
 
 from .classification import _probabilities, risk_coverage
 
-FEWEST_WALKS = 20  # that a temperature or a level is fitted on
-FEWEST_KEPT = 10  # answers above a level: of fewer an error rate says nothing
+FEWEST_WALKS = 20  # to fit a temperature or a threshold on
+FEWEST_KEPT = 10  # answers above a threshold; an error rate of fewer is too uncertain
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.1, 10.0
-FLOOR = float(np.finfo(np.float32).tiny)  # 1.2e-38, where a softmax in float32 ends
+FLOOR = float(np.finfo(np.float32).tiny)  # 1.2e-38, the smallest value of a softmax in float32
 COVERAGES = (1.0, 0.9, 0.8, 0.7)
 
 
 def fit_temperature(truth: Sequence[int], probabilities: np.ndarray) -> float:
-    """The temperature that makes probabilities fit the truth best.
+    """Fit the temperature that calibrates probabilities best.
 
-    It minimises the negative log-likelihood of softmax(log p / T), which has one minimum in T, from
-    `LOWEST_TEMPERATURE` (where every answer is right) to `HIGHEST_TEMPERATURE` (where answers are
-    no better than chance). Source: Guo et al. 2017 (On Calibration of Modern Neural Networks),
-    section 4.2.
+    Minimises the negative log-likelihood of softmax(log p / T), which has one minimum in T.
+    T is limited to `LOWEST_TEMPERATURE` (reached where every answer is right) …
+    `HIGHEST_TEMPERATURE` (reached where answers are no better than chance). Source: Guo et al.
+    2017 (On Calibration of Modern Neural Networks), section 4.2.
 
     Args:
-        truth: true scores of validation walks, 0 … K - 1.
-        probabilities: (N, K), of the scores, at temperature 1. One of 0 counts as `FLOOR`.
+        truth (`Sequence[int]`):
+            True scores of validation walks, 0 … K − 1; at least 20.
+        probabilities (`np.ndarray`):
+            Probabilities of the scores at temperature 1, shape `(N, K)`. A probability of 0 counts
+            as `FLOOR`.
 
     Returns:
-        Above 1 for a model that is too sure of itself, below 1 for one that is not sure enough.
+        `float`: Above 1 for an overconfident model, below 1 for an underconfident one.
 
     Raises:
-        ValueError: for fewer than `FEWEST_WALKS`, another shape, rows that are no probabilities or
-            true scores that they are not of.
+        ValueError: There are fewer than `FEWEST_WALKS` walks, the shapes do not fit, rows are not
+            probabilities, or a true score is not in 0 … K − 1.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.evaluation.metrics.calibration import fit_temperature
+        >>> truth = [0] * 15 + [1] * 15  # half of the answers are right
+        >>> overconfident = np.tile([0.9, 0.05, 0.05], (30, 1))
+        >>> round(fit_temperature(truth, overconfident), 2)
+        4.17
+
+        ```
     """
-    table, true = _enough(truth, probabilities)
+    table, true_scores = _enough(truth, probabilities)
 
     def loss(log_temperature: float) -> float:
-        return negative_log_likelihood(true, apply_temperature(table, np.exp(log_temperature)))
+        scaled = apply_temperature(table, np.exp(log_temperature))
+        return negative_log_likelihood(true_scores, scaled)
 
     bounds = np.log([LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE])
-    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6})
-    return float(np.exp(min(0.0, found.x, key=loss)))  # 1 unless another one is better
+    optimum = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6})
+    return float(np.exp(min(0.0, optimum.x, key=loss)))  # 1 unless another is better
 
 
 def fit_scaling(truth: Sequence[int], probabilities: np.ndarray) -> tuple[float, np.ndarray]:
-    """Temperature T and bias b by which softmax(log p / T + b) fits the truth best.
+    """Fit temperature T and bias b of softmax(log p / T + b).
 
-    For a model that prefers one score to another; its most probable score can change. The negative
-    log-likelihood is convex in 1 / T and b. Source: Alexandari, Kundaje and Shrikumar 2020 (Maximum
-    Likelihood with Bias-Corrected Calibration Is Hard-To-Beat at Label Shift Adaptation), who add b
-    to the temperature of Guo et al.
+    For a model that predicts some scores too often; the most probable score can change. The
+    negative log-likelihood is convex in 1 / T and b. Source: Alexandari, Kundaje and Shrikumar 2020
+    (Maximum Likelihood with Bias-Corrected Calibration Is Hard-To-Beat at Label Shift Adaptation),
+    who add b to the temperature of Guo et al.
 
-    Args, Raises: see `fit_temperature`.
+    Args:
+        truth: True scores of validation walks, 0 … K - 1.
+        probabilities: Probabilities of the scores at temperature 1, shape (N, K). A probability of
+            0 counts as `FLOOR`.
 
     Returns:
-        T, and b (K,), whose mean is 0.
+        T, and b of shape (K,) with mean 0.
+
+    Raises:
+        ValueError: As for `fit_temperature`.
     """
-    table, true = _enough(truth, probabilities)
-    start = np.zeros(table.shape[1])
-    start[0] = np.log(fit_temperature(truth, probabilities))
+    table, true_scores = _enough(truth, probabilities)
+    initial = np.zeros(table.shape[1])
+    initial[0] = np.log(fit_temperature(truth, probabilities))
 
-    def parts(given: np.ndarray) -> tuple[float, np.ndarray]:
-        bias = np.append(given[1:], -given[1:].sum())
-        least, most = np.log([LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE])
-        return float(np.exp(np.clip(given[0], least, most))), bias
+    def unpack(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        bias = np.append(parameters[1:], -parameters[1:].sum())
+        low, high = np.log([LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE])
+        return float(np.exp(np.clip(parameters[0], low, high))), bias
 
-    def loss(given: np.ndarray) -> float:
-        spread = 1e-6 * (given[1:] ** 2).sum()  # a score that nobody has would go to -infinity
-        return negative_log_likelihood(true, apply_temperature(table, *parts(given))) + spread
+    def loss(parameters: np.ndarray) -> float:
+        # without a penalty the bias of a score that does not occur would go to -infinity
+        penalty = 1e-6 * (parameters[1:] ** 2).sum()
+        scaled = apply_temperature(table, *unpack(parameters))
+        return negative_log_likelihood(true_scores, scaled) + penalty
 
-    found = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-10})
-    return parts(min(start, found.x, key=loss))
+    optimum = minimize(loss, initial, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-10})
+    return unpack(min(initial, optimum.x, key=loss))
 
 
 def apply_temperature(
     probabilities: np.ndarray, temperature: float, bias: np.ndarray | None = None
 ) -> np.ndarray:
-    """(N, K) softmax(log p / T + b); without b the same order in every row, closer for T > 1.
+    """Compute softmax(log p / T + b) of every row.
+
+    Without bias the order of the scores in a row does not change; for T > 1 their probabilities
+    move closer together.
 
     Args:
-        probabilities: (N, K) at temperature 1; one of 0 counts as `FLOOR`.
-        temperature: T.
-        bias: b, (K,); nothing by default.
+        probabilities (`np.ndarray`):
+            Probabilities at temperature 1, shape `(N, K)`. A probability of 0 counts as `FLOOR`.
+        temperature (`float`):
+            Temperature T, above 0.
+        bias (`np.ndarray`, *optional*):
+            Bias b of shape `(K,)`; zero by default.
+
+    Returns:
+        `np.ndarray`: Probabilities of shape `(N, K)`.
 
     Raises:
-        ValueError: the temperature is not above 0.
+        ValueError: The temperature is not above 0.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.evaluation.metrics.calibration import apply_temperature
+        >>> apply_temperature(np.array([[0.9, 0.05, 0.05]]), 2.0).round(3)
+        array([[0.68, 0.16, 0.16]])
+
+        ```
     """
     if not temperature > 0:
-        raise ValueError(f"the temperature is {temperature}, expected one above 0")
+        raise ValueError(f"the temperature is {temperature}, expected a number above 0")
     logits = np.log(np.maximum(np.asarray(probabilities, dtype=float), FLOOR)) / temperature
     logits = logits if bias is None else logits + bias
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -99,62 +140,82 @@ def apply_temperature(
 
 
 def negative_log_likelihood(truth: Sequence[int], probabilities: np.ndarray) -> float:
-    """Mean of -ln of the true scores' probabilities; one of 0 counts as `FLOOR`.
+    """Mean of -ln of the probabilities of the true scores.
 
-    Args, Raises: see `agir_hf.evaluation.metrics.classification.calibration_error`.
+    Args:
+        truth: True scores, 0 … K - 1.
+        probabilities: Probabilities of the scores, shape (N, K). A probability of 0 counts as
+            `FLOOR`.
+
+    Returns:
+        The mean over walks.
+
+    Raises:
+        ValueError: As for `agir_hf.evaluation.metrics.classification.calibration_error`.
     """
-    table, true = _probabilities(truth, probabilities)
-    return float(-np.log(np.maximum(table[np.arange(len(true)), true], FLOOR)).mean())
+    table, true_scores = _probabilities(truth, probabilities)
+    likelihoods = table[np.arange(len(true_scores)), true_scores]
+    return float(-np.log(np.maximum(likelihoods, FLOOR)).mean())
 
 
 def threshold_for(
     truth: Sequence[int], probabilities: np.ndarray, error: float = 0.1
 ) -> float | None:
-    """The least confidence from which on answers are wrong at most as often as stated.
+    """Lowest confidence above which answers have at most a stated error rate.
 
-    Confidence is the probability of the score that is answered, the highest of the three. The level
-    is that of an answer, which is kept with all that are as sure; of all levels whose answers do
-    well enough it is the one that keeps the most. It is chosen by looking at these walks: expect
-    a somewhat higher error rate on others.
+    Confidence is the probability of the predicted score, the highest of the row. The threshold is
+    the confidence of one of the answers, and answers of equal confidence are kept together; of all
+    thresholds with a low enough error rate, the one that keeps the most answers is taken. It is
+    chosen on these walks: expect a somewhat higher error rate on others.
 
     Args:
-        truth: true scores of validation walks, 0 … K - 1.
-        probabilities: (N, K), of the scores, calibrated.
-        error: highest share of wrong answers among those that are kept.
+        truth: True scores of validation walks, 0 … K - 1.
+        probabilities: Calibrated probabilities of the scores, shape (N, K).
+        error: Highest share of wrong answers among those that are kept.
 
     Returns:
-        The level, or None where no level keeps `FEWEST_KEPT` answers or more and the error rate.
+        The threshold, or None where no threshold with that error rate keeps `FEWEST_KEPT` answers.
 
     Raises:
-        ValueError: as `fit_temperature`; the error is not in 0 … 1.
+        ValueError: As for `fit_temperature`, or the error is not in 0 … 1.
     """
     if not 0 <= error < 1:
         raise ValueError(f"the error is {error}, expected a share of wrong answers such as 0.1")
-    table, true = _enough(truth, probabilities)
-    levels = -np.sort(-table.max(axis=1))
-    risk = risk_coverage(true, table)[:, 1]
-    last = np.append(levels[1:] < levels[:-1], True)  # of the answers that are as sure
-    good = np.flatnonzero(last & (risk <= error))
-    good = good[good >= FEWEST_KEPT - 1]
-    return float(levels[good[-1]]) if len(good) else None
+    table, true_scores = _enough(truth, probabilities)
+    thresholds = -np.sort(-table.max(axis=1))
+    risk = risk_coverage(true_scores, table)[:, 1]
+    is_last = np.append(thresholds[1:] < thresholds[:-1], True)  # of answers of equal confidence
+    allowed = np.flatnonzero(is_last & (risk <= error))
+    allowed = allowed[allowed >= FEWEST_KEPT - 1]
+    return float(thresholds[allowed[-1]]) if len(allowed) else None
 
 
 def risk_at(
     truth: Sequence[int], probabilities: np.ndarray, coverages: Sequence[float] = COVERAGES
 ) -> dict[float, float]:
-    """Coverage → error rate of that share of the answers, the surest.
+    """Error rates of the most confident answers.
 
-    Args, Raises: see `agir_hf.evaluation.metrics.classification.risk_coverage`.
+    Args:
+        truth: True scores, 0 … K - 1.
+        probabilities: Probabilities of the scores, shape (N, K).
+        coverages: Shares of the answers that are kept.
+
+    Returns:
+        Coverage → error rate.
+
+    Raises:
+        ValueError: As for `agir_hf.evaluation.metrics.classification.risk_coverage`.
     """
     risk = risk_coverage(truth, probabilities)[:, 1]
     return {share: float(risk[max(round(share * len(risk)), 1) - 1]) for share in coverages}
 
 
 def _enough(truth, probabilities) -> tuple[np.ndarray, np.ndarray]:
-    table, true = _probabilities(truth, probabilities)
-    if len(true) < FEWEST_WALKS:
+    """Check probabilities (N, K) and true scores (N,), and that there are enough to fit on."""
+    table, true_scores = _probabilities(truth, probabilities)
+    if len(true_scores) < FEWEST_WALKS:
         raise ValueError(
-            f"{len(true)} walks to calibrate on, expected at least {FEWEST_WALKS}: take a corpus "
-            "with a larger validation split"
+            f"{len(true_scores)} walks to calibrate on, expected at least {FEWEST_WALKS}: use a "
+            "corpus with a larger validation split"
         )
-    return table, true
+    return table, true_scores

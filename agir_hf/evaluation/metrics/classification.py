@@ -1,8 +1,8 @@
 """Metrics of gait scores and of their probabilities, from numbers alone.
 
-A missing answer counts as wrong, and where errors have a size, as the largest there can be.
-Averages say how they average: macro over the classes that occur in the truth, weighted by their
-number. The majority class stands beside as the baseline.
+A missing answer counts as wrong, and in metrics of distance as the largest possible error. Names
+state how figures are averaged: macro means are over the classes that occur in the truth, weighted
+means use the number of walks of each class. The majority class is reported as a baseline.
 """
 
 from collections.abc import Sequence
@@ -21,51 +21,94 @@ CALIBRATION_BINS = 15
 def confusion_matrix(
     truth: Sequence[int], predicted: Sequence[int | None], classes: Sequence[int] = SCORES
 ) -> np.ndarray:
-    """(K, K + 1) counts: rows are true scores, columns the scores given and, last, no answer.
+    """Count how often each true score was predicted as each score.
 
     Args:
-        classes: the scores there are, in order.
+        truth (`Sequence[int]`):
+            True scores, one of each walk.
+        predicted (`Sequence[int | None]`):
+            Predicted scores in the same order. `None`, or a number that is not a class, is a
+            missing answer.
+        classes (`Sequence[int]`, defaults to `(0, 1, 2)`):
+            Scores in the order of rows and columns.
+
+    Returns:
+        `np.ndarray`: Counts of shape `(K, K + 1)`. Rows are true scores, columns are predicted
+        scores and, last, missing answers.
 
     Raises:
-        ValueError: for lists of different length, empty ones, or a true score that is none.
+        ValueError: The lists are empty or differ in length, or a true score is not a class.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.classification import confusion_matrix
+        >>> confusion_matrix([0, 0, 1, 2], [0, 1, 1, None])
+        array([[1, 1, 0, 0],
+               [0, 1, 0, 0],
+               [0, 0, 0, 1]])
+
+        ```
     """
     if len(truth) != len(predicted) or not len(truth):
         raise ValueError(
-            f"{len(truth)} true scores and {len(predicted)} given, expected as many and some"
+            f"{len(truth)} true scores and {len(predicted)} predicted, expected two lists of the "
+            "same length, not empty"
         )
-    place = {score: i for i, score in enumerate(classes)}
-    matrix = np.zeros((len(place), len(place) + 1), dtype=int)
-    for true, given in zip(truth, predicted, strict=True):
-        if true not in place:
-            raise ValueError(f"true score {true!r}, expected one of {tuple(classes)}")
-        matrix[place[true], place.get(given, len(place))] += 1
+    column = {score: i for i, score in enumerate(classes)}
+    matrix = np.zeros((len(column), len(column) + 1), dtype=int)
+    for true_score, predicted_score in zip(truth, predicted, strict=True):
+        if true_score not in column:
+            raise ValueError(f"true score {true_score!r}, expected one of {tuple(classes)}")
+        matrix[column[true_score], column.get(predicted_score, len(column))] += 1
     return matrix
 
 
 def classification_metrics(
     truth: Sequence[int], predicted: Sequence[int | None], classes: Sequence[int] = SCORES
 ) -> dict[str, float | int | list]:
-    """Figures of scores against the truth, and of the majority class beside them.
+    """Compare predicted scores with the truth, and report the majority class as a baseline.
+
+    A missing answer counts as wrong. For kappa and the absolute error it counts as the score
+    farthest from the truth. Macro averages are over the classes that occur in the truth.
+
+    Args:
+        truth (`Sequence[int]`):
+            True scores, one of each walk.
+        predicted (`Sequence[int | None]`):
+            Predicted scores in the same order. `None`, or a number that is not a class, is a
+            missing answer.
+        classes (`Sequence[int]`, defaults to `(0, 1, 2)`):
+            Scores in order.
 
     Returns:
-        ``count``; ``accuracy``; ``balanced_accuracy``, the mean recall; ``macro_recall`` (the
-        same), ``macro_precision`` and ``macro_f1``, means over the classes that occur in the
-        truth; ``weighted_f1``, their mean by number; ``quadratic_kappa`` (Cohen 1968), 0 where
-        it is not defined; ``mean_absolute_error`` in scores; each of them as "majority_…" too, of
-        always answering the most frequent true score; ``confusion_matrix``, see
-        `confusion_matrix`; and ``classes``.
+        `dict`: `count`; `accuracy`; `balanced_accuracy`, the mean recall; `macro_recall` (the
+        same), `macro_precision`, `macro_f1`; `weighted_f1`; `quadratic_kappa` (Cohen 1968), 0
+        where it is not defined; `mean_absolute_error` in steps of `classes`; each of them with the
+        prefix `majority_`, for always predicting the most frequent true score;
+        `confusion_matrix`, see [`confusion_matrix`]; and `classes`.
 
     Raises:
-        ValueError: see `confusion_matrix`.
+        ValueError: The lists are empty or differ in length, or a true score is not a class.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.classification import classification_metrics
+        >>> metrics = classification_metrics([0, 0, 1, 2], [0, 1, 1, None])
+        >>> metrics["accuracy"], metrics["majority_accuracy"]
+        (0.5, 0.5)
+        >>> round(metrics["macro_f1"], 3), metrics["mean_absolute_error"]
+        (0.444, 0.75)
+
+        ```
     """
     matrix = confusion_matrix(truth, predicted, classes)
     majority = np.zeros_like(matrix)
     majority[:, matrix.sum(axis=1).argmax()] = matrix.sum(axis=1)
-    found = table_metrics(np.stack([matrix, majority]))
+    metrics = table_metrics(np.stack([matrix, majority]))
     return {
         "count": len(truth),
-        **{name: float(own) for name, (own, _) in found.items()},
-        **{f"majority_{name}": float(other) for name, (_, other) in found.items()},
+        **{name: float(own) for name, (own, _) in metrics.items()},
+        **{f"majority_{name}": float(baseline) for name, (_, baseline) in metrics.items()},
         "confusion_matrix": matrix.tolist(),
         "classes": list(classes),
     }
@@ -74,72 +117,117 @@ def classification_metrics(
 def calibration_error(
     truth: Sequence[int], probabilities: np.ndarray, bins: int = CALIBRATION_BINS
 ) -> float:
-    """Expected calibration error: how far confidence is from accuracy, 0 … 1.
+    """Compute the expected calibration error: the mean gap between confidence and accuracy.
 
-    Answers are sorted into bins of equal width by the probability of the score they give; the
-    result is the mean of |accuracy - mean confidence| over bins, by number. Source: Guo et al. 2017
-    (On Calibration of Modern Neural Networks), equation 3.
+    Predictions are sorted into bins of equal width by the probability of the most probable score;
+    the result is the mean of |accuracy − mean confidence| over bins, weighted by the number of
+    predictions. Source: Guo et al. 2017 (On Calibration of Modern Neural Networks), equation 3.
 
     Args:
-        truth: true scores, 0 … K - 1.
-        probabilities: (N, K), of the scores.
+        truth (`Sequence[int]`):
+            True scores, 0 … K − 1.
+        probabilities (`np.ndarray`):
+            Probabilities of the scores, shape `(N, K)`.
+        bins (`int`, defaults to 15):
+            Number of bins.
+
+    Returns:
+        `float`: 0 (calibrated) … 1.
 
     Raises:
-        ValueError: for another shape, or rows that are no probabilities.
+        ValueError: The shapes do not fit, rows are not probabilities, or a true score is not in
+            0 … K − 1.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.classification import calibration_error
+        >>> probabilities = [[0.9, 0.1, 0.0], [0.1, 0.8, 0.1], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6]]
+        >>> round(calibration_error([0, 2, 0, 2], probabilities, bins=5), 3)
+        0.4
+
+        ```
     """
-    table, true = _probabilities(truth, probabilities)
-    confidence, right = table.max(1), table.argmax(1) == true
+    table, true_scores = _probabilities(truth, probabilities)
+    confidence, right = table.max(1), table.argmax(1) == true_scores
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [
         (bin_of == i).sum() * abs(right[bin_of == i].mean() - confidence[bin_of == i].mean())
         for i in np.unique(bin_of)
     ]
-    return float(sum(gaps) / len(true))
+    return float(sum(gaps) / len(true_scores))
 
 
 def risk_coverage(truth: Sequence[int], probabilities: np.ndarray) -> np.ndarray:
-    """(N, 2) coverage and error rate of the surest 1 … N answers.
+    """Compute the error rate of the most confident predictions, for every number of them.
 
-    Answers of like confidence are in the order given. Source: El-Yaniv and Wiener 2010 (On the
-    Foundations of Noise-free Selective Classification).
+    Predictions of equal confidence stay in the order of the input. Source: El-Yaniv and Wiener
+    2010 (On the Foundations of Noise-free Selective Classification).
 
-    Args, Raises: see `calibration_error`.
+    Args:
+        truth (`Sequence[int]`):
+            True scores, 0 … K − 1.
+        probabilities (`np.ndarray`):
+            Probabilities of the scores, shape `(N, K)`.
+
+    Returns:
+        `np.ndarray`: Shape `(N, 2)`. Row n − 1 has coverage n / N and the error rate of the n most
+        confident predictions.
+
+    Raises:
+        ValueError: The shapes do not fit, rows are not probabilities, or a true score is not in
+            0 … K − 1.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.classification import risk_coverage
+        >>> probabilities = [[0.9, 0.1, 0.0], [0.1, 0.8, 0.1], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6]]
+        >>> risk_coverage([0, 2, 0, 2], probabilities).round(2)
+        array([[0.25, 0.  ],
+               [0.5 , 0.5 ],
+               [0.75, 0.33],
+               [1.  , 0.25]])
+
+        ```
     """
-    table, true = _probabilities(truth, probabilities)
+    table, true_scores = _probabilities(truth, probabilities)
     order = np.argsort(-table.max(1), kind="stable")
-    wrong = (table.argmax(1) != true)[order]
-    number = np.arange(1, len(true) + 1)
-    return np.stack([number / len(true), wrong.cumsum() / number], axis=1)
+    wrong = (table.argmax(1) != true_scores)[order]
+    number = np.arange(1, len(true_scores) + 1)
+    return np.stack([number / len(true_scores), wrong.cumsum() / number], axis=1)
 
 
 def _probabilities(truth, probabilities) -> tuple[np.ndarray, np.ndarray]:
-    table, true = np.asarray(probabilities, dtype=float), np.asarray(truth)
-    if table.ndim != 2 or len(table) != len(true) or not len(true):
+    """Check probabilities (N, K) and true scores (N,), and return them as arrays."""
+    table, true_scores = np.asarray(probabilities, dtype=float), np.asarray(truth)
+    if table.ndim != 2 or len(table) != len(true_scores) or not len(true_scores):
         raise ValueError(
-            f"{len(true)} true scores and probabilities of shape {table.shape}, expected a row for "
-            "each score, and some"
+            f"{len(true_scores)} true scores and probabilities of shape {table.shape}, expected a "
+            "row for each score, and at least one"
         )
-    sound = (table >= 0).all() and np.allclose(table.sum(1), 1, atol=1e-4)
-    if not (sound and np.isin(true, range(table.shape[1])).all()):
+    valid = (table >= 0).all() and np.allclose(table.sum(1), 1, atol=1e-4)
+    if not (valid and np.isin(true_scores, range(table.shape[1])).all()):
         raise ValueError(
             f"expected true scores in 0 … {table.shape[1] - 1} and rows of probabilities, none "
             "below 0, that add up to 1"
         )
-    return table, true
+    return table, true_scores
 
 
 def table_metrics(tables: np.ndarray) -> dict[str, np.ndarray]:
-    """`SCORE_METRICS` of many confusion tables at once, each (R,); see `classification_metrics`.
+    """Compute `SCORE_METRICS` of many confusion matrices at once.
 
     Args:
-        tables: (R, K, K + 1) counts, each as `confusion_matrix` has it.
+        tables: Counts of shape (R, K, K + 1), each as `confusion_matrix` returns it.
+
+    Returns:
+        Name → values of shape (R,); see `classification_metrics`.
     """
     number = tables.sum(axis=(1, 2))
     right = np.diagonal(tables[:, :, :-1], axis1=1, axis2=2).astype(float)
-    true, given = tables.sum(axis=2), tables[:, :, :-1].sum(axis=1)
+    true, predicted = tables.sum(axis=2), tables[:, :, :-1].sum(axis=1)
     present = true > 0
-    recall, precision = right / np.maximum(true, 1), right / np.maximum(given, 1)
-    f1 = 2 * right / np.maximum(true + given, 1)
+    recall, precision = right / np.maximum(true, 1), right / np.maximum(predicted, 1)
+    f1 = 2 * right / np.maximum(true + predicted, 1)
 
     def macro(values):
         return (values * present).sum(axis=1) / present.sum(axis=1)
@@ -156,13 +244,14 @@ def table_metrics(tables: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _ordinal_metrics(tables: np.ndarray, number: np.ndarray) -> dict[str, np.ndarray]:
-    """Figures of distance; a missing answer is as far from the truth as there can be."""
-    places = np.arange(tables.shape[1])
-    distance = np.abs(places[:, None] - places)
+    """Metrics of distance; a missing answer counts as the score farthest from the truth."""
+    index = np.arange(tables.shape[1])
+    distance = np.abs(index[:, None] - index)
     answered = tables[:, :, :-1].astype(float)
-    ends = np.zeros_like(distance, dtype=float)
-    ends[:, [0, -1]] = distance[:, [0, -1]] == distance.max(axis=1, keepdims=True)
-    shares = ends / np.maximum(ends.sum(axis=1, keepdims=True), 1)  # halves where both are as far
+    farthest = np.zeros_like(distance, dtype=float)
+    farthest[:, [0, -1]] = distance[:, [0, -1]] == distance.max(axis=1, keepdims=True)
+    # half of the count to each end where both are equally far
+    shares = farthest / np.maximum(farthest.sum(axis=1, keepdims=True), 1)
     answered += tables[:, :, -1:] * shares
     margins = answered.sum(axis=2)[:, :, None] * answered.sum(axis=1)[:, None, :]
     chance = (distance**2 * margins).sum(axis=(1, 2)) / number

@@ -1,9 +1,8 @@
-"""How far figures vary over subjects, and whether two rows differ.
+"""Confidence intervals over subjects, and tests of the difference between two rows.
 
-Intervals and tests resample subjects, never walks: walks of one walker are alike, and so are the
-answers of several trainings to one walk. What they leave out: the models of two folds share most of
-their training walks, so that intervals say how a figure would vary over walkers, not over training
-sets.
+Intervals and tests resample subjects, not walks: the walks of a subject are similar, and so are the
+predictions of several trainings for one walk. The models of two folds share most of their training
+walks, so the intervals describe the variation over subjects, not over training sets.
 """
 
 from __future__ import annotations
@@ -19,14 +18,24 @@ from ..reporting.results import Prediction, Row
 from .classification import SCORE_METRICS, table_metrics
 
 RESAMPLES, PERMUTATIONS, LEVEL = 2000, 10_000, 0.95
-EXACT_SUBJECTS = 13  # up to so many, all 2^S sign flips are counted
+EXACT_SUBJECTS = 13  # up to this number, all 2^S sign flips are counted
 _CHUNK = 1000  # sign flips at a time
+_DECIMALS = 9  # sums of shares of right answers can differ in their last digit
 Metric = str | Callable[[list[Prediction]], float]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure and the percentile interval of its bootstrap."""
+    """A figure and the percentile interval of its bootstrap.
+
+    Attributes:
+        value: Figure of all predictions.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        level: Confidence level, such as 0.95.
+        resamples: Number of bootstrap resamples.
+        subjects: Number of subjects that were resampled.
+    """
 
     value: float
     low: float
@@ -41,10 +50,15 @@ class Comparison:
     """Row a against row b, over the same walks.
 
     Attributes:
-        difference: metric of a minus metric of b, each pooled, with its interval.
-        p_value: that correctness differs by subject as it does or more if the rows were
-            exchangeable (two-sided, signs flipped by subject); always of correctness, whatever the
-            metric. Not corrected for the number of comparisons.
+        a: Name of row a.
+        b: Name of row b.
+        metric: Name of the metric.
+        value_a: Metric of row a, pooled over folds and seeds.
+        value_b: Metric of row b, pooled over folds and seeds.
+        difference: Value of a minus value of b, with its interval.
+        p_value: Two-sided p-value of the number of right answers, signs flipped by subject. It is
+            of right answers whatever the metric, and not corrected for multiple comparisons.
+        walks: Number of walks.
     """
 
     a: str
@@ -66,18 +80,47 @@ def subject_bootstrap(
     seed: int = 0,
     level: float = LEVEL,
 ) -> Interval:
-    """Percentile interval of a pooled metric, by resampling subjects with replacement.
+    """Bootstrap a pooled metric by resampling subjects with replacement.
 
-    All predictions of a subject, walks and seeds, are drawn together. Resamples in which the metric
-    is not defined are left out. Source: Efron and Tibshirani 1993 (An Introduction to the
-    Bootstrap), chapter 13. With few subjects it is too narrow; of one subject it is the figure.
+    All predictions of a subject, of all walks and seeds, are drawn together. Resamples in which the
+    metric is not defined are left out. With few subjects the interval is too narrow; with one
+    subject it is a point. Source: Efron and Tibshirani 1993 (An Introduction to the Bootstrap),
+    chapter 13.
 
     Args:
-        metric_fn: a name of `SCORE_METRICS` or of `Prediction.figures` (from counts of each
-            subject, fast), or a function of predictions (called for every resample).
+        predictions (`Sequence[Prediction]`):
+            Predictions of all folds and seeds of a row.
+        metric_fn (`str` or `Callable`):
+            Name of a metric in `SCORE_METRICS` or in `Prediction.figures` (fast, from counts of
+            each subject), or a function of a list of predictions (called for every resample).
+        classes (`Sequence[int]`, defaults to `(0, 1, 2)`):
+            Scores in order.
+        resamples (`int`, defaults to 2000):
+            Number of resamples.
+        seed (`int`, defaults to 0):
+            Seed of the random generator.
+        level (`float`, defaults to 0.95):
+            Confidence level.
+
+    Returns:
+        [`Interval`]: The metric of all predictions and its percentile interval.
 
     Raises:
-        ValueError: for a metric that no prediction has, or a level outside 0 … 1.
+        ValueError: No prediction has the metric, or the level is not between 0 and 1.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.significance import subject_bootstrap
+        >>> from agir_hf.evaluation.reporting.results import Prediction
+        >>> predictions = [
+        ...     Prediction(f"walk{i}", f"subject{i // 2}", truth=i % 3, predicted=(i % 3) * (i % 2))
+        ...     for i in range(12)
+        ... ]
+        >>> interval = subject_bootstrap(predictions, "accuracy", seed=0)
+        >>> round(interval.value, 2), round(interval.low, 2), round(interval.high, 2)
+        (0.67, 0.5, 0.83)
+
+        ```
     """
     names = subjects_of(predictions)
     drawn = _draws(len(names), resamples, seed)
@@ -96,20 +139,53 @@ def paired_comparison(
     seed: int = 0,
     level: float = LEVEL,
 ) -> Comparison:
-    """Difference of two rows over the same walks, its interval, and a p-value of correctness.
+    """Compare two rows over the same walks: difference, interval and p-value.
 
-    The interval resamples subjects, the same for both rows. The p-value flips the sign of each
-    subject's difference in correct walks (a walk of several seeds counts by its share of right
-    answers): all flips of up to `EXACT_SUBJECTS`, else ``permutations`` random ones, of which p is
-    (1 + as extreme) / (1 + all). Source: Phipson and Smyth 2010 (Permutation P-values Should Never
-    Be Zero).
+    The interval resamples subjects, the same ones for both rows. The p-value flips the sign of each
+    subject's difference in right answers (a walk with several seeds counts by its share of right
+    answers): all flips of up to `EXACT_SUBJECTS` subjects, else `permutations` random ones, with
+    p = (1 + number at least as extreme) / (1 + permutations). Source: Phipson and Smyth 2010
+    (Permutation P-values Should Never Be Zero).
 
     Args:
-        metric: see `subject_bootstrap`.
+        row_a (`Row`):
+            First row.
+        row_b (`Row`):
+            Second row, of the same walks.
+        metric (`str` or `Callable`, defaults to `"accuracy"`):
+            Metric, see [`subject_bootstrap`].
+        classes (`Sequence[int]`, defaults to `(0, 1, 2)`):
+            Scores in order.
+        resamples (`int`, defaults to 2000):
+            Number of bootstrap resamples.
+        permutations (`int`, defaults to 10000):
+            Number of random sign flips where there are more than `EXACT_SUBJECTS` subjects.
+        seed (`int`, defaults to 0):
+            Seed of the random generators.
+        level (`float`, defaults to 0.95):
+            Confidence level.
+
+    Returns:
+        [`Comparison`]: Both values, their difference with its interval, and the p-value.
 
     Raises:
-        ValueError: if the rows do not hold the same walks, subjects and true scores; it names the
-            difference.
+        ValueError: The rows differ in walks, subjects or true scores; the message lists them.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.significance import paired_comparison
+        >>> from agir_hf.evaluation.reporting.results import FoldResult, Prediction, Row
+        >>> def row(name, predicted):
+        ...     walks = [
+        ...         Prediction(f"walk{i}", f"subject{i}", truth=1, predicted=score)
+        ...         for i, score in enumerate(predicted)
+        ...     ]
+        ...     return Row(name, [FoldResult("fold0", 0, walks)])
+        >>> comparison = paired_comparison(row("a", [1, 1, 1, 1, 0]), row("b", [0, 0, 0, 1, 0]))
+        >>> round(comparison.difference.value, 2), comparison.p_value
+        (0.6, 0.25)
+
+        ```
     """
     walks = _same_walks(row_a, row_b)
     names = subjects_of(row_a.predictions)
@@ -119,9 +195,9 @@ def paired_comparison(
     )
     right_a, right_b = (_right_shares(row) for row in (row_a, row_b))
     number = {name: i for i, name in enumerate(names)}
-    ahead = np.zeros(len(names))
+    differences = np.zeros(len(names))
     for walk, (subject, _) in walks.items():
-        ahead[number[subject]] += right_a[walk] - right_b[walk]
+        differences[number[subject]] += right_a[walk] - right_b[walk]
     return Comparison(
         row_a.name,
         row_b.name,
@@ -129,19 +205,44 @@ def paired_comparison(
         a,
         b,
         _interval(a - b, drawn_a - drawn_b, level, len(names)),
-        _sign_flip_p(ahead, permutations, seed),
+        _sign_flip_p(differences, permutations, seed),
         len(walks),
     )
 
 
 def mcnemar(row_a: Row, row_b: Row) -> float:
-    """Exact two-sided p-value of McNemar's test (1947): walks that one row alone has right.
+    """Run McNemar's exact test (1947) on the walks that only one of two rows predicts right.
 
-    It takes walks as independent, which walks of one walker are not: where subjects have several
-    walks, `paired_comparison` is the one to report.
+    The test assumes independent walks, and the walks of a subject are not independent: where
+    subjects have several walks, report [`paired_comparison`].
+
+    Args:
+        row_a (`Row`):
+            First row, with one prediction of each walk.
+        row_b (`Row`):
+            Second row, of the same walks.
+
+    Returns:
+        `float`: Two-sided p-value; 1 where the rows are right on the same walks.
 
     Raises:
-        ValueError: for rows of different walks, or of several predictions of a walk.
+        ValueError: The rows differ in walks, subjects or true scores, or have several predictions
+            of a walk.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.significance import mcnemar
+        >>> from agir_hf.evaluation.reporting.results import FoldResult, Prediction, Row
+        >>> def row(name, predicted):
+        ...     walks = [
+        ...         Prediction(f"walk{i}", f"subject{i}", truth=1, predicted=score)
+        ...         for i, score in enumerate(predicted)
+        ...     ]
+        ...     return Row(name, [FoldResult("fold0", 0, walks)])
+        >>> round(mcnemar(row("a", [1, 1, 1, 1, 0]), row("b", [0, 0, 0, 1, 0])), 4)
+        0.25
+
+        ```
     """
     _same_walks(row_a, row_b)
     for row in (row_a, row_b):
@@ -158,18 +259,25 @@ def mcnemar(row_a: Row, row_b: Row) -> float:
 
 
 def figure_values(predictions: Sequence[Prediction]) -> dict[str, list[float]]:
-    """Figure → its values, of the predictions that have it."""
-    found: dict[str, list[float]] = {}
-    for one in predictions:
-        for name, value in one.figures.items():
+    """Collect the figures of predictions.
+
+    Args:
+        predictions: Predictions with or without figures.
+
+    Returns:
+        Figure → its values, of the predictions that have it.
+    """
+    values: dict[str, list[float]] = {}
+    for prediction in predictions:
+        for name, value in prediction.figures.items():
             if value is not None:
-                found.setdefault(name, []).append(value)
-    return found
+                values.setdefault(name, []).append(value)
+    return values
 
 
 def subjects_of(predictions: Sequence[Prediction]) -> list[str]:
-    """Different subjects, in order."""
-    return sorted({one.subject for one in predictions})
+    """Return the different subjects in alphabetical order."""
+    return sorted({prediction.subject for prediction in predictions})
 
 
 def _draws(subjects: int, resamples: int, seed: int) -> np.ndarray:
@@ -181,7 +289,7 @@ def _draws(subjects: int, resamples: int, seed: int) -> np.ndarray:
 def _values(predictions, metric: Metric, classes, names, drawn) -> tuple[float, np.ndarray]:
     """The metric of all predictions, and (R,) of the resamples; NaN where it is not defined."""
     weights = np.vstack([np.ones_like(drawn[:1]), drawn])
-    subject = np.searchsorted(names, [one.subject for one in predictions])
+    subject = np.searchsorted(names, [prediction.subject for prediction in predictions])
     if not isinstance(metric, str):
         values = _values_of_function(predictions, metric, subject, weights)
     elif metric in SCORE_METRICS:
@@ -193,37 +301,38 @@ def _values(predictions, metric: Metric, classes, names, drawn) -> tuple[float, 
 
 
 def _confusions(predictions, classes, subject: np.ndarray, subjects: int) -> np.ndarray:
-    """(S, K, K + 1) confusion counts of each subject, as `metrics.confusion_matrix` has them."""
-    place = {score: i for i, score in enumerate(classes)}
-    true = [place[one.truth] for one in predictions]
-    given = [place.get(one.given, len(place)) for one in predictions]
-    counts = np.zeros((subjects, len(place), len(place) + 1), dtype=int)
-    np.add.at(counts, (subject, true, given), 1)
+    """(S, K, K + 1) confusion counts of each subject, as `confusion_matrix` returns them."""
+    column = {score: i for i, score in enumerate(classes)}
+    true = [column[prediction.truth] for prediction in predictions]
+    predicted = [column.get(prediction.predicted, len(column)) for prediction in predictions]
+    counts = np.zeros((subjects, len(column), len(column) + 1), dtype=int)
+    np.add.at(counts, (subject, true, predicted), 1)
     return counts
 
 
 def _values_of_figure(predictions, name: str, subject, weights) -> np.ndarray:
     """Means of a figure over the predictions that have it."""
-    values = np.array([_number(one.figures.get(name)) for one in predictions])
-    known = np.isfinite(values)
-    if not known.any():
+    figures = [prediction.figures.get(name) for prediction in predictions]
+    values = np.array([np.nan if figure is None else figure for figure in figures])
+    finite = np.isfinite(values)
+    if not finite.any():
         raise ValueError(
             f"no prediction has the figure {name!r}, expected one of {SCORE_METRICS} or of "
             f"{tuple(figure_values(predictions))}"
         )
     sums, numbers = (
-        weights @ np.bincount(subject[known], part[known], minlength=weights.shape[1])
-        for part in (values, known.astype(float))
+        weights @ np.bincount(subject[finite], part[finite], minlength=weights.shape[1])
+        for part in (values, finite.astype(float))
     )
     return np.where(numbers > 0, sums / np.maximum(numbers, 1), np.nan)
 
 
 def _values_of_function(predictions, function, subject, weights) -> np.ndarray:
     groups: list[list[Prediction]] = [[] for _ in range(weights.shape[1])]
-    for one, place in zip(predictions, subject, strict=True):
-        groups[place].append(one)
+    for prediction, index in zip(predictions, subject, strict=True):
+        groups[index].append(prediction)
     samples = (
-        [one for group, times in zip(groups, row, strict=True) for one in group * int(times)]
+        [walk for group, times in zip(groups, row, strict=True) for walk in group * int(times)]
         for row in weights
     )
     return np.array([function(sample) for sample in samples], dtype=float)
@@ -236,54 +345,50 @@ def _interval(value: float, values: np.ndarray, level: float, subjects: int) -> 
     return Interval(value, float(low), float(high), level, len(values), subjects)
 
 
-def _sign_flip_p(ahead: np.ndarray, permutations: int, seed: int) -> float:
-    """Two-sided p-value of the sum of subjects' differences (S,), signs flipped at random."""
-    least = abs(ahead.sum()) - 1e-9  # sums of shares may differ in their last digit
-    if len(ahead) <= EXACT_SUBJECTS:
-        bits = np.arange(2 ** len(ahead))[:, None] >> np.arange(len(ahead)) & 1
-        return float(np.mean(np.abs((2 * bits - 1) @ ahead) >= least))
+def _sign_flip_p(differences: np.ndarray, permutations: int, seed: int) -> float:
+    """Two-sided p-value of the sum of subjects' differences (S,) under flips of their signs."""
+    least = abs(differences.sum()) - 10.0**-_DECIMALS
+    if len(differences) <= EXACT_SUBJECTS:
+        bits = np.arange(2 ** len(differences))[:, None] >> np.arange(len(differences)) & 1
+        return float(np.mean(np.abs((2 * bits - 1) @ differences) >= least))
     rng = np.random.default_rng(seed)
     extreme = 0
     for start in range(0, permutations, _CHUNK):
-        bits = rng.integers(0, 2, (min(_CHUNK, permutations - start), len(ahead)))
-        extreme += int((np.abs((2 * bits - 1) @ ahead) >= least).sum())
+        bits = rng.integers(0, 2, (min(_CHUNK, permutations - start), len(differences)))
+        extreme += int((np.abs((2 * bits - 1) @ differences) >= least).sum())
     return (1 + extreme) / (1 + permutations)
 
 
 def _same_walks(row_a: Row, row_b: Row) -> dict[str, tuple[str, int]]:
-    """Walks of two rows: walk → subject and true score."""
+    """Walks of two rows, walk → subject and true score, if they are the same."""
     a, b = row_a.walks(), row_b.walks()
-    told = []
-    for row, lacking in ((row_a, b.keys() - a.keys()), (row_b, a.keys() - b.keys())):
-        if lacking:
-            told.append(f"{row.name!r} lacks {_some(lacking)}{_why(row)}")
-    other = {walk for walk in a.keys() & b.keys() if a[walk] != b[walk]}
-    if other:
-        told.append(f"subject or true score differ of {_some(other)}")
-    if told or not a:
+    problems = []
+    for row, missing in ((row_a, b.keys() - a.keys()), (row_b, a.keys() - b.keys())):
+        if missing:
+            problems.append(f"{row.name!r} lacks {_listed(missing)}{_reason(row)}")
+    different = {walk for walk in a.keys() & b.keys() if a[walk] != b[walk]}
+    if different:
+        problems.append(f"subject or true score differ for {_listed(different)}")
+    if problems or not a:
         raise ValueError(
             f"rows {row_a.name!r} and {row_b.name!r} cannot be paired: "
-            f"{'; '.join(told) or 'they have no walks'}; expected the same walks in both"
+            f"{'; '.join(problems) or 'they have no walks'}; expected the same walks in both"
         )
     return a
 
 
-def _why(row: Row) -> str:
+def _reason(row: Row) -> str:
     return f" ({row.note})" if row.note and not row.folds else ""
 
 
-def _some(values: set[str]) -> str:
+def _listed(values: set[str]) -> str:
     more = f" and {len(values) - 5} more" if len(values) > 5 else ""
     return ", ".join(sorted(values)[:5]) + more
 
 
 def _right_shares(row: Row) -> dict[str, float]:
     """Walk → share of right answers among its predictions."""
-    found: dict[str, list[bool]] = {}
-    for one in row.predictions:
-        found.setdefault(one.id, []).append(one.right)
-    return {walk: sum(rights) / len(rights) for walk, rights in found.items()}
-
-
-def _number(value: float | None) -> float:
-    return np.nan if value is None else value
+    answers: dict[str, list[bool]] = {}
+    for prediction in row.predictions:
+        answers.setdefault(prediction.id, []).append(prediction.right)
+    return {walk: sum(rights) / len(rights) for walk, rights in answers.items()}

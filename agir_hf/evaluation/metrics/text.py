@@ -1,4 +1,4 @@
-"""Metrics of texts: CIDEr and BERTScore against references, form, variety, a retrieval baseline."""
+"""Metrics of rationales: CIDEr and BERTScore against references, form, diversity, grounding."""
 
 import csv
 import re
@@ -10,8 +10,8 @@ import numpy as np
 from ...gait import grounding_score
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
-# as `configuration_agir` has the tokens, which lies behind an arrow: a test holds them equal
-_ASIDE = re.compile(r"<pad>|</s>")
+# The tokens of `configuration_agir`, which this folder must not import; a test compares them.
+_IGNORED = re.compile(r"<pad>|</s>")
 _ANSWER = re.compile(
     r"<reasoning_start>(.*)<reasoning_end>\s*<score_start>\s*<score_[012]>\s*<score_end>", re.DOTALL
 )
@@ -20,25 +20,44 @@ BASELINE_PAIRS = 1000
 
 
 def words(text: str) -> list[str]:
-    """Lower-case words and numbers, without punctuation."""
+    """Split a text into lower-case words and numbers, without punctuation."""
     return _TOKEN.findall(text.lower())
 
 
 def cider(candidates: Sequence[str], references: Sequence[str]) -> np.ndarray:
-    """CIDEr-D of each candidate against its one reference, (N,), 0 … 10.
+    """Compute CIDEr-D of each text against its reference, with pycocoevalcap.
 
-    By pycocoevalcap (Vedantam, Zitnick and Parikh 2015); inverse document frequencies are of
-    ``references``, so that figures compare only over the same references. Texts are lower-cased
-    and lose their punctuation; no other tokenizer is run.
+    Document frequencies are those of `references`, so figures can only be compared over the same
+    references. Texts are converted to lower case and punctuation is removed; no other tokenizer is
+    run. Source: Vedantam, Zitnick and Parikh 2015.
+
+    Args:
+        candidates (`Sequence[str]`):
+            Generated texts.
+        references (`Sequence[str]`):
+            One reference of each text, at least two in all.
+
+    Returns:
+        `np.ndarray`: CIDEr-D of each text, shape `(N,)`, 0 … 10.
 
     Raises:
-        ValueError: for lists of different length, or fewer than two texts.
-        ImportError: if pycocoevalcap is not installed.
+        ValueError: The lists differ in length, or have fewer than two texts.
+        ImportError: pycocoevalcap is not installed.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.text import cider
+        >>> candidates = ["The steps are short.", "Posture is stooped, arms still."]
+        >>> references = ["The steps are small.", "Posture is stooped, arms still."]
+        >>> cider(candidates, references).round(2)
+        array([ 4.79, 10.  ])
+
+        ```
     """
     if len(candidates) != len(references) or len(references) < 2:
         raise ValueError(
-            f"{len(candidates)} texts and {len(references)} references, expected as many, and at "
-            "least two: CIDEr weighs words by how many references hold them"
+            f"{len(candidates)} texts and {len(references)} references, expected the same number "
+            "and at least two: CIDEr weights words by how many references contain them"
         )
     try:
         from pycocoevalcap.cider.cider import Cider
@@ -58,46 +77,76 @@ def bert_f1(
     num_layers: int | None = None,
     rescale_baseline: float | None = None,
 ) -> np.ndarray:
-    """BERTScore F1 of each candidate against its one reference, (N,).
+    """Compute BERTScore F1 of each text against its reference, with bert-score.
 
-    By bert-score (Zhang et al. 2020), without weights of words. Where one of the two is blank,
-    the F1 is 0.
+    Words are not weighted by their frequency. Where the text or the reference is blank, the F1 is
+    0. Source: Zhang et al. 2020 (BERTScore: Evaluating Text Generation with BERT).
 
     Args:
-        encoder: name or folder of the encoder.
-        num_layers: layer whose states are compared; by default the last.
-        rescale_baseline: F1 of texts that have nothing to do with each other, see `rescaled`,
-            `bert_baseline` and `shipped_baseline`; by default F1 is not rescaled.
+        candidates (`Sequence[str]`):
+            Generated texts.
+        references (`Sequence[str]`):
+            One reference of each text.
+        encoder (`str`):
+            Name or folder of the encoder.
+        num_layers (`int`, *optional*):
+            Layer whose hidden states are compared; the last by default.
+        rescale_baseline (`float`, *optional*):
+            F1 of unrelated texts, see [`rescaled`], [`bert_baseline`] and [`shipped_baseline`]. The
+            F1 is not rescaled by default.
+
+    Returns:
+        `np.ndarray`: F1 of each text, shape `(N,)`.
 
     Raises:
-        ValueError: for lists of different length, or a baseline that is none.
-        ImportError: if bert-score is not installed.
+        ValueError: The lists differ in length, or the baseline is not in -1 … 1.
+        ImportError: bert-score is not installed.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.text import bert_f1
+        >>> bert_f1([""], ["The steps are small."], encoder="distilbert-base-uncased")
+        array([0.])
+
+        ```
     """
     if len(candidates) != len(references):
-        raise ValueError(f"{len(candidates)} texts and {len(references)} references")
+        raise ValueError(
+            f"{len(candidates)} texts and {len(references)} references, expected the same number"
+        )
     library = _bert_score()
-    found = np.zeros(len(candidates))
-    blank = [
-        not (one.strip() and two.strip()) for one, two in zip(candidates, references, strict=True)
+    scores = np.zeros(len(candidates))
+    present = [
+        bool(candidate.strip() and reference.strip())
+        for candidate, reference in zip(candidates, references, strict=True)
     ]
-    said = np.flatnonzero(np.logical_not(blank))
-    if len(said):
+    indices = np.flatnonzero(present)
+    if len(indices):
         layer = _layer(encoder, num_layers)
         scorer = library.BERTScorer(model_type=str(encoder), num_layers=layer, device="cpu")
-        f1 = scorer.score([candidates[i] for i in said], [references[i] for i in said])[2]
-        found[said] = f1.numpy()
-    return found if rescale_baseline is None else rescaled(found, rescale_baseline)
+        f1 = scorer.score([candidates[i] for i in indices], [references[i] for i in indices])[2]
+        scores[indices] = f1.numpy()
+    return scores if rescale_baseline is None else rescaled(scores, rescale_baseline)
 
 
 def rescaled(f1: np.ndarray | float, baseline: float) -> np.ndarray | float:
-    """BERTScore F1 on a scale where the baseline is 0 and likeness is 1; less can be below 0.
+    """Rescale BERTScore F1 so that the baseline is 0 and equal texts are 1.
+
+    Source: Zhang et al. 2020, section 3.
+
+    Args:
+        f1: F1 of texts.
+        baseline: F1 of unrelated texts.
+
+    Returns:
+        (F1 - baseline) / (1 - baseline), which can be below 0.
 
     Raises:
-        ValueError: unless the baseline is in -1 … 1, without 1.
+        ValueError: The baseline is not in -1 … 1, or it is 1.
     """
     if not -1 <= baseline < 1:
         raise ValueError(f"the baseline of BERTScore is {baseline}, expected an F1 below 1")
-    return (f1 - baseline) / (1 - baseline)  # Zhang et al. 2020, section 3
+    return (f1 - baseline) / (1 - baseline)
 
 
 def bert_baseline(
@@ -107,48 +156,56 @@ def bert_baseline(
     num_layers: int | None = None,
     pairs: int = BASELINE_PAIRS,
 ) -> float:
-    """Mean BERTScore F1 of texts of different walks: the baseline to rescale with.
+    """Compute the mean BERTScore F1 of texts of different walks, as baseline to rescale with.
 
     Zhang et al. 2020 (section 3, Baseline Rescaling) take the mean over random pairs of sentences
-    of Common Crawl. This one is of the texts given, which all speak of gait: a rescaled F1 of 0
-    means "as like as the texts of any two walks", and figures rescaled with it do not compare
-    with those of `shipped_baseline`, where bert-score carries one.
+    of Common Crawl. Here the pairs are of texts that all describe gait: a rescaled F1 of 0 means
+    "as similar as the texts of two random walks", and figures rescaled with this baseline cannot
+    be compared with those of `shipped_baseline`.
 
     Args:
-        texts: one of each walk; equal texts of different walks count as they are.
-        encoder, num_layers: see `bert_f1`.
-        seed: of the draw.
-        pairs: how many are drawn; all there are, if they are not more.
+        texts: One text of each walk. Equal texts of different walks count as they are.
+        encoder: Name or folder of the encoder.
+        seed: Seed of the random generator that draws the pairs.
+        num_layers: Layer whose hidden states are compared; the last by default.
+        pairs: Number of pairs that are drawn. All pairs are taken where there are not more.
+
+    Returns:
+        Mean F1 of the pairs.
 
     Raises:
-        ValueError: for fewer than two texts.
-        ImportError: if bert-score is not installed.
+        ValueError: There are fewer than two texts.
+        ImportError: bert-score is not installed.
     """
     number = len(texts)
     if number < 2:
         raise ValueError(f"{number} texts, expected two or more: the baseline is of pairs of them")
     if number * (number - 1) // 2 <= pairs:
-        one, other = np.triu_indices(number, 1)
+        first, second = np.triu_indices(number, 1)
     else:
-        draw = np.random.default_rng(seed)
-        one = draw.integers(number, size=pairs)
-        other = (one + draw.integers(1, number, size=pairs)) % number
-    sides = [[texts[i] for i in side] for side in (one, other)]
+        rng = np.random.default_rng(seed)
+        first = rng.integers(number, size=pairs)
+        second = (first + rng.integers(1, number, size=pairs)) % number
+    sides = [[texts[i] for i in side] for side in (first, second)]
     return float(bert_f1(*sides, encoder, num_layers).mean())
 
 
 def shipped_baseline(encoder: str, num_layers: int | None = None) -> float | None:
-    """Baseline F1 for English that bert-score carries for an encoder; None where it has none.
+    """Return the baseline F1 for English that the package bert-score contains for an encoder.
 
-    It is what bert-score rescales with under ``rescale_with_baseline=True, lang="en"``: the mean
-    over pairs of sentences of Common Crawl. Encoders are known by the names that bert-score calls
-    them by ("roberta-large"); folders are not.
+    bert-score rescales with it under `rescale_with_baseline=True, lang="en"`. It is the mean over
+    pairs of sentences of Common Crawl.
 
     Args:
-        encoder, num_layers: see `bert_f1`.
+        encoder: Name of the encoder in bert-score, such as "roberta-large". Folders have no
+            baseline.
+        num_layers: Layer whose hidden states are compared; the last by default.
+
+    Returns:
+        The baseline, or None where bert-score has none.
 
     Raises:
-        ImportError: if bert-score is not installed.
+        ImportError: bert-score is not installed.
     """
     file = Path(_bert_score().__file__).parent / "rescale_baseline" / "en" / f"{encoder}.tsv"
     if not file.is_file():
@@ -159,40 +216,91 @@ def shipped_baseline(encoder: str, num_layers: int | None = None) -> float | Non
     return rows[0] if rows else None
 
 
-def nearest(queries: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Index of the nearest row of ``known`` (M, D) for each of ``queries`` (N, D).
+def nearest(queries: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """Find the nearest candidate of each query.
 
-    Euclidean, each column in units of its spread over ``known``: the retrieval baseline takes
-    the text of the nearest motion.
+    The distance is Euclidean, with each column in units of its standard deviation over the
+    candidates.
+
+    Args:
+        queries: Rows to search for, shape (N, D).
+        candidates: Rows to search in, shape (M, D).
+
+    Returns:
+        Index of the nearest candidate, shape (N,).
     """
-    mean, spread = known.mean(0), known.std(0) + 1e-8
-    one, other = (queries - mean) / spread, (known - mean) / spread
-    distances = (one**2).sum(1)[:, None] - 2 * one @ other.T + (other**2).sum(1)
+    mean, spread = candidates.mean(0), candidates.std(0) + 1e-8
+    x, y = (queries - mean) / spread, (candidates - mean) / spread
+    distances = (x**2).sum(1)[:, None] - 2 * x @ y.T + (y**2).sum(1)
     return distances.argmin(1)
 
 
 def distinct(texts: Sequence[str], n: int = 2) -> float:
-    """Share of different n-grams among all n-grams of the texts (Li et al. 2016)."""
+    """Share of different n-grams among all n-grams of the texts (Li et al. 2016).
+
+    Args:
+        texts: Texts whose n-grams are counted together.
+        n: Length of the n-grams in words.
+
+    Returns:
+        0 … 1; 0 where the texts have no n-grams.
+    """
     grams = [tuple(row[i : i + n]) for row in map(words, texts) for i in range(len(row) - n + 1)]
     return len(set(grams)) / len(grams) if grams else 0.0
 
 
 def rationale_of(text: str) -> str | None:
-    """The rationale of a well-formed answer, without space around it; None of any other text.
+    """Extract the rationale of a well-formed answer.
 
-    The form is that of `AgirProcessor.parse_assessment`, read from characters: one
-    ``<reasoning_start> rationale <reasoning_end> <score_start> <score_k> <score_end>`` with a
-    rationale that says something and holds no token of motions or answers, and nothing before
-    or after. Space between tokens, ``<pad>`` and ``</s>`` are left aside.
+    The form is that of `AgirProcessor.parse_assessment`: one `<reasoning_start> rationale
+    <reasoning_end> <score_start> <score_k> <score_end>`, with a rationale that is not blank and
+    contains no token of motions or answers, and nothing before or after. Spaces between tokens,
+    `<pad>` and `</s>` are ignored.
+
+    Args:
+        text (`str`):
+            Answer, decoded with its special tokens.
+
+    Returns:
+        `str`, *optional*: The rationale without surrounding spaces, or `None` where the answer is
+        not well-formed.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.text import rationale_of
+        >>> end = "<reasoning_end><score_start><score_1><score_end>"
+        >>> rationale_of(f"<reasoning_start> Short steps. {end}")
+        'Short steps.'
+        >>> rationale_of("The score is 1.") is None
+        True
+
+        ```
     """
-    found = _ANSWER.fullmatch(_ASIDE.sub("", text).strip())
-    if found is None or _ADDED_TOKEN.search(found[1]):
+    match = _ANSWER.fullmatch(_IGNORED.sub("", text).strip())
+    if match is None or _ADDED_TOKEN.search(match[1]):
         return None
-    return found[1].strip() or None
+    return match[1].strip() or None
 
 
 def well_formed(text: str) -> bool:
-    """Whether an answer, decoded with its special tokens, has AGIR's form; see `rationale_of`."""
+    """Check whether an answer has the form that AGIR is trained to write.
+
+    Args:
+        text (`str`):
+            Answer, decoded with its special tokens.
+
+    Returns:
+        `bool`: Whether [`rationale_of`] finds a rationale.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.text import well_formed
+        >>> end = "<reasoning_end><score_start><score_1><score_end>"
+        >>> well_formed(f"<reasoning_start> Short steps. {end}"), well_formed("The score is 1.")
+        (True, False)
+
+        ```
+    """
     return rationale_of(text) is not None
 
 
@@ -203,39 +311,63 @@ def text_metrics(
     encoder: str | None = None,
     bert_baseline: float | None = None,
 ) -> dict[str, float]:
-    """Metrics of rationales: against references, and against the measured gait.
+    """Compare rationales with references and with the measured gait.
 
     Args:
-        parameters: of each walk, name → value, without what was not measured.
-        encoder: for `bert_f1`; None leaves it out.
-        bert_baseline: F1 of texts of different walks by that encoder, see the function of that
-            name; by default the one that bert-score carries, if it does.
+        candidates (`Sequence[str]`):
+            Generated rationales, at least two.
+        references (`Sequence[str]`):
+            One reference of each rationale.
+        parameters (`Sequence[Mapping[str, float]]`):
+            Gait parameters measured in each walk, name → value, with the names and units of
+            `agir_hf.gait.PARAMETERS`, without those that were not measured.
+        encoder (`str`, *optional*):
+            Name or folder of the encoder for BERTScore, which is left out by default.
+        bert_baseline (`float`, *optional*):
+            F1 of texts of different walks by that encoder, see the function of that name. By
+            default the one that bert-score contains, if it does.
 
     Returns:
-        ``cider``, ``bert_f1`` and, where there is a baseline, ``bert_f1_rescaled`` (means over
-        texts), ``distinct_2``; ``grounding``, the supported share of the claims that could be
-        checked, and ``coverage``, the share of claims that could (means over the texts that have
-        any); ``words``, their mean number.
+        `dict`: `cider`, `bert_f1` and, where there is a baseline, `bert_f1_rescaled` (means over
+        texts); `grounding`, the share of supported claims among those that could be checked, and
+        `coverage`, the share of claims that could be checked (means over the texts that have any);
+        `words`, the mean length; `distinct_2`.
 
     Raises:
-        ValueError: for lists of different length, or a baseline without an encoder.
+        ValueError: The lists differ in length, there are fewer than two texts, or a baseline is
+            passed without an encoder.
+        ImportError: pycocoevalcap, or for BERTScore bert-score, is not installed.
+
+    Example:
+        ```python
+        >>> from agir_hf.evaluation.metrics.text import text_metrics
+        >>> candidates = ["Speed is reduced.", "Speed is 1.2 m/s."]
+        >>> references = ["Speed is markedly reduced.", "Speed is 1.2 m/s."]
+        >>> metrics = text_metrics(candidates, references, [{"speed_m_per_s": 0.6}] * 2)
+        >>> metrics["grounding"], metrics["words"]
+        (0.5, 4.0)
+
+        ```
     """
     if bert_baseline is not None and encoder is None:
-        raise ValueError("bert_baseline is given without the encoder that it is of: give both")
-    found = [grounding_score(*pair) for pair in zip(candidates, parameters, strict=True)]
-    means = {
-        "grounding": [one.score for one in found if one.score is not None],
-        "coverage": [one.coverage for one in found if one.coverage is not None],
+        raise ValueError("bert_baseline is passed without encoder, expected both: pass the encoder")
+    grounded = [
+        grounding_score(text, measured)
+        for text, measured in zip(candidates, parameters, strict=True)
+    ]
+    values = {
+        "grounding": [result.score for result in grounded if result.score is not None],
+        "coverage": [result.coverage for result in grounded if result.coverage is not None],
         "words": [len(words(text)) for text in candidates],
         "cider": cider(candidates, references),
     }
     if encoder is not None:
-        means["bert_f1"] = bert_f1(candidates, references, encoder)
+        values["bert_f1"] = bert_f1(candidates, references, encoder)
         baseline = shipped_baseline(encoder) if bert_baseline is None else bert_baseline
         if baseline is not None:
-            means["bert_f1_rescaled"] = rescaled(means["bert_f1"], baseline)
-    values = {name: float(np.mean(rows)) if len(rows) else 0.0 for name, rows in means.items()}
-    return {**values, "distinct_2": distinct(candidates)}
+            values["bert_f1_rescaled"] = rescaled(values["bert_f1"], baseline)
+    means = {name: float(np.mean(rows)) if len(rows) else 0.0 for name, rows in values.items()}
+    return {**means, "distinct_2": distinct(candidates)}
 
 
 def _bert_score():

@@ -1,1 +1,1 @@
-"""Networks of other papers as encoders of clips of joints, the baselines a language model meets."""
+"""Networks of other papers that encode clips of joint positions, as baselines."""

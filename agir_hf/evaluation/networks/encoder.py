@@ -1,4 +1,4 @@
-"""What the baseline networks have in common: clips in, embeddings out, public weights read."""
+"""Base classes of the baseline networks, and loading of their authors' weights."""
 
 import pickle
 from collections.abc import Mapping
@@ -11,12 +11,19 @@ from torch import Tensor, nn
 
 from .skeletons import VIEWS, check_clips, project, resample_frames, standard_walk, to_h36m
 
-_PARALLEL = "module."  # torch's DataParallel puts it before every name
+_PARALLEL = "module."  # prefix of every name in weights of torch's DataParallel
 
 
 @dataclass(frozen=True)
 class PublicWeights:
-    """Where the weights of a network's authors are: project, address, file, and key in the file."""
+    """Source of the weights of a network's authors.
+
+    Attributes:
+        project: Name of the project.
+        address: Address of its repository.
+        file: Name of the file.
+        key: Key of the state dict in the file.
+    """
 
     project: str
     address: str
@@ -25,51 +32,63 @@ class PublicWeights:
 
     @property
     def advice(self) -> str:
+        """How to get the file, for error messages."""
         return f"download {self.file} of {self.project} as its README ({self.address}) says"
 
 
 class ClipEncoder(nn.Module):
-    """A network that embeds clips of joints.
+    """A network that embeds clips of joint positions.
 
-    The forward pass takes ``clips``, (B, T, 22, 3) float32, metres, Y up, 20 fps, joints as in
-    `agir_hf.humanml3d.JOINT_NAMES`, and returns (B, D) embeddings, pooled over joints and time.
-    Where the walker is, heads, and how tall he is do not matter: see `skeletons.standard_walk`.
+    The forward pass takes clips of shape (B, T, 22, 3), float32, metres, Y up, 20 fps, joints as in
+    `agir_hf.humanml3d.JOINT_NAMES`, and returns embeddings (B, D), pooled over joints and time.
+    Position, heading and height of the subject have no effect: see `skeletons.standard_walk`.
 
     Attributes:
-        embedding_dim: D.
-        public_weights: the authors' weights, None where none fit.
+        embedding_dim: Width D of the embedding.
+        public_weights: Source of the authors' weights. None where there are none for this skeleton.
     """
 
     embedding_dim: int
     public_weights: ClassVar[PublicWeights | None] = None
 
     def forward(self, clips: Tensor) -> Tensor:
+        """Embed clips (B, T, 22, 3) in metres as (B, D)."""
         raise NotImplementedError
 
     @staticmethod
     def rename(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Public weights under our names, without the head, which places joints in space."""
+        """Rename public weights to the names of this module, and drop the head.
+
+        Args:
+            state: State dict of the authors' network.
+
+        Returns:
+            State dict of this network.
+        """
         raise NotImplementedError
 
     @staticmethod
     def sizes(state: Mapping[str, Tensor]) -> dict:
-        """Arguments of the constructor, from the shapes of renamed public weights."""
+        """Read the arguments of the constructor from the shapes of renamed public weights."""
         raise NotImplementedError
 
     @classmethod
     def from_public_weights(cls, path: str | Path, **options) -> Self:
-        """The network with its authors' weights, in evaluation mode; sizes come from the file.
+        """Make the network with its authors' weights; sizes are read from the file.
 
-        The file is read with ``weights_only=True``: it cannot run code.
+        The file is read with `weights_only=True`, so it cannot run code.
 
         Args:
-            path: the downloaded file, see `public_weights`.
-            options: further arguments of the constructor, such as ``views``.
+            path: The downloaded file, see `public_weights`.
+            **options: Further arguments of the constructor, such as `views`.
+
+        Returns:
+            The network in evaluation mode.
 
         Raises:
-            FileNotFoundError: with where to get the file.
-            ValueError: if the file is another one, with the keys that do not fit; or for a network
-                that no public weights fit.
+            FileNotFoundError: The file is missing; the message says where to get it.
+            ValueError: The file has other weights (the message lists the keys), or there are no
+                public weights for this network.
         """
         if cls.public_weights is None:
             raise ValueError(f"no public weights fit {cls.__name__}: train it from scratch")
@@ -87,16 +106,16 @@ class ClipEncoder(nn.Module):
 
 
 class KeyPointEncoder(ClipEncoder):
-    """A network that reads key points of 17 joints in an image, as those that lift poses do.
+    """A network that reads key points of 17 joints in an image, as pose lifting networks do.
 
-    Every view passes through the same network, and their embeddings stand side by side. Clips of
-    another length than ``num_frames`` are resampled (linear), shorter ones too: none is padded.
+    Every view passes through the same network, and the embeddings of the views are concatenated.
+    Clips of another length than `num_frames` are resampled linearly; shorter clips are not padded.
 
     Args:
-        num_frames: length of the clips that the network sees.
-        views: of `skeletons.VIEWS`.
-        keep_path: see `skeletons.standard_walk`.
-        dim: of the embedding of one view.
+        num_frames: Length of the clips that the network reads.
+        views: Names of `skeletons.VIEWS`.
+        keep_path: Whether the path of the pelvis is kept, see `skeletons.standard_walk`.
+        dim: Width of the embedding of one view.
     """
 
     def __init__(self, num_frames: int, views: tuple[str, ...], keep_path: bool, dim: int):
@@ -107,19 +126,19 @@ class KeyPointEncoder(ClipEncoder):
         self.embedding_dim = dim * len(views)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """(B, T, 22, 3) metres → (B, D): see `ClipEncoder`."""
+        """Embed clips (B, T, 22, 3) in metres as (B, D)."""
         clips = resample_frames(check_clips(clips), self.num_frames)
         joints = to_h36m(standard_walk(clips, self.keep_path))
         points = torch.stack([project(joints, view) for view in self.views], dim=1)
         return self.embed(points.flatten(0, 1)).view(len(clips), self.embedding_dim)
 
     def embed(self, points: Tensor) -> Tensor:
-        """(N, num_frames, 17, 2) key points → (N, dim)."""
+        """Embed key points (N, num_frames, 17, 2) as (N, dim)."""
         raise NotImplementedError
 
 
 class _NotWeights:
-    """Stands for whatever else of numpy's a checkpoint holds: nothing is called, nothing kept."""
+    """Replaces numpy objects in a checkpoint, so that none of their code runs."""
 
     def __init__(self, *_):
         pass
@@ -129,10 +148,18 @@ class _NotWeights:
 
 
 def read_public_weights(path: str | Path, source: PublicWeights) -> dict[str, Tensor]:
-    """State dict in a checkpoint of a network's authors, without DataParallel's prefix.
+    """Read the state dict in a checkpoint of a network's authors.
+
+    Args:
+        path: Checkpoint file.
+        source: Source of the weights.
+
+    Returns:
+        State dict without the prefix of DataParallel.
 
     Raises:
-        FileNotFoundError, ValueError: see `ClipEncoder.from_public_weights`.
+        FileNotFoundError: The file is missing.
+        ValueError: The file is not a checkpoint of tensors, or has no state dict under the key.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"no file {path}: {source.advice}, or train from scratch")
@@ -147,12 +174,12 @@ def read_public_weights(path: str | Path, source: PublicWeights) -> dict[str, Te
 
 
 def _load(path: str | Path, source: PublicWeights):
-    """What a checkpoint holds, with numpy's numbers and random states in it passed over."""
+    """Load a checkpoint; numbers and random states of numpy in it are ignored."""
     try:
         names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
         foreign = [name for name in names if not name.startswith("numpy.")]
         if foreign:
-            raise ValueError(f"it asks for {', '.join(sorted(foreign))}")
+            raise ValueError(f"it needs {', '.join(sorted(foreign))}")
         with torch.serialization.safe_globals([(_NotWeights, name) for name in names]):
             return torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
@@ -165,8 +192,14 @@ def _load(path: str | Path, source: PublicWeights):
 def load_strictly(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> None:
     """Load a state dict whose keys and shapes must all fit.
 
+    Args:
+        network: Network to load into.
+        state: State dict.
+        origin: Source of the weights, for the error message.
+
     Raises:
-        ValueError: with every key that is missing, unexpected or of another shape.
+        ValueError: Keys are missing or unexpected, or tensors have another shape; the message lists
+            all of them.
     """
     own = network.state_dict()
     reshaped = [
@@ -174,12 +207,12 @@ def load_strictly(network: nn.Module, state: Mapping[str, Tensor], origin: str) 
         for name in own
         if name in state and state[name].shape != own[name].shape
     ]
-    found = {
+    problems = {
         "missing": [name for name in own if name not in state],
         "unexpected": [name for name in state if name not in own],
         "of another shape": reshaped,
     }
-    if any(found.values()):
-        told = "; ".join(f"{len(v)} {what}: {', '.join(v)}" for what, v in found.items() if v)
-        raise ValueError(f"weights do not fit {type(network).__name__}, {told}. From {origin}")
+    if any(problems.values()):
+        text = "; ".join(f"{len(v)} {kind}: {', '.join(v)}" for kind, v in problems.items() if v)
+        raise ValueError(f"weights do not fit {type(network).__name__}, {text}. From {origin}")
     network.load_state_dict(state)

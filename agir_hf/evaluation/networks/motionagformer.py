@@ -1,13 +1,13 @@
-"""MotionAGFormer: a stream of attention and one of graph convolutions, fused.
+"""MotionAGFormer: two parallel streams, attention and graph convolutions.
 
-A small reimplementation from the paper, Mehraban, Adeli and Taati, "MotionAGFormer: Enhancing 3D
-Human Pose Estimation with a Transformer-GCNFormer Network", WACV 2024. The network was made to lift
-2D poses of Human3.6M at 50 fps; here its motion representation is the embedding of a walk at 20
-fps, a baseline of research, no clinical finding. Left out: the head that places joints in space,
-the variants of the paper's ablation, and dropout, which the authors do not use.
+A small reimplementation of Mehraban, Adeli and Taati, "MotionAGFormer: Enhancing 3D Human Pose
+Estimation with a Transformer-GCNFormer Network", WACV 2024. The network was made to lift 2D poses
+of Human3.6M at 50 fps; here its motion representation is the embedding of a walk at 20 fps, a
+research baseline and not a clinical tool. Not implemented: the head that predicts 3D joints, the
+variants of the paper's ablation, and dropout, which the authors do not use.
 
-Public weights fit (`MotionAGFormer.from_public_weights`). They were trained on where a detector
-found joints in perspective images; the orthographic view of joints here is near that, not the same.
+The authors' weights can be loaded (`MotionAGFormer.from_public_weights`). They were trained on
+detected joints in perspective images; the orthographic projection here is similar, not equal.
 """
 
 from collections.abc import Mapping
@@ -36,8 +36,8 @@ _PUBLIC = {
     "layer_scale": 1e-5,
     "public_graph": True,
 }
-# in the authors' graph these joints do not gather from these, though the bones are there:
-# pelvis from left hip, thorax from the shoulders
+# Edges that the authors' graph lacks in one direction, although the bones exist: pelvis from left
+# hip, thorax from the shoulders.
 _PUBLIC_GAPS = ((0, 4), (8, 11), (8, 14))
 _RENAMED = (
     (".mixer.U.", ".mixer.own."),
@@ -48,10 +48,14 @@ _HEAD = "head."
 
 
 def skeleton_adjacency(public_graph: bool = False) -> Tensor:
-    """(17, 17) normalised adjacency of Human3.6M's skeleton; row i gathers for joint i.
+    """Make the normalised adjacency of Human3.6M's skeleton; row i gathers for joint i.
 
     Args:
-        public_graph: True leaves out what the authors' graph lacks, as their weights expect.
+        public_graph: Whether to leave out the edges that the authors' graph lacks. Their weights
+            need it.
+
+    Returns:
+        Matrix of shape (17, 17).
     """
     adjacency = adjacency_matrix(H36M_EDGES, NUM_H36M_JOINTS)
     if public_graph:
@@ -61,13 +65,17 @@ def skeleton_adjacency(public_graph: bool = False) -> Tensor:
 
 
 def similar_frames(x: Tensor, num_neighbours: int) -> Tensor:
-    """(…, T, T): 1 where a frame is among the most similar to the row's, by scalar product.
+    """Find the most similar frames of each frame, by scalar product.
 
-    A frame is among its own candidates. Frames as similar as the last one taken are taken as well.
+    The frame itself is a candidate. Frames with the same similarity as the last one selected are
+    selected too.
 
     Args:
-        x: (…, T, C) features of each frame.
-        num_neighbours: how many to take, at most T.
+        x: Features of each frame, shape (…, T, C).
+        num_neighbours: Number of frames to select, at most T.
+
+    Returns:
+        Matrix of shape (…, T, T), 1 where the column's frame is selected for the row's frame.
     """
     similarity = x @ x.mT
     last = similarity.topk(min(num_neighbours, x.shape[-2]), dim=-1).values[..., -1:]
@@ -75,7 +83,12 @@ def similar_frames(x: Tensor, num_neighbours: int) -> Tensor:
 
 
 class GraphConvolution(nn.Module):
-    """σ(X + BatchNorm(Ã X W_1 + X W_2)) over N nodes, (B, G, N, C) → (B, G, N, C)."""
+    """Graph convolution σ(X + BatchNorm(Ã X W_1 + X W_2)), (B, G, N, C) → (B, G, N, C).
+
+    Args:
+        dim: Number of channels C.
+        num_nodes: Number of nodes N.
+    """
 
     def __init__(self, dim: int, num_nodes: int):
         super().__init__()
@@ -86,41 +99,62 @@ class GraphConvolution(nn.Module):
             nn.init.kaiming_normal_(layer.weight)
 
     def adjacency(self, x: Tensor) -> Tensor:
-        """Normalised adjacency, (…, N, N), to multiply (B, G, N, C) by."""
+        """Compute the normalised adjacency (…, N, N) of features (B, G, N, C)."""
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
+        """Convolve features (B, G, N, C)."""
         gathered = self.adjacency(x) @ self.neighbours(x) + self.own(x)
         return F.relu(x + self.batch_norm(gathered.flatten(0, 1)).view(x.shape))
 
 
 class SpatialGraph(GraphConvolution):
-    """A graph convolution along the bones; G is frames, N is joints."""
+    """Graph convolution along the bones; G are frames, N are joints.
+
+    Args:
+        dim: Number of channels.
+        adjacency: Normalised adjacency of the joints, shape (N, N).
+    """
 
     def __init__(self, dim: int, adjacency: Tensor):
         super().__init__(dim, len(adjacency))
         self.register_buffer("bones", adjacency, persistent=False)
 
     def adjacency(self, x: Tensor) -> Tensor:
+        """Return the adjacency of the bones, (N, N)."""
         return self.bones
 
 
 class TemporalGraph(GraphConvolution):
-    """A graph convolution among similar frames of a joint; G is joints, N is frames."""
+    """Graph convolution over similar frames of a joint; G are joints, N are frames.
+
+    Args:
+        dim: Number of channels.
+        num_frames: Number of frames N.
+        num_neighbours: Similar frames that a frame gathers from.
+    """
 
     def __init__(self, dim: int, num_frames: int, num_neighbours: int):
         super().__init__(dim, num_frames)
         self.num_neighbours = num_neighbours
 
     def adjacency(self, x: Tensor) -> Tensor:
+        """Compute the adjacency of similar frames, (B, G, N, N)."""
         return normalised(similar_frames(x, self.num_neighbours))
 
 
 class Mixing(nn.Module):
-    """A mixer of joints or frames and a feed-forward layer, each scaled and added to its input.
+    """A mixer of joints or frames and a feed-forward layer, each with a residual connection.
 
-    (B, T, J, C) → (B, T, J, C). The scale of each channel is learned (LayerScale, Touvron et al.
-    2021); it starts at ``layer_scale``.
+    (B, T, J, C) → (B, T, J, C). Each channel of both outputs has a learned scale (LayerScale,
+    Touvron et al. 2021).
+
+    Args:
+        dim: Number of channels C.
+        mixer: Layer that mixes the second to last axis.
+        over_time: Whether the mixer mixes frames; otherwise it mixes joints.
+        hidden: Hidden channels of the feed-forward layer.
+        scale: Initial value of the scales.
     """
 
     def __init__(self, dim: int, mixer: nn.Module, over_time: bool, hidden: int, scale: float):
@@ -133,6 +167,7 @@ class Mixing(nn.Module):
         self.layer_scale_2 = nn.Parameter(torch.full((dim,), scale))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Transform features (B, T, J, C)."""
         x = x + self.layer_scale_1 * self._mixed(self.norm1(x))
         return x + self.layer_scale_2 * self.mlp(self.norm2(x))
 
@@ -143,10 +178,19 @@ class Mixing(nn.Module):
 
 
 class DualStream(nn.Module):
-    """Attention and graph convolution side by side, first over joints, then over frames.
+    """Attention and graph convolution in parallel, first over joints, then over frames.
 
-    Their outputs are weighed per frame and joint: softmax(W [X_attention, X_graph]), the paper's
-    adaptive fusion.
+    Their outputs are weighted per frame and joint with softmax(W [X_attention, X_graph]), the
+    paper's adaptive fusion.
+
+    Args:
+        dim: Number of channels.
+        num_frames: Number of frames.
+        num_heads: Heads of the attention.
+        num_neighbours: Similar frames that a frame gathers from.
+        hidden: Hidden channels of the feed-forward layers.
+        scale: Initial value of the layer scales.
+        bones: Normalised adjacency of the joints, shape (J, J).
     """
 
     def __init__(
@@ -169,10 +213,11 @@ class DualStream(nn.Module):
         self.graph_spatial = mixing(SpatialGraph(dim, bones), over_time=False)
         self.graph_temporal = mixing(TemporalGraph(dim, num_frames, num_neighbours), over_time=True)
         self.fusion = nn.Linear(2 * dim, 2)
-        nn.init.zeros_(self.fusion.weight)  # both streams count alike at first
+        nn.init.zeros_(self.fusion.weight)  # equal weights of both streams at first
         nn.init.zeros_(self.fusion.bias)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Transform features (B, T, J, C)."""
         attention = self.att_temporal(self.att_spatial(x))
         graph = self.graph_temporal(self.graph_spatial(x))
         share = self.fusion(torch.cat([attention, graph], dim=-1)).softmax(dim=-1)
@@ -180,21 +225,26 @@ class DualStream(nn.Module):
 
 
 class MotionAGFormer(KeyPointEncoder):
-    """MotionAGFormer over key points of 17 joints, seen from the side by default.
+    """MotionAGFormer over key points of 17 joints, in a side view by default.
 
-    Joints (x, y, confidence 1) are embedded, pass through the dual streams, and give tanh(W x) of
-    each frame and joint, whose mean is the embedding. Frames carry no place in time: the network
-    knows their order only by the batch norm of its graphs over time, once trained. The defaults are
+    Joints (x, y, confidence 1) are embedded and pass through the dual streams; the embedding is the
+    mean of tanh(W x) over frames and joints. There is no position embedding of frames: a trained
+    network knows their order only through the batch norm of its graphs over time. The defaults are
     a small network for training from scratch on a CPU; `public_size` gives the authors' sizes.
 
     Args:
-        num_layers, dim, num_heads, mlp_ratio: of the streams.
-        representation_dim: width of the embedding of one view.
-        num_neighbours: similar frames that a frame gathers from, itself among them.
-        layer_scale: at the start. 0.1 suits shallow networks (Touvron et al. 2021), the authors of
-            MotionAGFormer take 1e-5.
-        public_graph: see `skeleton_adjacency`.
-        num_frames, views, keep_path: see `KeyPointEncoder`.
+        num_layers: Number of dual streams.
+        dim: Number of channels of a joint.
+        representation_dim: Width of the embedding of one view.
+        num_heads: Heads of the attention.
+        mlp_ratio: Hidden channels of the feed-forward layers, as a multiple of `dim`.
+        num_neighbours: Similar frames that a frame gathers from, including itself.
+        layer_scale: Initial value of the layer scales. 0.1 suits shallow networks (Touvron et al.
+            2021); the authors of MotionAGFormer use 1e-5.
+        public_graph: Whether to use the authors' graph, see `skeleton_adjacency`.
+        num_frames: Length of the clips that the network reads.
+        views: Names of `skeletons.VIEWS`.
+        keep_path: Whether the path of the pelvis is kept, see `skeletons.standard_walk`.
     """
 
     public_weights = PublicWeights(
@@ -235,17 +285,25 @@ class MotionAGFormer(KeyPointEncoder):
 
     @classmethod
     def public_size(cls, size: str, **options) -> Self:
-        """A size of the authors', "xs", "s", "b" or "l", with weights drawn at random."""
+        """Make a network of the authors' size "xs", "s", "b" or "l", with random weights.
+
+        Args:
+            size: Name of the size.
+            **options: Arguments of the constructor that replace those of the size.
+
+        Returns:
+            The network.
+
+        Raises:
+            ValueError: The size has another name.
+        """
         if size not in PUBLIC_SIZES:
             raise ValueError(f"size is {size!r}, expected one of {tuple(PUBLIC_SIZES)}")
         return cls(**{**_PUBLIC, **PUBLIC_SIZES[size], **options})
 
     @staticmethod
     def rename(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Public names → ours, without the head.
-
-        The graph's U is ``own``, its V ``neighbours``, and rep_logit.fc is ``representation``.
-        """
+        """Rename public weights: U is `own`, V `neighbours`, rep_logit.fc `representation`."""
         renamed = {name: value for name, value in state.items() if not name.startswith(_HEAD)}
         for old, new in _RENAMED:
             renamed = {name.replace(old, new): value for name, value in renamed.items()}
@@ -253,6 +311,7 @@ class MotionAGFormer(KeyPointEncoder):
 
     @staticmethod
     def sizes(state: Mapping[str, Tensor]) -> dict:
+        """Read the arguments of the constructor from the shapes of renamed public weights."""
         dim = state["joints_embed.weight"].shape[0]
         return {
             **_PUBLIC,
@@ -264,7 +323,7 @@ class MotionAGFormer(KeyPointEncoder):
         }
 
     def embed(self, points: Tensor) -> Tensor:
-        """(N, num_frames, 17, 2) key points → (N, representation_dim)."""
-        seen = torch.cat([points, torch.ones_like(points[..., :1])], dim=-1)
-        x = self.layers(self.joints_embed(seen) + self.pos_embed)
+        """Embed key points (N, num_frames, 17, 2) as (N, representation_dim)."""
+        with_confidence = torch.cat([points, torch.ones_like(points[..., :1])], dim=-1)
+        x = self.layers(self.joints_embed(with_confidence) + self.pos_embed)
         return self.representation(self.norm(x)).tanh().mean(dim=(1, 2))

@@ -1,13 +1,13 @@
-"""PoseFormerV2: a few frames in time, the whole clip in frequency.
+"""PoseFormerV2: central frames in the time domain, the whole clip in the frequency domain.
 
-A small reimplementation from the paper, Zhao, Zheng, Liu, Wang and Chen, "PoseFormerV2: Exploring
-Frequency Domain for Efficient and Robust 3D Human Pose Estimation", CVPR 2023. The network was made
-to lift the 2D pose of the central frame of a clip of Human3.6M at 50 fps; here what its head would
-read is the embedding of a walk at 20 fps, a baseline of research, no clinical finding. Left out:
-the head, and stochastic depth in training.
+A small reimplementation of Zhao, Zheng, Liu, Wang and Chen, "PoseFormerV2: Exploring Frequency
+Domain for Efficient and Robust 3D Human Pose Estimation", CVPR 2023. The network was made to lift
+the 2D pose of the central frame of a clip of Human3.6M at 50 fps; here the input of its head is the
+embedding of a walk at 20 fps, a research baseline and not a clinical tool. Not implemented: the
+head, and stochastic depth in training.
 
-Public weights fit (`PoseFormerV2.from_public_weights`). They were trained on where a detector found
-joints in perspective images; the orthographic view of joints here is near that, not the same.
+The authors' weights can be loaded (`PoseFormerV2.from_public_weights`). They were trained on
+detected joints in perspective images; the orthographic projection here is similar, not equal.
 """
 
 import math
@@ -48,23 +48,35 @@ _HEAD = "head."
 
 
 def dct_matrix(length: int) -> Tensor:
-    """(N, N) float64, row k is the cosine of coefficient k: the DCT-II without normalisation.
+    """Matrix of the DCT-II without normalisation; row k is the cosine of coefficient k.
 
-    X_k = 2 Σ_n x_n cos(π k (2 n + 1) / 2 N), as `scipy.fft.dct` has it.
+    X_k = 2 Σ_n x_n cos(π k (2 n + 1) / 2 N), as in `scipy.fft.dct`.
+
+    Args:
+        length: Number of samples N.
+
+    Returns:
+        Matrix of shape (N, N), float64.
     """
-    place = torch.arange(length, dtype=torch.float64)
-    return 2 * torch.cos(math.pi / (2 * length) * place[:, None] * (2 * place + 1))
+    index = torch.arange(length, dtype=torch.float64)
+    return 2 * torch.cos(math.pi / (2 * length) * index[:, None] * (2 * index + 1))
 
 
 def inverse_dct_matrix(length: int) -> Tensor:
-    """(N, N) float64, the inverse of `dct_matrix`: x_n = (X_0 / 2 + Σ_k X_k cos …) / N."""
+    """Inverse of `dct_matrix`, (N, N) float64: x_n = (X_0 / 2 + Σ_k X_k cos …) / N."""
     inverse = dct_matrix(length).mT / (2 * length)
     inverse[:, 0] /= 2
     return inverse
 
 
 class FrequencyFeedForward(FeedForward):
-    """A feed-forward layer on the DCT coefficients of its tokens, (B, N, C) → (B, N, C)."""
+    """A feed-forward layer on the DCT coefficients of the tokens, (B, N, C) → (B, N, C).
+
+    Args:
+        dim: Number of channels C.
+        hidden_dim: Number of hidden channels.
+        num_tokens: Number of tokens N.
+    """
 
     def __init__(self, dim: int, hidden_dim: int, num_tokens: int):
         super().__init__(dim, hidden_dim)
@@ -72,11 +84,18 @@ class FrequencyFeedForward(FeedForward):
         self.register_buffer("inverse", inverse_dct_matrix(num_tokens).float(), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Transform tokens (B, N, C)."""
         return self.inverse @ super().forward(self.dct @ x)
 
 
 class Block(nn.Module):
-    """A layer of a transformer that normalises first, (B, N, C) → (B, N, C)."""
+    """A pre-norm transformer layer, (B, N, C) → (B, N, C).
+
+    Args:
+        dim: Number of channels C.
+        num_heads: Heads of the attention.
+        hidden_dim: Hidden channels of the feed-forward layer.
+    """
 
     def __init__(self, dim: int, num_heads: int, hidden_dim: int):
         super().__init__()
@@ -86,15 +105,22 @@ class Block(nn.Module):
         self.mlp = FeedForward(dim, hidden_dim)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Transform tokens (B, N, C)."""
         x = x + self.attn(self.norm1(x))
         return x + self.mlp(self.norm2(x))
 
 
 class MixedBlock(nn.Module):
-    """A layer whose second half of tokens, the frames, is fed forward in frequency.
+    """A transformer layer whose feed-forward layer works on DCT coefficients of half of the tokens.
 
-    With fewer frames than coefficients the halves are not the kinds: the authors' networks cut in
-    the middle nevertheless, and so does this.
+    The second half of the tokens are the frames. Where the numbers of frames and coefficients
+    differ, the split in the middle mixes both, as in the authors' code.
+
+    Args:
+        dim: Number of channels.
+        num_heads: Heads of the attention.
+        hidden_dim: Hidden channels of the feed-forward layers.
+        num_tokens: Number of tokens.
     """
 
     def __init__(self, dim: int, num_heads: int, hidden_dim: int, num_tokens: int):
@@ -108,6 +134,7 @@ class MixedBlock(nn.Module):
         self.mlp2 = FrequencyFeedForward(dim, hidden_dim, num_tokens - self.half)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Transform tokens (B, N, C)."""
         x = x + self.attn(self.norm1(x))
         first, second = x[:, : self.half], x[:, self.half :]
         first = first + self.mlp1(self.norm2(first))
@@ -116,20 +143,24 @@ class MixedBlock(nn.Module):
 
 
 class PoseFormerV2(KeyPointEncoder):
-    """PoseFormerV2 over key points of 17 joints, seen from the side by default.
+    """PoseFormerV2 over key points of 17 joints, in a side view by default.
 
-    A transformer over joints reads the central frames; the lowest DCT coefficients of all frames
-    join them as tokens of a second transformer. The weighted means of coefficients and of frames,
-    joint by joint, are the embedding. The defaults are a small network for training from scratch on
-    a CPU, whose coefficients reach 5 Hz and whose frames are 1.35 s; `public_size` gives the
-    authors' sizes.
+    A transformer over joints reads the central frames; these and the lowest DCT coefficients of all
+    frames are the tokens of a second transformer. The embedding is the weighted means of its
+    coefficient tokens and of its frame tokens. The defaults are a small network for training from
+    scratch on a CPU, with coefficients up to 5 Hz and 1.35 s of central frames; `public_size` gives
+    the authors' sizes.
 
     Args:
-        dim: channels of a joint; a token of the second transformer has 17 times as many.
-        depth, num_heads, mlp_ratio: of both transformers.
-        num_kept: central frames that are read one by one.
-        num_coefficients: lowest frequencies of the clip that are read.
-        num_frames, views, keep_path: see `KeyPointEncoder`.
+        dim: Number of channels of a joint; a token of the second transformer has 17 times as many.
+        depth: Layers of each transformer.
+        num_heads: Heads of the attention.
+        mlp_ratio: Hidden channels of the feed-forward layers, as a multiple of their channels.
+        num_kept: Number of central frames that are tokens.
+        num_coefficients: Number of the lowest DCT coefficients that are tokens.
+        num_frames: Length of the clips that the network reads.
+        views: Names of `skeletons.VIEWS`.
+        keep_path: Whether the path of the pelvis is kept, see `skeletons.standard_walk`.
     """
 
     public_weights = PublicWeights(
@@ -180,7 +211,18 @@ class PoseFormerV2(KeyPointEncoder):
 
     @classmethod
     def public_size(cls, size: str, **options) -> Self:
-        """A size of the authors', such as "27_243", with weights drawn at random."""
+        """Make a network of the authors' size, such as "27_243", with random weights.
+
+        Args:
+            size: Number of central frames and number of frames, a name of `PUBLIC_SIZES`.
+            **options: Arguments of the constructor that replace those of the size.
+
+        Returns:
+            The network.
+
+        Raises:
+            ValueError: The size has another name.
+        """
         if size not in PUBLIC_SIZES:
             raise ValueError(f"size is {size!r}, expected one of {tuple(PUBLIC_SIZES)}")
         return cls(**{**_PUBLIC, **PUBLIC_SIZES[size], **options})
@@ -189,29 +231,39 @@ class PoseFormerV2(KeyPointEncoder):
     def from_public_weights(
         cls, path: str | Path, num_frames: int | None = None, **options
     ) -> Self:
-        """See `ClipEncoder.from_public_weights`.
+        """Make the network with its authors' weights; see `ClipEncoder.from_public_weights`.
 
         Args:
-            num_frames: of the clips that the weights were trained on, which nothing in the file
-                tells; by default the second number of a name such as ``27_243_45.2.bin``.
+            path: The downloaded file.
+            num_frames: Length of the clips that the weights were trained on, which the file does
+                not contain. By default the second number of a name such as `27_243_45.2.bin`.
+            **options: Further arguments of the constructor, such as `views`.
+
+        Returns:
+            The network in evaluation mode.
+
+        Raises:
+            FileNotFoundError: The file is missing.
+            ValueError: The length of the clips is unknown, or the weights do not fit.
         """
-        if num_frames is None and (named := re.match(r"\d+_(\d+)_", Path(path).name)):
-            num_frames = int(named[1])
+        if num_frames is None and (match := re.match(r"\d+_(\d+)_", Path(path).name)):
+            num_frames = int(match[1])
         if num_frames is None and Path(path).is_file():
             raise ValueError(
-                f"{Path(path).name} does not tell how many frames its clips have, expected a name "
-                "such as 27_243_45.2.bin: give num_frames, 27, 81 or 243"
+                f"{Path(path).name} does not state the number of frames of its clips, expected a "
+                "name such as 27_243_45.2.bin: pass num_frames, 27, 81 or 243"
             )
         return super().from_public_weights(path, num_frames=num_frames, **options)
 
     @staticmethod
     def rename(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Public names → ours, see `_RENAMED`; no head."""
-        kept = {name.partition("."): v for name, v in state.items() if not name.startswith(_HEAD)}
-        return {_RENAMED.get(n, n) + dot + rest: v for (n, dot, rest), v in kept.items()}
+        """Rename public weights, see `_RENAMED`, and drop the head."""
+        parts = {name.partition("."): v for name, v in state.items() if not name.startswith(_HEAD)}
+        return {_RENAMED.get(n, n) + dot + rest: v for (n, dot, rest), v in parts.items()}
 
     @staticmethod
     def sizes(state: Mapping[str, Tensor]) -> dict:
+        """Read the arguments of the constructor from the shapes of renamed public weights."""
         dim = state["joint_embedding.weight"].shape[0]
         return {
             **_PUBLIC,
@@ -223,7 +275,7 @@ class PoseFormerV2(KeyPointEncoder):
         }
 
     def embed(self, points: Tensor) -> Tensor:
-        """(N, num_frames, 17, 2) key points → (N, 2 * 17 * dim)."""
+        """Embed key points (N, num_frames, 17, 2) as (N, 2 * 17 * dim)."""
         x = torch.cat([self._coefficients(points), self._frames(points)], dim=1)
         for block in self.blocks:
             x = block(x)

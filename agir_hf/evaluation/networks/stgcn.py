@@ -1,9 +1,9 @@
-"""ST-GCN: convolutions along the bones and along time.
+"""ST-GCN: convolutions over the graph of the bones and over time.
 
-A small reimplementation from the paper, Yan, Xiong and Lin, "Spatial Temporal Graph Convolutional
-Networks for Skeleton-Based Action Recognition", AAAI 2018, of the kind that PD-STGCN applies to
-Parkinsonian gait. Left out: the partition by distance and the uniform one, data augmentation, and
-PD-STGCN's own changes. Its judgements of a walk are a baseline of research, no clinical finding.
+A small reimplementation of Yan, Xiong and Lin, "Spatial Temporal Graph Convolutional Networks for
+Skeleton-Based Action Recognition", AAAI 2018, the network that PD-STGCN applies to Parkinsonian
+gait. Not implemented: the uniform partition and the partition by distance, data augmentation, and
+the changes of PD-STGCN. The network is a research baseline, not a clinical tool.
 """
 
 from collections.abc import Sequence
@@ -31,12 +31,20 @@ SMALL_UNITS = ((16, 1), (32, 2), (64, 2))
 
 
 def spatial_partition(edges: Edges, num_nodes: int, root: int = 0) -> Tensor:
-    """(3, N, N) normalised adjacency by where the neighbour lies; row i gathers for node i.
+    """Split the normalised adjacency by the position of the neighbour; row i gathers for node i.
 
-    The parts are: the node itself, neighbours nearer to the root than it, neighbours farther or as
-    far (the paper's spatial configuration partitioning, with steps along the bones from the pelvis
-    as the distance from the centre of gravity). They are cut from D^-1/2 (A + I) D^-1/2 and add up
-    to it: to normalise each part alone, as the paper writes, divides by degrees of nearly zero.
+    The parts are: the node itself, neighbours nearer to the root, and neighbours that are as far or
+    farther (the paper's spatial configuration partitioning, with the number of bones to the pelvis
+    as distance from the centre of gravity). The parts add up to D^-1/2 (A + I) D^-1/2. The paper
+    normalises each part by itself, which would divide by degrees near zero.
+
+    Args:
+        edges: Pairs of joined nodes.
+        num_nodes: Number of nodes N.
+        root: Index of the root.
+
+    Returns:
+        Adjacency of the three parts, shape (3, N, N).
     """
     whole = normalised(adjacency_matrix(edges, num_nodes) + torch.eye(num_nodes))
     steps = _steps_from(root, adjacency_matrix(edges, num_nodes))
@@ -46,7 +54,7 @@ def spatial_partition(edges: Edges, num_nodes: int, root: int = 0) -> Tensor:
 
 
 def _steps_from(root: int, adjacency: Tensor) -> Tensor:
-    """(N,) edges between each node and the root; N where none lead there."""
+    """(N,) number of edges between each node and the root; N where they are not connected."""
     steps = torch.full((len(adjacency),), len(adjacency))
     reached = torch.arange(len(adjacency)) == root
     for step in range(len(adjacency)):
@@ -56,10 +64,15 @@ def _steps_from(root: int, adjacency: Tensor) -> Tensor:
 
 
 class GraphConvolution(nn.Module):
-    """A convolution over neighbours in one frame, (B, C, T, N) → (B, C', T, N).
+    """A convolution over the neighbours in one frame, (B, C, T, N) → (B, C', T, N).
 
-    f_out = Σ_k (A_k ⊗ M_k) f_in W_k over the parts k of the adjacency, with M, the importance of
-    each edge, learned (ST-GCN, implementation of several subsets).
+    f_out = Σ_k (A_k ⊗ M_k) f_in W_k over the parts k of the adjacency, with learned importance M of
+    each edge (ST-GCN, implementation with several subsets).
+
+    Args:
+        in_channels: Number of channels C.
+        out_channels: Number of channels C'.
+        partition: Adjacency of the parts, shape (K, N, N).
     """
 
     def __init__(self, in_channels: int, out_channels: int, partition: Tensor):
@@ -69,13 +82,23 @@ class GraphConvolution(nn.Module):
         self.register_buffer("partition", partition, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Convolve features (B, C, T, N)."""
         features = self.weights(x).unflatten(1, (len(self.partition), -1))
         edges = self.partition * self.importance
         return torch.einsum("bkctj,kij->bcti", features, edges)
 
 
 class Unit(nn.Module):
-    """Graph convolution, convolution over time, and what came in added, (B, C, T, N)."""
+    """Graph convolution and convolution over time, with a residual connection, (B, C, T, N).
+
+    Args:
+        channels: Numbers of input and output channels.
+        stride: Stride over time.
+        partition: Adjacency of the parts, shape (K, N, N).
+        window: Frames of the convolution over time, odd.
+        dropout: Dropout rate after the convolution over time.
+        residual: Whether the input is added to the output.
+    """
 
     def __init__(
         self,
@@ -101,6 +124,7 @@ class Unit(nn.Module):
             self.residual = nn.Identity() if same else _matched(before, after, stride)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Transform features (B, C, T, N)."""
         mixed = self.over_time(F.relu(self.norm(self.over_joints(x))))
         return F.relu(mixed if self.residual is None else mixed + self.residual(x))
 
@@ -111,16 +135,16 @@ def _matched(before: int, after: int, stride: int) -> nn.Sequential:
 
 
 class STGCN(ClipEncoder):
-    """ST-GCN over the 22 joints in space; clips of any length.
+    """ST-GCN over the 22 joints in 3D, for clips of any length.
 
-    The defaults are a small network for training from scratch on a CPU. No public weights fit:
-    those of ST-GCN are of other skeletons.
+    The defaults are a small network for training from scratch on a CPU. There are no public
+    weights for this skeleton.
 
     Args:
-        units: channels and stride over time of each unit; the first has no residual.
-        window: frames that a convolution over time sees, odd.
-        dropout: after each unit's convolution over time.
-        keep_path: see `skeletons.standard_walk`.
+        units: Channels and stride over time of each unit; the first has no residual connection.
+        window: Frames of a convolution over time, odd.
+        dropout: Dropout rate after each convolution over time.
+        keep_path: Whether the path of the pelvis is kept, see `skeletons.standard_walk`.
     """
 
     def __init__(
@@ -145,11 +169,11 @@ class STGCN(ClipEncoder):
 
     @classmethod
     def paper_size(cls, **options) -> Self:
-        """The nine units of the paper, for a GPU."""
+        """Make a network with the nine units of the paper, for a GPU."""
         return cls(**{"units": PAPER_UNITS, "dropout": PAPER_DROPOUT, **options})
 
     def forward(self, clips: Tensor) -> Tensor:
-        """(B, T, 22, 3) metres → (B, D): see `ClipEncoder`."""
+        """Embed clips (B, T, 22, 3) in metres as (B, D)."""
         joints = standard_walk(check_clips(clips), self.keep_path)
         normal = self.norm(joints.flatten(2).mT).unflatten(1, (NUM_JOINTS, 3))  # B, joint, xyz, T
         return self.units(normal.permute(0, 2, 3, 1)).mean(dim=(2, 3))

@@ -1,4 +1,4 @@
-"""Baselines that stand beside every probe, one subject left out at a time."""
+"""Baseline rows of every probe, one subject left out at a time."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,18 +19,23 @@ def plain_rows(
     seeds: Sequence[int] = (0, 1, 2),
     mirrored: bool = False,
 ) -> list[Row]:
-    """Majority class, forest and regression on measured gait, mean and spread of the features.
+    """Judge walks without a trained encoder.
 
     Args:
-        motions: (L, 263) features of each walk, not normalised.
-        parameters: of each walk, name → value, without what was not measured.
-        walks: whose they are.
-        seeds: of the forest; nothing is drawn for the others.
-        mirrored: also means and spreads of the features averaged with their mirror image's.
+        motions: HumanML3D features of each walk, shape (L, 263), not normalised.
+        parameters: Measured gait parameters of each walk, name → value.
+        walks: Names, subjects and labels of the walks.
+        seeds: Seeds of the random forest; the other baselines are deterministic.
+        mirrored: Add a row whose means and standard deviations are averaged with those of the
+            mirror image.
+
+    Returns:
+        Rows of the majority class, random forest and logistic regression on gait parameters, and
+        the linear probe on mean and standard deviation of the features.
     """
     measured = Clips(parameter_table(parameters), np.arange(len(parameters)))
-    owner, parts = cut(motions)
-    raw = np.array([mean_and_spread(one) for one in parts])
+    owner, clips = cut(motions)
+    raw = np.array([mean_and_spread(clip) for clip in clips])
     name = "mean and spread of the features"
     rows = [
         leave_one_out("majority class", measured, walks, fit=fit_majority),
@@ -39,6 +44,6 @@ def plain_rows(
         leave_one_out(name, Clips(raw, owner), walks),
     ]
     if mirrored:
-        other = np.array([mean_and_spread(mirrored_features(one)) for one in parts])
-        rows.append(leave_one_out(MIRRORED.format(name), Clips((raw + other) / 2, owner), walks))
+        mirror = np.array([mean_and_spread(mirrored_features(clip)) for clip in clips])
+        rows.append(leave_one_out(MIRRORED.format(name), Clips((raw + mirror) / 2, owner), walks))
     return rows

@@ -1,4 +1,4 @@
-"""Baselines without a language model: on measured gait, on raw features, the nearest walk."""
+"""Baselines without a language model: gait parameters, raw features, the nearest walk."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -11,44 +11,74 @@ Predict = Callable[[np.ndarray], np.ndarray]  # (N, P) → probabilities (N, cla
 
 
 def parameter_table(parameters: Sequence[Mapping[str, float | None]]) -> np.ndarray:
-    """(N, P) of measured gait parameters, in alphabetical order; NaN where not measured."""
+    """Arrange gait parameters of walks in a table.
+
+    Args:
+        parameters: Gait parameters of each walk, name → value.
+
+    Returns:
+        Table of shape (N, P), columns in alphabetical order, NaN where not measured.
+    """
     names = sorted({name for row in parameters for name in row})
     values = [[row.get(name) for name in names] for row in parameters]
     return np.array(values, dtype=float)
 
 
 def forest_scores(
-    known: np.ndarray, scores: Sequence[int], asked: np.ndarray, seed: int = 0
+    train_table: np.ndarray, scores: Sequence[int], test_table: np.ndarray, seed: int = 0
 ) -> np.ndarray:
-    """Scores (N,) by a random forest of 500 trees, classes weighed alike: see `fit_forest`."""
-    labels = np.asarray(scores)
-    return fit_forest(known, labels, int(labels.max()) + 1, seed)(asked).argmax(1)
-
-
-def fit_forest(known: np.ndarray, labels: np.ndarray, classes: int, seed: int = 0) -> Predict:
-    """A random forest of 500 trees, classes weighed alike.
+    """Predict scores with a random forest; see `fit_forest`.
 
     Args:
-        known: (M, P); what is missing (NaN) counts as the median of its column.
-        labels: (M,) in 0 … classes - 1; one that does not occur gets probability 0.
+        train_table: Gait parameters of the training walks, shape (M, P).
+        scores: Their scores, 0 … K - 1.
+        test_table: Gait parameters of the test walks, shape (N, P).
+        seed: Seed of the random generator.
 
     Returns:
-        (N, P) → probabilities (N, classes).
+        Most probable score of each test walk, shape (N,).
+    """
+    labels = np.asarray(scores)
+    predict = fit_forest(train_table, labels, int(labels.max()) + 1, seed)
+    return predict(test_table).argmax(1)
+
+
+def fit_forest(table: np.ndarray, labels: np.ndarray, classes: int, seed: int = 0) -> Predict:
+    """Fit a random forest of 500 trees with balanced class weights.
+
+    Args:
+        table: Features of the training walks, shape (M, P). NaN counts as the median of its column.
+        labels: Class of each walk, shape (M,), 0 … classes - 1.
+        classes: Number of classes. A class that does not occur gets probability 0.
+        seed: Seed of the random generator.
+
+    Returns:
+        Function from features (N, P) to probabilities (N, classes).
 
     Raises:
-        ImportError: if scikit-learn is not installed.
+        ImportError: scikit-learn is not installed.
     """
     _require_sklearn()
     from sklearn.ensemble import RandomForestClassifier
 
     forest = RandomForestClassifier(_TREES, class_weight="balanced", random_state=seed)
-    return _fitted(forest, known, labels, classes)
+    return _fitted(forest, table, labels, classes)
 
 
-def fit_logistic(known: np.ndarray, labels: np.ndarray, classes: int, seed: int = 0) -> Predict:
-    """Logistic regression on columns of mean 0 and spread 1 (C = 0.1), classes weighed alike.
+def fit_logistic(table: np.ndarray, labels: np.ndarray, classes: int, seed: int = 0) -> Predict:
+    """Fit logistic regression (C = 0.1) on standardized columns with balanced class weights.
 
-    Args, Returns, Raises: as `fit_forest`; there is nothing to draw.
+    Args:
+        table: Features of the training walks, shape (M, P). NaN counts as the median of its column.
+        labels: Class of each walk, shape (M,), 0 … classes - 1.
+        classes: Number of classes. A class that does not occur gets probability 0.
+        seed: Not used; the fit is deterministic.
+
+    Returns:
+        Function from features (N, P) to probabilities (N, classes).
+
+    Raises:
+        ImportError: scikit-learn is not installed.
     """
     _require_sklearn()
     from sklearn.linear_model import LogisticRegression
@@ -56,7 +86,7 @@ def fit_logistic(known: np.ndarray, labels: np.ndarray, classes: int, seed: int 
     from sklearn.preprocessing import StandardScaler
 
     regression = LogisticRegression(C=_LOGISTIC_C, class_weight="balanced", max_iter=5000)
-    return _fitted(make_pipeline(StandardScaler(), regression), known, labels, classes)
+    return _fitted(make_pipeline(StandardScaler(), regression), table, labels, classes)
 
 
 def _require_sklearn() -> None:
@@ -68,27 +98,37 @@ def _require_sklearn() -> None:
         ) from error
 
 
-def _fitted(classifier, known: np.ndarray, labels: np.ndarray, classes: int) -> Predict:
-    kept = np.isfinite(known).any(0)
-    medians = np.nanmedian(known[:, kept], axis=0)
+def _fitted(classifier, table: np.ndarray, labels: np.ndarray, classes: int) -> Predict:
+    measured = np.isfinite(table).any(0)
+    medians = np.nanmedian(table[:, measured], axis=0)
 
-    def filled(table: np.ndarray) -> np.ndarray:
-        return np.where(np.isfinite(table[:, kept]), table[:, kept], medians)
+    def filled(rows: np.ndarray) -> np.ndarray:
+        return np.where(np.isfinite(rows[:, measured]), rows[:, measured], medians)
 
-    classifier.fit(filled(known), labels)
+    classifier.fit(filled(table), labels)
 
-    def probabilities(asked: np.ndarray) -> np.ndarray:
-        found = np.zeros((len(asked), classes))
-        found[:, classifier.classes_] = classifier.predict_proba(filled(asked))
-        return found
+    def predict(rows: np.ndarray) -> np.ndarray:
+        probabilities = np.zeros((len(rows), classes))
+        probabilities[:, classifier.classes_] = classifier.predict_proba(filled(rows))
+        return probabilities
 
-    return probabilities
+    return predict
 
 
-def fit_majority(known: np.ndarray, labels: np.ndarray, classes: int, seed: int = 0) -> Predict:
-    """Always the shares of the classes, whose largest is the answer."""
+def fit_majority(table: np.ndarray, labels: np.ndarray, classes: int, seed: int = 0) -> Predict:
+    """Predict the class frequencies of the training walks for every walk.
+
+    Args:
+        table: Not used; the features of the training walks.
+        labels: Class of each training walk, shape (M,), 0 … classes - 1.
+        classes: Number of classes.
+        seed: Not used; the fit is deterministic.
+
+    Returns:
+        Function from features (N, P) to probabilities (N, classes).
+    """
     shares = np.bincount(labels, minlength=classes) / len(labels)
-    return lambda asked: np.tile(shares, (len(asked), 1))
+    return lambda rows: np.tile(shares, (len(rows), 1))
 
 
 def mean_and_spread(motion: np.ndarray) -> np.ndarray:
@@ -96,12 +136,18 @@ def mean_and_spread(motion: np.ndarray) -> np.ndarray:
     return np.concatenate([motion.mean(0), motion.std(0)])
 
 
-def nearest_walks(known: Sequence[np.ndarray], asked: Sequence[np.ndarray]) -> np.ndarray:
-    """Index of the walk whose features are nearest in mean and spread, (N,).
+def nearest_walks(train: Sequence[np.ndarray], test: Sequence[np.ndarray]) -> np.ndarray:
+    """Find the training walk whose features are nearest in mean and standard deviation.
 
     Args:
-        known, asked: motion features (frames, D) of each walk.
+        train: Motion features of each training walk, shape (frames, D).
+        test: Motion features of each test walk, shape (frames, D).
+
+    Returns:
+        Index of the nearest training walk of each test walk, shape (N,).
     """
-    return nearest(*(
-        np.array([mean_and_spread(one) for one in walks], dtype=float) for walks in (asked, known)
-    ))  # fmt: skip
+    queries, candidates = (
+        np.array([mean_and_spread(motion) for motion in motions], dtype=float)
+        for motions in (test, train)
+    )
+    return nearest(queries, candidates)

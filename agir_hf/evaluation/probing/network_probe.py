@@ -1,4 +1,4 @@
-"""Skeleton networks on the same clips: trained on some subjects, frozen, and embedded."""
+"""Embeddings of clips by skeleton networks, trained on some subjects and then frozen."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,42 +26,48 @@ def network_embeddings(
     network: type[ClipEncoder],
     clips: Sequence[np.ndarray],
     labels: np.ndarray,
-    learnt: np.ndarray,
+    in_training: np.ndarray,
     weights: str | Path | None = None,
     steps: int | None = None,
     seed: int = 0,
 ) -> np.ndarray:
-    """Embeddings (C, D) of all clips by a network that knows some of them at most.
+    """Embed all clips with a network that was trained on some of them, or on none.
 
-    With its authors' weights it is frozen as it comes. Without, it is trained from scratch with a
-    linear layer on top, for a fixed number of steps, on the clips that are to be learnt from.
+    With its authors' weights the network is used without training. Otherwise it is trained from
+    scratch with a linear layer on top, for a fixed number of steps.
 
     Args:
-        clips: joints (T, 22, 3) each, metres, Y up, 20 fps; shorter ones stand still at the end.
-        labels: (C,) class of each clip.
-        learnt: (C,) bool, which may be learnt from.
-        weights: file of the authors' weights.
-        steps: of 32 clips; 200 by default.
+        network: Class of the network.
+        clips: Joint positions of each clip, shape (T, 22, 3), metres, Y up, 20 fps. The last frame
+            of shorter clips is repeated.
+        labels: Class of each clip, shape (C,).
+        in_training: Whether a clip may be trained on, shape (C,), bool.
+        weights: File of the authors' weights. None trains the network.
+        steps: Updates with batches of 32 clips; 200 by default.
+        seed: Seed of the random generators.
+
+    Returns:
+        Embeddings of shape (C, D).
 
     Raises:
-        FileNotFoundError: ``weights`` are not there; says where to get them.
+        FileNotFoundError: The file of weights is missing; the message says where to get it.
     """
     torch.manual_seed(seed)
-    stacked = torch.stack([_whole(clip) for clip in clips])
+    stacked = torch.stack([_padded(clip) for clip in clips])
     if weights is not None:
         return _embedded(network.from_public_weights(weights), stacked)
     encoder = network()
     classes = int(labels.max()) + 1
     head = nn.Linear(encoder.embedding_dim, classes)
-    known = torch.from_numpy(np.flatnonzero(learnt))
+    train = torch.from_numpy(np.flatnonzero(in_training))
     truth = torch.from_numpy(np.asarray(labels, dtype=np.int64))
-    loss_weights = class_weights(labels[learnt], classes)
+    loss_weights = class_weights(labels[in_training], classes)
     parameters = [*encoder.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=_LEARNING_RATE, weight_decay=0.01)
     generator = torch.Generator().manual_seed(seed)
     encoder.train()
     for _ in range(_STEPS if steps is None else steps):
-        batch = known[torch.randint(len(known), (_BATCH,), generator=generator)]
+        batch = train[torch.randint(len(train), (_BATCH,), generator=generator)]
         optimizer.zero_grad()
         logits = head(encoder(stacked[batch]))
         F.cross_entropy(logits, truth[batch], weight=loss_weights).backward()
@@ -69,13 +75,13 @@ def network_embeddings(
     return _embedded(encoder, stacked)
 
 
-def _whole(clip: np.ndarray) -> torch.Tensor:
-    """(54, 22, 3): the last frame again where a clip is shorter."""
-    places = np.minimum(np.arange(CLIP_FRAMES), len(clip) - 1)
-    return torch.from_numpy(np.asarray(clip, np.float32)[places])
+def _padded(clip: np.ndarray) -> torch.Tensor:
+    """(54, 22, 3): the clip, with its last frame repeated where it is shorter."""
+    frames = np.minimum(np.arange(CLIP_FRAMES), len(clip) - 1)
+    return torch.from_numpy(np.asarray(clip, np.float32)[frames])
 
 
 @torch.no_grad()
 def _embedded(encoder: Callable, clips: torch.Tensor) -> np.ndarray:
     encoder.eval()
-    return torch.cat([encoder(some) for some in clips.split(128)]).numpy()
+    return torch.cat([encoder(batch) for batch in clips.split(128)]).numpy()

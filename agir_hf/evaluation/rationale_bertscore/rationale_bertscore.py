@@ -3,7 +3,7 @@
     metric = evaluate.load("FOLDER/rationale_bertscore")
     metric.compute(predictions=["short steps"], references=["small steps"], encoder="roberta-large")
 
-Needs the package agir-hf, whose definition it uses, and bert-score.
+Needs the package agir-hf, which contains the definition, and bert-score.
 """
 
 import datasets
@@ -12,20 +12,20 @@ import evaluate
 from agir_hf.evaluation.metric_utils import texts
 from agir_hf.evaluation.metrics.text import bert_f1, rescaled, shipped_baseline
 
-_DESCRIPTION = """BERTScore F1 of rationales, each against one reference: likeness of the states
-that an encoder gives their tokens, raw and, where there is a baseline, rescaled so that texts
-which have nothing to do with each other are at 0."""
+_DESCRIPTION = """BERTScore F1 of rationales, each against one reference: similarity of the hidden
+states of their tokens in an encoder, raw and, where there is a baseline, rescaled so that unrelated
+texts score 0."""
 _INPUTS = """
 Args:
-    predictions: rationales; '' is none.
-    references: one for each.
-    encoder: its name or folder.
-    num_layers: layer whose states are compared; the last by default.
-    baseline: F1 to rescale with; by default the one bert-score carries, if it does.
+    predictions: Rationales; '' for a missing one.
+    references: One reference for each rationale.
+    encoder: Name or folder of the encoder.
+    num_layers: Layer whose hidden states are compared; the last by default.
+    baseline: F1 to rescale with; by default the one that bert-score contains, if it does.
 Returns:
-    bert_f1: mean over texts.
-    bert_f1_rescaled: the same, rescaled; None without a baseline.
-    baseline: that it is rescaled with, or None.
+    bert_f1: Mean over texts.
+    bert_f1_rescaled: The same, rescaled; None without a baseline.
+    baseline: F1 that was used for rescaling, or None.
     scores: F1 of each text, not rescaled.
 """
 _CITATION = """@inproceedings{zhang2020bertscore,

@@ -3,7 +3,7 @@
     metric = evaluate.load("FOLDER/rationale_cider")
     metric.compute(predictions=["short steps", "stooped"], references=["small steps", "stooped"])
 
-Needs the package agir-hf, whose definition it uses, and pycocoevalcap.
+Needs the package agir-hf, which contains the definition, and pycocoevalcap.
 """
 
 import datasets
@@ -12,15 +12,15 @@ import evaluate
 from agir_hf.evaluation.metric_utils import texts
 from agir_hf.evaluation.metrics.text import cider
 
-_DESCRIPTION = """CIDEr-D of rationales, each against one reference: likeness of their n-grams,
-weighed by how rare each is among the references given, 0 to 10."""
+_DESCRIPTION = """CIDEr-D of rationales, each against one reference: similarity of their n-grams,
+weighted by how rare each is among the references, 0 to 10."""
 _INPUTS = """
 Args:
-    predictions: rationales; '' is none.
-    references: one for each. Document frequencies are of all of them, and of nothing else.
+    predictions: Rationales; '' for a missing one.
+    references: One reference for each rationale. Document frequencies are those of all references.
 Returns:
-    cider: mean over texts, 0 … 10.
-    scores: of each text.
+    cider: Mean over texts, 0 … 10.
+    scores: CIDEr-D of each text.
 """
 _CITATION = """@inproceedings{vedantam2015cider,
   title = {CIDEr: Consensus-based Image Description Evaluation},

@@ -1,4 +1,4 @@
-"""The metric's page on a Space."""
+"""Demo page of the metric, for a Space."""
 
 from pathlib import Path
 

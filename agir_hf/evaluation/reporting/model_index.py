@@ -1,6 +1,6 @@
-"""An evaluation in a model card: the ``model-index`` of its head, and a section of its text.
+"""An evaluation in a model card: the `model-index` of its header, and a section of its text.
 
-Nothing here is verified by anyone else, and every metric says so.
+The figures are self-reported; every metric is marked as not verified.
 """
 
 from __future__ import annotations
@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...constants_agir import NOTICE
 from ..metrics.significance import Interval
 from .results import Results
 from .summary import Summary, summarise
-from .table_format import Table, escape_markdown, markdown_table
-from .tables import SCORE_COLUMNS, TEXT_COLUMNS, provenance, simulated_first, tables_of
+from .table_format import Table, escape_markdown, markdown_table, simulated_notice
+from .tables import SCORE_COLUMNS, TEXT_COLUMNS, provenance, tables_of
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
 TASK_TYPE, TASK_NAME = "other", "gait assessment"
 SIMULATED = "(simulated)"
-# Metric → the Hub's name and its arguments; where it has none, our name stands.
+SELF_REPORTED = f"Self-reported, not verified by others. {NOTICE}"
+# Metric → its name on the Hub and its arguments. Metrics that the Hub does not have keep our name.
 _HUB: dict[str, tuple[str, dict]] = {
     "macro_precision": ("precision", {"average": "macro"}),
     "macro_recall": ("recall", {"average": "macro"}),
@@ -34,7 +36,7 @@ _HUB: dict[str, tuple[str, dict]] = {
 
 
 class HubMetric(NamedTuple):
-    """A metric as the Hub has it: its kind there, our title, value and arguments."""
+    """A metric in the Hub's terms: type on the Hub, title, value and arguments."""
 
     kind: str
     title: str
@@ -48,43 +50,51 @@ def eval_results(
     dataset_type: str,
     summary: Summary | None = None,
 ) -> list[EvalResult]:
-    """The metrics of a row as the Hub has them, pooled over folds and seeds.
+    """Convert the metrics of a row, pooled over folds and seeds, for the Hub.
 
     Args:
-        row: its name.
-        dataset_type: name of the data set on the Hub.
-        summary: of the row, where it is made already.
+        results: Results of the evaluation.
+        row: Name of the row.
+        dataset_type: Name of the data set on the Hub.
+        summary: Summary of the row, where it is computed already.
+
+    Returns:
+        One `huggingface_hub.EvalResult` for each metric.
 
     Raises:
-        ValueError: if there is no such row, or it was not run.
+        ValueError: No row has the name, or the row was not run.
     """
-    found = summary or summary_of(results, row)
-    if not found.folds:
-        raise ValueError(f"row {row!r} was not run ({found.note}): it has no metrics to print")
-    about = {
+    summary = summary or summary_of(results, row)
+    if not summary.folds:
+        raise ValueError(f"row {row!r} was not run ({summary.note}): it has no metrics")
+    arguments = {
         "scheme": results.scheme,
-        "walks": found.walks,
-        "subjects": found.subjects,
-        "seeds": len(found.seeds),
+        "walks": summary.walks,
+        "subjects": summary.subjects,
+        "seeds": len(summary.seeds),
         "simulated": results.simulated,
     }
     name = dataset_name(results)
     return [
-        eval_result(metric, dataset_type, name, about)
-        for metric in hub_metrics(found.metrics, found.intervals)
+        eval_result(metric, dataset_type, name, arguments)
+        for metric in hub_metrics(summary.metrics, summary.intervals)
     ]
 
 
 def eval_result(
-    metric: HubMetric, dataset_type: str, dataset: str, about: dict, split: str | None = None
+    metric: HubMetric, dataset_type: str, dataset: str, arguments: dict, split: str | None = None
 ) -> EvalResult:
-    """One metric as the Hub has it.
+    """Convert one metric for the Hub.
 
     Args:
-        dataset_type: name of the data set on the Hub.
-        dataset: the data in words.
-        about: how many walked, how they were split; plain values.
-        split: of the data set.
+        metric: The metric.
+        dataset_type: Name of the data set on the Hub.
+        dataset: The data in words.
+        arguments: Numbers of walks and subjects and the split scheme, as JSON values.
+        split: Split of the data set.
+
+    Returns:
+        The metric, marked as not verified.
     """
     from huggingface_hub import EvalResult
 
@@ -94,7 +104,7 @@ def eval_result(
         dataset_type=dataset_type,
         dataset_name=dataset,
         dataset_split=split,
-        dataset_args=about,
+        dataset_args=arguments,
         metric_type=metric.kind,
         metric_name=metric.title,
         metric_value=metric.value,
@@ -110,22 +120,42 @@ def model_index(
     dataset_type: str,
     summary: Summary | None = None,
 ) -> list[dict]:
-    """The ``model-index`` entry of a model card's head, as plain YAML values.
+    """Make the `model-index` entry of a model card's header.
 
-    Args, Raises: see `eval_results`.
+    Args:
+        results: Results of the evaluation.
+        row: Name of the row.
+        model_name: Name of the model.
+        dataset_type: Name of the data set on the Hub.
+        summary: Summary of the row, where it is computed already.
+
+    Returns:
+        The entry as YAML values.
+
+    Raises:
+        ValueError: No row has the name, or the row was not run.
     """
     from huggingface_hub.repocard_data import eval_results_to_model_index
 
-    found = eval_results(results, row, dataset_type, summary)
-    return eval_results_to_model_index(model_name, found)
+    return eval_results_to_model_index(
+        model_name, eval_results(results, row, dataset_type, summary)
+    )
 
 
 def card_section(results: Results, tables: list[Table] | None = None) -> str:
-    """A section of a model card: scores, rationales and confusion matrices, and how made."""
+    """Write the evaluation section of a model card.
+
+    Args:
+        results: Results of the evaluation.
+        tables: Tables of the results, where they are made already.
+
+    Returns:
+        Markdown text: tables, confusion matrices, command and versions.
+    """
     tables = tables_of(results) if tables is None else tables
-    parts = ["## Evaluation", _lead(results)]
-    parts += [markdown_table(one, level=3) for one in tables if one.kind != "confusion"]
-    matrices = [markdown_table(one, level=4) for one in tables if one.kind == "confusion"]
+    parts = ["## Evaluation", _introduction(results)]
+    parts += [markdown_table(table, level=3) for table in tables if table.kind != "confusion"]
+    matrices = [markdown_table(table, level=4) for table in tables if table.kind == "confusion"]
     if matrices:
         head = "<details><summary>Confusion matrices</summary>"
         parts += [head, *matrices, "</details>"]
@@ -133,45 +163,51 @@ def card_section(results: Results, tables: list[Table] | None = None) -> str:
 
 
 def dataset_name(results: Results) -> str:
-    """The data in words, with "(simulated)" where nobody walked."""
+    """The data in words, with "(simulated)" where the walks are simulated."""
     marked = not results.simulated or SIMULATED in results.data
     return results.data if marked else f"{results.data} {SIMULATED}"
 
 
 def summary_of(results: Results, row: str) -> Summary:
-    """The summary of one row.
+    """Summarise one row.
+
+    Args:
+        results: Results of the evaluation.
+        row: Name of the row.
+
+    Returns:
+        The summary.
 
     Raises:
-        ValueError: if there is no such row.
+        ValueError: No row has the name.
     """
     results.row(row)
-    return next(one for one in summarise(results) if one.name == row)
+    return next(summary for summary in summarise(results) if summary.name == row)
 
 
 def hub_metrics(
     metrics: Mapping[str, float], intervals: Mapping[str, Interval] | None = None
 ) -> Iterator[HubMetric]:
-    """Those of our metrics that a card names.
+    """Select the metrics that a card shows.
 
     Args:
-        metrics: by their names here; others are passed over.
-        intervals: of some of them, by subject.
+        metrics: Name of a metric in this package → value. Unknown names are skipped.
+        intervals: Confidence intervals of some of them.
+
+    Yields:
+        The metrics in the Hub's terms.
     """
     for name, title in (SCORE_COLUMNS | TEXT_COLUMNS).items():
         if name not in metrics:
             continue
         kind, arguments = _HUB.get(name, (name, {}))
         if intervals and name in intervals:
-            one = intervals[name]
-            ends = [round(one.low, 4), round(one.high, 4)]
-            arguments = arguments | {f"interval_{one.level:.0%}_by_subject": ends}
+            interval = intervals[name]
+            ends = [round(interval.low, 4), round(interval.high, 4)]
+            arguments = arguments | {f"interval_{interval.level:.0%}_by_subject": ends}
         yield HubMetric(kind, title, round(metrics[name], 4), arguments)
 
 
-def _lead(results: Results) -> str:
-    said = (
-        f"{results.title}. Self-reported: verified by nobody else. Research use only, not a "
-        "medical device."
-    )
-    first = f"**{simulated_first(results)}** " if results.simulated else ""
-    return first + escape_markdown(said)
+def _introduction(results: Results) -> str:
+    text = escape_markdown(f"{results.title}. {SELF_REPORTED}")
+    return f"**{simulated_notice(True)}** {text}" if results.simulated else text

@@ -12,15 +12,15 @@ from .results import FoldResult, Prediction, Row
 
 @dataclass
 class TextJudge:
-    """Judges rationales against references and against the measured gait.
+    """Compare rationales with references and with the measured gait.
 
-    The documents of CIDEr's inverse frequencies are all references that are given here, for every
-    row and fold alike, so that rows compare.
+    The document frequencies of CIDEr are those of all references, the same for every row and fold,
+    so that rows can be compared.
 
     Args:
-        references: walk → its rationale.
-        parameters: walk → measured gait parameters, name → value.
-        encoder: of BERTScore, name or folder; None leaves it out.
+        references: Walk → its reference rationale.
+        parameters: Walk → measured gait parameters, name → value.
+        encoder: Encoder of BERTScore, name or folder. None leaves BERTScore out.
     """
 
     references: Mapping[str, str]
@@ -33,44 +33,53 @@ class TextJudge:
             self._baseline = bert_baseline(list(self.references.values()), self.encoder)
 
     def row(self, row: Row) -> Row:
-        """The row with figures of its rationales; predictions without text stay as they are."""
+        """Add the figures of the rationales to a row.
+
+        Args:
+            row: Row of predictions; those without text are not changed.
+
+        Returns:
+            A copy of the row with `cider`, `grounding`, `coverage` and, with an encoder, `bert_f1`
+            and `bert_f1_rescaled` in the figures of its predictions.
+        """
         by_seed = {seed: [fold for fold in row.folds if fold.seed == seed] for seed in row.seeds}
         judged: dict[tuple[str, int], FoldResult] = {}
         for seed, folds in by_seed.items():
-            written = [one for fold in folds for one in fold.predictions if one.text is not None]
-            figures = dict(zip([one.id for one in written], self._figures(written), strict=True))
+            predictions = [prediction for fold in folds for prediction in fold.predictions]
+            with_text = [prediction for prediction in predictions if prediction.text is not None]
+            ids = [prediction.id for prediction in with_text]
+            figures = dict(zip(ids, self._figures(with_text), strict=True))
             for fold in folds:
-                made = [
-                    replace(one, figures={**one.figures, **figures.get(one.id, {})})
-                    for one in fold.predictions
+                extended = [
+                    replace(walk, figures={**walk.figures, **figures.get(walk.id, {})})
+                    for walk in fold.predictions
                 ]
-                judged[fold.fold, seed] = replace(fold, predictions=made)
+                judged[fold.fold, seed] = replace(fold, predictions=extended)
         return replace(row, folds=[judged[fold.fold, fold.seed] for fold in row.folds])
 
-    def _figures(self, written: Sequence[Prediction]) -> list[dict[str, float | None]]:
-        if not written:
+    def _figures(self, predictions: Sequence[Prediction]) -> list[dict[str, float | None]]:
+        if not predictions:
             return []
-        texts = [one.text for one in written]
-        wanted = [self.references[one.id] for one in written]
-        table = {"cider": self._cider(written)}
+        texts = [prediction.text for prediction in predictions]
+        references = [self.references[prediction.id] for prediction in predictions]
+        table = {"cider": self._cider(predictions)}
         if self.encoder is not None:
-            table["bert_f1"] = bert_f1(texts, wanted, self.encoder)
+            table["bert_f1"] = bert_f1(texts, references, self.encoder)
             table["bert_f1_rescaled"] = rescaled(table["bert_f1"], self._baseline)
-        found = [
-            grounding_score(text, self.parameters[one.id])
-            for text, one in zip(texts, written, strict=True)
-        ]
-        rows = [{name: float(values[i]) for name, values in table.items()}
-                for i in range(len(written))]  # fmt: skip
-        return [
-            {**row, "grounding": one.score, "coverage": one.coverage}
-            for row, one in zip(rows, found, strict=True)
-        ]
+        figures = []
+        for i, prediction in enumerate(predictions):
+            grounded = grounding_score(prediction.text, self.parameters[prediction.id])
+            row = {name: float(values[i]) for name, values in table.items()}
+            figures.append({**row, "grounding": grounded.score, "coverage": grounded.coverage})
+        return figures
 
-    def _cider(self, written: Sequence[Prediction]) -> np.ndarray:
-        """CIDEr, with the frequencies of all references: who has no text is scored and left out."""
+    def _cider(self, predictions: Sequence[Prediction]) -> np.ndarray:
+        """CIDEr with the document frequencies of all references.
+
+        Walks without text are scored with an empty text, and their scores are not returned.
+        """
         names = list(self.references)
-        text_of = {one.id: one.text for one in written}
+        text_of = {prediction.id: prediction.text for prediction in predictions}
         scores = cider([text_of.get(name, "") for name in names], list(self.references.values()))
-        place = {name: i for i, name in enumerate(names)}
-        return np.array([scores[place[one.id]] for one in written])
+        index = {name: i for i, name in enumerate(names)}
+        return np.array([scores[index[prediction.id]] for prediction in predictions])

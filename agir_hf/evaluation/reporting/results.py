@@ -1,8 +1,8 @@
-"""What an evaluation gave, walk by walk, and its file: every figure is made from this.
+"""Predictions of an evaluation, walk by walk, and the file that holds them.
 
 A `Results` has a `Row` for each configuration, encoder or baseline; a row has a `FoldResult` for
-each fold and seed; a fold result has a `Prediction` for each walk. Predictions are kept rather than
-figures, so that averages, intervals and pictures can be made again without the model.
+each fold and seed; a fold result has a `Prediction` for each walk. The file stores predictions and
+not figures, so that averages, intervals and plots can be computed again without the model.
 """
 
 from __future__ import annotations
@@ -10,63 +10,65 @@ from __future__ import annotations
 import json
 import math
 import operator
-import os
 import platform
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from ...utils.files import write_text_atomic
 from ...version import __version__
 
-FORMAT = "agir-evaluation-1"  # stands first in the file: tells that a file is ours
+FORMAT = "agir-evaluation-1"  # first key of the file, by which `is_results` recognises it
 FILE = "results.json"
 _LIBRARIES = ("torch", "transformers", "numpy")
-_SUM_TOLERANCE = 1e-4  # of probabilities, as in `metrics.calibration_error`
+_SUM_TOLERANCE = 1e-4  # of probabilities, as in `metrics.classification.calibration_error`
+_PREDICTED_KEY = "given"  # `Prediction.predicted` in the file
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What was said of one walk.
+    """The prediction for one walk.
 
     Attributes:
-        id: name of the walk.
-        subject: who walked.
-        truth: the true score.
-        given: the score that was given; None where there was no answer, which counts as wrong.
-        probabilities: of the scores, in the order of `Results.classes`; None where there are none.
-        text: the rationale, where one was written.
-        figures: further numbers of this walk by name, such as ``cider``, ``bert_f1``,
-            ``bert_f1_rescaled``, ``grounding``, ``coverage``, ``well_formed``; absent or None
-            where there is none.
+        id: Name of the walk.
+        subject: Subject of the walk.
+        truth: True score.
+        predicted: Predicted score. None is a missing answer, which counts as wrong.
+        probabilities: Probabilities of the scores in the order of `Results.classes`, or None.
+        text: Rationale, or None.
+        figures: Further numbers of this walk by name, such as `cider`, `bert_f1`,
+            `bert_f1_rescaled`, `grounding`, `coverage`, `well_formed`. A missing figure is absent
+            or None.
 
     Raises:
-        ValueError: for probabilities that do not add up to 1, or a figure that is not finite.
-        TypeError: for a score that is no whole number.
+        ValueError: The probabilities do not add up to 1, or a figure is not finite.
+        TypeError: A score is not a whole number.
     """
 
     id: str
     subject: str
     truth: int
-    given: int | None
+    predicted: int | None
     probabilities: tuple[float, ...] | None = None
     text: str | None = None
     figures: dict[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self):
-        # numbers of numpy and torch become plain ones, which JSON can hold
+        # numbers of numpy and torch become Python numbers, which JSON can store
         _set(self, "id", str(self.id))
         _set(self, "subject", str(self.subject))
         _set(self, "truth", operator.index(self.truth))
-        _set(self, "given", None if self.given is None else operator.index(self.given))
+        predicted = None if self.predicted is None else operator.index(self.predicted)
+        _set(self, "predicted", predicted)
         _set(self, "figures", {k: _plain(v) for k, v in self.figures.items()})
         wrong = {k: v for k, v in self.figures.items() if v is not None and not math.isfinite(v)}
         if wrong:
             raise ValueError(
-                f"walk {self.id!r} has {wrong}, expected finite figures: leave out what is not "
-                "known, or write None"
+                f"walk {self.id!r} has figures {wrong}, expected finite numbers: leave unknown "
+                "figures out, or write None"
             )
         if self.probabilities is not None:
-            _set(self, "probabilities", tuple(float(chance) for chance in self.probabilities))
+            _set(self, "probabilities", tuple(map(float, self.probabilities)))
             total = sum(self.probabilities)
             if min(self.probabilities, default=0) < 0 or not abs(total - 1) <= _SUM_TOLERANCE:
                 raise ValueError(
@@ -76,22 +78,22 @@ class Prediction:
 
     @property
     def right(self) -> bool:
-        """Whether the true score was given."""
-        return self.given == self.truth
+        """Whether the predicted score is the true one."""
+        return self.predicted == self.truth
 
 
 @dataclass(frozen=True)
 class FoldResult:
-    """The test walks of one fold, by one training.
+    """The predictions of one training for the test walks of one fold.
 
     Attributes:
-        fold: name of the fold.
-        seed: of the training.
-        predictions: of each test walk, once.
-        seconds: that training and prediction took; None where they were not measured.
+        fold: Name of the fold.
+        seed: Seed of the training.
+        predictions: One prediction for each test walk.
+        seconds: Duration of training and prediction, or None.
 
     Raises:
-        ValueError: for no predictions, or two of one walk.
+        ValueError: There are no predictions, or several of one walk.
     """
 
     fold: str
@@ -103,11 +105,14 @@ class FoldResult:
         _set(self, "fold", str(self.fold))
         _set(self, "seed", operator.index(self.seed))
         _set(self, "seconds", _plain(self.seconds))
-        twice = _repeated(one.id for one in self.predictions)
-        if twice or not self.predictions:
-            came = f"several predictions of {_some(twice)}" if twice else "no predictions"
+        repeated = _repeated(prediction.id for prediction in self.predictions)
+        if repeated or not self.predictions:
+            problem = (
+                f"several predictions of {_listed(repeated)}" if repeated else "no predictions"
+            )
             raise ValueError(
-                f"fold {self.fold!r}, seed {self.seed} has {came}, expected one of each test walk"
+                f"fold {self.fold!r}, seed {self.seed} has {problem}, expected one for each test "
+                "walk"
             )
 
 
@@ -116,13 +121,13 @@ class Row:
     """A configuration, an encoder or a baseline.
 
     Attributes:
-        name: as tables show it.
-        folds: a result of each fold and seed; none where the row could not be run.
-        note: why there are none, or what else should be known of the row.
+        name: Name of the row in tables.
+        folds: One result for each fold and seed; empty where the row could not be run.
+        note: Reason why there are none, or another remark on the row.
 
     Raises:
-        ValueError: for a row without folds and note, a fold and seed that comes twice, or a walk
-            that has another subject or true score elsewhere in the row.
+        ValueError: The row has neither folds nor a note, a fold and seed occurs twice, or a walk
+            has different subjects or true scores in two folds.
     """
 
     name: str
@@ -132,61 +137,70 @@ class Row:
     def __post_init__(self):
         if not self.folds and not self.note:
             raise ValueError(f"row {self.name!r} has no folds, expected a note that says why")
-        twice = _repeated((one.fold, one.seed) for one in self.folds)
-        if twice:
+        repeated = _repeated((fold.fold, fold.seed) for fold in self.folds)
+        if repeated:
             raise ValueError(
-                f"row {self.name!r} has (fold, seed) {_some(twice)} more than once, expected once"
+                f"row {self.name!r} has (fold, seed) {_listed(repeated)} more than once, expected "
+                "each once"
             )
         self.walks()
 
     @property
     def predictions(self) -> list[Prediction]:
-        """All of them, fold after fold: pooled."""
-        return [one for fold in self.folds for one in fold.predictions]
+        """Predictions of all folds and seeds, in order."""
+        return [prediction for fold in self.folds for prediction in fold.predictions]
 
     @property
     def fold_names(self) -> list[str]:
-        """Different folds, in the order they come."""
-        return list(dict.fromkeys(one.fold for one in self.folds))
+        """Different folds, in order."""
+        return list(dict.fromkeys(fold.fold for fold in self.folds))
 
     @property
     def seeds(self) -> list[int]:
-        """Different seeds, in the order they come."""
-        return list(dict.fromkeys(one.seed for one in self.folds))
+        """Different seeds, in order."""
+        return list(dict.fromkeys(fold.seed for fold in self.folds))
 
     def walks(self) -> dict[str, tuple[str, int]]:
-        """Walk → its subject and true score."""
-        found: dict[str, tuple[str, int]] = {}
-        for one in self.predictions:
-            known = found.setdefault(one.id, (one.subject, one.truth))
-            if known != (one.subject, one.truth):
+        """Return the subject and true score of each walk.
+
+        Returns:
+            Name of the walk → subject and true score.
+
+        Raises:
+            ValueError: A walk has different subjects or true scores in two folds.
+        """
+        walks: dict[str, tuple[str, int]] = {}
+        for prediction in self.predictions:
+            labels = prediction.subject, prediction.truth
+            first = walks.setdefault(prediction.id, labels)
+            if first != labels:
                 raise ValueError(
-                    f"row {self.name!r} has walk {one.id!r} of subject and true score {known} and "
-                    f"of {(one.subject, one.truth)}, expected the same throughout"
+                    f"row {self.name!r} has walk {prediction.id!r} with subject and true score "
+                    f"{first} and with {labels}, expected the same in all folds"
                 )
-        return found
+        return walks
 
 
 @dataclass(frozen=True)
 class Results:
-    """An evaluation with everything that its tables have to say.
+    """An evaluation, with everything that its tables state.
 
     Attributes:
-        kind: of evaluation: ``linear-probe``, ``reasoning``, ``external``.
-        title: as the head of its tables.
-        data: what was scored, in words: "simulated walks only".
-        simulated: whether nobody walked; said wherever a figure shows.
-        classes: the scores there are, in order.
-        class_names: of each.
-        scheme: how walks were split, in words: "leave one subject out, 31 subjects".
-        command: that made it.
-        config: its settings; plain JSON values.
-        versions: see `versions`.
-        rows: in the order of the tables, of different names.
-        paper: printed figures by row and metric, to stand beside.
+        kind: Kind of evaluation: `linear-probe`, `reasoning` or `external`.
+        title: Title of the report.
+        data: What was scored, in words, such as "simulated walks only".
+        simulated: Whether all walks are simulated; stated with every figure.
+        classes: Scores in order.
+        class_names: Name of each score.
+        scheme: How walks were split, in words, such as "leave one subject out, 31 subjects".
+        command: Command that made the results.
+        config: Settings of the command, as JSON values.
+        versions: Versions of the libraries, see `versions`.
+        rows: Rows in the order of the tables, with different names.
+        paper: Figures printed in the paper: row → metric → value.
 
     Raises:
-        ValueError: for parts that do not fit together.
+        ValueError: Classes, names, rows or settings do not fit together.
     """
 
     kind: str
@@ -209,34 +223,42 @@ class Results:
             _set(self, name, _as_json(name, getattr(self, name)))
         if len(self.class_names) != len(self.classes) or _repeated(self.classes):
             raise ValueError(
-                f"classes {self.classes} have names {self.class_names}, expected a name for each "
-                "and every class once"
+                f"classes {self.classes} have names {self.class_names}, expected different classes "
+                "and a name for each"
             )
-        twice = _repeated(row.name for row in self.rows)
-        if twice:
-            raise ValueError(f"rows {_some(twice)} come more than once, expected different names")
+        repeated = _repeated(row.name for row in self.rows)
+        if repeated:
+            raise ValueError(
+                f"rows {_listed(repeated)} occur more than once, expected different names"
+            )
         for row in self.rows:
             self._check(row)
 
     def _check(self, row: Row) -> None:
         number = len(self.classes)
-        for one in row.predictions:
-            if one.truth not in self.classes:
+        for walk in row.predictions:
+            if walk.truth not in self.classes:
                 raise ValueError(
-                    f"row {row.name!r}, walk {one.id!r}: true score {one.truth}, expected one of "
+                    f"row {row.name!r}, walk {walk.id!r}: true score {walk.truth}, expected one of "
                     f"{self.classes}"
                 )
-            if one.probabilities is not None and len(one.probabilities) != number:
+            if walk.probabilities is not None and len(walk.probabilities) != number:
                 raise ValueError(
-                    f"row {row.name!r}, walk {one.id!r}: {len(one.probabilities)} probabilities, "
+                    f"row {row.name!r}, walk {walk.id!r}: {len(walk.probabilities)} probabilities, "
                     f"expected {number}, of the scores {self.classes}"
                 )
 
     def row(self, name: str) -> Row:
-        """The row of that name.
+        """Return the row with a name.
+
+        Args:
+            name: Name of the row.
+
+        Returns:
+            The row.
 
         Raises:
-            ValueError: if there is none.
+            ValueError: No row has the name.
         """
         for row in self.rows:
             if row.name == name:
@@ -245,41 +267,53 @@ class Results:
         raise ValueError(f"no row {name!r} in these results, expected one of {names}")
 
     def save(self, folder: str | Path) -> Path:
-        """Write ``results.json`` beside its place, then move it there; the inverse of `load`.
+        """Write `results.json`; the inverse of `load`.
+
+        Args:
+            folder: Folder of the file. Missing folders are created.
+
+        Returns:
+            Path of the file.
 
         Raises:
-            FileExistsError: if a file of that name is there that is no evaluation.
+            FileExistsError: The folder has a file of that name that is not an evaluation.
         """
         path = Path(folder) / FILE
         if path.exists() and not is_results(path):
             raise FileExistsError(
-                f"{path} was not written by 'agir evaluate' and stays: name another folder"
+                f"{path} was not written by 'agir evaluate' and is not replaced: name another "
+                "folder"
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{FILE}.{os.getpid()}.part")
         content = {"format": FORMAT, **asdict(self)}
-        try:
-            text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-            part.write_text(text + "\n", encoding="utf-8")
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        for row in content["rows"]:
+            for fold in row["folds"]:
+                fold["predictions"] = [_to_json(walk) for walk in fold["predictions"]]
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        write_text_atomic(path, text + "\n")
         return path
 
     @classmethod
     def load(cls, folder: str | Path) -> Results:
-        """Read what `save` wrote.
+        """Read the file that `save` wrote.
+
+        Args:
+            folder: Folder with `results.json`.
+
+        Returns:
+            The results.
 
         Raises:
-            FileNotFoundError: if the folder has no ``results.json``.
-            ValueError: if it is none of this form.
+            FileNotFoundError: The folder has no `results.json`.
+            ValueError: The file has another form, or is damaged.
         """
         path = Path(folder) / FILE
         if not path.is_file():
-            raise FileNotFoundError(f"no {path}, expected what 'agir evaluate' wrote")
+            raise FileNotFoundError(f"no {path}, expected the output of 'agir evaluate'")
         if not is_results(path):
             raise ValueError(
-                f"{path} is no {FORMAT} file, expected what 'agir evaluate' wrote: evaluate again"
+                f"{path} is not an {FORMAT} file, expected the output of 'agir evaluate': evaluate "
+                "again"
             )
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -290,28 +324,38 @@ class Results:
 
 
 def is_results(path: str | Path) -> bool:
-    """Whether a file is what `Results.save` writes, by its beginning."""
+    """Check by its first bytes whether a file was written by `Results.save`."""
     with open(path, "rb") as file:
         return f'"format": "{FORMAT}"'.encode() in file.read(100)
 
 
 def versions() -> dict[str, str]:
-    """Versions that a result rests on: Python, torch, transformers, numpy and this package."""
-    found = {"python": platform.python_version()}
+    """Return the versions of Python, torch, transformers, numpy and this package."""
+    numbers = {"python": platform.python_version()}
     for name in _LIBRARIES:
         try:
-            found[name] = metadata.version(name)
+            numbers[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found | {"agir-hf": __version__}
+            numbers[name] = "not installed"
+    return numbers | {"agir-hf": __version__}
+
+
+def _to_json(prediction: dict) -> dict:
+    return {_PREDICTED_KEY if k == "predicted" else k: v for k, v in prediction.items()}
+
+
+def _from_json(prediction: dict) -> Prediction:
+    return Prediction(
+        **{"predicted" if k == _PREDICTED_KEY else k: v for k, v in prediction.items()}
+    )
 
 
 def _row(name: str, folds: list[dict], note: str | None) -> Row:
-    parts = [
-        FoldResult(**fold | {"predictions": [Prediction(**one) for one in fold["predictions"]]})
+    results = [
+        FoldResult(**fold | {"predictions": [_from_json(walk) for walk in fold["predictions"]]})
         for fold in folds
     ]
-    return Row(name, parts, note)
+    return Row(name, results, note)
 
 
 def _set(instance, name: str, value) -> None:
@@ -323,11 +367,11 @@ def _plain(value) -> float | None:
 
 
 def _as_json(name: str, content: dict) -> dict:
-    """The content as it will be read again."""
+    """The content as it is read back from JSON."""
     try:
         return json.loads(json.dumps(content, allow_nan=False))
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} is {content}, expected plain JSON values: {error}") from error
+        raise ValueError(f"{name} is {content}, expected JSON values: {error}") from error
 
 
 def _repeated(values) -> list:
@@ -335,6 +379,6 @@ def _repeated(values) -> list:
     return [value for value in values if value in seen or seen.add(value)]
 
 
-def _some(values: list) -> str:
+def _listed(values: list) -> str:
     more = f" and {len(values) - 5} more" if len(values) > 5 else ""
     return ", ".join(map(repr, values[:5])) + more

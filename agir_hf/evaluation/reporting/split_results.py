@@ -1,4 +1,4 @@
-"""The evaluation of a model on one split: what ``recipes/evaluate.py`` writes, for a model card."""
+"""The evaluation of a model on one split, as `recipes/evaluate.py` writes it, for a model card."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .model_index import SIMULATED, eval_result, hub_metrics
+from ...constants_agir import SCORES
+from .model_index import SELF_REPORTED, SIMULATED, eval_result, hub_metrics
 from .tables import MAJORITY
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
 _NEEDED = ("split", "walks", "walkers", "simulated", "accuracy", "confusion_matrix", "baselines")
-_SCORES = 3
 _BASELINES = {
     "forest_on_parameters": "random forest on measured parameters",
     "nearest_walk": "text and score of the nearest training walk",
@@ -28,11 +28,11 @@ _LINES = {
     "cider": "CIDEr",
     "bert_f1": "BERTScore F1, not rescaled",
     "calibration_error": "expected calibration error",
-    "grounding": "grounding: claims borne out, of those that could be checked",
+    "grounding": "grounding: supported claims, of those that could be checked",
     "coverage": "claims that could be checked",
     "words": "words of a rationale",
 }
-_WITH_ITSELF = ("cider", "bert_f1")  # of a reference against itself they say nothing
+_TRIVIAL = ("cider", "bert_f1")  # for the references, which would be compared with themselves
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class SplitResults:
     """Figures of a model on one split, with those of its baselines.
 
     Attributes:
-        figures: the content of the file.
+        figures: Content of the file.
 
     Raises:
-        ValueError: for a content of another form.
+        ValueError: The content has another form.
     """
 
     figures: Mapping
@@ -52,20 +52,27 @@ class SplitResults:
         missing = [name for name in _NEEDED if name not in self.figures]
         if missing:
             raise ValueError(
-                f"these results have no {', '.join(missing)}, expected what recipes/evaluate.py "
-                "writes: evaluate again"
+                f"these results have no {', '.join(missing)}, expected the output of "
+                "recipes/evaluate.py: evaluate again"
             )
 
     @property
     def simulated(self) -> bool:
+        """Whether all walks are simulated."""
         return bool(self.figures["simulated"])
 
     @classmethod
     def load(cls, path: str | Path) -> SplitResults:
-        """Read a file of ``recipes/evaluate.py --output``.
+        """Read a file of `recipes/evaluate.py --output`.
+
+        Args:
+            path: JSON file.
+
+        Returns:
+            The results.
 
         Raises:
-            ValueError: if it is none.
+            ValueError: The file has another form.
         """
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -75,42 +82,61 @@ class SplitResults:
 
 
 def split_eval_results(results: SplitResults, dataset_type: str) -> list[EvalResult]:
-    """The metrics as the Hub has them; see `model_index.eval_results`.
+    """Convert the metrics for the Hub; see `model_index.eval_results`.
 
     Args:
-        dataset_type: name of the data set on the Hub.
+        results: Results on one split.
+        dataset_type: Name of the data set on the Hub.
+
+    Returns:
+        One `huggingface_hub.EvalResult` for each metric.
     """
-    found = results.figures
-    about = {
+    figures = results.figures
+    arguments = {
         "scheme": "one split, no folds",
-        "walks": found["walks"],
-        "subjects": found["walkers"],
+        "walks": figures["walks"],
+        "subjects": figures["walkers"],
         "simulated": results.simulated,
     }
-    name = f"{found['split']} split{f' {SIMULATED}' if results.simulated else ''}"
+    split = figures["split"]
+    name = f"{split} split{f' {SIMULATED}' if results.simulated else ''}"
     return [
-        eval_result(metric, dataset_type, name, about, split=found["split"])
-        for metric in hub_metrics(found)
+        eval_result(metric, dataset_type, name, arguments, split=split)
+        for metric in hub_metrics(figures)
     ]
 
 
 def split_section(results: SplitResults) -> str:
-    """The text of a card's section on the evaluation: figures beside baselines, and errors."""
-    found, walked = results.figures, "simulated walks" if results.simulated else "walks"
+    """Write the text of a card's evaluation section: figures, baselines and confusion matrix.
+
+    Args:
+        results: Results on one split.
+
+    Returns:
+        Markdown text without heading.
+    """
+    figures, walks = results.figures, "simulated walks" if results.simulated else "walks"
     return "\n\n".join(
         [
-            f"{found['walks']} {walked} of {found['walkers']} walkers of the {found['split']} "
-            "split: one split, no folds. Averages are over the three scores. Self-reported: "
-            "verified by nobody else. Research use only, not a medical device.",
-            comparison(found),
-            "Confusion matrix (rows: true score, columns: score given, last: no answer):",
-            _confusion(found["confusion_matrix"]),
+            f"{figures['walks']} {walks} of {figures['walkers']} subjects of the "
+            f"{figures['split']} split: one split, no folds. Averages are over the three scores. "
+            f"{SELF_REPORTED}",
+            comparison(figures),
+            "Confusion matrix (rows: true score, columns: predicted score, last: no answer):",
+            _confusion(figures["confusion_matrix"]),
         ]
     )
 
 
 def comparison(figures: Mapping) -> str:
-    """A Markdown table of the model beside its baselines, a line for each metric."""
+    """Write a Markdown table of the model and its baselines, one line for each metric.
+
+    Args:
+        figures: Content of a file of `recipes/evaluate.py`.
+
+    Returns:
+        Markdown table.
+    """
     majority = {k.removeprefix("majority_"): v for k, v in figures.items() if "majority_" in k}
     columns = {"this model": figures, MAJORITY: majority}
     columns |= {
@@ -121,16 +147,18 @@ def comparison(figures: Mapping) -> str:
     rows = [["", *columns]]
     for name, title in _LINES.items():
         if name in figures:
-            cells = [f"{one[name]:.3f}" if name in one else "" for one in columns.values()]
-            if name in _WITH_ITSELF and "references" in figures["baselines"]:
+            cells = [
+                f"{metrics[name]:.3f}" if name in metrics else "" for metrics in columns.values()
+            ]
+            if name in _TRIVIAL and "references" in figures["baselines"]:
                 cells[-1] = ""
             rows.append([title, *cells])
     return _markdown(rows)
 
 
 def _confusion(matrix: list[list[int]]) -> str:
-    heads = ["", *map(str, range(_SCORES)), "none"]
-    return _markdown([heads, *([f"**{k}**", *map(str, row)] for k, row in enumerate(matrix))])
+    header = ["", *map(str, SCORES), "none"]
+    return _markdown([header, *([f"**{k}**", *map(str, row)] for k, row in enumerate(matrix))])
 
 
 def _markdown(rows: list[list[str]]) -> str:

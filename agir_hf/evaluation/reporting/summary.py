@@ -1,7 +1,7 @@
-"""Figures of a row of predictions, and how far they spread over folds and seeds.
+"""Figures of a row of predictions, and their spread over folds and seeds.
 
 Pooled figures count every prediction of a row once, over folds and seeds together. Intervals and
-comparisons, which resample subjects, are in `resampling`; they are public here too.
+comparisons, which resample subjects, are in `metrics.significance` and exported here too.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class Spread:
     """Means and sample standard deviations (n - 1) of one metric over folds and over seeds.
 
     Attributes:
-        fold_mean, fold_sd: of the folds; a fold's value is the mean of its seeds' values. None
-            where there is one fold.
-        folds: how many have the metric.
-        seed_mean, seed_sd: of the seeds; a seed's value is of its predictions of all folds,
-            pooled. None where there is one seed.
-        seeds: how many have the metric.
+        fold_mean: Mean over folds; the value of a fold is the mean over its seeds.
+        fold_sd: Standard deviation over folds. None where there is one fold.
+        folds: Number of folds that have the metric.
+        seed_mean: Mean over seeds; the value of a seed is of its predictions of all folds, pooled.
+        seed_sd: Standard deviation over seeds. None where there is one seed.
+        seeds: Number of seeds that have the metric.
     """
 
     fold_mean: float
@@ -60,13 +60,19 @@ class Spread:
 
 @dataclass(frozen=True)
 class Summary:
-    """What tables and pictures show of a row; empty where the row has no folds.
+    """What tables and plots show of a row; empty where the row has no folds.
 
     Attributes:
-        metrics: see `row_metrics`; ``distinct_2`` is the mean over seeds, for it falls with the
-            number of texts.
-        intervals: of accuracy and macro-F1.
-        spread: see `by_fold_and_seed`.
+        name: Name of the row.
+        note: Remark on the row, or why it was not run.
+        walks: Number of walks.
+        subjects: Number of subjects.
+        folds: Number of folds; 0 where the row was not run.
+        seeds: Seeds of the trainings.
+        metrics: Pooled figures, see `row_metrics`. `distinct_2` is the mean over seeds, because it
+            decreases with the number of texts.
+        intervals: Confidence intervals of accuracy and macro-F1.
+        spread: Spread of each metric, see `by_fold_and_seed`.
     """
 
     name: str
@@ -81,77 +87,111 @@ class Summary:
 
 
 def row_metrics(predictions: Sequence[Prediction], classes: Sequence[int] = SCORES) -> dict:
-    """Figures of predictions, pooled.
+    """Compute the figures of predictions, pooled.
+
+    Args:
+        predictions: Predictions of any folds and seeds.
+        classes: Scores in order.
 
     Returns:
-        What `metrics.classification_metrics` returns; ``calibration_error`` of those predictions
-        that have probabilities, and how many do, ``calibration_count``; the mean of each of
-        `Prediction.figures` over those that have it, under its name, and ``figure_counts``, how
-        many do; ``distinct_2`` of the texts. What no prediction has is absent.
+        What `classification_metrics` returns; `calibration_error` of the predictions that have
+        probabilities, and their number, `calibration_count`; the mean of each of
+        `Prediction.figures` over the predictions that have it, and their numbers,
+        `figure_counts`; `distinct_2` of the texts. A figure that no prediction has is absent.
 
     Raises:
-        ValueError: for no predictions, or a figure named as one of the metrics.
+        ValueError: There are no predictions, or a figure has the name of one of the metrics.
     """
-    found = classification_metrics(
-        [one.truth for one in predictions], [one.given for one in predictions], classes
+    metrics = classification_metrics(
+        [prediction.truth for prediction in predictions],
+        [prediction.predicted for prediction in predictions],
+        classes,
     )
     truth, table = probability_table(predictions, classes)
     if len(truth):
-        found |= {"calibration_error": calibration_error(truth, table)}
-        found |= {"calibration_count": len(truth)}
-    texts = [one.text for one in predictions if one.text is not None]
+        metrics |= {"calibration_error": calibration_error(truth, table)}
+        metrics |= {"calibration_count": len(truth)}
+    texts = [prediction.text for prediction in predictions if prediction.text is not None]
     if texts:
-        found["distinct_2"] = distinct(texts)
+        metrics["distinct_2"] = distinct(texts)
     figures = figure_values(predictions)
-    taken = figures.keys() & found.keys()
+    taken = figures.keys() & metrics.keys()
     if taken:
-        raise ValueError(f"figures named {sorted(taken)}, which are metrics here: name others")
-    found |= {name: float(np.mean(values)) for name, values in figures.items()}
-    return found | {"figure_counts": {name: len(values) for name, values in figures.items()}}
+        raise ValueError(
+            f"figures have the names {sorted(taken)} of metrics: use other names for them"
+        )
+    metrics |= {name: float(np.mean(values)) for name, values in figures.items()}
+    return metrics | {"figure_counts": {name: len(values) for name, values in figures.items()}}
 
 
 def probability_table(
     predictions: Sequence[Prediction], classes: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Place of the true score (N,) and probabilities (N, K) of predictions that have some."""
-    place = {score: i for i, score in enumerate(classes)}
-    having = [one for one in predictions if one.probabilities is not None]
-    truth = np.array([place[one.truth] for one in having], dtype=int)
-    table = np.array([one.probabilities for one in having], dtype=float)
-    return truth, table.reshape(len(having), len(classes))
+    """Arrange the probabilities of predictions in a table.
+
+    Args:
+        predictions: Predictions; those without probabilities are left out.
+        classes: Scores in order.
+
+    Returns:
+        Index of the true score, shape (N,), and probabilities, shape (N, K).
+    """
+    index = {score: i for i, score in enumerate(classes)}
+    rows = [prediction for prediction in predictions if prediction.probabilities is not None]
+    truth = np.array([index[prediction.truth] for prediction in rows], dtype=int)
+    table = np.array([prediction.probabilities for prediction in rows], dtype=float)
+    return truth, table.reshape(len(rows), len(classes))
 
 
 def by_fold_and_seed(row: Row, classes: Sequence[int] = SCORES) -> dict[str, Spread]:
-    """Spread of each metric over folds and over seeds; see `Spread`.
+    """Compute the spread of each metric over folds and over seeds.
 
-    A fold's macro averages are over the scores that occur in that fold, so that their mean is not
-    the pooled figure; in a fold of one walker they say little.
+    Macro averages of a fold are over the scores that occur in that fold, so their mean is not the
+    pooled figure. For a fold of one subject they mean little.
+
+    Args:
+        row: Row with at least one fold.
+        classes: Scores in order.
+
+    Returns:
+        Metric → spread.
 
     Raises:
-        ValueError: if seeds hold different folds, whose figures do not compare.
+        ValueError: The seeds have different folds, so their figures cannot be compared.
     """
-    held = {seed: {one.fold for one in row.folds if one.seed == seed} for seed in row.seeds}
-    lacking = {seed: sorted(set(row.fold_names) - folds) for seed, folds in held.items()}
-    lacking = {seed: folds for seed, folds in lacking.items() if folds}
-    if lacking:
+    folds_of = {seed: {fold.fold for fold in row.folds if fold.seed == seed} for seed in row.seeds}
+    missing = {seed: sorted(set(row.fold_names) - folds) for seed, folds in folds_of.items()}
+    missing = {seed: folds for seed, folds in missing.items() if folds}
+    if missing:
         raise ValueError(
-            f"row {row.name!r}: seeds lack folds (seed: folds) {lacking}, expected every fold "
+            f"row {row.name!r}: seeds lack folds (seed: folds) {missing}, expected every fold "
             "of every seed: run them, or leave the seed out"
         )
     by_fold = [
-        _means([_scalars(one.predictions, classes) for one in row.folds if one.fold == name])
+        _means([_scalars(fold.predictions, classes) for fold in row.folds if fold.fold == name])
         for name in row.fold_names
     ]
     by_seed = [_scalars(_of_seed(row, seed), classes) for seed in row.seeds]
     spread = {}
-    for name in dict.fromkeys(name for one in by_seed for name in one):
-        folds, seeds = ([one[name] for one in side if name in one] for side in (by_fold, by_seed))
+    for name in dict.fromkeys(name for metrics in by_seed for name in metrics):
+        folds, seeds = (
+            [metrics[name] for metrics in side if name in metrics] for side in (by_fold, by_seed)
+        )
         spread[name] = Spread(*_mean_sd(folds), len(folds), *_mean_sd(seeds), len(seeds))
     return spread
 
 
 def summarise(results: Results, *, resamples: int = RESAMPLES, seed: int = 0) -> list[Summary]:
-    """A `Summary` of each row, in their order."""
+    """Summarise each row of an evaluation.
+
+    Args:
+        results: Results of the evaluation.
+        resamples: Number of bootstrap resamples of the intervals.
+        seed: Seed of the random generator.
+
+    Returns:
+        One summary for each row, in their order.
+    """
     return [_summary(row, results.classes, resamples, seed) for row in results.rows]
 
 
@@ -179,14 +219,16 @@ def _summary(row: Row, classes: list[int], resamples: int, seed: int) -> Summary
 
 
 def _of_seed(row: Row, seed: int) -> list[Prediction]:
-    return [one for fold in row.folds if fold.seed == seed for one in fold.predictions]
+    return [
+        prediction for fold in row.folds if fold.seed == seed for prediction in fold.predictions
+    ]
 
 
 def _scalars(predictions, classes) -> dict[str, float]:
     """Those of `row_metrics` that are one number of the row itself."""
-    found = row_metrics(predictions, classes)
-    names = [*SCORE_METRICS, "calibration_error", "distinct_2", *found["figure_counts"]]
-    return {name: found[name] for name in names if name in found}
+    metrics = row_metrics(predictions, classes)
+    names = [*SCORE_METRICS, "calibration_error", "distinct_2", *metrics["figure_counts"]]
+    return {name: metrics[name] for name in names if name in metrics}
 
 
 def _means(rows: list[dict[str, float]]) -> dict[str, float]:

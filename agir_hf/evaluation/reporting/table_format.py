@@ -1,9 +1,15 @@
-"""A table as text in cells, and how Markdown and LaTeX print it."""
+"""Tables as text in cells: number formats, and output as Markdown and LaTeX."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...utils.formatting import MISSING, format_number
+
+if TYPE_CHECKING:
+    from ..metrics.significance import Interval
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -20,9 +26,9 @@ _LATEX = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
-    "[": "{[}",  # after \\ a bracket would be its argument
+    "[": "{[}",  # a bracket after \\ would be its argument
     "]": "{]}",
-    "*": "{*}",  # so would a star
+    "*": "{*}",  # and so would a star
     "±": r"$\pm$",
     "−": r"$-$",
     "×": r"$\times$",
@@ -41,11 +47,12 @@ class Table:
     """A table as text.
 
     Attributes:
-        kind: ``scores``, ``texts``, ``spread``, ``differences`` or ``confusion``.
-        title: its head.
-        caption: what its figures are.
-        header: of the columns; the first is of the row's names.
-        lines: cells of each row; a line of two cells is a name and a remark over all columns.
+        kind: `scores`, `texts`, `spread`, `differences`, `confusion`, `consistency` or
+            `medication`.
+        title: Heading of the table.
+        caption: What the figures are.
+        header: Names of the columns; the first column has the names of the rows.
+        lines: Cells of each row. A line of two cells is a name and a remark over all columns.
     """
 
     kind: str
@@ -55,11 +62,60 @@ class Table:
     lines: list[list[str]]
 
 
-def markdown_table(table: Table, level: int = 2) -> str:
-    """One table with head and caption.
+def simulated_notice(simulated: bool) -> str:
+    """Sentence that precedes the figures of simulated walks; empty for recordings.
 
     Args:
-        level: of the head.
+        simulated: Whether the walks are simulated.
+
+    Returns:
+        The sentence.
+    """
+    if not simulated:
+        return ""
+    return "Simulated walks: no person was recorded, and these figures are not about patients."
+
+
+def format_interval(interval: Interval | None, signed: bool = False) -> str:
+    """Format a figure with its confidence interval.
+
+    Args:
+        interval: Figure and interval, or None.
+        signed: Whether positive numbers get a plus sign.
+
+    Returns:
+        Text such as "0.500 [0.250, 0.750]".
+    """
+    if interval is None:
+        return MISSING
+    spec = "+.3f" if signed else ".3f"
+    value, low, high = (
+        format_number(number, spec) for number in (interval.value, interval.low, interval.high)
+    )
+    return f"{value} [{low}, {high}]"
+
+
+def format_p_value(value: float | None) -> str:
+    """Format a p-value with three decimals.
+
+    Args:
+        value: The p-value, or None.
+
+    Returns:
+        Text such as "0.250" or "< 0.001".
+    """
+    return "< 0.001" if value is not None and value < 0.001 else format_number(value)
+
+
+def markdown_table(table: Table, level: int = 2) -> str:
+    """Write one table with heading and caption in Markdown.
+
+    Args:
+        table: Table to write.
+        level: Level of the heading.
+
+    Returns:
+        Markdown text.
     """
     width = len(table.header)
     lines = [line + [""] * (width - len(line)) for line in table.lines]
@@ -70,10 +126,14 @@ def markdown_table(table: Table, level: int = 2) -> str:
 
 
 def latex_table(table: Table, title: str) -> str:
-    """One table as a float; needs the packages booktabs and graphicx.
+    """Write one table as a LaTeX float; needs the packages booktabs and graphicx.
 
     Args:
-        title: of the evaluation, at the head of the caption.
+        table: Table to write.
+        title: Title of the evaluation, with which the caption starts.
+
+    Returns:
+        LaTeX text.
     """
     width = len(table.header)
     rows = [" & ".join(map(escape_latex, table.header)) + r" \\", r"\midrule"]
@@ -94,16 +154,16 @@ def latex_table(table: Table, title: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks."""
+    """Replace line breaks and repeated spaces by single spaces."""
     return " ".join(text.split())
 
 
 def escape_markdown(text: str) -> str:
-    """Text that Markdown shows as it is, in a table too, in one line."""
+    """Escape a text for Markdown, also in a table; the result is one line."""
     plain = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_|~])", r"\\\1", plain).replace("](", "]\\(")
 
 
 def escape_latex(text: str) -> str:
-    """Text that LaTeX prints as it is, in one line."""
+    """Escape a text for LaTeX; the result is one line."""
     return re.sub(f"[{re.escape(''.join(_LATEX))}]", lambda m: _LATEX[m[0]], one_line(text))

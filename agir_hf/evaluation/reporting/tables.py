@@ -1,13 +1,14 @@
-"""Tables of an evaluation, in Markdown and in LaTeX, with what a figure needs to be read.
+"""Tables of an evaluation in Markdown and LaTeX, with captions that define their figures.
 
-`tables_of` makes the tables once, as text in cells; `markdown` and `latex` print them. Every
-caption says what was scored, and that it was simulated where it was.
+`tables_of` makes the tables as text in cells; `markdown` and `latex` write them. Every caption
+states what was scored, and whether it was simulated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ...utils.formatting import MISSING, format_number
 from ..metrics.classification import CALIBRATION_BINS
 from ..metrics.significance import (
     EXACT_SUBJECTS,
@@ -15,12 +16,20 @@ from ..metrics.significance import (
     PERMUTATIONS,
     RESAMPLES,
     SCORE_METRICS,
-    Interval,
     paired_comparison,
 )
 from .results import Results, Row
 from .summary import WITH_INTERVAL, Spread, Summary, summarise
-from .table_format import Table, escape_markdown, latex_table, markdown_table, one_line
+from .table_format import (
+    Table,
+    escape_markdown,
+    format_interval,
+    format_p_value,
+    latex_table,
+    markdown_table,
+    one_line,
+    simulated_notice,
+)
 
 SCORE_COLUMNS = {
     "accuracy": "accuracy",
@@ -42,32 +51,37 @@ TEXT_COLUMNS = {
     "well_formed": "well-formed",
     "distinct_2": "distinct-2",
 }
-# Names without an averaging, as papers print them, and the column where they stand.
-PRINTED = {"precision": "macro_precision", "recall": "macro_recall", "f1": "macro_f1"}
+# Metric names without an averaging, as papers print them, and the column that shows them.
+PRINTED_COLUMNS = {"precision": "macro_precision", "recall": "macro_recall", "f1": "macro_f1"}
 PAPER_MARK = "printed in the paper"
 PAPER_COPIED = "Lines marked “printed in the paper” are copied, not measured here."
-PAPER_TRAP = (
-    "Printed precision, recall and F1 stand in the macro columns, whatever they are means of. The "
-    "paper's Table 1 prints F1 0.58 beside precision 0.46 and recall 0.51, which no macro or "
-    "weighted mean gives: the F1 of a score is at most the mean of its precision and recall, so "
-    "that no such mean exceeds 0.485."
+PAPER_WARNING = (
+    "Printed precision, recall and F1 are shown in the macro columns, whatever they are means of. "
+    "The paper's Table 1 prints F1 0.58 with precision 0.46 and recall 0.51, which no macro or "
+    "weighted mean can give: the F1 of a score is at most the mean of its precision and recall, so "
+    "no such mean exceeds 0.485."
 )
 _SIDES = ("folds", "seeds")
 MAJORITY = "majority class"
-NOTHING = "–"
 
 
 def tables_of(
     results: Results, summaries: list[Summary] | None = None, against: str | None = None
 ) -> list[Table]:
-    """Tables of scores, texts (where there are some), spread, differences, confusion matrices.
+    """Make the tables of scores, texts, spread, differences and confusion matrices.
 
     Args:
-        summaries: of the rows, where they are made already.
-        against: row that the others are compared with; None leaves the table of differences out.
+        results: Results of the evaluation.
+        summaries: Summaries of the rows, where they are computed already.
+        against: Name of the row that the others are compared with. None leaves the table of
+            differences out.
+
+    Returns:
+        Tables in the order in which they are printed. The table of texts is left out where no row
+        has texts.
 
     Raises:
-        ValueError: if ``against`` is no row.
+        ValueError: No row has the name `against`.
     """
     summaries = summarise(results) if summaries is None else summaries
     tables = [_scores(results, summaries), _spread(results, summaries)]
@@ -80,15 +94,31 @@ def tables_of(
 
 
 def markdown(results: Results, tables: list[Table] | None = None) -> str:
-    """The tables as a Markdown page."""
+    """Write the tables as a Markdown page.
+
+    Args:
+        results: Results of the evaluation.
+        tables: Tables of the results, where they are made already.
+
+    Returns:
+        Markdown text.
+    """
     tables = tables_of(results) if tables is None else tables
     parts = [f"# {escape_markdown(title_of(results))}"]
-    parts += [f"**{simulated_first(results)}**"] if results.simulated else []
+    parts += [f"**{simulated_notice(True)}**"] if results.simulated else []
     return "\n\n".join([*parts, *map(markdown_table, tables), provenance(results)]) + "\n"
 
 
 def latex(results: Results, tables: list[Table] | None = None) -> str:
-    """The tables as LaTeX, one float each; needs the packages booktabs and graphicx."""
+    """Write the tables as LaTeX floats; they need the packages booktabs and graphicx.
+
+    Args:
+        results: Results of the evaluation.
+        tables: Tables of the results, where they are made already.
+
+    Returns:
+        LaTeX text.
+    """
     tables = tables_of(results) if tables is None else tables
     head = [
         f"% {one_line(title_of(results))}",
@@ -99,58 +129,59 @@ def latex(results: Results, tables: list[Table] | None = None) -> str:
 
 
 def provenance(results: Results) -> str:
-    """The command and the versions, in Markdown."""
+    """Write the command and the versions in Markdown."""
     versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
     return f"Made by\n\n```bash\n{results.command}\n```\n\n({escape_markdown(versions)})."
 
 
 def title_of(results: Results) -> str:
-    """The title, with the word simulated where nobody walked."""
-    said = not results.simulated or "simulated" in results.title.lower()
-    return results.title if said else f"{results.title} (simulated)"
-
-
-def simulated_first(results: Results) -> str:
-    """The sentence that stands before the tables of a simulated evaluation, or nothing."""
-    said = "Simulated walks: nobody walked, and these figures say nothing about people."
-    return said if results.simulated else ""
+    """Title of the results, with the word "simulated" where the walks are simulated."""
+    marked = not results.simulated or "simulated" in results.title.lower()
+    return results.title if marked else f"{results.title} (simulated)"
 
 
 def counts(results: Results) -> str:
-    """Walks, subjects, folds and seeds of the rows, in words."""
+    """Describe the numbers of walks, subjects, folds and seeds of the rows in words."""
     rows = [row for row in results.rows if row.folds]
     if not rows:
         return "No row could be run"
     first, *others = (row.walks() for row in rows)
     subjects = len({subject for subject, _ in first.values()})
-    said = f"{len(first)} walks of {subjects} subjects"
+    text = f"{len(first)} walks of {subjects} subjects"
     if any(walks != first for walks in others):
-        said += f" in {rows[0].name!r}; other rows hold other walks and do not compare with it"
+        text += f" in {rows[0].name!r}; other rows have other walks and cannot be compared with it"
     folds = _range([len(row.fold_names) for row in rows])
-    return f"{said}; {folds} folds, {_range([len(row.seeds) for row in rows])} seeds"
+    return f"{text}; {folds} folds, {_range([len(row.seeds) for row in rows])} seeds"
 
 
 def majority(summaries: list[Summary]) -> dict[str, float] | None:
-    """Figures of always giving the most frequent true score, of the first row that was run."""
-    for one in summaries:
-        if one.folds:
-            return {name: one.metrics[f"majority_{name}"] for name in SCORE_METRICS}
+    """Metrics of always predicting the most frequent true score.
+
+    Args:
+        summaries: Summaries of the rows.
+
+    Returns:
+        Metric → value, of the first row that was run; None where no row was run.
+    """
+    for summary in summaries:
+        if summary.folds:
+            return {name: summary.metrics[f"majority_{name}"] for name in SCORE_METRICS}
     return None
 
 
 def _scores(results: Results, summaries: list[Summary]) -> Table:
     caption = (
-        f"{_what(results)} {counts(results)}. Figures are pooled over folds and seeds; macro: mean "
+        f"{_data(results)} {counts(results)}. Figures are pooled over folds and seeds; macro: mean "
         "over the scores that occur in the truth; weighted: by how many walks have the score; κ: "
         "quadratic weights; MAE: mean absolute error in scores; a missing answer counts as wrong "
-        f"and as the largest error there is; ECE: expected calibration error, {CALIBRATION_BINS} "
-        f"bins, where there are probabilities. In brackets: {_interval_words(summaries)}. "
-        f"{_majority_words(summaries)}"
+        f"and as the largest possible error; ECE: expected calibration error, {CALIBRATION_BINS} "
+        f"bins, where there are probabilities. In brackets: {_interval_text(summaries)}. "
+        f"{_majority_text(summaries)}"
     )
     lines = _lines(summaries, SCORE_COLUMNS, _score_cell)
     baseline = majority(summaries)
     if baseline and not any(MAJORITY.split()[0] in summary.name.lower() for summary in summaries):
-        lines.append([MAJORITY, *(_number(baseline.get(name)) for name in SCORE_COLUMNS)])
+        lines.append([MAJORITY, *(format_number(baseline.get(name)) for name in SCORE_COLUMNS)])
     lines += _printed(results, SCORE_COLUMNS)
     caption = " ".join([caption, *_remarks(results, summaries)])
     return Table("scores", "Scores", caption, ["", *SCORE_COLUMNS.values()], lines)
@@ -158,41 +189,42 @@ def _scores(results: Results, summaries: list[Summary]) -> Table:
 
 def _texts(results: Results, summaries: list[Summary], columns: dict[str, str]) -> Table:
     caption = (
-        f"{_what(results)} {counts(results)}. Means over the texts that have the figure, pooled "
-        "over folds and seeds; distinct-2: of the texts of a seed, mean over seeds, for it falls "
-        "with the number of texts. In parentheses: how many texts have the figure, where not all "
-        "do. CIDEr and BERTScore compare only over the same references."
+        f"{_data(results)} {counts(results)}. Means over the texts that have the figure, pooled "
+        "over folds and seeds; distinct-2: of the texts of a seed, mean over seeds, because it "
+        "decreases with the number of texts. In parentheses: how many texts have the figure, where "
+        "not all do. CIDEr and BERTScore can only be compared over the same references."
     )
     printed = _printed(results, columns)
     caption += f" {PAPER_COPIED}" if printed else ""
-    written = [one for one in summaries if not one.folds or columns.keys() & one.metrics.keys()]
-    lines = _lines(written, columns, _text_cell) + printed
+    with_texts = [row for row in summaries if not row.folds or columns.keys() & row.metrics.keys()]
+    lines = _lines(with_texts, columns, _text_cell) + printed
     return Table("texts", "Rationales", caption, ["", *columns.values()], lines)
 
 
 def _spread(results: Results, summaries: list[Summary]) -> Table:
     caption = (
-        f"{_what(results)} Mean ± standard deviation (n − 1). Over folds: of a fold's mean over "
+        f"{_data(results)} Mean ± standard deviation (n − 1). Over folds: of a fold's mean over "
         "seeds; macro-F1 of a fold is over the scores that occur in it, so that the mean is not "
         "the pooled figure. Over seeds: of the figure pooled over the folds of a seed."
     )
     header = ["", "walks", "subjects", "folds", "seeds"]
     header += [f"{SCORE_COLUMNS[m]}, over {side}" for m in WITH_INTERVAL for side in _SIDES]
     lines = []
-    for one in summaries:
-        numbers = [one.walks, one.subjects, one.folds, len(one.seeds)]
-        spreads = [one.spread[name] for name in WITH_INTERVAL] if one.folds else []
+    for summary in summaries:
+        numbers = [summary.walks, summary.subjects, summary.folds, len(summary.seeds)]
+        spreads = [summary.spread[name] for name in WITH_INTERVAL] if summary.folds else []
         cells = [_mean_sd(spread, side) for spread in spreads for side in _SIDES]
-        lines.append([one.name, *map(str, numbers), *cells] if one.folds else _noted(one))
+        line = [summary.name, *map(str, numbers), *cells] if summary.folds else _not_run(summary)
+        lines.append(line)
     return Table("spread", "Over folds and seeds", caption, header, lines)
 
 
 def _differences(results: Results, other: Row) -> Table:
     caption = (
-        f"{_what(results)} Row minus {other.name!r}, over the same walks. In brackets: {LEVEL:.0%} "
-        f"percentile interval of {RESAMPLES} bootstrap resamples of subjects, the same of both "
-        f"rows. p: of correct walks, two-sided, signs of subjects' differences flipped ({_flips()}"
-        "); not corrected for the number of rows."
+        f"{_data(results)} Row minus {other.name!r}, over the same walks. In brackets: {LEVEL:.0%} "
+        f"percentile interval of {RESAMPLES} bootstrap resamples of subjects, the same for both "
+        "rows. p: two-sided test of the number of right answers, signs of subjects' differences "
+        f"flipped ({_flips()}); not corrected for the number of rows."
     )
     header = ["", *(f"{SCORE_COLUMNS[name]}, difference" for name in WITH_INTERVAL), "p"]
     lines = []
@@ -200,12 +232,14 @@ def _differences(results: Results, other: Row) -> Table:
         if row.name == other.name:
             continue
         try:
-            found = [paired_comparison(row, other, name, results.classes) for name in WITH_INTERVAL]
+            comparisons = [
+                paired_comparison(row, other, name, results.classes) for name in WITH_INTERVAL
+            ]
         except ValueError as error:
             lines.append([row.name, f"not compared: {row.note if not row.folds else error}"])
             continue
-        cells = [_with_interval(one.difference, signed=True) for one in found]
-        lines.append([row.name, *cells, _p(found[0].p_value)])
+        cells = [format_interval(result.difference, signed=True) for result in comparisons]
+        lines.append([row.name, *cells, format_p_value(comparisons[0].p_value)])
     return Table("differences", f"Against {other.name}", caption, header, lines)
 
 
@@ -213,8 +247,8 @@ def _confusion(results: Results, summary: Summary) -> Table:
     seeds = len(summary.seeds)
     each = f"; each walk once for each of {seeds} seeds" if seeds > 1 else ""
     caption = (
-        f"{_what(results)} Counts pooled over folds and seeds{each}. Rows: true score; columns: "
-        "score given."
+        f"{_data(results)} Counts pooled over folds and seeds{each}. Rows: true score; columns: "
+        "predicted score."
     )
     lines = [
         [f"true: {name}", *map(str, row)]
@@ -228,30 +262,30 @@ def _lines(
     summaries: list[Summary], columns: dict[str, str], cell: Callable[[Summary, str], str]
 ) -> list[list[str]]:
     return [
-        [one.name, *(cell(one, name) for name in columns)] if one.folds else _noted(one)
-        for one in summaries
+        [row.name, *(cell(row, name) for name in columns)] if row.folds else _not_run(row)
+        for row in summaries
     ]
 
 
-def _noted(summary: Summary) -> list[str]:
+def _not_run(summary: Summary) -> list[str]:
     return [summary.name, f"not run: {summary.note}"]
 
 
 def _score_cell(summary: Summary, name: str) -> str:
     if name in summary.intervals:
-        return _with_interval(summary.intervals[name])
+        return format_interval(summary.intervals[name])
     value = summary.metrics.get(name)
     number = summary.metrics.get("calibration_count") if name == "calibration_error" else None
-    return _number(value) + _of(number, summary)
+    return format_number(value) + _number_of(number, summary)
 
 
 def _text_cell(summary: Summary, name: str) -> str:
     number = summary.metrics["figure_counts"].get(name)
-    return _number(summary.metrics.get(name)) + _of(number, summary)
+    return format_number(summary.metrics.get(name)) + _number_of(number, summary)
 
 
-def _of(number: int | None, summary: Summary) -> str:
-    """How many predictions a figure is of, where not of all."""
+def _number_of(number: int | None, summary: Summary) -> str:
+    """How many predictions have a figure, where not all do."""
     return f" ({number})" if number is not None and number < summary.metrics["count"] else ""
 
 
@@ -259,49 +293,49 @@ def _printed(results: Results, columns: dict[str, str]) -> list[list[str]]:
     """Lines of the paper's figures that have one of the columns."""
     lines = []
     for name, figures in results.paper.items():
-        placed = {PRINTED.get(key, key): value for key, value in figures.items()}
-        if placed.keys() & columns.keys():
-            cells = [_as_printed(placed.get(column)) for column in columns]
+        by_column = {PRINTED_COLUMNS.get(key, key): value for key, value in figures.items()}
+        if by_column.keys() & columns.keys():
+            cells = [_as_printed(by_column.get(column)) for column in columns]
             lines.append([f"{name} ({PAPER_MARK})", *cells])
     return lines
 
 
 def _remarks(results: Results, summaries: list[Summary]) -> list[str]:
-    """Sentences after the first caption: the paper's trap, further figures of it, rows' notes."""
-    said = [PAPER_COPIED, PAPER_TRAP] if results.paper else []
-    known = {*SCORE_COLUMNS, *TEXT_COLUMNS, *PRINTED}
+    """Sentences after the first caption: on the paper's figures, and the notes of the rows."""
+    remarks = [PAPER_COPIED, PAPER_WARNING] if results.paper else []
+    shown = {*SCORE_COLUMNS, *TEXT_COLUMNS, *PRINTED_COLUMNS}
     for name, figures in results.paper.items():
-        further = [f"{key} {value}" for key, value in figures.items() if key not in known]
+        further = [f"{key} {value}" for key, value in figures.items() if key not in shown]
         if further:
-            said.append(f"Also printed of {name}: {', '.join(further)}.")
-    return said + [f"{one.name}: {one.note}." for one in summaries if one.folds and one.note]
+            remarks.append(f"Also printed for {name}: {', '.join(further)}.")
+    return remarks + [f"{row.name}: {row.note}." for row in summaries if row.folds and row.note]
 
 
 def _text_columns(results: Results, summaries: list[Summary]) -> dict[str, str]:
     """Columns that a row, or the paper, has."""
-    present = {name for one in summaries for name in one.metrics}
+    present = {name for summary in summaries for name in summary.metrics}
     present |= {key for figures in results.paper.values() for key in figures}
     return {name: title for name, title in TEXT_COLUMNS.items() if name in present}
 
 
-def _what(results: Results) -> str:
-    said = "Simulated walks. " if results.simulated else ""
-    return f"{said}Data: {results.data}. Folds: {results.scheme}."
+def _data(results: Results) -> str:
+    notice = "Simulated walks. " if results.simulated else ""
+    return f"{notice}Data: {results.data}. Folds: {results.scheme}."
 
 
-def _interval_words(summaries: list[Summary]) -> str:
-    intervals = [one for summary in summaries for one in summary.intervals.values()]
+def _interval_text(summaries: list[Summary]) -> str:
+    intervals = [interval for row in summaries for interval in row.intervals.values()]
     number = intervals[0].resamples if intervals else RESAMPLES
     return f"{LEVEL:.0%} percentile interval of {number} bootstrap resamples of subjects"
 
 
-def _majority_words(summaries: list[Summary]) -> str:
-    found = majority(summaries)
-    if found is None:
-        return "No row was run, so that there is no majority baseline."
+def _majority_text(summaries: list[Summary]) -> str:
+    baseline = majority(summaries)
+    if baseline is None:
+        return "No row was run, so there is no majority baseline."
     return (
-        f"Baseline, always the most frequent true score: accuracy {found['accuracy']:.3f}, "
-        f"macro-F1 {found['macro_f1']:.3f}."
+        f"Baseline, always the most frequent true score: accuracy {baseline['accuracy']:.3f}, "
+        f"macro-F1 {baseline['macro_f1']:.3f}."
     )
 
 
@@ -309,26 +343,13 @@ def _flips() -> str:
     return f"all flips of up to {EXACT_SUBJECTS} subjects, else {PERMUTATIONS} random ones"
 
 
-def _number(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.3f}".replace("-", "−")
-
-
 def _as_printed(value: float | None) -> str:
-    return NOTHING if value is None else f"{value}"
-
-
-def _with_interval(one: Interval, signed: bool = False) -> str:
-    form = "+.3f" if signed else ".3f"
-    return f"{one.value:{form}} [{one.low:{form}}, {one.high:{form}}]".replace("-", "−")
+    return MISSING if value is None else f"{value}"
 
 
 def _mean_sd(spread: Spread, side: str) -> str:
     mean, sd = (getattr(spread, f"{side[:-1]}_{part}") for part in ("mean", "sd"))
-    return _number(mean) + (f" ± {sd:.3f}" if sd is not None else f" (one {side[:-1]})")
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return format_number(mean) + (f" ± {sd:.3f}" if sd is not None else f" (one {side[:-1]})")
 
 
 def _range(numbers: Sequence[int]) -> str:

@@ -18,7 +18,7 @@ from agir_hf.evaluation.metrics.classification import calibration_error
 
 @pytest.fixture
 def calibrated():
-    """True scores that are drawn by their probabilities, which so mean what they say."""
+    """True scores drawn from their probabilities, which are therefore calibrated."""
     generator = np.random.default_rng(0)
     table = generator.dirichlet(np.ones(3), size=4000)
     truth = [int(generator.choice(3, p=row)) for row in table]
@@ -28,30 +28,34 @@ def calibrated():
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5])
 def test_a_known_temperature_is_recovered(calibrated, temperature):
     truth, table = calibrated
-    given = apply_temperature(table, 1 / temperature)  # sharper for a temperature above 1
-    found = fit_temperature(truth, given)
-    assert found == pytest.approx(temperature, rel=0.06)
-    after = apply_temperature(given, found)
-    assert negative_log_likelihood(truth, after) <= negative_log_likelihood(truth, given)
-    assert calibration_error(truth, after) < 0.03
+    sharpened = apply_temperature(table, 1 / temperature)  # sharper for a temperature above 1
+    fitted = fit_temperature(truth, sharpened)
+    assert fitted == pytest.approx(temperature, rel=0.06)
+    calibrated_table = apply_temperature(sharpened, fitted)
+    assert negative_log_likelihood(truth, calibrated_table) <= negative_log_likelihood(
+        truth, sharpened
+    )
+    assert calibration_error(truth, calibrated_table) < 0.03
     if temperature != 1:
-        assert calibration_error(truth, after) < 0.5 * calibration_error(truth, given)
+        assert calibration_error(truth, calibrated_table) < 0.5 * calibration_error(
+            truth, sharpened
+        )
 
 
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
 def test_a_known_bias_is_recovered(calibrated, temperature):
     truth, table = calibrated
     bias = np.array([0.8, -0.3, -0.5])
-    given = apply_temperature(table, 1 / temperature, -bias * temperature)
-    found, found_bias = fit_scaling(truth, given)
-    assert found == pytest.approx(temperature, rel=0.06)
-    np.testing.assert_allclose(found_bias, bias, atol=0.1)
-    np.testing.assert_allclose(apply_temperature(given, temperature, bias), table, atol=1e-9)
-    after = apply_temperature(given, found, found_bias)
-    assert (after.argmax(1) == truth).mean() > (given.argmax(1) == truth).mean() + 0.01
+    distorted = apply_temperature(table, 1 / temperature, -bias * temperature)
+    fitted, fitted_bias = fit_scaling(truth, distorted)
+    assert fitted == pytest.approx(temperature, rel=0.06)
+    np.testing.assert_allclose(fitted_bias, bias, atol=0.1)
+    np.testing.assert_allclose(apply_temperature(distorted, temperature, bias), table, atol=1e-9)
+    after = apply_temperature(distorted, fitted, fitted_bias)
+    assert (after.argmax(1) == truth).mean() > (distorted.argmax(1) == truth).mean() + 0.01
 
 
-def test_a_bias_is_finite_where_nobody_has_a_score():
+def test_the_bias_of_a_score_that_does_not_occur_is_finite():
     generator = np.random.default_rng(2)
     table = generator.dirichlet(np.ones(3), size=40)
     temperature, bias = fit_scaling(generator.integers(2, size=40), table)
@@ -61,7 +65,7 @@ def test_a_bias_is_finite_where_nobody_has_a_score():
     assert negative_log_likelihood([0] * 40, apply_temperature(table, temperature, bias)) < before
 
 
-def test_a_temperature_changes_how_sure_and_not_what(calibrated):
+def test_a_temperature_changes_confidence_and_not_the_order(calibrated):
     _, table = calibrated
     np.testing.assert_allclose(apply_temperature(table, 1), table, rtol=1e-12)
     for temperature in (0.3, 4.0):
@@ -78,7 +82,7 @@ def test_a_temperature_changes_how_sure_and_not_what(calibrated):
 
 
 def test_the_fit_does_no_worse_than_temperature_1():
-    """On few walks, on walks whose probabilities are 0 and 1, and where all are alike."""
+    """For few walks, for probabilities of 0 and 1, and for equal probabilities."""
     generator = np.random.default_rng(1)
     for _ in range(20):
         truth = generator.integers(3, size=20)
@@ -106,27 +110,29 @@ def answers(confidences, wrong):
     return [int(i in wrong) for i in range(len(confidences))], table
 
 
-def test_the_level_by_hand():
+def test_the_threshold_by_hand():
     confidences = np.linspace(0.96, 0.58, 20)  # in steps of .02
     truth, table = answers(confidences, wrong={1, 13, 15, 19})
-    # of the surest 1 … 13 one is wrong, of 14 and 15 two, of 16 … 19 three, of 20 four
+    # of the 1 … 13 most confident one is wrong, of 14 and 15 two, of 16 … 19 three, of 20 four
     assert threshold_for(truth, table, error=1 / 13) == pytest.approx(confidences[12])
     assert threshold_for(truth, table, error=0.14) == pytest.approx(confidences[14])
     assert threshold_for(truth, table, error=0.158) == pytest.approx(confidences[18])
     assert threshold_for(truth, table, error=0.2) == pytest.approx(confidences[19])
-    assert threshold_for(truth, table, error=0.07) is None  # none wrong: of one answer alone
+    assert threshold_for(truth, table, error=0.07) is None  # only the first answer would be kept
 
 
-def test_answers_as_sure_as_each_other_are_kept_together():
+def test_answers_of_equal_confidence_are_kept_together():
     confidences = [0.9] * 12 + [0.7] * 8
-    truth, table = answers(confidences, wrong={13, 14, 15, 16})  # the first of the like is right
+    truth, table = answers(
+        confidences, wrong={13, 14, 15, 16}
+    )  # the first of the equal ones is right
     assert threshold_for(truth, table, error=0.1) == pytest.approx(0.9)
     truth, table = answers(confidences, wrong={10, 11})
     assert threshold_for(truth, table, error=0.0) is None
     assert threshold_for(truth, table, error=0.1) == pytest.approx(0.7)
 
 
-def test_a_level_keeps_enough_answers_to_have_an_error_rate():
+def test_a_threshold_keeps_enough_answers_for_an_error_rate():
     confidences = [0.9] * (FEWEST_KEPT - 1) + [0.5] * 20
     truth, table = answers(confidences, wrong=set(range(FEWEST_KEPT - 1, 29)))
     assert threshold_for(truth, table, error=0.5) is None
@@ -134,7 +140,7 @@ def test_a_level_keeps_enough_answers_to_have_an_error_rate():
     assert threshold_for(truth, table, error=0.5) == pytest.approx(0.9)
 
 
-def test_risk_of_the_surest_shares():
+def test_error_rate_of_the_most_confident_shares():
     truth, table = answers(np.linspace(0.9, 0.5, 10), wrong={2, 7, 9})
     assert risk_at(truth, table) == {
         1.0: pytest.approx(3 / 10),
@@ -146,8 +152,8 @@ def test_risk_of_the_surest_shares():
 
 
 @pytest.mark.parametrize("fit", [fit_temperature, threshold_for])
-def test_walks_that_cannot_be_calibrated_on_are_told(fit):
-    with pytest.raises(ValueError, match="19 walks to calibrate on, expected at least 20: take"):
+def test_walks_that_cannot_be_calibrated_on_raise(fit):
+    with pytest.raises(ValueError, match="19 walks to calibrate on, expected at least 20: use"):
         fit([0] * 19, np.full((19, 3), 1 / 3))
     with pytest.raises(ValueError, match=r"expected true scores in 0 … 2"):
         fit([3] * 30, np.full((30, 3), 1 / 3))
@@ -157,8 +163,8 @@ def test_walks_that_cannot_be_calibrated_on_are_told(fit):
         fit([0] * 30, np.full((30, 3), 0.5))
 
 
-def test_wrong_numbers_are_told():
-    with pytest.raises(ValueError, match="temperature is 0, expected one above 0"):
+def test_wrong_numbers_raise():
+    with pytest.raises(ValueError, match="temperature is 0, expected a number above 0"):
         apply_temperature(np.full((1, 3), 1 / 3), 0)
     for error in (-0.1, 1, 10):
         with pytest.raises(ValueError, match=f"the error is {error}, expected a share"):

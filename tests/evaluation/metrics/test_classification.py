@@ -9,16 +9,16 @@ from agir_hf.evaluation.metrics.classification import (
 )
 
 TRUTH = [0, 0, 0, 1, 1, 2]
-GIVEN = [0, 0, 1, 1, None, 1]
+PREDICTED = [0, 0, 1, 1, None, 1]
 
 
 def test_confusion_matrix_by_hand():
     expected = [[2, 1, 0, 0], [0, 1, 0, 1], [0, 1, 0, 0]]
-    np.testing.assert_array_equal(confusion_matrix(TRUTH, GIVEN), expected)
+    np.testing.assert_array_equal(confusion_matrix(TRUTH, PREDICTED), expected)
 
 
 def test_figures_by_hand():
-    figures = classification_metrics(TRUTH, GIVEN)
+    figures = classification_metrics(TRUTH, PREDICTED)
     assert figures["count"] == 6
     assert figures["accuracy"] == pytest.approx(3 / 6)
     f1 = [2 * 2 / (3 + 2), 2 * 1 / (2 + 3), 0.0]
@@ -29,7 +29,7 @@ def test_figures_by_hand():
     assert figures["macro_precision"] == pytest.approx((2 / 2 + 1 / 3 + 0) / 3)
     # one off twice, one missing answer of score 1, whose farthest score is one off as well
     assert figures["mean_absolute_error"] == pytest.approx(3 / 6)
-    # rows [2 1 0], [.5 1 .5], [0 1 0] → observed 3; given 2.5, 3, .5 → expected by squares
+    # rows [2 1 0], [.5 1 .5], [0 1 0] → observed 3; predicted 2.5, 3, .5 → expected by squares
     expected = (3 * 3 + 3 * 0.5 * 4 + 2 * 2.5 + 2 * 0.5 + 1 * 2.5 * 4 + 1 * 3) / 6
     assert figures["quadratic_kappa"] == pytest.approx(1 - 3 / expected)
     assert figures["majority_accuracy"] == pytest.approx(3 / 6)
@@ -39,22 +39,22 @@ def test_figures_by_hand():
 
 
 @pytest.mark.parametrize("classes", [(0, 1, 2), (0, 1, 2, 3, 4)])
-def test_figures_as_an_independent_library_has_them(classes):
+def test_figures_equal_those_of_scikit_learn(classes):
     sklearn = pytest.importorskip("sklearn.metrics")
     rng = np.random.default_rng(4)
     truth = rng.choice(classes, 200)
-    given = np.where(rng.random(200) < 0.6, truth, rng.choice(classes, 200))
-    figures = classification_metrics(truth.tolist(), given.tolist(), classes)
+    predicted = np.where(rng.random(200) < 0.6, truth, rng.choice(classes, 200))
+    figures = classification_metrics(truth.tolist(), predicted.tolist(), classes)
     average = {"average": "macro", "zero_division": 0}
     expected = {
-        "accuracy": sklearn.accuracy_score(truth, given),
-        "balanced_accuracy": sklearn.balanced_accuracy_score(truth, given),
-        "macro_recall": sklearn.recall_score(truth, given, **average),
-        "macro_precision": sklearn.precision_score(truth, given, **average),
-        "macro_f1": sklearn.f1_score(truth, given, average="macro"),
-        "weighted_f1": sklearn.f1_score(truth, given, average="weighted"),
-        "quadratic_kappa": sklearn.cohen_kappa_score(truth, given, weights="quadratic"),
-        "mean_absolute_error": sklearn.mean_absolute_error(truth, given),
+        "accuracy": sklearn.accuracy_score(truth, predicted),
+        "balanced_accuracy": sklearn.balanced_accuracy_score(truth, predicted),
+        "macro_recall": sklearn.recall_score(truth, predicted, **average),
+        "macro_precision": sklearn.precision_score(truth, predicted, **average),
+        "macro_f1": sklearn.f1_score(truth, predicted, average="macro"),
+        "weighted_f1": sklearn.f1_score(truth, predicted, average="weighted"),
+        "quadratic_kappa": sklearn.cohen_kappa_score(truth, predicted, weights="quadratic"),
+        "mean_absolute_error": sklearn.mean_absolute_error(truth, predicted),
     }
     assert {name: figures[name] for name in expected} == pytest.approx(expected)
     assert figures["classes"] == list(classes)
@@ -66,13 +66,13 @@ def test_a_missing_answer_counts_as_wrong_and_as_the_largest_error():
         assert classification_metrics([truth], [None])["mean_absolute_error"] == error
 
 
-def test_a_class_that_does_not_occur_is_left_out_of_the_averages():
+def test_a_class_that_does_not_occur_is_left_out_of_averages():
     figures = classification_metrics([0, 0, 2], [0, 0, 2])
     assert figures["macro_f1"] == figures["balanced_accuracy"] == 1
 
 
-def test_wrong_lists_are_told():
-    with pytest.raises(ValueError, match="2 true scores and 1 given"):
+def test_wrong_lists_raise():
+    with pytest.raises(ValueError, match="2 true scores and 1 predicted"):
         classification_metrics([0, 1], [0])
     with pytest.raises(ValueError, match="true score 3, expected one of"):
         classification_metrics([3], [0])
@@ -96,7 +96,7 @@ def test_risk_and_coverage_by_hand():
     np.testing.assert_allclose(risk_coverage(SCORES, PROBABILITIES), expected)
 
 
-def test_wrong_probabilities_are_told():
+def test_wrong_probabilities_raise():
     for call in (calibration_error, risk_coverage):
         with pytest.raises(ValueError, match=r"1 true scores and probabilities of shape \(2, 2\)"):
             call([0], [[1, 0], [1, 0]])

@@ -20,7 +20,7 @@ from agir_hf.evaluation.metrics.text import (
 )
 
 TEXTS = [
-    "The walker takes short steps on both sides.",
+    "The subject takes short steps on both sides.",
     "Arm swing is reduced on the left, posture is stooped.",
     "Speed and cadence are normal: no impairment.",
 ]
@@ -31,7 +31,7 @@ def test_words_are_lower_case_words_and_numbers_without_punctuation():
     assert words("… – !") == []
 
 
-def test_cider_of_the_same_texts_is_above_that_of_others():
+def test_cider_of_equal_texts_is_above_that_of_others():
     same, others = cider(TEXTS, TEXTS), cider(TEXTS[1:] + TEXTS[:1], TEXTS)
     assert same == pytest.approx([10, 10, 10])
     assert (others < 2).all() and (others >= 0).all()
@@ -63,22 +63,22 @@ def test_cider_of_two_documents_by_hand():
     assert cider(candidates, references) == pytest.approx(expected, rel=1e-9)
 
 
-def test_cider_takes_document_frequencies_of_the_references_alone():
-    assert cider(TEXTS, TEXTS)[0] == cider([TEXTS[0], "x", "the walker takes"], TEXTS)[0]
+def test_cider_uses_document_frequencies_of_the_references_only():
+    assert cider(TEXTS, TEXTS)[0] == cider([TEXTS[0], "x", "the subject takes"], TEXTS)[0]
     shared = ["short steps", "short steps here", "short steps there"]
-    assert cider(shared[:1] * 3, shared)[0] == 0  # what all references say counts for nothing
+    assert cider(shared[:1] * 3, shared)[0] == 0  # n-grams of all references have weight 0
 
 
 @pytest.mark.parametrize(
-    "candidates, references, told",
+    "candidates, references, message",
     [(TEXTS, TEXTS[:2], "3 texts and 2 ref"), (TEXTS[:1], TEXTS[:1], "1 texts and 1 references")],
 )
-def test_texts_that_cider_cannot_compare_are_told(candidates, references, told):
-    with pytest.raises(ValueError, match=f"{told}.*at least two"):
+def test_texts_that_cider_cannot_compare_raise(candidates, references, message):
+    with pytest.raises(ValueError, match=f"{message}.*at least two"):
         cider(candidates, references)
 
 
-def test_lists_of_different_length_are_told_by_bert_f1():
+def test_bert_f1_of_lists_of_different_length_raises():
     with pytest.raises(ValueError, match="2 texts and 1 references"):
         bert_f1(TEXTS[:2], TEXTS[:1], "an encoder")
 
@@ -94,7 +94,7 @@ def encoder():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layer", [None, 2])
-def test_bert_f1_is_that_of_greedily_matched_states(encoder, layer):
+def test_bert_f1_equals_that_of_greedily_matched_states(encoder, layer):
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -103,39 +103,44 @@ def test_bert_f1_is_that_of_greedily_matched_states(encoder, layer):
     def states(text):
         with torch.no_grad():
             outputs = model(**tokenizer(text, return_tensors="pt"), output_hidden_states=True)
-        found = outputs.hidden_states[-1 if layer is None else layer][0]
-        return found / found.norm(dim=1, keepdim=True)
+        hidden = outputs.hidden_states[-1 if layer is None else layer][0]
+        return hidden / hidden.norm(dim=1, keepdim=True)
 
     references, expected = TEXTS[::-1], []
-    for one, other in zip(TEXTS, references, strict=True):
-        alike = states(one) @ states(other).T  # the first and the last are not of words
-        precision, recall = alike.max(1).values[1:-1].mean(), alike.max(0).values[1:-1].mean()
+    for text, reference in zip(TEXTS, references, strict=True):
+        similarity = (
+            states(text) @ states(reference).T
+        )  # the first and the last token are not words
+        precision, recall = (
+            similarity.max(1).values[1:-1].mean(),
+            similarity.max(0).values[1:-1].mean(),
+        )
         expected.append((2 * precision * recall / (precision + recall)).item())
     assert bert_f1(TEXTS, references, encoder, layer) == pytest.approx(expected, abs=1e-4)
     assert expected[1] == pytest.approx(1, abs=1e-5) and max(expected[0], expected[2]) < 0.9
 
 
 @pytest.mark.slow
-def test_a_blank_text_is_like_nothing(encoder):
-    found = bert_f1(["", TEXTS[1], TEXTS[2]], [TEXTS[0], " \n", TEXTS[2]], encoder)
-    assert found == pytest.approx([0, 0, 1], abs=1e-5)
+def test_a_blank_text_scores_0(encoder):
+    scores = bert_f1(["", TEXTS[1], TEXTS[2]], [TEXTS[0], " \n", TEXTS[2]], encoder)
+    assert scores == pytest.approx([0, 0, 1], abs=1e-5)
     assert bert_f1([""], [""], encoder).tolist() == [0]
 
 
 def test_rescaled_by_hand():
-    """The baseline comes to 0, likeness to 1, what is less alike than the baseline below 0."""
+    """The baseline becomes 0, equal texts 1, texts below the baseline are negative."""
     assert rescaled(np.array([0.6, 0.8, 1.0, 0.5]), 0.6) == pytest.approx([0, 0.5, 1, -0.25])
     assert rescaled(0.9, 0.0) == 0.9
 
 
 @pytest.mark.parametrize("baseline", [1, 1.2, -1.1, math.nan])
-def test_a_baseline_that_is_none_is_told(baseline):
+def test_a_baseline_out_of_range_raises(baseline):
     with pytest.raises(ValueError, match="expected an F1 below 1"):
         rescaled(0.9, baseline)
 
 
 @pytest.mark.slow
-def test_bert_f1_is_rescaled_as_bert_score_does_it(encoder, tmp_path):
+def test_bert_f1_is_rescaled_as_by_bert_score(encoder, tmp_path):
     from bert_score import BERTScorer
 
     table = tmp_path / "baseline.tsv"
@@ -145,50 +150,52 @@ def test_bert_f1_is_rescaled_as_bert_score_does_it(encoder, tmp_path):
         baseline_path=str(table),
     )  # fmt: skip
     expected = scorer.score(TEXTS, TEXTS[::-1])[2].numpy()
-    found = bert_f1(TEXTS, TEXTS[::-1], encoder, 2, rescale_baseline=0.35)
-    assert found == pytest.approx(expected, abs=1e-5)
+    scores = bert_f1(TEXTS, TEXTS[::-1], encoder, 2, rescale_baseline=0.35)
+    assert scores == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.fixture
-def likeness(monkeypatch):
-    """Stands for `bert_f1`, which needs an encoder: the product of two numbers; its pairs."""
-    seen = []
+def bert_f1_calls(monkeypatch):
+    """Replace `bert_f1`, which needs an encoder, by the product of two numbers; list its calls."""
+    calls = []
 
     def product(candidates, references, encoder, num_layers=None):
         pairs = list(zip(candidates, references, strict=True))
-        seen.append((pairs, encoder, num_layers))
-        return np.array([float(one) * float(other) for one, other in pairs])
+        calls.append((pairs, encoder, num_layers))
+        return np.array([float(first) * float(second) for first, second in pairs])
 
     monkeypatch.setattr("agir_hf.evaluation.metrics.text.bert_f1", product)
-    return seen
+    return calls
 
 
-def test_the_baseline_is_the_mean_over_all_pairs_where_they_are_few(likeness):
+def test_the_baseline_is_the_mean_over_all_pairs_where_they_are_few(bert_f1_calls):
     assert bert_baseline(["0.1", "0.2", "0.3"], "E", num_layers=4) == pytest.approx(
         (0.1 * 0.2 + 0.1 * 0.3 + 0.2 * 0.3) / 3
     )
-    assert likeness[0][1:] == ("E", 4)
-    bert_baseline(list("1234"), "E", pairs=6)  # as many as there are
-    assert len(set(likeness[1][0])) == 6
+    assert bert_f1_calls[0][1:] == ("E", 4)
+    bert_baseline(list("1234"), "E", pairs=6)  # as many as exist
+    assert len(set(bert_f1_calls[1][0])) == 6
 
 
-def test_the_baseline_is_drawn_from_pairs_of_different_walks(likeness):
+def test_the_baseline_is_drawn_from_pairs_of_different_walks(bert_f1_calls):
     texts = [str(i) for i in range(12)]
     values = [bert_baseline(texts, "E", seed, pairs=65) for seed in (3, 3, 4)]
     assert values[0] == values[1] != values[2]
-    for (pairs, *_), value in zip(likeness, values, strict=True):
-        assert len(pairs) == 65 and all(one != other for one, other in pairs)
-        assert value == pytest.approx(np.mean([int(one) * int(other) for one, other in pairs]))
+    for (pairs, *_), value in zip(bert_f1_calls, values, strict=True):
+        assert len(pairs) == 65 and all(first != second for first, second in pairs)
+        assert value == pytest.approx(
+            np.mean([int(first) * int(second) for first, second in pairs])
+        )
 
 
-def test_every_pair_is_drawn_as_often(likeness):
+def test_every_pair_is_drawn_equally_often(bert_f1_calls):
     texts = [str(i) for i in range(24)]  # 276 pairs
     drawn = [bert_baseline(texts, "E", seed, pairs=275) for seed in range(20)]
     over_all = (sum(range(24)) ** 2 - sum(i * i for i in range(24))) / (24 * 23)
     assert np.mean(drawn) == pytest.approx(over_all, rel=0.05)
 
 
-def test_a_baseline_of_one_text_is_told():
+def test_a_baseline_of_one_text_raises():
     with pytest.raises(ValueError, match="1 texts, expected two or more"):
         bert_baseline(TEXTS[:1], "an encoder")
 
@@ -196,17 +203,19 @@ def test_a_baseline_of_one_text_is_told():
 @pytest.mark.slow
 def test_the_baseline_of_texts_is_their_mean_bert_f1(encoder):
     pairs = bert_f1([TEXTS[0], TEXTS[2], TEXTS[1]], [TEXTS[1], TEXTS[0], TEXTS[2]], encoder)
-    found = bert_baseline(TEXTS, encoder)
-    assert found == pytest.approx(pairs.mean(), abs=1e-5) and found < 0.9
-    again = bert_f1(TEXTS, TEXTS[1:] + TEXTS[:1], encoder, rescale_baseline=found)
-    assert again.mean() == pytest.approx(0, abs=1e-4)  # the same three pairs, either way round
+    baseline = bert_baseline(TEXTS, encoder)
+    assert baseline == pytest.approx(pairs.mean(), abs=1e-5) and baseline < 0.9
+    rescaled_scores = bert_f1(TEXTS, TEXTS[1:] + TEXTS[:1], encoder, rescale_baseline=baseline)
+    assert rescaled_scores.mean() == pytest.approx(
+        0, abs=1e-4
+    )  # the same three pairs in the other order
 
 
-def test_the_baselines_that_bert_score_carries_are_found(monkeypatch):
+def test_the_baselines_of_bert_score_are_found(monkeypatch):
     bert_score = pytest.importorskip("bert_score")
     assert shipped_baseline("distilbert-base-uncased", 5) == pytest.approx(0.66620487)
     for name, layer in (("distilbert-base-uncased", 6), ("microsoft/deberta-base", 9)):
-        scorer = object.__new__(bert_score.BERTScorer)  # without the weights that it would load
+        scorer = object.__new__(bert_score.BERTScorer)  # without loading weights
         scorer._baseline_vals, scorer._num_layers, scorer.all_layers = None, layer, False
         folder = bert_score.__file__.rpartition("/")[0]
         scorer.baseline_path = f"{folder}/rescale_baseline/en/{name}.tsv"
@@ -218,23 +227,23 @@ def test_the_baselines_that_bert_score_carries_are_found(monkeypatch):
     assert shipped_baseline("distilbert-base-uncased") == last
 
 
-def test_there_is_no_baseline_of_other_encoders_and_layers(tmp_path):
+def test_other_encoders_and_layers_have_no_baseline(tmp_path):
     pytest.importorskip("bert_score")
-    assert shipped_baseline("nobody/encoder") is None
+    assert shipped_baseline("unknown/encoder") is None
     assert shipped_baseline(str(tmp_path)) is None
     assert shipped_baseline("distilbert-base-uncased", 7) is None
 
 
 def test_nearest_by_hand():
-    known = np.array([[0.0, 0.0], [10.0, 1.0], [20.0, 0.0]])
+    candidates = np.array([[0.0, 0.0], [10.0, 1.0], [20.0, 0.0]])
     queries = np.array([[1.0, 0.1], [11.0, 0.9], [14.0, 0.1], [19.0, 0.2]])
-    assert nearest(queries, known).tolist() == [0, 1, 2, 2]
+    assert nearest(queries, candidates).tolist() == [0, 1, 2, 2]
 
 
-def test_nearest_weighs_columns_by_their_spread():
-    """In plain distance the first column alone would decide."""
-    known = np.array([[0.0, 0.0], [1000.0, 1.0], [0.0, 0.0], [1000.0, 1.0]])
-    assert nearest(np.array([[400.0, 0.9], [600.0, 0.1]]), known).tolist() == [1, 0]
+def test_nearest_scales_columns_by_their_spread():
+    """Without scaling only the first column would matter."""
+    candidates = np.array([[0.0, 0.0], [1000.0, 1.0], [0.0, 0.0], [1000.0, 1.0]])
+    assert nearest(np.array([[400.0, 0.9], [600.0, 0.1]]), candidates).tolist() == [1, 0]
     constant = np.array([[5.0, 0.0], [5.0, 1.0]])
     assert nearest(np.array([[5.0, 0.8]]), constant).tolist() == [1]
 
@@ -249,14 +258,14 @@ def test_distinct_by_hand():
 
 def test_text_metrics_are_means_over_the_texts_that_have_them():
     texts = [
-        "Speed is slow, steps are long.",  # one claim is borne out, one cannot be checked
+        "Speed is slow, steps are long.",  # one claim is supported, one cannot be checked
         "Speed is normal.",  # contradicted
-        "Nobody is here.",  # claims nothing
+        "Nothing is here.",  # no claims
         "Steps are long.",  # cannot be checked
     ]
     references = [TEXTS[0], TEXTS[2], TEXTS[1], "Steps are long."]
-    found = text_metrics(texts, references, [{"speed_m_per_s": 0.6}] * 4)
-    assert found == pytest.approx(
+    metrics = text_metrics(texts, references, [{"speed_m_per_s": 0.6}] * 4)
+    assert metrics == pytest.approx(
         {
             "grounding": (1 + 0) / 2,
             "coverage": (1 / 2 + 1 + 0) / 3,
@@ -267,17 +276,19 @@ def test_text_metrics_are_means_over_the_texts_that_have_them():
     )
 
 
-def test_text_metrics_rescale_bert_f1_with_the_baseline_given_or_shipped(likeness, monkeypatch):
+def test_text_metrics_rescale_bert_f1_with_the_passed_or_shipped_baseline(
+    bert_f1_calls, monkeypatch
+):
     pairs = ["0.9", "0.5"], ["1", "1"]
     monkeypatch.setattr("agir_hf.evaluation.metrics.text.shipped_baseline", {"E": 0.4}.get)
-    found = text_metrics(*pairs, [{}, {}], "E", bert_baseline=0.2)
-    assert found["bert_f1"] == pytest.approx(0.7)
-    assert found["bert_f1_rescaled"] == pytest.approx((0.7 - 0.2) / (1 - 0.2))
+    passed = text_metrics(*pairs, [{}, {}], "E", bert_baseline=0.2)
+    assert passed["bert_f1"] == pytest.approx(0.7)
+    assert passed["bert_f1_rescaled"] == pytest.approx((0.7 - 0.2) / (1 - 0.2))
     shipped = text_metrics(*pairs, [{}, {}], "E")
     assert shipped["bert_f1_rescaled"] == pytest.approx((0.7 - 0.4) / (1 - 0.4))
-    assert shipped["bert_f1"] == found["bert_f1"]
+    assert shipped["bert_f1"] == passed["bert_f1"]
     assert "bert_f1_rescaled" not in text_metrics(*pairs, [{}, {}], "another")
-    with pytest.raises(ValueError, match="without the encoder"):
+    with pytest.raises(ValueError, match="without encoder"):
         text_metrics(*pairs, [{}, {}], bert_baseline=0.2)
 
 
@@ -290,7 +301,10 @@ SCORED = "<reasoning_end><score_start><score_1><score_end>"
         (f"<reasoning_start>short steps{SCORED}", "short steps"),
         (f"<pad><reasoning_start> short\nsteps {SCORED}</s><pad>", "short\nsteps"),
         ("<reasoning_start> a <reasoning_end> <score_start> <score_2> <score_end> </s>", "a"),
-        (f"<reasoning_start>a < b <score_7>{SCORED}", "a < b <score_7>"),  # not a token of ours
+        (
+            f"<reasoning_start>a < b <score_7>{SCORED}",
+            "a < b <score_7>",
+        ),  # not a token of the model
         ("short steps", None),
         ("", None),
         (f"short{SCORED}", None),
@@ -309,21 +323,21 @@ SCORED = "<reasoning_end><score_start><score_1><score_end>"
         ("<reasoning_start>a<reasoning_end><score_1><score_start><score_end>", None),
     ],
 )
-def test_the_form_of_an_answer_is_that_of_the_processor(processor, answer, rationale):
-    """The same is read from characters as `parse_assessment` reads from the answer's tokens."""
+def test_the_form_of_an_answer_equals_that_of_the_processor(processor, answer, rationale):
+    """The result equals that of `parse_assessment`, which reads the answer's tokens."""
     assert rationale_of(answer) == rationale
     assert well_formed(answer) is (rationale is not None)
     ids = processor.tokenizer(answer, add_special_tokens=False).input_ids
     decoded = processor.tokenizer.decode(ids)
     assert well_formed(decoded) is well_formed(answer)
-    if answer != f"<reasoning_start>  {SCORED}":  # a token of space is text to the processor
+    if answer != f"<reasoning_start>  {SCORED}":  # a token of one space is text for the processor
         try:
             assert processor.parse_assessment(ids).reasoning == rationale_of(decoded)
         except ScoreParseError:
             assert rationale is None
 
 
-def test_the_form_is_of_the_tokens_that_the_model_has():
+def test_the_form_has_the_tokens_of_the_model():
     start, end, score_start, score_end, *scores = configuration_agir.ANSWER_TOKENS
     for score in scores:
         assert rationale_of(f"{start} a {end} {score_start} {score} {score_end}") == "a"

@@ -1,4 +1,4 @@
-"""Clips of bodies that the networks may read."""
+"""Random clips for the networks."""
 
 import pytest
 import torch
@@ -6,11 +6,11 @@ import torch
 
 @pytest.fixture
 def clips():
-    """Makes (number, frames, 22, 3) float32 clips: each a random body that moves at random."""
+    """Make float32 clips (number, frames, 22, 3) of random bodies with random motion."""
 
-    def made(number=3, frames=54, seed=0):
+    def make(number=3, frames=54, seed=0):
         generator = torch.Generator().manual_seed(seed)
         bodies = torch.randn(number, 1, 22, 3, generator=generator)
         return bodies + 0.1 * torch.randn(number, frames, 22, 3, generator=generator)
 
-    return made
+    return make

@@ -1,4 +1,4 @@
-"""What every network promises as an encoder of clips."""
+"""Properties of every network as an encoder of clips."""
 
 import math
 import zipfile
@@ -19,32 +19,32 @@ KEY_POINT_NETWORKS = (MotionAGFormer, PoseFormerV2)
 SHORT = {"num_frames": 16, "num_kept": 8, "num_coefficients": 8}
 
 
-def made(network, **options):
+def make(network, **options):
     torch.manual_seed(1)
     return network(**options)
 
 
 @pytest.fixture(params=NETWORKS, ids=lambda network: network.__name__)
 def network(request):
-    """In double precision, so that rounding cannot change which frames are most similar."""
-    return made(request.param).double().eval()
+    """A network in double precision, so that rounding cannot change the most similar frames."""
+    return make(request.param).double().eval()
 
 
-def difference(one, other):
-    """Largest in each embedding, as a share of the embedding's largest entry."""
-    return (one - other).abs().amax(1) / one.abs().amax(1)
+def difference(embeddings, others):
+    """Largest difference in each embedding, as a share of the embedding's largest entry."""
+    return (embeddings - others).abs().amax(1) / embeddings.abs().amax(1)
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_clips_of_any_length_become_embeddings(kind, clips):
-    network = made(kind).eval()
+    network = make(kind).eval()
     for frames in (54, 81, 30):
         embeddings = network(clips(2, frames))
         assert embeddings.shape == (2, network.embedding_dim)
         assert embeddings.dtype == torch.float32 and embeddings.isfinite().all()
 
 
-def test_place_heading_and_size_of_the_walker_do_not_matter(network, clips):
+def test_position_heading_and_size_do_not_matter(network, clips):
     walks = clips().double()
     cos, sin = math.cos(0.7), math.sin(0.7)
     turn = torch.tensor([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]]).double()
@@ -52,7 +52,7 @@ def test_place_heading_and_size_of_the_walker_do_not_matter(network, clips):
     torch.testing.assert_close(network(moved), network(walks), atol=1e-7, rtol=1e-5)
 
 
-def test_bodies_motion_and_the_sides_of_the_body_matter(network, clips):
+def test_body_motion_and_side_matter(network, clips):
     walks = clips().double()
     mirrored = walks * torch.tensor([-1.0, 1, 1]).double()
     still = walks[:, :1].expand_as(walks)
@@ -62,11 +62,11 @@ def test_bodies_motion_and_the_sides_of_the_body_matter(network, clips):
 
 @pytest.mark.parametrize("kind", (STGCN, PoseFormerV2))
 def test_the_order_of_frames_matters(kind, clips):
-    network, walks = made(kind).eval(), clips()
+    network, walks = make(kind).eval(), clips()
     assert difference(network(walks.flip(1)), network(walks)).min() > 0.01
 
 
-def test_a_batch_gives_what_its_clips_give_alone(network, clips):
+def test_a_batch_gives_the_same_as_single_clips(network, clips):
     walks = clips().double()
     alone = torch.cat([network(walk[None]) for walk in walks])
     torch.testing.assert_close(network(walks), alone)
@@ -80,7 +80,7 @@ def test_clips_are_not_changed(network, clips):
 
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_a_gradient_reaches_every_parameter(kind, clips):
-    network = made(kind)
+    network = make(kind)
     embeddings = network(clips(4))
     (embeddings * torch.randn(embeddings.shape)).sum().backward()
     for name, parameter in network.named_parameters():
@@ -88,9 +88,9 @@ def test_a_gradient_reaches_every_parameter(kind, clips):
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
-def test_eight_random_clips_are_learned_by_heart(kind, clips):
+def test_eight_random_clips_are_overfitted(kind, clips):
     sizes = {STGCN: {}, MotionAGFormer: {"num_frames": 8}, PoseFormerV2: SHORT}[kind]
-    network = made(kind, **sizes)
+    network = make(kind, **sizes)
     walks, labels = clips(8, 16), torch.tensor([0, 1] * 4)
     head = nn.Sequential(nn.LayerNorm(network.embedding_dim), nn.Linear(network.embedding_dim, 2))
     parameters = [*network.parameters(), *head.parameters()]
@@ -106,28 +106,28 @@ def test_eight_random_clips_are_learned_by_heart(kind, clips):
 
 
 @pytest.mark.parametrize("kind", KEY_POINT_NETWORKS)
-def test_views_stand_side_by_side(kind, clips):
-    both = made(kind, views=("front", "side")).eval()
+def test_embeddings_of_views_are_concatenated(kind, clips):
+    both = make(kind, views=("front", "side")).eval()
     walks, width = clips(), both.embedding_dim // 2
     for view, part in (("front", slice(0, width)), ("side", slice(width, None))):
-        one = made(kind, views=(view,)).eval()
-        one.load_state_dict(both.state_dict())
-        torch.testing.assert_close(one(walks), both(walks)[:, part])
+        single = make(kind, views=(view,)).eval()
+        single.load_state_dict(both.state_dict())
+        torch.testing.assert_close(single(walks), both(walks)[:, part])
     with pytest.raises(ValueError, match="views are .*, expected some of"):
         kind(views=("above",))
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
-def test_the_path_counts_where_it_is_kept(kind, clips):
+def test_the_path_matters_where_it_is_kept(kind, clips):
     walks = clips(1)
     faster = walks + torch.linspace(0, 2, 54)[:, None, None]
-    network = made(kind).eval()
+    network = make(kind).eval()
     torch.testing.assert_close(network(faster), network(walks), atol=1e-4, rtol=0)
-    network = made(kind, keep_path=True).eval()
+    network = make(kind, keep_path=True).eval()
     assert difference(network(faster), network(walks)).min() > 0.01
 
 
-def test_no_public_weights_fit_st_gcn():
+def test_st_gcn_has_no_public_weights():
     with pytest.raises(ValueError, match="no public weights fit STGCN: train it from scratch"):
         STGCN.from_public_weights("any.pt")
 
@@ -145,14 +145,14 @@ def test_missing_file_says_where_to_get_it(kind, tmp_path):
 SOURCE = MotionAGFormer.public_weights
 
 
-def test_what_else_of_numpy_a_checkpoint_holds_is_passed_over(tmp_path):
+def test_numpy_objects_in_a_checkpoint_are_ignored(tmp_path):
     path = tmp_path / "best.pth.tr"
     extra = {"min_mpjpe": np.float64(38.4), "random_state": np.random.RandomState(0), "epoch": 3}
     torch.save({"model": {"module.a": torch.ones(2)}, **extra}, path)
     assert read_public_weights(path, SOURCE)["a"].tolist() == [1, 1]
 
 
-def test_names_that_numpy_had_before_2_are_passed_over(tmp_path):
+def test_objects_of_numpy_1_in_a_checkpoint_are_ignored(tmp_path):
     new, old = tmp_path / "new.pth.tr", tmp_path / "old.pth.tr"
     torch.save({"model": {"module.a": torch.ones(2)}, "min_mpjpe": np.float64(38.4)}, new)
     with zipfile.ZipFile(new) as read, zipfile.ZipFile(old, "w") as written:
@@ -171,12 +171,12 @@ def test_a_checkpoint_cannot_run_code(tmp_path):
     path = tmp_path / "trap.pth.tr"
     torch.save({"model": {"a": torch.ones(2)}, "extra": Trap()}, path)
     with pytest.raises(
-        ValueError, match="could not be read as weights .it asks for builtins.exec.*download"
+        ValueError, match="could not be read as weights .it needs builtins.exec.*download"
     ):
         read_public_weights(path, SOURCE)
 
 
-def test_other_files_are_told(tmp_path):
+def test_other_files_raise(tmp_path):
     path = tmp_path / "note.pth.tr"
     path.write_text("no weights")
     with pytest.raises(ValueError, match="could not be read as weights"):
@@ -186,7 +186,7 @@ def test_other_files_are_told(tmp_path):
         read_public_weights(path, SOURCE)
 
 
-def test_every_key_that_does_not_fit_is_told():
+def test_every_key_that_does_not_fit_is_listed():
     layer = nn.Linear(2, 3)
     state = {"weight": torch.zeros(3, 4), "wieght": torch.zeros(3, 2)}
     with pytest.raises(ValueError) as excinfo:

@@ -16,8 +16,8 @@ from agir_hf.evaluation.networks.motionagformer import (
 def test_the_most_similar_frames_by_hand():
     # scalar products: 1 .8 0 -.6 / .8 1 .6 0 / 0 .6 1 .8 / -.6 0 .8 1
     frames = torch.tensor([[1.0, 0], [0.8, 0.6], [0, 1], [-0.6, 0.8]])
-    one = similar_frames(frames, 1)
-    assert one.tolist() == torch.eye(4).tolist()
+    nearest = similar_frames(frames, 1)
+    assert nearest.tolist() == torch.eye(4).tolist()
     two = similar_frames(frames[None], 2)[0]
     assert two.tolist() == [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]]
     three = similar_frames(frames, 3)
@@ -25,7 +25,7 @@ def test_the_most_similar_frames_by_hand():
     assert similar_frames(frames, 9).min() == 1
 
 
-def test_frames_as_similar_as_the_last_are_taken_too():
+def test_frames_of_equal_similarity_are_all_selected():
     assert similar_frames(torch.ones(3, 2), 2).tolist() == torch.ones(3, 3).tolist()
 
 
@@ -33,19 +33,19 @@ def test_bones_of_the_authors_graph():
     whole, public = skeleton_adjacency(), skeleton_adjacency(public_graph=True)
     torch.testing.assert_close(whole, whole.T)
     assert (whole > 0).sum() == 2 * 16 and (public > 0).sum() == 2 * 16 - 3
-    # pelvis - right hip: degrees 3 and 2, of which the authors' pelvis lacks the left hip
+    # pelvis - right hip: degrees 3 and 2; the authors' pelvis has no edge from the left hip
     assert whole[0, 1] == pytest.approx(1 / math.sqrt(3 * 2))
     assert public[0, 1] == pytest.approx(1 / math.sqrt(2 * 2))
     assert public[0, 4] == 0 < public[4, 0]
 
 
-class Given(GraphConvolution):
+class FixedGraph(GraphConvolution):
     def adjacency(self, x):
         return torch.tensor([[0.0, 1], [1, 0]])
 
 
 def test_graph_convolution_by_hand():
-    layer = Given(1, 2).eval()
+    layer = FixedGraph(1, 2).eval()
     with torch.no_grad():
         for part, weight in ((layer.own, 2.0), (layer.neighbours, -3.0)):
             part.weight.fill_(weight)
@@ -56,7 +56,7 @@ def test_graph_convolution_by_hand():
     assert layer(x).flatten().tolist() == pytest.approx(expected)
 
 
-def test_both_streams_count_alike_at_first():
+def test_both_streams_have_equal_weight_at_first():
     torch.manual_seed(0)
     block = DualStream(8, 6, 2, 2, 16, 0.1, skeleton_adjacency()).eval()
     x = torch.randn(2, 6, 17, 8)
@@ -79,7 +79,7 @@ def test_public_sizes_have_the_published_number_of_parameters(size, millions):
     assert network.num_frames == PUBLIC_SIZES[size]["num_frames"]
 
 
-def test_an_unknown_size_is_told():
+def test_an_unknown_size_raises():
     with pytest.raises(ValueError, match=r"size is 'xl', expected one of \('xs', 's', 'b', 'l'\)"):
         MotionAGFormer.public_size("xl")
 
@@ -88,12 +88,12 @@ def test_frames_have_no_order_before_training(clips):
     torch.manual_seed(0)
     network, walks = MotionAGFormer().double().eval(), clips().double()
     torch.testing.assert_close(network(walks.flip(1)), network(walks))
-    network.layers[0].graph_temporal.mixer.batch_norm.weight.data[:20] = 3  # as training may
+    network.layers[0].graph_temporal.mixer.batch_norm.weight.data[:20] = 3  # as after training
     assert (network(walks.flip(1)) - network(walks)).abs().amax(1).min() > 1e-4
 
 
 def public_state(network):
-    """The network's weights under the authors' names and DataParallel's prefix, with a head."""
+    """Weights of a network with the authors' names, the prefix of DataParallel, and a head."""
     names = {".own.": ".U.", ".neighbours.": ".V.", "representation.": "rep_logit.fc."}
     state = {}
     for name, value in network.state_dict().items():
@@ -116,7 +116,7 @@ def published():
 
 
 def test_names_of_the_authors():
-    """As a public file has them."""
+    """Names and shapes in a public file."""
     with torch.device("meta"):
         state = public_state(MotionAGFormer.public_size("xs"))
     block = "module.layers.11."
@@ -152,7 +152,7 @@ def test_public_weights_round_trip(published, clips, tmp_path):
     assert both(walks).shape == (3, 2 * 24)
 
 
-def test_wrong_keys_are_told_together(published, tmp_path):
+def test_wrong_keys_are_listed_together(published, tmp_path):
     path = tmp_path / "other.pth.tr"
     state = public_state(published)
     state["module.layers.0.fusoin.bias"] = state.pop("module.layers.0.fusion.bias")
@@ -167,7 +167,7 @@ def test_wrong_keys_are_told_together(published, tmp_path):
         assert part in str(excinfo.value)
 
 
-def test_weights_of_another_network_are_told(tmp_path):
+def test_weights_of_another_network_raise(tmp_path):
     path = tmp_path / "other.pth.tr"
     torch.save({"model": {"conv.weight": torch.zeros(2, 2)}}, path)
     with pytest.raises(ValueError, match="no key 'joints_embed.weight'.*MotionAGFormer"):

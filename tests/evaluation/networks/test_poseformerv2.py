@@ -26,7 +26,7 @@ THEIRS = {
 }
 
 
-def test_dct_is_that_of_an_independent_library():
+def test_dct_equals_that_of_scipy():
     signal = torch.randn(11, 4, dtype=torch.float64)
     expected = torch.from_numpy(fft.dct(signal.numpy(), axis=0))
     torch.testing.assert_close(dct_matrix(11) @ signal, expected)
@@ -35,7 +35,7 @@ def test_dct_is_that_of_an_independent_library():
     torch.testing.assert_close(inverse_dct_matrix(11) @ dct_matrix(11) @ signal, signal)
 
 
-def test_feed_forward_in_frequency_sees_coefficients():
+def test_feed_forward_in_frequency_reads_coefficients():
     torch.manual_seed(0)
     layer = FrequencyFeedForward(4, 8, num_tokens=5)
     x = torch.randn(2, 5, 4)
@@ -90,7 +90,7 @@ def test_public_sizes():
 
 
 def public_state(network):
-    """The network's weights under the authors' names and DataParallel's prefix, with a head."""
+    """Weights of a network with the authors' names, the prefix of DataParallel, and a head."""
     state = {}
     for name, value in network.state_dict().items():
         first, dot, rest = name.partition(".")
@@ -112,7 +112,7 @@ def published():
 
 
 def test_names_of_the_authors():
-    """As a public file has them."""
+    """Names and shapes in a public file."""
     with torch.device("meta"):
         state = public_state(PoseFormerV2.public_size("9_81"))
     expected = {
@@ -148,12 +148,14 @@ def test_public_weights_round_trip(published, clips, tmp_path):
 def test_the_number_of_frames_must_be_known(published, tmp_path):
     path = tmp_path / "model.bin"
     torch.save({"model_pos": public_state(published)}, path)
-    with pytest.raises(ValueError, match="model.bin does not tell how many frames.*27, 81 or 243"):
+    with pytest.raises(
+        ValueError, match="model.bin does not state the number of frames.*27, 81 or 243"
+    ):
         PoseFormerV2.from_public_weights(path)
     assert PoseFormerV2.from_public_weights(path, num_frames=27).num_frames == 27
 
 
-def test_wrong_keys_are_told_together(published, tmp_path):
+def test_wrong_keys_are_listed_together(published, tmp_path):
     path = tmp_path / "3_27_0.bin"
     state = public_state(published)
     state["module.weighted_maen.bias"] = state.pop("module.weighted_mean.bias")
@@ -164,7 +166,7 @@ def test_wrong_keys_are_told_together(published, tmp_path):
         assert part in str(excinfo.value)
 
 
-def test_weights_of_another_network_are_told(tmp_path):
+def test_weights_of_another_network_raise(tmp_path):
     path = tmp_path / "3_27_0.bin"
     torch.save({"model_pos": {"conv.weight": torch.zeros(2, 2)}}, path)
     with pytest.raises(ValueError, match="no key 'joint_embedding.weight'.*PoseFormerV2"):

@@ -25,7 +25,7 @@ H36M = {name: i for i, name in enumerate(H36M_JOINTS)}
 
 @pytest.fixture
 def standing():
-    """(22, 3) a body with the standard skeleton, its arms down, facing Z+, pelvis at the origin."""
+    """A body (22, 3) with the standard skeleton, arms down, facing Z+, pelvis at the origin."""
     directions = list(REST_DIRECTIONS)
     directions[JOINT["left_shoulder"]], directions[JOINT["right_shoulder"]] = "+x", "-x"
     joints = torch.zeros(22, 3)
@@ -53,8 +53,8 @@ def test_the_graph_is_a_tree_of_the_body():
         assert PARENTS[JOINT[child]] == JOINT[parent]
     assert len(H36M_EDGES) == 16
     joined = {frozenset(edge) for edge in H36M_EDGES}
-    for one, other in (("pelvis", "left_hip"), ("thorax", "right_shoulder"), ("neck", "head")):
-        assert {H36M[one], H36M[other]} in joined
+    for joint, other in (("pelvis", "left_hip"), ("thorax", "right_shoulder"), ("neck", "head")):
+        assert {H36M[joint], H36M[other]} in joined
 
 
 def test_normalised_adjacency_by_hand():
@@ -69,7 +69,7 @@ def test_normalised_adjacency_by_hand():
     torch.testing.assert_close(normalised(torch.stack([path, loops]))[1], expected)
 
 
-def test_a_node_without_edges_stays_without():
+def test_a_node_without_edges_has_zeros():
     assert normalised(adjacency_matrix([(0, 1)], 3)).tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
 
 
@@ -101,7 +101,7 @@ def test_image_of_the_front_has_the_left_hand_right(standing):
         project(standing, "top")
 
 
-def test_body_height_is_that_of_the_bones_and_bears_a_stoop(standing):
+def test_body_height_is_that_of_the_bones_also_when_stooped(standing):
     chain = ("spine1", "spine2", "spine3", "neck", "head")
     trunk = sum(BONE_LENGTHS[JOINT[name]] for name in chain)
     legs = sum(
@@ -140,7 +140,7 @@ def test_resampling_is_linear_and_keeps_the_ends():
     assert resample_frames(line[:, :1], 3).shape == (2, 3, 4, 3)
 
 
-def test_wrong_clips_are_told(clips):
+def test_wrong_clips_raise(clips):
     for wrong in (torch.zeros(5, 22, 3), torch.zeros(1, 5, 17, 3), torch.zeros(1, 0, 22, 3)):
         with pytest.raises(ValueError, match=r"expected \(B, T, 22, 3\)"):
             check_clips(wrong)

@@ -28,7 +28,7 @@ def test_parts_add_up_and_do_not_overlap():
     assert (parts[1] > 0).sum() == len(EDGES)  # a joint has one neighbour nearer to the pelvis
 
 
-def test_nodes_as_far_as_each_other_belong_to_the_farther_part():
+def test_nodes_at_equal_distance_belong_to_the_farther_part():
     _, nearer, farther = spatial_partition([(0, 1), (0, 2), (1, 2)], 3)
     assert farther[1, 2] > 0 and farther[2, 1] > 0 and nearer[1, 2] == 0
 
@@ -51,6 +51,6 @@ def test_the_size_of_the_paper():
     assert network.units[0].residual is None
 
 
-def test_an_even_window_is_told():
+def test_an_even_window_raises():
     with pytest.raises(ValueError, match="window is 8, expected an odd number"):
         STGCN(window=8)

@@ -14,10 +14,10 @@ from agir_hf.evaluation.probing.linear_probe import (
 )
 
 
-def test_clips_begin_every_27_frames_and_lie_within_the_motion():
+def test_clips_start_every_27_frames_within_the_motion():
     motion = np.arange(140)
-    found = clips(motion)
-    assert [(one[0], one[-1]) for one in found] == [(0, 53), (27, 80), (54, 107), (81, 134)]
+    parts = clips(motion)
+    assert [(clip[0], clip[-1]) for clip in parts] == [(0, 53), (27, 80), (54, 107), (81, 134)]
     assert len(clips(np.arange(CLIP_FRAMES))) == 1
     (short,) = clips(np.arange(20))
     assert len(short) == 20
@@ -27,10 +27,10 @@ def test_clips_begin_every_27_frames_and_lie_within_the_motion():
 
 def test_votes_by_hand():
     owner = np.array([4, 4, 4, 7, 7])
-    given = np.array([[0.9, 0.1], [0.4, 0.6], [0.45, 0.55], [0.8, 0.2], [0.3, 0.7]])
-    first, second = vote(given, owner, [4, 7])
-    assert first.argmax() == 1  # two clips of three, though the mean leans to 0
-    assert second.argmax() == 0  # one each: the surer one
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.45, 0.55], [0.8, 0.2], [0.3, 0.7]])
+    first, second = vote(probabilities, owner, [4, 7])
+    assert first.argmax() == 1  # two clips of three, although the mean is higher for 0
+    assert second.argmax() == 0  # one vote each: the higher mean
     weight = 0.5 / 4
     np.testing.assert_allclose(
         first[0], (1 - weight) / 3 + weight * np.mean([0.9, 0.4, 0.45]), atol=1e-12
@@ -38,13 +38,13 @@ def test_votes_by_hand():
     assert first.sum() == pytest.approx(1) and second.sum() == pytest.approx(1)
 
 
-def test_classes_weigh_alike():
+def test_class_weights_are_balanced():
     weights = class_weights(np.array([0, 0, 0, 2]), 4)
     np.testing.assert_allclose(weights, [4 / 3 / 2, 0, 4 / 2, 0])
 
 
 def walks(subjects=8, each=4, seed=0, traits=1.5):
-    """Motions of two clips; a column tells the class, others tell the subject."""
+    """Motions of two clips; one column depends on the class, others on the subject."""
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(subjects) % 2, each)
     groups = np.repeat([f"S{i}" for i in range(subjects)], each).tolist()
@@ -57,90 +57,92 @@ def walks(subjects=8, each=4, seed=0, traits=1.5):
 
 
 def right(row):
-    return np.mean([one.given == one.truth for one in row.predictions])
+    return np.mean([walk.predicted == walk.truth for walk in row.predictions])
 
 
-def test_a_subject_who_is_left_out_is_judged_by_what_holds_for_others():
-    table, who = walks()
-    row = leave_one_out("probe", table, who)
+def test_held_out_subjects_are_judged_from_the_others():
+    table, labelled = walks()
+    row = leave_one_out("probe", table, labelled)
     assert [fold.fold for fold in row.folds] == [f"without S{i}" for i in range(8)]
-    assert [one.id for one in row.predictions] == who.ids
-    assert [one.truth for one in row.predictions] == who.labels.tolist()
+    assert [walk.id for walk in row.predictions] == labelled.ids
+    assert [walk.truth for walk in row.predictions] == labelled.labels.tolist()
     assert right(row) > 0.8
-    again = leave_one_out("probe", table, who)
+    again = leave_one_out("probe", table, labelled)
     assert again.predictions == row.predictions
 
 
-def test_labels_of_subjects_alone_cannot_be_learnt():
-    """Where only the subject is told, leaving subjects out gives no better than chance."""
-    table, who = walks(traits=6)
+def test_features_of_the_subject_only_do_not_generalise():
+    """Features of the subject only give no more than chance for held-out subjects."""
+    table, labelled = walks(traits=6)
     blind = Clips(table.values[:, 4:], table.owner)
-    assert right(leave_one_out("probe", blind, who)) < 0.6
-    labels = who.labels[blind.owner]
-    seen = fit_probe(blind.values, labels, 2)(blind.values)
-    assert (seen.argmax(1) == labels).mean() > 0.95  # by heart
+    assert right(leave_one_out("probe", blind, labelled)) < 0.6
+    labels = labelled.labels[blind.owner]
+    fitted = fit_probe(blind.values, labels, 2)(blind.values)
+    assert (fitted.argmax(1) == labels).mean() > 0.95  # overfitted
 
 
-def test_no_classifier_sees_whom_it_judges_and_each_seed_judges_all():
-    table, who = walks()
+def test_no_classifier_is_trained_on_the_subject_it_judges_and_each_seed_judges_all():
+    table, labelled = walks()
     owner = zip(table.values, table.owner, strict=True)
-    subject = {tuple(row): who.subjects[motion] for row, motion in owner}
+    subject = {tuple(row): labelled.subjects[motion] for row, motion in owner}
     pairs = []
 
-    def fit(values, given, classes, seed):
-        known = {subject[tuple(row)] for row in values}
+    def fit(values, labels, classes, seed):
+        train = {subject[tuple(row)] for row in values}
 
-        def judge(asked):
-            pairs.append((known, {subject[tuple(row)] for row in asked}))
-            return np.full((len(asked), classes), 1 / classes)
+        def predict(test):
+            pairs.append((train, {subject[tuple(row)] for row in test}))
+            return np.full((len(test), classes), 1 / classes)
 
-        return judge
+        return predict
 
-    row = leave_one_out("blind", table, who, seeds=(3, 4), fit=fit)
+    row = leave_one_out("blind", table, labelled, seeds=(3, 4), fit=fit)
     assert len(pairs) == 16 and row.seeds == [3, 4]
-    for known, asked in pairs:
-        assert len(asked) == 1 and len(known) == 7 and not known & asked
+    for train, test in pairs:
+        assert len(test) == 1 and len(train) == 7 and not train & test
 
 
-def test_an_encoder_of_its_own_for_each_subject():
-    """The encoder of a subject is asked for by his name, once."""
-    table, who = walks()
-    asked = []
+def test_each_subject_can_have_an_encoder():
+    """The encoder is requested once for each held-out subject."""
+    table, labelled = walks()
+    subjects = []
 
     def encoder(name):
-        asked.append(name)
+        subjects.append(name)
         return table
 
-    row = leave_one_out("probe", encoder, who)
-    assert row.predictions == leave_one_out("probe", table, who).predictions
-    assert asked == [f"S{i}" for i in range(8)]
+    row = leave_one_out("probe", encoder, labelled)
+    assert row.predictions == leave_one_out("probe", table, labelled).predictions
+    assert subjects == [f"S{i}" for i in range(8)]
 
 
 def test_the_probe_is_a_layer_norm_and_a_linear_layer():
     """Scale and shift of a clip's standardised embedding do not change its class."""
-    table, who = walks()
-    labels = who.labels[table.owner]
+    table, labelled = walks()
+    labels = labelled.labels[table.owner]
     predict = fit_probe(table.values, labels, 2)
     mean, spread = table.values.mean(0), table.values.std(0) + 1e-6
     scaled = ((table.values - mean) / spread * 2 + 0.5) * spread + mean
     np.testing.assert_allclose(predict(scaled), predict(table.values), atol=1e-4)
 
 
-def test_nothing_is_drawn_and_the_minimum_is_an_independent_librarys():
-    table, who = walks()
-    labels = who.labels[table.owner]
-    found = fit_probe(table.values, labels, 2)(table.values)
+def test_the_fit_is_deterministic_and_equals_that_of_scikit_learn():
+    table, labelled = walks()
+    labels = labelled.labels[table.owner]
+    probabilities = fit_probe(table.values, labels, 2)(table.values)
     torch.manual_seed(5)
-    np.testing.assert_array_equal(fit_probe(table.values, labels, 2, 7)(table.values), found)
+    np.testing.assert_array_equal(
+        fit_probe(table.values, labels, 2, 7)(table.values), probabilities
+    )
     linear = pytest.importorskip("sklearn.linear_model")
     x = (table.values - table.values.mean(0)) / (table.values.std(0) + 1e-6)
     x = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5)
-    # two weight vectors of opposite sign share the penalty: half of it each, and C counts clips
+    # two weight vectors of opposite sign share the penalty, half each; C is for all clips
     other = linear.LogisticRegression(C=2 / (0.01 * len(x)), tol=1e-8, max_iter=1000).fit(x, labels)
-    np.testing.assert_allclose(found, other.predict_proba(x), atol=2e-3)
+    np.testing.assert_allclose(probabilities, other.predict_proba(x), atol=2e-3)
 
 
-def test_one_subject_alone_is_told():
+def test_one_subject_or_lists_of_different_length_raise():
     with pytest.raises(ValueError, match="3 names, 3 labels and 3 subjects, 1 of them different"):
         Walks(["a", "b", "c"], ["S0"] * 3, np.zeros(3, int), 2)
     with pytest.raises(ValueError, match="2 names, 3 labels and 3 subjects"):

@@ -17,11 +17,11 @@ from agir_hf.evaluation.reporting.tables import tables_of
 ROW = "AGIR_ego 100%"
 
 
-def test_metrics_of_a_row_as_the_hub_has_them(evaluation):
-    found = model_index(evaluation, ROW, "agir-tiny", "someone/agir-gait")
-    (one,) = found
-    assert one["name"] == "agir-tiny"
-    (result,) = one["results"]
+def test_metrics_of_a_row_have_the_names_of_the_hub(evaluation):
+    index = model_index(evaluation, ROW, "agir-tiny", "someone/agir-gait")
+    (entry,) = index
+    assert entry["name"] == "agir-tiny"
+    (result,) = entry["results"]
     assert result["dataset"]["name"] == "walks of the cohort (simulated)"
     assert result["dataset"]["type"] == "someone/agir-gait"
     assert result["dataset"]["args"]["scheme"] == "leave one subject out, 6 subjects"
@@ -37,10 +37,10 @@ def test_metrics_of_a_row_as_the_hub_has_them(evaluation):
     assert by_name["CIDEr"]["value"] == 1.25
     assert by_name["quadratic κ"]["args"] == {"weights": "quadratic"}
     assert all(metric["verified"] is False for metric in result["metrics"])
-    json.dumps(found)
+    json.dumps(index)
 
 
-def test_the_hub_reads_what_is_written(evaluation):
+def test_the_hub_reads_the_written_index(evaluation):
     wanted = eval_results(evaluation, ROW, "agir-gait")
     index = model_index(evaluation, ROW, "agir", "agir-gait")
     name, read = model_index_to_eval_results(index)
@@ -50,24 +50,24 @@ def test_the_hub_reads_what_is_written(evaluation):
     assert "verified: false" in head and "(simulated)" in head
 
 
-def test_simulated_is_said_once_and_only_where_it_is(evaluation):
+def test_simulated_is_stated_once_and_only_where_true(evaluation):
     assert dataset_name(replace(evaluation, data="walks (simulated)")) == "walks (simulated)"
     assert dataset_name(replace(evaluation, simulated=False)) == "walks of the cohort"
 
 
-def test_a_row_without_figures_is_refused(evaluation):
-    with pytest.raises(ValueError, match="was not run .weights not there: motion_clip.pt"):
+def test_a_row_without_figures_raises(evaluation):
+    with pytest.raises(ValueError, match="was not run .weights not found: motion_clip.pt"):
         model_index(evaluation, "MotionCLIP", "agir", "agir-gait")
-    with pytest.raises(ValueError, match="no row 'nobody'"):
-        model_index(evaluation, "nobody", "agir", "agir-gait")
+    with pytest.raises(ValueError, match="no row 'unknown'"):
+        model_index(evaluation, "unknown", "agir", "agir-gait")
 
 
 def test_the_section_of_a_card(evaluation):
     section = card_section(evaluation, tables_of(evaluation, against="linear probe"))
-    assert section.startswith("## Evaluation\n\n**Simulated walks: nobody walked")
+    assert section.startswith("## Evaluation\n\n**Simulated walks: no person was recorded")
     for head in ("### Scores", "### Rationales", "### Over folds and seeds", "### Against linear"):
         assert head in section
     assert section.count("#### Confusion matrix") == 2
-    assert "Self-reported: verified by nobody else." in section
+    assert "Self-reported, not verified by others." in section
     assert "agir evaluate reasoning" in section
     assert "imulated" not in card_section(replace(evaluation, simulated=False))

@@ -29,27 +29,27 @@ def row(texts, seeds=(0,)):
     return Row("model", folds)
 
 
-def test_every_walk_gets_its_figures_and_frequencies_are_of_all_references():
+def test_every_walk_has_figures_with_frequencies_of_all_references():
     wrong = {**TEXTS, "b": "Step length is normal."}
-    found = TextJudge(TEXTS, PARAMETERS).row(row(wrong))
-    figures = {one.id: one.figures for one in found.predictions}
+    judged = TextJudge(TEXTS, PARAMETERS).row(row(wrong))
+    figures = {walk.id: walk.figures for walk in judged.predictions}
     expected = cider([wrong[n] for n in "abc"], [TEXTS[n] for n in "abc"])
     assert [figures[n]["cider"] for n in "abc"] == pytest.approx(expected.tolist())
     assert figures["a"]["grounding"] == 1 and figures["b"]["grounding"] == 0
     assert figures["a"]["coverage"] == 1
     assert "bert_f1" not in figures["a"]
-    assert [fold.fold for fold in found.folds] == ["one", "two"] and found.name == "model"
+    assert [fold.fold for fold in judged.folds] == ["one", "two"] and judged.name == "model"
 
 
 def test_a_row_of_fewer_walks_is_scored_with_the_same_frequencies():
     judge = TextJudge(TEXTS, PARAMETERS)
     part = Row("part", row(TEXTS).folds[1:])
     (alone,) = judge.row(part).predictions
-    whole = {one.id: one for one in judge.row(row(TEXTS)).predictions}
+    whole = {walk.id: walk for walk in judge.row(row(TEXTS)).predictions}
     assert alone.figures == whole["c"].figures
 
 
-def test_seeds_are_judged_each_for_itself_and_walks_without_text_stay():
+def test_seeds_are_judged_separately_and_walks_without_text_are_unchanged():
     judge = TextJudge(TEXTS, PARAMETERS)
     both = judge.row(row(TEXTS, seeds=(0, 1)))
     assert [(f.fold, f.seed) for f in both.folds] == [
@@ -58,6 +58,6 @@ def test_seeds_are_judged_each_for_itself_and_walks_without_text_stay():
         ("two", 0),
         ("two", 1),
     ]
-    assert all(one.figures["cider"] > 9 for one in both.predictions)
-    silent = Row("forest", [FoldResult("one", 0, [Prediction("a", "Sa", 0, 1)], 0.0)])
-    assert judge.row(silent) == silent
+    assert all(walk.figures["cider"] > 9 for walk in both.predictions)
+    without_text = Row("forest", [FoldResult("one", 0, [Prediction("a", "Sa", 0, 1)], 0.0)])
+    assert judge.row(without_text) == without_text

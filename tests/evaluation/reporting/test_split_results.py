@@ -1,4 +1,4 @@
-"""The evaluation of one split, as a model card tells it."""
+"""The evaluation of one split in a model card."""
 
 import json
 from pathlib import Path
@@ -36,28 +36,28 @@ def test_a_table_has_a_column_for_each_baseline():
     assert lines[2:] == ["| accuracy | 0.500 | 0.250 | 0.750 |  |", "| CIDEr | 1.500 |  |  |  |"]
 
 
-def test_the_section_says_how_many_walked_and_whether():
+def test_the_section_states_numbers_and_whether_walks_are_simulated():
     real = split_section(SplitResults(FIGURES))
-    assert real.startswith("4 walks of 2 walkers") and "no folds" in real
+    assert real.startswith("4 walks of 2 subjects") and "no folds" in real
     assert "| **2** | 0 | 0 | 0 | 1 |" in real and "imulated" not in real
     assert "4 simulated walks" in split_section(SplitResults(FIGURES | {"simulated": True}))
 
 
-def test_metrics_go_to_the_hub_with_what_they_are_of():
-    found = split_eval_results(SplitResults(FIGURES), "me/gait")
-    assert [(one.metric_type, one.metric_value) for one in found] == [
+def test_metrics_for_the_hub_have_split_and_subjects():
+    metrics = split_eval_results(SplitResults(FIGURES), "me/gait")
+    assert [(metric.metric_type, metric.metric_value) for metric in metrics] == [
         ("accuracy", 0.5), ("cider", 1.5)
     ]  # fmt: skip
-    assert found[0].dataset_name == "test split" and found[0].dataset_split == "test"
-    assert found[0].dataset_args["subjects"] == 2
+    assert metrics[0].dataset_name == "test split" and metrics[0].dataset_split == "test"
+    assert metrics[0].dataset_args["subjects"] == 2
 
 
-def test_the_embedded_models_results_are_read():
+def test_the_results_of_the_embedded_model_are_read():
     assert SplitResults.load(FILE).figures == json.loads(FILE.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("content", ["{}", "[1]", "{", '{"split": "test"}'])
-def test_another_file_is_told(tmp_path, content):
+def test_another_file_raises(tmp_path, content):
     path = tmp_path / "results.json"
     path.write_text(content)
     with pytest.raises(ValueError, match="results.json: "):

@@ -14,13 +14,13 @@ from agir_hf.evaluation.reporting.table_format import (
     latex_table,
 )
 from agir_hf.evaluation.reporting.tables import (
-    NOTHING,
-    PAPER_TRAP,
+    PAPER_WARNING,
     SCORE_COLUMNS,
     latex,
     markdown,
     tables_of,
 )
+from agir_hf.utils.formatting import MISSING
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def of_kind(tables, kind):
     return [table for table in tables if table.kind == kind]
 
 
-def test_a_line_a_row_a_baseline_and_the_paper(evaluation, tables):
+def test_scores_have_a_line_for_each_row_the_baseline_and_the_paper(evaluation, tables):
     (scores,) = of_kind(tables, "scores")
     assert scores.header[1:] == list(SCORE_COLUMNS.values())
     assert [line[0] for line in scores.lines] == [
@@ -45,33 +45,33 @@ def test_a_line_a_row_a_baseline_and_the_paper(evaluation, tables):
     assert first[1] == f"{expected['accuracy']:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
     assert first[2] == f"{expected['balanced_accuracy']:.3f}"
     assert first[9] == f"{expected['calibration_error']:.3f}"
-    assert absent[1:] == ["not run: weights not there: motion_clip.pt"]
+    assert absent[1:] == ["not run: weights not found: motion_clip.pt"]
     assert majority[1] == "0.333"  # 24 walks, eight of each score
-    assert printed == [printed[0], NOTHING, NOTHING, "0.46", "0.51", "0.58", *[NOTHING] * 4]
+    assert printed == [printed[0], MISSING, MISSING, "0.46", "0.51", "0.58", *[MISSING] * 4]
 
 
-def test_the_caption_says_what_a_figure_needs(tables):
+def test_the_caption_defines_the_figures(tables):
     caption = of_kind(tables, "scores")[0].caption
     for part in (
         "Simulated walks.", "leave one subject out",
         "24 walks of 6 subjects; 6 folds, 1 to 2 seeds",
         "mean over the scores that occur", "2000 bootstrap resamples of subjects",
-        "always the most frequent true score: accuracy 0.333, macro-F1 0.167", PAPER_TRAP,
-        "Also printed of AGIR: rouge 0.3.", "AGIR_ego 100%: greedy.",
+        "always the most frequent true score: accuracy 0.333, macro-F1 0.167", PAPER_WARNING,
+        "Also printed for AGIR: rouge 0.3.", "AGIR_ego 100%: greedy.",
     ):  # fmt: skip
         assert part in caption, part
 
 
 def test_no_macro_mean_gives_the_printed_f1():
-    """What the remark says: macro-F1 is at most the mean of macro precision and recall."""
+    """Macro-F1 is at most the mean of macro precision and recall, as the caption states."""
     tables = np.random.default_rng(0).integers(0, 9, (2000, 3, 4))
-    found = table_metrics(tables[tables.sum(axis=(1, 2)) > 0])
-    most = (found["macro_precision"] + found["macro_recall"]) / 2
-    assert (found["macro_f1"] <= most + 1e-12).all()
-    assert f"exceeds {(0.46 + 0.51) / 2:.3f}" in PAPER_TRAP
+    metrics = table_metrics(tables[tables.sum(axis=(1, 2)) > 0])
+    bound = (metrics["macro_precision"] + metrics["macro_recall"]) / 2
+    assert (metrics["macro_f1"] <= bound + 1e-12).all()
+    assert f"exceeds {(0.46 + 0.51) / 2:.3f}" in PAPER_WARNING
 
 
-def test_texts_only_where_there_are_some(evaluation, tables):
+def test_rows_without_texts_are_left_out_of_the_table_of_texts(evaluation, tables):
     (texts,) = of_kind(tables, "texts")
     assert texts.header[1:] == ["CIDEr", "grounding", "distinct-2"]
     # six walks of 24 have no grounding, of two seeds: 36 of 48 have it
@@ -81,7 +81,7 @@ def test_texts_only_where_there_are_some(evaluation, tables):
     assert not of_kind(tables_of(plain), "texts")
 
 
-def test_spread_says_of_what(tables):
+def test_spread_has_means_and_deviations(tables):
     (spread,) = of_kind(tables, "spread")
     first, probe, absent = spread.lines
     assert first[1:5] == ["24", "6", "6", "2"]
@@ -89,15 +89,15 @@ def test_spread_says_of_what(tables):
     assert probe[6].endswith(" (one seed)")
 
 
-def test_differences_are_against_the_row_that_was_named(evaluation, tables):
+def test_differences_are_against_the_named_row(evaluation, tables):
     (differences,) = of_kind(tables, "differences")
     first, absent = differences.lines
     assert re.fullmatch(r"[+−]0\.\d{3} \[[+−]0\.\d{3}, [+−]0\.\d{3}\]", first[1])
-    assert absent == ["MotionCLIP", "not compared: weights not there: motion_clip.pt"]
+    assert absent == ["MotionCLIP", "not compared: weights not found: motion_clip.pt"]
     fewer = Row("fewer", evaluation.rows[1].folds[1:])
-    found = tables_of(replace(evaluation, rows=[*evaluation.rows, fewer]), against="fewer")
-    assert "'fewer' lacks w0-0" in of_kind(found, "differences")[0].lines[0][1]
-    assert "other rows hold other walks" in of_kind(found, "scores")[0].caption
+    with_fewer = tables_of(replace(evaluation, rows=[*evaluation.rows, fewer]), against="fewer")
+    assert "'fewer' lacks w0-0" in of_kind(with_fewer, "differences")[0].lines[0][1]
+    assert "other rows have other walks" in of_kind(with_fewer, "scores")[0].caption
     with pytest.raises(ValueError, match="no row 'probe'"):
         tables_of(evaluation, against="probe")
     assert not of_kind(tables_of(evaluation), "differences")
@@ -105,7 +105,7 @@ def test_differences_are_against_the_row_that_was_named(evaluation, tables):
 
 def test_a_pooled_confusion_matrix_of_each_row_that_was_run(evaluation, tables):
     matrices = of_kind(tables, "confusion")
-    assert [one.title for one in matrices] == [
+    assert [table.title for table in matrices] == [
         "Confusion matrix: AGIR_ego 100%", "Confusion matrix: linear probe",
     ]  # fmt: skip
     assert matrices[0].header == ["", *evaluation.class_names, "no answer"]
@@ -115,38 +115,38 @@ def test_a_pooled_confusion_matrix_of_each_row_that_was_run(evaluation, tables):
     assert "seeds;" not in matrices[1].caption
 
 
-def test_simulated_is_said_of_every_table_and_only_where_it_is(evaluation, tables):
+def test_simulated_is_stated_for_every_table_and_only_where_true(evaluation, tables):
     assert all(table.caption.startswith("Simulated walks.") for table in tables)
     page = markdown(evaluation, tables)
-    assert page.startswith("# Scores &amp; rationales (simulated)\n\n**Simulated walks: nobody")
+    assert page.startswith("# Scores &amp; rationales (simulated)\n\n**Simulated walks: no person")
     assert latex(evaluation, tables).count("(simulated)") == len(tables) + 1
     real = markdown(replace(evaluation, simulated=False))
     assert "imulated" not in real
 
 
-def test_markdown_has_whole_lines_and_how_it_was_made(evaluation, tables):
+def test_markdown_has_complete_lines_and_the_command(evaluation, tables):
     page = markdown(evaluation, tables)
     assert "```bash\nagir evaluate reasoning --seeds 0 1\n```" in page
     assert "agir-hf 0.1.0" in page
-    assert "| MotionCLIP | not run: weights not there: motion\\_clip.pt |  |" in page
+    assert "| MotionCLIP | not run: weights not found: motion\\_clip.pt |  |" in page
     for block in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
 
 
-def test_markdown_cells_show_what_they_hold():
+def test_markdown_is_escaped():
     assert escape_markdown("a|b *c* _d_ <e> &\nf") == r"a\|b \*c\* \_d\_ &lt;e&gt; &amp; f"
     assert escape_markdown("0.5 [0.4, 0.6]") == "0.5 [0.4, 0.6]"
     assert escape_markdown("[x](http://y)") == r"[x]\(http://y)"
 
 
-def test_latex_escapes_what_it_would_read():
+def test_latex_is_escaped():
     assert escape_latex(r"50% & a_b $x$ #1 {y}") == r"50\% \& a\_b \$x\$ \#1 \{y\}"
     assert escape_latex("a\\b~c^d") == r"a\textbackslash{}b\textasciitilde{}c\textasciicircum{}d"
     assert escape_latex("x\n< [1]*") == r"x \textless{} {[}1{]}{*}"
     assert escape_latex("0.5 ± −0.1 κ – “q”") == r"0.5 $\pm$ $-$0.1 $\kappa$ -- ``q''"
 
 
-def test_latex_tables_are_whole(evaluation, tables):
+def test_latex_tables_are_complete(evaluation, tables):
     text = latex(evaluation, tables)
     assert text.isascii()
     for name in ("table", "tabular"):
@@ -167,9 +167,9 @@ def test_a_remark_of_latex_spans_the_columns():
     assert r"\begin{tabular}{lrr}" in lines
 
 
-def test_rows_that_were_all_not_run_still_make_tables(evaluation):
-    found = replace(evaluation, rows=evaluation.rows[2:], paper={})
-    (scores, spread) = tables_of(found)
+def test_tables_can_be_made_without_a_row_that_was_run(evaluation):
+    results = replace(evaluation, rows=evaluation.rows[2:], paper={})
+    (scores, spread) = tables_of(results)
     assert "No row could be run" in scores.caption
-    assert scores.lines == [["MotionCLIP", "not run: weights not there: motion_clip.pt"]]
-    assert "MotionCLIP" in markdown(found) and "MotionCLIP" in latex(found)
+    assert scores.lines == [["MotionCLIP", "not run: weights not found: motion_clip.pt"]]
+    assert "MotionCLIP" in markdown(results) and "MotionCLIP" in latex(results)
