@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 
@@ -244,6 +243,8 @@ def mcnemar(row_a: Row, row_b: Row) -> float:
 
         ```
     """
+    from scipy.stats import binomtest  # imported here: scipy.stats takes a second
+
     _same_walks(row_a, row_b)
     for row in (row_a, row_b):
         if len(row.walks()) != len(row.predictions):
@@ -253,9 +254,7 @@ def mcnemar(row_a: Row, row_b: Row) -> float:
     right_a, right_b = (_right_shares(row) for row in (row_a, row_b))
     only_a = sum(right_a[walk] > right_b[walk] for walk in right_a)
     only_b = sum(right_a[walk] < right_b[walk] for walk in right_a)
-    number = only_a + only_b
-    tail = sum(comb(number, i) for i in range(min(only_a, only_b) + 1))
-    return min(1.0, 2 * tail / 2**number)
+    return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
 
 
 def figure_values(predictions: Sequence[Prediction]) -> dict[str, list[float]]:
@@ -347,16 +346,35 @@ def _interval(value: float, values: np.ndarray, level: float, subjects: int) -> 
 
 def _sign_flip_p(differences: np.ndarray, permutations: int, seed: int) -> float:
     """Two-sided p-value of the sum of subjects' differences (S,) under flips of their signs."""
-    least = abs(differences.sum()) - 10.0**-_DECIMALS
+    if len(differences) < 2:
+        return 1.0  # both signs are as extreme
     if len(differences) <= EXACT_SUBJECTS:
-        bits = np.arange(2 ** len(differences))[:, None] >> np.arange(len(differences)) & 1
-        return float(np.mean(np.abs((2 * bits - 1) @ differences) >= least))
+        return _exact_sign_flip_p(differences)
+    # Own code and not scipy.stats.permutation_test: another stream of random numbers would change
+    # the last digit of published p-values.
+    least = abs(differences.sum()) - 10.0**-_DECIMALS
     rng = np.random.default_rng(seed)
     extreme = 0
     for start in range(0, permutations, _CHUNK):
         bits = rng.integers(0, 2, (min(_CHUNK, permutations - start), len(differences)))
         extreme += int((np.abs((2 * bits - 1) @ differences) >= least).sum())
     return (1 + extreme) / (1 + permutations)
+
+
+def _exact_sign_flip_p(differences: np.ndarray) -> float:
+    from scipy.stats import permutation_test  # imported here: scipy.stats takes a second
+
+    def total(values: np.ndarray, axis: int) -> np.ndarray:
+        return values.sum(axis=axis).round(_DECIMALS)
+
+    test = permutation_test(
+        (differences,),
+        total,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=2**EXACT_SUBJECTS,
+    )
+    return float(test.pvalue)
 
 
 def _same_walks(row_a: Row, row_b: Row) -> dict[str, tuple[str, int]]:
