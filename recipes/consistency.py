@@ -21,7 +21,9 @@ from tqdm import tqdm
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
-from agir_hf.evaluation.robustness import consistency, markdown, medication
+from agir_hf.evaluation.medication import medication
+from agir_hf.evaluation.reporting.robustness_tables import robustness_markdown
+from agir_hf.evaluation.robustness import consistency
 from agir_hf.experiments.inference import judged_walks
 from agir_hf.processing_agir import MAX_ANSWER_TOKENS
 from agir_hf.training.script_utils import run
@@ -71,7 +73,11 @@ def main() -> None:
     sessions = medication(
         walks.subjects, walks.medications, walks.scores, probabilities.argmax(1), expected
     )
-    print(markdown(changes, walks.simulated), markdown(sessions, walks.simulated), sep="\n\n")
+    print(
+        robustness_markdown(changes, walks.simulated),
+        robustness_markdown(sessions, walks.simulated),
+        sep="\n\n",
+    )
     if options.output:
         results = {
             "model": model.config.training_data,

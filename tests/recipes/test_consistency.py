@@ -12,8 +12,8 @@ def test_tables_are_printed_and_written(run_recipe, corpus, model_folder, tmp_pa
     path = tmp_path / "consistency.json"
     run_recipe("consistency.py", model=model_folder, corpus=corpus, rows=3, output=path)
     printed = capsys.readouterr().out
-    assert "## The same walk in another way" in printed and "## OFF and ON medication" in printed
-    assert printed.count("Simulated walks: nobody walked") == 2
+    assert "## Consistency under perturbations" in printed and "## OFF and ON medication" in printed
+    assert printed.count("Simulated walks: no person was recorded") == 2
 
     written = json.loads(path.read_text())
     assert written["simulated"] is True and written["split"] == "test"
