@@ -46,5 +46,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY})
 
 
-if "agir_launcher" not in sys.modules:  # the `agir` command registers when it loads a model
+# The `agir` command registers when it loads a model (agir_hf/launcher), and processes that load no
+# model never do (SKIP_REGISTRATION in agir_hf/utils/parallel.py).
+if "agir_launcher" not in sys.modules:
     register()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import agir_hf
+from agir_hf.utils.parallel import SKIP_REGISTRATION, in_processes
 
 LOAD = """
 config = AutoConfig.for_model("agir_motion_vqvae", width=8, code_dim=4, codebook_size=8)
@@ -77,9 +78,17 @@ def test_the_command_imports_no_slow_library(name):
     assert result.stdout.strip() == "[]", result.stderr
 
 
-def test_reading_recordings_imports_neither_torch_nor_transformers():
-    result = run(LAUNCHER + "import agir_hf.motion\n" + LIST_IMPORTED)
+@pytest.mark.parametrize("name", ["agir_hf.motion", "agir_hf.gait", "agir_hf.assessment.sandbox"])
+def test_reading_recordings_imports_neither_torch_nor_transformers(name):
+    result = run(f"{SKIP_REGISTRATION}\nimport {name}\n" + LIST_IMPORTED)
     assert result.stdout.strip() in ("[]", "['scipy']"), result.stderr
+
+
+def test_worker_processes_import_neither_torch_nor_transformers():
+    job = "__import__('agir_hf.motion') and sorted(__import__('sys').modules)"
+    for modules in in_processes(eval, [job] * 2, workers=2):
+        assert "agir_hf.motion" in modules
+        assert not {"torch", "transformers"} & set(modules)
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
@@ -103,6 +112,17 @@ def test_the_command_registers_when_it_loads_a_model():
     )
     result = run(script)
     assert result.stdout.split() == ["agir_hf.modeling_agir", "agir_hf.processing_agir"]
+
+
+@pytest.mark.slow
+def test_the_command_registers_when_it_loads_a_model_to_publish():
+    script = LAUNCHER + (
+        "sys.argv = ['agir', 'push', 'model', 'me/gait', '--dry-run']\n"
+        "sys.exit(agir_launcher.main())\n"
+    )
+    result = run(script)
+    assert result.returncode == 0, result.stderr
+    assert "dry run" in result.stdout
 
 
 def test_public_names_are_there():
