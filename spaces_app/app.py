@@ -1,9 +1,9 @@
-"""The Space: a 3D gait recording in, a score with its reasons out, in the browser.
+"""The Space: assess a 3D gait recording in the browser, a score with its reasons.
 
     python app.py [--port N]
 
-On Hugging Face this is the file that is run; `agir demo --ui` runs it on your machine. Modules
-beside it are imported by their plain names (`from viewer import scene`).
+Hugging Face runs this file; `agir demo --ui` runs it on your machine. The modules of this folder
+import each other by their plain names (`from viewer import scene`).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ TABS = {
     "Generate": generate_tab,
     "Review": review_tab,
 }
-WAITING = 64  # who comes when so many wait already is told to come back
-CACHE_S = (300, 3600)  # gradio's own copies: how often looked at, and removed from which age
+MAX_QUEUE = 64  # further requests are refused with the message that the queue is full
+CACHE_S = (300, 3600)  # Gradio's file cache: time between checks, age at which files are removed
 _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
 _HEADING = (
     f"<header class='agir-title'><h1>{TITLE}</h1>"
@@ -44,7 +44,14 @@ _HEADING = (
 
 
 def build(state: AppState) -> gr.Blocks:
-    """The app: one tab for each thing to do."""
+    """Build the app with its tabs.
+
+    Args:
+        state: Shared state.
+
+    Returns:
+        The app, with its queue set up.
+    """
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CACHE_S) as app:
         gr.HTML(_HEADING)
         gr.HTML(notice(state.provenance), elem_id="agir-notice")
@@ -52,11 +59,11 @@ def build(state: AppState) -> gr.Blocks:
             with gr.Tab(name):
                 tab.build(state)
         app.unload(state.close)
-    return app.queue(max_size=WAITING, default_concurrency_limit=4)
+    return app.queue(max_size=MAX_QUEUE, default_concurrency_limit=4)
 
 
 def theme() -> dict:
-    """Keywords of `Blocks.launch`: theme, styles, the viewer's script. Nothing is fetched."""
+    """Return keywords of `Blocks.launch`: theme, styles and the script of the viewer."""
     theme = gr.themes.Default(
         primary_hue=gr.themes.colors.blue,
         neutral_hue=gr.themes.colors.slate,
@@ -69,7 +76,15 @@ def theme() -> dict:
 
 
 def launch(state: AppState, **options) -> tuple[gr.Blocks, str]:
-    """Start the app; ``options`` go to `Blocks.launch`. Returns the app and its address."""
+    """Start the app without blocking.
+
+    Args:
+        state: Shared state.
+        **options: Keywords of `Blocks.launch`.
+
+    Returns:
+        The app and its address.
+    """
     app = build(state)
     fixed = {"ssr_mode": False, "footer_links": ["api"], "quiet": True, "prevent_thread_lock": True}
     _, url, _ = app.launch(max_file_size=MAX_BYTES, **fixed, **theme(), **options)
@@ -77,16 +92,26 @@ def launch(state: AppState, **options) -> tuple[gr.Blocks, str]:
 
 
 def serve(state: AppState, **options) -> None:
-    """`launch`, say where, and stay until stopped."""
+    """Start the app, print its address and block until it is stopped.
+
+    Args:
+        state: Shared state.
+        **options: Keywords of `Blocks.launch`.
+    """
     app, url = launch(state, **options)
     print(f"{TITLE}: {url}", flush=True)
     app.block_thread()
 
 
 def main() -> None:
+    """Run the app from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--port", type=int, help="by default 7860, or what the host sets")
-    parser.add_argument("--model", default=os.environ.get("AGIR_MODEL", DEFAULT_MODEL))
+    parser.add_argument(
+        "--port", type=int, help="port (default: 7860, or the port that the host sets)"
+    )
+    parser.add_argument(
+        "--model", default=os.environ.get("AGIR_MODEL", DEFAULT_MODEL), help="folder or Hub name"
+    )
     options = parser.parse_args()
     serve(AppState.load(options.model), server_port=options.port)
 

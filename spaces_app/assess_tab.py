@@ -1,4 +1,4 @@
-"""Assess one recording: upload it or take a simulated example; score, reasons, gait, report."""
+"""Assess tab: upload a recording or choose a simulated example; score, rationale, gait, report."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ SIMULATED = {
 }
 UPLOADED = "uploaded recording"
 CHECKING = "checking the file"
-_COMPONENTS = 7  # of an answer, see `_results`
+_NUM_COMPONENTS = 7  # of a result, see `_results`
 _UNITS, _AXES = ("mm", "cm", "m"), ("X", "Y", "Z", "-X", "-Y", "-Z")
-_AS_IT_SAYS = "as the file says"
-_TO_THE_ANSWER = "() => { document.querySelector('#agir-results')?.scrollIntoView(); }"
-# a link of a claim leads to its row of the table; left to the browser it would load the page anew,
-# for gradio's pages have a base address
-_TO_THE_VALUE = """
+_FROM_FILE = "as stated in the file"
+_SCROLL_TO_RESULT = "() => { document.querySelector('#agir-results')?.scrollIntoView(); }"
+# A link of a claim scrolls to its row of the table. The browser's own behaviour would reload the
+# page, because Gradio's pages have a base address.
+_SCROLL_TO_PARAMETER = """
 element.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']");
   const row = link && document.getElementById(link.getAttribute("href").slice(1));
@@ -46,63 +46,73 @@ element.addEventListener("click", (event) => {
 _log = logging.getLogger(__name__)
 
 
-class Refused(ValueError):
-    """A recording that is not assessed; the message is for the user, on one line."""
+class AssessmentRefused(ValueError):
+    """A recording that cannot be assessed; the message for the user is one line."""
 
 
 def build(state: AppState) -> None:
-    """The tab; call it inside a `gr.Tab`."""
+    """Build the tab; call it inside a `gr.Tab`.
+
+    Args:
+        state: `AppState` of the app.
+    """
     gr.HTML(
-        "<p class='agir-lead'>A 3D recording of one walk in: a gait score from 0 to 2 out, with "
-        "its reasons, each held against the measured gait. Markers (.c3d, .trc), a body in motion "
-        "(.npz of AMASS, .pkl of CARE-PD) or joints (.bvh, .npy, .npz).</p>"
+        "<p class='agir-lead'>Upload a 3D recording of one walk: markers (.c3d, .trc), a body motion "
+        "(.npz of AMASS, .pkl of CARE-PD) or joints (.bvh, .npy, .npz). The result is a gait score "
+        "from 0 to 2 with its reasons, each checked against the measured gait.</p>"
     )
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=280):
-            file, told, start = _upload()
+            file, options, start = _upload()
         with gr.Column(scale=2, min_width=280, elem_classes="agir-examples"):
-            gr.HTML("<h3>Or take a simulated example</h3><p class='muted'>Nobody walked these.</p>")
+            gr.HTML("<h3>Or choose an example</h3><p class='muted'>The examples are simulated.</p>")
             examples = [gr.Button(name) for name in SIMULATED]
     status = gr.HTML("", elem_id="agir-status")
     with gr.Column(visible=False, elem_id="agir-results") as results:
-        shown = _results()
-    outputs = [status, results, *shown]
+        components = _results()
+    outputs = [status, results, *components]
 
     def assess_upload(path, rate_hz, unit, up, item, request: gr.Request, bar=errors.PROGRESS):
         flags = reading(rate_hz, unit, up, item)
-        return _answered(state, request, lambda: assess_file(state, path, flags, _steps(bar)))
+        return _result(state, request, lambda: assess_file(state, path, flags, _steps(bar)))
 
     def assess_example(name: str, request: gr.Request, bar=errors.PROGRESS):
-        return _answered(state, request, lambda: _assess_example(state, name, _steps(bar)))
+        return _result(state, request, lambda: _assess_example(state, name, _steps(bar)))
 
-    options = {"show_progress_on": status, "api_visibility": "private", **MODEL_QUEUE}
-    asked = [start.click(assess_upload, [file, *told], outputs, **options)]
-    asked += [button.click(assess_example, button, outputs, **options) for button in examples]
-    for event in asked:
-        event.then(None, js=_TO_THE_ANSWER)
+    event_options = {"show_progress_on": status, "api_visibility": "private", **MODEL_QUEUE}
+    events = [start.click(assess_upload, [file, *options], outputs, **event_options)]
+    events += [
+        button.click(assess_example, button, outputs, **event_options) for button in examples
+    ]
+    for event in events:
+        event.then(None, js=_SCROLL_TO_RESULT)
     _endpoint(state)
 
 
 def _upload():
-    """File, what it may not say, and the button."""
+    """Build the file field, the fields that override the file, and the button."""
     file = gr.File(
         label=f"Recording, at most {MAX_BYTES / 1e6:.0f} MB",
         file_types=list(ENDINGS),
         height=170,
         elem_id="agir-file",
     )
-    with gr.Accordion("What the file does not say, or says wrongly", open=False):
+    with gr.Accordion(
+        "Options, if the file does not state them or states them wrongly", open=False
+    ):
         with gr.Row():
             rate_hz = gr.Number(None, label="Frames per second", minimum=1, min_width=120)
-            unit = gr.Dropdown([_AS_IT_SAYS, *_UNITS], label="Unit of length", min_width=120)
-            up = gr.Dropdown([_AS_IT_SAYS, *_AXES], label="Axis that points up", min_width=120)
-        item = gr.Textbox("", label="One walk of several (subject/walk)", max_lines=1)
+            unit = gr.Dropdown([_FROM_FILE, *_UNITS], label="Unit of length", min_width=120)
+            up = gr.Dropdown([_FROM_FILE, *_AXES], label="Vertical axis", min_width=120)
+        item = gr.Textbox(
+            "", label="Walk to assess, if the file has several (subject/walk)", max_lines=1
+        )
     start = gr.Button("Assess the recording", variant="primary", elem_id="agir-assess")
     return file, (rate_hz, unit, up, item), start
 
 
 def _results() -> list:
-    """Components of an answer, in the order of `_filled`."""
+    """Build the components of a result, in the order of `_values`."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
             walker = gr.HTML(elem_id="agir-walker")
@@ -111,16 +121,16 @@ def _results() -> list:
             source = gr.HTML(elem_id="agir-source")
             report = gr.DownloadButton("Download the report (HTML)", elem_id="agir-report")
             data = gr.DownloadButton("Download the data (JSON)", elem_id="agir-json")
-    reasons = gr.HTML(elem_id="agir-reasons", js_on_load=_TO_THE_VALUE)
+    reasons = gr.HTML(elem_id="agir-reasons", js_on_load=_SCROLL_TO_PARAMETER)
     gait = gr.HTML(elem_id="agir-gait")
     return [walker, score, reasons, gait, source, report, data]
 
 
 def _endpoint(state: AppState) -> None:
-    """`/assess` for programs: a file in, JSON out."""
+    """Build the endpoint `/assess` for programs: a file in, JSON out."""
 
     def assess(recording, rate_hz, unit, up, item) -> dict:
-        with errors.show_errors(view.REFUSED):
+        with errors.show_errors(view.ERROR_TITLE):
             return assess_file(state, recording, reading(rate_hz, unit, up, item)).as_json()
 
     with gr.Column(visible=False):
@@ -136,11 +146,21 @@ def _endpoint(state: AppState) -> None:
 
 
 def reading(rate_hz: float | None, unit: str, up: str, item: str) -> dict:
-    """Keywords of `read_recording` from what the user says; empty leaves it to the file."""
+    """Return keywords of `read_recording` from the input fields.
+
+    Args:
+        rate_hz: Frames per second; None or 0 uses the file's.
+        unit: Unit of length; empty uses the file's.
+        up: Vertical axis; empty uses the file's.
+        item: Walk of a file with several; may be empty.
+
+    Returns:
+        The keywords; None for a value that is taken from the file.
+    """
     return {
         "rate_hz": rate_hz or None,
-        "unit": None if unit in ("", _AS_IT_SAYS) else unit,
-        "up": None if up in ("", _AS_IT_SAYS) else up,
+        "unit": None if unit in ("", _FROM_FILE) else unit,
+        "up": None if up in ("", _FROM_FILE) else up,
         "item": (item or "").strip() or None,
     }
 
@@ -148,23 +168,34 @@ def reading(rate_hz: float | None, unit: str, up: str, item: str) -> dict:
 def assess_file(
     state: AppState, path: str | None, flags: dict, on_step=lambda step: None
 ) -> AssessedWalk:
-    """Assess an uploaded file; our copy of it is removed before this returns.
+    """Assess an uploaded file. The copy of the file is removed before this function returns.
+
+    Args:
+        state: `AppState` of the app.
+        path: The upload; None if there is none.
+        flags: Result of `reading`.
+        on_step: Function that is called with the name of each step.
+
+    Returns:
+        The assessed walk.
 
     Raises:
-        Refused: it cannot be assessed, and why.
+        AssessmentRefused: It cannot be assessed.
     """
     if path is None:
-        raise Refused("no recording was chosen: upload one, or take a simulated example")
+        raise AssessmentRefused("no recording was chosen: upload a recording, or choose an example")
     state.root.mkdir(exist_ok=True)
     on_step(CHECKING)
     with tempfile.TemporaryDirectory(dir=state.root) as folder:
-        kept = Path(folder)
+        copy = Path(folder)
         try:
-            kept = accept(path, kept, **flags)
-            return _assess(state, kept, UPLOADED, on_step, flags)
+            copy = accept(path, copy, **flags)
+            return _assess(state, copy, UPLOADED, on_step, flags)
         except (ValueError, OSError) as error:
-            known = isinstance(error, ValueError | FileNotFoundError)
-            raise Refused(_told(error, kept) if known else "the file could not be read") from None
+            message = "the file could not be read"
+            if isinstance(error, ValueError | FileNotFoundError):
+                message = str(error).replace(str(copy), "the recording")
+            raise AssessmentRefused(message) from None
 
 
 def _assess_example(state: AppState, name: str, on_step) -> AssessedWalk:
@@ -175,13 +206,8 @@ def _assess(state: AppState, path: Path, name: str, on_step, flags: dict) -> Ass
     return assess_recording(path, state.model, state.processor, name=name, on_step=on_step, **flags)
 
 
-def _told(error: Exception, path: Path) -> str:
-    """An error without the place of our copy."""
-    return str(error).replace(str(path), "the recording")
-
-
 def _steps(bar: gr.Progress):
-    """Tells a progress bar what is done next."""
+    """Return a function that shows the name of each step in a progress bar."""
     order = (CHECKING, *STEPS)
 
     def on_step(step: str) -> None:
@@ -190,20 +216,20 @@ def _steps(bar: gr.Progress):
     return on_step
 
 
-def _answered(state: AppState, request: gr.Request, assess) -> list:
-    """The components' values: an answer, or the reason why there is none."""
+def _result(state: AppState, request: gr.Request, assess) -> list:
+    """Return the values of the outputs: a result, or an error message."""
     try:
-        return _filled(assess(), state.session(request))
-    except Refused as error:
-        told = str(error)
-    except Exception as error:  # the app goes on, and its log tells nothing of a recording
+        return _values(assess(), state.session(request))
+    except AssessmentRefused as error:
+        message = str(error)
+    except Exception as error:  # only the type is logged: the text may contain recording data
         _log.error("an assessment failed: %s", type(error).__name__)
-        told = errors.OURS
-    return [view.problem(told), gr.update(visible=False), *[gr.skip()] * _COMPONENTS]
+        message = errors.INTERNAL_ERROR
+    return [view.problem(message), gr.update(visible=False), *[gr.skip()] * _NUM_COMPONENTS]
 
 
-def _filled(walk: AssessedWalk, folder: Path) -> list:
-    """Values of status, results and the components of `_results`."""
+def _values(walk: AssessedWalk, folder: Path) -> list:
+    """Return the values of status, results and the components of `_results`."""
     report, data = _downloads(walk, folder)
     return [
         "",
@@ -219,7 +245,7 @@ def _filled(walk: AssessedWalk, folder: Path) -> list:
 
 
 def _downloads(walk: AssessedWalk, folder: Path) -> tuple[str | None, str]:
-    """Report, where gait was measured, and data, as files in the session's folder."""
+    """Write report and JSON into the folder of the session; no report if no gait was measured."""
     data = folder / "agir-assessment.json"
     data.write_text(json.dumps(walk.as_json(), indent=2, ensure_ascii=False), encoding="utf-8")
     try:

@@ -1,4 +1,4 @@
-"""The surface of a body in motion, coarse enough to be sent to a browser."""
+"""Surface mesh of a body motion, coarse enough to send to a browser."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 from agir_hf.motion import BodyMotion
 from agir_hf.motion.body import Body, load_body
 
-CELL_M = 0.05  # vertices of one cell at rest become one
+CELL_M = 0.05  # vertices at rest in one cell of this size are merged
 SHOWN_HZ = 12.5
-MOST_FRAMES = 250  # of a longer walk no surface is made: it would take long, and megabytes
+MAX_FRAMES = 250  # longer walks have no mesh: it would take long and several megabytes
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """A body's surface over time.
+    """Surface mesh of a body over time.
 
     Attributes:
-        vertices: (T, V, 3) metres, Y up.
-        faces: (F, 3) corners of the triangles.
-        rate_hz: frames per second.
+        vertices: (T, V, 3) array in metres, Y up.
+        faces: (F, 3) integer array, vertex indices of the triangles.
+        rate_hz: Frames per second.
     """
 
     vertices: np.ndarray
@@ -33,39 +33,51 @@ class Surface:
         if len(shape) != 3 or shape[2] != 3 or not shape[0]:
             raise ValueError(f"vertices have shape {shape}, expected (frames, vertices, 3)")
         if np.min(self.faces) < 0 or np.max(self.faces) >= shape[1]:
-            raise ValueError(f"faces name vertices beyond the {shape[1]} there are")
+            raise ValueError(f"faces refer to vertices outside 0 … {shape[1] - 1}")
 
 
 def surface_of(motion: BodyMotion) -> Surface | None:
-    """The surface of a body in motion, or None where the walk is too long.
+    """Compute the surface mesh of a body motion.
 
-    As in `agir_hf.motion.body.body_joints`, the mean body stands in for one that is not at hand.
+    If the body model of the motion is not available, the mean shape of the default body is used,
+    as in `agir_hf.motion.body.body_joints`.
+
+    Args:
+        motion: Body motion.
+
+    Returns:
+        The mesh at about `SHOWN_HZ`; None if that has more than `MAX_FRAMES` frames.
     """
-    every = max(round(motion.rate_hz / SHOWN_HZ), 1)
-    poses, translation = motion.poses[::every], motion.translation[::every]
-    if len(poses) > MOST_FRAMES:
+    step = max(round(motion.rate_hz / SHOWN_HZ), 1)
+    poses, translation = motion.poses[::step], motion.translation[::step]
+    if len(poses) > MAX_FRAMES:
         return None
     body = load_body()
     betas = motion.betas if motion.body == body.name else np.zeros(0)
-    kept, faces = coarse(body, betas)
-    whole = body.surface(betas, poses, translation)
-    return Surface(whole[:, kept].astype(np.float32), faces, motion.rate_hz / every)
+    kept, faces = decimate(body, betas)
+    vertices = body.surface(betas, poses, translation)
+    return Surface(vertices[:, kept].astype(np.float32), faces, motion.rate_hz / step)
 
 
-def coarse(body: Body, betas, cell_m: float = CELL_M) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices that stand for all, one for each cell of a grid over the body at rest.
+def decimate(body: Body, betas, cell_m: float = CELL_M) -> tuple[np.ndarray, np.ndarray]:
+    """Reduce a body mesh to one vertex for each cell of a grid over the body at rest.
+
+    Args:
+        body: Body model.
+        betas: Shape components.
+        cell_m: Edge length of a cell in metres.
 
     Returns:
-        (V,) the vertices that are kept, and (F, 3) triangles between them.
+        (V,) indices of the vertices that are kept, and (F, 3) triangles between them.
     """
     rest = body.rest(betas)[0].numpy()
     cells = np.floor(rest / cell_m).astype(int)
     _, cell_of = np.unique(cells, axis=0, return_inverse=True)
     cell_of = cell_of.ravel()
     count = np.bincount(cell_of)
-    middle = np.stack([np.bincount(cell_of, rest[:, k]) / count for k in range(3)], axis=1)
-    apart = np.linalg.norm(rest - middle[cell_of], axis=1)
-    order = np.lexsort((apart, cell_of))
+    centroid = np.stack([np.bincount(cell_of, rest[:, k]) / count for k in range(3)], axis=1)
+    distance = np.linalg.norm(rest - centroid[cell_of], axis=1)
+    order = np.lexsort((distance, cell_of))
     kept = order[np.unique(cell_of[order], return_index=True)[1]]
     faces = cell_of[body.faces]
     a, b, c = faces.T

@@ -1,12 +1,11 @@
-"""Compare two recordings of one person: OFF and ON medication, before and after.
+"""Compare tab: two recordings of one person, such as OFF and ON medication, before and after.
 
-Scores of both, both skeletons in step, and the gait parameters side by side, with the differences
-that are more than measurement error marked.
+It shows both scores, both skeletons synchronised, and the gait parameters with the differences that
+exceed measurement error.
 """
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,73 +14,91 @@ import gradio as gr
 from assess_tab import assess_file
 from assess_view import NOTICE, score_card
 from errors import PROGRESS, show_errors
-from state import MODEL_QUEUE, WHOLE_LINE
+from markupsafe import Markup
+from page_templates import render
+from state import FULL_WIDTH_PX, MODEL_QUEUE
 from viewer import scene, walk_of
 
 from agir_hf.assessment import AssessedWalk, assess_recording
 from agir_hf.assessment.comparison import CHANCE, NOT_CLINICAL, Difference, as_json, compare
 from agir_hf.gait.parameters import in_words
 from agir_hf.motion.readers import ENDINGS
+from agir_hf.utils.formatting import format_number
 
 _EXAMPLES = Path(__file__).parent / "examples"
 PAIR = (_EXAMPLES / "simulated_off.c3d", _EXAMPLES / "simulated_on.c3d")
 PAIR_NAMES = ("OFF (simulated)", "ON (simulated)")
 _INTRO = (
-    "Two recordings of <strong>one person</strong>, such as OFF and ON medication, or "
-    "before and after a treatment. Both are scored; the gait is set side by side."
+    "Two recordings of <strong>one person</strong>, such as OFF and ON medication, or before and "
+    "after a treatment. Both are scored, and their gait parameters are compared."
 )
 _ORDER = ("first", "second")
 _NAMES = ("Before", "After")
-_REFUSED = "These cannot be compared"
-_LONGEST_NAME = 24
+_ERROR_TITLE = "These recordings cannot be compared"
+_MAX_NAME_CHARACTERS = 24
 _MARK = "◆"
 
 
 def build(state) -> None:
-    """The tab; call it inside a `gr.Tab`."""
+    """Build the tab; call it inside a `gr.Tab`.
+
+    Args:
+        state: `AppState` of the app.
+    """
     gr.HTML(f"<p class='agir-lead'>{_INTRO}</p>")
     with gr.Row():
         sides = [_side(order, name) for order, name in zip(_ORDER, _NAMES, strict=True)]
     names, files = zip(*sides, strict=True)
     with gr.Row():
-        start = gr.Button("Compare", variant="primary", min_width=WHOLE_LINE)
-        example = gr.Button("Compare the simulated example", min_width=WHOLE_LINE)
+        start = gr.Button("Compare", variant="primary", min_width=FULL_WIDTH_PX)
+        example = gr.Button("Compare the simulated example", min_width=FULL_WIDTH_PX)
     status = gr.HTML("", elem_id="agir-compare-status")
-    shown = [status, *(gr.HTML(elem_id=f"agir-compare-{k}") for k in ("scores", "walks", "table"))]
+    sections = [gr.HTML(elem_id=f"agir-compare-{k}") for k in ("scores", "walks", "table")]
+    outputs = [status, *sections]
 
     def run(first, second, name, other, progress=PROGRESS):
-        names = [_short(text) or order for text, order in zip((name, other), _ORDER, strict=True)]
-        with show_errors(_REFUSED):
-            return shown_html(assess_both(state, (first, second), names, progress), names)
+        names = [
+            _shortened(text) or order for text, order in zip((name, other), _ORDER, strict=True)
+        ]
+        with show_errors(_ERROR_TITLE):
+            return page(assess_both(state, (first, second), names, progress), names)
 
     def run_example(progress=PROGRESS):
-        with show_errors(_REFUSED):
-            return shown_html(
-                assess_both(state, PAIR, PAIR_NAMES, progress, assess_example), PAIR_NAMES
-            )
+        with show_errors(_ERROR_TITLE):
+            return page(assess_both(state, PAIR, PAIR_NAMES, progress, assess_example), PAIR_NAMES)
 
     def answer(first, second) -> dict:
-        with show_errors(_REFUSED):
+        with show_errors(_ERROR_TITLE):
             return comparison(assess_both(state, (first, second), _ORDER))
 
     private = {"api_visibility": "private", "show_progress_on": status, **MODEL_QUEUE}
-    start.click(run, [*files, *names], shown, **private)
-    example.click(run_example, None, shown, **private)
+    start.click(run, [*files, *names], outputs, **private)
+    example.click(run_example, None, outputs, **private)
     with gr.Column(visible=False):
-        asked = [gr.File(label=order) for order in _ORDER]
-        gr.Button().click(answer, asked, gr.JSON(), api_name="compare", **MODEL_QUEUE)
+        inputs = [gr.File(label=order) for order in _ORDER]
+        gr.Button().click(answer, inputs, gr.JSON(), api_name="compare", **MODEL_QUEUE)
 
 
 def _side(order: str, name: str) -> tuple[gr.Textbox, gr.File]:
     with gr.Column(min_width=280):
         return (
-            gr.Textbox(name, label=f"Name of the {order}", max_length=_LONGEST_NAME),
+            gr.Textbox(name, label=f"Name of the {order}", max_length=_MAX_NAME_CHARACTERS),
             gr.File(label=f"The {order} recording", file_types=list(ENDINGS), height=130),
         )
 
 
 def assess_example(state, path: Path, flags: dict, on_step) -> AssessedWalk:
-    """One of the example pair, assessed; the arguments are those of `assess_file`."""
+    """Assess one of the two examples; the arguments are those of `assess_file`.
+
+    Args:
+        state: `AppState` of the app.
+        path: File of the example.
+        flags: Unused.
+        on_step: Function that is called with the name of each step.
+
+    Returns:
+        The assessed walk.
+    """
     name = path.stem.replace("_", " ")
     return assess_recording(path, state.model, state.processor, name=name, on_step=on_step)
 
@@ -89,29 +106,50 @@ def assess_example(state, path: Path, flags: dict, on_step) -> AssessedWalk:
 def assess_both(
     state, paths: Sequence, names: Sequence[str], progress=None, assess: Callable = assess_file
 ) -> list[AssessedWalk]:
-    """Both recordings, assessed; raises ValueError that says which cannot be, and why."""
+    """Assess both recordings.
+
+    Args:
+        state: `AppState` of the app.
+        paths: Two files; None for a missing upload.
+        names: Two names, for progress and errors.
+        progress: Progress bar of the page.
+        assess: `assess_file` or `assess_example`.
+
+    Returns:
+        Both assessed walks.
+
+    Raises:
+        ValueError: A recording is missing or cannot be assessed or measured.
+    """
     if not all(paths):
-        raise ValueError("choose two recordings, or take the simulated example")
+        raise ValueError("choose two recordings, or use the simulated example")
     walks = []
     for index, (path, name) in enumerate(zip(paths, names, strict=True)):
-        on_step = partial(_tell, progress, name, index / len(paths))
+        on_step = partial(_report, progress, name, index / len(paths))
         try:
             walk = assess(state, path, {}, on_step)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
         if walk.measurement is None:
-            raise ValueError(f"{name}: gait was not measured: {walk.evidence.not_measured}")
+            raise ValueError(f"{name}: the gait was not measured: {walk.evidence.not_measured}")
         walks.append(walk)
     return walks
 
 
-def _tell(progress: gr.Progress | None, name: str, share: float, step: str) -> None:
+def _report(progress: gr.Progress | None, name: str, share: float, step: str) -> None:
     if progress is not None:
         progress(share, desc=f"{name}: {step}")
 
 
 def comparison(walks: Sequence[AssessedWalk]) -> dict:
-    """A comparison as the endpoint answers it: both assessments, and the parameters."""
+    """Return a comparison as the endpoint answers it.
+
+    Args:
+        walks: Two assessed walks.
+
+    Returns:
+        Both assessments and the compared parameters.
+    """
     both = {order: walk.as_json() for order, walk in zip(_ORDER, walks, strict=True)}
     return both | as_json(_rows(walks))
 
@@ -120,53 +158,56 @@ def _rows(walks: Sequence[AssessedWalk]) -> tuple[Difference, ...]:
     return compare(*(walk.measurement for walk in walks))
 
 
-def _short(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST_NAME]
+def _shortened(text: str) -> str:
+    return " ".join(text.split())[:_MAX_NAME_CHARACTERS]
 
 
-def shown_html(walks: Sequence[AssessedWalk], names: Sequence[str]) -> list[str]:
-    """HTML of the status, the scores, the walks in step, and the table."""
+def page(walks: Sequence[AssessedWalk], names: Sequence[str]) -> list[str]:
+    """Render a comparison.
+
+    Args:
+        walks: Two assessed walks.
+        names: Two names.
+
+    Returns:
+        HTML of the status, the scores, the synchronised walks, and the table.
+    """
     pairs = list(zip(walks, names, strict=True))
-    scores = "".join(
-        f"<div><h3>{html.escape(name)}</h3>{score_card(walk)}</div>" for walk, name in pairs
-    )
+    scores = render("compared_scores", cards=[(name, score_card(walk)) for walk, name in pairs])
     picture = scene(
-        [walk_of(walk.prepared, name) for walk, name in pairs],
-        title=f"{names[0]} beside {names[1]}",
+        [walk_of(walk.prepared, name) for walk, name in pairs], title=f"{names[0]} and {names[1]}"
     )
-    return ["", f"<div class='agir-pair'>{scores}</div>", picture, table_html(_rows(walks), names)]
+    return ["", scores, picture, table_html(_rows(walks), names)]
 
 
-def table_html(rows: Sequence[Difference], names: Sequence[str]) -> str:
-    """The parameters side by side; a sign and a colour mark what is beyond measurement error."""
-    beyond = sum(bool(row.beyond) for row in rows)
-    heads = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in names)
-    return (
-        "<section class='agir-card agir-gait agir-compare' aria-label='Gait parameters compared'>"
-        f"<h2>{beyond} of {len(rows)} differences are beyond measurement error "
-        f"<span class='mark'>{_MARK}</span></h2><div class='scroll' tabindex='0'><table>"
-        f"<thead><tr><th scope='col'>parameter</th>{heads}<th scope='col'>difference</th>"
-        "<th scope='col'>error, 95 %</th></tr></thead>"
-        f"<tbody>{''.join(map(_row_html, rows))}</tbody></table></div>"
-        f"<p class='muted'>{NOT_CLINICAL} {CHANCE} {NOTICE}</p></section>"
-    )
+def table_html(rows: Sequence[Difference], names: Sequence[str]) -> Markup:
+    """Render the compared parameters; a symbol marks what exceeds measurement error.
 
+    Args:
+        rows: Rows of `compare`.
+        names: Two names.
 
-def _row_html(row: Difference) -> str:
-    mark = f"<span class='mark' title='beyond measurement error'>{_MARK}</span> "
-    unit = f" <span class='muted'>{row.unit}</span>" if row.unit else ""
-    values = "".join(
-        f"<td>{'–' if one is None else _number(one.value)}</td>" for one in (row.a, row.b)
-    )
-    change = "–" if row.difference is None else _number(row.difference, "+")
-    known = row.limit is not None
-    error = f"± {_number(row.limit)}" if known else html.escape(row.note)
-    return (
-        f"<tr{' class=beyond' if row.beyond else ''}>"
-        f"<td>{mark if row.beyond else ''}{in_words(row.name)}{unit}</td>{values}"
-        f"<td>{change}</td><td{'' if known else ' class=note'}>{error}</td></tr>"
+    Returns:
+        HTML.
+    """
+    return render(
+        "compared_parameters",
+        rows=[_row(row) for row in rows],
+        names=names,
+        num_beyond=sum(bool(row.beyond) for row in rows),
+        mark=_MARK,
+        notes=f"{NOT_CLINICAL} {CHANCE} {NOTICE}",
     )
 
 
-def _number(value: float, sign: str = "") -> str:
-    return f"{value:{sign}.3g}".replace("-", "−")
+def _row(row: Difference) -> dict:
+    values = [None if measured is None else measured.value for measured in (row.a, row.b)]
+    return {
+        "name": in_words(row.name),
+        "unit": row.unit,
+        "measured": [format_number(value, ".3g") for value in values],
+        "difference": format_number(row.difference, "+.3g"),
+        "limit": "" if row.limit is None else format_number(row.limit, ".3g"),
+        "note": row.note,
+        "is_beyond": bool(row.beyond),
+    }

@@ -1,4 +1,4 @@
-"""What the page says when something cannot be done: plain words, no traceback, nothing as HTML."""
+"""Show errors on the page: plain text, no traceback, nothing rendered as HTML."""
 
 from __future__ import annotations
 
@@ -11,21 +11,31 @@ import gradio as gr
 
 from agir_hf.assessment.messages import one_line
 
-OURS = "something went wrong here, not with what you gave: please report it"
+INTERNAL_ERROR = "something went wrong here, not with your input: please report it"
+PROGRESS = gr.Progress()  # default value of an argument of an event function, as Gradio requires
 _log = logging.getLogger(__name__)
-PROGRESS = gr.Progress()  # default of an event function's argument, as gradio wants it
 
 
 @contextmanager
 def show_errors(title: str) -> Iterator[None]:
-    """What is refused in this block is shown as an error of the page, under a title."""
+    """Turn exceptions of the block into an error message of the page.
+
+    A `ValueError` is the user's and shown with its text. Any other exception is logged by its type
+    alone, because its text may contain data of a recording, and shown as `INTERNAL_ERROR`.
+
+    Args:
+        title: Title of the message.
+
+    Raises:
+        gradio.Error: In place of an exception of the block.
+    """
     try:
         yield
-    except ValueError as error:  # the user's: a file, a text, a number
+    except ValueError as error:
         raise _error(one_line(error), title) from None
-    except Exception as error:  # ours: the app goes on, and its log tells nothing of a recording
+    except Exception as error:
         _log.error("an event failed: %s", type(error).__name__)
-        raise _error(OURS, title) from None
+        raise _error(INTERNAL_ERROR, title) from None
 
 
 def _error(message: str, title: str) -> gr.Error:

@@ -1,109 +1,130 @@
-"""A description → a walking skeleton and the gait that is measured on it."""
+"""Generate tab: a description becomes a walking skeleton, whose gait is measured."""
 
 from __future__ import annotations
 
-import html
-
 import gradio as gr
 import numpy as np
-from assess_view import NOTICE
+from assess_view import measured_tables
 from errors import PROGRESS, show_errors
+from markupsafe import Markup
 from state import MODEL_QUEUE
 from viewer import scene, walk_of
 
 from agir_hf.assessment import PreparedRecording
 from agir_hf.assessment.generation import EXAMPLES, SIMULATED, generate, generation_notes
 from agir_hf.gait import GaitMeasurement
-from agir_hf.gait.report import absent_part, parameters_part
 from agir_hf.motion.export import write
 
 _INTRO = (
-    "Describe how somebody walks, the feet or the arms; the model makes a walk of that "
-    "kind, and its gait is measured as that of any recording. It has learnt this from "
-    "<strong>simulated</strong> walks alone."
+    "Describe how a person moves the feet or the arms while walking. The model generates such a "
+    "walk, and its gait is measured like that of a recording. The model was trained on "
+    "<strong>simulated</strong> walks only."
 )
-_REFUSED = "No walk could be made"
-_LONGEST_TEXT = 600
-_SECONDS, _LONGEST_S = 6, 20
+_ERROR_TITLE = "No walk was generated"
+_MAX_CHARACTERS = 600
+_DEFAULT_S, _MAX_S = 6, 20
 
 
 def build(state) -> None:
-    """The tab; call it inside a `gr.Tab`."""
+    """Build the tab; call it inside a `gr.Tab`.
+
+    Args:
+        state: `AppState` of the app.
+    """
     gr.HTML(f"<p class='agir-lead'>{_INTRO}</p>")
     text = gr.Textbox(
-        EXAMPLES[0], label="Description of the walk", lines=2, max_length=_LONGEST_TEXT
+        EXAMPLES[0], label="Description of the walk", lines=2, max_length=_MAX_CHARACTERS
     )
-    gr.Examples([[one] for one in EXAMPLES], text, label="Descriptions to try")
+    gr.Examples([[example] for example in EXAMPLES], text, label="Descriptions to try")
     with gr.Row():
-        seconds = gr.Slider(2, _LONGEST_S, _SECONDS, step=1, label="Seconds")
-        seed = gr.Number(0, precision=0, minimum=0, label="Seed: another one, another walk")
-    start = gr.Button("Make the walk", variant="primary")
+        seconds = gr.Slider(2, _MAX_S, _DEFAULT_S, step=1, label="Seconds")
+        seed = gr.Number(0, precision=0, minimum=0, label="Seed: change it for a different walk")
+    start = gr.Button("Generate the walk", variant="primary")
     picture, table = gr.HTML(), gr.HTML()
     file = gr.DownloadButton("Download the joints (.npz)", visible=False)
 
     def run(text, seconds, seed, request: gr.Request, progress=PROGRESS):
-        with show_errors(_REFUSED):
-            progress(0, desc="the model makes a walk")
-            walk = made_walk(state, text, seconds, seed)
+        with show_errors(_ERROR_TITLE):
+            progress(0, desc="generating the walk")
+            walk = generate_walk(state, text, seconds, seed)
             progress(0.8, desc="measuring its gait")
-            shown = scene([walk_of(walk, "SIMULATED")], title="The generated walk, simulated")
-            out = state.session(request) / "generated_walk.npz"
-            write(walk.motion, out, "joints", notes=generation_notes(state.model, text, seed))
-            return shown, measured_html(walk.measured), gr.update(value=str(out), visible=True)
+            picture_html = scene([walk_of(walk, "SIMULATED")], title="Generated walk, simulated")
+            path = state.session(request) / "generated_walk.npz"
+            write(walk.motion, path, "joints", notes=generation_notes(state.model, text, seed))
+            download = gr.update(value=str(path), visible=True)
+            return picture_html, measured_html(walk.measured), download
 
     def answer(text: str, seconds: float, seed: int) -> dict:
-        with show_errors(_REFUSED):
-            return answered(made_walk(state, text, seconds, seed))
+        with show_errors(_ERROR_TITLE):
+            return as_json(generate_walk(state, text, seconds, seed))
 
-    asked = [text, seconds, seed]
-    shown = [picture, table, file]
-    start.click(run, asked, shown, api_visibility="private", **MODEL_QUEUE)
+    inputs, outputs = [text, seconds, seed], [picture, table, file]
+    start.click(run, inputs, outputs, api_visibility="private", **MODEL_QUEUE)
     with gr.Column(visible=False):
         api_inputs = [
             gr.Textbox(label="text"),
-            gr.Number(_SECONDS, label="seconds"),
+            gr.Number(_DEFAULT_S, label="seconds"),
             gr.Number(0, label="seed", precision=0),
         ]
         gr.Button().click(answer, api_inputs, gr.JSON(), api_name="generate", **MODEL_QUEUE)
 
 
-def made_walk(state, text: str, seconds: float | None, seed: int | None) -> PreparedRecording:
-    """A generated walk, as if it had been read; raises ValueError for what cannot be made."""
-    if len(text) > _LONGEST_TEXT:
+def generate_walk(state, text: str, seconds: float | None, seed: int | None) -> PreparedRecording:
+    """Generate a walk from a description.
+
+    Args:
+        state: `AppState` of the app.
+        text: Description.
+        seconds: Duration of the walk.
+        seed: Seed of the random generator.
+
+    Returns:
+        The walk in the form of a recording.
+
+    Raises:
+        ValueError: The text is too long, or a number is missing or out of range.
+    """
+    if len(text) > _MAX_CHARACTERS:
         raise ValueError(
-            f"the description has {len(text)} letters, expected at most {_LONGEST_TEXT}"
+            f"the description has {len(text)} characters, expected at most {_MAX_CHARACTERS}"
         )
     if seconds is None or seed is None:
-        raise ValueError("seconds or seed is empty, expected a number in each")
-    if not seconds <= _LONGEST_S:
-        raise ValueError(f"seconds is {seconds:g}, expected at most {_LONGEST_S}")
+        raise ValueError("seconds or seed is empty, expected a number in each field")
+    if not seconds <= _MAX_S:
+        raise ValueError(f"seconds is {seconds:g}, expected at most {_MAX_S}")
     motion = generate(state.model, state.processor, text, seconds, seed)
     return PreparedRecording("generated walk", motion, motion)
 
 
-def answered(walk: PreparedRecording) -> dict:
-    """A generated walk as the endpoint answers it: joints in metres, and its measured gait."""
+def as_json(walk: PreparedRecording) -> dict:
+    """Return a generated walk as the endpoint answers it.
+
+    Args:
+        walk: Result of `generate_walk`.
+
+    Returns:
+        Joints in metres, frame rate, measured gait parameters and the note that it is simulated.
+    """
     measured = walk.measured
-    told = {"parameters": {}, "absent": str(measured)}
+    gait = {"parameters": {}, "absent": str(measured)}
     if isinstance(measured, GaitMeasurement):
-        rows = measured.parameters.items()
-        told["parameters"] = {
-            name: {"value": round(row.value, 5), "unit": row.unit, "n": row.n} for name, row in rows
+        gait["parameters"] = {
+            name: {"value": round(row.value, 5), "unit": row.unit, "n": row.n}
+            for name, row in measured.parameters.items()
         }
-        told["absent"] = measured.absent
+        gait["absent"] = measured.absent
     return {
         "note": SIMULATED,
         "rate_hz": walk.motion.rate_hz,
         "joints": np.round(walk.motion.joints.astype(float), 4).tolist(),
-        **told,
+        **gait,
     }
 
 
-def measured_html(measured: GaitMeasurement | ValueError) -> str:
-    """The measured gait of a generated walk beside the norms, and what it is."""
-    if isinstance(measured, ValueError):
-        parts = f"<h2>Gait parameters</h2><p>Not measured: {html.escape(str(measured))}.</p>"
-    else:
-        parts = parameters_part(measured) + absent_part(measured)
-    note = f"<p class='agir-simulated'><strong>{SIMULATED}</strong> {NOTICE}</p>"
-    return f"<section class='agir-card agir-gait' aria-label='Its gait'>{note}{parts}</section>"
+def measured_html(measured: GaitMeasurement | ValueError) -> Markup:
+    """Render the measured gait of a generated walk.
+
+    Args:
+        measured: Measurement, or the error that says why the gait was not measured.
+    """
+    return measured_tables(measured, label="Gait of the generated walk", simulated=SIMULATED)

@@ -1,6 +1,6 @@
-"""A review in progress: texts of a table, where the reviewer is, and what he has changed.
+"""A review of rationales: the texts of a table, the current position and the changes.
 
-A `Review` is never changed: each step gives a new one, so that sessions share nothing.
+A `Review` is immutable: each step returns a new one, so that sessions share no state.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import shorten
 
-from uploads import UploadError, take_in
+from uploads import UploadError, copy_upload
 
 from agir_hf.corpus.clinical import ClinicalTableError, read_rows
 from agir_hf.corpus.review import COLUMNS, PARTS, REVIEWED, write_table
@@ -18,140 +18,165 @@ from agir_hf.gait import extract_claims
 from agir_hf.gait.grounding import CONTRADICTED, NOT_MEASURABLE, CheckedClaim
 
 MAX_BYTES = 5_000_000
-MOST_ROWS = 5_000
-MOST_LETTERS = 4_000  # of a cell
+MAX_ROWS = 5_000
+MAX_CHARACTERS = 4_000  # of a cell
 _FLAG = "contradicted: "
 
 
 @dataclass(frozen=True)
 class Review:
-    """The texts of a table and the place of the reviewer.
+    """The texts of a table and the current position.
 
     Attributes:
-        rows: column → content, of each text.
-        at: index of the text that is shown.
+        rows: Column → content, for each text.
+        index: Index of the current text.
     """
 
     rows: tuple[Mapping[str, str], ...]
-    at: int = 0
+    index: int = 0
 
     @property
     def row(self) -> Mapping[str, str]:
-        """The text that is shown."""
-        return self.rows[self.at]
+        """Row of the current text."""
+        return self.rows[self.index]
 
     def texts(self) -> dict[str, str]:
-        """foot, arm and overall as they stand, revised where they were."""
+        """Return the current foot, arm and overall texts, with the changes of the reviewer."""
         return {part: self.row[f"revised_{part}"] or self.row[part] for part in PARTS}
 
     @property
     def reviewed(self) -> int:
-        """Texts that the reviewer has accepted or changed."""
+        """Number of texts that the reviewer has accepted or changed."""
         return sum(bool(row.get(REVIEWED)) for row in self.rows)
 
     @property
     def revised(self) -> int:
-        """Texts that he has changed."""
+        """Number of texts that the reviewer has changed."""
         return sum(any(row[f"revised_{part}"] for part in PARTS) for row in self.rows)
 
     def progress(self) -> str:
-        """Such as "Text 12 of 60; 11 reviewed, 3 revised"."""
+        """Return the progress, such as "Text 12 of 60; 11 reviewed, 3 revised"."""
         return (
-            f"Text {self.at + 1} of {len(self.rows)}; {self.reviewed} reviewed, "
+            f"Text {self.index + 1} of {len(self.rows)}; {self.reviewed} reviewed, "
             f"{self.revised} revised"
         )
 
     def move(self, steps: int) -> Review:
-        """Show another text; beyond the ends the last one stays."""
-        return replace(self, at=min(max(self.at + steps, 0), len(self.rows) - 1))
-
-    def decide(self, texts: Mapping[str, str]) -> Review:
-        """Keep texts as the reviewer wants them and show the next.
+        """Go to another text.
 
         Args:
-            texts: foot, arm and overall; one that is empty, or the original, is no change.
+            steps: Number of texts forwards, negative for backwards; limited to the table.
+        """
+        return replace(self, index=min(max(self.index + steps, 0), len(self.rows) - 1))
+
+    def decide(self, texts: Mapping[str, str]) -> Review:
+        """Store the texts of the reviewer and go to the next text.
+
+        Args:
+            texts: Texts for foot, arm and overall. An empty or unchanged text is no change.
 
         Raises:
-            UploadError: a text is too long.
+            UploadError: A text is too long.
         """
         changes = {}
         for part in PARTS:
             text = " ".join(texts[part].split())
-            if len(text) > MOST_LETTERS:
+            if len(text) > MAX_CHARACTERS:
                 raise UploadError(
-                    f"a text has {len(text)} letters, expected at most {MOST_LETTERS}"
+                    f"a text has {len(text)} characters, expected at most {MAX_CHARACTERS}"
                 )
             same = text == " ".join(self.row[part].split())
             changes[f"revised_{part}"] = "" if same else text
         row = {**self.row, **changes, REVIEWED: "yes"}
-        rows = (*self.rows[: self.at], row, *self.rows[self.at + 1 :])
+        rows = (*self.rows[: self.index], row, *self.rows[self.index + 1 :])
         return replace(self, rows=rows).move(1)
 
     def accept(self) -> Review:
-        """Keep the original and show the next."""
+        """Accept the original text and go to the next text."""
         return self.decide({part: self.row[part] for part in PARTS})
 
     def save(self, table: Path) -> Path:
-        """Write the table that `agir corpus review import` takes in."""
+        """Write the table that `agir corpus review import` reads.
+
+        Args:
+            table: CSV file to write.
+
+        Returns:
+            The file.
+        """
         write_table(table, self.rows, (*COLUMNS, REVIEWED))
         return table
 
 
 def load_review(path: Path, session: Path) -> Review:
-    """A review of an uploaded table, at its first text that was not reviewed.
+    """Read an uploaded review table and start at its first text that was not reviewed.
 
     Args:
-        path: the upload.
-        session: folder of the session.
+        path: The uploaded file.
+        session: Folder of the session.
+
+    Returns:
+        The review.
 
     Raises:
-        UploadError: it is no table of `agir corpus review export`, or too large.
+        UploadError: The file is not a table of `agir corpus review export`, or is too large.
     """
-    kept = take_in(path, session, MAX_BYTES)
+    copy = copy_upload(path, session, MAX_BYTES)
     try:
-        return read_review(kept)
+        return read_review(copy)
     finally:
-        kept.unlink()
+        copy.unlink()
 
 
 def read_review(path: Path) -> Review:
-    """A review of a table, at its first text that was not reviewed.
+    """Read a review table and start at its first text that was not reviewed.
+
+    Args:
+        path: CSV file.
+
+    Returns:
+        The review.
 
     Raises:
-        UploadError: it is no table of `agir corpus review export`, or too large.
+        UploadError: The file is not a table of `agir corpus review export`, or is too large.
     """
     try:
         rows = read_rows(path, COLUMNS)
     except ClinicalTableError as error:
-        told = str(error).replace(str(path), "the file")
-        raise UploadError(shorten(told, 300, placeholder=" …")) from None
+        message = str(error).replace(str(path), "the file")
+        raise UploadError(shorten(message, 300, placeholder=" …")) from None
     if not rows:
         raise UploadError(
             "the table has no texts: export it again with 'agir corpus review export'"
         )
-    if len(rows) > MOST_ROWS:
+    if len(rows) > MAX_ROWS:
+        raise UploadError(f"the table has {len(rows)} texts, expected at most {MAX_ROWS}: split it")
+    if any(len(cell) > MAX_CHARACTERS for row in rows for cell in row.values()):
         raise UploadError(
-            f"the table has {len(rows)} texts, expected at most {MOST_ROWS}: split it"
+            f"a cell has more than {MAX_CHARACTERS} characters: upload a review table"
         )
-    if any(len(cell) > MOST_LETTERS for row in rows for cell in row.values()):
-        raise UploadError(f"a cell has more than {MOST_LETTERS} letters: is this the table?")
     rows = [{name: row.get(name, "") for name in (*COLUMNS, REVIEWED)} for row in rows]
     first = next((i for i, row in enumerate(rows) if not row[REVIEWED]), 0)
     return Review(tuple(rows), first)
 
 
 def checked_claims(text: str, flags: str) -> list[CheckedClaim]:
-    """Claims of a text: contradicted where the table's flags say so, else not checked here.
+    """Return the claims of a text; a claim is contradicted if the flags of the table list it.
 
     Args:
-        text: a part of a rationale.
-        flags: of the table, such as "contradicted: the steps are short; …".
+        text: Part of a rationale.
+        flags: Flags of the table, such as "contradicted: the steps are short; …".
+
+    Returns:
+        The claims; those that no flag lists are marked as not measurable.
     """
-    wrong = {flag.removeprefix(_FLAG) for flag in flags.split("; ") if flag.startswith(_FLAG)}
+    contradicted = {
+        flag.removeprefix(_FLAG) for flag in flags.split("; ") if flag.startswith(_FLAG)
+    }
     return [
         CheckedClaim(
             claim,
-            CONTRADICTED if text[claim.start : claim.end] in wrong else NOT_MEASURABLE,
+            CONTRADICTED if text[claim.start : claim.end] in contradicted else NOT_MEASURABLE,
             *(None,) * 4,
         )
         for claim in extract_claims(text)

@@ -1,20 +1,21 @@
-"""Review rationales: load a table of texts, accept or change one after the other, download it.
+"""Review tab: load a table of rationales, accept or change each text, download the table.
 
-The table is that of `agir corpus review export`, and what is downloaded goes to
+The table is written by `agir corpus review export`; the downloaded one is read by
 `agir corpus review import`.
 """
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 from assess_view import SYMBOLS
 from errors import show_errors
+from markupsafe import Markup
+from page_templates import render
 from review_session import Review, checked_claims, load_review, read_review
-from state import WHOLE_LINE
+from state import FULL_WIDTH_PX
 
 from agir_hf.corpus.review import PARTS
 from agir_hf.gait.grounding import CONTRADICTED, CheckedClaim
@@ -22,63 +23,61 @@ from agir_hf.gait.report import marked_text, verdict_class
 
 EXAMPLE = Path(__file__).parent / "examples" / "review.csv"
 _INTRO = (
-    "Read one rationale after the other, keep it or write what shall stand instead. Load "
-    "the table that <code>agir corpus review export</code> writes; give what you download "
-    "to <code>agir corpus review import</code>. The example is of "
-    "<strong>simulated</strong> walkers. Your changes stay in this browser session: "
-    "download them."
+    "Read the rationales one by one; accept each text or replace it. Load the table that "
+    "<code>agir corpus review export</code> writes, and pass the downloaded table to "
+    "<code>agir corpus review import</code>. The example is of <strong>simulated</strong> walkers. "
+    "Changes are kept in this browser session only: download the table."
 )
-_ENDINGS = [".csv", ".tsv", ".txt"]
-_REFUSED = "This cannot be taken"
-_HEADS = {"foot": "Feet", "arm": "Arms", "overall": "Overall"}
-_LEGEND = (
-    "<p class='muted'><span class='claim unknown'>a claim about the gait</span> "
-    "<span class='claim contradicted'>contradicted by the measured gait"
-    "<span class='symbol'>✗</span></span></p>"
-)
+_SUFFIXES = [".csv", ".tsv", ".txt"]
+_ERROR_TITLE = "This table cannot be loaded"
+_TITLES = {"foot": "Feet", "arm": "Arms", "overall": "Overall"}
 
 
 def build(state) -> None:
-    """The tab; call it inside a `gr.Tab`."""
+    """Build the tab; call it inside a `gr.Tab`.
+
+    Args:
+        state: `AppState` of the app.
+    """
     gr.HTML(f"<p class='agir-lead'>{_INTRO}</p>")
     review = gr.State(None)
     with gr.Row():
         table = gr.File(
-            label="Review table (.csv)", file_types=_ENDINGS, height=130, min_width=WHOLE_LINE
+            label="Review table (.csv)", file_types=_SUFFIXES, height=130, min_width=FULL_WIDTH_PX
         )
-        example = gr.Button("Load the simulated example", min_width=WHOLE_LINE)
-    shown = gr.HTML("<p class='muted'>No table is loaded.</p>", elem_id="agir-review")
-    with gr.Column(visible=False) as desk:
-        edits = [gr.Textbox(label=_HEADS[part], lines=2, interactive=True) for part in PARTS]
+        example = gr.Button("Load the simulated example", min_width=FULL_WIDTH_PX)
+    page_html = gr.HTML("<p class='muted'>No table is loaded.</p>", elem_id="agir-review")
+    with gr.Column(visible=False) as editor:
+        edits = [gr.Textbox(label=_TITLES[part], lines=2, interactive=True) for part in PARTS]
         with gr.Row():
             accept = gr.Button("Accept the original", variant="primary")
             keep = gr.Button("Keep my text")
-            before, after = gr.Button("← Previous"), gr.Button("Next →")
+            previous, following = gr.Button("← Previous"), gr.Button("Next →")
         download = gr.DownloadButton("Download the reviewed table (.csv)")
-    view = [review, shown, desk, download, *edits]
+    outputs = [review, page_html, editor, download, *edits]
 
     def on(event, step: Callable[..., Review], inputs) -> None:
         def run(request: gr.Request, *values):
             folder = state.session(request)
-            with show_errors(_REFUSED):
-                return _view(step(*values), folder)
+            with show_errors(_ERROR_TITLE):
+                return _values(step(*values), folder)
 
-        event(run, inputs, view, api_visibility="private")
+        event(run, inputs, outputs, api_visibility="private")
 
     on(table.upload, lambda path: load_review(path, state.root), table)
     on(example.click, lambda: read_review(EXAMPLE), None)
     on(accept.click, Review.accept, review)
     on(keep.click, _decided, [review, *edits])
-    on(before.click, lambda now: now.move(-1), review)
-    on(after.click, lambda now: now.move(1), review)
+    on(previous.click, lambda current: current.move(-1), review)
+    on(following.click, lambda current: current.move(1), review)
 
 
 def _decided(review: Review, *texts: str) -> Review:
     return review.decide(dict(zip(PARTS, texts, strict=True)))
 
 
-def _view(review: Review, folder: Path) -> list:
-    """Values of the tab's parts: review, HTML, desk, download, and the three text fields."""
+def _values(review: Review, folder: Path) -> list:
+    """Return the values of the outputs: review, HTML, editor, download, three text fields."""
     table = review.save(folder / "review.csv")
     return [
         review,
@@ -89,35 +88,43 @@ def _view(review: Review, folder: Path) -> list:
     ]
 
 
-def page(review: Review) -> str:
-    """HTML of the text that is shown: where it is, what it is of, and its claims."""
-    row, share = review.row, review.reviewed / len(review.rows)
-    about = {
+def page(review: Review) -> Markup:
+    """Render the current text with its progress, its recording and its marked claims.
+
+    Args:
+        review: The review.
+
+    Returns:
+        HTML.
+    """
+    row = review.row
+    facts = {
         "recording": row["id"],
         "score": row["score"],
         "written by": row["writer"],
         "state": "reviewed" if row["reviewed"] else "not reviewed yet",
         "flags": row["flags"] or "none",
     }
-    facts = "".join(f"<span>{k}: <b>{html.escape(v)}</b></span>" for k, v in about.items())
-    parts = "".join(
-        f"<h3>{_HEADS[part]}</h3><p>{_marked(text, row['flags'])}</p>"
-        for part, text in review.texts().items()
-    )
-    return (
-        "<section class='agir-card agir-review' aria-label='Rationale'>"
-        f"<p aria-live='polite'><b>{review.progress()}</b></p>"
-        f"<div class='progress'><i style='width:{share:.1%}'></i></div>"
-        f"<div class='facts'>{facts}</div>{parts}{_LEGEND}</section>"
+    parts = [(_TITLES[part], _marked(text, row["flags"])) for part, text in review.texts().items()]
+    return render(
+        "review",
+        progress=review.progress(),
+        share=review.reviewed / len(review.rows),
+        facts=facts,
+        parts=parts,
     )
 
 
-def _marked(text: str, flags: str) -> str:
+def _marked(text: str, flags: str) -> Markup:
     return marked_text(text, checked_claims(text, flags), _mark)
 
 
-def _mark(row: CheckedClaim, words: str) -> str:
-    wrong = row.verdict == CONTRADICTED
-    note = "contradicted by the measured gait" if wrong else "a claim about the gait"
-    symbol = f"<span class='symbol'>{SYMBOLS[CONTRADICTED]}</span>" if wrong else ""
-    return f"<span class='claim {verdict_class(row.verdict)}' title='{note}'>{words}{symbol}</span>"
+def _mark(row: CheckedClaim, words: Markup) -> Markup:
+    contradicted = row.verdict == CONTRADICTED
+    return render(
+        "reviewed_claim",
+        css_class=verdict_class(row.verdict),
+        note="contradicted by the measured gait" if contradicted else "a claim about the gait",
+        text=words,
+        symbol=SYMBOLS[CONTRADICTED] if contradicted else "",
+    )

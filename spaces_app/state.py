@@ -1,4 +1,4 @@
-"""What the tabs of one running app share: the model, loaded once, and a folder per session."""
+"""State that the tabs of one running app share: the model, and a folder for each session."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import gradio as gr
 
 from agir_hf.assessment import load_model, model_provenance
 
-NOBODY = "api"  # who calls without a session
-RETENTION_S = 2 * 3600.0  # a session's files are removed when it ends, at the latest after this
-WHOLE_LINE = 300  # pixels: on a phone a button that says much has a line of its own
-# one question to the model at a time: keywords of every event that asks it
+API_SESSION = "api"  # session name of a request without a browser session
+RETENTION_S = 2 * 3600.0  # files of a session are removed at its end, at the latest after this time
+FULL_WIDTH_PX = 300  # minimum width with which a button has its own line on a phone
+# One request to the model at a time: keywords of every event that uses the model.
 MODEL_QUEUE = {"concurrency_limit": 1, "concurrency_id": "model"}
 
 
@@ -30,12 +30,12 @@ def _new_root() -> Path:
 
 @dataclass
 class AppState:
-    """Made once by `app.py` and given to each tab's ``build(state)``.
+    """Created once by `app.py` and passed to ``build(state)`` of each tab.
 
     Attributes:
-        model: `AgirForGaitAssessment`, on the CPU, in evaluation mode.
-        processor: its `AgirProcessor`.
-        root: folder under which each session has its own; removed when the app ends.
+        model: `AgirForGaitAssessment` on the CPU, in evaluation mode.
+        processor: `AgirProcessor` of the model.
+        root: Folder with one subfolder for each session; removed when the app ends.
     """
 
     model: Any
@@ -44,33 +44,45 @@ class AppState:
 
     @classmethod
     def load(cls, name_or_path: str) -> AppState:
-        """With a model of that name; raises `ModelError` where there is none."""
+        """Load a model and create the state.
+
+        Args:
+            name_or_path: Folder or Hub name of the model.
+
+        Raises:
+            ModelError: There is no such model.
+        """
         return cls(*load_model(name_or_path))
 
     @property
     def provenance(self) -> dict:
-        """Name of the model and what it was trained on, of `model_provenance`."""
+        """Name and training data of the model, from `model_provenance`."""
         return model_provenance(self.model)
 
     def session(self, request: gr.Request | None) -> Path:
-        """The folder of the session that asks, made when first asked for.
+        """Return the folder of the session of a request, created if missing.
 
-        In an event function take ``request: gr.Request`` and give it on.
+        Args:
+            request: Argument ``request: gr.Request`` of an event function.
         """
-        self._sweep()
+        self._remove_expired()
         folder = self._folder(request)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def close(self, request: gr.Request) -> None:
-        """Remove what a session left."""
+        """Remove the files of a session.
+
+        Args:
+            request: Request of the session.
+        """
         shutil.rmtree(self._folder(request), ignore_errors=True)
 
     def _folder(self, request: gr.Request | None) -> Path:
-        name = getattr(request, "session_hash", None) or NOBODY
-        return self.root / sha256(name.encode()).hexdigest()[:24]  # the name comes from outside
+        name = getattr(request, "session_hash", None) or API_SESSION
+        return self.root / sha256(name.encode()).hexdigest()[:24]  # the client chooses the name
 
-    def _sweep(self) -> None:
+    def _remove_expired(self) -> None:
         oldest = time.time() - RETENTION_S
         for folder in self.root.iterdir() if self.root.is_dir() else ():
             if folder.stat().st_mtime < oldest:

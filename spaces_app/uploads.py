@@ -1,9 +1,9 @@
-"""Files from strangers: what is let into a session's folder, and as what.
+"""Check uploaded files and copy them into the folder of a session.
 
-A file is judged by its content. It is copied under a name of ours, its archive is looked at before
-anything is unpacked, and it is read once in a subprocess (`agir_hf.assessment.sandbox`). A refusal
-is one plain line. It names neither the file nor the folder; it may quote the file, so escape it
-wherever HTML is shown.
+The type of a file is taken from its content. The file is copied under a random name, an archive is
+checked before anything is unpacked, and the recording is read once in a subprocess
+(`agir_hf.assessment.sandbox`). A refusal is one line that contains neither the name nor the folder
+of the file. It may quote the content: escape it before showing it as HTML.
 """
 
 from __future__ import annotations
@@ -17,42 +17,42 @@ from pathlib import Path
 from agir_hf.assessment.sandbox import Limits, ReadingRefused, validate_in_subprocess
 
 MAX_BYTES = 50_000_000
-MOST_UNPACKED_BYTES = 200_000_000  # of the arrays of an archive
-_MOST_ENTRIES = 200
+MAX_UNPACKED_BYTES = 200_000_000  # of all arrays of an archive
+_MAX_ENTRIES = 200
 _ARRAY_NAME = re.compile(r"[^/\\:.\x00-\x1f][^/\\:\x00-\x1f]*\.npy")
-_HEAD = 512
+_HEAD_BYTES = 512
 _PICKLES = tuple(bytes((0x80, protocol)) for protocol in (2, 3, 4, 5))
-_KINDS = "C3D, TRC, BVH, AMASS .npz, CARE-PD .pkl, or joints as .npy or .npz"
+_TYPES = "C3D, TRC, BVH, AMASS .npz, CARE-PD .pkl, or joints as .npy or .npz"
 
 
 class UploadError(ValueError):
-    """A file that is not taken; the message says why and what to do, on one line."""
+    """A file that is refused; the message says why and what to do, on one line."""
 
 
 def accept(path: str | os.PathLike, session: Path, limits: Limits | None = None, **reading) -> Path:
-    """Take a recording into a session's folder.
+    """Check a recording and copy it into the folder of a session.
 
     Args:
-        path: the uploaded file.
-        session: folder of the session; nothing is written elsewhere.
-        limits: of reading, by default those of `agir_hf.assessment.sandbox`.
-        reading: keywords of `agir_hf.motion.read_recording`, such as ``rate_hz``.
+        path: The uploaded file.
+        session: Folder of the session; no other folder is written.
+        limits: Limits of reading; by default those of `agir_hf.assessment.sandbox`.
+        **reading: Keywords of `agir_hf.motion.read_recording`, such as `rate_hz`.
 
     Returns:
-        The file in the session's folder, with a name of ours and the ending of its content.
+        The copy, with a random name and the suffix of its content.
 
     Raises:
-        UploadError: it is too large, of another kind, damaged, or built to do harm.
+        UploadError: The file is too large, of an unknown type, damaged, or unsafe.
     """
-    kept = take_in(path, session)
+    kept = copy_upload(path, session)
     try:
-        kept = kept.rename(kept.with_suffix(_ending(kept)))
+        kept = kept.rename(kept.with_suffix(_suffix_of(kept)))
         if kept.suffix == ".npz":
             _check_archive(kept)
         elif kept.suffix == ".npy" and reading.get("rate_hz") is None:
             raise UploadError(
-                "an .npy file does not say how many frames make a second: give the rate, or "
-                "upload an .npz that holds joints and rate_hz"
+                "an .npy file does not state its frame rate: enter the frames per second, or "
+                "upload an .npz with joints and rate_hz"
             )
         validate_in_subprocess(kept, limits, **reading)
     except BaseException as error:
@@ -63,33 +63,41 @@ def accept(path: str | os.PathLike, session: Path, limits: Limits | None = None,
     return kept
 
 
-def take_in(path: str | os.PathLike, session: Path, most_bytes: int = MAX_BYTES) -> Path:
-    """Copy a file, whatever it is, into a session's folder under a name of ours.
+def copy_upload(path: str | os.PathLike, session: Path, max_bytes: int = MAX_BYTES) -> Path:
+    """Copy a file of any type into the folder of a session under a random name.
+
+    Args:
+        path: The uploaded file.
+        session: Folder of the session.
+        max_bytes: Largest size that is accepted.
+
+    Returns:
+        The copy, without a suffix.
 
     Raises:
-        UploadError: it is empty, too large, or no plain file.
+        UploadError: The file is empty, too large, or not a regular file.
     """
     path = Path(path)
     if path.is_symlink() or not path.is_file():
-        raise UploadError("the upload is no file: choose one recording")
+        raise UploadError("the upload is not a file: choose one recording")
     with path.open("rb") as file:
-        content = file.read(most_bytes + 1)
+        content = file.read(max_bytes + 1)
     if not content:
         raise UploadError("the file is empty: copy or export it again")
-    if len(content) > most_bytes:
+    if len(content) > max_bytes:
         raise UploadError(
-            f"the file has more than {most_bytes / 1e6:g} MB, expected at most that: cut the "
-            "recording to the walk"
+            f"the file is larger than the limit of {max_bytes / 1e6:g} MB: cut the recording "
+            "to the walk"
         )
     kept = Path(session) / f"upload-{secrets.token_hex(8)}"
     kept.write_bytes(content)
     return kept
 
 
-def _ending(path: Path) -> str:
-    """The ending that belongs to a file's content."""
+def _suffix_of(path: Path) -> str:
+    """Return the suffix that matches the content of a file."""
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        head = file.read(_HEAD_BYTES)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").upper()
     if head.startswith(b"\x93NUMPY"):
         return ".npy"
@@ -103,32 +111,33 @@ def _ending(path: Path) -> str:
         return ".bvh"
     if head[1:2] == b"\x50" and head[0]:
         return ".c3d"
-    raise UploadError(f"the file is of no kind that is known here, expected {_KINDS}")
+    raise UploadError(f"the type of the file is unknown, expected {_TYPES}")
 
 
 def _check_archive(path: Path) -> None:
-    """Refuse an archive by what it says of itself, before anything is unpacked.
+    """Refuse an archive by its directory, before anything is unpacked.
 
-    Python unpacks no more of an entry than it declares, and compares its checksum: what is
-    declared bounds what there is.
+    Python does not unpack more of an entry than the directory declares, and compares the checksum:
+    the declared sizes are upper bounds.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise UploadError("the archive is damaged: copy or export it again") from None
-    if len(entries) > _MOST_ENTRIES:
+    if len(entries) > _MAX_ENTRIES:
         raise UploadError(
-            f"the archive has {len(entries)} entries, expected at most {_MOST_ENTRIES} arrays: "
+            f"the archive has {len(entries)} entries, expected at most {_MAX_ENTRIES} arrays: "
             "upload one recording"
         )
     if any(not _ARRAY_NAME.fullmatch(entry.filename) for entry in entries):
         raise UploadError(
-            "the archive holds files or folders beside arrays: upload an .npz as numpy writes it"
+            "the archive contains files or folders that are not arrays: upload an .npz written by "
+            "numpy"
         )
     unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > MOST_UNPACKED_BYTES:
+    if unpacked > MAX_UNPACKED_BYTES:
         raise UploadError(
             f"the archive unpacks to {unpacked / 1e6:.0f} MB, expected at most "
-            f"{MOST_UNPACKED_BYTES / 1e6:g} MB: cut the recording to the walk"
+            f"{MAX_UNPACKED_BYTES / 1e6:g} MB: cut the recording to the walk"
         )

@@ -1,4 +1,4 @@
-"""Render the templates of this folder; every value is escaped unless it is `Markup`."""
+"""Render HTML templates; every value is escaped unless it is `Markup`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@lru_cache
+def _environment(folder: Path) -> Environment:
     return Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -20,14 +23,15 @@ def _environment() -> Environment:
     )
 
 
-def render(template: str, **values) -> Markup:
+def render(template: str, *, folder: Path = TEMPLATES, **values) -> Markup:
     """Render a template.
 
     Args:
-        template: File name in `templates/`.
+        template: File name in the folder.
+        folder: Folder of templates; by default those of the reports.
         **values: Variables of the template. A string is escaped, `Markup` is inserted as HTML.
 
     Returns:
         The HTML, as a string that other templates do not escape again.
     """
-    return Markup(_environment().get_template(template).render(**values))
+    return Markup(_environment(folder).get_template(template).render(**values))

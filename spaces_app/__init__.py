@@ -1,0 +1,1 @@
+"""The Gradio Space: assess, compare, generate and review in the browser."""
