@@ -1,0 +1,131 @@
+"""The wheel: what it contains, and that the commands work from it in an empty folder."""
+
+import configparser
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import agir_hf
+
+ROOT = Path(agir_hf.__file__).resolve().parents[1]
+TOP_FOLDERS = {"agir_hf.recipes": "recipes", "agir_hf.spaces_app": "spaces_app"}
+
+
+def configuration() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+def tracked_files(*folders: str) -> list[Path]:
+    """Files of the working tree that git would commit, relative to its root."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *folders],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    return [Path(name) for name in listing if (ROOT / name).is_file()]
+
+
+def test_every_package_is_listed():
+    listed = set(configuration()["options"]["packages"].split())
+    folders = {path.parent for path in tracked_files("agir_hf") if path.name == "__init__.py"}
+    packages = {".".join(folder.parts) for folder in folders}
+    assert packages | {*TOP_FOLDERS, "agir_hf.recipes.tiny", "agir_launcher"} == listed
+
+
+def test_extras_that_the_messages_name_exist():
+    extras = set(configuration()["options.extras_require"])
+    assert {"train", "plot", "space", "evaluation", "smpl", "test"} <= extras
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """A wheel built from a copy of the working tree."""
+    if not shutil.which("git") or not (ROOT / ".git").exists():
+        pytest.skip("needs a git clone, from which the list of files is read")
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for path in tracked_files():
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / path, source / path)
+    command = [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation"]
+    result = subprocess.run(
+        [*command, "-q", "-w", str(out)], cwd=source, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    (built,) = out.glob("agir_hf-*.whl")
+    return built
+
+
+@pytest.mark.slow
+def test_the_wheel_contains_code_data_recipes_and_the_space(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    kinds = {".py", ".json", ".yaml", ".md", ".css", ".js", ".npz", ".c3d", ".safetensors", ".j2"}
+    for folder in ("agir_hf", "recipes", "spaces_app"):
+        for path in tracked_files(folder):
+            name = path.as_posix() if folder == "agir_hf" else f"agir_hf/{path.as_posix()}"
+            if path.suffix in kinds:
+                assert name in names, f"{name} is not in the wheel"
+    assert not [name for name in names if name.startswith(("tests/", "agir_hf/tests/"))]
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> dict[str, str]:
+    """Environment variables under which the package is the unpacked wheel."""
+    site = tmp_path_factory.mktemp("site")
+    zipfile.ZipFile(wheel).extractall(site)
+    return {**os.environ, "PYTHONPATH": str(site), "HF_HUB_OFFLINE": "1"}
+
+
+def agir(environment, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    code = "import sys; from agir_launcher import main; sys.exit(main())"
+    return subprocess.run(
+        [sys.executable, "-P", "-c", code, *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_commands_use_the_unpacked_wheel(installed, tmp_path):
+    code = "import agir_launcher, agir_hf; print(agir_hf.__file__, agir_launcher.__file__)"
+    result = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=tmp_path, env=installed, capture_output=True, text=True,
+    )  # fmt: skip
+    assert all(path.startswith(installed["PYTHONPATH"]) for path in result.stdout.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--version",),
+        ("demo",),
+        ("assess", agir_hf.SAMPLE_RECORDING),
+        ("measure", agir_hf.SAMPLE_RECORDING),
+        ("push", "space", "my-name/my-space", "--dry-run"),
+    ],
+    ids=" ".join,
+)
+def test_commands_run_in_an_empty_folder(installed, tmp_path, arguments):
+    result = agir(installed, tmp_path, *arguments)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() and "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_a_corpus_and_the_tables_are_made_in_an_empty_folder(installed, tmp_path):
+    steps = [
+        ("corpus", "simulate", "COHORT", "--subjects", "8", "--walks", "1"),
+        ("corpus", "build", "COHORT", "CORPUS"),
+        ("evaluate", "reasoning", "CORPUS", "-o", "OUT", "--smoke"),
+    ]
+    for step in steps:
+        result = agir(installed, tmp_path, *step)
+        assert result.returncode == 0, f"{' '.join(step)}: {result.stderr[-2000:]}"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["COHORT", "CORPUS", "OUT"]
+    assert list((tmp_path / "OUT").rglob("*.md"))
