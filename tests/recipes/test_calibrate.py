@@ -99,7 +99,7 @@ def test_without_a_threshold_every_answer_is_uncertain(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({}, "3 walks to calibrate on, expected at least 20: take a corpus with a larger"),
+        ({}, "3 walks to calibrate on, expected at least 20: use a corpus with a larger"),
         ({"model": "nowhere/at/all"}, "nowhere/at/all has no config.json, expected the folder"),
         ({"corpus": "nowhere/at/all"}, "nowhere/at/all"),
     ],

@@ -91,6 +91,6 @@ def test_a_cohort_is_neither_too_easy_nor_unlike_real_gait(tmp_path, shared):
     assert walks > 90 and majority < 0.25
     assert 0.60 <= sum(forest) / len(forest) <= 0.80
     moments = recipe["features_of"](cohort)
-    near, other, ratios = recipe["resemblance"](moments, shared / "data/humanml3d_stats")
+    near, other, ratios = recipe["similarity"](moments, shared / "data/humanml3d_stats")
     assert near > 0.48 > other
     assert all(0.5 <= ratio <= 2 for ratio in ratios.values()), ratios
