@@ -7,6 +7,7 @@ import pytest
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
+from agir_hf.constants_agir import NOTICE
 from agir_hf.evaluation.metrics.classification import classification_metrics
 from agir_hf.humanml3d import joints_to_features
 from agir_hf.motion import to_joints
@@ -29,11 +30,11 @@ def test_it_is_small_and_has_only_json_markdown_and_safetensors():
 def test_its_card_has_the_notice_and_its_results():
     card = (FOLDER / "README.md").read_text(encoding="utf-8")
     results = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
-    for part in ("trained on simulated walks only", "not a medical\ndevice", "majority class"):
+    for part in ("trained on simulated walks only", NOTICE, "majority class"):
         assert part in card
     for name in ("accuracy", "macro_f1", "majority_accuracy", "majority_macro_f1"):
         assert f"{results[name]:.3f}" in card
-    assert f"{results['walks']} simulated walks of {results['walkers']} walkers" in card
+    assert f"{results['walks']} simulated walks of {results['walkers']} subjects" in card
 
 
 def test_model_and_processor_agree(embedded):
