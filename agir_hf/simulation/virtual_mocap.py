@@ -12,7 +12,8 @@ import numpy as np
 
 from ..motion import GaitEvent, MarkerRecording
 from ..motion.marker_sets import SHIDA_44
-from .walk import Walk, rotation
+from .rotations import rotation
+from .walk import Walk
 from .walker_body import JOINTS, SIDES, nearest_joint
 
 NOISE_SD_M = 0.0005  # of a marker, per axis

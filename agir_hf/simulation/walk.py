@@ -22,6 +22,7 @@ from ..humanml3d import JOINT_NAMES
 from ..motion.fitting.marker_model import State
 from ..motion.recording import BodyMotion
 from .footsteps import Footfalls, FootPath, GaitStyle, TrialSetup, foot_path, plan_footfalls
+from .rotations import axes, rotation, unit
 from .walker_body import JOINTS, SIDES, WalkerBody, marker_model
 
 RATE_HZ = 150.0  # of the Shida recordings
@@ -199,26 +200,6 @@ def _phase_and_amplitude(footfalls: Footfalls, times: np.ndarray) -> tuple[np.nd
     return PchipInterpolator(at, phase_at)(times), PchipInterpolator(at, amplitude_at)(times)
 
 
-def rotation(yaw=0.0, roll=0.0, lean=0.0) -> np.ndarray:
-    """Rotation matrices (..., 3, 3): first lean forward about x, then roll about z, then yaw.
-
-    Positive: lean moves the top forward, roll lifts the left side, yaw turns to the left.
-
-    Args:
-        yaw: (...) radians about y.
-        roll: (...) radians about z.
-        lean: (...) radians about x.
-    """
-    yaw, roll, lean = np.broadcast_arrays(yaw, roll, lean)
-    (cy, sy), (cr, sr), (cl, sl) = ((np.cos(a), np.sin(a)) for a in (yaw, roll, lean))
-    rows = [
-        [cy * cr, sy * sl - cy * sr * cl, sy * cl + cy * sr * sl],
-        [sr, cr * cl, -cr * sl],
-        [-sy * cr, cy * sl + sy * sr * cl, cy * cl - sy * sr * sl],
-    ]
-    return np.moveaxis(np.array(rows), (0, 1), (-2, -1))
-
-
 def _set_joints(walk: Walk) -> None:
     """Set the joints from the orientations: each bone turns with its parent."""
     rest = walk.body.rest
@@ -314,16 +295,6 @@ def _pelvis_path(footfalls: Footfalls, body: WalkerBody, style: GaitStyle, times
     return distance, gaussian_filter1d(lateral, 0.5 * smooth)[margin:-margin]
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-
-
-def _frame(up: np.ndarray, forward: np.ndarray) -> np.ndarray:
-    """(..., 3, 3) whose columns are left, up along ``up``, and forward near ``forward``."""
-    forward = _unit(forward - (forward * up).sum(-1, keepdims=True) * up)
-    return np.stack([np.cross(up, forward), up, forward], axis=-1)
-
-
 def _set_legs(walk: Walk) -> None:
     """Set the knees by the law of cosines, bent in the mean direction of pelvis and foot."""
     body = walk.body
@@ -337,7 +308,7 @@ def _set_legs(walk: Walk) -> None:
         off = np.sqrt(np.maximum(body.thigh_m**2 - along**2, 0.0))
         out = _KNEES_OUT if side == SIDES[0] else -_KNEES_OUT
         direction = rotation(yaw=0.6 * foot.yaw + 0.4 * walk.facing + out)[..., 2]
-        bend = _unit(direction - (direction * line).sum(1, keepdims=True) * line)
+        bend = unit(direction - (direction * line).sum(1, keepdims=True) * line)
         knee = hip + along[:, None] * line + off[:, None] * bend
         ahead = np.array([0.0, 0.0, 1.0])
         toes = rotation(yaw=foot.yaw)[..., 2]  # the shank points where the foot does
@@ -345,8 +316,8 @@ def _set_legs(walk: Walk) -> None:
             ("hip", knee - hip, bend, body.bone(f"{side}_knee")),
             ("knee", foot.ankle - knee, toes, body.bone(f"{side}_ankle")),
         ):
-            rest = _frame(-_unit(bone), ahead)
-            walk.orientations[f"{side}_{joint}"] = _frame(-_unit(lower), front) @ rest.T
+            rest = axes(-unit(bone), ahead)
+            walk.orientations[f"{side}_{joint}"] = axes(-unit(lower), front) @ rest.T
         sole = rotation(yaw=foot.yaw, lean=-foot.pitch)
         walk.orientations[f"{side}_ankle"] = walk.orientations[f"{side}_foot"] = sole
 
@@ -429,6 +400,6 @@ def _set_arms(walk: Walk, style: GaitStyle, rng: np.random.Generator) -> None:
 
 def _hanging_rotation(body: WalkerBody, side: str, joint: str) -> np.ndarray:
     """(3, 3) rotation of an arm's bone from rest, sideways, to hanging down."""
-    bone = _unit(body.bone(f"{side}_{joint}"))
+    bone = unit(body.bone(f"{side}_{joint}"))
     ahead = np.array([0.0, 0.0, 1.0])
-    return _frame(np.array([0.0, 1.0, 0.0]), ahead) @ _frame(-bone, ahead).T
+    return axes(np.array([0.0, 1.0, 0.0]), ahead) @ axes(-bone, ahead).T

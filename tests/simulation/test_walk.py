@@ -4,8 +4,9 @@ import pytest
 from agir_hf.humanml3d import JOINT_NAMES
 from agir_hf.motion.body import OPEN_BODY, body_joints, load_body
 from agir_hf.motion.marker_sets import SHIDA_44
+from agir_hf.simulation.rotations import rotation
 from agir_hf.simulation.subjects import draw_subject
-from agir_hf.simulation.walk import rotation, simulate_standing
+from agir_hf.simulation.walk import simulate_standing
 from agir_hf.simulation.walker_body import JOINTS, SIDES, draw_body, draw_placement, marker_sites
 
 SLIP_M = 0.010  # allowed for a flat foot
