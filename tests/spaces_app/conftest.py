@@ -1,4 +1,4 @@
-"""The Space's modules lie in one folder, as on the Hub, and import each other by plain names."""
+"""Make the modules of the Space importable by their plain names, as on the Hub."""
 
 import sys
 from pathlib import Path

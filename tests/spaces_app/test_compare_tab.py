@@ -1,4 +1,4 @@
-"""Two recordings compared: what the endpoint answers, what the page shows, what is refused."""
+"""Comparison of two recordings: answer of the endpoint, page, errors."""
 
 import json
 
@@ -24,14 +24,14 @@ def state(model, processor, tmp_path):
 
 @pytest.fixture(scope="module")
 def pair(model, processor, tmp_path_factory):
-    """The example pair, assessed by an untrained model."""
+    """The two example recordings, assessed by an untrained model."""
     state = AppState(model, processor, root=tmp_path_factory.mktemp("sessions"))
     return compare_tab.assess_both(
         state, compare_tab.PAIR, compare_tab.PAIR_NAMES, None, compare_tab.assess_example
     )
 
 
-def test_the_endpoint_answers_both_assessments_and_the_parameters(pair):
+def test_the_endpoint_returns_both_assessments_and_the_parameters(pair):
     answer = compare_tab.comparison(pair)
     assert {"first", "second", "parameters", "level", "note"} == set(answer)
     assert answer["first"]["recording"]["file"] == "simulated off"
@@ -42,8 +42,8 @@ def test_the_endpoint_answers_both_assessments_and_the_parameters(pair):
     json.dumps(answer, allow_nan=False)
 
 
-def test_the_page_marks_by_sign_and_colour_and_shows_both_in_one_scene(pair):
-    status, scores, picture, table = compare_tab.shown_html(pair, ("<OFF>", "ON"))
+def test_the_page_marks_differences_by_symbol_and_colour_and_shows_both_walks_in_one_scene(pair):
+    status, scores, picture, table = compare_tab.page(pair, ("<OFF>", "ON"))
     assert status == "" and scores.count("Gait score") == 2 and "&lt;OFF&gt;" in scores
     assert picture.count("<gait-scene") == 1 and "<OFF>" not in picture + table
     rows = table.split("<tr")
@@ -54,35 +54,35 @@ def test_the_page_marks_by_sign_and_colour_and_shows_both_in_one_scene(pair):
     assert "not a clinical minimal detectable change" in table and "Research use only" in table
 
 
-def test_what_is_not_known_is_told_in_the_table():
+def test_the_table_states_why_a_parameter_is_missing():
     row = Difference("turn_time_s", "s", None, None, note="second walk: no <turn>")
-    shown = compare_tab.table_html([row], ("A", "B"))
-    assert "no &lt;turn&gt;" in shown and "0 of 1 differences" in shown
+    table = compare_tab.table_html([row], ("A", "B"))
+    assert "no &lt;turn&gt;" in table and "0 of 1 differences" in table
 
 
-def test_uploads_are_compared_and_nothing_of_them_stays(state):
+def test_uploads_are_compared_and_their_copies_are_removed(state):
     walks = compare_tab.assess_both(state, (SAMPLE, SAMPLE), ("first", "second"))
     assert not any(row["beyond"] for row in compare_tab.comparison(walks)["parameters"])
     assert [path for path in state.root.rglob("*") if path.is_file()] == []
 
 
-def test_what_cannot_be_compared_says_which_and_why(state, tmp_path):
+def test_the_error_names_the_recording_that_cannot_be_compared_and_why(state, tmp_path):
     bad = tmp_path / "Müller.c3d"
     bad.write_bytes(b"nothing")
     for paths, part in (
         ((None, SAMPLE), "choose two recordings"),
-        ((SAMPLE, str(bad)), "second: the file is of no kind"),
+        ((SAMPLE, str(bad)), "second: the type of the file is unknown"),
     ):
-        with pytest.raises(ValueError, match=part) as caught:
+        with pytest.raises(ValueError, match=part) as excinfo:
             compare_tab.assess_both(state, paths, ("first", "second"))
-        assert "Müller" not in str(caught.value)
+        assert "Müller" not in str(excinfo.value)
 
 
-def test_refusals_are_shown_as_text_and_mistakes_of_ours_tell_nothing(caplog):
-    with pytest.raises(gr.Error) as caught, show_errors("No"):
+def test_errors_are_escaped_and_internal_errors_show_no_data(caplog):
+    with pytest.raises(gr.Error) as excinfo, show_errors("No"):
         raise ValueError("<img src=x>\nfrom a file")
-    assert caught.value.message == "&lt;img src=x&gt; from a file"
-    with pytest.raises(gr.Error) as caught, show_errors("No"):
+    assert excinfo.value.message == "&lt;img src=x&gt; from a file"
+    with pytest.raises(gr.Error) as excinfo, show_errors("No"):
         raise KeyError("Müller")
-    assert "something went wrong here" in caught.value.message
-    assert "Müller" not in caught.value.message + caplog.text and "KeyError" in caplog.text
+    assert "something went wrong here" in excinfo.value.message
+    assert "Müller" not in excinfo.value.message + caplog.text and "KeyError" in caplog.text

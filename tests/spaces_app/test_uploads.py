@@ -1,4 +1,4 @@
-"""Hostile and broken files: each gets one plain line, and nothing of it stays."""
+"""Damaged and malicious files: the error is one line and no copy remains."""
 
 import io
 import pickle
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from uploads import MAX_BYTES, UploadError, accept, take_in
+from uploads import MAX_BYTES, UploadError, accept, copy_upload
 
 import agir_hf
 from agir_hf.assessment.sandbox import Limits
@@ -27,7 +27,7 @@ def session(tmp_path):
 
 @pytest.fixture
 def upload(tmp_path):
-    """Writes an upload; its name lies, as names do."""
+    """Write an upload, whose name may have the suffix of another format."""
 
     def write(content: bytes) -> Path:
         path = tmp_path / "Patient Müller <b>.c3d"
@@ -64,15 +64,15 @@ def archive(entries: dict[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-def array_head(shape: str, kind: str = "<f8") -> bytes:
-    """The head of an .npy whose array is not there."""
-    words = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(words)) + words
+def npy_header(shape: str, dtype: str = "<f8") -> bytes:
+    """Return the header of an .npy file without its array."""
+    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
 
 
 def trc(labels: list[str], rows: list[list[float]]) -> bytes:
     names = "\t\t\t".join(labels)
-    head = [
+    header = [
         "PathFileType\t4\t(X/Y/Z)\tx.trc",
         "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits",
         f"100\t100\t{len(rows)}\t{len(labels)}\tm",
@@ -80,11 +80,11 @@ def trc(labels: list[str], rows: list[list[float]]) -> bytes:
         "",
     ]
     table = ["\t".join(map(str, [i + 1, i / 100, *row])) for i, row in enumerate(rows)]
-    return "\n".join([*head, *table, ""]).encode()
+    return "\n".join([*header, *table, ""]).encode()
 
 
 class Touch:
-    """Unpickled by an ordinary reader, it makes a file."""
+    """An object that writes a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = str(path)
@@ -97,26 +97,26 @@ def shida_labels() -> list[str]:
     return list(read_recording(SAMPLE).labels)
 
 
-def hostile():
-    """(name, content, part of the message)."""
+def bad_files():
+    """Yield name, content and a part of the expected message."""
     whole = SAMPLE.read_bytes()
     walk = np.zeros((100, 22, 3))
     yield "empty", b"", "empty"
     yield "too large", b"P" * (MAX_BYTES + 1), "50 MB"
-    yield "program", b"\x7fELF" + bytes(2000), "of no kind that is known"
-    yield "page", b"<html><script>alert(1)</script></html>" * 20, "of no kind that is known"
+    yield "program", b"\x7fELF" + bytes(2000), "the type of the file is unknown"
+    yield "page", b"<html><script>alert(1)</script></html>" * 20, "the type of the file is unknown"
     yield "truncated C3D", whole[: len(whole) // 2], "truncated"
     yield "C3D of a head", whole[:700], "truncated"
     yield "C3D of noise", b"\x02\x50" + np.random.default_rng(0).bytes(40_000), "recording"
-    yield "bomb of zeros", npz(joints=np.zeros((15_000_000, 2)), rate_hz=20), "unpacks to 240 MB"
-    yield "bomb of entries", archive({f"a{i}.npy": b"0" for i in range(500)}), "500 entries"
-    yield "path inside", archive({"../../outside.npy": npy(walk)}), "beside arrays"
-    yield "drive inside", archive({"C:\\outside.npy": npy(walk)}), "beside arrays"
-    yield "files inside", archive({"word/document.xml": b"<x/>"}), "beside arrays"
+    yield "compressed zeros", npz(joints=np.zeros((15_000_000, 2)), rate_hz=20), "unpacks to 240 MB"
+    yield "many entries", archive({f"a{i}.npy": b"0" for i in range(500)}), "500 entries"
+    yield "path inside", archive({"../../outside.npy": npy(walk)}), "that are not arrays"
+    yield "drive inside", archive({"C:\\outside.npy": npy(walk)}), "that are not arrays"
+    yield "files inside", archive({"word/document.xml": b"<x/>"}), "that are not arrays"
     yield "torn archive", npz(joints=walk, rate_hz=20)[:-40], "archive is damaged"
-    huge = array_head("(900000000000, 22, 3)")
+    huge = npy_header("(900000000000, 22, 3)")
     yield (
-        "array that is not there",
+        "header without its array",
         archive({"joints.npy": huge, "rate_hz.npy": npy(20)}),
         "Unable to",
     )
@@ -131,40 +131,40 @@ def hostile():
     yield "too many frames", long, "200000 frames, expected at most 120000"
     slow = npz(poses=poses, trans=np.zeros((90, 3)), mocap_framerate=0.01)
     yield "too long", slow, "9000 seconds"
-    yield "no rate", npy(np.zeros((90, 22, 3))), "give the rate"
+    yield "no rate", npy(np.zeros((90, 22, 3))), "does not state its frame rate"
     labels = [*shida_labels(), *(f"m{i}" for i in range(500))]
     rows = (np.arange(2 * 3 * len(labels)).reshape(2, -1) % 97 / 50 + 0.1).tolist()
     yield "many markers", trc(labels, rows), "markers, expected at most 400"
     yield "pickle of builtins", pickle.dumps(print), "refers to"
-    yield "pickle of nothing", pickle.dumps({"a": 1}), "without walks"
+    yield "pickle without walks", pickle.dumps({"a": 1}), "without walks"
     yield "torn pickle", pickle.dumps({"a": walk})[:200], "damaged"
     yield "hierarchy without end", b"HIERARCHY\nROOT a\n{\n" * 5, "broken hierarchy"
     yield "labels of HTML", trc(["<img src=x onerror=alert(1)>"] * 2, [[1.0] * 6]), "more than once"
 
 
 @pytest.mark.parametrize(("content", "part"), [
-    pytest.param(content, part, id=name) for name, content, part in hostile()
+    pytest.param(content, part, id=name) for name, content, part in bad_files()
 ])  # fmt: skip
-def test_a_bad_file_gets_one_line_and_nothing_of_it_stays(content, part, upload, session):
-    with pytest.raises(UploadError) as caught:
+def test_the_error_of_a_bad_file_is_one_line_and_no_copy_remains(content, part, upload, session):
+    with pytest.raises(UploadError) as excinfo:
         accept(upload(content), session, QUICK)
-    message = str(caught.value)
+    message = str(excinfo.value)
     assert part in message, message
     assert "\n" not in message and len(message) < 400
-    assert "Müller" not in message and str(session) not in message  # no names, no folders
+    assert "Müller" not in message and str(session) not in message  # neither name nor folder
     assert list(session.iterdir()) == []
 
 
 def test_a_pickle_is_not_executed(upload, session, tmp_path):
     with pytest.raises(UploadError, match="nothing in it was executed"):
-        accept(upload(pickle.dumps(Touch(tmp_path / "made"))), session, QUICK)
-    assert not (tmp_path / "made").exists()
+        accept(upload(pickle.dumps(Touch(tmp_path / "written"))), session, QUICK)
+    assert not (tmp_path / "written").exists()
 
 
-def test_an_archive_that_lies_about_its_size_is_refused(upload, session, joints):
+def test_an_archive_that_declares_a_wrong_size_is_refused(upload, session, joints):
     content = bytearray(archive({"joints.npy": npy(joints), "rate_hz.npy": npy(np.array(20))}))
     size = struct.pack("<I", len(npy(joints)))
-    assert content.count(size) == 2  # in the entry, and in the directory
+    assert content.count(size) == 2  # in the entry and in the directory
     content = bytes(content).replace(size, struct.pack("<I", 200))
     with pytest.raises(UploadError, match="damaged"):
         accept(upload(content), session, QUICK)
@@ -172,7 +172,7 @@ def test_an_archive_that_lies_about_its_size_is_refused(upload, session, joints)
 
 @pytest.fixture(scope="module")
 def million() -> bytes:
-    """A table of a million markers, which is read in some seconds."""
+    """A table of a million markers, which takes some seconds to read."""
     heights = [i % 18 / 10 for i in range(3_000_000)]
     return trc([f"m{i}" for i in range(1_000_000)], [heights] * 2)
 
@@ -182,7 +182,7 @@ def test_a_million_markers_are_refused(upload, session, million):
         accept(upload(million), session)
 
 
-def test_what_takes_too_much_time_or_memory_is_stopped(upload, session, million):
+def test_reading_stops_at_the_limits_of_time_and_memory(upload, session, million):
     for limits, part in (
         (Limits(cpu_s=1), "more than 1 s to read"),
         (Limits(wall_s=0.01), "more than 0.01 s to read"),
@@ -193,36 +193,38 @@ def test_what_takes_too_much_time_or_memory_is_stopped(upload, session, million)
     assert list(session.iterdir()) == []
 
 
-def test_what_is_no_file_is_refused(session, tmp_path):
+def test_a_folder_a_missing_file_and_a_link_are_refused(session, tmp_path):
     (tmp_path / "link").symlink_to(SAMPLE)
     for path in (tmp_path, tmp_path / "none", tmp_path / "link"):
-        with pytest.raises(UploadError, match="no file"):
-            take_in(path, session)
+        with pytest.raises(UploadError, match="not a file"):
+            copy_upload(path, session)
 
 
-def test_a_good_file_is_taken_by_its_content_under_a_name_of_ours(upload, session, joints):
+def test_a_valid_file_is_copied_under_a_random_name_with_the_suffix_of_its_content(
+    upload, session, joints
+):
     body = {"poses": np.zeros((90, 72)), "trans": np.zeros((90, 3)), "mocap_framerate": 60}
     walk = {"pose": np.zeros((90, 72)), "trans": np.zeros((90, 3)), "beta": np.zeros(10), "fps": 30}
-    good = {
+    contents = {
         ".c3d": SAMPLE.read_bytes(),
         ".npz": npz(joints=joints, rate_hz=20, note=np.array("simulated")),
         ".pkl": pickle.dumps({"SUB01": {"walk": walk}}),
         ".npy": npy(joints),
     }
-    for ending, content in [*good.items(), (".npz", npz(**body))]:
-        rate = {"rate_hz": 20.0} if ending == ".npy" else {}
-        kept = accept(upload(content), session, **rate)
-        assert kept.parent == session and kept.suffix == ending
-        assert "Müller" not in kept.name
-        assert kept.read_bytes() == content
-        read_recording(kept, **rate)
+    for suffix, content in [*contents.items(), (".npz", npz(**body))]:
+        rate = {"rate_hz": 20.0} if suffix == ".npy" else {}
+        copy = accept(upload(content), session, **rate)
+        assert copy.parent == session and copy.suffix == suffix
+        assert "Müller" not in copy.name
+        assert copy.read_bytes() == content
+        read_recording(copy, **rate)
     assert len(list(session.iterdir())) == 5
 
 
-def test_nothing_is_printed_of_a_file(upload, session, capfd, caplog):
+def test_neither_output_nor_log_mentions_a_file(upload, session, capfd, caplog):
     with caplog.at_level(0):
         with pytest.raises(UploadError):
             accept(upload(b"\x02\x50" + bytes(5000)), session, QUICK)
         accept(upload(SAMPLE.read_bytes()), session)
     assert capfd.readouterr() == ("", "")
-    assert not [row for row in caplog.records if "Müller" in row.getMessage()]
+    assert not [record for record in caplog.records if "Müller" in record.getMessage()]
