@@ -16,7 +16,7 @@ FOLDERS = ("agir_hf", "recipes", "spaces_app")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TEST_FILES = sorted((ROOT / "tests").rglob("*.py"))
 SECTION = re.compile(r"^(Args|Attributes|Returns|Yields|Raises|Examples?|Note|Source):\s*$")
-VAGUE = {"one", "found", "told", "place", "known", "given", "way"}
+VAGUE = {"one", "found", "told", "place", "known", "given", "way"}  # codespell:ignore told
 # The names that users meet: those of the README, the public functions of the folders, the metrics.
 PUBLIC = """
 agir_hf: AgirConfig MotionVQVAEConfig AgirFeatureExtractor AgirProcessor AgirForGaitAssessment
