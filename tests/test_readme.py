@@ -1,4 +1,4 @@
-"""What the README shows works."""
+"""The commands, examples, links and names of the README work."""
 
 import glob
 import re
@@ -18,7 +18,7 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-# Commands of the README that take long, need a server or weights of others: who runs them.
+# Commands that take long or need a server or other weights, and the test file that runs them.
 ELSEWHERE = {
     "demo --ui": "spaces_app/test_app.py",
     "convert-motiongpt": "cli/test_convert_motiongpt.py",
@@ -26,7 +26,7 @@ ELSEWHERE = {
     "evaluate linear-probe": "cli/test_evaluate.py",
     "evaluate external": "cli/test_evaluate.py",
 }
-SMALL = {"corpus simulate": ["--subjects", "6", "--walks", "1"]}  # so that it does not take long
+SMALL = {"corpus simulate": ["--subjects", "6", "--walks", "1"]}  # options that shorten a command
 
 
 def commands():
@@ -34,12 +34,12 @@ def commands():
 
 
 def words_of(line):
-    """Words behind ``agir``, file patterns filled in."""
+    """Arguments of ``agir``, with file patterns expanded."""
     words = shlex.split(line, comments=True)[1:]
     return [name for word in words for name in (sorted(glob.glob(word)) or [word])]
 
 
-def test_the_two_commands_begin_with_an_installation():
+def test_the_install_commands_are_followed_by_the_demo_and_the_tests():
     installs = [line for line in commands() if line.startswith("pip install")]
     expected = ["agir demo", "pytest -n 2 --dist loadfile"]
     assert [line.split("&& ")[1] for line in installs] == expected
@@ -47,7 +47,7 @@ def test_the_two_commands_begin_with_an_installation():
 
 @pytest.mark.slow
 def test_the_commands_run_one_after_the_other(tmp_path, monkeypatch, saved_model, capsys):
-    """Those that are not run elsewhere, on simulated walks; each leaves what the next one needs."""
+    """All except those of ELSEWHERE, on simulated walks; later commands use files of earlier ones."""
     from agir_hf.cli import main
 
     monkeypatch.chdir(tmp_path)
@@ -58,9 +58,14 @@ def test_the_commands_run_one_after_the_other(tmp_path, monkeypatch, saved_model
     run = 0
     for line in commands():
         words = words_of(line)
-        if not line.startswith("agir ") or any(line.startswith(f"agir {one}") for one in ELSEWHERE):
+        if not line.startswith("agir ") or any(
+            line.startswith(f"agir {command}") for command in ELSEWHERE
+        ):
             continue
-        more = next((more for one, more in SMALL.items() if line.startswith(f"agir {one}")), [])
+        more = next(
+            (options for command, options in SMALL.items() if line.startswith(f"agir {command}")),
+            [],
+        )
         assert main([*words, *more]) == 0, f"{line}: {capsys.readouterr().err}"
         run += 1
     assert run >= 15
@@ -73,7 +78,7 @@ def test_the_commands_run_one_after_the_other(tmp_path, monkeypatch, saved_model
     assert "rationale" in ran.stdout, ran.stderr
 
 
-def test_what_is_run_elsewhere_is():
+def test_commands_of_other_tests_exist():
     for command, test in ELSEWHERE.items():
         assert any(line.startswith(f"agir {command}") for line in commands()), command
         assert (ROOT / "tests" / test).is_file()
@@ -90,13 +95,13 @@ def test_the_python_examples_run():
     assert by_hand.startswith(f"GaitAssessment(score={by_pipeline}")
 
 
-def test_links_lead_somewhere():
+def test_link_targets_exist():
     for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
         path, _, heading = target.partition("#")
         assert (ROOT / path).exists(), target
         if heading:
             headings = re.findall(r"^#+ (.+)$", (ROOT / path).read_text(encoding="utf-8"), re.M)
-            assert heading in [one.lower().replace(" ", "-") for one in headings], target
+            assert heading in [text.lower().replace(" ", "-") for text in headings], target
 
 
 def test_named_modules_exist():
@@ -113,8 +118,8 @@ def test_recipes_named_in_their_readme_exist():
     assert all((ROOT / name).exists() for name in named)
 
 
-def test_every_command_shown_is_one_that_is_there():
-    """With the flags it is shown with, parsed but not run."""
+def test_every_command_parses():
+    """Parse every command with its options, without running it."""
     from agir_hf.cli import _parser
 
     shown = [words_of(line) for line in commands() if line.startswith("agir ")]
