@@ -362,11 +362,13 @@ def test_claims_are_checked_against_the_norms_of_the_subject(make, server):
     assert answered.flags == () and len(server.asked) == 1
 
 
-def test_starts_of_requests_are_spaced_over_all_threads(make, server):
+def test_starts_of_requests_are_spaced_over_all_threads(make, server, tmp_path):
+    list(make(cache=tmp_path / "first.jsonl").write(walks(1)))  # imports the client
+    server.times.clear()
     list(make(workers=4, requests_per_minute=600).write(walks(6)))
     assert len(server.times) == 6
     times = sorted(server.times)
-    # every 0.1 s after the first request, which has to create the client
+    # every 0.1 s after the first request, which can be late
     assert all(times[i] - times[1] >= 0.1 * (i - 1) - 0.08 for i in range(2, 6)), times
 
 
