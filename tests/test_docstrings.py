@@ -59,7 +59,7 @@ agir_hf.assessment: load_model load_tokenizer model_provenance AssessedWalk
 agir_hf.hub.upload: push
 agir_hf.hub.upload_plan: UploadPlan
 agir_hf.hub.model: model_plan
-agir_hf.hub.spaces: dataset_plan space_plan metric_plans publish_corpus
+agir_hf.hub.plans: dataset_plan space_plan metric_plans publish_corpus
 """
 NAMES = [
     (module, name)

@@ -47,7 +47,7 @@ def test_the_install_commands_are_followed_by_the_demo_and_the_tests():
 
 @pytest.mark.slow
 def test_the_commands_run_one_after_the_other(tmp_path, monkeypatch, saved_model, capsys):
-    """All except those of ELSEWHERE, on simulated walks; later commands use files of earlier ones."""
+    """All but those of ELSEWHERE, on simulated walks; later commands use files of earlier ones."""
     from agir_hf.cli import main
 
     monkeypatch.chdir(tmp_path)
