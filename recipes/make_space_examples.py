@@ -1,10 +1,10 @@
-"""Make the Space's examples: simulated walks of the three severities, and one walker OFF and ON.
+"""Simulate the example recordings of the Space: scores 0, 1 and 2, and one subject OFF and ON.
 
     python recipes/make_space_examples.py
 
-writes spaces_app/examples/simulated_score_{0,1,2}.c3d and simulated_{off,on}.c3d (44 markers at
-75 Hz, millimetres, Y up, with gait events). The same command makes the same files. No person is in
-them.
+Writes spaces_app/examples/simulated_score_{0,1,2}.c3d and simulated_{off,on}.c3d (44 markers at
+75 Hz, millimetres, Y up, with gait events). Seeds are fixed: the command always writes the same
+files. They contain no recording of a person.
 """
 
 import argparse
@@ -21,13 +21,23 @@ from agir_hf.simulation.virtual_mocap import capture_walk, write_c3d
 from agir_hf.simulation.walk import simulate_walk
 
 SEEDS = {0: 3, 1: 5, 2: 8}
-OFF_AND_ON, SEED_OF_PAIR = (2, 1), 4
-DURATION_S, THINNED = 7.0, 2  # every other frame keeps the files small
+PAIR_SCORES, PAIR_SEED = (2, 1), 4  # OFF and ON
+DURATION_S = 7.0
+FRAME_STEP = 2  # every second frame is kept, for smaller files
 EXAMPLES = Path(__file__).resolve().parents[1] / "spaces_app" / "examples"
 
 
 def simulate(scores: tuple[int, int], seed: int, session: int = 0):
-    """`MarkerRecording` of a simulated walker with scores OFF and ON, in one of these sessions."""
+    """Simulate the recording of one session of a subject.
+
+    Args:
+        scores: Gait scores of the subject OFF and ON medication.
+        seed: Seed of the random generator.
+        session: Index of the session: 0 for OFF, 1 for ON.
+
+    Returns:
+        `MarkerRecording` at half the frame rate of the simulation.
+    """
     rng = np.random.default_rng(seed)
     subject = draw_subject("SIMULATED", scores, rng)
     score, session = scores[session], subject.sessions[session]
@@ -38,19 +48,19 @@ def simulate(scores: tuple[int, int], seed: int, session: int = 0):
     recording = capture_walk(walk, markers, rng, source=source, gaps=False)
     return replace(
         recording,
-        positions=recording.positions[::THINNED],
-        rate_hz=recording.rate_hz / THINNED,
+        positions=recording.positions[::FRAME_STEP],
+        rate_hz=recording.rate_hz / FRAME_STEP,
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--out", type=Path, default=EXAMPLES, help="folder")
+    parser.add_argument("--out", type=Path, default=EXAMPLES, help="folder to write to")
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
     walks = {f"score_{score}": simulate((score, score), SEEDS[score]) for score in SCORES}
     for session, medication in enumerate(SESSIONS):
-        walks[medication] = simulate(OFF_AND_ON, SEED_OF_PAIR, session)
+        walks[medication] = simulate(PAIR_SCORES, PAIR_SEED, session)
     for name, recording in walks.items():
         out = folder / f"simulated_{name}.c3d"
         write_c3d(recording, out)

@@ -58,8 +58,8 @@ def build(state: AppState) -> None:
     """
     gr.HTML(
         "<p class='agir-lead'>Upload a 3D recording of one walk: markers (.c3d, .trc), a body "
-        "motion (.npz of AMASS, .pkl of CARE-PD) or joints (.bvh, .npy, .npz). The result is a gait "
-        "score from 0 to 2 with its reasons, each checked against the measured gait.</p>"
+        "motion (.npz of AMASS, .pkl of CARE-PD) or joints (.bvh, .npy, .npz). The result is a "
+        "gait score from 0 to 2 with its reasons, each checked against the measured gait.</p>"
     )
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=280):

@@ -1,19 +1,19 @@
-/* <gait-scene data-scene="{…}">: one walk, or two side by side in step, in 3D on a canvas.
+/* <gait-scene data-scene="{…}">: one walk, or two synchronised walks, in 3D on a canvas.
  *
- * data-scene is JSON {title, walks}, each walk a record as in `viewer_drawing.js`. All text goes in
- * as text, never as HTML. Colours come from the page: --gait-left, --gait-right, --gait-bone,
- * --gait-flesh, --gait-floor, --gait-marker, --gait-ink, --gait-muted, --gait-line, --gait-accent,
- * --gait-surface; the first seven as #rrggbb.
+ * data-scene is JSON {title, walks}; each walk is a record as described in `viewer_drawing.js`.
+ * Texts are inserted as text, never as HTML. Colours are CSS variables of the page: --gait-left,
+ * --gait-right, --gait-bone, --gait-body, --gait-floor, --gait-marker, --gait-ink, --gait-muted,
+ * --gait-line, --gait-accent, --gait-surface; the first seven in the form #rrggbb.
  */
 
 const VIEWS = { Side: 0, Front: 90, Back: -90 };
-const START = { turn: 28, tilt: 8, zoom: 1 };
+const START_VIEW = { turn: 28, tilt: 8, zoom: 1 };
 const SPEEDS = [["1×", 1], ["½×", 0.5], ["¼×", 0.25]];
-const STEP_S = 0.05; // of a press on an arrow key over the time line
+const STEP_S = 0.05; // time step of an arrow key on the time slider
 
 const STYLE = `
   :host { display: block; color: var(--gait-ink, ${DEFAULTS.ink}); font: inherit; }
-  .stages { display: grid; grid-auto-columns: minmax(0, 1fr); grid-auto-flow: column; gap: 8px; }
+  .figures { display: grid; grid-auto-columns: minmax(0, 1fr); grid-auto-flow: column; gap: 8px; }
   figure { margin: 0; position: relative; min-width: 0; }
   figcaption { position: absolute; left: 12px; top: 8px; font-weight: 600; font-size: 14px;
     right: 12px; overflow-wrap: anywhere; pointer-events: none; }
@@ -31,7 +31,7 @@ const STYLE = `
     border-bottom: 1px solid var(--gait-line, ${DEFAULTS.line}); }
   .tick { position: absolute; bottom: -1px; width: 3px; height: 14px; margin-left: -1.5px;
     border-radius: 1.5px; }
-  .now { position: absolute; top: 0; bottom: -4px; width: 1px;
+  .cursor { position: absolute; top: 0; bottom: -4px; width: 1px;
     background: var(--gait-ink, ${DEFAULTS.ink}); }
   .head { font-weight: 600; color: var(--gait-ink, ${DEFAULTS.ink}); font-size: 13px; margin-top: 4px; }
   input[type=range] { width: 100%; margin: 0; height: 28px;
@@ -49,7 +49,7 @@ const STYLE = `
   .hint { margin: 6px 0 0; font-size: 13px; color: var(--gait-muted, ${DEFAULTS.muted}); }
 `;
 
-function make(name, attributes = {}, ...children) {
+function createElement(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
@@ -63,221 +63,221 @@ function make(name, attributes = {}, ...children) {
 class GaitScene extends HTMLElement {
   static observedAttributes = ["data-scene"];
 
-  connectedCallback() { this.show(); }
-  attributeChangedCallback() { if (this.isConnected) this.show(); }
-  disconnectedCallback() { this.stop(); this.watcher?.disconnect(); }
+  connectedCallback() { this.load(); }
+  attributeChangedCallback() { if (this.isConnected) this.load(); }
+  disconnectedCallback() { this.stop(); this.resizeObserver?.disconnect(); }
 
-  show() {
+  load() {
     this.stop();
-    this.watcher?.disconnect();
+    this.resizeObserver?.disconnect();
     const scene = JSON.parse(this.dataset.scene);
     this.walks = scene.walks.map((record) => new Walk(record));
     this.pairs = stepPairs(this.walks);
-    this.inStep = this.pairs !== null;
-    this.view = { ...START };
+    this.isSynchronised = this.pairs !== null;
+    this.view = { ...START_VIEW };
     this.time = 0;
     this.speed = 1;
-    this.shown = { markers: true, body: true };
+    this.visible = { markers: true, body: true };
     this.build(scene.title);
-    this.watcher = new ResizeObserver(() => this.draw());
-    this.canvases.forEach((canvas) => this.watcher.observe(canvas));
+    this.resizeObserver = new ResizeObserver(() => this.draw());
+    this.canvases.forEach((canvas) => this.resizeObserver.observe(canvas));
     this.setTime(0);
     if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) this.play();
   }
 
   get seconds() {
-    if (this.inStep) return this.walks[0].seconds;
+    if (this.isSynchronised) return this.walks[0].seconds;
     return Math.max(...this.walks.map((walk) => walk.seconds));
   }
 
-  /** A walk's own time at a time of the clock, and back. */
-  own(index, time) { return this.inStep && index ? across(this.pairs, time, 0, 1) : time; }
-  clock(index, time) { return this.inStep && index ? across(this.pairs, time, 1, 0) : time; }
+  /** Convert a time of the scene to the time of a walk, and back. */
+  walkTime(index, time) { return this.isSynchronised && index ? mapTime(this.pairs, time, 0, 1) : time; }
+  sceneTime(index, time) { return this.isSynchronised && index ? mapTime(this.pairs, time, 1, 0) : time; }
 
-  /* -- what is on the page -- */
+  /* -- elements -- */
 
   build(title) {
     const root = this.shadowRoot || this.attachShadow({ mode: "open" });
-    this.canvases = this.walks.map((walk) => this.stage(walk, title));
-    const stages = make("div", { class: this.walks.length > 1 ? "stages pair" : "stages" });
+    this.canvases = this.walks.map((walk) => this.canvasOf(walk, title));
+    const figures = createElement("div", { class: this.walks.length > 1 ? "figures pair" : "figures" });
     this.canvases.forEach((canvas, i) => {
-      const caption = this.walks[i].label ? [make("figcaption", {}, this.walks[i].label)] : [];
-      stages.append(make("figure", {}, canvas, ...caption));
+      const caption = this.walks[i].label ? [createElement("figcaption", {}, this.walks[i].label)] : [];
+      figures.append(createElement("figure", {}, canvas, ...caption));
     });
-    this.lanes = make("div", { class: "time" });
-    const hint = "Drag to turn the walker; click it, then use the wheel, or pinch, to zoom. " +
-      "With the keyboard: arrow keys turn, + and − zoom.";
+    this.timeline = createElement("div", { class: "time" });
+    const hint = "Drag to rotate the view. To zoom, click the picture and use the wheel, or pinch. " +
+      "Keyboard: arrow keys rotate, + and − zoom.";
     root.replaceChildren(
-      make("style", {}, STYLE), stages, this.lanes, this.controls(), make("p", { class: "hint" }, hint),
+      createElement("style", {}, STYLE), figures, this.timeline, this.controls(), createElement("p", { class: "hint" }, hint),
     );
-    this.fillLanes();
+    this.buildTimeline();
   }
 
-  stage(walk, title) {
-    const about = `${title || "Walk"}${walk.label ? `, ${walk.label}` : ""}: moving skeleton in 3D. ` +
-      "Arrow keys turn it, plus and minus zoom.";
-    const canvas = make("canvas", { tabindex: "0", role: "img", "aria-label": about });
-    this.listen(canvas);
+  canvasOf(walk, title) {
+    const description = `${title || "Walk"}${walk.label ? `, ${walk.label}` : ""}: animated skeleton in 3D. ` +
+      "Arrow keys rotate the view, plus and minus zoom.";
+    const canvas = createElement("canvas", { tabindex: "0", role: "img", "aria-label": description });
+    this.addListeners(canvas);
     return canvas;
   }
 
   controls() {
-    this.playButton = make("button", { type: "button", class: "play", onclick: () => this.toggle() });
-    this.told = make("output", { "aria-label": "time" });
-    const bar = make("div", { class: "controls" }, this.playButton, this.told);
-    const speeds = make("select", { "aria-label": "speed", onchange: (e) => { this.speed = Number(e.target.value); } });
-    SPEEDS.forEach(([name, value]) => speeds.append(make("option", { value: String(value) }, name)));
+    this.playButton = createElement("button", { type: "button", class: "play", onclick: () => this.toggle() });
+    this.timeOutput = createElement("output", { "aria-label": "time" });
+    const bar = createElement("div", { class: "controls" }, this.playButton, this.timeOutput);
+    const speeds = createElement("select", { "aria-label": "speed", onchange: (e) => { this.speed = Number(e.target.value); } });
+    SPEEDS.forEach(([name, value]) => speeds.append(createElement("option", { value: String(value) }, name)));
     bar.append(speeds);
     for (const [name, turn] of Object.entries(VIEWS)) {
-      bar.append(make("button", { type: "button", onclick: () => this.look({ turn, tilt: 4 }) }, name));
+      bar.append(createElement("button", { type: "button", onclick: () => this.setView({ turn, tilt: 4 }) }, name));
     }
-    bar.append(make("button", { type: "button", onclick: () => this.look(START) }, "Reset view"));
+    bar.append(createElement("button", { type: "button", onclick: () => this.setView(START_VIEW) }, "Reset view"));
     for (const [name, part] of [["Markers", "markers"], ["Body", "surface"]]) {
-      if (this.walks.some((walk) => walk[part])) bar.append(this.showing(name));
+      if (this.walks.some((walk) => walk[part])) bar.append(this.visibilityCheckbox(name));
     }
-    if (this.pairs) bar.append(this.check("In step", true, (on) => this.setInStep(on)));
+    if (this.pairs) bar.append(this.checkbox("Synchronise", true, (isOn) => this.setSynchronised(isOn)));
     return bar;
   }
 
-  showing(name) {
-    return this.check(name, true, (on) => { this.shown[name.toLowerCase()] = on; this.draw(); });
+  visibilityCheckbox(name) {
+    return this.checkbox(name, true, (isOn) => { this.visible[name.toLowerCase()] = isOn; this.draw(); });
   }
 
-  check(name, on, changed) {
-    const box = make("input", { type: "checkbox", checked: on, onchange: (e) => changed(e.target.checked) });
-    return make("label", {}, box, name);
+  checkbox(name, isOn, onChange) {
+    const box = createElement("input", { type: "checkbox", checked: isOn, onchange: (e) => onChange(e.target.checked) });
+    return createElement("label", {}, box, name);
   }
 
-  setInStep(on) {
-    this.inStep = on;
-    this.fillLanes();
+  setSynchronised(isOn) {
+    this.isSynchronised = isOn;
+    this.buildTimeline();
     this.setTime(Math.min(this.time, this.seconds));
   }
 
-  /** Heel strikes of each foot on a time line, and the range input below, on one scale. */
-  fillLanes() {
-    this.marks = [];
+  /** Build the time line: the heel strikes of each foot, and the time slider on the same scale. */
+  buildTimeline() {
+    this.cursors = [];
     const rows = [];
     this.walks.forEach((walk, index) => {
-      if (this.walks.length > 1) rows.push(make("div", { class: "head" }, `Heel strikes, ${walk.label}`));
+      if (this.walks.length > 1) rows.push(createElement("div", { class: "head" }, `Heel strikes, ${walk.label}`));
       for (const side of SIDES) rows.push(this.lane(walk, index, side));
     });
-    this.range = make("input", {
+    this.slider = createElement("input", {
       type: "range", min: "0", max: this.seconds.toFixed(3), step: "0.01", "aria-label": "time in the walk",
-      oninput: () => { this.pause(); this.setTime(Number(this.range.value)); },
-      onkeydown: (event) => this.rangeKey(event),
+      oninput: () => { this.pause(); this.setTime(Number(this.slider.value)); },
+      onkeydown: (event) => this.onSliderKey(event),
     });
-    rows.push(make("div", { class: "lane" }, make("span", {}, "Time"), this.range));
-    this.lanes.replaceChildren(...rows);
+    rows.push(createElement("div", { class: "lane" }, createElement("span", {}, "Time"), this.slider));
+    this.timeline.replaceChildren(...rows);
   }
 
   lane(walk, index, side) {
     const strikes = walk.strikes[side] || [];
     const name = this.walks.length > 1 ? side : `${side} heel`;
-    const track = make("div", { class: "track", role: "img",
+    const track = createElement("div", { class: "track", role: "img",
       "aria-label": `${side} heel strikes at ${strikes.map((s) => s.toFixed(2)).join(", ") || "no time"} s` });
     for (const strike of strikes) {
-      const place = this.clock(index, strike) / this.seconds;
-      if (place < 0 || place > 1) continue;
-      const tick = make("i", { class: "tick", title: `${side} heel strike, ${strike.toFixed(2)} s` });
-      tick.style.left = `${100 * place}%`;
+      const share = this.sceneTime(index, strike) / this.seconds;
+      if (share < 0 || share > 1) continue;
+      const tick = createElement("i", { class: "tick", title: `${side} heel strike, ${strike.toFixed(2)} s` });
+      tick.style.left = `${100 * share}%`;
       tick.style.background = `var(--gait-${side}, ${DEFAULTS[side]})`;
       track.append(tick);
     }
-    const now = make("i", { class: "now" });
-    this.marks.push(now);
-    track.append(now);
+    const cursor = createElement("i", { class: "cursor" });
+    this.cursors.push(cursor);
+    track.append(cursor);
     track.addEventListener("click", (event) => {
       const box = track.getBoundingClientRect();
       this.pause();
       this.setTime(((event.clientX - box.left) / box.width) * this.seconds);
     });
-    return make("div", { class: "lane" }, make("span", {}, name[0].toUpperCase() + name.slice(1)), track);
+    return createElement("div", { class: "lane" }, createElement("span", {}, name[0].toUpperCase() + name.slice(1)), track);
   }
 
-  rangeKey(event) {
-    const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
-    if (!way) return;
+  onSliderKey(event) {
+    const direction = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+    if (!direction) return;
     event.preventDefault();
     this.pause();
-    this.setTime(this.time + way * STEP_S);
+    this.setTime(this.time + direction * STEP_S);
   }
 
-  /* -- turning and zooming -- */
+  /* -- rotation and zoom -- */
 
-  listen(canvas) {
-    const fingers = new Map();
-    let apart = 0;
-    const spread = () => {
-      const [a, b] = [...fingers.values()];
+  addListeners(canvas) {
+    const pointers = new Map();
+    let lastDistance = 0;
+    const pointerDistance = () => {
+      const [a, b] = [...pointers.values()];
       return Math.hypot(a[0] - b[0], a[1] - b[1]);
     };
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
-      fingers.set(event.pointerId, [event.clientX, event.clientY]);
-      if (fingers.size === 2) apart = spread();
+      pointers.set(event.pointerId, [event.clientX, event.clientY]);
+      if (pointers.size === 2) lastDistance = pointerDistance();
     });
     canvas.addEventListener("pointermove", (event) => {
-      const before = fingers.get(event.pointerId);
-      if (!before) return;
-      fingers.set(event.pointerId, [event.clientX, event.clientY]);
-      if (fingers.size === 2) {
-        const now = spread();
-        this.zoom(now / Math.max(apart, 1));
-        apart = now;
+      const previous = pointers.get(event.pointerId);
+      if (!previous) return;
+      pointers.set(event.pointerId, [event.clientX, event.clientY]);
+      if (pointers.size === 2) {
+        const distance = pointerDistance();
+        this.zoom(distance / Math.max(lastDistance, 1));
+        lastDistance = distance;
       } else {
-        this.turn((event.clientX - before[0]) * 0.4, (event.clientY - before[1]) * 0.3);
+        this.rotate((event.clientX - previous[0]) * 0.4, (event.clientY - previous[1]) * 0.3);
       }
     });
-    const lift = (event) => fingers.delete(event.pointerId);
-    canvas.addEventListener("pointerup", lift);
-    canvas.addEventListener("pointercancel", lift);
+    const release = (event) => pointers.delete(event.pointerId);
+    canvas.addEventListener("pointerup", release);
+    canvas.addEventListener("pointercancel", release);
     canvas.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey && this.shadowRoot.activeElement !== canvas) return; // the page scrolls
+      if (!event.ctrlKey && this.shadowRoot.activeElement !== canvas) return; // the page scrolls instead
       event.preventDefault();
       this.zoom(Math.exp(-event.deltaY * 0.0015));
     }, { passive: false });
-    canvas.addEventListener("keydown", (event) => this.canvasKey(event));
+    canvas.addEventListener("keydown", (event) => this.onCanvasKey(event));
   }
 
-  canvasKey(event) {
+  onCanvasKey(event) {
     const turns = { ArrowLeft: [-6, 0], ArrowRight: [6, 0], ArrowUp: [0, 4], ArrowDown: [0, -4] };
     const zooms = { "+": 1.15, "=": 1.15, "-": 1 / 1.15, "−": 1 / 1.15 };
-    if (turns[event.key]) this.turn(...turns[event.key]);
+    if (turns[event.key]) this.rotate(...turns[event.key]);
     else if (zooms[event.key]) this.zoom(zooms[event.key]);
     else if (event.key === " ") this.toggle();
     else return;
     event.preventDefault();
   }
 
-  turn(turn, tilt) {
-    this.look({ turn: this.view.turn + turn, tilt: clamp(this.view.tilt + tilt, -5, 85) });
+  rotate(turn, tilt) {
+    this.setView({ turn: this.view.turn + turn, tilt: clamp(this.view.tilt + tilt, -5, 85) });
   }
 
-  zoom(factor) { this.look({ zoom: clamp(this.view.zoom * factor, 0.4, 6) }); }
+  zoom(factor) { this.setView({ zoom: clamp(this.view.zoom * factor, 0.4, 6) }); }
 
-  look(change) {
+  setView(change) {
     Object.assign(this.view, change);
     this.draw();
   }
 
   /* -- time -- */
 
-  get playing() { return this.timer !== undefined; }
-  toggle() { if (this.playing) this.pause(); else this.play(); }
+  get isPlaying() { return this.animation !== undefined; }
+  toggle() { if (this.isPlaying) this.pause(); else this.play(); }
 
   play() {
     this.stop();
-    let before;
-    const tick = (now) => {
-      if (before !== undefined) {
-        const time = this.time + ((now - before) / 1000) * this.speed;
+    let previous;
+    const advance = (now) => {
+      if (previous !== undefined) {
+        const time = this.time + ((now - previous) / 1000) * this.speed;
         this.setTime(time > this.seconds ? 0 : time);
       }
-      before = now;
-      this.timer = requestAnimationFrame(tick);
+      previous = now;
+      this.animation = requestAnimationFrame(advance);
     };
-    this.timer = requestAnimationFrame(tick);
+    this.animation = requestAnimationFrame(advance);
     this.playButton.textContent = "❚❚ Pause";
   }
 
@@ -287,34 +287,34 @@ class GaitScene extends HTMLElement {
   }
 
   stop() {
-    if (this.timer !== undefined) cancelAnimationFrame(this.timer);
-    this.timer = undefined;
+    if (this.animation !== undefined) cancelAnimationFrame(this.animation);
+    this.animation = undefined;
   }
 
   setTime(time) {
     this.time = clamp(time, 0, this.seconds);
-    this.range.value = this.time.toFixed(3);
-    const told = `${this.time.toFixed(2)} of ${this.seconds.toFixed(1)} s`;
-    this.range.setAttribute("aria-valuetext", told);
-    this.told.textContent = told;
-    this.marks.forEach((mark) => { mark.style.left = `${(100 * this.time) / this.seconds}%`; });
+    this.slider.value = this.time.toFixed(3);
+    const text = `${this.time.toFixed(2)} of ${this.seconds.toFixed(1)} s`;
+    this.slider.setAttribute("aria-valuetext", text);
+    this.timeOutput.textContent = text;
+    this.cursors.forEach((cursor) => { cursor.style.left = `${(100 * this.time) / this.seconds}%`; });
     this.draw();
   }
 
   colours() {
     const style = getComputedStyle(this);
-    const found = {};
+    const colours = {};
     for (const [name, value] of Object.entries(DEFAULTS)) {
-      found[name] = style.getPropertyValue(`--gait-${name}`).trim() || value;
+      colours[name] = style.getPropertyValue(`--gait-${name}`).trim() || value;
     }
-    return found;
+    return colours;
   }
 
   draw() {
     const colours = this.colours();
     this.canvases.forEach((canvas, i) => {
-      const time = clamp(this.own(i, this.time), 0, this.walks[i].seconds);
-      drawWalk(canvas, this.walks[i], this.view, time, colours, this.shown);
+      const time = clamp(this.walkTime(i, this.time), 0, this.walks[i].seconds);
+      drawWalk(canvas, this.walks[i], this.view, time, colours, this.visible);
     });
   }
 }

@@ -1,13 +1,15 @@
-/* A walk's data and how it is drawn on a canvas; `viewer.js`, set behind this file, has the element.
+/* Decode the data of a walk and draw it on a canvas. `viewer.js`, loaded after this file, defines
+ * the element.
  *
  * A record, written by viewer.py, is {label, rate_hz, frames, joints, markers, unit_m, strikes:
  * {left, right}, surface: {rate_hz, frames, vertices, faces}}; markers and surface may be null.
- * Positions are base64 of little-endian int16, in unit_m, Y up; MISSING is a marker not seen.
+ * Positions are base64 of little-endian int16 multiples of unit_m, Y up; MISSING codes a missing
+ * marker.
  */
 
 const JOINTS = 22;
 const MISSING = -32768;
-// pairs of joints in HumanML3D's order, with the side's colour and the limb's half breadth in m
+// Pairs of joints in the order of HumanML3D, with the name of a colour and half the width in metres.
 const BONES = [
   [0, 3, "bone", 0.105], [3, 6, "bone", 0.11], [6, 9, "bone", 0.12], [9, 12, "bone", 0.06],
   [12, 15, "bone", 0.055],
@@ -21,23 +23,23 @@ const PELVIS = 0, NECK = 12, HEAD = 15, ANKLES = { left: 7, right: 8 };
 const HEAD_RADIUS_M = 0.095, HEAD_ABOVE_M = 0.075;
 const SIDES = ["left", "right"];
 const DEFAULTS = {
-  left: "#1d5fa8", right: "#b4530a", bone: "#334155", flesh: "#dbe4ee", floor: "#cbd5e1",
+  left: "#1d5fa8", right: "#b4530a", bone: "#334155", body: "#dbe4ee", floor: "#cbd5e1",
   marker: "#0f766e", ink: "#0f172a", muted: "#475569", line: "#d5dde6", accent: "#1d5fa8",
   surface: "#ffffff",
 };
 const GRID_M = 0.5, GRID_REACH = 8;
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-const minus = (a, b) => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+const subtract = (a, b) => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const cross = (a, b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 const radians = (degrees) => (degrees * Math.PI) / 180;
 
-/* ---- a walk's data ---------------------------------------------------------------------- */
+/* ---- data of a walk ---------------------------------------------------------------------- */
 
-function decode(text, Kind = Int16Array) {
+function decode(text, ArrayType = Int16Array) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return new Kind(bytes.buffer);
+  return new ArrayType(bytes.buffer);
 }
 
 class Walk {
@@ -55,23 +57,23 @@ class Walk {
       this.faces = decode(this.surface.faces, Uint16Array);
     }
     this.seconds = Math.max((this.frames - 1) / this.rate, 0.001);
-    this.way = this.heading();
+    this.heading = this.computeHeading();
   }
 
-  /** Points at a time, straight between frames: a list of [x, y, z] or null where not seen. */
+  /** Interpolate points linearly at a time: a list of [x, y, z], or null where a point is missing. */
   points(data, count, time, rate = this.rate) {
     const frames = data.length / count / 3;
-    const place = clamp(time * rate, 0, frames - 1);
-    const first = Math.min(Math.floor(place), Math.max(frames - 2, 0));
-    const share = place - first;
+    const position = clamp(time * rate, 0, frames - 1); // in frames
+    const first = Math.min(Math.floor(position), Math.max(frames - 2, 0));
+    const share = position - first;
     const next = Math.min(first + 1, frames - 1);
-    const found = [];
+    const points = [];
     for (let i = 0; i < count; i++) {
       const a = (first * count + i) * 3, b = (next * count + i) * 3;
-      if (data[a] === MISSING || data[b] === MISSING) { found.push(null); continue; }
-      found.push([0, 1, 2].map((k) => this.unit * ((1 - share) * data[a + k] + share * data[b + k])));
+      if (data[a] === MISSING || data[b] === MISSING) { points.push(null); continue; }
+      points.push([0, 1, 2].map((k) => this.unit * ((1 - share) * data[a + k] + share * data[b + k])));
     }
-    return found;
+    return points;
   }
 
   jointsAt(time) { return this.points(this.joints, JOINTS, time); }
@@ -85,7 +87,7 @@ class Walk {
     return this.points(this.vertices, count, time, this.surface.rate_hz);
   }
 
-  /** Where the camera looks: the pelvis, smoothed over a stride so that the picture is calm. */
+  /** Point that the camera follows: the pelvis, smoothed over about one stride. */
   focus(time) {
     const sum = [0, 0, 0], n = 9;
     for (let i = 0; i < n; i++) {
@@ -97,32 +99,32 @@ class Walk {
 
   pelvis(time) { return this.jointsAt(time)[PELVIS]; }
 
-  /** Angle in the floor's plane that the walker travels along, or faces where he stays. */
-  heading() {
+  /** Angle of the direction of travel in the floor plane; of the pelvis if it hardly moves. */
+  computeHeading() {
     const first = this.pelvis(0), last = this.pelvis(this.seconds);
     let x = last[0] - first[0], z = last[2] - first[2];
     if (Math.hypot(x, z) < 0.5) {
       const joints = this.jointsAt(this.seconds / 2);
-      const across = [joints[1][0] - joints[2][0], joints[1][2] - joints[2][2]];
-      [x, z] = [-across[1], across[0]];
+      const lateral = [joints[1][0] - joints[2][0], joints[1][2] - joints[2][2]];
+      [x, z] = [-lateral[1], lateral[0]];
     }
     return Math.atan2(x, z);
   }
 
   /** Height of the lowest joint. */
   get floor() {
-    if (this.low === undefined) {
-      let low = Infinity;
-      for (let i = 1; i < this.joints.length; i += 3) low = Math.min(low, this.joints[i]);
-      this.low = low * this.unit;
+    if (this.lowest === undefined) {
+      let lowest = Infinity;
+      for (let i = 1; i < this.joints.length; i += 3) lowest = Math.min(lowest, this.joints[i]);
+      this.lowest = lowest * this.unit;
     }
-    return this.low;
+    return this.lowest;
   }
 }
 
-/* ---- one clock for two walks ------------------------------------------------------------ */
+/* ---- synchronisation of two walks ------------------------------------------------------- */
 
-/** Pairs of times (first walk, second walk) at which the same foot strikes; null if too few. */
+/** Pairs of heel-strike times (first walk, second walk) of the same foot; null if too few. */
 function stepPairs(walks) {
   if (walks.length < 2) return null;
   const counts = SIDES.map((side) => Math.min(...walks.map((w) => (w.strikes[side] || []).length)));
@@ -132,8 +134,8 @@ function stepPairs(walks) {
   return walks[0].strikes[side].slice(0, n).map((time, i) => [time, walks[1].strikes[side][i]]);
 }
 
-/** Read a time of column `from` in column `to`: straight between pairs, on at their pace. */
-function across(pairs, time, from, to) {
+/** Map a time of column `from` to column `to`: linear between pairs, extrapolated outside. */
+function mapTime(pairs, time, from, to) {
   let i = pairs.findIndex((pair) => pair[from] > time) - 1;
   if (i === -2) i = pairs.length - 2;
   i = clamp(i, 0, pairs.length - 2);
@@ -143,33 +145,33 @@ function across(pairs, time, from, to) {
 
 /* ---- drawing ---------------------------------------------------------------------------- */
 
-/** A pinhole camera that turns about a walker. */
+/** A pinhole camera that orbits a walker. */
 class Camera {
   constructor(walk, view, focus, width, height) {
-    const angle = walk.way + radians(90 - view.turn);
+    const angle = walk.heading + radians(90 - view.turn);
     const tilt = radians(view.tilt);
-    const back = [Math.sin(angle), 0, Math.cos(angle)];
-    this.back = [back[0] * Math.cos(tilt), Math.sin(tilt), back[2] * Math.cos(tilt)];
-    this.right = [back[2], 0, -back[0]];
+    const horizontal = [Math.sin(angle), 0, Math.cos(angle)];
+    this.back = [horizontal[0] * Math.cos(tilt), Math.sin(tilt), horizontal[2] * Math.cos(tilt)];
+    this.right = [horizontal[2], 0, -horizontal[0]];
     this.up = cross(this.back, this.right);
     this.focus = [focus[0], walk.floor + 0.92, focus[2]];
     this.distance = 6;
     this.scale = (Math.min(height / 2.15, width / 1.25) * view.zoom) * this.distance;
-    this.middle = [width / 2, height / 2];
+    this.centre = [width / 2, height / 2];
   }
 
-  /** [x, y, depth, pixels per metre], or null behind the camera. */
+  /** Return [x, y, depth, pixels per metre], or null behind the camera. */
   project(point) {
-    const from = minus(point, this.focus);
-    const depth = this.distance - dot(from, this.back);
+    const offset = subtract(point, this.focus);
+    const depth = this.distance - dot(offset, this.back);
     if (depth < 0.2) return null;
     const pixels = this.scale / depth;
-    const [x, y] = [dot(from, this.right) * pixels, dot(from, this.up) * pixels];
-    return [this.middle[0] + x, this.middle[1] - y, depth, pixels];
+    const [x, y] = [dot(offset, this.right) * pixels, dot(offset, this.up) * pixels];
+    return [this.centre[0] + x, this.centre[1] - y, depth, pixels];
   }
 }
 
-function stroke(context, from, to, colour, width) {
+function drawLine(context, from, to, colour, width) {
   if (!from || !to) return;
   context.strokeStyle = colour;
   context.lineWidth = width;
@@ -179,7 +181,7 @@ function stroke(context, from, to, colour, width) {
   context.stroke();
 }
 
-function disc(context, at, radius, colour) {
+function drawDisc(context, at, radius, colour) {
   if (!at) return;
   context.fillStyle = colour;
   context.beginPath();
@@ -194,13 +196,13 @@ function drawFloor(context, camera, walk, focus, colour) {
     const fade = 1 - Math.abs(i) / (GRID_REACH + 1);
     context.globalAlpha = 0.75 * fade;
     const at = (px, pz) => camera.project([px, walk.floor, pz]);
-    stroke(context, at(x + i * GRID_M, z - reach), at(x + i * GRID_M, z + reach), colour, 1);
-    stroke(context, at(x - reach, z + i * GRID_M), at(x + reach, z + i * GRID_M), colour, 1);
+    drawLine(context, at(x + i * GRID_M, z - reach), at(x + i * GRID_M, z + reach), colour, 1);
+    drawLine(context, at(x - reach, z + i * GRID_M), at(x + reach, z + i * GRID_M), colour, 1);
   }
   context.globalAlpha = 1;
 }
 
-/** Where each foot struck, up to now: rings on the floor in the side's colour. */
+/** Draw the heel strikes until now as rings on the floor, in the colour of the side. */
 function drawStrikes(context, camera, walk, time, colours) {
   for (const side of SIDES) {
     for (const strike of walk.strikes[side] || []) {
@@ -219,73 +221,74 @@ function drawStrikes(context, camera, walk, time, colours) {
   context.globalAlpha = 1;
 }
 
-function headOf(joints) {
+function headCentre(joints) {
   const [neck, head] = [joints[NECK], joints[HEAD]];
   const length = Math.hypot(...[0, 1, 2].map((k) => head[k] - neck[k])) || 1;
   return [0, 1, 2].map((k) => head[k] + ((head[k] - neck[k]) / length) * HEAD_ABOVE_M * (k === 1 ? 1 : 0.5));
 }
 
-/** The limbs' volume, where no surface is known. */
-function drawFlesh(context, camera, joints, seen, colour) {
-  const head = camera.project(headOf(joints));
-  for (const [from, to, , half] of BONES) {
-    if (seen[from]) stroke(context, seen[from], seen[to], colour, 2 * half * seen[from][3]);
+/** Draw thick limbs, for walks without a surface. */
+function drawLimbs(context, camera, joints, projected, colour) {
+  const head = camera.project(headCentre(joints));
+  for (const [from, to, , halfWidth] of BONES) {
+    if (projected[from]) drawLine(context, projected[from], projected[to], colour, 2 * halfWidth * projected[from][3]);
   }
-  if (head) disc(context, head, HEAD_RADIUS_M * head[3], colour);
+  if (head) drawDisc(context, head, HEAD_RADIUS_M * head[3], colour);
 }
 
-/** A colour "#rrggbb", darker or lighter by a factor. */
-function lit(colour, factor) {
+/** Return a colour "#rrggbb" darker or lighter by a factor. */
+function shaded(colour, factor) {
   const parts = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16) * factor);
   return `rgb(${parts.map((part) => Math.round(clamp(part, 0, 255))).join(",")})`;
 }
 
-/** The body's surface: triangles that face the camera, the far ones first, lit from beside it. */
+/** Draw the triangles of the surface that face the camera, far ones first, lit from the side. */
 function drawSurface(context, camera, walk, time, colour) {
-  const places = walk.verticesAt(time);
-  const seen = places.map((place) => place && camera.project(place));
+  const vertices = walk.verticesAt(time);
+  const projected = vertices.map((vertex) => vertex && camera.project(vertex));
   const light = [0, 1, 2].map((k) => 0.7 * camera.back[k] + 0.6 * camera.up[k] - 0.4 * camera.right[k]);
   const triangles = [];
   for (let i = 0; i < walk.faces.length; i += 3) {
     const corners = [0, 1, 2].map((k) => walk.faces[i + k]);
-    if (corners.some((corner) => !seen[corner])) continue;
-    const [a, b, c] = corners.map((corner) => places[corner]);
-    const normal = cross(minus(b, a), minus(c, a));
+    if (corners.some((corner) => !projected[corner])) continue;
+    const [a, b, c] = corners.map((corner) => vertices[corner]);
+    const normal = cross(subtract(b, a), subtract(c, a));
     if (dot(normal, camera.back) <= 0) continue;
-    const bright = dot(normal, light) / (Math.sqrt(dot(normal, normal)) || 1);
-    const depth = corners.reduce((sum, corner) => sum + seen[corner][2], 0);
-    triangles.push({ corners, depth, factor: 0.72 + 0.36 * Math.max(bright, 0) });
+    const brightness = dot(normal, light) / (Math.sqrt(dot(normal, normal)) || 1);
+    const depth = corners.reduce((sum, corner) => sum + projected[corner][2], 0);
+    triangles.push({ corners, depth, factor: 0.72 + 0.36 * Math.max(brightness, 0) });
   }
   context.lineWidth = 1;
-  for (const { corners, factor } of triangles.sort((one, other) => other.depth - one.depth)) {
-    context.fillStyle = context.strokeStyle = lit(colour, factor);
+  for (const { corners, factor } of triangles.sort((a, b) => b.depth - a.depth)) {
+    context.fillStyle = context.strokeStyle = shaded(colour, factor);
     context.beginPath();
-    corners.forEach((corner) => context.lineTo(seen[corner][0], seen[corner][1]));
+    corners.forEach((corner) => context.lineTo(projected[corner][0], projected[corner][1]));
     context.closePath();
     context.fill();
-    context.stroke(); // over the seam to the next triangle
+    context.stroke(); // covers the gap to the next triangle
   }
 }
 
-function drawBones(context, seen, colours) {
-  const far = BONES.map((bone) => ({ bone, depth: (seen[bone[0]]?.[2] || 0) + (seen[bone[1]]?.[2] || 0) }));
-  for (const { bone: [from, to, side] } of far.sort((a, b) => b.depth - a.depth)) {
-    if (!seen[from]) continue;
-    stroke(context, seen[from], seen[to], colours[side], Math.max(0.022 * seen[from][3], 2));
-    disc(context, seen[to], Math.max(0.018 * seen[from][3], 2), colours[side]);
+function drawBones(context, projected, colours) {
+  const depthOf = (joint) => projected[joint]?.[2] || 0;
+  const bones = BONES.map((bone) => ({ bone, depth: depthOf(bone[0]) + depthOf(bone[1]) }));
+  for (const { bone: [from, to, side] } of bones.sort((a, b) => b.depth - a.depth)) {
+    if (!projected[from]) continue;
+    drawLine(context, projected[from], projected[to], colours[side], Math.max(0.022 * projected[from][3], 2));
+    drawDisc(context, projected[to], Math.max(0.018 * projected[from][3], 2), colours[side]);
   }
 }
 
 function drawShadow(context, camera, walk, joints, colour) {
   context.globalAlpha = 0.35;
-  for (const [from, to, , half] of BONES) {
+  for (const [from, to, , halfWidth] of BONES) {
     const [a, b] = [from, to].map((i) => camera.project([joints[i][0], walk.floor, joints[i][2]]));
-    if (a) stroke(context, a, b, colour, half * a[3]);
+    if (a) drawLine(context, a, b, colour, halfWidth * a[3]);
   }
   context.globalAlpha = 1;
 }
 
-function drawWalk(canvas, walk, view, time, colours, shown) {
+function drawWalk(canvas, walk, view, time, colours, visible) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   if (!width || !height) return;
@@ -301,14 +304,14 @@ function drawWalk(canvas, walk, view, time, colours, shown) {
   drawFloor(context, camera, walk, focus, colours.floor);
   drawShadow(context, camera, walk, joints, colours.floor);
   drawStrikes(context, camera, walk, time, colours);
-  const seen = joints.map((joint) => camera.project(joint));
+  const projected = joints.map((joint) => camera.project(joint));
   context.lineCap = "round";
-  if (walk.surface && shown.body) drawSurface(context, camera, walk, time, colours.flesh);
-  else drawFlesh(context, camera, joints, seen, colours.flesh);
-  drawBones(context, seen, colours);
-  if (!shown.markers || !walk.markers) return;
+  if (walk.surface && visible.body) drawSurface(context, camera, walk, time, colours.body);
+  else drawLimbs(context, camera, joints, projected, colours.body);
+  drawBones(context, projected, colours);
+  if (!visible.markers || !walk.markers) return;
   for (const marker of walk.markersAt(time)) {
     const at = marker && camera.project(marker);
-    if (at) disc(context, at, Math.max(0.011 * at[3], 1.8), colours.marker);
+    if (at) drawDisc(context, at, Math.max(0.011 * at[3], 1.8), colours.marker);
   }
 }

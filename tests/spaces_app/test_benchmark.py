@@ -1,4 +1,4 @@
-"""The benchmark of several users: it counts what is lost or mixed up, and finds neither."""
+"""The benchmark with several users: it counts missing and mixed-up answers, and there are none."""
 
 import importlib.util
 import subprocess
@@ -19,22 +19,23 @@ pytestmark = pytest.mark.slow
 def benchmark():
     spec = importlib.util.spec_from_file_location("benchmark_space", RECIPE)
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclass looks itself up there
+    sys.modules[spec.name] = module  # required by its dataclass
     spec.loader.exec_module(module)
     yield module
     del sys.modules[spec.name]
 
 
-def test_what_is_lost_or_mixed_up_is_counted(benchmark, tmp_path):
+def test_lost_and_mixed_up_answers_are_counted(benchmark, tmp_path):
     files = benchmark.write_walks(tmp_path, 3)
-    asked = load_model()
-    right = [benchmark.Answer(assess_recording(f, *asked).as_json(), 1.0) for f in files]
-    assert benchmark.check(files, right) == (0, 0)
-    assert benchmark.check(files, [right[1], right[0], right[2]]) == (0, 2)
-    assert benchmark.check(files, [replace(right[0], content=None), *right[1:]]) == (1, 0)
+    model, processor = load_model()
+    contents = [assess_recording(file, model, processor).as_json() for file in files]
+    first, second, third = [benchmark.Answer(content, 1.0) for content in contents]
+    assert benchmark.check(files, [first, second, third]) == (0, 0)
+    assert benchmark.check(files, [second, first, third]) == (0, 2)
+    assert benchmark.check(files, [replace(first, content=None), second, third]) == (1, 0)
 
 
-def test_users_at_once_each_get_their_own_answer():
+def test_simultaneous_users_get_the_answers_to_their_own_recordings():
     command = [sys.executable, str(RECIPE), "--users", "3", "--assessments", "6"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=1800)
     assert run.returncode == 0, run.stdout + run.stderr

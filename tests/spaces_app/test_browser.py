@@ -1,6 +1,6 @@
 """The Space in a real browser (headless Chromium), with the embedded model. Slow.
 
-The screenshots lie in the tests' temporary folder: look at them after a change of look.
+Screenshots are written to the temporary folders of the tests: view them after a change of the page.
 """
 
 import json
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
 ]
-PATIENCE_MS = 300_000  # for a machine that is busy with other things
+TIMEOUT_MS = 300_000  # long, for a busy machine
 EXAMPLE = "Simulated walk, score 2"
 SPACE = Path(__file__).parents[2] / "spaces_app"
 
@@ -40,9 +40,9 @@ def state(tmp_path_factory):
 def url(state):
     import app
 
-    running, url = app.launch(state, server_name="127.0.0.1")
+    server, url = app.launch(state, server_name="127.0.0.1")
     yield url
-    running.close()
+    server.close()
 
 
 @pytest.fixture(scope="module")
@@ -55,34 +55,36 @@ def browser():
 
 @pytest.fixture
 def open_page(url, browser):
-    """Opens the Space; at the end nothing may have gone wrong on it or been fetched elsewhere."""
-    wrong, contexts = [], []
+    """Open the Space; afterwards check for script errors and requests to other servers."""
+    problems, contexts = [], []
 
-    def opened(width=1280, height=900, theme="light"):
+    def open_in_new_context(width=1280, height=900, theme="light"):
         context = browser.new_context(
             viewport={"width": width, "height": height}, has_touch=width < 500, color_scheme=theme
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda m: wrong.append(f"log: {m.text}") if m.type == "error" else None)
-        page.on("request", lambda r: None if _inside(r.url, url) else wrong.append(r.url))
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+        page.on(
+            "console", lambda m: problems.append(f"log: {m.text}") if m.type == "error" else None
+        )
+        page.on("request", lambda r: None if _inside(r.url, url) else problems.append(r.url))
         page.goto(f"{url}?__theme={theme}")
         page.get_by_role("button", name=EXAMPLE).wait_for()
         return page
 
-    yield opened
+    yield open_in_new_context
     for context in contexts:
         context.close()
-    assert wrong == []
+    assert problems == []
 
 
 def _inside(address: str, url: str) -> bool:
     return address.startswith((url, "data:", "blob:"))
 
 
-def take_example(page) -> None:
+def assess_example(page) -> None:
     page.get_by_role("button", name=EXAMPLE).click()
     page.locator("#agir-results .agir-score").wait_for()
 
@@ -98,64 +100,64 @@ def upload(page, path: Path) -> None:
 def test_an_example_is_assessed_and_fits_the_screen(open_page, tmp_path, width, theme):
     page = open_page(width, 844, theme)
     page.screenshot(path=tmp_path / f"start-{width}-{theme}.png")
-    take_example(page)
+    assess_example(page)
     assert page.locator(".agir-score .row").count() == 3
     assert page.locator(".reasons .claim").count() >= 3
     assert page.locator(".agir-gait tr").count() > 20
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.screenshot(path=tmp_path / f"answer-{width}-{theme}.png", full_page=True)
+    page.screenshot(path=tmp_path / f"result-{width}-{theme}.png", full_page=True)
     page.mouse.wheel(0, 2500)
     page.locator(".agir-notice").wait_for()
-    assert page.locator(".agir-notice").bounding_box()["y"] >= 0  # it stays in sight
-    ink, paper = (
+    assert page.locator(".agir-notice").bounding_box()["y"] >= 0  # it stays visible
+    text_colour, background = (
         page.locator(".agir-score").evaluate(f"e => getComputedStyle(e).{name}")
         for name in ("color", "backgroundColor")
     )
-    assert contrast(ink, paper) > 7
+    assert contrast(text_colour, background) > 7
 
 
 def contrast(*colours: str) -> float:
-    """Contrast ratio of two CSS colours `rgb(…)`, as WCAG 2 defines it."""
-    light = []
+    """Return the contrast ratio of two CSS colours `rgb(…)` as defined by WCAG 2."""
+    luminances = []
     for colour in colours:
         parts = [int(part) / 255 for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]
         linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    return (max(light) + 0.05) / (min(light) + 0.05)
+        luminances.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(luminances) + 0.05) / (min(luminances) + 0.05)
 
 
 def picture(page) -> str:
     return page.locator("gait-scene canvas").first.evaluate("c => c.toDataURL()")
 
 
-def test_the_walker_is_paused_scrubbed_turned_and_zoomed(open_page):
+def test_the_animation_is_paused_and_moved_and_the_view_rotated_and_zoomed(open_page):
     page = open_page()
-    take_example(page)
+    assess_example(page)
     page.get_by_role("button", name="Pause").click()
-    told = page.locator("gait-scene output")
-    still = told.inner_text()
+    time_text = page.locator("gait-scene output")
+    paused_at = time_text.inner_text()
     time.sleep(0.4)
-    assert told.inner_text() == still
+    assert time_text.inner_text() == paused_at
 
-    track = page.get_by_role("slider", name="time in the walk")
-    track.fill("2")
-    assert told.inner_text().startswith("2.00 of")
-    track.press("ArrowRight")
-    assert told.inner_text().startswith("2.05 of")
+    slider = page.get_by_role("slider", name="time in the walk")
+    slider.fill("2")
+    assert time_text.inner_text().startswith("2.00 of")
+    slider.press("ArrowRight")
+    assert time_text.inner_text().startswith("2.05 of")
 
     canvas = page.locator("gait-scene canvas").first
-    seen = [picture(page)]
-    for act in (
+    pictures = [picture(page)]
+    for action in (
         lambda: drag(page, canvas),
         lambda: page.mouse.wheel(0, -200),
         lambda: canvas.press("ArrowLeft"),
         lambda: page.get_by_role("button", name="Front").click(),
         lambda: page.get_by_label("Markers").uncheck(),
     ):
-        act()
+        action()
         page.wait_for_timeout(200)
-        seen.append(picture(page))
-    assert len(set(seen)) == len(seen)  # each of them changed what is seen
+        pictures.append(picture(page))
+    assert len(set(pictures)) == len(pictures)  # each action changed the picture
     page.get_by_role("button", name="Play").click()
     page.get_by_role("button", name="Pause").wait_for()
 
@@ -170,23 +172,23 @@ def drag(page, canvas) -> None:
     page.mouse.up()
 
 
-def test_heel_strikes_stand_on_the_time_line_in_order(open_page):
+def test_heel_strikes_of_both_sides_alternate_on_the_time_line(open_page):
     page = open_page()
-    take_example(page)
+    assess_example(page)
     tracks = page.locator("gait-scene .track")
     left, right = (
         tracks.nth(i).locator(".tick").evaluate_all("all => all.map(e => parseFloat(e.style.left))")
         for i in (0, 1)
     )
-    steps = sorted([(place, "left") for place in left] + [(place, "right") for place in right])
+    steps = sorted([(x, "left") for x in left] + [(x, "right") for x in right])
     sides = [side for _, side in steps]
     assert len(steps) >= 6
-    assert all(one != other for one, other in zip(sides, sides[1:], strict=False))
+    assert all(a != b for a, b in zip(sides, sides[1:], strict=False))
 
 
-def test_a_claim_shows_its_value_to_the_keyboard_and_leads_to_the_table(open_page):
+def test_a_focused_claim_shows_its_value_and_its_link_goes_to_the_table(open_page):
     page = open_page()
-    take_example(page)
+    assess_example(page)
     claim = page.locator(".reasons .claim:has-text('✓')").first
     tip = claim.locator(".tip")
     assert not tip.is_visible()
@@ -197,14 +199,14 @@ def test_a_claim_shows_its_value_to_the_keyboard_and_leads_to_the_table(open_pag
     link.click()
     row = page.locator(f"tr{target}")
     assert row.evaluate("row => row === document.activeElement")
-    place = row.bounding_box()
-    assert 0 < place["y"] < 900  # scrolled to
+    box = row.bounding_box()
+    assert 0 < box["y"] < 900  # scrolled into view
 
 
-def test_everything_is_reached_by_keyboard_with_the_focus_in_sight(open_page):
+def test_all_controls_are_reached_by_keyboard_with_a_visible_focus(open_page):
     page = open_page()
-    take_example(page)
-    wanted = {"Assess the recording", EXAMPLE, "▶ Play", "❚❚ Pause", "Front", "Reset view",
+    assess_example(page)
+    expected = {"Assess the recording", EXAMPLE, "▶ Play", "❚❚ Pause", "Front", "Reset view",
               "Download the report (HTML)"}  # fmt: skip
     page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
     reached = set()
@@ -216,10 +218,10 @@ def test_everything_is_reached_by_keyboard_with_the_focus_in_sight(open_page):
             const style = getComputedStyle(e);
             return [e.innerText || '', parseFloat(style.outlineWidth) || 0];
         }""")
-        if text.strip() in wanted:
+        if text.strip() in expected:
             assert outline >= 2, text
             reached.add(text.strip())
-    assert len(wanted - reached) == 1  # of Play and Pause there is one at a time
+    assert len(expected - reached) == 1  # either Play or Pause is shown
 
 
 def test_a_c3d_is_uploaded_assessed_and_its_report_downloaded(open_page, tmp_path):
@@ -228,10 +230,10 @@ def test_a_c3d_is_uploaded_assessed_and_its_report_downloaded(open_page, tmp_pat
     page.locator("#agir-results .agir-score").wait_for()
     files = {}
     for button, name in (("agir-json", "data.json"), ("agir-report", "report.html")):
-        with page.expect_download() as waiting:
+        with page.expect_download() as download:
             page.locator(f"#{button}").click()
         files[name] = tmp_path / name
-        waiting.value.save_as(files[name])
+        download.value.save_as(files[name])
     data = json.loads(files["data.json"].read_text("utf-8"))
     assert str(data["score"]) == page.locator(".agir-score .value b").inner_text()
     assert data["recording"]["file"] == "uploaded recording"
@@ -239,22 +241,24 @@ def test_a_c3d_is_uploaded_assessed_and_its_report_downloaded(open_page, tmp_pat
     assert "<h2>Score</h2>" in report and "Plotly.newPlot" in report
 
 
-def test_a_bad_file_gets_a_message_and_the_app_goes_on(open_page, tmp_path):
+def test_a_bad_file_gets_a_message_and_the_app_still_works(open_page, tmp_path):
     page = open_page()
-    take_example(page)
+    assess_example(page)
     bad = tmp_path / "Jane_Doe.c3d"
     bad.write_text("<b>This</b> is no recording.\n" * 100)
     upload(page, bad)
     alert = page.locator("#agir-status [role=alert]")
     alert.wait_for()
     assert "not assessed" in alert.inner_text() and "Jane" not in alert.inner_text()
-    assert not page.locator("#agir-results").is_visible()  # no answer of another recording
+    assert not page.locator(
+        "#agir-results"
+    ).is_visible()  # not the result of the previous recording
     page.screenshot(path=tmp_path / "bad-file.png")
-    take_example(page)
+    assess_example(page)
     assert alert.count() == 0
 
 
-def test_a_program_gets_what_the_command_line_prints(url, capsys):
+def test_the_endpoint_returns_what_the_command_line_prints(url, capsys):
     from gradio_client import Client, handle_file
 
     from agir_hf.cli import main
@@ -277,22 +281,22 @@ def test_the_example_of_the_card_runs(url):
     assert re.search(r"^[012] \[", run.stdout, re.MULTILINE)
 
 
-def test_what_a_program_gives_wrong_is_told_to_it(url, tmp_path):
+def test_the_endpoint_reports_a_bad_file(url, tmp_path):
     from gradio_client import Client, handle_file
     from gradio_client.exceptions import AppError
 
     bad = tmp_path / "bad.c3d"
     bad.write_text("no recording\n" * 50)
-    with pytest.raises(AppError, match="kind|C3D|recording"):
+    with pytest.raises(AppError, match="type of the file is unknown"):
         Client(url, verbose=False).predict(handle_file(bad), api_name="/assess")
 
 
-def test_a_session_that_ended_leaves_nothing(open_page, state):
+def test_the_files_of_a_session_are_removed_when_it_ends(open_page, state):
     page = open_page()
-    take_example(page)
+    assess_example(page)
     before = set(state.root.iterdir())
     page.close()
-    end = time.monotonic() + PATIENCE_MS / 1000
+    end = time.monotonic() + TIMEOUT_MS / 1000
     while set(state.root.iterdir()) == before and time.monotonic() < end:
         time.sleep(0.2)
     assert set(state.root.iterdir()) < before
@@ -300,11 +304,11 @@ def test_a_session_that_ended_leaves_nothing(open_page, state):
 
 def open_tab(page, name: str) -> None:
     tab = page.get_by_role("tab", name=name)
-    if not tab.is_visible():  # on a phone some wait behind three dots
+    if not tab.is_visible():  # on a narrow screen some tabs are in a menu
         page.locator(".overflow-menu > button").click()
         tab = page.locator(".overflow-dropdown button", has_text=name)
     tab.click()
-    page.wait_for_timeout(500)  # until its parts listen
+    page.wait_for_timeout(500)  # until its event handlers are attached
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -320,22 +324,22 @@ def test_two_recordings_are_compared(open_page, tmp_path, width):
     page.screenshot(path=tmp_path / f"compare-{width}.png", full_page=True)
 
 
-def test_nothing_to_compare_is_told_and_the_app_goes_on(open_page):
+def test_missing_recordings_are_reported_and_the_app_still_works(open_page):
     page = open_page()
     open_tab(page, "Compare")
     page.get_by_role("button", name="Compare", exact=True).click()
-    page.get_by_text("choose two recordings, or take the simulated example").wait_for()
+    page.get_by_text("choose two recordings, or use the simulated example").wait_for()
     assert page.locator("gait-scene:visible").count() == 0
     open_tab(page, "Assess")
-    take_example(page)
+    assess_example(page)
     assert page.locator(".agir-score:visible .row").count() == 3
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_words_become_a_walk_with_its_gait(open_page, tmp_path, width):
+def test_a_walk_is_generated_from_a_description_and_measured(open_page, tmp_path, width):
     page = open_page(width, 844)
     open_tab(page, "Generate")
-    page.get_by_role("button", name="Make the walk").click()
+    page.get_by_role("button", name="Generate the walk").click()
     page.locator(".agir-simulated").wait_for()
     assert page.locator("gait-scene:visible").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -346,7 +350,7 @@ def test_words_become_a_walk_with_its_gait(open_page, tmp_path, width):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_review_is_done_and_downloaded(open_page, tmp_path, width):
+def test_a_review_is_made_and_downloaded(open_page, tmp_path, width):
     page = open_page(width, 844)
     open_tab(page, "Review")
     page.get_by_role("button", name="Load the simulated example").click()
