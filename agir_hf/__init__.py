@@ -1,4 +1,4 @@
-"""AGIR-HF: a 3D gait recording in, an MDS-UPDRS gait score with its reasons out.
+"""AGIR-HF: MDS-UPDRS gait scores of 3D gait recordings, with reasons.
 
 Importing the package registers its classes: ``AutoModel``, ``AutoModelForSeq2SeqLM``,
 ``AutoProcessor`` and ``pipeline`` of transformers then load a checkpoint of AGIR-HF without remote

@@ -13,7 +13,7 @@ from typing import Any
 from transformers import PreTrainedConfig, T5Config
 from transformers.utils import TRANSFORMERS_DYNAMIC_MODULE_NAME
 
-FORMAT_VERSION = 1  # of the checkpoints that this code writes; newer ones are refused
+FORMAT_VERSION = 1  # format of the checkpoints that this code writes; newer ones are refused
 _REMOTE_CODE = __name__.partition(".")[0] == TRANSFORMERS_DYNAMIC_MODULE_NAME
 REASONING_START = "<reasoning_start>"
 REASONING_END = "<reasoning_end>"
@@ -51,7 +51,7 @@ def added_tokens(codebook_size: int) -> list[str]:
 
 
 def statistics_number(fingerprint: str) -> int:
-    """Fingerprint of the normalization statistics as a number that fits an int64 tensor.
+    """Convert a fingerprint of normalization statistics to a number that fits an int64 tensor.
 
     Args:
         fingerprint: Sixteen hexadecimal digits, of which the first fifteen are used.
@@ -117,7 +117,8 @@ class MotionVQVAEConfig(_SavedConfig):
         ema_decay (`float`, *optional*, defaults to 0.99):
             Decay of the exponential moving averages that form the codebook.
         dead_code_threshold (`float`, *optional*, defaults to 1.0):
-            A code whose moving count is below it is replaced by an encoder output.
+            A code is replaced by an encoder output if the moving average of its number of uses per
+            step is below this threshold.
         commitment_weight (`float`, *optional*, defaults to 0.02):
             Weight of the commitment term of the loss.
         velocity_weight (`float`, *optional*, defaults to 0.5):
@@ -142,7 +143,7 @@ class MotionVQVAEConfig(_SavedConfig):
 
     model_type = "agir_motion_vqvae"
     base_config_key = "vqvae_config"
-    _auto_class = "AutoConfig"  # its code travels with every saved checkpoint
+    _auto_class = "AutoConfig"  # its code is saved with every checkpoint
 
     num_features: int = 263
     codebook_size: int = 512
@@ -195,9 +196,9 @@ class AgirConfig(_SavedConfig):
             `score_temperature`, for a model that prefers one of the scores. By default nothing is
             added.
         uncertain_below (`float`, *optional*):
-            An assessment is called uncertain if the calibrated probability of its score is below
-            this level; fitted on the same walks. By default no assessment is uncertain; with 1
-            every assessment is.
+            Threshold for the calibrated probability of the score: an assessment with a lower
+            probability is marked as uncertain. It is fitted on the same walks as
+            `score_temperature`. By default no assessment is uncertain; with 1 every assessment is.
         is_encoder_decoder (`bool`, *optional*, defaults to `True`):
             Always true: the model has an encoder and a decoder.
         tie_word_embeddings (`bool`, *optional*, defaults to `False`):
@@ -253,17 +254,17 @@ class AgirConfig(_SavedConfig):
                 f"{size} entries: use AgirForGaitAssessment.from_t5, which extends the vocabulary"
             )
         self._check_calibration()
-        number, temperature = self.num_rationales, self.rationale_temperature
-        sampled = _is_number(temperature) and temperature > 0
-        if not (isinstance(number, int) and number >= 1 and sampled):
+        count, temperature = self.num_rationales, self.rationale_temperature
+        valid_temperature = _is_number(temperature) and temperature > 0
+        if not (isinstance(count, int) and count >= 1 and valid_temperature):
             raise ValueError(
-                f"num_rationales is {number!r} and rationale_temperature {temperature!r}, expected "
+                f"num_rationales is {count!r} and rationale_temperature {temperature!r}, expected "
                 "an integer of at least 1 and a number above 0"
             )
 
     def _check_calibration(self) -> None:
-        """Raise a ValueError for a temperature, a bias or a level that is out of range."""
-        temperature, level = self.score_temperature, self.uncertain_below
+        """Raise a ValueError for a temperature, a bias or a threshold that is out of range."""
+        temperature, threshold = self.score_temperature, self.uncertain_below
         bias = [0.0] * len(SCORE_TOKENS) if self.score_bias is None else self.score_bias
         if not (_is_number(temperature) and 0 < temperature < float("inf")):
             raise ValueError(
@@ -275,10 +276,10 @@ class AgirConfig(_SavedConfig):
                 f"score_bias is {bias!r}, expected {len(SCORE_TOKENS)} numbers, or None: fit it "
                 "with recipes/calibrate.py"
             )
-        if level is not None and not (_is_number(level) and 0 <= level <= 1):
+        if threshold is not None and not (_is_number(threshold) and 0 <= threshold <= 1):
             raise ValueError(
-                f"uncertain_below is {level!r}, expected a probability in 0 … 1, or None: fit it "
-                "with recipes/calibrate.py"
+                f"uncertain_below is {threshold!r}, expected a probability in 0 … 1, or None: fit "
+                "it with recipes/calibrate.py"
             )
 
     @property

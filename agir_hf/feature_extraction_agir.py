@@ -29,9 +29,9 @@ def statistics_fingerprint(mean, std) -> str:
 class AgirFeatureExtractor(SequenceFeatureExtractor):
     """Feature extractor: motions → normalized HumanML3D features with padding and mask.
 
-    A motion is given as joints or as features (see [`features`]). The statistics are part of the
-    checkpoint, because a model needs features normalized as in its training; model and extractor
-    compare their fingerprints.
+    A motion is an array of joints or of features (see [`features`]). Mean and standard deviation
+    are part of the checkpoint, because a model needs features normalized as in its training. The
+    fingerprints of the statistics of model and extractor are compared.
 
     Args:
         mean (`np.ndarray` of shape `(263,)`, *optional*):
@@ -46,10 +46,10 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         padding_value (`float`, *optional*, defaults to 0.0):
             Value of the padding.
         downsampling_factor (`int`, *optional*, defaults to 4):
-            Frames per motion code; motions are cut to whole codes.
+            Frames per motion code; motions are cut to a multiple of it.
         max_frames (`int`, *optional*, defaults to 1200):
-            Longest motion for the model. A longer motion is cut, with a warning; [`windows`] splits
-            it into parts that the model can read.
+            Largest number of frames of a motion. A longer motion is cut, with a warning;
+            [`windows`] splits it instead.
         kwargs:
             Passed to [`~transformers.SequenceFeatureExtractor`].
 
@@ -66,7 +66,7 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
     """
 
     model_input_names = ["motion_values", "motion_attention_mask"]
-    _auto_class = "AutoFeatureExtractor"  # its code travels with every saved checkpoint
+    _auto_class = "AutoFeatureExtractor"  # its code is saved with every checkpoint
 
     def __init__(
         self,
@@ -133,12 +133,12 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         self._compare(getattr(config, "statistics_fingerprint", None))
 
     def _compare(self, expected: str | None) -> None:
-        """Raise a ValueError if both fingerprints are there and differ."""
+        """Raise a ValueError if both fingerprints exist and differ."""
         own = self.statistics_fingerprint
         if expected is not None and own is not None and own != expected:
             raise ValueError(
-                f"features are normalized with statistics {own}, the model was made with "
-                f"{expected}: use the feature extractor that was saved with the model"
+                f"features are normalized with statistics {own}, the model was trained "
+                f"with {expected}: use the feature extractor that was saved with the model"
             )
 
     def normalize(self, features: np.ndarray) -> np.ndarray:
@@ -236,18 +236,18 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         return array.astype(np.float32)
 
     def windows(self, motion: Any) -> list[np.ndarray]:
-        """Split a motion of any length into parts of equal length that the model can read.
+        """Split a motion of any length into windows of at most ``max_frames`` frames.
 
         Args:
             motion: A motion as in [`features`].
 
         Returns:
-            List of (L, 263) features, not normalized, in order. A motion of at most ``max_frames``
-            frames gives one part. Lengths differ by at most one frame.
+            List of (L, 263) features, not normalized, in order of time. Lengths differ by at most
+            one frame. A motion of at most ``max_frames`` frames gives one window.
         """
         features = self.features(motion)
-        number = -(-len(features) // self.max_frames)
-        return np.array_split(features, number)
+        num_windows = -(-len(features) // self.max_frames)
+        return np.array_split(features, num_windows)
 
     def __call__(self, motion: Any, return_tensors: str | None = None, **kwargs) -> BatchFeature:
         """Prepare one motion, or a list of motions, for the model.
@@ -259,12 +259,13 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
 
         Returns:
             [`~transformers.BatchFeature`]: ``motion_values`` (B, L, 263) normalized, with zeros as
-            padding at the end; ``motion_attention_mask`` (B, L), 1 for frames; and
-            ``motion_statistics`` (B,), the number of the statistics, which the model checks.
-            Lengths are multiples of ``downsampling_factor``.
+            padding at the end; ``motion_attention_mask`` (B, L), 1 for frames and 0 for padding;
+            and ``motion_statistics`` (B,) int64, the fingerprint of mean and standard deviation
+            (`statistics_number`), which the model compares with its own. Lengths are multiples of
+            ``downsampling_factor``.
         """
         motions = list(motion) if isinstance(motion, list | tuple) else [motion]
-        rows = [self._cut(self.normalize(self.features(item))) for item in motions]
+        rows = [self._truncated(self.normalize(self.features(item))) for item in motions]
         longest = max(len(row) for row in rows)
         values = np.full(
             (len(rows), longest, self.feature_size), self.padding_value, dtype=np.float32
@@ -273,16 +274,16 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         for i, row in enumerate(rows):
             values[i, : len(row)] = row
             mask[i, : len(row)] = 1
-        number = statistics_number(self.statistics_fingerprint)
+        fingerprint = statistics_number(self.statistics_fingerprint)
         data = {
             "motion_values": values,
             "motion_attention_mask": mask,
-            "motion_statistics": np.full(len(rows), number),
+            "motion_statistics": np.full(len(rows), fingerprint),
         }
         return BatchFeature(data, tensor_type=return_tensors)
 
-    def _cut(self, row: np.ndarray) -> np.ndarray:
-        """Features cut to ``max_frames`` and to whole codes."""
+    def _truncated(self, row: np.ndarray) -> np.ndarray:
+        """Features cut to ``max_frames`` and to a multiple of ``downsampling_factor``."""
         if len(row) > self.max_frames:
             logger.warning(
                 f"motion of {len(row)} frames: the model reads its first {self.max_frames} "

@@ -1,4 +1,4 @@
-"""Logits processors: answers in AGIR's format, descriptions, motions, and seeded sampling."""
+"""Logits processors: constraints on answers, descriptions and motions, and seeded sampling."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from transformers import LogitsProcessor
 
 from .configuration_agir import AgirConfig
 
-MIN_ANSWER_TOKENS = 7  # a reasoning of one token and six tokens of the format
-NUM_NON_CODE_TOKENS = 3  # written with the codes of a motion: start, end, end of the sequence
+MIN_ANSWER_TOKENS = 7  # a rationale of one token and six tokens of the format
+NUM_NON_CODE_TOKENS = 3  # around the codes of a motion: start, end, end of the sequence
 
 
 class TokenConstraint(LogitsProcessor):
@@ -59,7 +59,7 @@ class TokenConstraint(LogitsProcessor):
         return scores.masked_fill(~allowed, float("-inf"))
 
     def _before_end(self, step: int) -> torch.LongTensor:
-        """Ids that are allowed at a step of a row that has no end token yet."""
+        """Ids that are allowed at a step (from 0) in rows that have no end token yet."""
         if step == 0 and self.start is not None:
             return self.start
         if step < self.earliest_end:
@@ -101,14 +101,14 @@ class AnswerConstraint(TokenConstraint):
                 **{score: [score_end] for score in scores},
                 score_end: [config.eos_token_id],
             },
-            latest_end=max_new_tokens - MIN_ANSWER_TOKENS + 2,  # the end and four tokens after it
+            latest_end=max_new_tokens - MIN_ANSWER_TOKENS + 2,  # four tokens come after the end
         )
 
 
 class DescriptionConstraint(TokenConstraint):
     """Allows only text of at least one entry of the T5 vocabulary: no motion or answer tokens.
 
-    The text is cut at the ``max_new_tokens`` of ``generate``.
+    ``generate`` cuts the text at its ``max_new_tokens``.
 
     Args:
         config: Configuration of the model.
@@ -188,18 +188,19 @@ def minimum_bayes_risk(texts: Sequence[Sequence[int]], candidates: Sequence[int]
     Returns:
         Index of the chosen text.
     """
-    bags = [Counter(text) for text in texts]
+    counts = [Counter(text) for text in texts]
 
-    def gain(i: int) -> float:  # sum of the F1 scores of text i with all texts
+    def total_f1(i: int) -> float:  # sum of the F1 scores of text i with all texts
         return sum(
-            2 * (bags[i] & bag).total() / max(bags[i].total() + bag.total(), 1) for bag in bags
+            2 * (counts[i] & other).total() / max(counts[i].total() + other.total(), 1)
+            for other in counts
         )
 
-    return max(candidates, key=gain)
+    return max(candidates, key=total_f1)
 
 
 def text_tokens(config: AgirConfig) -> list[int]:
-    """Ids of plain text: the T5 vocabulary without padding and end of sequence.
+    """Ids of text tokens: the T5 vocabulary without padding and end of sequence.
 
     Args:
         config: Configuration of the model.

@@ -2,8 +2,8 @@
 
 A request is ``{"inputs": …, "parameters": {…}}``. Inputs are a motion or a list of motions: joints
 (T, 22, 3) in metres, Y up, at 20 frames per second, or HumanML3D features (L, 263), as nested lists
-of numbers, as ``{"joints": …, "rate_hz": …}``, or as a ``.npy`` file in base64. The answer is a
-list with one dictionary per motion, or ``{"error": …}``. Research use only, not a medical device.
+of numbers, as ``{"joints": …, "rate_hz": …}``, or as a ``.npy`` file in base64. The response is
+a list with one dictionary per motion, or ``{"error": …}``. Research use only, not a medical device.
 """
 
 import base64
@@ -36,8 +36,8 @@ class RequestError(ValueError):
 class EndpointHandler:
     """Request handler of Inference Endpoints for the model in a folder.
 
-    The hub's container imports this class from `handler.py`, creates it once and calls it for each
-    request. Errors are returned, never raised, and no content of a request is logged.
+    The container of an endpoint imports this class from `handler.py`, creates one object and calls
+    it for each request. Errors are returned, never raised, and no content of a request is logged.
 
     Args:
         path (`str`, *optional*):
@@ -65,10 +65,10 @@ class EndpointHandler:
         self.pipeline = pipeline("gait-assessment", model=folder, trust_remote_code=True)
 
     def __call__(self, data: dict[str, Any]) -> list[dict] | dict[str, str]:
-        """Answer a request; errors are returned.
+        """Answer a request; errors are returned, not raised.
 
         Args:
-            data: JSON of the request.
+            data: Parsed JSON of the request: `inputs` and optionally `parameters`.
 
         Returns:
             List of the results of `GaitAssessmentPipeline`, one per motion, or ``{"error": …}``.
@@ -107,7 +107,7 @@ def _parameters(data: Any) -> dict[str, float]:
         raise RequestError(f"parameters are a {type(parameters).__name__}, expected an object")
     for name, value in parameters.items():
         if name not in PARAMETERS:
-            raise RequestError(f"no parameter {name!r}, expected some of {', '.join(PARAMETERS)}")
+            raise RequestError(f"unknown parameter {name!r}, supported are {', '.join(PARAMETERS)}")
         smallest, largest = PARAMETERS[name]
         types, kind = (int | float, "a number") if name == "rate_hz" else (int, "an integer")
         valid = isinstance(value, types) and not isinstance(value, bool)
@@ -140,7 +140,7 @@ def _array(text: str) -> np.ndarray:
     try:
         content = base64.b64decode(text, validate=True)
     except binascii.Error as error:
-        raise RequestError(f"a text is not base64 ({error}): encode a .npy file") from error
+        raise RequestError(f"a string is not base64 ({error}): encode a .npy file") from error
     stream = io.BytesIO(content)
     try:
         shape, dtype = _header(stream)

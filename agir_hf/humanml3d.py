@@ -5,7 +5,7 @@ features, relative to the body. `FEATURE_SLICES` names them:
 
 ==================== ======= =================================================================
 root_yaw_velocity    0:1     half the rotation about Y to the next frame, rad/frame (arcsine of
-                             the y part of the quaternion from one heading to the next)
+                             the y component of the quaternion from one heading to the next)
 root_linear_velocity 1:3     x, z of the displacement of the root to the next frame, m/frame, in
                              the coordinate system of the next frame's heading
 root_height          3:4     height of the pelvis above the lowest point of the clip, m
@@ -18,15 +18,16 @@ foot_contact         259:263 left ankle, left toe, right ankle, right toe: 1 if 
                              less than sqrt(0.002) m to the next frame, else 0
 ==================== ======= =================================================================
 
-Before that the body gets the bone lengths of one standard skeleton (`BONE_LENGTHS`) and is placed
-on the floor, with its first frame at the origin, facing Z+. The features therefore do not depend on
-the position in the room, the heading or the size of the person.
+The motion is first retargeted to the bone lengths of one standard skeleton (`BONE_LENGTHS`) and
+placed on the floor, with the first frame at the origin, facing Z+. The features therefore do not
+depend on the position in the room, the heading or the size of the subject.
 
 Source: Guo et al., "Generating Diverse and Natural 3D Human Motions from Text", CVPR 2022.
-Models trained on HumanML3D expect an error of its processing: the line across the hips has the
-wrong sign in the heading (see `joints_to_features`).
+The published preprocessing has a known error, which models trained on HumanML3D expect: the line
+across the hips enters the heading with the wrong sign (see `joints_to_features`).
 
-Foot contact is saturated in shuffling gait (its limit is 0.89 m/s): do not use it as gait events.
+Foot contact is 1 nearly always in shuffling gait, because its threshold is 0.89 m/s: do not use it
+to detect gait events.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ BONE_LENGTHS: tuple[float, ...] = (
     0.26988,
 )  # fmt: skip
 
-# Direction of each bone if its rotation is the identity: a signed axis.
+# Direction of each bone if its rotation is the identity, as a signed axis.
 REST_DIRECTIONS: tuple[str, ...] = (
     "", "+x", "-x", "+y", "-y", "-y", "+y", "-y", "-y", "+y", "+z", "+z", "+y", "+x", "-x", "+z",
     "-y", "-y", "-y", "-y", "-y", "-y",
@@ -84,7 +85,7 @@ _CONTACT_JOINTS = [7, 10, 8, 11]
 _LEG_BONES = [5, 8]  # thigh and shank of the right leg: their lengths set the scale
 _SHORTEST_BONE_M = 1e-6  # shorter bones have no direction
 _MAX_HEAD_DISTANCE_M = 5.0  # from pelvis to head; larger distances are not in metres
-_GROUP_FRAMES = 4096  # frames per group: many for speed, few enough for the cache
+_GROUP_FRAMES = 4096  # frames that are converted together: few enough for the CPU cache
 
 # (joints, their parents), ordered so that parents come first.
 _BODY_LINKS = (
@@ -136,8 +137,8 @@ def joints_to_features(
         compatible (`bool`, *optional*, defaults to `True`):
             True gives the features of the HumanML3D data set, which models trained on it need.
             There the heading is computed from the line across the shoulders *minus* the line
-            across the hips, and the yaw velocity changes its sign in a frame in which the heading
-            passes half a turn. False adds the two lines and keeps the sign.
+            across the hips, and the yaw velocity has the wrong sign in a frame in which the heading
+            crosses 180 degrees. False adds the two lines and keeps the sign.
 
     Returns:
         `np.ndarray` of shape `(T-1, 263)`: float32 features as in `FEATURE_SLICES`, or a list of
@@ -331,7 +332,7 @@ def _group_features(clips: list[np.ndarray], compatible: bool) -> list[np.ndarra
 
     features = np.empty((NUM_FEATURES, len(frames)), np.float32)
     turn = _cos_sin(yaw)
-    features[FEATURE_SLICES["root_yaw_velocity"], :-1] = _half_turns(yaw, compatible)
+    features[FEATURE_SLICES["root_yaw_velocity"], :-1] = _half_yaw_steps(yaw, compatible)
     _write_positions(features, positions, root_step, turn)
     _write_rotations(features, bones, turn)
     return [
@@ -341,7 +342,7 @@ def _group_features(clips: list[np.ndarray], compatible: bool) -> list[np.ndarra
 
 
 def _bone_directions(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors (22, 3, N) and lengths (22, N) of bones; too short bones get rest directions."""
+    """Unit vectors (22, 3, N) and lengths (22, N) of bones; zero-length bones: rest directions."""
     bones = np.zeros(joints.shape, np.float32)
     for joint, parent in _BODY_LINKS:
         np.subtract(joints[joint], joints[parent], out=bones[joint], casting="same_kind")
@@ -429,7 +430,7 @@ def _turn(vectors: np.ndarray, turn: np.ndarray, out: np.ndarray | None = None) 
 
 
 def _stack_bones(bones: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """Joints (22, 3, N) of the standard skeleton: x, z from the root, y with the root's height."""
+    """Joints (22, 3, N) of the standard skeleton: x, z relative to the root, y plus root height."""
     positions = bones * _LENGTHS[:, None, None]
     positions[0, 1] = height
     for joint, parent in _BODY_LINKS:
@@ -437,12 +438,12 @@ def _stack_bones(bones: np.ndarray, height: np.ndarray) -> np.ndarray:
     return positions
 
 
-def _half_turns(yaw: np.ndarray, compatible: bool) -> np.ndarray:
+def _half_yaw_steps(yaw: np.ndarray, compatible: bool) -> np.ndarray:
     """Half the rotation from each frame to the next, (N-1,), radians.
 
-    HumanML3D represents headings by quaternions with w >= 0. For two headings on different sides of
-    half a turn, w of their quotient is negative and the result has the wrong sign. With
-    compatible=False the sign is right.
+    HumanML3D represents headings by quaternions with w >= 0. If the heading crosses 180 degrees
+    between two frames, w of the quotient of their quaternions is negative and the result has the
+    wrong sign. With compatible=False the sign is right.
     """
     half = np.diff(yaw / 2)
     sign = 1.0 if compatible else np.copysign(1.0, np.cos(half))
@@ -452,7 +453,7 @@ def _half_turns(yaw: np.ndarray, compatible: bool) -> np.ndarray:
 def _write_positions(
     features: np.ndarray, positions: np.ndarray, root_step: np.ndarray, turn: np.ndarray
 ) -> None:
-    """Set positions, velocities and contacts in features (263, N); frame N-1 has no velocities."""
+    """Set positions, velocities and contacts in features (263, N); the last has no velocity."""
     part = {name: features[rows] for name, rows in FEATURE_SLICES.items()}
     part["root_linear_velocity"][:, :-1] = _turn(root_step, turn[:, 1:])[::2]
     part["root_height"][0] = positions[0, 1]
@@ -487,8 +488,8 @@ def _shortest_rotations(bones: np.ndarray) -> np.ndarray:
     """Matrices (22, 3, 3, N) of the shortest rotations from rest directions to unit bones.
 
     R = c I + [n] + n n^T / (1 + c) with n = rest x bone and c = rest . bone (Rodrigues' formula
-    without the angle). Near half a turn, 1 / (1 + c) is computed as (1 - c) / |n|^2, which is exact
-    there. For exactly half a turn, each bone has a fixed axis.
+    without the angle). Near 180 degrees, 1 / (1 + c) is computed as (1 - c) / |n|^2, which is
+    accurate there. For exactly 180 degrees, each bone has a fixed axis of rotation.
     """
     rows = bones.reshape(NUM_JOINTS * 3, -1)
     n = (rows[_CROSS_ROWS] * _CROSS_SIGNS).reshape(bones.shape)

@@ -55,7 +55,7 @@ class AgirAssessmentOutput(ModelOutput):
             Probabilities of the scores 0, 1 and 2 at the position of the score token, calibrated
             with the configuration's `score_temperature` and `score_bias`.
         uncertain_below (`float`, *optional*):
-            The configuration's `uncertain_below`, which applies to these probabilities.
+            The configuration's `uncertain_below`, a threshold for these probabilities.
 
     Example:
         ```python
@@ -92,11 +92,11 @@ class MotionOutput(ModelOutput):
 
 
 class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, GenerationMixin):
-    """T5 with motion and score tokens in its vocabulary, and the VQ-VAE that makes motion tokens.
+    """T5 with motion and score tokens in its vocabulary, and the VQ-VAE that encodes motions.
 
-    A prompt has `config.motion_mask_token_id` at each position of a code of `motion_values`
-    ([`AgirProcessor`] writes it), or the motion tokens themselves. The model replaces the mask
-    tokens by the codes of the motion and then writes its answer. The score depends on the
+    A prompt has one `config.motion_mask_token_id` for each motion code of `motion_values`
+    ([`AgirProcessor`] inserts them), or it has the motion tokens already. The model replaces the
+    mask tokens by the motion tokens and then generates its answer. The score depends on the
     instruction and the motion tokens alone: no gait parameter enters the model.
 
     Research use only, not a medical device.
@@ -120,16 +120,16 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
     """
 
     config_class = AgirConfig
-    base_model_prefix = "model"  # without the output layer, as TRL's fused loss needs it
+    base_model_prefix = "model"  # the part without output layer, which TRL's fused loss calls
     main_input_name = "input_ids"
     supports_gradient_checkpointing = True
     _supports_sdpa = True
     _keep_in_fp32_modules = ["vqvae"]
-    _tied_weights_keys = {  # the output layer has weights of its own
+    _tied_weights_keys = {  # embeddings only: the output layer is not tied
         f"model.{stack}.embed_tokens.weight": "model.shared.weight"
         for stack in ("encoder", "decoder")
     }
-    _auto_class = "AutoModel"  # its code travels with every saved checkpoint
+    _auto_class = "AutoModel"  # its code is saved with every checkpoint
 
     def __init__(self, config: AgirConfig):
         super().__init__(config)
@@ -183,8 +183,8 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             input_ids: (B, S) int64 prompts, each with as many mask tokens as its motion has codes.
             motion_values: (B, L, num_features) normalized features.
             motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them, or None.
-            motion_statistics: (B,) number of the statistics that the motions are normalized with,
-                as the feature extractor returns it; None is not checked.
+            motion_statistics: (B,) int64 fingerprints of the mean and standard deviation that the
+                motions are normalized with, from the feature extractor; None is not checked.
 
         Returns:
             (B, S) int64 prompts with motion tokens.
@@ -217,7 +217,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         Args:
             motion_values: (B, L, num_features) normalized features.
             motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them, or None.
-            motion_statistics: (B,) number of the statistics; see [`insert_motion`].
+            motion_statistics: (B,) int64 fingerprints of the statistics; see [`insert_motion`].
             contextual: If true, average the last hidden states of the encoder at the motion tokens,
                 with start and end tokens around them and no instruction. Otherwise average the
                 token embeddings.
@@ -267,7 +267,8 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             decoder_attention_mask (`torch.Tensor` of shape `(B, T)`, *optional*):
                 1 for tokens of the decoder, 0 for padding.
             encoder_outputs ([`~transformers.utils.ModelOutput`] or `tuple`, *optional*):
-                Outputs of the encoder, if it was run before. The prompt is not read then.
+                Outputs of an earlier run of the encoder. If given, prompts and motions are not
+                read.
             past_key_values ([`~transformers.Cache`], *optional*):
                 Keys and values of the decoder's earlier steps.
             motion_values (`torch.Tensor` of shape `(B, L, num_features)`, *optional*):
@@ -275,7 +276,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             motion_attention_mask (`torch.Tensor` of shape `(B, L)`, *optional*):
                 1 for frames, 0 for the padding after them.
             motion_statistics (`torch.LongTensor` of shape `(B,)`, *optional*):
-                Number of the statistics that the motions are normalized with.
+                Fingerprints of the statistics that the motions are normalized with.
             labels (`torch.LongTensor` of shape `(B, T)`, *optional*):
                 Target ids, -100 where no loss is computed. The loss is the mean cross-entropy.
             use_cache (`bool`, *optional*):
@@ -347,7 +348,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             inputs: (B, S) int64 prompts.
             motion_values: (B, L, num_features) normalized features; see [`insert_motion`].
             motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them.
-            motion_statistics: (B,) number of the statistics.
+            motion_statistics: (B,) int64 fingerprints of the statistics; see [`insert_motion`].
             kwargs: Passed to [`~transformers.GenerationMixin.generate`].
         """
         if motion_values is not None:
@@ -371,13 +372,13 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
     ) -> AgirAssessmentOutput:
         """Generate rationales and scores in AGIR's format, with the probabilities of the scores.
 
-        With one rationale, decoding is greedy, and the score is the most probable one after it.
-        With several, that many rationales are sampled for each motion and their score probabilities
-        are averaged: P(score | motion) = E P(score | rationale, motion). Of the rationales that
-        agree with the most probable score, the one that is most similar to all rationales of the
-        motion is returned. The seeds of the samples are derived from the prompt, so the result of a
-        motion does not depend on the batch. Sources: Wang et al. 2023 (Self-Consistency); Kumar and
-        Byrne 2004 (see `agir_hf.generation_agir.minimum_bayes_risk`).
+        With one rationale, decoding is greedy, and the score is the most probable one after the
+        rationale. With several, that many rationales are sampled for each motion and their score
+        probabilities are averaged: P(score | motion) = E P(score | rationale, motion). Of the
+        rationales that agree with the most probable score, the one that is most similar to all
+        rationales of the motion is returned. The seeds of the samples are derived from the prompt,
+        so the result of a motion does not depend on the batch. Sources: Wang et al. 2023
+        (Self-Consistency); Kumar and Byrne 2004 (see `agir_hf.generation_agir.minimum_bayes_risk`).
 
         Args:
             input_ids (`torch.LongTensor` of shape `(B, S)`):
@@ -389,14 +390,15 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             motion_attention_mask (`torch.Tensor` of shape `(B, L)`, *optional*):
                 1 for frames, 0 for the padding after them.
             motion_statistics (`torch.LongTensor` of shape `(B,)`, *optional*):
-                Number of the statistics that the motions are normalized with.
+                Fingerprints of the statistics that the motions are normalized with.
             max_new_tokens (`int`, *optional*, defaults to 256):
-                Longest answer. A rationale that would exceed it is ended in time for the score.
+                Largest number of tokens of an answer. A longer rationale is cut so that the score
+                still fits.
             num_rationales (`int`, *optional*):
                 Number of rationales sampled for each motion; `config.num_rationales` by default.
             kwargs:
-                Passed to `generate`, such as `num_beams` or `do_sample`. They can only be used with
-                one rationale, which is then the default.
+                Decoding options of `generate`, such as `num_beams` or `do_sample`. They can only be
+                used with one rationale, which is then the default.
 
         Returns:
             [`AgirAssessmentOutput`]: Decoder ids and probabilities;
@@ -418,13 +420,13 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
 
             ```
         """
-        decoding = sorted(set(kwargs) - {"use_cache"})  # the caller's own options of decoding
+        decoding = sorted(set(kwargs) - {"use_cache"})  # decoding options of the caller
         if num_rationales is None:
             num_rationales = 1 if decoding else self.config.num_rationales
         if num_rationales < 1 or (num_rationales > 1 and decoding):
             raise ValueError(
                 f"num_rationales is {num_rationales}{' with ' * bool(decoding)}"
-                f"{', '.join(decoding)}, expected at least 1, and 1 with options of decoding"
+                f"{', '.join(decoding)}, expected at least 1, and 1 with decoding options"
             )
         if motion_values is not None:
             input_ids = self.insert_motion(
@@ -472,8 +474,8 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
     ) -> tuple[torch.LongTensor, torch.FloatTensor]:
         """Choose one of ``number`` answers per prompt; average and calibrate their probabilities.
 
-        The score of the chosen answer is the most probable one of the mean, even if it is the most
-        probable one of no single answer.
+        The score token of the chosen answer is replaced by the score that is most probable in the
+        mean, which may differ from the most probable score of each single answer.
 
         Args:
             sequences: (B * number, S) decoder ids of the answers.
@@ -530,9 +532,9 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             motion_attention_mask (`torch.Tensor` of shape `(B, L)`, *optional*):
                 1 for frames, 0 for the padding after them.
             motion_statistics (`torch.LongTensor` of shape `(B,)`, *optional*):
-                Number of the statistics that the motions are normalized with.
+                Fingerprints of the statistics that the motions are normalized with.
             max_new_tokens (`int`, *optional*, defaults to 256):
-                Longest description; a longer one is cut.
+                Largest number of tokens of a description; a longer one is cut.
             kwargs:
                 Passed to `generate`; decoding is greedy by default.
 
@@ -578,10 +580,10 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             num_codes (`int`, *optional*):
                 Number of codes of every motion. By default the model decides where a motion ends.
             max_new_tokens (`int`, *optional*):
-                Largest number of tokens: the codes and three tokens that mark start and end. By
-                default what `num_codes` needs, or 256.
+                Largest number of generated tokens: the codes and three tokens that mark start and
+                end. Default: `num_codes` + 3, or 256 without `num_codes`.
             kwargs:
-                Passed to `generate`; decoding is greedy by default, use `do_sample=True` for varied
+                Passed to `generate`; decoding is greedy by default, `do_sample=True` samples
                 motions.
 
         Returns:
@@ -625,7 +627,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         max_new_tokens: int,
         kwargs: dict,
     ) -> torch.LongTensor:
-        """Decoder ids (B, S) of answers that meet the constraints; greedy by default."""
+        """Decoder ids (B, S) of answers that satisfy the constraints; greedy by default."""
         return self.generate(
             input_ids,
             attention_mask=torch.ones_like(input_ids) if attention_mask is None else attention_mask,
@@ -672,10 +674,10 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
 
             ```
         """
-        rows = len(sequences) // len(input_ids)  # answers per prompt
+        num_answers = len(sequences) // len(input_ids)  # per prompt
         logits = self(
-            input_ids=input_ids.repeat_interleave(rows, 0),
-            attention_mask=attention_mask.repeat_interleave(rows, 0),
+            input_ids=input_ids.repeat_interleave(num_answers, 0),
+            attention_mask=attention_mask.repeat_interleave(num_answers, 0),
             decoder_input_ids=sequences,
             use_cache=False,
         ).logits
@@ -691,7 +693,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             save_directory: Folder to write.
             kwargs: Passed to [`~transformers.PreTrainedModel.save_pretrained`].
         """
-        from .pipeline_agir import TASK, GaitAssessmentPipeline  # the import gets the file saved
+        from .pipeline_agir import TASK, GaitAssessmentPipeline  # imported: its file is saved too
 
         name = _remote_code_name(type(self))
         self.config.auto_map = {"AutoModel": name, "AutoModelForSeq2SeqLM": name}
@@ -704,9 +706,9 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         """Extend a T5 or Flan-T5 with the tokens of AGIR and join it to a motion VQ-VAE.
 
         The existing rows of embeddings and output layer stay unchanged. New rows are drawn from a
-        normal distribution with the mean and standard deviation of the existing rows. A T5 that
-        scales its hidden states before a tied output layer (the first T5) gets the scale multiplied
-        into the output layer. The result is in evaluation mode.
+        normal distribution with the mean and standard deviation of the existing rows. If the T5
+        scales its hidden states before a tied output layer (the original T5 does), the output layer
+        is multiplied by this scale. The result is in evaluation mode.
 
         Args:
             t5 ([`~transformers.T5ForConditionalGeneration`], `str` or `os.PathLike`):
@@ -715,12 +717,12 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
                 Motion VQ-VAE, or its path or name.
             tokenizer ([`~transformers.PreTrainedTokenizerBase`], *optional*):
                 Tokenizer of the T5 before extension; its size is the id of the first new token. By
-                default it is loaded from the path of the T5. If there is none, a vocabulary of
-                32,128 rows is taken as the released one of 32,100 entries, and otherwise every row
-                counts as an entry.
+                default it is loaded from the path of the T5. If `t5` is a model and there is no
+                tokenizer, 32,128 rows are taken as the 32,100 entries of the released T5, and any
+                other number of rows as the number of entries.
 
         Returns:
-            [`AgirForGaitAssessment`]: The joined model; its new rows are not trained.
+            [`AgirForGaitAssessment`]: The combined model; its new rows are not trained.
 
         Raises:
             ValueError: The tokenizer has more entries than the model has rows.
@@ -791,7 +793,7 @@ def _vocabulary_size(rows: int, tokenizer) -> int:
 
 
 def _with_rows(weight: torch.Tensor, size: int) -> torch.Tensor:
-    """``weight`` (V, D) extended to ``size`` rows, with its mean and standard deviation."""
+    """``weight`` (V, D) with random rows appended, of its mean and standard deviation."""
     noise = torch.randn(size - len(weight), weight.shape[1], dtype=weight.dtype)
     return torch.cat([weight, weight.mean(0) + weight.std(0) * noise])
 

@@ -87,7 +87,8 @@ class ResidualStage(nn.Module):
 
     Args:
         config: Configuration of the VQ-VAE.
-        resample: Convolution that changes the frame rate, or follows the change.
+        resample: Convolution of the encoder that halves the frame rate, or convolution of the
+            decoder after the frame rate was doubled.
     """
 
     def __init__(self, config: MotionVQVAEConfig, resample: nn.Conv1d):
@@ -168,12 +169,13 @@ class MotionDecoder(nn.Module):
 class MotionQuantizer(nn.Module):
     """Codebook whose vectors are exponential moving averages of the encoder outputs.
 
-    The whole state is in buffers, so every checkpoint has it: ``codebook`` (K, D), ``code_sum``
-    (K, D), ``code_count`` (K,) and ``initialised`` (bool), which is true once the codebook has been
-    drawn from data.
+    The whole state is in buffers, which are saved with every checkpoint: ``codebook`` (K, D),
+    ``code_sum`` (K, D) and ``code_count`` (K,), the moving averages of the encoder outputs per code
+    and of their number, and ``initialised`` (bool), which is true after the codebook was
+    initialized with encoder outputs.
 
     With gradient accumulation, set ``accumulating`` to true for all batches of a step but the last:
-    their counts and sums are added up, and the codebook is updated with the last batch.
+    counts and sums are added up, and the codebook is updated with the last batch.
 
     Args:
         config: Configuration of the VQ-VAE.
@@ -203,7 +205,7 @@ class MotionQuantizer(nn.Module):
 
     @torch.no_grad()
     def initialise(self, vectors: torch.Tensor) -> None:
-        """Draw the initial codebook from encoder outputs (N, D)."""
+        """Initialize the codebook with random encoder outputs, from (N, D)."""
         self._set_codes(slice(None), self._draw(vectors, len(self.codebook)), count=1.0)
         self.initialised.fill_(True)
 
@@ -239,7 +241,7 @@ class MotionQuantizer(nn.Module):
         self.code_count[selection] = count
 
     def _draw(self, vectors: torch.Tensor, number: int) -> torch.Tensor:
-        """Draw ``number`` rows of the batch, equal on all ranks; noise separates repeated rows."""
+        """Draw random rows of the batch, the same on all ranks; noise separates equal rows."""
         picks = torch.randint(len(vectors), (number,), device=vectors.device)
         drawn = vectors[picks].to(self.codebook.dtype)
         drawn = drawn + 0.01 / self.codebook.shape[1] ** 0.5 * torch.randn_like(drawn)
@@ -249,7 +251,7 @@ class MotionQuantizer(nn.Module):
 
 
 class CompleteCheckpointMixin:
-    """Model whose checkpoint must have all of its weights."""
+    """Mixin that requires a checkpoint to have all weights of the model."""
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, *args, **kwargs):
@@ -292,10 +294,10 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
     """Motion tokenizer: normalized motion features ↔ motion codes.
 
     Features are HumanML3D's 263 (or `config.num_features`) at 20 frames per second, normalized. One
-    code represents `config.downsampling_factor` frames. Motions of different lengths share a batch
-    through `motion_attention_mask`: padding never changes a code or a reconstructed frame. Codes of
-    vectors are found by squared Euclidean distance, and the codebook is a moving average of the
-    encoder outputs, updated in each training step.
+    code represents `config.downsampling_factor` frames. Motions of different lengths are batched
+    with `motion_attention_mask`: padding never changes a code or a reconstructed frame. Each
+    encoder output gets the code with the nearest vector (Euclidean distance). The vectors are
+    moving averages of the encoder outputs, updated in each training step.
 
     Args:
         config ([`MotionVQVAEConfig`]):
@@ -319,7 +321,7 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
     config_class = MotionVQVAEConfig
     base_model_prefix = "vqvae"
     main_input_name = "motion_values"
-    _auto_class = "AutoModel"  # its code travels with every saved checkpoint
+    _auto_class = "AutoModel"  # its code is saved with every checkpoint
 
     def __init__(self, config: MotionVQVAEConfig):
         super().__init__(config)
@@ -357,16 +359,16 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
             motion_attention_mask (`torch.Tensor` of shape `(B, L)`, *optional*):
                 1 for frames, 0 for the padding after them. By default all frames are kept.
             motion_statistics (`torch.LongTensor` of shape `(B,)`, *optional*):
-                Number of the statistics that each motion is normalized with, as the feature
-                extractor returns it. By default this is not checked.
+                Fingerprints of the mean and standard deviation that the motions are normalized
+                with, from the feature extractor. By default they are not checked.
 
         Returns:
             `torch.LongTensor` of shape `(B, L // downsampling_factor)`: Codes in 0 …
             `codebook_size` - 1, and -1 where masked.
 
         Raises:
-            ValueError: The shape is wrong, the mask has holes, a motion is shorter than one code,
-                or the motion is normalized with other statistics than the model's.
+            ValueError: The shape is wrong, the mask has padding between frames, a motion is shorter
+                than one code, or a motion is normalized with other statistics than the model's.
 
         Example:
             ```python
@@ -397,23 +399,23 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         spread: bool = False,
         of: str = "codes",
     ) -> torch.FloatTensor:
-        """Embed motions as vectors: the mean over their length.
+        """Embed motions as vectors: the mean over time.
 
         Args:
             motion_values: (B, L, num_features) normalized features.
             motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them, or None.
-            motion_statistics: (B,) number of the statistics; see [`encode`].
-            spread: If true, append the standard deviation over the length (0 for a single code).
+            motion_statistics: (B,) int64 fingerprints of the statistics; see [`encode`].
+            spread: If true, append the standard deviation over time (0 for a single code).
             of: What is averaged. ``"codes"``: the code vectors. ``"layers"``: the outputs of all
                 layers of the encoder, concatenated, from the input convolution to the vectors that
-                are quantized. These have information that the codes do not have.
+                are quantized. They contain information that quantization removes.
 
         Returns:
             (B, code_dim) float32 for codes, (B, (1 + num_downsamplings) * width + code_dim) for
             layers; twice as wide with the standard deviation.
 
         Raises:
-            ValueError: ``of`` is neither, or the motions are refused by [`encode`].
+            ValueError: ``of`` has another value, or the motions are not valid for [`encode`].
         """
         if of not in ("codes", "layers"):
             raise ValueError(f"of is {of!r}, expected 'codes' or 'layers'")
@@ -484,8 +486,9 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         Args:
             motion_values: (B, L, num_features) normalized features.
             motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them, or None.
-            motion_statistics: (B,) number of the statistics; see [`encode`].
-            return_loss: Not used; trainers look for this argument. The loss is always returned.
+            motion_statistics: (B,) int64 fingerprints of the statistics; see [`encode`].
+            return_loss: Not used; the loss is always returned. `transformers.Trainer` looks for an
+                argument of this name.
             kwargs: Ignored.
         """
         self._check_statistics(motion_statistics)
@@ -500,11 +503,11 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
             self.quantizer.update(kept.detach(), codes)
         straight_through = kept + (quantised - kept).detach()
         all_codes = codes.new_full(latent.shape[:2], -1)
-        grid = torch.zeros_like(latent)
+        quantised_latent = torch.zeros_like(latent)
         kept_mask = torch.ones_like(all_codes, dtype=torch.bool) if code_mask is None else code_mask
         all_codes[kept_mask] = codes
-        grid[kept_mask] = straight_through
-        reconstructed = self._decode_latent(grid, kept_mask)
+        quantised_latent[kept_mask] = straight_through
+        reconstructed = self._decode_latent(quantised_latent, kept_mask)
         return self._output(motion_values, mask, kept, quantised, reconstructed, all_codes)
 
     def _output(self, target, mask, latent, quantised, reconstructed, codes) -> MotionVQVAEOutput:
@@ -516,7 +519,7 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         reconstruction = error.mean()
         velocity = error[..., slice(*config.velocity_slice)].mean()
         commitment = F.mse_loss(latent, quantised.detach())
-        share = torch.bincount(codes[codes >= 0], minlength=config.codebook_size) / len(latent)
+        counts = torch.bincount(codes[codes >= 0], minlength=config.codebook_size)
         return MotionVQVAEOutput(
             loss=reconstruction
             + config.velocity_weight * velocity
@@ -524,7 +527,7 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
             reconstruction_loss=reconstruction.detach(),
             velocity_loss=velocity.detach(),
             commitment_loss=commitment.detach(),
-            perplexity=torch.special.entr(share).sum().exp(),
+            perplexity=torch.special.entr(counts / len(latent)).sum().exp(),
             reconstructed=reconstructed,
             codes=codes,
         )
@@ -551,7 +554,7 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         )
 
     def _check_motion(self, motion_values, mask):
-        """Motion and bool mask, cut to whole codes; the mask is None if nothing is masked."""
+        """Motion and bool mask, cut to a multiple of the frames per code; None masks nothing."""
         factor, width = self.config.downsampling_factor, self.config.num_features
         if motion_values.ndim != 3 or motion_values.shape[-1] != width:
             raise ValueError(
@@ -574,7 +577,9 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
             )
         mask = mask.bool()
         if (mask[:, 1:] & ~mask[:, :-1]).any():
-            raise ValueError("motion_attention_mask has holes: put the padding after the frames")
+            raise ValueError(
+                "motion_attention_mask has padding between frames: put all padding after the frames"
+            )
         lengths = mask.sum(1) // factor * factor
         if (lengths == 0).any():
             raise ValueError(
@@ -588,9 +593,9 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         """Load the VQ-VAE of a public MotionGPT checkpoint.
 
         The sizes of the network are read from the shapes of the weights. Weights of other parts
-        (language model, metrics) are ignored. The checkpoint has no moving counts of the codebook,
-        so further training starts with a count of 1 for every code. The result is in evaluation
-        mode.
+        (language model, metrics) are ignored. If the checkpoint has no moving averages of the code
+        counts, further training starts with a count of 1 for every code. The result is in
+        evaluation mode.
 
         Args:
             path (`str` or `os.PathLike`):
@@ -638,13 +643,13 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
 
 
 def mean_over_codes(states: torch.Tensor, kept: torch.BoolTensor) -> torch.FloatTensor:
-    """Mean (B, D) of states (B, N, D) over the codes or frames that a mask keeps (B, N)."""
+    """Mean (B, D) of states (B, N, D) over the codes or frames where a mask (B, N) is true."""
     kept = kept[..., None].float()
     return (states.float() * kept).sum(1) / kept.sum(1).clamp(min=1)
 
 
 def _masked(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-    """Zero where masked, so that padding equals the zero padding of a convolution."""
+    """Set masked values to zero, so that padding equals the zero padding of a convolution."""
     return x if mask is None else x.masked_fill(~mask, 0)
 
 

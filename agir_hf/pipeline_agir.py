@@ -1,4 +1,4 @@
-"""Pipeline "gait-assessment": a motion in, a score with its rationale out."""
+"""Pipeline "gait-assessment": scores and rationales of motions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from .processing_agir import vote
 
 TASK = "gait-assessment"
 _NO_NUMBERS = (
-    "a motion is ragged or has values that are no numbers, expected joints (frames, 22, 3) or "
+    "a motion is ragged or has values that are not numbers, expected joints (frames, 22, 3) or "
     "features (frames, 263)"
 )
 
@@ -27,9 +27,9 @@ class _TimedJoints(NamedTuple):
 class GaitAssessmentPipeline(ChunkPipeline):
     """Pipeline that assesses motions, made with `pipeline("gait-assessment", model=…)`.
 
-    A motion that is longer than the model's input is split into windows of equal length, whose
-    assessments are combined by `agir_hf.processing_agir.vote`. Research use only, not a medical
-    device.
+    A motion that is longer than the model's input is split into windows of nearly equal length,
+    whose assessments are combined by `agir_hf.processing_agir.vote`. Research use only, not a
+    medical device.
 
     Example:
         ```python
@@ -58,9 +58,8 @@ class GaitAssessmentPipeline(ChunkPipeline):
             inputs: One motion, or a list of them. A motion is joints (T, 22, 3) in metres, Y up, at
                 20 frames per second; HumanML3D features (L, 263), not normalized; ``{"joints": …,
                 "rate_hz": …}`` or ``{"features": …}``; or an object with ``joints`` and
-                ``rate_hz``. Nested lists of numbers are taken as arrays. An array with one axis
-                more than a motion is taken as a list of motions. A data set or generator of motions
-                is read lazily.
+                ``rate_hz``. Nested lists of numbers are converted to arrays. An array with one
+                more axis is a batch of motions. A data set or generator of motions is read lazily.
             kwargs: Options of the pipeline. ``rate_hz``: frame rate of joints that come without
                 one; a rate other than 20 raises, because `agir_hf.motion.to_joints` resamples.
                 ``text``: instruction with ``<motion>``; the default asks for an assessment.
@@ -71,8 +70,8 @@ class GaitAssessmentPipeline(ChunkPipeline):
         Returns:
             One dictionary per motion, and a list of them for several motions: ``score``,
             ``probabilities``, ``reasoning``, ``uncertain``, ``uncertain_below``, ``alternatives``
-            (see `agir_hf.GaitAssessment`), ``frames`` that the model read, ``windows``,
-            ``trained_on`` and ``notice``.
+            (see `agir_hf.GaitAssessment`), ``frames`` (number of frames that the model read),
+            ``windows`` (number of windows), ``trained_on`` and ``notice``.
 
         Raises:
             ValueError: An input is not a motion; see `AgirFeatureExtractor.features`.
@@ -91,9 +90,9 @@ class GaitAssessmentPipeline(ChunkPipeline):
             inputs: Inputs as in [`__call__`].
 
         Raises:
-            ValueError: The nested lists of a motion are ragged or have values that are no numbers.
+            ValueError: The nested lists of a motion are ragged or have values that are not numbers.
         """
-        inputs = _plain(inputs)
+        inputs = _without_tensors(inputs)
         if isinstance(inputs, list):
             array = _as_array(inputs)
             if array is None and _is_frame(inputs[:1]):
@@ -111,7 +110,7 @@ class GaitAssessmentPipeline(ChunkPipeline):
         wrong = sorted(parameters.keys() - names[0] - names[1])
         if wrong:
             raise TypeError(
-                f"{TASK} has no parameter {', '.join(wrong)}, expected some of "
+                f"{TASK} has no parameter {', '.join(wrong)}, supported are "
                 f"{', '.join(sorted(names[0] | names[1]))}"
             )
         preprocess, forward = (
@@ -164,9 +163,9 @@ class GaitAssessmentPipeline(ChunkPipeline):
 
     def _parse(self, window: dict):
         """[`GaitAssessment`] of one window, whose values have shape (1, …)."""
-        level = self.model.config.uncertain_below
+        threshold = self.model.config.uncertain_below
         ids, probabilities = window["sequences"][0].tolist(), window["probabilities"][0].tolist()
-        return self.processor.parse_assessment(ids, probabilities, level)
+        return self.processor.parse_assessment(ids, probabilities, threshold)
 
     def save_pretrained(self, save_directory, **kwargs):
         """Save model and processor with their code.
@@ -179,17 +178,19 @@ class GaitAssessmentPipeline(ChunkPipeline):
         self.processor.save_pretrained(save_directory, **kwargs)
 
 
-def _plain(inputs: Any) -> Any:
+def _without_tensors(inputs: Any) -> Any:
     """Convert tensors to arrays, also inside a list, and a tuple of motions to a list."""
     if isinstance(inputs, torch.Tensor):
         return inputs.detach().cpu().numpy()
     if isinstance(inputs, list | tuple) and not hasattr(inputs, "joints"):
-        return [_plain(item) if isinstance(item, torch.Tensor) else item for item in inputs]
+        return [
+            _without_tensors(item) if isinstance(item, torch.Tensor) else item for item in inputs
+        ]
     return inputs
 
 
 def _as_array(rows: Any) -> np.ndarray | None:
-    """Array of numbers of nested lists with at least two axes, or None for other inputs."""
+    """Array of nested lists of numbers with at least two axes, or None for other inputs."""
     try:
         array = np.asarray(rows)
     except ValueError:
@@ -198,7 +199,7 @@ def _as_array(rows: Any) -> np.ndarray | None:
 
 
 def _is_frame(rows: list) -> bool:
-    """Whether a list starts with a frame, so that it is one motion and not several."""
+    """Whether the items of a list are frames, so that it is one motion and not several."""
     try:
         shape = np.shape(rows)
     except ValueError:
@@ -219,7 +220,7 @@ def _motion(item: Any, rate_hz: float | None) -> Any:
         item = item[kinds.pop()]
     if hasattr(item, "joints"):
         return item
-    array = _as_array(_plain(item))
+    array = _as_array(_without_tensors(item))
     if array is None:
         raise ValueError(_NO_NUMBERS)
     return array if rate_hz is None else _timed(array, rate_hz)

@@ -44,7 +44,7 @@ class ScoreParseError(ValueError):
 
     Args:
         message (`str`):
-            What is wrong; the text is appended.
+            Description of the error; `text` is appended to it.
         text (`str`):
             The whole answer, kept as the attribute `text`.
 
@@ -79,8 +79,8 @@ class GaitAssessment:
         reasoning (`str`):
             The rationale, as plain text.
         uncertain_below (`float`, *optional*):
-            The model's level: a score with a lower probability is uncertain. None if the model has
-            no such level.
+            The model's threshold: a score with a lower probability is uncertain. None if the model
+            has no threshold.
 
     Example:
         ```python
@@ -99,7 +99,7 @@ class GaitAssessment:
 
     @property
     def uncertain(self) -> bool:
-        """Whether the probability of the score is below the level; False if either is None."""
+        """Whether the probability of the score is below the threshold; False if either is None."""
         if self.probabilities is None or self.uncertain_below is None:
             return False
         return self.probabilities[self.score] < self.uncertain_below
@@ -108,7 +108,8 @@ class GaitAssessment:
     def alternatives(self) -> tuple[int, ...]:
         """Possible scores in ascending order; more than one if the assessment is uncertain.
 
-        The score, and the most probable other scores until their probabilities sum to the level.
+        The score, and then the other scores in order of probability, until the sum of the
+        probabilities reaches the threshold.
         """
         kept = [self.score]
         if self.uncertain:
@@ -129,8 +130,8 @@ def vote(
     """Combine the assessments of the windows of a motion into one.
 
     Probabilities are averaged over windows (soft voting) and the score is the most probable one.
-    The rationale is that of the window with the highest probability of this score. Whether the
-    result is uncertain depends on the mean.
+    The rationale is that of the window with the highest probability of this score. The result is
+    uncertain if the mean probability of its score is below the threshold.
 
     Args:
         assessments: Assessments with probabilities, one per window.
@@ -180,7 +181,7 @@ class AgirProcessor(ProcessorMixin):
         ```
     """
 
-    _auto_class = "AutoProcessor"  # its code travels with every saved checkpoint
+    _auto_class = "AutoProcessor"  # its code is saved with every checkpoint
 
     def __init__(self, feature_extractor, tokenizer, **kwargs):
         super().__init__(feature_extractor, tokenizer, **kwargs)
@@ -206,7 +207,7 @@ class AgirProcessor(ProcessorMixin):
 
         Raises:
             OSError: A file of the processor is missing.
-            ValueError: The processor has no statistics, or others than the model.
+            ValueError: The processor has no mean and standard deviation, or others than the model.
         """
         try:
             processor = super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
@@ -220,7 +221,7 @@ class AgirProcessor(ProcessorMixin):
             ) from error
         if processor.feature_extractor.statistics_fingerprint is None:
             raise ValueError(
-                f"the processor at {pretrained_model_name_or_path} has no mean and std: make "
+                f"the processor at {pretrained_model_name_or_path} has no mean and std: create "
                 "it with those of the training data (AgirProcessor.from_t5) and save it again"
             )
         return processor
@@ -242,7 +243,7 @@ class AgirProcessor(ProcessorMixin):
                 Passed to [`AgirFeatureExtractor`].
 
         Returns:
-            [`AgirProcessor`]: Processor for a model of `AgirForGaitAssessment.from_t5`.
+            [`AgirProcessor`]: Processor for a model that `AgirForGaitAssessment.from_t5` returns.
 
         Raises:
             ValueError: The tokenizer has been extended already, or the statistics are wrong.
@@ -302,8 +303,9 @@ class AgirProcessor(ProcessorMixin):
             motion (`np.ndarray`, object with `joints` and `rate_hz`, or `list`, *optional*):
                 One motion or a list of motions; see [`AgirFeatureExtractor.features`].
             text (`str` or `list[str]`, *optional*):
-                One instruction for all motions, or one per motion. With a motion, each has
-                `<motion>` once, at the position of the motion. The default asks for an assessment.
+                One instruction for all motions, or one per motion. With a motion, each contains
+                `<motion>` exactly once, at the position of the motion. The default asks for an
+                assessment.
             return_tensors (`str`, *optional*, defaults to `"pt"`):
                 "pt" for tensors, "np" for arrays.
             kwargs:
@@ -331,7 +333,7 @@ class AgirProcessor(ProcessorMixin):
             ```
         """
         if motion is None and text is None:
-            raise ValueError("neither motion nor text: pass a motion to assess")
+            raise ValueError("motion and text are both None: pass a motion to assess")
         if motion is None:
             texts = [text] if isinstance(text, str) else list(text)
             return self._tokenize(texts, {}, return_tensors, kwargs)
@@ -351,13 +353,13 @@ class AgirProcessor(ProcessorMixin):
 
         Args:
             part (`str`):
-                "foot" or "arm": the parts of the body that the model can describe.
+                Part of the body to describe: "foot" or "arm".
 
         Returns:
             `str`: Instruction with `<motion>`; pass it as `text`, together with the motion.
 
         Raises:
-            ValueError: `part` is neither.
+            ValueError: `part` has another value.
 
         Example:
             ```python
@@ -471,8 +473,8 @@ class AgirProcessor(ProcessorMixin):
             ```
         """
         rows = zip(outputs.sequences.tolist(), outputs.probabilities.tolist(), strict=True)
-        level = outputs.uncertain_below
-        return [self.parse_assessment(ids, probabilities, level) for ids, probabilities in rows]
+        threshold = outputs.uncertain_below
+        return [self.parse_assessment(ids, probabilities, threshold) for ids, probabilities in rows]
 
     def parse_assessment(
         self,
@@ -480,7 +482,7 @@ class AgirProcessor(ProcessorMixin):
         probabilities: Sequence[float] | None = None,
         uncertain_below: float | None = None,
     ) -> GaitAssessment:
-        """Parse one answer; an answer in another format raises, it is never repaired.
+        """Parse one answer; an answer in another format raises an error and is never repaired.
 
         Args:
             token_ids (`list[int]`):
@@ -488,7 +490,7 @@ class AgirProcessor(ProcessorMixin):
             probabilities (`tuple[float, float, float]`, *optional*):
                 Probabilities of the three scores, copied to the result.
             uncertain_below (`float`, *optional*):
-                The model's level, copied to the result.
+                The model's threshold, copied to the result.
 
         Returns:
             [`GaitAssessment`]: Score and rationale of the answer.
@@ -559,7 +561,7 @@ class AgirProcessor(ProcessorMixin):
 
 
 def _missing_files(name_or_path, options: dict) -> list[str]:
-    """Files of a processor that a repository lacks; an empty list if it is not reachable."""
+    """Files of a processor that a repository lacks; an empty list if it cannot be reached."""
     names = {"cache_dir", "force_download", "local_files_only", "revision", "subfolder", "token"}
     options = {name: value for name, value in options.items() if name in names}
 

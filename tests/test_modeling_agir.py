@@ -560,12 +560,12 @@ def test_the_configuration_has_the_default_number_of_rationales(
     torch.testing.assert_close(
         model.generate_assessment(**inputs, max_new_tokens=14).probabilities, sampled.probabilities
     )
-    torch.testing.assert_close(  # options of decoding mean one rationale
+    torch.testing.assert_close(  # decoding options mean one rationale
         model.generate_assessment(**inputs, max_new_tokens=14, num_beams=1).probabilities,
         greedy.probabilities,
     )
     for wrong in ({"num_rationales": 0}, {"num_rationales": 2, "num_beams": 2}):
-        with pytest.raises(ValueError, match="expected at least 1, and 1 with options of decoding"):
+        with pytest.raises(ValueError, match="expected at least 1, and 1 with decoding options"):
             model.generate_assessment(**inputs, **wrong)
 
 

@@ -216,7 +216,11 @@ def test_gradients_reach_the_encoder_through_the_codes(vqvae):
         (torch.zeros(2, 32, 251), None, "expected .batch, frames, 263"),
         (torch.zeros(32, 263), None, "expected .batch, frames, 263"),
         (torch.zeros(2, 3, 263), None, "shorter than one code"),
-        (torch.zeros(1, 8, 263), torch.tensor([[1, 1, 1, 0, 1, 1, 1, 1]]), "holes"),
+        (
+            torch.zeros(1, 8, 263),
+            torch.tensor([[1, 1, 1, 0, 1, 1, 1, 1]]),
+            "padding between frames",
+        ),
         (torch.zeros(1, 8, 263), torch.tensor([[1, 1, 1, 0, 0, 0, 0, 0]]), "shorter than one code"),
         (torch.zeros(2, 8, 263), torch.ones(1, 8), "expected .2, 8."),
     ],

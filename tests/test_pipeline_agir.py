@@ -145,12 +145,12 @@ def test_parameters_reach_the_model(pipe, motions):
         ({"features": np.zeros((30, 263)), "rate_hz": 20}, "rate_hz is 20 for a motion of 2 axes"),
         ({"joints": [], "features": []}, "a motion has joints, features, expected"),
         ({"video": 1}, "a motion has video, expected joints"),
-        ({"joints": [[[0, 0, 0]], [[0, 0]]]}, "ragged or has values that are no numbers"),
-        ([[[0, 0, 0]] * 22, [[0, 0, 0]] * 21], "ragged or has values that are no numbers"),
-        ([[0.0] * 263, [0.0] * 262], "ragged or has values that are no numbers"),
-        ([[[None, 0, 0]] * 22] * 30, "ragged or has values that are no numbers"),
-        (["walk.c3d"], "ragged or has values that are no numbers"),
-        (3, "ragged or has values that are no numbers"),
+        ({"joints": [[[0, 0, 0]], [[0, 0]]]}, "ragged or has values that are not numbers"),
+        ([[[0, 0, 0]] * 22, [[0, 0, 0]] * 21], "ragged or has values that are not numbers"),
+        ([[0.0] * 263, [0.0] * 262], "ragged or has values that are not numbers"),
+        ([[[None, 0, 0]] * 22] * 30, "ragged or has values that are not numbers"),
+        (["walk.c3d"], "ragged or has values that are not numbers"),
+        (3, "ragged or has values that are not numbers"),
     ],
 )
 def test_inputs_that_are_no_motion_raise(pipe, motion, message):
@@ -159,7 +159,7 @@ def test_inputs_that_are_no_motion_raise(pipe, motion, message):
 
 
 def test_an_unknown_parameter_raises(pipe, motions):
-    with pytest.raises(TypeError, match="no parameter max_tokens, expected some of max_new_tokens"):
+    with pytest.raises(TypeError, match="no parameter max_tokens, supported are max_new_tokens"):
         pipe(motions[0], max_tokens=3)
 
 

@@ -121,7 +121,7 @@ def test_wrong_texts_raise(processor, motions):
         processor(motion=motions[0], text="no placeholder")
     with pytest.raises(ValueError, match="3 texts for 2 motions"):
         processor(motion=motions, text=["<motion>"] * 3)
-    with pytest.raises(ValueError, match="neither motion nor text"):
+    with pytest.raises(ValueError, match="motion and text are both None"):
         processor()
     with pytest.raises(ValueError, match="code 16 is not in 0 … 15"):
         processor.motion_text([3, 16])
