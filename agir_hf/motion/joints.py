@@ -22,8 +22,9 @@ def to_joints(
     """Convert a walk to joints at 20 fps, in the joint order of HumanML3D.
 
     Markers become joint centres by published anatomical regressions, or by fitting a body to them.
-    Joints and the joints of a body motion are used directly. All are filtered at 6 Hz and
-    resampled. Position and heading in the room stay those of the recording.
+    Joints and the joints of a body motion are used directly. They are resampled to 20 fps;
+    recordings with a higher frame rate are low-pass filtered at 6 Hz first. Position and heading
+    in the room stay those of the recording.
 
     Args:
         recording ([`MarkerRecording`], [`BodyMotion`] or [`JointMotion`]):
@@ -39,8 +40,8 @@ def to_joints(
             `agir_hf.motion.body.load_body()`.
 
     Returns:
-        [`JointMotion`]: Joints (T, 22, 3) float32 in metres, Y up, at 20 fps, with the number and
-        duration of filled gaps and of trimmed frames.
+        [`JointMotion`]: Joints (T, 22, 3) float32 in metres, Y up, at 20 fps, with the number of
+        filled gaps, the longest gap and the trimmed time in seconds.
 
     Raises:
         RecordingError: The marker set is unknown, the walk is shorter than one second, a gap is
@@ -73,18 +74,19 @@ def to_joints(
 
 
 def _by_body_fit(recording: MarkerRecording, shape, body) -> JointMotion:
+    """Joints at 20 fps of a body that is fitted to the markers."""
     from .body import body_joints
     from .fitting.mosh import fit_pose, fit_shape
 
     shape = shape or fit_shape(recording, body)
     motion = fit_pose(recording, shape)
     joints = body_joints(motion, shape.body)
-    unseen = np.isnan(motion.residual_m)
+    missing = np.isnan(motion.residual_m)
     trimmed = recording.duration_s - len(motion.poses) / motion.rate_hz
     return replace(
         joints,
-        gaps_filled=int((unseen & ~np.roll(unseen, 1, axis=0))[1:].sum()),
-        longest_gap_s=_longest_run(unseen) / motion.rate_hz,
+        gaps_filled=int((missing & ~np.roll(missing, 1, axis=0))[1:].sum()),
+        longest_gap_s=_longest_run(missing) / motion.rate_hz,
         trimmed_s=max(trimmed - 1 / motion.rate_hz, 0.0),
         marker_set=f"{len(motion.marker_labels)} markers on the {motion.body} body",
     )
@@ -100,6 +102,7 @@ def _longest_run(missing: np.ndarray) -> int:
 
 
 def _at_model_rate(motion: JointMotion) -> JointMotion:
+    """Resample joints to 20 fps; walks shorter than `MIN_WALK_S` raise a RecordingError."""
     seconds = len(motion.joints) / motion.rate_hz
     source = motion.source or "the recording"
     if seconds < MIN_WALK_S:

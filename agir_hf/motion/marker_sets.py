@@ -1,7 +1,7 @@
-"""Marker sets: the labels of anatomical sites, and how a set is recognised.
+"""Marker sets: labels of anatomical sites, and recognition of the set of a recording.
 
 A site is an anatomical location on the skin, such as "left_asis"; a marker set gives the label of
-its marker. Labels are compared without case, dots, underscores, blanks and dashes.
+its marker. Case, dots, underscores, spaces and hyphens of labels are ignored.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class MarkerSet:
     """A marker set.
 
     Attributes:
-        name: Name as printed.
+        name: Name that is shown to the user.
         labels: All labels of the full set, in their usual order.
         sites: Site → label, for the sites that joint centres are computed from.
-        optional: Sites that may be absent.
-        either: Groups of sites; at least one site of each group is needed.
-        further: Site → label, for further sites on the skin, used in the body fit only.
+        optional: Sites in `sites` that may be absent.
+        either: Groups of sites; at least one site of each group must be present.
+        further: Site → label, for sites that only the body fit uses.
     """
 
     name: str
@@ -68,7 +68,7 @@ class MarkerSet:
         return _columns(self.sites | self.further, labels)
 
     def missing(self, sites: Sequence[str]) -> list[str]:
-        """Labels that joint centres need and whose sites are not among ``sites``."""
+        """Labels of the sites that joint centres need and that are not in ``sites``."""
         needed = [site for site in self.sites if site not in self.optional]
         lacking = [self.sites[site] for site in needed if site not in sites]
         for group in self.either:
@@ -199,29 +199,31 @@ PLUG_IN_GAIT = MarkerSet(
 
 MARKER_SETS = (SHIDA_44, PLUG_IN_GAIT)
 
-# A static trial moves less than both: the pelvis across the floor, the heels from the pelvis.
+# In a static trial, the pelvis moves less than this over the floor, and the heels less than this
+# relative to the pelvis.
 STATIC_PELVIS_M = 0.30
 STATIC_HEEL_M = 0.10
-_MIN_SITES = 12  # sites from which an incomplete set is recognised
+_MIN_SITES = 12  # fewest sites of an incomplete set that is recognised
 
 
 def recognise(
     labels: Sequence[str], source: str = "the recording", *, needs_all: bool = True
 ) -> MarkerSet:
-    """Find the marker set of labels.
+    """Find the marker set that labels belong to.
 
     Args:
         labels: Labels of the recording.
         source: The recording, for the error message.
-        needs_all: Whether all markers that joint centres need must be present. If not, an
-            incomplete set of at least 12 sites is recognised too; events and the body fit need
-            fewer markers.
+        needs_all: Whether all markers that joint centres need must be present. If false, an
+            incomplete set with at least 12 sites is recognised too; gait events and the body fit
+            need fewer markers.
 
     Returns:
-        The complete set; without one, and if ``needs_all`` is false, the set with most sites.
+        The set all of whose needed labels are present. If there is none, and ``needs_all`` is
+        false, the set with the most sites.
 
     Raises:
-        RecordingError: Too many markers are missing. The message has the nearest set and the
+        RecordingError: Too many markers are missing. The message names the nearest set and the
             missing labels.
     """
     nearest, missing = _nearest_set(labels)
@@ -235,14 +237,14 @@ def recognise(
 
 
 def _nearest_set(labels: Sequence[str]) -> tuple[MarkerSet, list[str]]:
-    """The set with the smallest share of missing labels, and these labels."""
-    lacking = {each.name: each.missing(each.columns(labels)) for each in MARKER_SETS}
-    nearest = min(MARKER_SETS, key=lambda each: len(lacking[each.name]) / len(each.sites))
+    """The set with the smallest fraction of missing labels, and the missing labels."""
+    lacking = {s.name: s.missing(s.columns(labels)) for s in MARKER_SETS}
+    nearest = min(MARKER_SETS, key=lambda s: len(lacking[s.name]) / len(s.sites))
     return nearest, lacking[nearest.name]
 
 
 def incomplete_set(labels: Sequence[str], source: str) -> RecordingError:
-    """The error for labels that lack markers of every set."""
+    """Error for labels that lack markers of every set."""
     nearest, missing = _nearest_set(labels)
     names = ", ".join(marker_set.name for marker_set in MARKER_SETS)
     return RecordingError(
@@ -254,7 +256,7 @@ def incomplete_set(labels: Sequence[str], source: str) -> RecordingError:
 
 
 def vertical_pair(labels: Sequence[str]) -> tuple[list[int], list[int]]:
-    """Columns of the heels and of the upper trunk; both empty if either has no known label."""
+    """Columns of the heels and of the upper trunk; both lists are empty if either has no marker."""
     plain = [_plain(label) for label in labels]
     low = [i for i, label in enumerate(plain) if label in {"LHEE", "RHEE", "LHEEL", "RHEEL"}]
     high = [i for i, label in enumerate(plain) if label in {"C7", "CLAV", "LSHO", "RSHO"}]
@@ -277,7 +279,7 @@ def _shortened(labels: Sequence[str], limit: int = 12) -> str:
 
 
 def renamed(labels: Sequence[str], mapping: dict[str, str] | None, source: str) -> list[str]:
-    """Replace labels by those of a user's mapping.
+    """Rename labels with a mapping of the user.
 
     Args:
         labels: Labels of the file.
@@ -313,8 +315,8 @@ def reason_static(sites: dict[str, np.ndarray]) -> str | None:
         sites: Site → positions (T, 3) in metres, Y up.
 
     Returns:
-        None if the subject walks, or if the pelvis has no markers; otherwise the distances that
-        pelvis and heels move, as text.
+        None if the subject walks, or if the pelvis has no markers; otherwise a text with the
+        distances that pelvis and heels move.
     """
     pelvis = sites.get("left_asis"), sites.get("right_asis")
     if any(marker is None for marker in pelvis):
@@ -325,11 +327,11 @@ def reason_static(sites: dict[str, np.ndarray]) -> str | None:
     step = max((_range(heel - middle) for heel in heels), default=np.inf)
     if travel >= STATIC_PELVIS_M or step >= STATIC_HEEL_M:
         return None
-    return f"the pelvis moves {travel:.2f} m and the heels {step:.2f} m under it"
+    return f"the pelvis moves {travel:.2f} m and the heels {step:.2f} m relative to it"
 
 
 def _range(positions: np.ndarray) -> float:
-    """Largest extent (m) of a path (T, 3) along an axis, without gaps; infinite if never seen."""
+    """Largest extent (m) of a path (T, D) along one axis; infinite if it has no valid frame."""
     seen = positions[np.isfinite(positions).all(axis=1)]
     return float(np.ptp(seen, axis=0).max()) if len(seen) else np.inf
 
@@ -337,7 +339,7 @@ def _range(positions: np.ndarray) -> float:
 def check_sides(sites: dict[str, np.ndarray], source: str) -> None:
     """Check that left markers are on the left and the recording is not mirrored.
 
-    With Y up and the toes in front of the heels, left must be on the left.
+    Left and right are determined from the vertical axis and the direction from heels to toes.
 
     Args:
         sites: Site → positions (T, 3) in metres, Y up. Absent sites are not used.

@@ -1,21 +1,21 @@
-"""Gap filling, low-pass filters and changes of the frame rate.
+"""Gap filling, low-pass filters and resampling.
 
-Two cut-off frequencies are used. Each belongs to one kind of result, and they were set
-independently of each other:
+Two cut-off frequencies are used, for different purposes:
 
-- `JOINT_CUTOFF_HZ` (6 Hz), in `resample`: joints and markers that are brought to 20 fps, the input
+- `JOINT_CUTOFF_HZ` (6 Hz), in `resample`: joints and markers that are resampled to 20 fps, the
+input
   of the motion features. 6 Hz is the usual cut-off frequency of gait kinematics (Winter 2009,
   Biomechanics and Motor Control of Human Movement, ch. 2): 99.7 % of the power of the paths of
   foot markers in walking is below it (Winter, Sidwall and Hobson 1974, J Biomech 7:157). It is
   also needed against aliasing: 20 fps represent frequencies up to 10 Hz, and a filter with its
   cut-off at 10 Hz still passes half of the amplitude there.
 - `EVENT_CUTOFF_HZ` (10 Hz), in `clean_path`: paths at 100 Hz or more, from which gait events and
-  gait parameters are computed. A heel strike is a fast stop of the foot; contact forces of walking
-  have frequencies up to about 15 Hz (Antonsson and Mann 1985, J Biomech 18:39), and 6 Hz would
-  spread the stop over more frames. There is no aliasing at these rates.
+  gait parameters are computed. The foot stops abruptly at heel strike; contact forces of walking
+  have frequencies up to about 15 Hz (Antonsson and Mann 1985, J Biomech 18:39), and a
+  filter at 6 Hz would blur the stop over more frames. There is no aliasing at these rates.
 
-Both filters are Butterworth filters of second order, run forwards and backwards: fourth order, and
-no phase shift.
+Both filters are second-order Butterworth filters, run forwards and backwards: fourth order in
+total, and no phase shift.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from .recording import RecordingError
 JOINT_CUTOFF_HZ = 6.0
 EVENT_CUTOFF_HZ = 10.0
 _ORDER = 2
-WORKING_HZ = 100.0  # lowest rate of event detection; slower recordings are interpolated
-# A quarter of a second is about a fifth of a stride (1.1 s): over less than that a marker's path
-# is close to a cubic. Howarth and Callaghan (2010, J Biomech 43:2012) interpolated gaps of up to
-# 0.2 s with errors of a few millimetres.
+WORKING_HZ = 100.0  # lowest rate of event detection; recordings below it are interpolated
+# A quarter of a second is about a fifth of a stride (1.1 s): over shorter times the path of a
+# marker is close to a cubic. Howarth and Callaghan (2010, J Biomech 43:2012) interpolated gaps of
+# up to 0.2 s with errors of a few millimetres.
 LONGEST_GAP_S = 0.25
 _SLOPE_S = 0.08  # span from which the velocity at each end of a gap is estimated
 
@@ -66,7 +66,7 @@ def fill_gaps(
 
     Each gap is filled with the cubic that has the position and the velocity of the path at both
     ends of the gap. The velocity is estimated from a parabola through the last 0.08 s on that
-    side. Frames outside the gaps are not changed.
+    side of the gap. Frames outside the gaps are not changed.
 
     Args:
         signal (`np.ndarray` of shape `(T, 3)`):
@@ -85,7 +85,7 @@ def fill_gaps(
         longest duration of the filled gaps. Without gaps, `signal` itself is returned.
 
     Raises:
-        RecordingError: A gap is longer than `LONGEST_GAP_S` (0.25 s). The message has the marker
+        RecordingError: A gap is longer than `LONGEST_GAP_S` (0.25 s). The message names the marker
             and the frames.
 
     Example:
@@ -116,14 +116,14 @@ def fill_gaps(
         )
     filled = signal.copy()
     for start, stop in edges:
-        filled[start:stop] = _bridge(signal, missing, start, stop, rate_hz)
+        filled[start:stop] = _gap_values(signal, missing, start, stop, rate_hz)
     return filled, Gaps(len(edges), float(longest_s))
 
 
-def _bridge(signal, missing, start: int, stop: int, rate_hz: float) -> np.ndarray:
+def _gap_values(signal, missing, start: int, stop: int, rate_hz: float) -> np.ndarray:
     """Values of the gap ``start`` … ``stop`` - 1, from the frames on both sides of it."""
-    reach = max(3, round(_SLOPE_S * rate_hz))
-    before, after = np.arange(max(start - reach, 0), start), np.arange(stop, stop + reach)
+    span = max(3, round(_SLOPE_S * rate_hz))  # frames on each side
+    before, after = np.arange(max(start - span, 0), start), np.arange(stop, stop + span)
     sides = []
     for frames, end in ((before, start - 1), (after[after < len(signal)], stop)):
         frames = frames[~missing[frames]]
@@ -137,9 +137,9 @@ def _bridge(signal, missing, start: int, stop: int, rate_hz: float) -> np.ndarra
 def resample(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
     """Change the frame rate of a signal; the first sample keeps its time.
 
-    When the rate is reduced, a zero-phase Butterworth low-pass filter (6 Hz, fourth order) first
-    removes the frequencies that the new rate cannot represent. Then a cubic spline through the
-    samples is evaluated at the new times. Equal rates give the samples unchanged.
+    If the rate is reduced (and is above 12 Hz), the signal is low-pass filtered first, against
+    aliasing (6 Hz, Butterworth, fourth order, zero phase). Then a cubic spline through the samples
+    is evaluated at the new times. With equal rates the samples are returned unchanged.
 
     Args:
         signal (`np.ndarray` of shape `(T, ...)`):
@@ -176,10 +176,10 @@ def resample(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray
 
 
 def resample_seen(positions: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
-    """Change the frame rate of markers with gaps of any length, which stay gaps.
+    """Change the frame rate of markers and keep their gaps, of any length.
 
-    Gaps are interpolated linearly for the filter only. A new sample is kept where the nearest old
-    sample was seen.
+    Gaps are interpolated linearly for the filter only. A sample of the result is missing (NaN) if
+    the nearest sample of ``positions`` is missing.
 
     Args:
         positions: Positions (T, M, 3), NaN where a marker was not seen.
@@ -191,37 +191,39 @@ def resample_seen(positions: np.ndarray, rate_hz: float, target_hz: float) -> np
     """
     seen = np.isfinite(positions).all(axis=2)
     frames = np.arange(len(positions))
-    whole = np.array(positions, dtype=np.float64)
+    filled = np.array(positions, dtype=np.float64)
     for marker in np.flatnonzero(~seen.all(axis=0)):
         seen_frames = frames[seen[:, marker]]
         for axis in range(3):
-            path = whole[:, marker, axis]
+            path = filled[:, marker, axis]
             values = np.interp(frames, seen_frames, path[seen_frames]) if len(seen_frames) else 0.0
             path[:] = values
-    result = resample(whole, rate_hz, target_hz)
+    result = resample(filled, rate_hz, target_hz)
     nearest = np.round(np.arange(len(result)) * rate_hz / target_hz).astype(int)
     result[~seen[np.minimum(nearest, len(positions) - 1)]] = np.nan
     return result
 
 
-def read_at(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
-    """Interpolate a signal (T, …) at another rate with a cubic spline, without a filter."""
+def interpolate(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
+    """Change the frame rate of a signal (T, …) with a cubic spline, without a filter."""
     last_s = (len(signal) - 1) / rate_hz
     times = np.arange(int(last_s * target_hz + 1e-9) + 1) / target_hz
     return CubicSpline(np.arange(len(signal)) / rate_hz, signal, axis=0)(times)
 
 
 def clean_path(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
-    """Fill the gaps of a path, filter it at 10 Hz and bring it to the working rate.
+    """Fill the gaps of a path, low-pass filter it at 10 Hz and resample it to the working rate.
+
+    Recordings of 20 Hz or less are not filtered.
 
     Args:
         path: Positions (T, 3) in metres, NaN where missing. Missing frames at the start and the
-            end get the nearest position.
+            end are filled with the nearest position.
         rate_hz: Frames per second.
 
     Returns:
         Positions (N, 3) at ``WORKING_HZ`` or ``rate_hz``, whichever is higher; None if a gap, or a
-        missing start or end, is longer than `LONGEST_GAP_S`.
+        missing start or end, is longer than `LONGEST_GAP_S`, or if fewer than 4 frames are valid.
     """
     seen = np.isfinite(path).all(axis=1)
     if seen.sum() < 4:
@@ -230,11 +232,11 @@ def clean_path(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
     gap_lengths = np.diff(np.flatnonzero(np.r_[True, seen, True])) - 1
     if gap_lengths.max() / rate_hz > LONGEST_GAP_S:
         return None
-    whole = CubicSpline(frames[seen], path[seen], axis=0)(np.clip(frames, *frames[seen][[0, -1]]))
+    filled = CubicSpline(frames[seen], path[seen], axis=0)(np.clip(frames, *frames[seen][[0, -1]]))
     if rate_hz > 2 * EVENT_CUTOFF_HZ:
         sos = low_pass(EVENT_CUTOFF_HZ, rate_hz)
-        whole = sosfiltfilt(sos, whole, axis=0, padlen=min(len(whole) - 1, int(rate_hz / 2)))
+        filled = sosfiltfilt(sos, filled, axis=0, padlen=min(len(filled) - 1, int(rate_hz / 2)))
     if rate_hz >= WORKING_HZ:
-        return whole
+        return filled
     times = np.arange(0, (len(path) - 1) / rate_hz + 1e-9, 1 / WORKING_HZ)
-    return CubicSpline(frames / rate_hz, whole, axis=0)(times)
+    return CubicSpline(frames / rate_hz, filled, axis=0)(times)

@@ -1,7 +1,7 @@
 """Units and axes of a file: from its header, detected from the body in it, or set by the user.
 
-Both can be detected from the body: the direction from the feet to the upper trunk is up, and the
-markers or joints of an adult span 1 to 2 metres (1000 to 2000 millimetres) in that direction.
+Detection: the direction from the feet to the upper trunk is up, and the markers or joints of an
+adult span 1 to 2 metres (1000 to 2000 millimetres) in that direction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NAMES = {
 # Vertical extent of the markers of a body, in metres: from a toddler without head markers to a tall
 # adult with raised arms.
 _SMALLEST_M, _USUAL_M, _TALLEST_M = 0.45, 1.5, 3.0
-_TRAVEL_M = 0.5  # a shorter distance gives no walking direction
+_TRAVEL_M = 0.5  # shortest distance from which the walking direction is determined
 _AXES = "XYZ"
 
 
@@ -39,10 +39,10 @@ def to_metres_y_up(
 
     Args:
         positions: Positions (T, N, 3) in the units and axes of the file; NaN where missing.
-        options: Settings of the user, which override everything else.
+        options: Settings of the user, which override file and detection.
         source: The file, for error messages.
         low: Columns of points at the feet, from which the vertical axis is detected.
-        high: Columns of points at the upper trunk, in the same way.
+        high: Columns of points at the upper trunk, for the same purpose.
         unit: Unit that the file states, if any.
         up: Vertical axis that the file states, if any, such as "Y" or "-Z". Used only if it cannot
             be detected from ``low`` and ``high``.
@@ -106,7 +106,7 @@ def _vertical(positions, forced, low, high, stated) -> tuple[int, int, str]:
 
 
 def _middle(positions: np.ndarray) -> np.ndarray:
-    """Mean position (3,) over all frames and points that were seen; NaN if none was."""
+    """Mean position (3,) over all frames and points that are not missing; NaN if all are."""
     seen = positions[np.isfinite(positions).all(axis=2)]
     return seen.mean(axis=0) if len(seen) else np.full(3, np.nan)
 
@@ -152,15 +152,15 @@ def _check_size(extent_m: float, extent: float, unit: str, unit_from: str, sourc
 
 def _heading(positions: np.ndarray, rotation: np.ndarray) -> str:
     """Axis of the file nearest to the direction from the first to the last frame."""
-    seen = np.isfinite(positions).all(axis=(1, 2))
-    both = np.isfinite(positions).all(axis=2)
-    frames = np.flatnonzero(both.any(axis=1))
+    seen = np.isfinite(positions).all(axis=2)
+    complete = seen.all(axis=1)
+    frames = np.flatnonzero(seen.any(axis=1))
     if len(frames) < 2:
         return ""
     first, last = frames[0], frames[-1]
-    if seen.any():
-        first, last = np.flatnonzero(seen)[[0, -1]]
-    common = both[first] & both[last]
+    if complete.any():
+        first, last = np.flatnonzero(complete)[[0, -1]]
+    common = seen[first] & seen[last]
     if not common.any():
         return ""
     travel = (positions[last, common] - positions[first, common]).mean(axis=0)

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from ..humanml3d import BONE_LENGTHS, FPS, JOINT_NAMES, features_to_joints, joints_to_features
 from ..motion.augmentation import LINKS
-from ..motion.resampling import read_at
+from ..motion.resampling import interpolate
 
 _MAX_DURATION, _MIN_DURATION = 1.6, 0.6  # duration of a copy / duration of the walk
 _HEADING_FRAMES = 10.0  # standard deviation of the Gaussian that smooths the left-right axis
@@ -94,7 +94,7 @@ def augment_walk(
     duration = np.clip(np.exp(rng.normal(0.0, config.pace)), _MIN_DURATION, _MAX_DURATION)
     joints = np.asarray(joints, float)
     if duration != 1.0:
-        joints = read_at(joints, FPS, FPS * duration)
+        joints = interpolate(joints, FPS, FPS * duration)
     leg_scale, bone_scales = _swing_scales(rng, config.amplitude)
     heading = _heading(joints)
     in_body = np.einsum("tji,tkj->tki", heading, _directions(joints))
