@@ -87,7 +87,7 @@ def test_a_missing_or_incomplete_body_is_refused(body, tmp_path):
     np.savez(path, v_template=np.zeros((5, 3)), f=np.zeros((2, 3)))
     with pytest.raises(RecordingError, match="lacks shapedirs, posedirs, J_regressor"):
         load_body(path)
-    with pytest.raises(RecordingError, match="16 shape components, the body open takes 10"):
+    with pytest.raises(RecordingError, match="16 shape components, the body open has 10"):
         body.rest(np.ones(16))
 
 

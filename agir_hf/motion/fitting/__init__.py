@@ -1,1 +1,1 @@
-"""Body fitting (MoSh): marker model, solver, pose prior, batches of trials and plots."""
+"""Fitting of a body to markers (MoSh): marker model, solver, pose prior, batches and plots."""

@@ -1,7 +1,7 @@
 """Fit many trials: assign static trials to walks, skip finished trials, record failures.
 
-The folder of the fits has a file ``report.jsonl`` with one line for each fitted or excluded trial.
-A trial in this file is not fitted again unless it has changed.
+The output folder has a file ``report.jsonl`` with one line for each fitted or excluded trial. A
+trial in this file is not fitted again unless its file has changed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Job:
     """A walk to fit.
 
     Attributes:
-        trial: Recording of the walk.
-        out: File of the fit (.npz) to write.
-        static: Trial for the shape; None for the walk itself.
+        trial: Marker file of the walk.
+        out: Fit to write (.npz).
+        static: Marker file that the shape is fitted to; None for the walk itself.
     """
 
     trial: Path
@@ -78,16 +78,16 @@ def plan(
 ) -> list[Job]:
     """List the jobs for the marker files in a folder and its subfolders.
 
-    The walks of each folder get their shape from its static trial, which is recognised by its name
-    or because the pelvis does not move. Without a static trial each walk gives its own shape; with
-    `one_subject` the first walk of the folder gives the shape of all.
+    The shape for the walks of a folder is fitted to its static trial, which is recognised by its
+    name or because the pelvis does not move. Without a static trial the shape is fitted to each
+    walk itself, or, with `one_subject`, to the first walk of the folder.
 
     Args:
         folder: Folder of recordings.
-        out: Folder of the fits. Trials that are in its report are not read again.
-        static: Trial for the shape of all walks.
-        one_subject: Whether each folder has the recordings of one subject.
-        progress: Wraps the list of files that are read, such as `tqdm`.
+        out: Output folder. Trials that are in its report are not read again.
+        static: Marker file that the shape of all walks is fitted to.
+        one_subject: Whether all recordings of a folder are of one subject.
+        progress: Wrapper around the list of files, such as `tqdm`.
         **reading: Keyword arguments of `read_recording`.
 
     Raises:
@@ -158,7 +158,7 @@ def run(jobs: list[Job], report: Path, workers: int = 1, **reading) -> Iterator[
 
 
 def finished(report: Path) -> dict[str, dict]:
-    """Read the records of a report, by the key of the trial (path, size and time of the file).
+    """Read the records of a report, by the key of the trial (path, size, modification time).
 
     Args:
         report: JSON lines; a missing file has no records.
@@ -199,13 +199,13 @@ def fit_trial(
 
     Args:
         path: Marker file of a walk.
-        static: Marker file for the shape. Default: the walk itself.
+        static: Marker file that the shape is fitted to. Default: the walk itself.
         mixed_rates: Whether the two files may have different frame rates.
         progress: Called with the number of finished frames.
         **reading: Keyword arguments of `read_recording`.
 
     Returns:
-        Body in motion at 20 frames per second, and height of the body in metres.
+        Body motion at 20 frames per second, and height of the body in metres.
 
     Raises:
         FileNotFoundError: There is no file at `static`.
@@ -256,7 +256,7 @@ def _hashable(reading: dict) -> dict:
 
 
 def _key(path: Path) -> str:
-    """Key of a trial: path, size and time of the file, so that a changed file has another key."""
+    """Key of a trial: path, size and modification time, so that a changed file has another key."""
     if not path.is_file():
         return str(path.resolve())
     state = path.stat()

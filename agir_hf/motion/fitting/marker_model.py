@@ -1,7 +1,7 @@
-"""Markers on a body: positions in any shape and pose, and derivatives by both.
+"""Markers on a body: positions for any shape and pose, and their derivatives.
 
 A latent marker has constant coordinates in a local frame of the skin at rest (origin on the skin,
-third axis along the normal) and follows the joints by the skinning weights of the skin there. For
+third axis along the normal) and is posed with the skinning weights of the skin at its origin. For
 fixed rotations of the joints its position is linear in the shape, so that all derivatives have
 closed forms.
 """
@@ -18,7 +18,7 @@ from ..recording import BODY_JOINTS
 from ..skinning import kinematics, rotation_matrices, skew_matrices
 from .surface_sites import anchors
 
-PARAMETERS = 3 + 3 * BODY_JOINTS  # of one frame: translation, then a rotation for each joint
+PARAMETERS = 3 + 3 * BODY_JOINTS  # per frame: translation, then axis-angle of each joint
 
 
 @dataclass(eq=False)
@@ -28,7 +28,7 @@ class State:
     Attributes:
         translation: (T, 3) metres.
         rotations: (T, 24, 3) axis-angle of each joint relative to its parent, radians.
-        root: (T, 3, 3) rotation of the pelvis. It replaces the pelvis in `rotations`, because
+        root: (T, 3, 3) rotation of the pelvis, used instead of the pelvis in `rotations`, because
             axis-angle is discontinuous when a subject turns around.
     """
 
@@ -45,8 +45,8 @@ class State:
         """Add a step of the solver.
 
         Args:
-            step: (T, 75) changes of translation and axis-angle; that of the pelvis is a rotation
-                in the global frame.
+            step: (T, 75) changes of translation (metres) and axis-angle (radians). The change of
+                the pelvis is a rotation in the global frame.
         """
         change = step[:, 3:].unflatten(1, (BODY_JOINTS, 3))
         rotations = self.rotations + change
@@ -88,9 +88,9 @@ class MarkerModel:
         basis = model.posedirs.reshape(model.posedirs.shape[0], -1, 3)[:, self.corners]
         self.pose_basis = torch.einsum("mc,pmcx->pmx", self.shares, basis)
         self.has_pose_basis = bool(self.pose_basis.any())
-        self.below = torch.tensor(
+        self.descendants = torch.tensor(
             [
-                [_is_below(k, j, self.parents) for k in range(BODY_JOINTS)]
+                [_is_descendant(k, j, self.parents) for k in range(BODY_JOINTS)]
                 for j in range(BODY_JOINTS)
             ],
             dtype=torch.float64,
@@ -110,8 +110,8 @@ class MarkerModel:
     def frames(self, betas: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Local frames of the skin at rest.
 
-        The normals are those of the mean body, rotated as the triangles rotate from the mean body
-        to this shape.
+        The normals are those of the mean body, rotated like the triangles from the mean body to
+        this shape.
 
         Args:
             betas: (B,) shape components.
@@ -165,21 +165,22 @@ class MarkerModel:
         if self.has_pose_basis:
             features = (matrices[:, 1:] - torch.eye(3, dtype=matrices.dtype)).flatten(1)
             rest = rest + torch.einsum("tp,pmx->tmx", features, self.pose_basis)
-        arms = rest[:, :, None] - rest_joints  # (T, M, 24, 3)
-        moved = torch.einsum("tkab,tmkb->tmka", orientations, arms) + joints[:, None]
+        from_joints = rest[:, :, None] - rest_joints  # (T, M, 24, 3)
+        moved = torch.einsum("tkab,tmkb->tmka", orientations, from_joints) + joints[:, None]
         weighted = self.weights[:, :, None] * moved
         return PosedMarkers(weighted.sum(dim=2), joints, orientations, weighted)
 
     def pose_jacobian(self, posed: PosedMarkers, state: State) -> torch.Tensor:
-        """Derivative (T, 3M, 75) of the markers by translation and rotations.
+        """Derivative (T, 3M, 75) of the markers with respect to translation and rotations.
 
         Args:
             posed: Markers and joints at `state`.
             state: Poses of T frames.
         """
-        # a rotation ω of joint j moves a marker by ω × (its part below j, relative to j)
-        lever = torch.einsum("jk,tmkx->tmjx", self.below, posed.weighted)
-        lever = lever - (self.weights @ self.below.T)[..., None] * posed.joints[:, None]
+        # A rotation ω of joint j moves a marker by ω × lever. The lever is the vector from j to the
+        # marker, weighted by the skinning weights of j and its descendants.
+        lever = torch.einsum("jk,tmkx->tmjx", self.descendants, posed.weighted)
+        lever = lever - (self.weights @ self.descendants.T)[..., None] * posed.joints[:, None]
         columns = self._rotation_jacobian(posed.orientations, state)  # (T, 24, 3 axes, 3)
         derivative = torch.linalg.cross(columns.mT[:, None], lever[:, :, :, None], dim=-1)
         derivative = derivative.permute(0, 1, 4, 2, 3).flatten(3)  # (T, M, 3, 72)
@@ -188,13 +189,15 @@ class MarkerModel:
         return torch.cat([shift, derivative], dim=-1).flatten(1, 2)
 
     def _rotation_jacobian(self, orientations: torch.Tensor, state: State) -> torch.Tensor:
-        """(T, 24, 3, 3): rotation in the global frame for a change of each joint's axis-angle."""
+        """(T, 24, 3, 3) global rotation per change of each joint's axis-angle."""
         columns = orientations[:, self.parents] @ left_jacobian(state.rotations)
         columns[:, 0] = torch.eye(3, dtype=orientations.dtype)
         return columns
 
     def shape_jacobian(self, posed: PosedMarkers) -> torch.Tensor:
-        """Derivative (T, M, 3, B) of the markers by the betas, with fixed axes of the local frames.
+        """Derivative (T, M, 3, B) of the markers with respect to the betas.
+
+        The axes of the local frames are held constant.
 
         Args:
             posed: Markers and joints.
@@ -206,12 +209,12 @@ class MarkerModel:
             change = bones[joint] - bones[parent]
             moved.append(moved[parent] + posed.orientations[:, parent] @ change)
         moved = torch.stack(moved, dim=1)  # (T, 24, 3, B)
-        arms = self.shape_basis[:, None] - bones  # (M, 24, 3, B)
-        rotated = torch.einsum("mk,tkab,mkbc->tmac", self.weights, posed.orientations, arms)
+        from_joints = self.shape_basis[:, None] - bones  # (M, 24, 3, B)
+        rotated = torch.einsum("mk,tkab,mkbc->tmac", self.weights, posed.orientations, from_joints)
         return rotated + torch.einsum("mk,tkac->tmac", self.weights, moved)
 
     def offset_jacobian(self, posed: PosedMarkers, betas: torch.Tensor) -> torch.Tensor:
-        """Derivative (T, M, 3, 3) of each marker by its own offsets.
+        """Derivative (T, M, 3, 3) of each marker with respect to its offset.
 
         Args:
             posed: Markers and joints.
@@ -223,14 +226,15 @@ class MarkerModel:
 
 @dataclass(frozen=True, eq=False)
 class PosedMarkers:
-    """Markers and joints of a body in motion.
+    """Markers and joints of the posed body in T frames.
 
     Attributes:
         markers: (T, M, 3) metres.
         joints: (T, 24, 3) metres.
         orientations: (T, 24, 3, 3) global orientations of the joints.
-        weighted: (T, M, 24, 3) position of each marker if it followed one joint only, times the
-            skinning weight of that joint.
+        weighted: (T, M, 24, 3) terms of linear blend skinning in metres: the position of a marker
+            that is rigidly attached to a joint, times the skinning weight of that joint. Their sum
+            over joints is `markers`.
     """
 
     markers: torch.Tensor
@@ -240,7 +244,7 @@ class PosedMarkers:
 
 
 def left_jacobian(rotations: torch.Tensor) -> torch.Tensor:
-    """Rotation in the parent's frame for a change of axis-angle.
+    """Left Jacobian of SO(3): rotation in the parent's frame per change of axis-angle.
 
     I + (1 - cos φ)/φ² [θ] + (φ - sin φ)/φ³ [θ]², with its series near zero (Barfoot, State
     Estimation for Robotics, 2017, eq. 7.77).
@@ -283,7 +287,7 @@ def _triangle_axes(corners: torch.Tensor) -> torch.Tensor:
     return torch.stack([edge, torch.linalg.cross(normal, edge), normal], dim=-1)
 
 
-def _is_below(joint: int, ancestor: int, parents: list[int]) -> bool:
+def _is_descendant(joint: int, ancestor: int, parents: list[int]) -> bool:
     while joint not in (-1, ancestor):
         joint = parents[joint]
     return joint == ancestor

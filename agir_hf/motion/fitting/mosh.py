@@ -1,7 +1,7 @@
 """Fit a body to a marker recording: `fit_shape` once per subject, `fit_pose` once per trial.
 
-A fit that does not reach the criteria of this file (`MEDIAN_LIMIT_M` and following) raises
-`FitError`; it is never returned.
+A fit that exceeds the limits `MEDIAN_LIMIT_M` or `FRAMES_FAR_SHARE` raises `FitError` and is not
+returned.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from ..resampling import resample_seen
 from .marker_model import MarkerModel
 from .solver import Fit, solve_pose, solve_shape
 
-FEWEST_MARKERS = 12  # a trunk and four limbs
-SHAPE_FRAMES = 14
-SEEN_SHARE = 0.5  # of the markers in a frame; the ends of a trial with fewer are left out
-# Criteria of a failed fit: the median distance of the markers from the body, and the share of
+FEWEST_MARKERS = 12  # enough for the trunk and four limbs
+SHAPE_FRAMES = 14  # frames of a trial that the shape is fitted to
+SEEN_SHARE = 0.5  # fraction of visible markers; frames at the ends of a trial with less are removed
+# Limits of an accepted fit: the median distance of the markers from the body, and the fraction of
 # frames with a large distance. The soft-tissue artefact of markers is 10 to 30 mm (Leardini et al.
 # 2005, Gait Posture 21:212); larger distances are errors of labels, units or the static trial.
 MEDIAN_LIMIT_M = 0.025
 FRAME_LIMIT_M, FRAMES_FAR_SHARE = 0.040, 0.20
-SWAPPED_M = 0.05  # distance of a pair of markers that is nearer to the position of the other
+SWAPPED_M = 0.05  # a left-right pair farther than this from its positions may be swapped
 
 
 class FitError(RecordingError):
-    """A body could not be fitted; the message names the criterion."""
+    """Error for a failed fit; the message states the distances and their limits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +47,11 @@ class SubjectShape:
         offsets (`dict`):
             Anatomical site → (3,) offset of the marker in the local frame of the skin, metres.
         height_m (`float`):
-            Height of the body, sole to crown.
+            Height of the body from sole to crown, metres.
         body ([`Body`]):
             Body that the shape components belong to.
         rate_hz (`float`):
-            Frame rate of the trial that the shape was fitted to.
+            Frames per second of the trial that the shape was fitted to.
         source (`str`):
             Name of that trial.
         residual_m (`np.ndarray`):
@@ -82,13 +82,13 @@ def fit_shape(static_trial: MarkerRecording, body: Body | None = None) -> Subjec
     """Fit the body shape of a subject and the positions of the markers on the skin.
 
     This is stage I of MoSh (Loper, Mahmood and Black 2014, ACM ToG 33(6):220). It uses 14 frames
-    from all parts of the trial. Where a session has no static trial, pass the walk.
+    from all parts of the trial. If a session has no static trial, pass the walk.
 
     Args:
         static_trial ([`MarkerRecording`]):
             Static trial, or a walk, with a marker set that is recognised.
         body ([`Body`], *optional*):
-            Body to fit. Default: the user's SMPL file, else the open body (see [`load_body`]).
+            Body to fit. Default: the user's SMPL file, or else the open body (see [`load_body`]).
 
     Returns:
         [`SubjectShape`]: Shape components, marker positions on the skin, and residuals.
@@ -135,16 +135,17 @@ def fit_pose(
     """Fit the poses of a body to a walk, at 20 frames per second.
 
     This is stage II of MoSh: the shape and the marker positions on the skin are fixed. Frames at
-    the ends with less than half of the markers are left out. Missing markers have no influence.
+    the start and the end with less than half of the markers are removed. Missing markers have
+    weight zero.
 
     Args:
         trial ([`MarkerRecording`]):
             Walk with a marker set that is recognised.
         shape ([`SubjectShape`], *optional*):
             Shape of the same subject. Default: fitted to the trial itself. Markers that are not in
-            `shape.offsets` are left out.
-        mixed_rates (`bool`, defaults to `False`):
-            Whether the shape may come from a trial with another frame rate.
+            `shape.offsets` are not used.
+        mixed_rates (`bool`, *optional*, defaults to `False`):
+            Whether a shape from a trial with another frame rate is accepted.
         progress (`Callable`, *optional*):
             Called with the number of finished frames.
 
@@ -154,7 +155,7 @@ def fit_pose(
 
     Raises:
         RecordingError: The marker set is unknown, the trial is a static trial, too few markers are
-            visible, left and right are swapped, or the frame rates differ.
+            visible, left and right are swapped, or the frame rates differ without `mixed_rates`.
         FitError: The distances between markers and body are too large.
 
     Example:
@@ -207,7 +208,7 @@ def fit_pose(
 
 
 def residual_report(motion: BodyMotion) -> list[tuple[str, float, float, float]]:
-    """Summarise the residuals of a fit by marker.
+    """Summarise the residuals of a fit per marker.
 
     Args:
         motion ([`BodyMotion`]):
@@ -283,7 +284,7 @@ def _check_trial(trial, sites, markers, name: str) -> None:
 
 
 def _best_frames(markers: np.ndarray) -> np.ndarray:
-    """Frames from all parts of the trial, in each part the one with most visible markers."""
+    """Frame with the most visible markers in each of `SHAPE_FRAMES` equal parts of the trial."""
     seen = np.isfinite(markers).all(axis=2).sum(axis=1)
     parts = np.array_split(np.arange(len(markers)), min(SHAPE_FRAMES, len(markers)))
     return np.array([part[seen[part].argmax()] for part in parts])
@@ -296,7 +297,7 @@ def _visible_part(markers: np.ndarray, name: str) -> np.ndarray:
     seconds = (enough[-1] - enough[0] + 1) / FPS if len(enough) else 0.0
     if seconds < MIN_WALK_S:
         raise RecordingError(
-            f"{name} has half of its markers visible for {seconds:.2f} s only, expected at least "
+            f"{name} has half of its markers visible for only {seconds:.2f} s, expected at least "
             f"{MIN_WALK_S:g} s: label the markers in more frames"
         )
     return markers[enough[0] : enough[-1] + 1]

@@ -1,4 +1,4 @@
-"""Plot a fit: the body and the markers from the front and the side, and their distances."""
+"""Plots of a fit: body and markers from the front and the side, and their distances."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ..resampling import resample_seen
 from .batch import markers_of
 
 _SKIN, _MARKER, _FAR = "#c9d3e0", "#1a6f3c", "#c0392b"
-_FAR_M = 0.03
-_POSTURES = 3  # frames that are shown
-_LIGHT = np.array([0.3, 0.5, 0.8])
+_FAR_M = 0.03  # markers with a larger distance are drawn in the colour _FAR
+_NUM_FRAMES = 3  # frames that are drawn
+_LIGHT = np.array([0.3, 0.5, 0.8])  # direction of the light: right, up, towards the camera
 
 
 def draw_fit(fit: Path, trial: Path, path: Path, **reading) -> None:
-    """Plot a fit with the markers of its trial as a PNG.
+    """Draw a fit with the markers of its trial, as a PNG file.
 
     Markers are drawn at their recorded positions; those more than 30 mm from their position on the
     body are red.
@@ -48,8 +48,8 @@ def draw_fit(fit: Path, trial: Path, path: Path, **reading) -> None:
     markers = _markers(trial, motion, **reading)
     body = load_body()
     figure = Figure(figsize=(13, 9), layout="constrained")
-    grid = figure.add_gridspec(2, 2 * _POSTURES, height_ratios=(3, 1))
-    frames = _clear_frames(motion)
+    grid = figure.add_gridspec(2, 2 * _NUM_FRAMES, height_ratios=(3, 1))
+    frames = _most_visible_frames(motion)
     surfaces = body.surface(motion.betas, motion.poses[frames], motion.translation[frames])
     for column, (frame, surface) in enumerate(zip(frames, surfaces, strict=True)):
         left, ahead = _directions(motion, frame)
@@ -68,7 +68,7 @@ def draw_fit(fit: Path, trial: Path, path: Path, **reading) -> None:
 
 
 def _markers(trial: Path, motion: BodyMotion, **reading) -> np.ndarray:
-    """Markers (T, M, 3) in the frames of the fit, which may leave out the ends of the trial."""
+    """Markers (T, M, 3) in the frames of the fit, which may be shorter than the trial."""
     recording = markers_of(trial, **reading)
     absent = [label for label in motion.marker_labels if label not in recording.labels]
     if absent:
@@ -84,10 +84,10 @@ def _markers(trial: Path, motion: BodyMotion, **reading) -> np.ndarray:
     raise RecordingError(f"{trial} is not the trial of this fit, or it has changed: fit it again")
 
 
-def _clear_frames(motion: BodyMotion) -> np.ndarray:
-    """Frames with most visible markers, one in each part of the trial."""
+def _most_visible_frames(motion: BodyMotion) -> np.ndarray:
+    """Frame with the most visible markers in each third of the trial."""
     seen = np.isfinite(motion.residual_m).sum(axis=1)
-    parts = np.array_split(np.arange(len(seen)), _POSTURES)
+    parts = np.array_split(np.arange(len(seen)), _NUM_FRAMES)
     return np.array([part[seen[part].argmax()] for part in parts])
 
 

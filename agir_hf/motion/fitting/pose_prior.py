@@ -1,17 +1,17 @@
-"""Pose prior of standing and walking: a Gaussian for each axis-angle, set by hand from anatomy.
+"""Pose prior of standing and walking: a Gaussian per axis-angle component, set by hand.
 
 Means and standard deviations are in radians, in the axes of the body at rest (x left, y up, z
-forward; arms sideways). They encode the direction and the usual range of each joint only: knees and
-elbows are hinges, the flexion of the spine is shared between three joints, and joints without
-markers stay near rest. Ranges: Winter, Biomechanics and Motor Control of Human Movement, 2009,
-ch. 2 (legs); Wu et al. 2005, J Biomech 38:981 (axes of the arm).
+forward; arms sideways). They encode only the axes and the usual range of motion of each joint:
+knees and elbows are hinges, the flexion of the spine is divided between three joints, and joints
+without markers stay near the rest pose. Ranges: Winter, Biomechanics and Motor Control of Human
+Movement, 2009, ch. 2 (legs); Wu et al. 2005, J Biomech 38:981 (axes of the arm).
 """
 
 from __future__ import annotations
 
 import torch
 
-# joint: mean and standard deviation, of the left side where paired
+# joint → mean and standard deviation
 _MIDDLE = {
     3: ((0, 0, 0), (0.15, 0.10, 0.10)),  # spine1, spine2, spine3
     6: ((0, 0, 0), (0.15, 0.10, 0.10)),
@@ -19,7 +19,7 @@ _MIDDLE = {
     12: ((0, 0, 0), (0.20, 0.20, 0.15)),  # neck
     15: ((0, 0, 0), (0.20, 0.20, 0.15)),  # head
 }
-_LEFT = {
+_LEFT = {  # the right joint has the next index and the mirrored values
     1: ((-0.1, 0, -0.10), (0.50, 0.25, 0.20)),  # hip
     4: ((0.25, 0, 0), (0.60, 0.12, 0.08)),  # knee
     7: ((0, 0, 0), (0.30, 0.20, 0.20)),  # ankle
@@ -30,18 +30,18 @@ _LEFT = {
     20: ((0, 0, 0), (0.20, 0.20, 0.20)),  # wrist
     22: ((0, 0, 0), (0.10, 0.10, 0.10)),  # hand
 }
-_MIRROR = torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64)  # of an axis-angle
+_MIRROR = torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64)  # signs of a mirrored axis-angle
 
 
 def _table() -> tuple[torch.Tensor, torch.Tensor]:
     mean = torch.zeros(24, 3, dtype=torch.float64)
-    spread = torch.full((24, 3), torch.inf, dtype=torch.float64)  # no prior on the pelvis
+    std = torch.full((24, 3), torch.inf, dtype=torch.float64)  # no prior on the pelvis
     for joint, values in (_MIDDLE | _LEFT).items():
-        mean[joint], spread[joint] = (torch.tensor(v, dtype=torch.float64) for v in values)
+        mean[joint], std[joint] = (torch.tensor(v, dtype=torch.float64) for v in values)
     for joint in _LEFT:
-        mean[joint + 1], spread[joint + 1] = mean[joint] * _MIRROR, spread[joint]
-    return mean, spread
+        mean[joint + 1], std[joint + 1] = mean[joint] * _MIRROR, std[joint]
+    return mean, std
 
 
-MEAN, SPREAD = _table()  # (24, 3) each
-PRECISION = SPREAD**-2  # (24, 3), zero for the pelvis
+MEAN, STD = _table()  # (24, 3) each
+PRECISION = STD**-2  # (24, 3), zero for the pelvis

@@ -1,11 +1,12 @@
-"""The two stages of MoSh: shape, marker positions on the skin and poses from marker positions.
+"""The two stages of MoSh: solve for shape, marker positions on the skin, and poses.
 
-After MoSh (Loper, Mahmood and Black 2014, ACM ToG 33(6):220) and MoSh++ (Mahmood et al. 2019,
+Based on MoSh (Loper, Mahmood and Black 2014, ACM ToG 33(6):220) and MoSh++ (Mahmood et al. 2019,
 ICCV): markers are 9.5 mm from the skin. Stage I solves for the shape, the marker positions on the
-skin and the poses of a few frames together; its priors are relaxed to 1, 1/2, 1/4, 1/8. Stage II
-solves for the poses of all frames together. Differences: both stages are Gauss-Newton with
-derivatives in closed form (`marker_model`), all frames are in one banded system, and a missing
-marker has weight zero. The data term is that of Geman and McClure (1987), by iterative reweighting.
+skin and the poses of a few frames together. The weight of its priors is 4 at first, with fixed
+marker positions, then 1, 1/2, 1/4 and 1/8. Stage II solves for the poses of all frames together.
+Differences from these papers: both stages use Gauss-Newton with derivatives in closed form
+(`marker_model`), stage II solves one banded system for all frames of a window, and a missing marker
+has weight zero. The data term is that of Geman and McClure (1987), solved by iterative reweighting.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ from ..recording import BODY_JOINTS
 from . import pose_prior
 from .marker_model import PARAMETERS, MarkerModel, State, axis_angle
 
-SKIN_DISTANCE_M = 0.0095  # centre of a marker from the skin: MoSh
-DATA_SPREAD_M = 0.008  # SD of markers around their positions on the body
+SKIN_DISTANCE_M = 0.0095  # distance of the centre of a marker from the skin, as in MoSh
+DATA_SD_M = 0.008  # SD of markers around their positions on the body
 ROBUST_M = 0.06  # scale of the robust data term: larger distances have less weight
-DRIFT_M, LIFT_M = 0.012, 0.003  # SD of a marker along the skin, and normal to it
-SHAPE_SPREAD = 0.5  # SD of the betas, smaller than that of bodies: markers determine few of them
-ANNEALING = (1.0, 0.5, 0.25, 0.125)
-POSE_PRIOR = 0.2  # weight of the pose prior, whose SDs are those of common poses, not of limits
-SHAPE_STEPS = 5  # for each weight of ANNEALING
-POSE_STEPS = 14
-SETTLED_M = 2e-5  # mean change of the markers at which stage II ends
-# SD of second differences at 20 fps: translation in metres, rotations in radians.
-JERK_M, JERK_RAD = 0.02, 0.25
-LONGEST_STEP_RAD = 0.6
-WINDOW, OVERLAP = 600, 40  # frames solved together, which limits the memory
-_TRUNK = (0, 3, 6, 9, 12, 13, 14)  # joints
+TANGENTIAL_SD_M, NORMAL_SD_M = 0.012, 0.003  # SD of a marker along the skin, and normal to it
+SHAPE_SD = 0.5  # SD of the betas, below their SD of 1, because markers determine only some of them
+ANNEALING = (1.0, 0.5, 0.25, 0.125)  # weights of the priors in stage I
+POSE_PRIOR = 0.2  # weight of the pose prior: its SDs describe common poses, not joint limits
+SHAPE_STEPS = 5  # Gauss-Newton steps for each weight of ANNEALING
+POSE_STEPS = 14  # largest number of Gauss-Newton steps of stage II
+CONVERGED_M = 2e-5  # stage II ends if the markers move less than this on average
+# SD of the second differences at 20 fps: translation in metres, rotations in radians.
+SECOND_DIFFERENCE_M, SECOND_DIFFERENCE_RAD = 0.02, 0.25
+LONGEST_STEP_RAD = 0.6  # largest change of a joint rotation in one Gauss-Newton step
+WINDOW, OVERLAP = 600, 40  # frames that are solved together; the window limits the memory
+_TRUNK = (0, 3, 6, 9, 12, 13, 14)  # joints of the trunk
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +88,8 @@ def solve_pose(
 
     Args:
         model: Body with M markers.
-        betas: (B,) shape components of stage I.
-        offsets: (M, 3) offsets of stage I in the local frames of the skin, metres.
+        betas: (B,) shape components from stage I.
+        offsets: (M, 3) offsets from stage I in the local frames of the skin, metres.
         markers: (T, M, 3) markers at 20 frames per second, metres, Y up, NaN where missing.
         progress: Called with the number of finished frames after each window.
     """
@@ -122,7 +123,7 @@ def solve_pose(
 
 
 def nominal_offsets(markers: int) -> torch.Tensor:
-    """Offsets (M, 3) normal to the skin, metres.
+    """Offsets (M, 3) of markers at `SKIN_DISTANCE_M` normal to the skin, metres.
 
     Args:
         markers: Number of markers M.
@@ -133,7 +134,7 @@ def nominal_offsets(markers: int) -> torch.Tensor:
 
 
 def initial_state(model, betas, offsets, target, seen) -> State:
-    """Pose of standing with arms down, rigidly aligned to the markers of the trunk.
+    """Initial poses: standing with arms down, rigidly aligned to the markers of the trunk.
 
     Frames with fewer than three visible markers of the trunk get the alignment of the nearest frame
     with at least three.
@@ -160,7 +161,7 @@ def initial_state(model, betas, offsets, target, seen) -> State:
     rotation, shift = _rigid(template, target[enough], weight[enough])
     root = rotation[nearest]
     pelvis = model.joints_at_rest(betas)[0]
-    # the root turns about the pelvis, not about the origin
+    # the root rotates about the pelvis, not about the origin
     shift = shift[nearest] + (root @ pelvis) - pelvis
     return State(shift, pose_prior.MEAN.expand(len(target), -1, -1).clone(), root)
 
@@ -168,7 +169,7 @@ def initial_state(model, betas, offsets, target, seen) -> State:
 def _rigid(template, target, weight) -> tuple[torch.Tensor, torch.Tensor]:
     """Rotation (T, 3, 3) and shift (T, 3) of a template (M, 3) to targets (T, M, 3).
 
-    Weighted algorithm of Kabsch 1976 (Acta Cryst A32:922).
+    Weighted least squares by the algorithm of Kabsch 1976 (Acta Cryst A32:922).
     """
     share = weight / weight.sum(dim=1, keepdim=True)
     middle = torch.einsum("tm,mx->tx", share, template)
@@ -194,7 +195,7 @@ def _robust_weights(difference: torch.Tensor, seen: torch.Tensor) -> torch.Tenso
     """(T, M) weights of Geman and McClure (1987), divided by the variance of the data."""
     squared = (difference**2).sum(dim=-1)
     weight = (ROBUST_M**2 / (ROBUST_M**2 + squared)) ** 2
-    return seen * weight / DATA_SPREAD_M**2
+    return seen * weight / DATA_SD_M**2
 
 
 def _residual(markers, target, seen) -> torch.Tensor:
@@ -216,7 +217,7 @@ def _prior_terms(state: State, seen, strength: float) -> tuple[torch.Tensor, tor
 
 
 def _shape_step(model, betas, offsets, state, target, seen, strength, free):
-    """One Gauss-Newton step of stage I; the poses are eliminated by their Schur complement."""
+    """One Gauss-Newton step of stage I; poses are eliminated with the Schur complement."""
     posed = model.pose(betas, offsets, state)
     difference = target - posed.markers
     root = _robust_weights(difference, seen).sqrt()[..., None]
@@ -255,10 +256,12 @@ def _shape_step(model, betas, offsets, state, target, seen, strength, free):
 
 def _shared_prior(betas, offsets, strength, free):
     """Precision and negative gradient of the priors on betas and, if `free`, on the offsets."""
-    precision = [torch.full_like(betas, strength / SHAPE_SPREAD**2)]
+    precision = [torch.full_like(betas, strength / SHAPE_SD**2)]
     deviation = [-betas]
     if free:
-        site = torch.tensor([DRIFT_M, DRIFT_M, LIFT_M], dtype=betas.dtype) ** -2
+        site = (
+            torch.tensor([TANGENTIAL_SD_M, TANGENTIAL_SD_M, NORMAL_SD_M], dtype=betas.dtype) ** -2
+        )
         precision.append((strength * site).repeat(len(offsets)))
         deviation.append((nominal_offsets(len(offsets)) - offsets).flatten())
     precision = torch.cat(precision)
@@ -266,7 +269,7 @@ def _shared_prior(betas, offsets, strength, free):
 
 
 def _limited(step: torch.Tensor) -> torch.Tensor:
-    """Limit the rotations of a step (T, 75) to the range of the linearisation."""
+    """Limit the rotations of a step (T, 75) to `LONGEST_STEP_RAD`, the range of linearity."""
     change = step[:, 3:].unflatten(1, (BODY_JOINTS, 3))
     length = change.norm(dim=-1, keepdim=True)
     change = change * (LONGEST_STEP_RAD / length.clamp(min=LONGEST_STEP_RAD))
@@ -280,7 +283,7 @@ def _solve(model, betas, offsets, state, target, seen) -> State:
         posed = model.pose(betas, offsets, state)
         if previous is not None:
             change = (posed.markers - previous).norm(dim=-1).mean()
-            if step > 3 and change < SETTLED_M:
+            if step > 3 and change < CONVERGED_M:
                 break
         previous = posed.markers
         jacobian = model.pose_jacobian(posed, state)
@@ -299,8 +302,8 @@ def _solve(model, betas, offsets, state, target, seen) -> State:
 
 def _smoothness(state: State) -> tuple[torch.Tensor, torch.Tensor]:
     """Precision (75,) of the second differences and negative gradient (T, 75) of this prior."""
-    precision = torch.full((PARAMETERS,), JERK_RAD**-2, dtype=torch.float64)
-    precision[:3] = JERK_M**-2
+    precision = torch.full((PARAMETERS,), SECOND_DIFFERENCE_RAD**-2, dtype=torch.float64)
+    precision[:3] = SECOND_DIFFERENCE_M**-2
     frames = len(state.root)
     if frames < 3:
         return torch.zeros_like(precision), torch.zeros(frames, PARAMETERS, dtype=torch.float64)
@@ -317,7 +320,7 @@ def _smoothness(state: State) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _banded_solution(hessian, smooth, gradient) -> torch.Tensor:
-    """Solve (block diagonal + second differences) step = gradient, in time linear in the frames."""
+    """Solve (block diagonal + smoothness prior) step = gradient, in linear time in the frames."""
     frames, size = gradient.shape
     band = np.zeros((2 * size + 1, frames * size))
     blocks = hessian.numpy()

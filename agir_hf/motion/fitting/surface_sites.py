@@ -1,9 +1,9 @@
 """Positions of marker sites on the skin of a body at rest: site → triangle.
 
-A site is defined by a ray: it starts at a point on the line between two joints and goes in a
-direction until it meets the skin. At rest the body faces +Z, its left is +X, Y is up, and the arms
-point sideways with the thumbs forward, so that the lateral side of an arm is its upper side. For
-SMPL's own mesh, published vertices are used where they exist (Loper et al. 2014).
+A site is the point where a ray intersects the skin. The ray starts on the line between two joints.
+At rest the body faces +Z, its left is +X, Y is up, and the arms point sideways with the thumbs
+forward, so that the lateral side of an arm is its upper side. For SMPL's own mesh, published
+vertices are used where they exist (Loper et al. 2014).
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ _J = {
     "pelvis": 0, "hip": 1, "knee": 4, "ankle": 7, "foot": 10, "spine2": 6, "spine3": 9,
     "neck": 12, "head": 15, "shoulder": 16, "elbow": 18, "wrist": 20, "hand": 22,
 }  # fmt: skip
-# site: (first joint, second joint, share of the line between them, direction of the ray); of the
-# left side where paired
+# site → (first joint, second joint, position between them as a fraction, direction of the ray)
 _MIDDLE = {
     "jugular_notch": ("neck", "spine3", 0.15, (0, -0.25, 1)),
     "xiphoid": ("spine3", "spine2", 0.3, (0, -0.15, 1)),
@@ -31,7 +30,7 @@ _MIDDLE = {
     "sacrum": ("pelvis", "hip", 0.0, (0, 0.2, -1)),
     "right_scapula": ("spine3", "right_shoulder", 0.5, (0, 0, -1)),
 }
-_PAIRED = {
+_PAIRED = {  # left side; mirrored for the right side
     "head_front": ("neck", "spine3", -0.9, (0.6, 0.0, 0.8)),
     "head_back": ("neck", "spine3", -0.9, (0.6, 0.0, -0.8)),
     "acromion": ("shoulder", "elbow", -0.03, (0, 1, 0)),
@@ -64,7 +63,7 @@ _PAIRED = {
     "metatarsal_1_base": ("ankle", "foot", 0.55, (-1, 0.2, 0)),
     "hallux": ("foot", "ankle", -0.2, (-0.3, 0.2, 1)),
 }
-_SMPL_VERTICES = {
+_SMPL_VERTICES = {  # vertex of a site, or (left, right)
     "jugular_notch": 3171, "xiphoid": 3506, "c7": 3470, "t10": 3016,
     "acromion": (1861, 5322), "upper_arm": (1443, 4918), "elbow_lateral": (1666, 5135),
     "elbow_medial": (1725, 5194), "forearm": (1568, 5037), "wrist_lateral": (2108, 5568),
@@ -72,8 +71,8 @@ _SMPL_VERTICES = {
     "knee_lateral": (1053, 4538), "knee_medial": (1058, 4544), "ankle_lateral": (3327, 6728),
     "heel": (3387, 6786), "metatarsal_1": (3336, 6736), "metatarsal_5": (3346, 6747),
 }  # fmt: skip
-_SMPL_SURFACE = 6890
-_SAME_DISTANCE_M = 1e-9  # of two triangles with a common edge that the ray meets
+_SMPL_SURFACE = 6890  # number of vertices of SMPL
+_SAME_DISTANCE_M = 1e-9  # a ray through a common edge intersects both triangles at this tolerance
 SITES = (*_MIDDLE, *(f"{side}_{site}" for side in ("left", "right") for site in _PAIRED))
 
 
@@ -110,9 +109,9 @@ def anchors(body: Body, sites: list[str]) -> list[Anchor]:
 
 
 def _anchor(site: str, site_vertices: dict, vertices, joints, faces) -> Anchor:
-    side, _, plain = site.partition("_")
-    paired = side in ("left", "right") and plain in _PAIRED
-    name = plain if paired else site
+    side, _, unsided = site.partition("_")
+    paired = side in ("left", "right") and unsided in _PAIRED
+    name = unsided if paired else site
     if name in site_vertices:
         vertex = site_vertices[name][side == "right"] if paired else site_vertices[name]
         return _at_vertex(vertex, faces)
@@ -120,7 +119,7 @@ def _anchor(site: str, site_vertices: dict, vertices, joints, faces) -> Anchor:
     right = paired and side == "right"
     a, b = (joints[_joint(joint, right)] for joint in (start, end))
     ray = np.array(direction, dtype=float) * ([-1, 1, 1] if right else 1)
-    return _hit(a + share * (b - a), ray / np.linalg.norm(ray), vertices, faces)
+    return _ray_anchor(a + share * (b - a), ray / np.linalg.norm(ray), vertices, faces)
 
 
 def _joint(name: str, right: bool) -> int:
@@ -135,11 +134,11 @@ def _at_vertex(vertex: int, faces: np.ndarray) -> Anchor:
     return Anchor(tuple(face.tolist()), tuple((face == vertex).astype(float).tolist()))
 
 
-def _hit(origin, direction, vertices, faces) -> Anchor:
-    """Find the farthest triangle that a ray meets within 10 cm of the first.
+def _ray_anchor(origin, direction, vertices, faces) -> Anchor:
+    """Find the farthest intersection of a ray with the skin within 10 cm of the first one.
 
-    Möller and Trumbore 1997 (J Graphics Tools 2:21). If the ray meets no triangle, as between the
-    fingers, the vertex nearest to the ray is used.
+    Möller and Trumbore 1997 (J Graphics Tools 2:21). If the ray intersects no triangle, for example
+    between the fingers, the vertex nearest to the ray is used.
     """
     a, b, c = (vertices[faces[:, i]] for i in range(3))
     first, second = b - a, c - a
@@ -151,14 +150,14 @@ def _hit(origin, direction, vertices, faces) -> Anchor:
     cross = np.cross(offset, first)
     v = cross @ direction / determinant
     distance = (cross * second).sum(axis=1) / determinant
-    met = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & (distance > 1e-6)
-    if not met.any():
+    intersects = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1 + 1e-9) & (distance > 1e-6)
+    if not intersects.any():
         length = np.maximum((vertices - origin) @ direction, 0)[:, None]
         off_ray = np.linalg.norm(origin + length * direction - vertices, axis=1)
         return _at_vertex(int(off_ray.argmin()), faces)
-    near = np.flatnonzero(met & (distance < distance[met].min() + 0.1))
-    # A ray in the midplane meets the common edge of a left and a right triangle, at distances that
-    # differ by rounding only. Take the first of them, so that all processors choose the same.
+    near = np.flatnonzero(intersects & (distance < distance[intersects].min() + 0.1))
+    # A ray in the midplane intersects the common edge of a left and a right triangle, at distances
+    # that differ by rounding only. Choose the first, so that the result is the same on all CPUs.
     face = near[distance[near] > distance[near].max() - _SAME_DISTANCE_M][0]
     shares = (1 - u[face] - v[face], u[face], v[face])
     return Anchor(tuple(faces[face].tolist()), tuple(float(s) for s in shares))
