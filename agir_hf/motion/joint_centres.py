@@ -2,8 +2,8 @@
 
 Hips, knees, ankles, shoulders, elbows and wrists come from published regressions, cited at each
 function. The skeleton of HumanML3D also has joints without an anatomical definition (three on the
-spine, two collars, a head joint at the base of the skull). They are placed between markers so that
-real walks have the proportions and the mean posture of that skeleton.
+spine, two collars, a head joint at the base of the skull). They are computed from the markers so
+that real walks have the proportions and the mean posture of that skeleton.
 
 Segment frames: x to the left of the subject, y up, z forward (metres).
 """
@@ -22,14 +22,14 @@ from .resampling import resample
 # Half widths of joints with a lateral marker only, marker radius included: means of US adults
 # (Gordon et al. 2014, ANSUR II: elbow 70, knee 100, ankle 72 mm).
 HALF_ELBOW_M, HALF_KNEE_M, HALF_ANKLE_M = 0.042, 0.057, 0.043
-# Offsets (left, up, forward) of joints of HumanML3D's skeleton that no marker shows, set so that
-# real walks have nearly the mean posture of the skeleton's data.
+# Offsets (left, up, forward) of joints of HumanML3D's skeleton without a marker, chosen so that
+# real walks have nearly the mean posture of the HumanML3D data.
 _SPINE3_FROM_SPINE2_M = (0.0, 0.045, 0.033)
 _HEAD_FROM_NECK_M = (0.0, 0.068, 0.070)
 _PELVIS_BEHIND_HIPS_M = 0.02
 _LUMBAR_CURVE_M = 0.035
-# Positions of the spine joints on the line from the pelvis joint to the neck joint, as shares of
-# its length, from the bone lengths of the same skeleton.
+# Positions of the spine joints on the line from the pelvis joint to the neck joint, as fractions of
+# its length, from the bone lengths of HumanML3D's skeleton.
 SPINE_SHARES = np.cumsum([0.13157, 0.14319, 0.05736, 0.21936])
 SPINE_SHARES = SPINE_SHARES / SPINE_SHARES[-1]
 _SIDES = ("left", "right")
@@ -38,8 +38,8 @@ _SIDES = ("left", "right")
 def from_markers(recording: MarkerRecording) -> JointMotion:
     """Compute the joint centres of a walk at 20 fps.
 
-    Gaps of up to `LONGEST_GAP_S` of the needed markers are filled. Frames at the start and the end
-    in which one of them is not seen are left out. The result states both.
+    Gaps of the needed markers of up to `LONGEST_GAP_S` are filled. Frames at the start and the end
+    in which a needed marker is missing are removed. The result states both.
 
     Args:
         recording: A walk of at least one second with a known marker set.
@@ -103,19 +103,19 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def _perpendicular(vectors: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    """The components of ``vectors`` perpendicular to the unit vectors ``axis``."""
+    """Component of ``vectors`` perpendicular to the unit vectors ``axis``."""
     return vectors - (vectors * axis).sum(axis=-1, keepdims=True) * axis
 
 
 def _frame(left: np.ndarray, forward: np.ndarray) -> np.ndarray:
-    """Frames (T, 3 axes, 3): x along ``left``, z near ``forward``, y up."""
+    """Segment frames (T, 3 axes, 3): x along ``left``, z near ``forward``, y up."""
     x = _unit(left)
     z = _unit(_perpendicular(forward, x))
     return np.stack([x, np.cross(z, x), z], axis=1)
 
 
 def _to_room(frame: np.ndarray, offset) -> np.ndarray:
-    """An offset (left, up, forward) in segment frames (T, 3, 3), in room coordinates (T, 3)."""
+    """Rotate an offset (left, up, forward) from segment frames (T, 3, 3) to the room, (T, 3)."""
     return np.einsum("tai,a->ti", frame, np.asarray(offset, dtype=np.float64))
 
 
@@ -158,7 +158,7 @@ def _trunk(sites, pelvis: np.ndarray) -> dict[str, np.ndarray]:
     """Spine, neck, head, collars and shoulders; "trunk_frame" is the segment frame."""
     notch, c7 = sites["jugular_notch"], sites["c7"]
     frame = _frame(sites["left_acromion"] - sites["right_acromion"], notch - c7)
-    # up is the direction of the spine, not the normal of the line from C7 to the notch
+    # up is the direction of the spine, which is not perpendicular to the line from C7 to the notch
     up = _unit(_perpendicular(c7 + notch - 2 * pelvis, frame[:, 0]))
     frame = np.stack([frame[:, 0], up, np.cross(frame[:, 0], up)], axis=1)
     neck = c7 + 0.6 * (notch - c7) + 0.04 * up
@@ -170,7 +170,7 @@ def _trunk(sites, pelvis: np.ndarray) -> dict[str, np.ndarray]:
     joints["spine1"] -= _LUMBAR_CURVE_M * frame[:, 2]
     joints["spine3"] = chest + _to_room(frame, _SPINE3_FROM_SPINE2_M)
     joints["head"] = _head(sites, neck, frame)
-    # Rab et al. 2002 (Gait Posture 15:113): below the acromion by 17 % of their distance
+    # Rab et al. 2002 (Gait Posture 15:113): below the acromion by 17 % of the shoulder breadth
     breadth = np.linalg.norm(sites["left_acromion"] - sites["right_acromion"], axis=1)
     drop = 0.17 * float(np.median(breadth))
     base = (joints["spine3"] + neck) / 2
@@ -199,21 +199,21 @@ def _head(sites, neck: np.ndarray, frame: np.ndarray) -> np.ndarray:
     return neck + _to_room(frame, _HEAD_FROM_NECK_M)
 
 
-def _medial(outer: np.ndarray, before: np.ndarray, left: np.ndarray, side: str) -> np.ndarray:
+def _medial(outer: np.ndarray, proximal: np.ndarray, left: np.ndarray, side: str) -> np.ndarray:
     """Unit vectors from a lateral marker to the joint: medial, perpendicular to the bone."""
     sign = -1 if side == "left" else 1
-    return _unit(_perpendicular(sign * left, _unit(outer - before)))
+    return _unit(_perpendicular(sign * left, _unit(outer - proximal)))
 
 
 def _leg(sites, side: str, hip: np.ndarray, left: np.ndarray) -> dict[str, np.ndarray]:
     """Knee and ankle centres, and the ball of the foot.
 
     Centres are midway between the lateral and medial epicondyles or malleoli (Wu et al. 2002,
-    J Biomech 35:543). With a lateral marker only, they are half a joint width medial of it,
+    J Biomech 35:543). With a lateral marker only, they are half a joint width medial to it,
     perpendicular to the bone, as in Plug-in Gait (Davis et al. 1991; Kadaba et al. 1990).
     """
-    knee = _middle(sites, f"{side}_knee", hip, left, side, HALF_KNEE_M)
-    ankle = _middle(sites, f"{side}_ankle", knee, left, side, HALF_ANKLE_M)
+    knee = _centre(sites, f"{side}_knee", hip, left, side, HALF_KNEE_M)
+    ankle = _centre(sites, f"{side}_ankle", knee, left, side, HALF_ANKLE_M)
     if f"{side}_metatarsal_1" in sites and f"{side}_metatarsal_5" in sites:
         ball = (sites[f"{side}_metatarsal_1"] + sites[f"{side}_metatarsal_5"]) / 2
     else:
@@ -222,16 +222,16 @@ def _leg(sites, side: str, hip: np.ndarray, left: np.ndarray) -> dict[str, np.nd
 
 
 def _arm(sites, side: str, shoulder: np.ndarray, left: np.ndarray) -> dict[str, np.ndarray]:
-    """Elbow between the epicondyles, or medial of the lateral one; wrist between the styloids."""
-    elbow = _middle(sites, f"{side}_elbow", shoulder, left, side, HALF_ELBOW_M)
+    """Elbow between the epicondyles, or medial to the lateral one; wrist between the styloids."""
+    elbow = _centre(sites, f"{side}_elbow", shoulder, left, side, HALF_ELBOW_M)
     ends = [f"{side}_wrist_lateral", f"{side}_wrist_medial"]
     wrist = np.mean([sites[end] for end in ends if end in sites], axis=0)
     return {f"{side}_elbow": elbow, f"{side}_wrist": wrist}
 
 
-def _middle(sites, joint: str, before, left, side: str, half_m: float) -> np.ndarray:
-    """Joint centre between its lateral and medial marker, or ``half_m`` medial of the lateral."""
+def _centre(sites, joint: str, proximal, left, side: str, half_m: float) -> np.ndarray:
+    """Joint centre midway between its two markers, or ``half_m`` medial to the lateral marker."""
     outer = sites[f"{joint}_lateral"]
     if f"{joint}_medial" in sites:
         return (outer + sites[f"{joint}_medial"]) / 2
-    return outer + half_m * _medial(outer, before, left, side)
+    return outer + half_m * _medial(outer, proximal, left, side)

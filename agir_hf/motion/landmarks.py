@@ -1,13 +1,14 @@
-"""Anatomical sites of a recording, recognised once, and their gap-free paths, computed once.
+"""Anatomical sites of a recording and their paths without gaps, computed once.
 
-`landmarks_of` returns the [`Landmarks`] of a recording and keeps them as long as the recording
-exists: joint centres, gait events, gait parameters and the body fit all read one object. Labels are
-recognised when the object is made. Paths are computed when they are first read. There are two
-kinds; the reasons for their two filters are given in `agir_hf.motion.resampling`:
+`landmarks_of` returns the [`Landmarks`] of a recording and caches them as long as the recording
+exists: joint centres, gait events, gait parameters and the body fit use the same object. Labels are
+recognised when the object is created. Paths are computed when they are first read. There are two
+kinds of paths, with different filters (`agir_hf.motion.resampling` gives the reasons):
 
-- `Landmarks.filled`: every site that joint centres need, at the frame rate of the recording, on the
-  frames between which all of them are seen, with gaps filled and without a filter. The joint
-  centres computed from them are filtered at 6 Hz when they are brought to 20 fps.
+- `Landmarks.filled`: every site that joint centres need, at the frame rate of the recording, with
+  gaps filled and without a filter. Frames at the start and the end in which a site is missing are
+  removed. The joint centres computed from them are filtered at 6 Hz when they are resampled to
+  20 fps.
 - `Landmarks.path`: one site, at 100 Hz or more, over the whole recording, with gaps filled and
   filtered at 10 Hz, for gait events and gait parameters. `Landmarks.midpoint_path` and
   `Landmarks.difference_path` give the same for two sites.
@@ -36,7 +37,7 @@ class FilledSites:
     Attributes:
         positions: Site → (T, 3) float64, metres, Y up, at the frame rate of the recording.
         gaps: Gaps that were filled.
-        trimmed_s: Seconds left out at the start and the end, where a needed site was not seen.
+        trimmed_s: Seconds removed at the start and the end, where a needed site is missing.
     """
 
     positions: dict[str, np.ndarray]
@@ -48,7 +49,7 @@ class FilledSites:
 class Landmarks:
     """Anatomical sites of a recording and their paths.
 
-    Paths are shared between all readers and must not be changed in place.
+    Paths are shared between all callers and must not be changed in place.
 
     Attributes:
         positions: Positions (T, N, 3) of the recording in metres, Y up; NaN where missing.
@@ -110,8 +111,8 @@ class Landmarks:
         Optional sites with a gap longer than `LONGEST_GAP_S` are left out.
 
         Raises:
-            RecordingError: The marker set is incomplete, a needed marker is never seen, a gap is
-                too long, or all needed markers are seen together for less than one second.
+            RecordingError: The marker set is incomplete, a needed marker is always missing, a gap
+                is too long, or all needed markers are visible together for less than one second.
         """
         if self.marker_set.missing(self.joint_sites):
             raise incomplete_set(self.labels, self.source)
@@ -122,8 +123,9 @@ class Landmarks:
         duration_s = (stop - first) / self.rate_hz
         if duration_s < MIN_WALK_S:
             raise RecordingError(
-                f"{self.source} has all needed markers in sight for {max(duration_s, 0):.2f} s "
-                f"only, expected at least {MIN_WALK_S:g} s: label the markers in more frames"
+                f"{self.source} has all needed markers visible for only "
+                f"{max(duration_s, 0):.2f} s, expected at least {MIN_WALK_S:g} s: label the "
+                "markers in more frames"
             )
         positions, gaps = {}, []
         for site, column in columns.items():
@@ -135,7 +137,7 @@ class Landmarks:
         return FilledSites(positions, total, (len(seen) - (stop - first)) / self.rate_hz)
 
     def _usable_sites(self) -> dict[str, int]:
-        """Site → column, of sites seen often enough; optional ones with a long gap are left out."""
+        """Site → column, without always missing sites and optional sites with a long gap."""
         usable = {}
         for site, column in self.joint_sites.items():
             frames = np.flatnonzero(np.isfinite(self.positions[:, column]).all(axis=1))
@@ -154,18 +156,18 @@ class Landmarks:
 
 
 # Recording → (hash of its positions, its landmarks). The landmarks must not refer to the recording,
-# or it would never be freed.
+# because it would then never be freed.
 _landmarks: WeakKeyDictionary[MarkerRecording | JointMotion, tuple[int, Landmarks]] = (
     WeakKeyDictionary()
 )
 
 
 def landmarks_of(recording: MarkerRecording | JointMotion) -> Landmarks:
-    """Landmarks of a recording, made at the first call and kept with the recording.
+    """Landmarks of a recording, created at the first call and cached.
 
     Args:
         recording: Markers or joints. If its positions were changed in place since the last call,
-            the landmarks are made again.
+            the landmarks are computed again.
 
     Returns:
         The landmarks. For joints, the sites are the joints of HumanML3D.

@@ -17,7 +17,7 @@ BODY_JOINTS = 24  # joints of SMPL and of bodies in its layout
 class RecordingError(ValueError):
     """Error for a recording that cannot be used.
 
-    The message has one line: what was found, what was expected, and what to do.
+    The message has one line: what is wrong, what was expected, and what to do.
 
     Example:
         ```python
@@ -41,12 +41,12 @@ class Conventions:
         unit (`str`):
             Unit of the file: `"mm"`, `"cm"` or `"m"`.
         unit_from (`str`):
-            Where the unit is from: `"file"`, `"detected"` (from the size of the body) or
-            `"forced"` (by the user).
+            Source of the unit: `"file"`, `"detected"` (from the size of the body) or `"forced"`
+            (set by the user).
         up (`str`):
             Vertical axis of the file with its sign, such as `"+Z"`.
         up_from (`str`):
-            Where the vertical axis is from: `"file"`, `"detected"` (from the body) or `"forced"`.
+            Source of the vertical axis: `"file"`, `"detected"` (from the body) or `"forced"`.
         heading (`str`, *optional*, defaults to `""`):
             Axis of the file nearest to the walking direction, such as `"-X"`; empty if the
             subject stays in one place.
@@ -75,7 +75,7 @@ class Conventions:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """Settings of the user that override the file; None leaves them to the file or to detection.
+    """Settings of the user that override the file; None uses the file or detection.
 
     Attributes:
         unit: Unit of the file: "mm", "cm" or "m".
@@ -124,13 +124,13 @@ class MarkerRecording:
 
     Attributes:
         positions (`np.ndarray` of shape `(T, M, 3)`):
-            Positions in metres, Y up, float32; NaN where a marker was not seen.
+            Positions in metres, Y up, float32; NaN where a marker is missing.
         labels (`tuple[str, ...]`):
             M labels, each once.
         rate_hz (`float`):
             Frames per second.
         events (`tuple[GaitEvent, ...]`, *optional*):
-            Annotated gait events in order of time.
+            Gait events annotated in the file, in order of time.
         source (`str`, *optional*):
             File name, or a description of the source, for messages.
         conventions ([`Conventions`], *optional*):
@@ -180,7 +180,7 @@ class MarkerRecording:
 
 @dataclass(frozen=True, eq=False)
 class BodyMotion:
-    """Shape and poses over time of a body in the layout of SMPL.
+    """Shape of a body in the layout of SMPL, and its poses over time.
 
     Attributes:
         betas (`np.ndarray` of shape `(B,)`):
@@ -194,7 +194,7 @@ class BodyMotion:
             Frames per second.
         residual_m (`np.ndarray` of shape `(T, M)`, *optional*):
             Distance in metres of each marker from its position on the fitted body, float32, NaN
-            where it was not seen; `None` if the motion was read from a file.
+            where it is missing; `None` if the file has no residuals.
         marker_labels (`tuple[str, ...]`, *optional*):
             M labels of the columns of `residual_m`.
         body (`str`, *optional*, defaults to `"smpl"`):
@@ -262,7 +262,7 @@ class JointMotion:
         longest_gap_s (`float`, *optional*, defaults to 0.0):
             Duration of the longest filled gap in seconds.
         trimmed_s (`float`, *optional*, defaults to 0.0):
-            Seconds left out at the start and the end, where a needed marker was not seen.
+            Seconds removed at the start and the end, where a needed marker is missing.
         marker_set (`str`, *optional*):
             Name of the marker set, such as `"Shida-44"`, or of the skeleton.
         source (`str`, *optional*):

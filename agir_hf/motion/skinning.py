@@ -1,10 +1,10 @@
 """Linear blend skinning of a body in SMPL's layout.
 
-Written from Loper, Mahmood, Romero, Pons-Moll and Black 2015, "SMPL: A Skinned Multi-Person Linear
-Model", ACM Transactions on Graphics 34(6):248, section 3. Shape and pose blend shapes are added to
-the template, the joints are regressed from the shaped template, and each vertex follows the joints
-by its weights. The embedded open body is posed by this file. Only a user's SMPL file needs the
-package `smplx`, whose licence allows non-commercial research only.
+Implemented from the paper of Loper, Mahmood, Romero, Pons-Moll and Black 2015, "SMPL: A Skinned
+Multi-Person Linear Model", ACM Transactions on Graphics 34(6):248, section 3. Shape and pose blend
+shapes are added to the template, the joints are regressed from the shaped template, and each vertex
+follows the joints by its weights. This file poses the embedded open body. Only a user's SMPL file
+needs the package `smplx`, whose licence allows non-commercial research only.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class SkinnedBody:
         shapedirs: (V, 3, B) shape blend shapes, metres per unit of a shape component.
         posedirs: (9 (J - 1), 3 V) pose blend shapes, metres per unit of an entry of a rotation
             matrix.
-        J_regressor: (J, V) weights that give the joints as means of vertices.
-        lbs_weights: (V, J) skinning weights; each row has the sum 1.
+        J_regressor: (J, V) weights; joints are weighted means of vertices.
+        lbs_weights: (V, J) skinning weights; each row sums to 1.
         parents: (J,) parent of each joint, -1 for the pelvis.
         faces_tensor: (F, 3) vertices of each triangle.
     """
@@ -44,7 +44,7 @@ class SkinnedBody:
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> SkinnedBody:
         """Build a body from the arrays of a file in SMPL's layout.
 
-        Values are rounded to single precision, as `smplx` does, and computed in double precision.
+        Values are rounded to single precision, as `smplx` does; computations use double precision.
 
         Args:
             arrays: Arrays with SMPL's names: v_template, shapedirs, posedirs (V, 3, 9 (J - 1)),
@@ -98,7 +98,7 @@ class SkinnedBody:
         orientations, joints = kinematics(
             rotations, rest_joints, translation, self.parents.tolist()
         )
-        # pose blend shapes are linear in the rotation matrices less the identity
+        # pose blend shapes are linear in the rotation matrices minus the identity
         features = (rotations[:, 1:] - torch.eye(3, dtype=poses.dtype)).flatten(1)
         vertices = vertices + (features @ self.posedirs).unflatten(1, (-1, 3))
         # joint k moves a point x at rest to R_k (x - rest_k) + joint_k = R_k x + shift_k
@@ -137,7 +137,7 @@ def skew_matrices(vectors: torch.Tensor) -> torch.Tensor:
 def kinematics(
     rotations: torch.Tensor, rest: torch.Tensor, translation: torch.Tensor, parents: list[int]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Follow the kinematic chain from the pelvis to each joint.
+    """Compute orientations and positions of the joints from their rotations (forward kinematics).
 
     Args:
         rotations: (T, J, 3, 3) rotation of each joint relative to its parent.

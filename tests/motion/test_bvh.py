@@ -150,7 +150,7 @@ def test_swapped_sides_are_an_error(write):
         (lambda t: t[: t.index("MOTION")], "no MOTION section"),
         (lambda t: t.replace("Frames: 70", "Frames: 90"), "70 frames, its header states 90"),
         (lambda t: t.replace("0.0166667", "0"), "frame time of 0 s"),
-        (lambda t: t.replace("0.0166667", "soon"), "no number in line"),
+        (lambda t: t.replace("0.0166667", "soon"), "not a number in line"),
         (lambda t: t.rstrip("\n") + " 1.0\n", "values in line .*, expected"),
         (lambda t: t.replace("Frame Time:", "Rate:"), "lacks 'Frame Time:'"),
         (lambda t: "", "is not a BVH file"),

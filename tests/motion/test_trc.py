@@ -74,7 +74,7 @@ def replaced(index, old, new):
         (replaced(2, "mm", "inch"), "'inch'"),
         (replaced(2, "mm", "m"), "--unit mm"),
         (replaced(3, "STRN", "CLAV"), "CLAV more than once"),
-        (replaced(7, "\t", "\tx"), "no number in line 8"),
+        (replaced(7, "\t", "\tx"), "not a number in line 8"),
         (lambda lines: [*lines[:9], "4\t0.02\t1\t2", *lines[10:]], "4 columns in line 10"),
     ],
 )

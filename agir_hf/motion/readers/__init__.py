@@ -1,4 +1,4 @@
-"""Readers, one for each file format: ``read_…(path, options)`` returns a recording."""
+"""Readers of recordings, one per file format: ``read_…(path, options)`` returns a recording."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..recording import ReadOptions, Recording, RecordingError
 
-# suffix → module and function; modules are imported when such a file is read
+# suffix → module and function; the modules are imported on first use
 _READERS = {
     ".c3d": ("c3d", "read_c3d"),
     ".trc": ("trc", "read_trc"),
@@ -59,24 +59,24 @@ def read_recording(
     | .pkl | CARE-PD | [`BodyMotion`] |
 
     Positions are converted to metres with Y up. Unit and vertical axis are read from the file or
-    detected from the body, stated in `conventions`, and can be set by arguments. Missing points
-    are NaN. Computed points (virtual markers, angles, forces) are left out. Pickles are read
-    without running code.
+    detected from the body, and can be set by arguments. `conventions` of the result states them.
+    Missing points are NaN. Computed points (virtual markers, angles, forces) are left out. Pickles
+    are read without running code.
 
     Args:
         path (`str` or `os.PathLike`):
             File to read.
         unit (`str`, *optional*):
-            Unit of the file, `"mm"`, `"cm"` or `"m"`. By default stated by the file or detected.
+            Unit of the file: `"mm"`, `"cm"` or `"m"`. Default: as stated by the file, or detected.
         up (`str`, *optional*):
             Vertical axis of the file, `"X"`, `"Y"` or `"Z"`, with or without a sign. By default
             detected.
         rate_hz (`float`, *optional*):
-            Frames per second, where the file does not state them.
+            Frames per second, for files that do not state it.
         mapping (`dict[str, str]`, *optional*):
             Names in the file → labels of a marker set (C3D, TRC) or joints of HumanML3D (BVH).
         item (`str`, *optional*):
-            Walk to read from a file with several walks: `"subject/walk"`.
+            Walk to read from a file with several walks, as `"subject/walk"`.
 
     Returns:
         [`MarkerRecording`], [`BodyMotion`] or [`JointMotion`]: Positions in metres, Y up, at the
@@ -85,7 +85,8 @@ def read_recording(
     Raises:
         FileNotFoundError: There is no such file.
         IsADirectoryError: The path is a folder.
-        RecordingError: The file is damaged, its format is not supported, or it contains no body.
+        RecordingError: The file is damaged, its format is not supported, or it contains no
+            markers, body or joints.
 
     Example:
         ```python

@@ -1,4 +1,4 @@
-"""The .npz files: AMASS and similar files, fits of ``agir fit``, and joints with their rate."""
+"""Files in .npz: AMASS and similar, fits of ``agir fit``, and joints with their frame rate."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_npz(path: Path, options: ReadOptions | None = None) -> BodyMotion | Joi
         options: Settings of the user.
 
     Raises:
-        RecordingError: The file is damaged, has neither, or states no rate.
+        RecordingError: The file is damaged, has neither a body nor joints, or states no frame rate.
     """
     options = options or ReadOptions()
     arrays = _load(path)
@@ -73,7 +73,7 @@ def _load(path: Path) -> dict[str, np.ndarray]:
                     f"{path} is a single array, expected an .npz file with several: save it with "
                     "np.savez"
                 )
-            # other entries are not opened: some of AMASS would need unpickling
+            # other entries are not loaded: in AMASS some are pickled
             arrays = {name: content[name] for name in content.files if name in wanted}
             others = {name: np.empty(0) for name in content.files if name not in wanted}
             return arrays or others

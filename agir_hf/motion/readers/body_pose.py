@@ -8,12 +8,12 @@ from scipy.spatial.transform import Rotation
 from ..recording import BODY_JOINTS, BodyMotion, Conventions, ReadOptions, RecordingError
 from ..units_axes import METRES, nearest_axis, parse_axis
 
-# Pelvis joint of the mean SMPL body at rest, about which its root rotates. For other SMPL bodies it
-# differs by a few centimetres, which is a constant shift.
+# Position of the pelvis joint of the mean SMPL body at rest, the centre of root rotation. For other
+# body shapes it differs by a few centimetres, which shifts the whole motion by a constant.
 PELVIS_AT_REST_M = np.array([-0.0018, -0.2233, 0.0282])
-_BODY_VALUES = 66  # 22 joints of the body; hands, or fingers and face, follow
+_BODY_VALUES = 66  # values of the 22 joints of the body; hands, or fingers and face, follow
 _SMPL_VALUES = 3 * BODY_JOINTS
-_TRAVEL_M = 0.5
+_TRAVEL_M = 0.5  # shortest distance from which the walking direction is determined
 
 
 def body_motion(
@@ -27,7 +27,7 @@ def body_motion(
     body: str = "smpl",
     **fields,
 ) -> BodyMotion:
-    """Make a `BodyMotion` from the arrays of a file.
+    """Create a `BodyMotion` from the arrays of a file.
 
     Args:
         poses: Axis-angle vectors (T, 66 or more) in radians; the first 22 joints are those of SMPL.
@@ -54,7 +54,7 @@ def body_motion(
         )
     if len(poses) < 2:
         raise RecordingError(
-            f"{source} has {len(poses)} frame, expected at least two: export it again"
+            f"{source} has {len(poses)} frame(s), expected at least two: export it again"
         )
     for name, values in (("poses", poses), ("trans", translation)):
         invalid = ~np.isfinite(values).all(axis=1)
@@ -80,7 +80,10 @@ def body_motion(
 
 
 def _with_y_up(poses, translation, body: str, options: ReadOptions):
-    """Rotate the room so that Y is up, from the mean upward axis of the body in the file."""
+    """Rotate poses and translation so that Y is up.
+
+    The vertical axis of the file is detected from the mean direction of the pelvis' Y axis.
+    """
     roots = Rotation.from_rotvec(poses[:, :3])
     scale = METRES[options.unit] if options.unit else 1.0
     translation = translation * scale

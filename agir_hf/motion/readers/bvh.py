@@ -1,7 +1,7 @@
-"""BVH files: a hierarchy of joints with angles, converted to 22 joints.
+"""BVH files: a hierarchy of joints with joint angles, converted to 22 joint positions.
 
-Any hierarchy is read whose joints have common names or are in the user's mapping. The format is
-that of Biovision: rotations are intrinsic, in the order of the channels of a joint, in degrees.
+The joints must have common names or be in the user's mapping. Rotations are intrinsic, in the order
+of the channels of a joint, in degrees.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .joints import joint_motion
 _POSITIONS = {"XPOSITION": 0, "YPOSITION": 1, "ZPOSITION": 2}
 _ROTATIONS = {"XROTATION": "X", "YROTATION": "Y", "ZROTATION": "Z"}
 _END = "end site of "
-# names in common skeletons, lower case letters and digits only; {s} is left or right, or l or r
+# joint → names in common skeletons, in lower case letters and digits; {s} is left, right, l or r
 _SIDED = {
     "hip": ("{s}upleg", "{s}thigh", "{s}hip", "{s}upperleg", "thigh{s}", "hip{s}", "upperleg{s}"),
     "knee": ("{s}leg", "{s}lowleg", "{s}knee", "{s}shin", "{s}lowerleg", "{s}calf", "shin{s}",
@@ -40,7 +40,8 @@ _MIDDLE = {
     "neck": ("neck", "neck1"),
     "head": ("head", "head1"),
 }
-_NECK_OVER_SHOULDERS, _HEAD_AHEAD = 0.10, 0.10  # of the distance from pelvis to shoulders
+# Offsets of neck and head, as fractions of the distance from pelvis to shoulders.
+_NECK_OVER_SHOULDERS, _HEAD_AHEAD = 0.10, 0.10
 _REQUIRED = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
 
 
@@ -55,13 +56,13 @@ class _Joint:
 def read_bvh(path: Path, options: ReadOptions | None = None) -> JointMotion:
     """Read a BVH file as 22 joints in the order of HumanML3D, at the frame rate of the file.
 
-    Missing joints of the spine, neck, head and collars are computed from the others. A missing ball
-    of the foot is the first child of the ankle. ``marker_set`` of the result has the number of
-    joints computed this way.
+    Missing joints of the spine, neck, head and collars are computed from the others. For a missing
+    ball of the foot, the first child of the ankle is used. ``marker_set`` of the result states the
+    number of joints that were computed or replaced.
 
     Args:
         path: The file.
-        options: Settings of the user; ``mapping`` is joint of the file → joint of HumanML3D.
+        options: Settings of the user; ``mapping`` maps joints of the file to joints of HumanML3D.
 
     Raises:
         RecordingError: The hierarchy is damaged, rows are missing, or joints have unknown names.
@@ -130,7 +131,7 @@ def _numbers(words: list[str], path: Path, number: int) -> np.ndarray:
         return np.array([float(word) for word in words])
     except ValueError as error:
         raise RecordingError(
-            f"{path} has no number in line {number} ({error}): export it again"
+            f"{path} has a value that is not a number in line {number} ({error}): export it again"
         ) from error
 
 
@@ -157,7 +158,7 @@ def _check_joints(joints: list[_Joint], path: Path) -> None:
 
 
 def _motion(lines, motion_line: int, joints, path: Path) -> tuple[np.ndarray, float]:
-    """Channel values (T, C) and seconds from frame to frame."""
+    """Channel values (T, C) and time between frames in seconds."""
     numbered = enumerate(lines[motion_line:], start=motion_line + 1)
     section = [(number, line) for number, line in numbered if line.strip()]
     frames = _stated(section, 0, "Frames:", path)
@@ -195,7 +196,7 @@ def _stated(section, index: int, name: str, path: Path) -> float:
 
 
 def _kinematics(joints: list[_Joint], values: np.ndarray) -> np.ndarray:
-    """Positions (T, J, 3) of all joints; position channels replace the offset of a joint."""
+    """Positions (T, J, 3) of all joints; position channels override the offset of a joint."""
     positions, rotations, column = [], [], 0
     for joint in joints:
         channels = values[:, column : column + len(joint.channels)]
@@ -238,8 +239,8 @@ def _joint_columns(names: list[str], mapping: dict[str, str] | None, path: Path)
     for side in ("left", "right"):
         for table in (_SIDED, _EITHER):
             for joint, spellings in table.items():
-                short = [s.format(s=letter) for s in spellings for letter in (side, side[0])]
-                _add_column(columns, f"{side}_{joint}", short, by_name)
+                names_of_side = [s.format(s=word) for s in spellings for word in (side, side[0])]
+                _add_column(columns, f"{side}_{joint}", names_of_side, by_name)
     columns.setdefault("pelvis", 0)
     lacking = [
         f"{side}_{joint}"
@@ -250,7 +251,7 @@ def _joint_columns(names: list[str], mapping: dict[str, str] | None, path: Path)
     if lacking:
         shown = ", ".join(name for name in names if not name.startswith(_END))
         raise RecordingError(
-            f"{path} has joints {shown}, expected names of {', '.join(lacking)} too: write a JSON "
+            f"{path} has joints {shown}, none is recognised as {', '.join(lacking)}: write a JSON "
             'file {"joint of the file": "left_hip", …} and pass it with --mapping'
         )
     return columns
@@ -300,15 +301,16 @@ def _complete(joints, positions: np.ndarray, columns: dict[str, int]) -> tuple[d
         shoulder = result[f"{side}_shoulder"]
         result.setdefault(f"{side}_collar", base + 0.45 * (shoulder - base))
         if f"{side}_foot" not in result:
-            result[f"{side}_foot"] = _end_of(columns[f"{side}_ankle"], joints, positions)
+            result[f"{side}_foot"] = _first_child(columns[f"{side}_ankle"], joints, positions)
     return result, len(JOINT_NAMES) - len(columns)
 
 
-def _end_of(ankle: int, joints: list[_Joint], positions: np.ndarray) -> np.ndarray:
+def _first_child(ankle: int, joints: list[_Joint], positions: np.ndarray) -> np.ndarray:
     """Positions (T, 3) of the first child of the ankle: toes or an end site."""
     child = next((i for i, joint in enumerate(joints) if joint.parent == ankle), None)
     if child is None:
         raise RecordingError(
-            f"{joints[ankle].name} has no child joint, expected toes: name them with --mapping"
+            f"{joints[ankle].name} has no child joint, expected toes: map a joint to them "
+            "with --mapping"
         )
     return positions[:, child]

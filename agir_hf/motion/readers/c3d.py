@@ -1,7 +1,8 @@
 """C3D files, read with ezc3d.
 
-The format: https://www.c3d.org/docs/C3D_User_Guide.pdf. Its header states where the data begin and
-how long they are. Both are checked first, because ezc3d does not detect damaged files.
+Format: https://www.c3d.org/docs/C3D_User_Guide.pdf. The header states position and length of the
+data. Both are checked against the size of the file first, because ezc3d does not detect truncated
+files.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from ..units_axes import to_metres_y_up
 _BLOCK = 512  # bytes; unit of the offsets in a C3D file
 _KEY = 0x50  # second byte of every C3D file
 _INTEL = 84  # code of little-endian numbers in the parameter section
-_FRAME_LIMIT = 65_535  # larger numbers of frames do not fit into the header
+_FRAME_LIMIT = 65_535  # largest number of frames that fits into the header
 _COMPUTED_GROUPS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "MODELED_MARKERS")
-# Plug-in Gait writes segments as four points (origin and three axes), and the centre of mass.
+# Points that Plug-in Gait computes: segments as four points (origin, three axes), centre of mass.
 _COMPUTED_LABELS = re.compile(
     r"V_.*|CENTREOFMASS.*|(HED|PEL|TRX|[LR](CL|FE|FO|HN|HU|RA|TI|TO))[OALP]", re.IGNORECASE
 )
@@ -34,7 +35,7 @@ _EVENT = re.compile(r"(?P<side>[lr])(?P<kind>hs|to)", re.IGNORECASE)
 class _Header:
     points: int
     first_frame: int  # counted from 0
-    data_bytes: int  # end of the data in the file, 0 if the header does not state it
+    data_end: int  # position in bytes; 0 if the header does not state it
 
 
 def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
@@ -119,7 +120,7 @@ def _truncated(path: Path, size: int, expected: int) -> RecordingError:
 
 
 def _first(group: dict, name: str, default):
-    """First value of a parameter, or the default where it is absent or empty."""
+    """First value of a parameter, or the default if it is absent or empty."""
     values = group[name]["value"] if name in group else []
     return values[0] if len(values) else default
 
@@ -153,7 +154,10 @@ def _labels(point: dict, count: int) -> list[str]:
 def _markers(
     labels: list[str], positions: np.ndarray, point: dict, path: Path
 ) -> tuple[tuple[str, ...], np.ndarray]:
-    """Labels and positions of the physical markers that were seen; duplicates get a number."""
+    """Labels and positions of the physical markers that are not always missing.
+
+    Repeated labels get a suffix with a number.
+    """
     computed = {
         label.rpartition(":")[2]
         for group in _COMPUTED_GROUPS
@@ -201,14 +205,14 @@ def _events(
         values = list(group[name]["value"]) if name in group else []
         words.append([str(value) for value in values] + [""] * (len(seconds) - len(values)))
     events = [
-        GaitEvent(float(max(time, 0.0)), *meaning)
+        GaitEvent(float(max(time, 0.0)), *side_and_kind)
         for context, label, time in zip(*words, shifted, strict=False)
-        if (meaning := _meaning(context, label)) and -0.5 / rate_hz < time < duration
+        if (side_and_kind := _side_and_kind(context, label)) and -0.5 / rate_hz < time < duration
     ]
     return tuple(sorted(events, key=lambda event: event.time_s))
 
 
-def _meaning(context: str, label: str) -> tuple[str, str] | None:
+def _side_and_kind(context: str, label: str) -> tuple[str, str] | None:
     """Side and kind of a gait event; None for other events."""
     for word in (context.strip(), label.strip()):
         if match := _EVENT.fullmatch(word):

@@ -51,7 +51,7 @@ def care_pd_items(path: Path) -> list[str]:
     """Names of the walks in a file, "subject/walk", in the order of the file.
 
     Raises:
-        RecordingError: As `read_care_pd`.
+        RecordingError: The file contains more than arrays, is damaged, or has another layout.
     """
     return list(_walks(path))
 
@@ -60,7 +60,7 @@ def care_pd_scores(path: Path) -> list[tuple[str, str, str]]:
     """Name, score and medication of the walks in a file, as text; empty where not stated.
 
     Raises:
-        RecordingError: As `read_care_pd`.
+        RecordingError: The file contains more than arrays, is damaged, or has another layout.
     """
     return [
         (name, _text(walk.get("UPDRS_GAIT")), _text(walk.get("medication")))

@@ -1,4 +1,4 @@
-"""Arrays of joints: (T, 22, 3) in HumanML3D's order, or SMPL's 24."""
+"""Arrays of joints: (T, 22, 3) in the order of HumanML3D, or (T, 24, 3) in that of SMPL."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_npy(path: Path, options: ReadOptions | None = None) -> JointMotion:
         options: Settings of the user; ``rate_hz`` is needed, because the file has no frame rate.
 
     Raises:
-        RecordingError: As `joint_motion`, or the file is damaged.
+        RecordingError: The file is damaged, or `joint_motion` raises for its array.
     """
     options = options or ReadOptions()
     try:
@@ -79,7 +79,7 @@ def joint_motion(
         )
     if len(joints) < 2:
         raise RecordingError(
-            f"{source} has {len(joints)} frame, expected at least two: export it again"
+            f"{source} has {len(joints)} frame(s), expected at least two: export it again"
         )
     joints = np.asarray(joints[:, :_JOINTS], dtype=np.float64)
     _check_complete(joints, source)

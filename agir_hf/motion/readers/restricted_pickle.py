@@ -1,7 +1,7 @@
 """Safe reading of pickles: only numpy arrays and plain containers are created.
 
-A pickle contains names of functions to call. Only the names of a short list are allowed; any other
-name is an error before anything is called.
+A pickle contains names of functions that are called when it is loaded. Only the names in a short
+list are allowed; any other name raises an error before its function is called.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from ..recording import RecordingError
 
-_DAMAGE = (
+_DAMAGE = (  # errors of `pickle` for a damaged file
     pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError, TypeError,
     ValueError, UnicodeError, OverflowError, MemoryError, RecursionError, struct.error,
 )  # fmt: skip
@@ -27,7 +27,7 @@ class PickleRefused(RecordingError):
 
 
 def _encode(text, encoding="latin1"):
-    """Replacement of `codecs.encode` for its only use in old pickles of numpy."""
+    """Replacement of `codecs.encode`, restricted to its use in old pickles of numpy."""
     if not isinstance(text, str) or encoding != "latin1":
         raise pickle.UnpicklingError("codecs.encode of something other than latin1 text")
     return text.encode("latin1")
@@ -53,7 +53,7 @@ def _from_buffer(buffer, dtype, shape, order, *_):
 
 
 def _bytes(content=b"", encoding="latin1"):
-    """Bytes from their content, never from a length."""
+    """Bytes with a content; a length alone, which could allocate any memory, raises an error."""
     if isinstance(content, str):
         return _encode(content, encoding)
     if not isinstance(content, bytes | bytearray):
@@ -95,7 +95,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 class _ForeignObject:
-    """State of an object of another library, without its code."""
+    """State of an object of another library, loaded without its code."""
 
     def __init__(self, *arguments):
         self.arguments, self.state = arguments, {}
@@ -108,7 +108,7 @@ def load_restricted(path: Path):
     """Load a pickle of numpy arrays, numbers, text and plain containers.
 
     Raises:
-        PickleRefused: It contains something else; the message has its name. Nothing was executed.
+        PickleRefused: It contains something else, which the message names. No code was executed.
         RecordingError: The file is damaged.
     """
     return _load(path, None)
@@ -120,8 +120,8 @@ def load_smpl_pickle(path: Path) -> dict[str, np.ndarray]:
     Sparse matrices (scipy) and differentiable arrays (chumpy) become plain arrays.
 
     Raises:
-        PickleRefused: As `load_restricted`.
-        RecordingError: As `load_restricted`, or the file is not a dictionary of arrays.
+        PickleRefused: See `load_restricted`.
+        RecordingError: The file is damaged or not a dictionary of arrays.
     """
     content = _load(path, ("scipy", "chumpy"))
     if not isinstance(content, dict):

@@ -1,4 +1,4 @@
-"""TRC files: marker positions as a text table, of Motion Analysis and OpenSim.
+"""TRC files of Motion Analysis and OpenSim: marker positions as a text table.
 
 Layout: https://opensimconfluence.atlassian.net/wiki/spaces/OpenSim/pages/53089972
 """
@@ -50,7 +50,9 @@ def read_trc(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
     if not seen.any():
         raise RecordingError(f"{path} has all markers missing in every frame: export it again")
     labels = renamed(
-        [label for label, s in zip(labels, seen, strict=True) if s], options.mapping, str(path)
+        [labels[i] for i in np.flatnonzero(seen)],
+        options.mapping,
+        str(path),
     )
     positions = positions[:, seen]
     low, high = vertical_pair(labels)
@@ -83,7 +85,7 @@ def _number(header: dict[str, str], name: str, path: Path, default: float | None
 
 
 def _labels(line: str, path: Path) -> list[str]:
-    """Labels of line 4, ``Frame# Time A . . B . .``, without a prefix that all share."""
+    """Labels in line 4, ``Frame# Time A . . B . .``, without a common prefix."""
     fields = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
     labels = [field.strip() for field in fields[2:] if field.strip()]
     if not labels or not fields[0].strip().lower().startswith("frame"):
@@ -125,7 +127,8 @@ def _table(lines: list[str], markers: int, path: Path) -> np.ndarray:
             rows.append([float(field) if field.strip() else np.nan for field in fields])
         except ValueError as error:
             raise RecordingError(
-                f"{path} has no number in line {number} ({error}): export it again"
+                f"{path} has a value that is not a number in line {number} ({error}): export it "
+                "again"
             ) from error
     return np.array(rows, dtype=np.float64).reshape(-1, width)
 
