@@ -310,13 +310,14 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             )
         if labels is not None and decoder_input_ids is None:
             decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
+        if past_key_values is not None:  # transformers 5.24 and later pass `cache` in its place
+            kwargs["past_key_values"] = past_key_values
         outputs = self.model(
             input_ids=input_ids,
             attention_mask=attention_mask,
             decoder_input_ids=decoder_input_ids,
             decoder_attention_mask=decoder_attention_mask,
             encoder_outputs=encoder_outputs,
-            past_key_values=past_key_values,
             use_cache=use_cache,
             **kwargs,
         )
