@@ -1,6 +1,6 @@
 """Gait analysis: events, parameters and norms of a walk, and the check of a text against them.
 
-`detect_events` and `measure` read a recording or joints. `extract_claims`, `check_claims` and
+`detect_events` and `measure` take a recording or joints. `extract_claims`, `check_claims` and
 `grounding_score` compare what a text asserts with the measured parameters.
 """
 

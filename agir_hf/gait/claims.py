@@ -2,8 +2,8 @@
 
 A sentence is split into clauses at words such as "but" and "although". In each clause the words of
 the lexicon are marked (`lexicon.py`), and states and numbers are attached to the quantities that
-they describe (`clause_parser.py`). A clause that names no quantity can continue with the quantity
-of the clause before.
+they describe (`clause_parser.py`). A clause without a quantity can refer to the quantity of the
+previous clause.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def extract_claims(text: str) -> list[Claim]:
     """
     claims: list[Claim] = []
     lower = text.lower()
-    last_quantity: str | None = None  # quantity that a clause without a name continues with
+    last_quantity: str | None = None  # what a clause without a quantity refers to
     for sentence in _SENTENCE.finditer(text):
         if sentence.start() and text[sentence.start() - 1] != ";":
             last_quantity = None
@@ -62,7 +62,7 @@ def extract_claims(text: str) -> list[Claim]:
             new = [] if _is_not_assessed(clause, lower) else parser.parse()
             kinds = {mark.kind for mark in clause}
             if not new and last_quantity and kinds == {"negation", "side"}:
-                new = [_denied_claim(clause, claims[-1])]
+                new = [_negated_claim(clause, claims[-1])]
             claims += new
             last_quantity = parser.last_quantity or (new[-1].quantity if new else last_quantity)
     unique = {(c.quantity, c.side, c.state, c.value): c for c in reversed(claims)}
@@ -88,7 +88,7 @@ def _split_into_clauses(marks: list[Mark], text: str) -> list[list[Mark]]:
 
 
 def _with_last_quantity(clause: list[Mark], quantity: str | None, text: str) -> list[Mark]:
-    """Add the quantity of the clause before to a clause that has only a side or "it"."""
+    """Add the quantity of the previous clause to a clause that has only a side or "it"."""
     kinds = {mark.kind for mark in clause}
     if quantity is None or kinds & {"name", "phrase"} or not kinds & {"state", "number"}:
         return clause
@@ -107,8 +107,8 @@ def _is_not_assessed(clause: list[Mark], text: str) -> bool:
     return bool(_NOT_ASSESSED.search(text, max(clause[0].start - 12, 0), clause[-1].end + 60))
 
 
-def _denied_claim(clause: list[Mark], last: Claim) -> Claim:
-    """The claim of "but not on the right" after another claim."""
+def _negated_claim(clause: list[Mark], last: Claim) -> Claim:
+    """The claim of a clause such as "but not on the right", which negates the previous claim."""
     side = next(mark.state for mark in clause if mark.kind == "side")
     state = negated_state(last.quantity, last.state)
     return Claim(last.quantity, side, state, 0, None, clause[0].start, clause[-1].end)

@@ -16,10 +16,10 @@ from .lexicon import (
     negated_state,
 )
 
-# Between an adjective and its noun there are only these words; no verb and no comma.
+# Only these words can be between an adjective and its noun; no verb and no comma.
 _ADJECTIVE_GAP = re.compile(r"[\s]*(?:(?:of|in|the|a|an|his|her|on|left|right|both)\s*)*$")
 _COORDINATION = re.compile(r"[\s,]*(?:and|or|nor)?[\s]*(?:the\s*)?$")
-# Predicates of the walk as a whole: quantity and state that they assert if no quantity is named.
+# Predicates of the whole walk: the quantity and state that they assert if no quantity is named.
 WALK_PREDICATES = {
     "steady": ("stability", "normal"), "regular": ("rhythm", "normal"),
     "irregular": ("rhythm", "high"), "slow": ("speed", "low"), "slowed": ("speed", "low"),
@@ -63,7 +63,7 @@ class Claim:
 
 
 class ClauseParser:
-    """Reads the marks of one clause from left to right and collects its claims.
+    """Parser of one clause: reads its marks from left to right and collects the claims.
 
     Args:
         marks: Marks of the clause, in order.
@@ -78,7 +78,7 @@ class ClauseParser:
         self.last_quantity = ""
         self._claims: list[Claim] = []
         self._subjects: list[Mark] = []  # names that a following state describes
-        self._pending: list[tuple[Mark, int, bool]] = []  # state, grade, negated: before a name
+        self._pending: list[tuple[Mark, int, bool]] = []  # mark, grade, negated
         self._described: set[int] = set()  # starts of the subjects with a claim
         self._negated = self._negation_applied = False
         self._grade_value = 0
@@ -161,7 +161,7 @@ class ClauseParser:
             self._add_bare_name(mark)  # "no sway"
 
     def _start_subject(self, index: int) -> None:
-        """Finish the subjects before a new one; drop states that do not describe the new one."""
+        """Finish the previous subjects; drop states that do not describe the new subject."""
         for subject in self._subjects:
             self._add_bare_name(subject)
         self._subjects = []

@@ -1,11 +1,11 @@
 """Heel strikes and toe-offs, from the velocity of the feet.
 
 A foot is fast in swing and does not move in stance; its events are between the two. The forward
-velocity of the heel over the ground rises above a share of its peak at toe-off and falls below a
-smaller share at heel strike (after O'Connor et al. 2007, Gait Posture 25:469, who use the velocity
-of the foot, and Zeni et al. 2008, Gait Posture 27:710, who use its position relative to the
-pelvis). All thresholds are relative to the subject's own swings or leg length, so that short and
-slow steps are detected as well as long and fast ones.
+velocity of the heel over the ground rises above a fraction of its peak at toe-off and falls below a
+smaller fraction at heel strike (after O'Connor et al. 2007, Gait Posture 25:469, who use the
+velocity of the foot, and Zeni et al. 2008, Gait Posture 27:710, who use its position relative to
+the pelvis). All thresholds are relative to the subject's own swings or leg length, so that short
+and slow steps are detected as well as long and fast ones.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from ..motion.landmarks import Landmarks, landmarks_of
 from ..motion.recording import GaitEvent, JointMotion, MarkerRecording, RecordingError
 from ..motion.resampling import LONGEST_GAP_S, low_pass
 
-# Weight of the time at which the toe is farthest behind the pelvis in the time of toe-off; the rest
-# is the time from the velocity.
+# Toe-off is the weighted mean of two times: this is the weight of the time at which the toe is
+# farthest behind the pelvis; the other is the time from the heel velocity.
 BEHIND_SHARE = 0.5
 STRIKE_SHARE, LIFT_SHARE = 0.10, 0.40  # of the peak velocity of the swing
-SWING_SHARE = 0.15  # of the subject's fast swings: smaller peaks are not swings
-SWING_FROUDE = 0.08  # peak velocity / sqrt(g leg length); slower is moving a foot, not a step
-SWING_LENGTH = 0.06  # of the leg length, from toe-off to heel strike
+SWING_SHARE = 0.15  # of the 75th percentile of the peaks: lower peaks are not swings
+SWING_FROUDE = 0.08  # peak velocity / sqrt(g leg length); a slower movement is not a step
+SWING_LENGTH = 0.06  # shortest path of the heel in swing, as a fraction of the leg length
 SHORTEST_CYCLE_S = 0.40  # from swing to swing of one foot; runners take 0.6 s
 # A turn: the pelvis, smoothed over a stride, turns faster than this, and by more than that in total
 # (El-Gohary et al. 2014, Sensors 14:356, for a sensor at the waist). Patients turn slowly.
 TURN_DEG_PER_S, TURN_DEG = 15.0, 45.0
 STANDING_S = 1.5  # without a swing of either foot
-TREADMILL_SHARE = 0.3  # pelvis speed / belt speed; below it, the subject walks on the spot
-HEADING_CUTOFF_HZ = 0.5  # below the stride frequency, so that the heading has no sway
+TREADMILL_SHARE = 0.3  # pelvis speed / belt speed; below it, the walk is on a treadmill
+HEADING_CUTOFF_HZ = 0.5  # below the stride frequency, so that pelvic rotation is removed
 _GRAVITY = 9.81
 _SIDES = ("left", "right")
 
@@ -91,9 +91,9 @@ class FootPaths:
 
     Attributes:
         pelvis: Centre of the pelvis; None if it has a gap that is too long.
-        across: Vector from the right to the left of the pelvis; None as above.
+        across: Vector from the right to the left of the pelvis; None for the same reason.
         heel: Side → heel, for the feet whose path has no long gap.
-        toe: Side → ball of the foot, in the same way.
+        toe: Side → ball of the foot, for the feet whose path has no long gap.
         rate_hz: Frames per second.
     """
 
@@ -108,9 +108,9 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
     """Detect heel strikes and toe-offs of a walk, overground or on a treadmill.
 
     Paths are interpolated to 100 Hz at least and filtered at 10 Hz. A swing is a peak in the
-    forward velocity of the heel; toe-off and heel strike are where the velocity crosses a share of
-    this peak before and after it, with the time of toe-off averaged with that of the toe's farthest
-    position behind the pelvis. On a treadmill, the belt speed is estimated and added.
+    forward velocity of the heel; toe-off and heel strike are where the velocity crosses a fraction
+    of this peak before and after it, with the time of toe-off averaged with that of the toe's
+    farthest position behind the pelvis. On a treadmill, the belt speed is estimated and added.
 
     Args:
         recording (`MarkerRecording` or `JointMotion`):
@@ -118,8 +118,8 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
             of which ankle and ball of the foot are used as heel and toe.
 
     Returns:
-        [`GaitPhases`]: Events, turns and pauses. A foot that is not seen for long enough has no
-        events, and `absent` has the reason.
+        [`GaitPhases`]: Events, turns and pauses. A foot that is missing or has a long gap has
+        no events, and `absent` has the reason.
 
     Raises:
         RecordingError: The marker set is unknown, or the pelvis or both heels are not seen.
@@ -144,14 +144,14 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
             "cut the trial"
         )
     absent = {
-        side: f"the {side} heel is not seen without a gap of over {LONGEST_GAP_S:g} s"
+        side: f"the {side} heel is not seen or has a gap of over {LONGEST_GAP_S:g} s"
         for side in _SIDES
         if side not in paths.heel
     }
     if not paths.heel:
         raise RecordingError(
-            f"{name} has no foot in sight: {'; '.join(absent.values())}: label the heels and fill "
-            "their gaps"
+            f"{name} has no usable heel marker: {'; '.join(absent.values())}: label the heels and "
+            "fill their gaps"
         )
     rate = paths.rate_hz
     facing = facing_direction(paths.across, rate)
@@ -171,7 +171,13 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
 
 
 def foot_paths(recording: MarkerRecording | JointMotion) -> FootPaths:
-    """Paths of the pelvis and the feet, gap-free and low-pass filtered at 10 Hz.
+    """Return the paths of the pelvis and the feet, gap-free and low-pass filtered at 10 Hz.
+
+    Args:
+        recording: Markers of a known set, or joints.
+
+    Returns:
+        The paths at the working rate of the landmarks.
 
     Raises:
         RecordingError: The marker set is unknown, or the pelvis has no ASIS markers.
@@ -206,7 +212,7 @@ def _side_paths(landmarks: Landmarks, sites: tuple[str, ...]) -> dict[str, np.nd
 
 
 def facing_direction(across: np.ndarray, rate: float) -> np.ndarray:
-    """Heading of the pelvis, without the sway within a stride.
+    """Compute the heading of the pelvis, without its rotation within a stride.
 
     Args:
         across: Vectors (T, 3) from the right to the left of the pelvis.
@@ -228,7 +234,7 @@ def _forward_speed(path: np.ndarray, facing: np.ndarray, rate: float) -> np.ndar
 
 
 def _leg_length(paths: FootPaths) -> float:
-    """Height of the pelvis above the floor in metres."""
+    """Height of the pelvis above the floor in metres, as an estimate of the leg length."""
     floor = min(np.percentile(heel[:, 1], 2) for heel in paths.heel.values())
     return float(np.clip(np.median(paths.pelvis[:, 1]) - floor, 0.3, 1.4))
 
@@ -244,8 +250,8 @@ def _belt_speed(paths: FootPaths, facing: np.ndarray) -> float | None:
         for heel in paths.heel.values()
     ]
     belt = float(np.mean(backward))
-    own = float(np.mean(_forward_speed(paths.pelvis, facing, paths.rate_hz)))
-    return belt if belt > 0.15 and abs(own) < TREADMILL_SHARE * belt else None
+    pelvis_speed = float(np.mean(_forward_speed(paths.pelvis, facing, paths.rate_hz)))
+    return belt if belt > 0.15 and abs(pelvis_speed) < TREADMILL_SHARE * belt else None
 
 
 @dataclass(frozen=True)
@@ -267,23 +273,24 @@ def _swings(paths: FootPaths, side: str, facing, belt: float, leg_m: float) -> l
     lowest_peak = max(lowest_peak, SWING_SHARE * float(np.percentile(speed[peaks], 75)))
     swings = []
     for peak in peaks[speed[peaks] >= lowest_peak]:
-        lift = _crossing(speed, peak, LIFT_SHARE * speed[peak], -1)
-        strike = _crossing(speed, peak, STRIKE_SHARE * speed[peak], 1)
-        lift = (1 - BEHIND_SHARE) * lift + BEHIND_SHARE * _behind(behind, peak, lift, rate)
+        toe_off = _crossing(speed, peak, LIFT_SHARE * speed[peak], -1)
+        heel_strike = _crossing(speed, peak, STRIKE_SHARE * speed[peak], 1)
+        farthest = _farthest_behind(behind, peak, toe_off, rate)
+        toe_off = (1 - BEHIND_SHARE) * toe_off + BEHIND_SHARE * farthest
         first, last = (int(np.clip(np.nan_to_num(x, nan=e), 0, len(speed) - 1))
-                       for x, e in ((lift, 0), (strike, len(speed) - 1)))  # fmt: skip
+                       for x, e in ((toe_off, 0), (heel_strike, len(speed) - 1)))  # fmt: skip
         if speed[first : last + 1].sum() / rate >= SWING_LENGTH * leg_m:
-            swings.append(_Swing(lift / rate, peak / rate, strike / rate))
+            swings.append(_Swing(toe_off / rate, peak / rate, heel_strike / rate))
     return swings
 
 
-def _behind(behind: np.ndarray, peak: int, lift: float, rate: float) -> float:
-    """Frame near a lift and before the peak at which the toe is farthest behind the pelvis."""
-    if np.isnan(lift):
-        return lift
+def _farthest_behind(behind: np.ndarray, peak: int, toe_off: float, rate: float) -> float:
+    """Frame near toe-off, before the peak, at which the toe is farthest behind the pelvis."""
+    if np.isnan(toe_off):
+        return toe_off
     reach = int(0.15 * rate)
-    first = max(int(lift) - reach, 0)
-    return first + float(behind[first : min(int(lift) + reach, peak) + 1].argmax())
+    first = max(int(toe_off) - reach, 0)
+    return first + float(behind[first : min(int(toe_off) + reach, peak) + 1].argmax())
 
 
 def _crossing(speed: np.ndarray, peak: int, level: float, direction: int) -> float:
@@ -300,8 +307,8 @@ def _crossing(speed: np.ndarray, peak: int, level: float, direction: int) -> flo
     if not len(below):
         return float("nan")
     after = below[0]
-    share = (path[after - 1] - level) / (path[after - 1] - path[after])
-    return float(peak + direction * (after - 1 + share))
+    fraction = (path[after - 1] - level) / (path[after - 1] - path[after])
+    return float(peak + direction * (after - 1 + fraction))
 
 
 def _events(side: str, swings: list[_Swing]) -> list[GaitEvent]:

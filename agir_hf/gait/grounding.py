@@ -4,11 +4,13 @@ A claim (`claims.py`) names a quantity, a side, and a state of its value (low, n
 grade, or a number. It is checked against measured parameters and the norms of healthy older adults
 (`norms.py`):
 
-- low or high: supported beyond 1 SD on that side; "markedly" needs 2 SD, "mildly" at most 4;
+- low or high: supported from 1 SD below or above the mean; "markedly" needs 2 SD, "mildly" at most
+  4;
 - normal: supported within 2 SD on the side that counts as impaired;
 - a number: supported within 10 % of the measured value, or within its own rounding.
 
-Between 1 and 2 SD both "mildly reduced" and "normal" are supported, because readers differ there.
+Between 1 and 2 SD both "mildly reduced" and "normal" are supported, because raters disagree in this
+range.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ def check_claims(
 
     A state ("low", "normal", "high") is compared with the z-score of the parameter against the
     norm of age and sex, a number with the measured value. If several parameters belong to a claim
-    (left and right arm), one that fits is enough, except for "normal" and for claims about both
+    (left and right arm), one that agrees is enough, except for "normal" and for claims about both
     sides.
 
     Args:
@@ -111,19 +113,19 @@ def check_claims(
 
         ```
     """
-    values = {name: _number_of(row) for name, row in parameters.items()}
+    values = {name: _number_of(measured) for name, measured in parameters.items()}
     return [_check(claim, values, age, sex) for claim in claims]
 
 
-def _number_of(row) -> float:
-    if isinstance(row, Mapping):
-        return float(row["value"])
-    return float(getattr(row, "value", row))
+def _number_of(measured) -> float:
+    if isinstance(measured, Mapping):
+        return float(measured["value"])
+    return float(getattr(measured, "value", measured))
 
 
 def _check(claim: Claim, values: dict[str, float], age, sex) -> CheckedClaim:
     names, combine = _parameters_of(claim)
-    rows = []
+    rows = []  # agreement, name and norm of each measured parameter
     for name in names:
         if name not in values:
             continue
@@ -155,8 +157,8 @@ def _parameters_of(claim: Claim) -> tuple[list[str], Callable]:
         else:
             names.append(measure.format(side=""))
     sided = any("{side}" in measure for measure in measures)
-    one_is_enough = claim.state != "normal" and not (sided and claim.side == "both")
-    return names, any if one_is_enough or claim.value is not None else all
+    any_is_enough = claim.state != "normal" and not (sided and claim.side == "both")
+    return names, any if any_is_enough or claim.value is not None else all
 
 
 def _is_near(claimed: float, measured: float) -> bool:

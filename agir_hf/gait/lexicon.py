@@ -1,4 +1,4 @@
-"""Words of gait texts: the lexicon file, its patterns, and the marks found in a sentence.
+"""Lexicon of gait texts: the lexicon file, its patterns, and the marks found in a sentence.
 
 `lexicon.json` lists the names of quantities (such as "step length"), the words for states of their
 values ("reduced", "normal"), grades ("mildly", "markedly"), negations, and phrases that assert
@@ -25,7 +25,8 @@ _UNIT_SUFFIXES = {"m/s": "_m_per_s", "steps/min": "_per_min", "steps per minute"
 QUANTITY_OF_UNIT = {"m/s": "speed", "steps/min": "cadence", "steps per minute": "cadence"}
 _UNIT_PATTERN = "|".join(map(re.escape, UNIT_FACTORS))
 NUMBER = rf"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>{_UNIT_PATTERN})(?!\w)"
-# Of overlapping marks of equal length, the kind that is named first is kept.
+# Of overlapping marks of equal length, the kind that is listed first is kept. A "soft" mark makes
+# no claim: it separates a state from a later name ("with"), or is the adverb "even", not the state.
 _KINDS = ("phrase", "name", "negation", "state", "grade", "side", "number", "break", "soft", "than")
 _CLAUSE_BREAKS = ("but", "while", "whereas", "although", "though", "however", "yet", "despite",
                   "compared (?:with|to)", "otherwise", "except", "suggest(?:s|ing)?",
@@ -55,7 +56,7 @@ class Mark:
         end: Offset after the last character.
         text: The matched words, in lower case.
         quantity: Quantity of a name or a phrase, else "".
-        state: State of a phrase or a state word; number of a grade; side of a side word.
+        state: State of a phrase or a state word, digit of a grade, or side of a side word.
     """
 
     kind: str
@@ -130,7 +131,7 @@ def _marks_of_sentence(sentence: str) -> tuple[Mark, ...]:
 
 
 def described_quantity(quantity: str, state: str, word: str) -> tuple[str | None, str]:
-    """Find what a state says of a quantity: "variable" of step length is about its variability.
+    """Return the quantity and value that a state asserts: "variable" is about variability.
 
     Args:
         quantity: Quantity that is named.
@@ -166,7 +167,7 @@ def can_have_unit(quantity: str, unit: str) -> bool:
 
 
 def impaired_state(quantity: str) -> str:
-    """The state of a quantity that is a sign of impairment, "low" or "high"."""
+    """Return the state of a quantity that is a sign of impairment, "low" or "high"."""
     bad = load_lexicon()["quantities"][quantity]["bad"]
     return "low" if bad == "either" else bad
 

@@ -45,7 +45,7 @@ class Reference:
 
 _BOHANNON = "Bohannon and Williams Andrews 2011, Physiotherapy 97:182 (mean; SD rough)"
 _HOLLMAN = "Hollman, McDade and Petersen 2011, Gait Posture 34:111"
-# From this age: mean speed in m/s of men and of women.
+# Youngest age of the group in years, mean speed of men and of women in m/s.
 _SPEED = ((60, 1.34, 1.24), (70, 1.26, 1.13), (80, 0.97, 0.94))
 _SPEED_SD = 0.20
 _CADENCE = {"male": 104.0, "female": 111.0}  # middle of the ranges 102-106 and 108-114
@@ -63,8 +63,8 @@ _SAME_FOR_ALL = {
     "toe_clearance_m": (
         0.028,
         0.006,
-        "set by hand for the ball's marker; the toe's tip passes at about 0.013 (Winter 1992, "
-        "Phys Ther 72:45)",
+        "set by hand for the marker on the ball of the foot; the tip of the toe clears the floor "
+        "by about 0.013 m (Winter 1992, Phys Ther 72:45)",
     ),
     "foot_strike_angle_deg": (21.0, 5.0, "Schlachetzki et al. 2017, PLoS ONE 12:e0183989"),
     "arm_swing_left_deg": (40.0, 11.0, "Mirelman et al. 2016, Mov Disord 31:1527"),
@@ -83,8 +83,9 @@ _SAME_FOR_ALL = {
 def reference(name: str, age: float | None = None, sex: str | None = None) -> Reference | None:
     """Look up the norm of a gait parameter in healthy older adults.
 
-    Speed, cadence and what follows from them depend on age and sex; the other norms are the same
-    for all. Norms marked "rough" were set by hand within the range of their source.
+    Speed, step length and stride length depend on age and sex, cadence, step time and stride time
+    on sex; the other norms are the same for all. Norms marked "rough" were set by hand within the
+    range of their source.
 
     Args:
         name (`str`):
@@ -99,7 +100,7 @@ def reference(name: str, age: float | None = None, sex: str | None = None) -> Re
         the method `z(value)`. None for a parameter without a comparable published norm.
 
     Raises:
-        ValueError: The sex is none of the two, or the age is not within 60 to 110 years.
+        ValueError: The sex is neither of the two, or the age is not within 60 to 110 years.
 
     Example:
         ```python
@@ -129,13 +130,13 @@ def reference(name: str, age: float | None = None, sex: str | None = None) -> Re
 
 
 def _norms_of_pace(age: float, sexes: tuple[str, ...]) -> dict[str, tuple]:
-    """Norms that depend on age and sex: speed, cadence, and the times and lengths of steps."""
+    """Norms that depend on age or sex: speed, cadence, times and lengths of steps and strides."""
     speed = sum(_speed(age, sex) for sex in sexes) / len(sexes)
     cadence = sum(_CADENCE[sex] for sex in sexes) / len(sexes)
     step_s, step_m = 60 / cadence, 60 * speed / cadence
     step_s_sd = step_s * _CADENCE_SD / cadence
     cadence_source = f"{_HOLLMAN} (mean; SD rough)"
-    length_source = "speed over cadence of the same"
+    length_source = "mean speed divided by mean cadence of the same age and sex"
     return {
         "speed_m_per_s": (speed, _SPEED_SD, _BOHANNON, "published"),
         "cadence_steps_per_min": (cadence, _CADENCE_SD, cadence_source, "published"),
@@ -161,23 +162,23 @@ def nearest_age(age: float | None) -> float | None:
 
 
 def _speed(age: float, sex: str) -> float:
-    """Mean speed in m/s of a decade and sex."""
+    """Mean speed in m/s at an age and for a sex."""
     row = [row for row in _SPEED if row[0] <= age][-1]
     return row[1 + SEXES.index(sex)]
 
 
-# Percent of the stride and degrees, flexion positive: turning points of the mean curves.
+# Turning points of the mean joint-angle curves: percent of the stride, degrees (flexion positive).
 _CYCLES = {
     "hip": ((0, 22), (15, 16), (30, 3), (52, -11), (62, -4), (85, 24), (92, 24), (100, 22)),
     "knee": ((0, 4), (14, 20), (40, 7), (52, 14), (62, 38), (72, 62), (88, 18), (96, 2), (100, 4)),
     "ankle": ((0, 0), (7, -6), (20, 3), (45, 10), (54, 2), (63, -19), (80, 0), (92, 1), (100, 0)),
 }
 _CYCLE_SD = {"hip": 7.0, "knee": 6.0, "ankle": 5.0}
-CYCLE_SOURCE = "rough, after Winter 2009 (healthy adults walking at their own speed)"
+CYCLE_SOURCE = "rough, after Winter 2009 (healthy adults at self-selected speed)"
 
 
 def cycle_reference(joint: str, percent: np.ndarray) -> tuple[np.ndarray, float]:
-    """Mean and standard deviation of a healthy adult's joint angle over the stride.
+    """Return mean and standard deviation of the joint angle of healthy adults over the stride.
 
     Both are rough: a smooth curve through turning points after Winter 2009, and one standard
     deviation for the whole curve. The zero of an angle depends on the marker set, most of all at
@@ -185,7 +186,7 @@ def cycle_reference(joint: str, percent: np.ndarray) -> tuple[np.ndarray, float]
 
     Args:
         joint: "hip", "knee" or "ankle".
-        percent: (N,) points of the stride in percent, 0 to 100.
+        percent: (N,) positions in the stride, 0 to 100 percent from heel strike to heel strike.
 
     Returns:
         Mean angle (N,) in degrees, and the standard deviation in degrees.

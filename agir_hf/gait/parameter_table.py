@@ -14,7 +14,7 @@ class Parameter:
         unit: Unit as printed, "" for a ratio.
         formula: Definition in words.
         source: Source of the definition, a key of `SOURCES`.
-        impaired: "low", "high" or "either": values that are a sign of impairment.
+        impaired: Which values are a sign of impairment: "low", "high" or "either".
     """
 
     name: str
@@ -44,42 +44,57 @@ _ROWS = (
     ("speed_m_per_s", "m/s", "pelvis distance over all strides / their duration", _H, "low"),
     ("speed_cv_percent", "%", "SD / mean of stride speeds", _V, "high"),
     ("stride_length_m", "m", "pelvis distance over a stride", _H, "low"),
-    ("stride_time_s", "s", "heel strike to the next of the same foot", _H, "either"),
+    ("stride_time_s", "s", "heel strike to the next heel strike of the same foot", _H, "either"),
     ("stride_time_cv_percent", "%", "SD / mean of stride times", _V, "high"),
-    ("step_time_s", "s", "heel strike to that of the other foot", _H, "either"),
+    ("step_time_s", "s", "heel strike to the next heel strike of the other foot", _H, "either"),
     ("step_time_cv_percent", "%", "SD about the mean of each side / mean", _V, "high"),
-    ("step_length_m", "m", "between the heels in stance, in walking direction", _H, "low"),
+    ("step_length_m", "m",
+     "distance between the heels in stance, along the walking direction", _H, "low"),
     ("step_length_left_m", "m", "step length with the left foot in front", _H, "low"),
     ("step_length_right_m", "m", "step length with the right foot in front", _H, "low"),
     ("step_length_cv_percent", "%", "SD about the mean of each side / mean", _V, "high"),
-    ("step_width_m", "m", "between the heels in stance, across walking direction", _H, "either"),
-    ("stance_percent", "%", "heel strike to toe-off, of the stride time", _W, "high"),
-    ("swing_percent", "%", "toe-off to heel strike, of the stride time", _W, "low"),
-    ("double_support_percent", "%", "both feet on the floor, of the stride time", _W, "high"),
-    ("step_height_m", "m", "highest heel position in swing above that in stance", _W, "low"),
-    ("toe_clearance_m", "m", "ball above its stance height as it passes the other foot", _W, "low"),
-    ("foot_strike_angle_deg", "°", "sole at heel strike against the flat foot, toes up", _W, "low"),
-    ("arm_swing_left_deg", "°", "sagittal range of the line shoulder-wrist per stride", _A, "low"),
-    ("arm_swing_right_deg", "°", "sagittal range of the line shoulder-wrist per stride", _A, "low"),
+    ("step_width_m", "m",
+     "distance between the heels in stance, across the walking direction", _H, "either"),
+    ("stance_percent", "%", "heel strike to toe-off, share of the stride time", _W, "high"),
+    ("swing_percent", "%", "toe-off to heel strike, share of the stride time", _W, "low"),
+    ("double_support_percent", "%", "both feet on the floor, share of the stride time", _W, "high"),
+    ("step_height_m", "m",
+     "highest position of the heel in swing above its position in stance", _W, "low"),
+    ("toe_clearance_m", "m",
+     "height of the ball of the foot above its height in stance as it passes the other foot",
+     _W, "low"),
+    ("foot_strike_angle_deg", "°",
+     "angle of the sole at heel strike relative to the flat foot, toes up positive", _W, "low"),
+    ("arm_swing_left_deg", "°",
+     "sagittal range of the line from shoulder to wrist per stride", _A, "low"),
+    ("arm_swing_right_deg", "°",
+     "sagittal range of the line from shoulder to wrist per stride", _A, "low"),
     ("arm_swing_asymmetry_percent", "%", "difference of the sides / their mean", _A, "high"),
-    ("shoulder_hip_phase_deg", "°", "phase between rotations of shoulder line and hip line",
+    ("shoulder_hip_phase_deg", "°",
+     "phase difference between the rotations of shoulder line and hip line",
      "van Emmerik 1999", "low"),
-    ("trunk_flexion_deg", "°", "line hips-neck, forward of vertical", "here", "high"),
-    ("hip_range_deg", "°", "sagittal range of thigh against trunk per stride", _W, "low"),
-    ("knee_range_deg", "°", "range of shank against thigh per stride", _W, "low"),
-    ("ankle_range_deg", "°", "range of foot against shank per stride", _W, "low"),
-    ("margin_of_stability_ap_m", "m", "toe in front of XCoM at heel strike", "Hof 2005", "either"),
-    ("margin_of_stability_ml_m", "m", "front foot lateral of XCoM at heel strike", "Hof 2005",
-     "either"),
+    ("trunk_flexion_deg", "°",
+     "angle of the line from hips to neck, forward of vertical", "here", "high"),
+    ("hip_range_deg", "°",
+     "sagittal range of the thigh relative to the trunk per stride", _W, "low"),
+    ("knee_range_deg", "°", "range of the shank relative to the thigh per stride", _W, "low"),
+    ("ankle_range_deg", "°", "range of the foot relative to the shank per stride", _W, "low"),
+    ("margin_of_stability_ap_m", "m",
+     "toe in front of the extrapolated centre of mass (XCoM) at heel strike", "Hof 2005", "either"),
+    ("margin_of_stability_ml_m", "m",
+     "front foot lateral of the extrapolated centre of mass (XCoM) at heel strike",
+     "Hof 2005", "either"),
     ("pelvic_sway_m", "m", "lateral range of the pelvis per stride", "Zijlstra 2003", "high"),
     ("step_time_asymmetry_percent", "%", "difference of the sides / their mean", _Y, "high"),
     ("step_length_asymmetry_percent", "%", "difference of the sides / their mean", _Y, "high"),
-    ("harmonic_ratio_ap", "", "even / odd harmonics of pelvic acceleration, forward", "Menz 2003",
-     "low"),
-    ("harmonic_ratio_vertical", "", "even / odd harmonics, vertical", "Menz 2003", "low"),
-    ("harmonic_ratio_ml", "", "odd / even harmonics, lateral", "Menz 2003", "low"),
-    ("freezing_index", "", "vertical heel power at 3-8 Hz / at 0.5-3 Hz", "Moore 2008",
-     "high"),
+    ("harmonic_ratio_ap", "",
+     "even / odd harmonics of the pelvic acceleration, forward", "Menz 2003", "low"),
+    ("harmonic_ratio_vertical", "",
+     "even / odd harmonics of the pelvic acceleration, vertical", "Menz 2003", "low"),
+    ("harmonic_ratio_ml", "",
+     "odd / even harmonics of the pelvic acceleration, lateral", "Menz 2003", "low"),
+    ("freezing_index", "",
+     "power of the vertical heel acceleration at 3-8 Hz / at 0.5-3 Hz", "Moore 2008", "high"),
     ("turn_steps", "steps", "number of heel strikes during turns", "here", "high"),
     ("turn_time_s", "s", "duration of turns of the pelvis", "here", "high"),
 )  # fmt: skip
@@ -97,7 +112,7 @@ def in_words(name: str) -> str:
     """Return the name of a parameter without its unit, such as "step length".
 
     Args:
-        name: Name of a parameter; it does not have to be in the table.
+        name: Name of a parameter; names that are not in the table are accepted too.
     """
     return name.removesuffix(_ending(name)).replace("_", " ")
 
@@ -106,7 +121,7 @@ def unit_of(name: str) -> str:
     """Return the unit at the end of the name of a parameter, or "".
 
     Args:
-        name: Name of a parameter; it does not have to be in the table.
+        name: Name of a parameter; names that are not in the table are accepted too.
     """
     return _UNIT_OF_ENDING.get(_ending(name), "")
 

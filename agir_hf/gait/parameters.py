@@ -1,7 +1,7 @@
 """Gait parameters of a walk.
 
-Means are over the steps or strides of straight walking; the spread is their standard deviation. A
-parameter that cannot be measured is absent with a reason, never zero.
+A parameter is the mean over the steps or strides of straight walking, with their standard
+deviation. A parameter that cannot be measured is absent with a reason, never zero.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 FEWEST_FOR_SPREAD = 4  # fewest strides or steps for a coefficient of variation
-_INCOMPLETE = "no step or stride with all the markers that it needs"
+_INCOMPLETE = "no step or stride has all the markers that this parameter needs"
 _Statistics = tuple[float, float | None, int]  # mean, standard deviation, number
 
 
@@ -50,7 +50,8 @@ class Measured:
     Attributes:
         value: Mean over steps or strides, in the parameter's unit.
         unit: Unit as printed, "" for a ratio.
-        sd: Standard deviation over steps or strides, or None if there is no such deviation.
+        sd: Standard deviation over steps or strides, in the same unit; None if the parameter has
+            none, such as a coefficient of variation, or if there is only one step or stride.
         n: Number of steps, strides, sides or turns in the mean.
 
     Example:
@@ -99,16 +100,16 @@ class GaitMeasurement:
     signals: Signals
 
 
-class Absent(Exception):
+class NotMeasurableError(Exception):
     """A parameter cannot be measured in a walk; the message is the reason."""
 
 
 def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
     """Measure the gait parameters of a walk.
 
-    Events are detected by [`detect_events`]; turns, pauses and steps that only bring the feet
-    together are left out, except for the parameters of turning. The definitions and their sources
-    are in `agir_hf.gait.PARAMETERS`.
+    Events are detected by [`detect_events`]; turns, pauses and closing steps (which only bring
+    the feet together) are left out, except for the parameters of turning. The definitions and their
+    sources are in `agir_hf.gait.PARAMETERS`.
 
     Args:
         recording ([`MarkerRecording`] or [`JointMotion`]):
@@ -139,7 +140,7 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
     for name in PARAMETER_NAMES:
         try:
             value, sd, n = _FORMULAS[name](signals)
-        except Absent as reason:
+        except NotMeasurableError as reason:
             absent[name] = str(reason)
             continue
         if not np.isfinite(value):
@@ -153,28 +154,30 @@ def _steps(signals: Signals, side: str | None = None) -> list[Step]:
     _check_feet(signals, side)
     steps = [step for step in signals.steps if side in (None, step.side)]
     if not steps:
-        raise Absent("no step of straight walking" + (f" of the {side} foot" if side else ""))
+        raise NotMeasurableError(
+            "no step of straight walking" + (f" of the {side} foot" if side else "")
+        )
     return steps
 
 
 def _strides(signals: Signals) -> tuple[Stride, ...]:
     if not signals.strides:
         _check_feet(signals, None)
-        raise Absent("no whole stride of straight walking")
+        raise NotMeasurableError("no complete stride of straight walking")
     return signals.strides
 
 
 def _check_feet(signals: Signals, side: str | None) -> None:
-    """Raise an error if a foot has no events; None checks both."""
+    """Raise an error if the foot of this side has no events; None checks both feet."""
     for foot in SIDES:
         if foot in signals.phases.absent and side in (None, foot):
-            raise Absent(signals.phases.absent[foot])
+            raise NotMeasurableError(signals.phases.absent[foot])
 
 
 def _mean(values) -> _Statistics:
     values = np.asarray([value for value in values if np.isfinite(value)], dtype=float)
     if not len(values):
-        raise Absent(_INCOMPLETE)
+        raise NotMeasurableError(_INCOMPLETE)
     return values.mean(), values.std(ddof=1) if len(values) > 1 else None, len(values)
 
 
@@ -183,7 +186,7 @@ def _variation(groups) -> _Statistics:
     groups = [np.asarray(group, dtype=float) for group in groups]
     count = sum(map(len, groups))
     if count < FEWEST_FOR_SPREAD or min(map(len, groups)) < 2:
-        raise Absent(
+        raise NotMeasurableError(
             f"{count} values, expected at least {FEWEST_FOR_SPREAD} for a coefficient of variation"
         )
     squares = sum(((group - group.mean()) ** 2).sum() for group in groups)
@@ -192,7 +195,7 @@ def _variation(groups) -> _Statistics:
 
 
 def _asymmetry(left, right) -> _Statistics:
-    """Difference of the sides' means in percent of their mean."""
+    """Absolute difference between left and right mean, in percent of the mean of both."""
     left, right = _mean(left), _mean(right)
     difference = abs(left[0] - right[0])
     return 100 * difference / ((left[0] + right[0]) / 2), None, left[2] + right[2]
@@ -204,7 +207,7 @@ def _by_side(signals: Signals, value: Callable) -> list[list[float]]:
 
 def _with_joints(signals: Signals) -> Signals:
     if not signals.joints:
-        raise Absent(signals.no_joints)
+        raise NotMeasurableError(signals.no_joints)
     return signals
 
 
@@ -222,7 +225,7 @@ def _speed(signals: Signals) -> _Statistics:
 
 
 def _over_strides(value: Callable, joints: bool = False) -> Callable:
-    """Formula: mean of a measure over strides."""
+    """Return the formula of a parameter: the mean of a measure over all strides."""
 
     def formula(signals: Signals) -> _Statistics:
         signals = _with_joints(signals) if joints else signals
@@ -232,7 +235,7 @@ def _over_strides(value: Callable, joints: bool = False) -> Callable:
 
 
 def _over_steps(value: Callable, side: str | None = None, joints: bool = False) -> Callable:
-    """Formula: mean of a measure over the steps of a side, or over all."""
+    """Return the formula of a parameter: the mean over the steps of a side, or over all steps."""
 
     def formula(signals: Signals) -> _Statistics:
         signals = _with_joints(signals) if joints else signals
@@ -244,16 +247,16 @@ def _over_steps(value: Callable, side: str | None = None, joints: bool = False) 
 def _arm_asymmetry(signals: Signals) -> _Statistics:
     left, right = (_FORMULAS[f"arm_swing_{side}_deg"](signals) for side in SIDES)
     if not left[0] + right[0]:
-        raise Absent("neither arm swings")
+        raise NotMeasurableError("neither arm swings")
     return 100 * abs(left[0] - right[0]) / ((left[0] + right[0]) / 2), None, left[2]
 
 
 def _of_turns(value: Callable) -> Callable:
-    """Formula: a measure of all turns together."""
+    """Return the formula of a parameter that is computed from all turns together."""
 
     def formula(signals: Signals) -> _Statistics:
         if not signals.phases.turns:
-            raise Absent("no turn in this recording")
+            raise NotMeasurableError("no turn in this recording")
         return value(signals), None, len(signals.phases.turns)
 
     return formula
@@ -263,7 +266,9 @@ def _freezing_index(signals: Signals) -> _Statistics:
     _check_feet(signals, None)
     ratios = [m.freezing_ratio(signals, side) for side in SIDES]
     if not all(np.isfinite(ratios)):
-        raise Absent(f"shorter than {m.FREEZING_WINDOW_S:g} s, the window of its spectrum")
+        raise NotMeasurableError(
+            f"the walk is shorter than {m.FREEZING_WINDOW_S:g} s, the window of the power spectrum"
+        )
     return np.mean(ratios), None, len(ratios)
 
 

@@ -14,9 +14,9 @@ from ..motion.recording import JointMotion, MarkerRecording
 from .events import GaitPhases, detect_events, facing_direction, foot_paths
 
 LONGEST_STEP = 2.0  # times the median step time; a longer step contains a pause
-# Times the median step length: a shorter step at an end only brings the feet together.
+# Times the median step length: a shorter first or last step only brings the feet together.
 CLOSING_STEP = 0.3
-_BRAKING_STEPS = 1  # before the closing one: a walk stops within two steps (Sparrow, Tirosh 2005)
+_BRAKING_STEPS = 1  # before the closing step: stopping takes two steps (Sparrow, Tirosh 2005)
 SIDES = ("left", "right")
 
 
@@ -64,8 +64,8 @@ class Signals:
         rate_hz: Frames per second of the paths, 100 or more.
         joints: Joint → (T, 3) metres; empty if joint centres could not be computed.
         no_joints: Reason why they could not be computed; empty otherwise.
-        heel: Side → heel (T, 3) in metres, of the feet that were seen.
-        toe: Side → ball of the foot (T, 3) in metres, of the feet that were seen.
+        heel: Side → heel (T, 3) in metres, of the feet without a long gap.
+        toe: Side → ball of the foot (T, 3) in metres, of the feet without a long gap.
         pelvis: Centre of the pelvis (T, 3) in metres.
         ahead: Horizontal unit vectors (T, 3), heading of the subject.
         left: Horizontal unit vectors (T, 3), to the left of the subject.
@@ -90,7 +90,7 @@ class Signals:
 
     @property
     def belt(self) -> float:
-        """Speed of the floor in m/s, 0 overground."""
+        """Speed of the treadmill belt in m/s, 0 overground."""
         return self.phases.belt_speed_m_per_s or 0.0
 
     def frame(self, time_s: float) -> int:
@@ -105,8 +105,8 @@ class Signals:
         """Value of a path (T, …) at a time, interpolated linearly between frames."""
         position = np.clip(time_s * self.rate_hz, 0, len(path) - 1)
         before = min(int(position), len(path) - 2)
-        share = position - before
-        return (1 - share) * path[before] + share * path[before + 1]
+        fraction = position - before
+        return (1 - fraction) * path[before] + fraction * path[before + 1]
 
 
 def prepare(recording: MarkerRecording | JointMotion) -> Signals:
@@ -114,6 +114,9 @@ def prepare(recording: MarkerRecording | JointMotion) -> Signals:
 
     Args:
         recording: Markers of a known set, or joints.
+
+    Returns:
+        The signals at the working rate of the landmarks, 100 Hz or more.
 
     Raises:
         RecordingError: The marker set is unknown, or the pelvis or both heels are not seen.
@@ -146,9 +149,9 @@ def _joints(recording: MarkerRecording | JointMotion) -> tuple[dict[str, np.ndar
         return {name: landmarks.path(name) for name in JOINT_NAMES}, ""
     paths = {site: landmarks.path(site) for site in landmarks.joint_sites}
     sites = {site: path for site, path in paths.items() if path is not None}
-    lacking = landmarks.marker_set.missing(list(sites))
-    if lacking:
-        return {}, f"joint centres need {', '.join(lacking)}, not seen for long enough"
+    missing = landmarks.marker_set.missing(list(sites))
+    if missing:
+        return {}, f"joint centres need {', '.join(missing)}, missing or with a long gap"
     centres = joint_centres(sites)
     return {name: centres[:, i] for i, name in enumerate(JOINT_NAMES)}, ""
 
@@ -175,7 +178,8 @@ def _steps(phases: GaitPhases) -> tuple[Step, ...]:
 def _without_closing(steps, heel, ahead, rate: float) -> tuple[Step, ...]:
     """Leave out first and last steps that only bring the feet together.
 
-    Such a last step is the end of a stop: the step before it brakes, and is left out too.
+    A closing step at the end is the last of gait termination; the braking step before it is left
+    out too.
     """
     if len(steps) < 3 or len(heel) < 2:
         return steps
@@ -200,7 +204,7 @@ def _strides(phases: GaitPhases, steps: tuple[Step, ...]) -> tuple[Stride, ...]:
     for first, second in pairwise(steps):
         if first.end_s != second.start_s:
             continue
-        lifts = {
+        toe_offs_s = {
             side: [
                 event.time_s
                 for event in phases.events
@@ -214,13 +218,13 @@ def _strides(phases: GaitPhases, steps: tuple[Step, ...]) -> tuple[Stride, ...]:
                 side,
                 first.start_s,
                 second.end_s,
-                toe_off_s=_within(lifts[side], first.end_s, second.end_s),
-                other_toe_off_s=_within(lifts[other], first.start_s, first.end_s),
+                toe_off_s=_first_within(toe_offs_s[side], first.end_s, second.end_s),
+                other_toe_off_s=_first_within(toe_offs_s[other], first.start_s, first.end_s),
                 other_heel_strike_s=first.end_s,
             )
         )
     return tuple(strides)
 
 
-def _within(times: list[float], start_s: float, end_s: float) -> float:
-    return next((time for time in times if start_s <= time < end_s), float("nan"))
+def _first_within(times_s: list[float], start_s: float, end_s: float) -> float:
+    return next((time_s for time_s in times_s if start_s <= time_s < end_s), float("nan"))

@@ -1,6 +1,6 @@
 """Measures of a single step or stride; NaN if a measure cannot be computed.
 
-Every function gets the [`Signals`] of a walk and one of its steps or strides.
+Every measure takes the [`Signals`] of a walk and one of its steps or strides.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ def _between_heels(signals: Signals, step: Step) -> np.ndarray:
 
 
 def _stationary_heel(signals: Signals, side: str, heel_strike_s: float, step: Step) -> np.ndarray:
-    """Position (3,) of the heel when it moves least, shortly after its strike."""
+    """Position (3,) in metres of the heel when it moves least, shortly after heel strike."""
     heel = signals.heel[side]
     ahead, rate_hz, belt = signals.ahead, signals.rate_hz, signals.belt
     part = signals.span(heel_strike_s, heel_strike_s + _LOADING * duration(signals, step))
     moved = np.gradient(heel, axis=0)[part] + belt / rate_hz * ahead[part]
     frame = part.start + int(np.linalg.norm(moved, axis=1).argmin())
-    # on a treadmill the foot has moved back since the strike
+    # on a treadmill the foot has moved backwards since heel strike
     return heel[frame] + belt * (frame / rate_hz - heel_strike_s) * ahead[frame]
 
 
@@ -104,7 +104,11 @@ def step_height(signals: Signals, stride: Stride) -> float:
 
 
 def toe_clearance(signals: Signals, stride: Stride) -> float:
-    """Height of the ball above its height in stance as it passes the other foot, in metres."""
+    """Height of the ball of the foot above its height in stance, in metres, at the other foot.
+
+    It is taken at the frame of the swing in which the ball of the foot passes that of the other
+    foot.
+    """
     other = "right" if stride.side == "left" else "left"
     if np.isnan(stride.toe_off_s) or not {stride.side, other} <= signals.toe.keys():
         return np.nan
@@ -118,7 +122,7 @@ def toe_clearance(signals: Signals, stride: Stride) -> float:
 
 
 def foot_strike_angle(signals: Signals, stride: Stride) -> float:
-    """Angle of the sole at the end of the stride against the flat foot, degrees, toes up.
+    """Angle in degrees of the sole at the end of the stride relative to the flat foot, toes up.
 
     The foot is flat in the middle of single support, between toe-off and heel strike of the other
     foot.
@@ -134,7 +138,7 @@ def foot_strike_angle(signals: Signals, stride: Stride) -> float:
 
 
 def _sagittal_angle(signals: Signals, line: np.ndarray) -> np.ndarray:
-    """Angle (T,) in degrees of a line (T, 3) against straight down, forward positive."""
+    """Angle (T,) in degrees of a line (T, 3) from the downward vertical, forward positive."""
     return np.degrees(np.arctan2((line * signals.ahead).sum(axis=1), -line[:, 1]))
 
 
@@ -170,7 +174,7 @@ def joint_angle(signals: Signals, joint: str, side: str) -> np.ndarray:
 
     Args:
         signals: Signals of a walk with joints.
-        joint: "hip" (thigh against trunk), "knee" or "ankle".
+        joint: "hip" (thigh relative to trunk), "knee" or "ankle".
         side: "left" or "right".
 
     Returns:
@@ -192,7 +196,7 @@ def _joint_range(signals: Signals, stride: Stride, joint: str) -> float:
 
 
 def hip_range(signals: Signals, stride: Stride) -> float:
-    """Sagittal range of the thigh against the trunk in degrees."""
+    """Sagittal range of the thigh relative to the trunk in degrees."""
     return _joint_range(signals, stride, "hip")
 
 
@@ -207,9 +211,9 @@ def ankle_range(signals: Signals, stride: Stride) -> float:
 
 
 def shoulder_hip_phase(signals: Signals, stride: Stride) -> float:
-    """Phase between the rotations of shoulder line and hip line, by Hilbert transforms.
+    """Phase difference between the rotations of shoulder line and hip line (Hilbert transform).
 
-    Degrees from 0 (in phase) to 180 (out of phase).
+    Degrees from 0 (in phase) to 180 (antiphase).
     """
     phases = []
     for line in ("shoulder", "hip"):
@@ -243,11 +247,11 @@ def centre_of_mass(joints: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def margins(signals: Signals, step: Step) -> tuple[float, float]:
-    """Margins of stability at the heel strike in metres, forward and lateral of the front foot.
+    """Margins of stability at heel strike in metres: forward, and lateral to the front foot.
 
     XCoM = x + v / sqrt(g / l) (Hof, Gazendam and Sinke 2005, J Biomech 38:1), where l is the height
-    of the centre of mass above the floor. The edges of the base of support are the toe of the front
-    foot, and that foot.
+    of the centre of mass above the floor. Both margins are measured to the ball of the front foot
+    (`Signals.toe`).
     """
     if step.side not in signals.toe:
         return np.nan, np.nan
@@ -267,22 +271,23 @@ def pelvic_sway(signals: Signals, stride: Stride) -> float:
     part = signals.span(stride.start_s, stride.end_s)
     across = signals.pelvis[part] @ signals.at(signals.left, (stride.start_s + stride.end_s) / 2)
     time = np.arange(len(across))
-    drift = np.polynomial.polynomial.polyfit(time, across, 1)
-    return float(np.ptp(across - drift[0] - drift[1] * time))
+    trend = np.polynomial.polynomial.polyfit(time, across, 1)
+    return float(np.ptp(across - trend[0] - trend[1] * time))
 
 
 def harmonic_ratio(signals: Signals, stride: Stride, direction: np.ndarray) -> float:
-    """Sum of the even over that of the odd harmonics of the acceleration of the pelvis.
+    """Ratio of the summed even to the summed odd harmonics of the pelvic acceleration.
 
-    Twenty harmonics of the stride (Menz, Lord and Fitzpatrick 2003, Gait Posture 18:35).
+    The first twenty harmonics of the stride frequency are used (Menz, Lord and Fitzpatrick 2003,
+    Gait Posture 18:35).
 
     Args:
         signals: Signals of a walk.
-        stride: Stride.
-        direction: Unit vectors (T, 3) of the direction.
+        stride: Stride of the walk.
+        direction: Unit vectors (T, 3) of the direction of the acceleration.
 
     Returns:
-        The ratio; NaN without odd harmonics.
+        The ratio; NaN if the odd harmonics are zero.
     """
     odd, even = _harmonics(signals, stride, direction)
     return even / odd if odd > _STILL else np.nan
@@ -294,7 +299,7 @@ def harmonic_ratio_vertical(signals: Signals, stride: Stride) -> float:
 
 
 def harmonic_ratio_ml(signals: Signals, stride: Stride) -> float:
-    """Odd over even harmonics in lateral direction; NaN without even harmonics.
+    """Ratio of odd to even harmonics in lateral direction; NaN if the even harmonics are zero.
 
     In this direction a stride has one period, so that the odd harmonics are those of regular gait.
     """
@@ -303,16 +308,16 @@ def harmonic_ratio_ml(signals: Signals, stride: Stride) -> float:
 
 
 def _harmonics(signals: Signals, stride: Stride, direction: np.ndarray) -> tuple[float, float]:
-    """Sums of the odd and of the even harmonics of a stride."""
+    """Sums of the amplitudes of the odd and of the even harmonics of a stride."""
     part = signals.span(stride.start_s, stride.end_s)
     acceleration = np.gradient(np.gradient(signals.pelvis, axis=0), axis=0)[part]
     along = (acceleration * direction[part]).sum(axis=1)
-    size = np.abs(np.fft.rfft(along - along.mean()))[1 : _HARMONICS + 1]
-    return float(size[0::2].sum()), float(size[1::2].sum())
+    amplitudes = np.abs(np.fft.rfft(along - along.mean()))[1 : _HARMONICS + 1]
+    return float(amplitudes[0::2].sum()), float(amplitudes[1::2].sum())
 
 
 def freezing_ratio(signals: Signals, side: str) -> float:
-    """Power of the heel's vertical acceleration at 3-8 Hz over that at 0.5-3 Hz.
+    """Ratio of the power of the vertical heel acceleration at 3-8 Hz to that at 0.5-3 Hz.
 
     After Moore, MacDougall and Ondo 2008 (J Neurosci Methods 167:340), who measure at the shank.
 

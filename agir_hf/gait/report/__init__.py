@@ -1,4 +1,4 @@
-"""HTML pages of a measured walk, and their parts for other pages.
+"""HTML pages about a measured walk, and HTML fragments for other pages.
 
 `write_report` and `write_motion_page` write a page that needs no other file and no network: the
 code of plotly is part of it. The page contains no information about the subject except the file

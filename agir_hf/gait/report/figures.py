@@ -43,9 +43,11 @@ def heel_heights(signals: Signals):
         figure.add_scatter(x=times[::step].round(3), y=height[::step].round(2), name=f"{side} heel",
                            line=line)  # fmt: skip
         for kind, symbol in (("heel_strike", "triangle-down"), ("toe_off", "triangle-up-open")):
-            at = [e.time_s for e in signals.phases.events if (e.side, e.kind) == (side, kind)]
+            event_times_s = [
+                e.time_s for e in signals.phases.events if (e.side, e.kind) == (side, kind)
+            ]
             figure.add_scatter(
-                x=at, y=np.interp(at, times, height), mode="markers",
+                x=event_times_s, y=np.interp(event_times_s, times, height), mode="markers",
                 name=f"{side} {kind.replace('_', ' ')}",
                 marker={"symbol": symbol, "size": 10, "color": _COLOURS[side]},
             )  # fmt: skip
@@ -100,27 +102,27 @@ def joint_angles(signals: Signals):
 
 
 def _cycles(signals: Signals, joint: str, side: str) -> np.ndarray:
-    """(strides, 101) degrees of the strides of a side, heel strike to heel strike."""
+    """Joint angle (strides, 101) in degrees over each stride of a side, from heel strike."""
     path = step_measures.joint_angle(signals, joint, side)
     parts = [path[signals.span(s.start_s, s.end_s)] for s in signals.strides if s.side == side]
     return np.array([np.interp(_CYCLE, np.linspace(0, 1, len(part)), part) for part in parts])
 
 
 def skeleton_animation(signals: Signals):
-    """Plot the skeleton in motion, with the pelvis at a fixed place.
+    """Animate the skeleton, with the pelvis at a fixed horizontal position.
 
     Args:
         signals: Signals of a walk with joints.
 
     Returns:
-        `plotly.graph_objects.Figure` with a frame for each time, a slider and two buttons.
+        `plotly.graph_objects.Figure` with a frame for each point in time, a slider and two buttons.
     """
     import plotly.graph_objects as go
 
     joints = np.stack([signals.joints[name] for name in JOINT_NAMES], axis=1)
     frame_step = max(round(signals.rate_hz / _ANIMATION_HZ), 1)
     joints, shown_hz = joints[::frame_step], signals.rate_hz / frame_step
-    joints = (joints - joints[:, :1] * [1, 0, 1]).round(3)  # the pelvis does not travel
+    joints = (joints - joints[:, :1] * [1, 0, 1]).round(3)  # X and Z of the pelvis are subtracted
     # Y up → plotly's Z up; the sign keeps the frame right-handed
     joints = joints[..., [0, 2, 1]] * [1, -1, 1]
     frames = [go.Frame(data=_bone_traces(frame), name=str(i)) for i, frame in enumerate(joints)]
@@ -140,8 +142,8 @@ def _bone_traces(frame: np.ndarray) -> list:
 
     traces = []
     for part, chains in _BONES.items():
-        gap = [[np.nan] * 3]
-        x, y, z = np.concatenate([np.r_[frame[list(chain)], gap] for chain in chains]).T
+        separator = [[np.nan] * 3]  # interrupts the line between chains
+        x, y, z = np.concatenate([np.r_[frame[list(chain)], separator] for chain in chains]).T
         colour = _COLOURS.get(part, _TRUNK_COLOUR)
         traces.append(
             go.Scatter3d(
@@ -161,7 +163,7 @@ def _scene(signals: Signals, joints: np.ndarray) -> dict:
         "xaxis": {"range": [low[0], high[0]], "title": "m"},
         "yaxis": {"range": [low[1], high[1]], "title": "m"},
         "zaxis": {"range": [low[2], high[2]], "title": "height in m"},
-        "aspectmode": "manual",  # to scale, the height fills the picture
+        "aspectmode": "manual",  # equal scale on all axes, relative to the height
         "aspectratio": dict(zip("xyz", (high - low) / (high - low)[2], strict=True)),
         "camera": {"eye": {"x": x, "y": -z, "z": 0.1}},
     }

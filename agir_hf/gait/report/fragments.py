@@ -13,7 +13,7 @@ from ..norms import reference
 from ..parameters import PARAMETERS, SOURCES, GaitMeasurement, Measured, Parameter, in_words
 from .rendering import render
 
-_MAX_Z_SHOWN = 6.0  # a bar ends at the edge for this z-score
+_MAX_Z_SHOWN = 6.0  # z-scores are clipped to ± this value in the bar
 
 
 def assessment_part(
@@ -48,7 +48,7 @@ def assessment_part(
 def marked_text(
     text: str, checked: Iterable[CheckedClaim], mark: Callable[[CheckedClaim, Markup], str]
 ) -> Markup:
-    """Render a text with its claims marked; where claims overlap, the shortest marks the words.
+    """Render a text with its claims marked; where claims overlap, the shortest is marked.
 
     "Step length, about 0.50 m, is reduced" has a number and a state: the words of the number show
     whether the number is right, the other words show whether the step length is reduced.
@@ -56,7 +56,7 @@ def marked_text(
     Args:
         text: Plain text.
         checked: Claims of the text.
-        mark: Function of a claim and its words, already escaped, that returns HTML.
+        mark: Function that takes a claim and its words, already escaped, and returns HTML.
 
     Returns:
         HTML of the whole text.
@@ -71,8 +71,8 @@ def marked_text(
 def _marked_spans(text: str, rows: list[CheckedClaim]) -> list[tuple[CheckedClaim, int, int]]:
     """Split the claims into spans that do not overlap: claim, start, end, in order.
 
-    Each span belongs to the shortest claim about it; of equally long claims a contradicted one
-    comes first. Spaces and commas at the ends of a span are not part of it.
+    Each span belongs to the shortest claim that covers it; of equally long claims, to a
+    contradicted one. Spaces and commas at the ends of a span are not part of it.
     """
 
     def priority(row: CheckedClaim) -> tuple:
@@ -143,14 +143,14 @@ def parameters_part(
     Raises:
         ValueError: There are no norms for the age or the sex.
     """
-    people = f"{age:g} years" if age is not None else "70 years"
-    people += f", {sex}" if sex else ", both sexes"
+    norm_group = f"{age:g} years" if age is not None else "70 years"
+    norm_group += f", {sex}" if sex else ", both sexes"
     rows = [
         _parameter_row(parameter, measured.parameters[parameter.name], age, sex)
         for parameter in PARAMETERS
         if parameter.name in measured.parameters
     ]
-    return render("parameters.html.j2", people=people, rows=rows)
+    return render("parameters.html.j2", norm_group=norm_group, rows=rows)
 
 
 def _parameter_row(parameter: Parameter, row: Measured, age, sex) -> dict[str, object]:

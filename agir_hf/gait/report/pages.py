@@ -17,7 +17,7 @@ from . import figures
 from .fragments import absent_part, parameters_part
 from .rendering import render
 
-_ANIMATION_TITLE = "The walk, on the spot"
+_ANIMATION_TITLE = "The walk, relative to the pelvis"
 _ANGLES_NOTE = (
     f"The grey band is {CYCLE_SOURCE}; flexion is positive. At the ankle the band is shifted to "
     "the mean of this walk: compare only shape and range there."
@@ -45,7 +45,7 @@ def write_report(
         path: File to write; its name ends in .html or .htm, its folder exists.
         title: Heading, such as the name of the recording.
         measured: Measurement from `measure`.
-        provenance: What was read and how, as name → text.
+        provenance: What was read and how it was interpreted, as name → text.
         age: Age of the subject in years, for the norms; None uses 70 years.
         sex: "male", "female", or None for the mean of both, for the norms.
         assessment: HTML of a score and its rationale, from `assessment_part`.
@@ -126,7 +126,7 @@ def write_motion_page(
 
 
 def _checked_path(path: str | os.PathLike) -> Path:
-    """Raise an error if no page can be written at a path."""
+    """Return the path, after a check that a page can be written there."""
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"the file of the report is {path}, expected a name that ends in .html")
