@@ -1,1 +1,1 @@
-"""Write rationales: prompts, a rule-based writer, and a writer that asks a language model."""
+"""Write rationales: prompts, a rule-based writer, and a writer that uses a language model."""

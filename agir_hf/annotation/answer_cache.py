@@ -24,7 +24,7 @@ class AnswerCache:
         path: File of the cache; it is created with the first answer.
 
     Raises:
-        ValueError: The file has lines that are not those of a cache.
+        ValueError: The file is not a cache of answers.
     """
 
     def __init__(self, path: Path):
@@ -39,7 +39,7 @@ class AnswerCache:
             )
 
     def _read(self, line: bytes) -> bool:
-        """Read a line; returns whether it is an answer."""
+        """Read a line, and return whether it is an answer."""
         try:
             row = json.loads(line)
         except ValueError:
@@ -74,7 +74,7 @@ class AnswerCache:
             answer: Answer in the three-line form.
 
         Returns:
-            The answer that is stored: an earlier one, if another thread asked the same.
+            The stored answer: the earlier one, if another thread has stored an answer for this key.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         row = {"key": key, "model": model, "answer": answer, "time": now}

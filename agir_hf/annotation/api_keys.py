@@ -13,7 +13,7 @@ _HUB = re.compile(r"https://(?:[\w-]+\.)*huggingface\.co(?:[:/]|$)")
 
 
 def key_variables(base_url: str | None) -> tuple[str, ...]:
-    """Names of the variables that can hold the key of an endpoint.
+    """Return the names of the environment variables that can hold the key of an endpoint.
 
     Args:
         base_url: Address of the endpoint; None is the Hub.
@@ -26,7 +26,7 @@ def key_variables(base_url: str | None) -> tuple[str, ...]:
 
 
 def api_key(base_url: str | None) -> str | None:
-    """The key of an endpoint from the environment, or None.
+    """Return the key of an endpoint from the environment, or None.
 
     Args:
         base_url: Address of the endpoint; None is the Hub.
@@ -36,7 +36,7 @@ def api_key(base_url: str | None) -> str | None:
 
 
 def key_hint(base_url: str | None) -> str:
-    """The part of an error message that says which variables are read.
+    """Return the part of an error message that names the variables that are read.
 
     Args:
         base_url: Address of the endpoint; None is the Hub.
@@ -45,7 +45,7 @@ def key_hint(base_url: str | None) -> str:
 
 
 def without_keys(text: str) -> str:
-    """A text with `***` in the place of keys, which a server can send back.
+    """Replace the API keys in a text by `***`; a server can send keys back in a message.
 
     Args:
         text: Any text.
@@ -57,7 +57,7 @@ def without_keys(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """A text without keys and line breaks.
+    """Remove API keys and line breaks from a text.
 
     Args:
         text: Any text.
@@ -66,7 +66,7 @@ def on_one_line(text: str) -> str:
 
 
 def shortened(message: object) -> str:
-    """The beginning of a message on one line; the key is removed before it is cut.
+    """Return the beginning of a message on one line; API keys are removed before it is cut.
 
     Args:
         message: Text of a server, or an exception.

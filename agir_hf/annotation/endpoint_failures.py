@@ -1,4 +1,4 @@
-"""What a failed request to an endpoint means: whether to try again, and after how long."""
+"""Classification of failed requests to an endpoint: whether to retry, and after how long."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .api_keys import key_hint, shortened
 
 MAX_RETRY_AFTER_S = 600.0  # a server that asks for a longer wait is not asked again
 _UNAUTHORIZED = (401, 403)
-_RETRIED = (408, 429)  # and all from 500
+_RETRIED = (408, 429)  # and all server errors, from 500
 
 
 class AttemptError(Exception):
@@ -17,7 +17,7 @@ class AttemptError(Exception):
 
     Args:
         reason: Message for the user.
-        final: Whether another attempt is useless.
+        final: Whether a retry cannot succeed.
         backs_off: Whether to wait before the next attempt.
         retry_after_s: Wait in seconds that the server asks of all workers, or None.
     """
@@ -43,7 +43,7 @@ def failed_attempt(error: Exception, timeout_s: float, base_url: str | None) -> 
         base_url: Address of the endpoint; None is the Hub.
 
     Returns:
-        The error to raise, without a chain to `error`.
+        The error to raise, without `error` as its cause.
     """
     from huggingface_hub.errors import OfflineModeIsEnabled
 
@@ -56,7 +56,7 @@ def failed_attempt(error: Exception, timeout_s: float, base_url: str | None) -> 
     response = getattr(error, "response", None)
     if response is None:
         return AttemptError(f"no connection, {type(error).__name__}: {shortened(error)}")
-    # the body, because the text of the exception begins with the address and advice
+    # the body of the response: the text of the exception begins with the address and advice
     return _failed_status(
         response.status_code,
         shortened(response.text),
@@ -88,7 +88,7 @@ def retry_after_seconds(header: str | None) -> float | None:
         header: Number of seconds, or a date.
 
     Returns:
-        The seconds, at least 0; None without a header or if it is neither.
+        The seconds, at least 0; None if there is no header or it is neither of the two.
     """
     if header is None:
         return None

@@ -34,7 +34,7 @@ from .rate_limiter import RateLimiter, StoppedError
 
 MAX_TOKENS = 2048  # three parts take about 300; the rest is for models that reason first
 MAX_BACKOFF_S = 60.0
-READ_AHEAD = 4  # requests per worker that are read before their turn
+READ_AHEAD = 4  # requests per worker that are read in advance
 
 logger = logging.getLogger(__name__)
 
@@ -78,12 +78,12 @@ class Answered:
 
 
 class EndpointWriter:
-    """Writer that asks a language model behind an OpenAI-compatible endpoint.
+    """Writer that requests texts from a language model behind an OpenAI-compatible endpoint.
 
     Each answer has to have three lines (feet, arms, overall). Its claims are compared with the
     measured gait; contradicted claims are sent back once for correction, and those that remain are
     returned as flags. Failed requests are repeated with an exponential backoff; a `Retry-After`
-    header holds all workers. Answers are cached by model, messages and temperature. The API key is
+    header pauses all workers. Answers are cached by model, messages and temperature. The API key is
     read from `AGIR_API_KEY`, for the Hub also from `HF_TOKEN`.
 
     Args:
@@ -115,7 +115,7 @@ class EndpointWriter:
 
     Raises:
         ValueError: An argument is out of range, `base_url` and `provider` are both passed, or the
-            cache is a file of something else.
+            file is not a cache of answers.
         ImportError: tenacity is not installed.
 
     Example:
@@ -171,17 +171,17 @@ class EndpointWriter:
         self._jitter = random.Random(seed)
 
     def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
-        """Write about walks, several at the same time.
+        """Write the texts of walks, several at the same time.
 
         Args:
-            requests: Walks to write about; they are read as they are needed.
+            requests: Walks to write about; they are read lazily.
 
         Yields:
             The texts in the order of the requests.
 
         Raises:
-            EndpointError: A walk got no usable answer. Earlier answers are in the cache.
-            ValueError: A walk cannot be asked about, see `build_messages`.
+            EndpointError: There is no usable answer for a walk. Earlier answers are in the cache.
+            ValueError: No prompt can be built for a walk, see `build_messages`.
         """
         run = _Run()
         pending: deque[Future[Answered]] = deque()
@@ -233,7 +233,7 @@ class EndpointWriter:
             failure = error
         else:
             return parse_answer(self._cache.put(digest, self.model, answer))
-        # raised outside of the except block: the error has no chain with texts of the server
+        # raised outside of the except block, so that no text of the server is chained to the error
         last = "" if failure.final else f"no usable answer in {self.attempts} attempts, last: "
         raise EndpointError(on_one_line(f"{self.model}, {walk}: {last}{failure}"))
 
@@ -285,7 +285,7 @@ class EndpointWriter:
         return answer
 
     def _ask(self, messages: list[dict], seed: int) -> str:
-        # imported here, because it takes long; HTTPError is that of the HTTP library it builds on
+        # imported here, because the import is slow; HTTPError is that of its HTTP library
         from huggingface_hub.errors import HTTPError
 
         client = self._client()

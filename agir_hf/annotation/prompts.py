@@ -2,7 +2,7 @@
 
 The prompt has the three parts of AGIR's prompt: instruction, exemplars (`exemplars.json`) and
 input. An answer has three lines, foot, arm and overall; any other answer is refused, not repaired.
-The criteria of the scores are paraphrased, because the wording of the MDS-UPDRS is not ours.
+The criteria of the scores are paraphrased, because the wording of the MDS-UPDRS is copyrighted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Limit of the rate of requests over all threads."""
+"""Rate limit of requests, shared by all threads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RateLimiter:
         self._lock, self._queue = threading.Lock(), threading.Lock()
 
     def wait(self, stop: threading.Event) -> None:
-        """Wait for the turn of this thread; threads get their turns in the order of waiting.
+        """Wait until this thread may start a request; waiting threads are served one at a time.
 
         Args:
             stop: Event that ends the wait.
@@ -43,10 +43,10 @@ class RateLimiter:
         raise StoppedError
 
     def hold(self, seconds: float) -> None:
-        """Let no request start for a time.
+        """Start no further request for some time.
 
         Args:
-            seconds: Time from now.
+            seconds: Duration in seconds, from now.
         """
         with self._lock:
             self._next_s = max(self._next_s, time.monotonic() + seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Words of each grade: normal, mildly changed, markedly changed. One of each tuple is drawn.
+# Words of each grade: normal, mildly changed, markedly changed. One word of a grade is drawn.
 LOW = (
     ("normal", "within the normal range", "preserved", "unremarkable"),
     ("mildly reduced", "slightly reduced", "mildly decreased", "somewhat reduced"),
@@ -34,7 +34,8 @@ _UPRIGHT = (
     ("markedly stooped", "severely stooped", "markedly bent forward"),
 )
 # Sign: words, and sentences with {w} for a word, {n} for a number, {s} for a side. The sentences of
-# different signs begin with different words, so that the first word decides which sign follows.
+# different signs begin with different words, so that the first word of a sentence identifies its
+# sign.
 SENTENCES: dict[str, tuple[tuple, tuple[str, ...]]] = {
     "step_length": (
         LOW,

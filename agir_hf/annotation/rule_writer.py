@@ -75,7 +75,7 @@ class MeasuredWalk:
     sex: str | None = None
 
     def z(self, name: str) -> float | None:
-        """Return the z-score of a parameter with the sign turned so that impairment is positive.
+        """Return the z-score of a parameter, with its sign changed so that impairment is positive.
 
         Args:
             name: Name of a parameter, or "mean_arm_swing_deg" for the mean of both sides.
@@ -191,11 +191,11 @@ def write_counterfactual(
             "male" or "female", for the norms. Default: the mean of both.
 
     Returns:
-        `tuple[Written, int]`: The text, and the score that it argues for.
+        `tuple[Written, int]`: The text, and the score that it claims.
 
     Raises:
-        ValueError: The parameters contradict none of the possible claims, or there are no norms for
-            the age or the sex.
+        ValueError: The parameters contradict none of the claims of another score, or there are no
+            norms for the age or the sex.
 
     Example:
         ```python
@@ -212,36 +212,39 @@ def write_counterfactual(
     """
     walk = MeasuredWalk(parameters, age, sex)
     grades = grade_signs(walk)
-    wrong = [other for other in (2, 0, 1) if other != score]
+    wrong_scores = [other for other in (2, 0, 1) if other != score]
     state = rng.bit_generator.state
     drafts = []
-    for other in wrong:
-        rng.bit_generator.state = state  # the same draws: the texts differ only in claims
-        shown = {sign: (0, 1, 2)[other] if other != 1 else 1 for sign in grades}
-        text = _write(walk, grades, shown, rng, lambda verdicts: NOT_MEASURABLE not in verdicts)
+    for other in wrong_scores:
+        rng.bit_generator.state = state  # same random draws: the texts differ only in claims
+        claimed = {sign: (0, 1, 2)[other] if other != 1 else 1 for sign in grades}
+        text = _write(walk, grades, claimed, rng, lambda verdicts: NOT_MEASURABLE not in verdicts)
         contradicted = walk.verdicts(text.rationale).count(CONTRADICTED)
         drafts.append((contradicted, -abs(other - score), other, text))
     contradicted, _, other, text = max(drafts, key=lambda draft: draft[:2])
     if not contradicted:
-        raise ValueError("the measured gait contradicts none of the claims that can be written")
+        raise ValueError(
+            "the measured gait contradicts none of the claims of another score: leave out the "
+            "counterfactual of this walk"
+        )
     return text, other
 
 
 def _write(
     walk: MeasuredWalk,
     grades: Mapping[str, int],
-    shown: Mapping[str, int],
+    claimed: Mapping[str, int],
     rng: np.random.Generator,
     keep: Callable[[list[str]], bool],
 ) -> Written:
-    """Write a text for some grades.
+    """Write a text that claims some grades.
 
     Args:
         walk: The measured walk.
-        grades: Sign → grade of the walk.
-        shown: Sign → grade that the text claims.
-        rng: Random generator.
-        keep: Function of the verdicts of a sentence: whether it is kept.
+        grades: Sign → grade of the walk, 0 to 2.
+        claimed: Sign → grade that the text claims, 0 to 2.
+        rng: Random generator that selects paraphrases.
+        keep: Function that returns whether to keep a sentence, from the verdicts of its claims.
     """
     parts = {}
     for part, signs in PART_SIGNS.items():
@@ -249,21 +252,23 @@ def _write(
         shared: dict[tuple, dict[str, str]] = {}  # words of the grade → name → sentence
         for sign in signs:
             draws = rng.random(2)  # for every sign, so that the draws do not depend on the walk
-            if sign not in shown:
+            if sign not in claimed:
                 continue
-            sentence = _sentence(walk, sign, grades[sign], shown[sign], draws)
+            sentence = _sentence(walk, sign, grades[sign], claimed[sign], draws)
             verdicts = walk.verdicts(sentence)
             if not (verdicts and keep(verdicts)):
                 continue
             if sign in SHARED_NAMES:
-                words = _words(walk, sign, shown[sign])[shown[sign]] if shown[sign] else UNCHANGED
+                words = (
+                    _words(walk, sign, claimed[sign])[claimed[sign]] if claimed[sign] else UNCHANGED
+                )
                 shared.setdefault(words, {})[SHARED_NAMES[sign]] = sentence
             else:
                 single.append(sentence)
         sentences = [*single, *_shared_sentences(shared, rng.random())]
         parts[part] = " ".join(sentences) or NOT_MEASURED[part]
     closing = CLOSING[int(rng.integers(len(CLOSING)))]
-    share = _share(shown)
+    share = _share(claimed)
     parts["overall"] += " " + closing.format(share=share.capitalize(), share_=share)
     return Written(**parts)
 
@@ -295,44 +300,44 @@ def _share(grades: Mapping[str, int]) -> str:
     return ("few", "several", "most")[int(changed >= _SEVERAL) + int(changed >= _MOST)]
 
 
-def _sentence(walk: MeasuredWalk, sign: str, grade: int, shown: int, draws: np.ndarray) -> str:
-    words, sentences = _words(walk, sign, shown), SENTENCES[sign][1]
-    word = words[shown][int(draws[0] * len(words[shown]))]
+def _sentence(walk: MeasuredWalk, sign: str, grade: int, claimed: int, draws: np.ndarray) -> str:
+    words, sentences = _words(walk, sign, claimed), SENTENCES[sign][1]
+    word = words[claimed][int(draws[0] * len(words[claimed]))]
     sentence = sentences[int(draws[1] * len(sentences))]
-    return sentence.format(w=word, n=_number(walk, sign, grade, shown), s=_side(walk, shown))
+    return sentence.format(w=word, n=_number(walk, sign, grade, claimed), s=_side(walk, claimed))
 
 
-def _words(walk: MeasuredWalk, sign: str, shown: int) -> tuple:
+def _words(walk: MeasuredWalk, sign: str, claimed: int) -> tuple:
     """Words of the grades of a sign; of cadence and step width, of the direction of the change."""
-    if sign not in ("cadence", "step_width") or not shown:
+    if sign not in ("cadence", "step_width") or not claimed:
         return SENTENCES[sign][0]
     name = SIGNS[sign]
     low = walk.parameters[name] < reference(name, walk.age, walk.sex).mean
     return LOW if low else HIGH
 
 
-def _number(walk: MeasuredWalk, sign: str, grade: int, shown: int) -> str:
+def _number(walk: MeasuredWalk, sign: str, grade: int, claimed: int) -> str:
     """The rounded value; for a grade that is not that of the walk, a value with this grade."""
     if sign not in ("speed", "step_length"):
         return ""
     name = SIGNS[sign]
     value, norm = walk.parameters[name], reference(name, walk.age, walk.sex)
-    if shown != grade:
-        value = norm.mean - (0.0, 2.2, 3.6)[shown] * norm.sd
+    if claimed != grade:
+        value = norm.mean - (0.0, 2.2, 3.6)[claimed] * norm.sd
     return f"{value:.1f} m/s" if sign == "speed" else f"{round(20 * value) / 20:.2f} m"
 
 
-def _side(walk: MeasuredWalk, shown: int) -> str:
-    """The arm that swings clearly less, if the text calls the arm swing reduced."""
+def _side(walk: MeasuredWalk, claimed: int) -> str:
+    """Phrase about the arm that swings less, if the text calls the arm swing reduced."""
     uneven = walk.parameters.get("arm_swing_asymmetry_percent", 0.0) >= UNEVEN_ARMS_PERCENT
-    if not shown or not uneven:
+    if not claimed or not uneven:
         return ""
     left, right = (walk.parameters[f"arm_swing_{side}_deg"] for side in ("left", "right"))
     return f", more so on the {'left' if left < right else 'right'}"
 
 
 class RuleWriter:
-    """Writer that needs no language model: texts of [`write_rationale`], reproducible and offline.
+    """Rule-based writer: texts of [`write_rationale`], reproducible and without a network.
 
     It has the interface of [`EndpointWriter`]. The text depends on the parameters, the key of the
     request and the seed.
@@ -362,7 +367,7 @@ class RuleWriter:
         self.state = f"{RULES} {seed} {stable_number(repr((SENTENCES, UNCHANGED, CLOSING)))}"
 
     def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
-        """Write about walks.
+        """Write the texts of walks.
 
         Args:
             requests: Walks to write about.
@@ -377,7 +382,7 @@ class RuleWriter:
 
 
 def stable_number(text: str) -> int:
-    """Return a 64-bit number of a text, the same in every process.
+    """Return a 64-bit hash of a text that is the same in every process.
 
     Args:
         text: Any text.

@@ -1,6 +1,6 @@
 """Score, reasons, evidence and measured gait of one recording: `assess_recording`.
 
-The command line and the Space call this folder; it calls `motion`, `gait` and the model files.
+The command line and the Space use this package; it uses `motion`, `gait` and the model files.
 """
 
 from .assessment import (

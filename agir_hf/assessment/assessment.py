@@ -1,4 +1,4 @@
-"""A recording → score, reasoning, evidence for the reasoning, and measured gait."""
+"""Assessment of a recording: score, reasoning, evidence for the reasoning, and measured gait."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class AssessedWalk:
     def as_json(self) -> dict:
         """Return the whole assessment as values for JSON, as ``agir assess --json`` prints it."""
         assessment = self.assessment
-        read = {"model_frames": self.model_frames, "windows": self.windows}
+        model_input = {"model_frames": self.model_frames, "windows": self.windows}
         return {
             "score": assessment.score,
             "probabilities": [round(p, 4) for p in assessment.probabilities],
@@ -152,7 +152,7 @@ class AssessedWalk:
             "reasoning": assessment.reasoning,
             "evidence": self.evidence.as_json(),
             "model": self.model,
-            "recording": self.prepared.provenance() | read,
+            "recording": self.prepared.provenance() | model_input,
         }
 
     def write_report(self, path: str | os.PathLike, title: str = "") -> Path:
@@ -164,13 +164,13 @@ class AssessedWalk:
             path (`str` or `os.PathLike`):
                 File to write; it must end in `.html`.
             title (`str`, *optional*):
-                Heading of the page. By default the name of the recording without its suffix.
+                Heading of the page. Default: the name of the recording without its suffix.
 
         Returns:
             `Path`: The file that was written.
 
         Raises:
-            RecordingError: Gait could not be measured.
+            RecordingError: The gait could not be measured.
             ValueError: The path does not end in `.html`.
             FileNotFoundError: The folder of the path does not exist.
             ImportError: The extra "plot" is not installed.
@@ -212,7 +212,7 @@ def prepare_recording(
             How markers become joints: `"centres"` (joint centres by regression) or `"body"` (a
             fitted body, which can fill long gaps). See [`~agir_hf.motion.to_joints`].
         name (`str`, *optional*):
-            Name under which the recording is shown. By default its path.
+            Name under which the recording is shown. Default: its path.
         **reading:
             Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
 
@@ -221,7 +221,7 @@ def prepare_recording(
         20 frames per second.
 
     Raises:
-        RecordingError: The file cannot be read, or it holds no walk.
+        RecordingError: The file cannot be read, or it contains no walk.
         OSError: The file cannot be opened.
 
     Example:
@@ -249,8 +249,8 @@ def assess_prepared(
 ) -> AssessedWalk:
     """Assess a recording that was already read.
 
-    A recording that is longer than the model reads is cut into windows; their answers are combined
-    by [`~agir_hf.processing_agir.vote`]. The score comes from the motion alone.
+    A recording that is longer than the input of the model is cut into windows; their answers are
+    combined by [`~agir_hf.processing_agir.vote`]. The score comes from the motion alone.
 
     Args:
         prepared ([`PreparedRecording`]):
@@ -332,7 +332,7 @@ def assess_recording(
             How markers become joints: `"centres"` (joint centres by regression) or `"body"` (a
             fitted body, which can fill long gaps). See [`~agir_hf.motion.to_joints`].
         name (`str`, *optional*):
-            Name under which the recording is shown. By default its path.
+            Name under which the recording is shown. Default: its path.
         on_step (`Callable[[str], None]`, *optional*):
             Called with the name of each step before it begins. The names are in
             `agir_hf.assessment.assessment.STEPS`.
@@ -343,7 +343,7 @@ def assess_recording(
         [`AssessedWalk`]: Score, probabilities, reasoning, evidence and measured gait.
 
     Raises:
-        RecordingError: The file cannot be read, or it holds no walk.
+        RecordingError: The file cannot be read, or it contains no walk.
         OSError: The file cannot be opened.
         ValueError: The model gives no answer that can be parsed.
 

@@ -5,15 +5,15 @@ and b, a difference exceeds measurement error if it is larger than
 
     limit = t · sqrt(s_a² / n_a + s_b² / n_b + 2 e²)
 
-e is the standard deviation between repeated walks of one simulated walker, less the part that the
-strides explain (`repeatability.py`). t is the 97.5 % quantile of Student's distribution with the
-degrees of freedom of Welch 1947 (Biometrika 34:28) and Satterthwaite 1946 (Biometrics Bulletin
-2:110). For parameters without a standard deviation over strides, such as a coefficient of
-variation, s is 0 and the limit is t · √2 · e, the minimal detectable change at 95 % of Weir 2005
-(J Strength Cond Res 19:231).
+e is the standard deviation between repeated walks of one simulated walker, without the part that
+the variability of the strides explains (`repeatability.py`). t is the 97.5 % quantile of Student's
+distribution with the degrees of freedom of Welch 1947 (Biometrika 34:28) and Satterthwaite 1946
+(Biometrics Bulletin 2:110). For parameters without a standard deviation over strides, such as a
+coefficient of variation, s is 0 and the limit is t · √2 · e, the minimal detectable change at 95 %
+of Weir 2005 (J Strength Cond Res 19:231).
 
 The limit is not a clinical minimal detectable change: e comes from simulated walks of one session
-with one marker placement. Patients differ more from day to day and after markers are placed again.
+with one marker placement. Patients vary more from day to day and after markers are reapplied.
 Of twenty parameters that did not change, about one exceeds its limit by chance. A test checks that
 fewer than one in ten differences exceed it in repeated walks of simulated walkers who were not used
 for e.
@@ -49,7 +49,7 @@ class Difference:
         b: Value in the second walk; None if it could not be measured.
         difference: Value of b minus value of a; None if one is absent.
         limit: Largest difference that may be measurement error; None if unknown.
-        beyond: Whether the absolute difference is larger than the limit; None if unknown.
+        beyond: Whether the absolute difference is larger than the limit; None without a limit.
         note: Why a field is None; empty otherwise.
     """
 
@@ -118,7 +118,7 @@ def difference_limit(a: Measured, b: Measured, error: WalkError) -> float:
     Args:
         a: The parameter in the first walk.
         b: The parameter in the second walk.
-        error: Standard deviation of the parameter between repeated walks.
+        error: Error of the parameter between repeated walks.
 
     Returns:
         The limit in the unit of the parameter.
@@ -129,8 +129,8 @@ def difference_limit(a: Measured, b: Measured, error: WalkError) -> float:
     variance = sum(part for part, _ in parts)
     if variance == 0:
         return 0.0
-    freedom = variance**2 / sum(part**2 / degrees for part, degrees in parts)
-    return float(student.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(variance))
+    degrees_of_freedom = variance**2 / sum(part**2 / degrees for part, degrees in parts)
+    return float(student.ppf((1 + LEVEL) / 2, degrees_of_freedom) * np.sqrt(variance))
 
 
 def _rounded(value):

@@ -37,15 +37,15 @@ def generate(
         model: Model from `load_model`.
         processor: Processor of the model, from `load_model`.
         text: Description of the walk, such as one of `EXAMPLES`.
-        seconds: Length of the walk, rounded to whole codes. With None the model ends it.
+        seconds: Length of the walk in seconds, rounded to whole codes; None lets the model decide.
         seed: Seed of the random generator. The same seed gives the same walk.
 
     Returns:
         Joints (T, 22, 3) in metres, Y up, at 20 frames per second.
 
     Raises:
-        ValueError: The text, the length or the seed is outside what the model takes, or the model
-            ended the walk before one second.
+        ValueError: The text, the length or the seed is out of range, or the model ended the walk
+            before one second.
     """
     import torch
 
@@ -73,7 +73,7 @@ def generate(
 
 
 def generation_notes(model: AgirForGaitAssessment, text: str, seed: int) -> dict[str, str | int]:
-    """Return what a file with a generated walk states in addition to its joints.
+    """Return the metadata of a file with a generated walk.
 
     Args:
         model: Model that generated the walk.

@@ -92,8 +92,8 @@ class CheckedText:
 def check_text(text: str, measured: GaitMeasurement | Exception) -> CheckedText:
     """Check each claim of a text against measured gait.
 
-    Claims are found by [`~agir_hf.gait.extract_claims`] and judged by
-    [`~agir_hf.gait.check_claims`], which documents the thresholds.
+    Claims are found by [`~agir_hf.gait.extract_claims`] and checked by
+    [`~agir_hf.gait.check_claims`]; `agir_hf.gait.grounding` documents the thresholds.
 
     Args:
         text (`str`):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-FRAMES_LOST_TO_CODES = 4  # features have one frame less than joints, and a code takes four
+# Joints have one frame more than features, and up to three frames at the end do not fill a code.
+FRAMES_LOST_TO_CODES = 4
 
 
 def one_line(message: object) -> str:
@@ -15,7 +16,7 @@ def one_line(message: object) -> str:
 
 
 def uncertainty_text(result: dict) -> str:
-    """Return the scores that are possible for an uncertain answer, and why it is uncertain.
+    """Return the possible scores of an uncertain answer, and why it is uncertain.
 
     Args:
         result: Result of `AssessedWalk.as_json`.
@@ -44,7 +45,7 @@ def model_text(model: dict) -> str:
 
 
 def recording_text(recording: dict) -> str:
-    """Return what was read of a recording and what was filled or left out, as a phrase.
+    """Summarise a recording in a phrase: what was read, filled and left out.
 
     Args:
         recording: The entry "recording" of the result of `AssessedWalk.as_json`.

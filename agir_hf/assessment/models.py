@@ -25,7 +25,7 @@ def load_model(
     """Load a model and its processor.
 
     The model is in evaluation mode. Warnings and progress bars of transformers are switched off.
-    No remote code is used.
+    No remote code is run.
 
     Args:
         name_or_path (`str`, *optional*):

@@ -1,6 +1,6 @@
-"""Differences between repeated walks of one walker beyond what their strides explain.
+"""Error of each gait parameter between repeated walks, beyond the variability of the strides.
 
-`repeatability.json` has them for each gait parameter, from simulated walkers with three walks each
+`repeatability.json` has the errors, from simulated walkers with three walks each
 (`python recipes/benchmark_gait.py --repeats agir_hf/assessment/repeatability.json`).
 """
 
@@ -25,8 +25,8 @@ class WalkError:
     """Error of one gait parameter, from repeated walks.
 
     Attributes:
-        sd: Standard deviation between walks of one walker in the unit of the parameter, less the
-            part that the strides within the walks explain.
+        sd: Standard deviation between walks of one walker in the unit of the parameter, without
+            the part that the variability of the strides explains.
         degrees: Degrees of freedom of the estimate.
         of_strides: Whether a single walk has a standard deviation over its steps or strides.
     """
@@ -40,9 +40,9 @@ def walk_errors(walkers: Iterable[Sequence[Mapping[str, Measured]]]) -> dict[str
     """Estimate the error of each parameter from repeated walks.
 
     ``sd² = max(r² - q², 0)``: r² is the variance between the walks of one walker, pooled over
-    walkers. q² is the mean of SD² / n over walks, the part of r² that comes from the strides. The
-    square root of r² is the standard error of measurement of a test-retest study (Weir 2005,
-    J Strength Cond Res 19:231).
+    walkers. q² is the mean of SD² / n over walks, the part of r² due to variability of the strides.
+    The square root of r² is the standard error of measurement of a test-retest study (Weir 2005, J
+    Strength Cond Res 19:231).
 
     Args:
         walkers: For each walker the measured parameters of its walks.

@@ -1,8 +1,8 @@
-"""Read a recording of unknown origin in a separate process with limits first.
+"""Check in a subprocess with limits that an untrusted recording can be read.
 
-A file can be made to block its reader, to fill the memory or to crash a library. In a separate
-process that only fails this one file. A file that was read there without error can then be read in
-this process. The subprocess runs `main`, with the request on stdin and the result on stdout.
+A malicious file can block its reader, exhaust the memory or crash a library. In a subprocess, only
+the check of this file fails. A file that was read there without error can then be read in this
+process. The subprocess runs `main`, with the request on stdin and the result on stdout.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ReadingRefused(RecordingError):
 
 
 def validate_in_subprocess(path: Path, limits: Limits | None = None, **reading) -> None:
-    """Read a recording in a separate process to check that it can be read in this one.
+    """Read a recording in a subprocess, to check that it can be read in this process.
 
     Messages call the file "the recording", because its name may be private. CPU time is limited on
     Unix and memory on Linux; on other systems only the elapsed time is.
@@ -65,7 +65,7 @@ def validate_in_subprocess(path: Path, limits: Limits | None = None, **reading) 
         **reading: Keyword arguments of `agir_hf.motion.read_recording`.
 
     Raises:
-        ReadingRefused: The file cannot be read, or not within the limits. The message is one line.
+        ReadingRefused: The file cannot be read, or exceeds the limits. The message is one line.
     """
     limits = limits or Limits()
     request = {"path": str(path), "reading": reading, "limits": asdict(limits)}
@@ -157,4 +157,4 @@ def _positions(recording: Recording) -> np.ndarray:
     for name in ("positions", "joints", "translation"):
         if hasattr(recording, name):
             return getattr(recording, name)
-    raise TypeError(f"{type(recording).__name__} is no recording")
+    raise TypeError(f"{type(recording).__name__} is not a recording")
