@@ -55,7 +55,7 @@ def training_card(name: str, address: str, what: str, data: str | None, terms, a
     Args:
         name: Name of the model, the title of the card.
         address: Name on the Hub, or folder.
-        what: Kind of model, the beginning of the first sentence.
+        what: Kind of model, with which the first sentence begins.
         data: Training data; `None` is shown as "not stated".
         terms: Name of each term of the loss → its weight.
         args: `transformers.TrainingArguments` of the training.

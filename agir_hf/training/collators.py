@@ -11,7 +11,7 @@ from ..processing_agir import AgirProcessor
 from .data import RandomIndex, TrainingExample, embedded_generative_example
 from .losses import IGNORED
 
-_SHARE_STEPS = 1000  # shares have a resolution of 1/1000
+_SHARE_STEPS = 1000  # resolution of probabilities: 1/1000
 
 
 @dataclass
@@ -19,21 +19,22 @@ class MotionTextCollator:
     """Crop the motions of a batch, pair them with texts and tokenise both.
 
     All random choices of a row depend only on the seed, the epoch and the id of the row. The other
-    rows of the batch and earlier batches have no influence, so a resumed training and a training
-    on several ranks see the same data.
+    rows of the batch and earlier batches have no effect, so a resumed training and a training on
+    several ranks use the same data.
 
     Args:
         processor: Processor of the model that is trained.
-        make_example: Function of a row, its motion tokens as text and a source of random integers
-            that returns prompt and target, such as `agir_hf.training.data.reasoning_example`.
+        make_example: Function that makes prompt and target of a row, from the row, its motion
+            tokens as text and a function for random integers, such as
+            `agir_hf.training.data.reasoning_example`.
         shortest_crop_s: Minimum length of a random crop, in seconds; `None` uses whole motions,
             for evaluation.
         embedded_share: Share of the answers to which a description or motion of the same walk is
             added as a second example (AGIR's embedded generative objective); it needs rows with
             ``foot`` and ``arm``.
-        hidden_share: Share of the motion codes that is replaced by the mask token in every second
-            prompt with a motion, chosen again for every row and epoch. It reduces overfitting to
-            single walks.
+        hidden_share: Share of the motion codes that is replaced by the mask token in a random half
+            of the prompts with a motion, drawn again for every row and epoch. It reduces
+            overfitting to individual walks.
         seed: Seed of the random choices.
         epoch: Epoch of the random choices; `agir_hf.training.samplers.EpochCallback` sets it.
     """
@@ -99,7 +100,7 @@ class MotionTextCollator:
         }
 
     def _random_source(self, row: dict[str, Any]) -> RandomIndex:
-        """Function n → random integer in 0 … n - 1, seeded for a row."""
+        """Make a function n → random integer in 0 … n - 1, seeded for a row."""
         name = f"{self.seed}/{self.epoch}/{row['id']}/{row.get('part') or row.get('kind') or ''}"
         generator = torch.Generator().manual_seed(zlib.crc32(name.encode()))
         return lambda number: int(torch.randint(number, (), generator=generator))
@@ -127,7 +128,12 @@ class MotionTextCollator:
         )
 
     def _crop(self, phases: list[list[int]], random_index: RandomIndex) -> list[int]:
-        """Codes of a random part of the motion; with probability ½ of the whole motion."""
+        """Codes of a random part of a motion, or, with probability ½, of the whole motion.
+
+        Args:
+            phases: Codes of each phase, see `agir_hf.training.motion_encoding`.
+            random_index: Function n → random integer in 0 … n - 1.
+        """
         if self.shortest_crop_s is None or random_index(2):
             return phases[0]
         extractor = self.processor.feature_extractor
@@ -157,8 +163,8 @@ def build_collators(
         make_example: Function that makes prompt and target of a row, see `MotionTextCollator`.
         shortest_crop_s: Minimum length of a random crop in training, in seconds.
         seed: Seed of the random choices.
-        embedded_share: Share of answers with an embedded generative example.
-        hidden_share: Share of masked motion codes in training.
+        embedded_share: Share (0 to 1) of answers with an embedded generative example.
+        hidden_share: Share of masked motion codes in half of the training prompts.
 
     Returns:
         ``data_collator`` with random crops and masked codes and ``eval_collator`` with whole

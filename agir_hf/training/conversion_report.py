@@ -18,7 +18,7 @@ VOCABULARY = (*EMBEDDINGS, "lm_head.weight")  # tensors with a row for each toke
 
 
 def t5_report(t5, model: AgirForGaitAssessment) -> LoadReport:
-    """Report what `AgirForGaitAssessment.from_t5` made of a T5 or Flan-T5.
+    """Report how `AgirForGaitAssessment.from_t5` used the tensors of a T5 or Flan-T5.
 
     Args:
         t5: [`~transformers.T5ForConditionalGeneration`], or a folder with one: then all tensors of
@@ -60,12 +60,12 @@ def motiongpt_report(
     vocabulary_rows: torch.Tensor,
     scale: float,
 ) -> LoadReport:
-    """Report where the tensors of a MotionGPT checkpoint went, with every name in the file.
+    """Report the destination of every tensor of a MotionGPT checkpoint.
 
     Args:
         state: Weights of the checkpoint.
         others: Other entries of the checkpoint.
-        model: Model made of it.
+        model: Model that was converted from the checkpoint.
         vocabulary_rows: Row of MotionGPT's vocabulary for each of the first rows of the model's.
         scale: Factor by which the head was multiplied.
 
@@ -147,7 +147,7 @@ def _compare(
         sources: Tensors of the checkpoint.
         pairs: Name in ``sources``, name in the model; names that the model does not have are
             ignored.
-        model: Model made of the checkpoint.
+        model: Model that was converted from the checkpoint.
         vocabulary_rows: Source row of each of the first rows of the model's vocabulary; `None` if
             the order is the same.
         scale: Factor of the head.
@@ -170,7 +170,7 @@ def _compare(
         if source.shape != value.shape or not torch.equal(source.to(value.dtype), value):
             raise ValueError(
                 f"{target} of the model is not {name} of the checkpoint: pass a model that was "
-                "made of this checkpoint and not trained since"
+                "converted from this checkpoint and not trained since"
             )
         group = report.resized if resized else report.copied
         group.append(LoadedTensor(name, target, "; ".join(notes)))
@@ -180,7 +180,7 @@ def _compare(
 
 
 def _common_rows(source, value, vocabulary_rows):
-    """Rows that both have, in the model's order, and a note on the numbers of rows."""
+    """Return the rows that both have, in the model's order, and a note on the numbers of rows."""
     kept = len(source) if vocabulary_rows is None else len(vocabulary_rows)
     note = f"{len(source):,} → {len(value):,} rows, {len(value) - kept} of them new"
     if len(source) > kept:

@@ -45,7 +45,12 @@ def with_descriptions(rows, generative_rows):
 
 
 def format_answer(rationale: str, score: int) -> str:
-    """Format the target of the reasoning stage: a rationale and a score between AGIR's tokens."""
+    """Format the target of the reasoning stage: a rationale and a score between AGIR's tokens.
+
+    Args:
+        rationale: The rationale.
+        score: Gait score, 0 to 2.
+    """
     score_text = f"{SCORE_START}{SCORE_TOKENS[score]}{SCORE_END}"
     return f"{REASONING_START}{rationale}{REASONING_END}{score_text}"
 
@@ -58,7 +63,7 @@ def reasoning_example(
     Args:
         row: Row with ``rationale`` and ``score``.
         motion_text: Motion tokens as text.
-        random_index: Source of random integers; it chooses the instruction.
+        random_index: Function n → random integer in 0 … n - 1; it draws the instruction.
 
     Returns:
         Prompt and target.
@@ -71,12 +76,13 @@ def reasoning_example(
 def embedded_generative_example(
     row: dict[str, Any], motion_text: str, random_index: RandomIndex
 ) -> TrainingExample:
-    """Make a `generative_example` of the feet or the arms, for a row that describes both.
+    """Make a `generative_example` of the feet or the arms from a row that describes both.
 
     Args:
         row: Row with ``foot`` and ``arm``.
         motion_text: Motion tokens as text.
-        random_index: Source of random integers; it chooses the part, direction and instruction.
+        random_index: Function n → random integer in 0 … n - 1; it draws part, direction and
+            instruction.
 
     Returns:
         Prompt and target.
@@ -94,7 +100,7 @@ def generative_example(
     Args:
         row: Row with ``part`` and ``description``.
         motion_text: Motion tokens as text.
-        random_index: Source of random integers; it chooses direction and instruction.
+        random_index: Function n → random integer in 0 … n - 1; it draws direction and instruction.
 
     Returns:
         Prompt and target.

@@ -38,7 +38,7 @@ def preference_pair(
     Args:
         row: Row of the configuration "preference".
         motion_text: Motion tokens as text.
-        random_index: Source of random integers; not used here.
+        random_index: Function n → random integer in 0 … n - 1; not used here.
 
     Returns:
         Prompt, chosen answer and rejected answer.
@@ -66,8 +66,8 @@ class PreferenceCollator(MotionTextCollator):
 
         Returns:
             ``input_ids``, ``attention_mask`` and ``completion_mask`` (2B, W), ``decoder_input_ids``
-            and ``shift_labels`` (2B, W - 1). TRL applies ``completion_mask`` to the prompts, so
-            both have the width W, and its columns from the second on to the answers.
+            and ``shift_labels`` (2B, W - 1). TRL masks ``input_ids`` with ``completion_mask``, so
+            both have the width W, and uses its columns 1 … W - 1 as the mask of ``shift_labels``.
         """
         prompts, chosen, rejected = zip(*examples, strict=True)
         batch = super().encode(
@@ -112,7 +112,8 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
 
     The last three terms are computed on the chosen answers. With their weights zero, the default,
     the loss is L_DPO. Each term is logged by name. The gradient of a step does not depend on
-    gradient accumulation or on the number of ranks, if all parts have the same number of pairs.
+    gradient accumulation or on the number of ranks, if all micro-batches have the same number of
+    pairs.
 
     Args:
         *args: Arguments of `trl.DPOTrainer`.
@@ -170,7 +171,7 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         if args.precompute_ref_log_probs:
             raise ValueError(
                 "precompute_ref_log_probs is true, expected false: motions are cropped differently "
-                "in every epoch, so the reference must see each batch"
+                "in every epoch, so the reference is evaluated on each batch"
             )
         return select_kinds(dataset, self.kinds)
 
@@ -184,10 +185,11 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         return super()._get_num_items_in_batch(chosen_batches, device)
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        """Compute TRL's loss, and the other terms from the model outputs behind it."""
+        """Compute TRL's loss, and the other terms from the outputs of the same forward passes."""
+        reference_model = self.ref_model or self.model  # with adapters, the same model
         with (
             _recorded_outputs(self.model) as policy,
-            _recorded_outputs(self.ref_model or self.model) as reference,  # same model: adapters
+            _recorded_outputs(reference_model) as reference,
             _recorded_outputs(self.model.get_decoder()) as decoder,
         ):
             loss = super().compute_loss(model, inputs)
@@ -208,8 +210,8 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
     def _answer_terms(self, model, hidden, labels, num_items) -> dict[str, torch.Tensor]:
         """Compute L_LM, L_fmt and L_cls of the chosen answers.
 
-        The trainer divides the loss by the number of gradient accumulation parts. L_LM is already
-        divided by the tokens of all parts, so it is multiplied by their number here.
+        The trainer divides the loss by the number of micro-batches of a step. L_LM is already
+        divided by the tokens of all micro-batches, so it is multiplied by their number here.
 
         Args:
             model: Model, possibly wrapped.
@@ -233,7 +235,7 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
 
 
 def disable_attention_dropout(model: torch.nn.Module) -> None:
-    """Disable the dropout of T5's attention, which TRL's ``disable_dropout`` does not reach.
+    """Disable the dropout of T5's attention, which TRL's ``disable_dropout`` does not change.
 
     T5's attention stores its dropout rate as a number. With dropout on, the policy would differ
     from the reference before the first step.
@@ -249,7 +251,7 @@ def disable_attention_dropout(model: torch.nn.Module) -> None:
 def dpop_loss(
     policy: torch.Tensor, reference: torch.Tensor, beta: float, dpop_lambda: float
 ) -> torch.Tensor:
-    """Compute the DPO-positive loss, which keeps the chosen answer from becoming less likely.
+    """Compute the DPO-positive loss, which penalises a chosen answer that becomes less likely.
 
     With y_w the chosen and y_l the rejected answer, π the policy and π_ref the reference, the loss
     of a pair is
@@ -261,7 +263,7 @@ def dpop_loss(
     Args:
         policy: (2B,) log-probabilities of whole answers under the policy, chosen answers first.
         reference: (2B,) log-probabilities of the same answers under the reference.
-        beta: Strength β of the preference.
+        beta: Factor β of DPO; a larger value keeps the policy closer to the reference.
         dpop_lambda: Factor λ of the penalty.
 
     Returns:
@@ -272,7 +274,7 @@ def dpop_loss(
 
 
 def _chosen(rows: torch.Tensor) -> torch.Tensor:
-    """Select the first half of a batch."""
+    """Select the chosen answers, the first half of a batch."""
     return rows.chunk(2)[0]
 
 
@@ -316,7 +318,7 @@ def select_kinds(rows, kinds: str = "both"):
 
 
 def _select_columns(rows, *columns: str):
-    """Some columns of a data set, without its motions."""
+    """Select columns of a data set, without loading its motions."""
     return rows.with_format(None).select_columns(list(columns))
 
 
@@ -360,9 +362,10 @@ def _summary(values: list[float]) -> dict[str, float]:
 
 
 def edit_distance(first: list[str], second: list[str]) -> int:
-    """Levenshtein distance of two sequences: fewest insertions, deletions and replacements.
+    """Compute the Levenshtein distance: fewest insertions, deletions and replacements of words.
 
-    Source: Wagner and Fischer 1974, row by row; insertions along a row are a running minimum.
+    Source: Wagner and Fischer 1974, J ACM 21:168. The table is computed row by row; insertions are
+    a running minimum along the row.
 
     Args:
         first: Words of a text.

@@ -1,8 +1,8 @@
 """Augmented walks for the motion tokenizer: different posture, amplitude and pace.
 
-A tokenizer that was trained on one cohort reconstructs the walks of other people as that cohort
-would have walked. The augmented copies change the mean direction of bones, the size of their swings
-and the duration. They are not realistic walks of people and have no label: they widen the range of
+A tokenizer that was trained on one cohort reconstructs walks of other people with the gait of that
+cohort. The augmented copies change the mean direction of bones, the amplitude of their swings and
+the duration. They are not realistic walks of people and have no label: they widen the range of
 motions that the tokenizer can represent, and no other model is trained on them.
 """
 
@@ -89,7 +89,7 @@ def augment_walk(
     config = config or AugmentationConfig()
     if len(joints) < _MIN_FRAMES:
         raise ValueError(
-            f"a walk of {len(joints)} frames, expected at least {_MIN_FRAMES} to augment it"
+            f"the walk has {len(joints)} frames, expected at least {_MIN_FRAMES}: leave it out"
         )
     duration = np.clip(np.exp(rng.normal(0.0, config.pace)), _MIN_DURATION, _MAX_DURATION)
     joints = np.asarray(joints, float)
@@ -112,7 +112,7 @@ def augment_features(
     """Make one augmented copy of each motion, see `augment_walk`.
 
     Args:
-        motions: Features (L, 263), not normalised.
+        motions: Features of each motion (L, 263), not normalised.
         seed: Seed of the random generator; the copy of a motion depends on the seed and on its
             position in ``motions``.
         config: Standard deviations of the changes; by default those of `AugmentationConfig`.
@@ -151,7 +151,7 @@ def _directions(joints: np.ndarray) -> np.ndarray:
 
 
 def _heading(joints: np.ndarray) -> np.ndarray:
-    """Rotations about Y (T, 3, 3) from the body frame (Z forward, X left) to the room."""
+    """Rotations about Y (T, 3, 3) from the body frame (Z forward, X left) to the world frame."""
     left_right = sum(joints[:, left] - joints[:, right] for left, right in _LEFT_RIGHT)
     left_right = gaussian_filter1d(left_right, _HEADING_FRAMES, axis=0, mode="nearest")
     turns = np.zeros((len(joints), 3))
@@ -163,9 +163,9 @@ def _assemble(joints: np.ndarray, directions: np.ndarray, path_scale: float) -> 
     """Place the standard skeleton along bone directions, on the scaled path and foot height."""
     copy = np.empty_like(joints)
     copy[:, 0] = joints[:, 0]
-    level = [0, 2]  # X and Z
-    start = joints[0, 0, level]
-    copy[:, 0, level] = start + path_scale * (joints[:, 0, level] - start)
+    horizontal = [0, 2]  # X and Z
+    start = joints[0, 0, horizontal]
+    copy[:, 0, horizontal] = start + path_scale * (joints[:, 0, horizontal] - start)
     for parent, joint in LINKS:
         copy[:, joint] = copy[:, parent] + BONE_LENGTHS[joint] * directions[:, joint]
     height = joints[:, _FEET, 1].min(axis=1) - copy[:, _FEET, 1].min(axis=1)

@@ -13,7 +13,7 @@ from ..processing_agir import MAX_ANSWER_TOKENS, AgirProcessor
 class GenerationSettings:
     """Settings of the evaluation by generation: greedy decoding, one answer for each motion.
 
-    Args:
+    Attributes:
         processor: Processor of the model.
         rows: Number of rows to use, from the start of the evaluated split; `None` uses all.
         max_new_tokens: Maximum number of tokens of an answer.
@@ -31,7 +31,7 @@ def generation_metrics(model, batches, generation: GenerationSettings, accelerat
     Args:
         model: [`AgirForGaitAssessment`], not wrapped.
         batches: Data loader of collated rows; rows that are not answers are ignored.
-        generation: How answers are generated.
+        generation: Settings of the generation.
         accelerator: `accelerate.Accelerator` that gathers the answers of all ranks.
 
     Returns:

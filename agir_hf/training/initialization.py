@@ -1,4 +1,4 @@
-"""Initial model of a training: a trained model, a T5 with a VQ-VAE, or a VQ-VAE only."""
+"""Initial model of a training: from a trained model, a T5 and a VQ-VAE, or a VQ-VAE only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,22 +23,22 @@ from .tokenizer import train_t5_tokenizer
 
 @dataclass
 class StartArguments:
-    """Options of a recipe about the initial model.
+    """Options of a recipe for the initial model.
 
-    Give ``model``, or ``vqvae`` and ``t5``, or ``vqvae`` only: then the language model is trained
-    from scratch, with the sizes below.
+    Pass ``model``, or ``vqvae`` and ``t5``, or ``vqvae`` only; with ``vqvae`` only, the language
+    model is trained from scratch, with the sizes below.
 
     Attributes:
         model: Folder or Hub name of a whole model to start from.
         vqvae: Folder or Hub name of a motion tokenizer, as ``train_vqvae.py`` writes it.
         t5: Folder or Hub name of a T5 or Flan-T5; `None` starts from scratch.
         vocabulary_size: Entries of the text vocabulary, from scratch.
-        d_model: Width of the hidden states, from scratch.
-        d_ff: Width of the feed-forward layers, from scratch.
+        d_model: Dimension of the hidden states, from scratch.
+        d_ff: Dimension of the feed-forward layers, from scratch.
         num_layers: Layers of the encoder and of the decoder, from scratch.
         num_heads: Attention heads, from scratch.
-        code_start: Whether embeddings of motion tokens start from the codebook, so that similar
-            codes have similar embeddings.
+        code_start: Whether embeddings of motion tokens are initialised from the codebook, so that
+            similar codes have similar embeddings.
         dropout: Dropout rate, from scratch.
     """
 
@@ -78,11 +78,11 @@ def starting_model(
 ) -> tuple[AgirForGaitAssessment, AgirProcessor]:
     """Make or load the model that a training starts from, with its processor.
 
-    There are three ways to start. With ``options.model``, a whole model is loaded and its
-    calibration is removed, because it holds for the old weights only. With ``options.vqvae`` and
-    ``options.t5``, motion and answer tokens are added to a pretrained T5, and a report of its
-    tensors is printed. With ``options.vqvae`` alone, a small T5 is drawn from the global random
-    state and its vocabulary is made from ``texts``.
+    With ``options.model``, a complete model is loaded, without its calibration, which was fitted to
+    the old weights. With ``options.vqvae`` and ``options.t5``, motion and answer tokens are added
+    to a pretrained T5, and a report of its tensors is printed. With ``options.vqvae`` alone, a
+    small T5 is initialised with the global random generator of torch, and its vocabulary is made
+    from ``texts``.
 
     Args:
         options ([`StartArguments`]):
@@ -156,8 +156,8 @@ def init_motion_embeddings_(model: AgirForGaitAssessment) -> None:
 
     Similar codes get similar embeddings: the columns of the codebook, standardised, are multiplied
     by a random projection, which preserves distances, and shifted and scaled to the mean and
-    standard deviation of the other rows. With independent random embeddings, nothing would be known
-    about a motion token until it occurs in training.
+    standard deviation of the other rows. With independent random embeddings, a motion token
+    that does not occur in training would have an arbitrary embedding.
 
     Args:
         model: Model to change in place.
@@ -177,9 +177,9 @@ def init_motion_embeddings_(model: AgirForGaitAssessment) -> None:
 def init_relative_attention_bias_(t5: T5ForConditionalGeneration) -> None:
     """Initialise the relative attention bias of a T5 so that heads attend to different ranges.
 
-    The bias of head h falls with the distance with slope 2 · 4^-h; the last head has no slope.
-    T5 initialises the bias near zero. Each head then attends to the mean of all positions, and it
-    takes thousands of steps to learn a bias that separates neighbouring positions.
+    The bias of head h decreases linearly with the distance, with slope 2 · 4^-h; the slope of the
+    last head is 0. T5 initialises the bias near zero, so that each head attends to all positions
+    equally, and learning a bias that separates neighbouring positions takes thousands of steps.
     Source: Press, Smith and Lewis 2022 (ALiBi), for the form of the bias.
 
     Args:
@@ -207,7 +207,7 @@ def init_relative_attention_bias_(t5: T5ForConditionalGeneration) -> None:
 def load_trained_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]:
     """Load a trained model and its processor, and remove its calibration.
 
-    The calibration (temperature, bias, threshold) holds for the old weights only.
+    The calibration (temperature, bias, threshold) was fitted to the weights before training.
 
     Args:
         path: Folder or Hub name.

@@ -25,7 +25,7 @@ def language_loss(
     """Compute L_LM: cross-entropy summed over the labelled tokens, divided by ``num_items``.
 
     Args:
-        logits: (B, T, V) scores of the vocabulary.
+        logits: (B, T, V) logits over the vocabulary.
         labels: (B, T) token ids, -100 at padding.
         num_items: Number of labelled tokens of the whole step, over gradient accumulation and
             ranks; by default the number in these labels, which gives the mean.
@@ -56,7 +56,7 @@ def format_loss(
     not vanish for small p.
 
     Args:
-        logits: (B, T, V) scores of the vocabulary.
+        logits: (B, T, V) logits over the vocabulary.
         labels: (B, T) token ids of answers, -100 at padding.
         form: "paper" or "cross_entropy".
 
@@ -81,7 +81,7 @@ def format_loss(
 
 
 def structural_positions(labels: torch.LongTensor) -> torch.LongTensor:
-    """Positions of the structural tokens: the first label, and the four before the last.
+    """Return the positions of the structural tokens: the first label, and the four before the last.
 
     Args:
         labels: (B, T) token ids of answers, -100 at padding.
@@ -111,11 +111,11 @@ def class_loss(
     """Compute L_cls: cross-entropy over the score tokens only, at the position of the score.
 
     Args:
-        logits: (B, T, V) scores of the vocabulary.
+        logits: (B, T, V) logits over the vocabulary.
         labels: (B, T) token ids of answers, -100 at padding.
         score_token_ids: Token ids of the scores 0, 1 and 2.
-        weights: Weight of each score. The weighted terms are averaged over answers, so that parts
-            of a batch add up. `None` gives all scores the weight 1.
+        weights: Weight of each score. The weighted terms are averaged over answers, so that the
+            losses of micro-batches add up. `None` gives all scores the weight 1.
 
     Returns:
         Scalar.
@@ -139,7 +139,7 @@ def class_loss(
 
 
 def balanced_score_weights(scores: Sequence[int]) -> list[float]:
-    """Weights of the scores 0, 1, 2 with which each score has the same total weight.
+    """Compute weights of the scores 0, 1, 2 with which each score has the same total weight.
 
     Args:
         scores: Scores of the training rows.

@@ -1,7 +1,8 @@
 """Encoding of the motions of a corpus as motion codes, once for each data set and tokenizer.
 
-A crop of a motion is a sequence of its codes. So that a crop can start at any frame, a motion is
-encoded once from each of its first frames (as many as a code has); these are its phases.
+A crop of a motion is a sequence of its codes. A code covers several frames; so that a crop can
+start at any frame, a motion is encoded once from each of the first frames 0 … frames per code - 1.
+These encodings are the phases of the motion.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ def encode_motions(rows, vqvae: MotionVQVAE, extractor: AgirFeatureExtractor):
 
     The result is kept in the cache of `datasets`, under a fingerprint of the rows and of the
     tokenizer (weights, codebook and statistics). A motion longer than ``extractor.max_frames`` is
-    cut at its end; a warning states how many there are.
+    cut at its end; a warning states the number of such motions.
 
     Args:
         rows: `datasets.Dataset` with ``motion``, features (L, 263), not normalised.
@@ -76,10 +77,10 @@ def _count_longer(rows, max_frames: int) -> int:
 
 
 def tokenizer_fingerprint(vqvae: MotionVQVAE, extractor: AgirFeatureExtractor) -> str:
-    """Sixteen hex digits (SHA-256) that identify how a tokenizer turns motions into codes.
+    """Compute a fingerprint (SHA-256) of how a tokenizer turns motions into codes.
 
     Args:
-        vqvae: Motion tokenizer; only its encoder and codebook matter.
+        vqvae: Motion tokenizer; only its encoder and codebook are used.
         extractor: Feature extractor with its statistics and maximum length.
 
     Returns:
@@ -97,10 +98,10 @@ def tokenizer_fingerprint(vqvae: MotionVQVAE, extractor: AgirFeatureExtractor) -
 def encode_phases(
     motions: list[np.ndarray], vqvae: MotionVQVAE, extractor: AgirFeatureExtractor
 ) -> list[list[list[int]]]:
-    """Encode motions from each of their first frames on.
+    """Encode each phase of motions.
 
     Args:
-        motions: Features (L, 263), not normalised.
+        motions: Features of each motion (L, 263), not normalised.
         vqvae: Motion tokenizer.
         extractor: Feature extractor of the tokenizer.
 

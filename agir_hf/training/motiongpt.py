@@ -45,11 +45,11 @@ def convert_motiongpt(
     std=None,
     t5_config: T5Config | str | os.PathLike | None = None,
 ) -> tuple[AgirForGaitAssessment, AgirProcessor, LoadReport]:
-    """Convert a MotionGPT checkpoint into a whole AGIR model, to be trained on gait scores.
+    """Convert a MotionGPT checkpoint into a complete AGIR model, to be trained on gait scores.
 
     Sizes are read from the shapes of the tensors. Text and motion tokens keep their rows of the
     embeddings and of the head. The seven tokens of an answer get new rows, drawn from the global
-    random state of torch: the model has to be trained before its scores mean anything. The report
+    random generator of torch: its scores are meaningless until the model is trained. The report
     lists every tensor of the checkpoint and of the model. On the command line:
     ``agir convert-motiongpt CHECKPOINT OUT --tokenizer FOLDER``.
 
@@ -196,18 +196,18 @@ def _vocabulary_rows(num_rows: int, tokenizer, vqvae: MotionVQVAE, path: Path) -
     first = config.motion_token_offset
     rows = torch.arange(expected)
     rows[first : first + codes] = torch.arange(entries, entries + codes)
-    markers = (
+    special_ids = (
         config.motion_start_token_id,
         config.motion_end_token_id,
         config.motion_mask_token_id,
     )
-    for source, target in enumerate(markers, entries + codes):
+    for source, target in enumerate(special_ids, entries + codes):
         rows[target] = source
     return rows
 
 
 def _check_tensors(language, shapes: dict[str, tuple], path: Path) -> dict[str, torch.Tensor]:
-    """Select the tensors of a T5, after a check of their shapes, except vocabulary rows."""
+    """Select the tensors of a T5, after a check of all shapes except the vocabulary rows."""
     shared = language["shared.weight"]
     shapes = shapes | dict.fromkeys(VOCABULARY, tuple(shared.shape))
     language = {**dict.fromkeys(EMBEDDINGS, shared), **language}

@@ -1,4 +1,4 @@
-"""Low-rank adapters on the attention and feed-forward layers, with the new tokens trainable.
+"""Low-rank adapters (LoRA) on the attention and feed-forward layers, with trainable new tokens.
 
 A T5 shares its embeddings between encoder and decoder. PEFT trains single rows of shared embeddings
 only if the tie is declared (`_tied_weights_keys` and ``ensure_weight_tying``). The head is a
@@ -20,8 +20,8 @@ def add_adapters(model: AgirForGaitAssessment, options: ModelConfig):
     ``lora_target_modules``), and the rows of motion and answer tokens in embeddings and head.
 
     Args:
-        model: Whole model.
-        options: Options of the recipe about adapters.
+        model: Complete model (T5 and motion tokenizer).
+        options: Options of the recipe for adapters.
 
     Returns:
         The model itself, or a `peft.PeftModel` around it.
@@ -56,7 +56,14 @@ def add_adapters(model: AgirForGaitAssessment, options: ModelConfig):
 
 
 def merge_adapters(model) -> AgirForGaitAssessment:
-    """Add the adapters of a model, if it has any, to its weights."""
+    """Add the adapters of a model, if it has any, to its weights.
+
+    Args:
+        model: [`AgirForGaitAssessment`], or a `peft.PeftModel` around it.
+
+    Returns:
+        The model without adapters.
+    """
     if hasattr(model, "merge_and_unload"):
         model = model.merge_and_unload()
         model.config.tie_word_embeddings = False
@@ -64,7 +71,7 @@ def merge_adapters(model) -> AgirForGaitAssessment:
 
 
 def save_merged(trainer, processor) -> None:
-    """Write the trained model as a whole model with processor and card into ``output_dir``.
+    """Write the trained model, with adapters merged, its processor and card into ``output_dir``.
 
     With ``push_to_hub`` it is also uploaded to the Hub.
 

@@ -1,4 +1,4 @@
-"""What all recipes share: one-line error messages and the choice of a checkpoint to resume."""
+"""Shared code of the recipes: one-line error messages, and the checkpoint to resume from."""
 
 import json
 import sys

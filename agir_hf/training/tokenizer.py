@@ -11,7 +11,8 @@ from transformers import T5Tokenizer
 _CHARACTERS = sorted(set(string.printable) - set(string.whitespace))
 _SPACE = "▁"  # SentencePiece's mark for the space before a word
 _PIECE = re.compile(rf"{_SPACE}?[A-Za-z]+|{_SPACE}?\d+\.\d+|{_SPACE}?[^A-Za-z{_SPACE}]|{_SPACE}")
-_CHARACTER_LOG_PROBABILITY = -20.0  # low, so that a known word is preferred to its characters
+# low, so that a word of the vocabulary is not split into characters
+_CHARACTER_LOG_PROBABILITY = -20.0
 
 
 def train_t5_tokenizer(texts: Iterable[str], vocabulary_size: int = 800) -> T5Tokenizer:

@@ -1,4 +1,4 @@
-"""TRL's SFT trainer with AGIR's loss, and the mixins that all our trainers share."""
+"""TRL's SFT trainer with AGIR's loss, and the mixins of all trainers of this package."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,7 @@ class FiniteLossMixin:
 
 
 class OutputFilesMixin:
-    """Save the settings as JSON instead of a pickle, and write our own model card."""
+    """Save the training arguments as JSON instead of a pickle, and write the model card of AGIR."""
 
     kind = "A model"
     weights: dict[str, float] = {}
@@ -86,18 +86,18 @@ class OutputFilesMixin:
 
 
 class AgirTrainerMixin(OutputFilesMixin, FiniteLossMixin):
-    """Additions of our trainers to those of TRL.
+    """What the trainers of this package add to those of TRL.
 
     - A separate collator for evaluation, with whole motions and fixed random choices
       (``eval_collator``; `None` uses ``data_collator``).
-    - Random choices and order that depend only on seed and epoch; rows of similar length in a batch
-      if ``train_sampling_strategy`` is "group_by_length".
+    - Random choices and row order that depend only on seed and epoch; rows of similar length in a
+      batch if ``train_sampling_strategy`` is "group_by_length".
     - Each term of the loss is logged by name.
     - A loss that is not finite stops the training, with the ids of its rows in the message.
     - Evaluation by generation, if ``generation`` is set, see `generation_metrics`.
     """
 
-    kind = "A motion language model that scores gait with reasons,"
+    kind = "A motion language model that predicts a gait score with a rationale,"
     eval_collator = None
     generation = None
 
@@ -165,7 +165,7 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         format_weight: Weight λ_fmt of the format loss.
         class_weight: Weight λ_cls of the class loss.
         embedded_weight: Weight λ_ego of the embedded generative objective.
-        score_weights: Weights of the scores 0, 1, 2 in L_cls; `None` gives all the weight 1.
+        score_weights: Weights of the scores 0, 1, 2 in L_cls; `None` gives each the weight 1.
         format_form: Form of the format loss, see `agir_hf.training.losses.format_loss`.
         eval_collator: Collator of the evaluation; by default ``data_collator``.
         generation: [`~agir_hf.training.generation_metrics.GenerationSettings`] to evaluate by
@@ -202,7 +202,7 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         self._signature_columns = list(_COLUMNS)
 
     def get_batch_samples(self, epoch_iterator, num_batches, device):
-        """Get the batches of a step, and count by what each term of the loss is divided."""
+        """Get the batches of a step, and count the items by which each loss term is divided."""
         batches, num_items = super().get_batch_samples(epoch_iterator, num_batches, device)
         counts = sum(self._counts(batch["labels"]) for batch in batches) if batches else None
         if counts is not None and self.args.average_tokens_across_devices:
@@ -217,7 +217,7 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         return torch.stack([tokens[is_answer].sum(), is_answer.sum(), tokens[~is_answer].sum()])
 
     def _is_answer(self, labels: torch.LongTensor) -> torch.BoolTensor:
-        """Which rows are answers, (B,)."""
+        """Return which rows are answers, (B,)."""
         return labels[:, 0] == self._config.reasoning_start_token_id
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
@@ -247,8 +247,8 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
                 outputs.logits[~is_answer], labels[~is_answer], other_tokens
             )
         loss = ranks * sum(self.weights[name] * value for name, value in terms.items())
-        parts = self.current_gradient_accumulation_steps if counts is not batch_counts else 1
-        self._log_terms({name: ranks * parts * value for name, value in terms.items()})
+        batches = self.current_gradient_accumulation_steps if counts is not batch_counts else 1
+        self._log_terms({name: ranks * batches * value for name, value in terms.items()})
         return (loss, outputs) if return_outputs else loss
 
     @property

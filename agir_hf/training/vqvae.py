@@ -34,9 +34,9 @@ class MotionWindows(Dataset):
     epoch and the motion.
 
     Args:
-        motions: Features (L, 263), not normalised.
-        normalize: Function that normalises features, as `AgirFeatureExtractor.normalize`.
-        frames: Length of a window, a multiple of the frames per code.
+        motions: Features of each motion (L, 263), not normalised.
+        normalize: Function that normalises features, such as `AgirFeatureExtractor.normalize`.
+        frames: Length of a window in frames, a multiple of the frames per code.
         seed: Seed of the random generator.
         ids: Names of the motions, for error messages; by default their numbers.
     """
@@ -89,10 +89,10 @@ def collate_windows(rows: list[dict]) -> dict:
 class VQVAETrainer(OutputFilesMixin, FiniteLossMixin, Trainer):
     """Trainer of the motion VQ-VAE.
 
-    All frames of a step have the same weight, and the codebook is updated once per step, regardless
-    of gradient accumulation and of the number of ranks. The trainer logs the terms of the loss and
-    the perplexity of the codes, as means of the steps since the last log. Codes that are
-    reinitialised are drawn from the last part of a step only.
+    All frames of an optimizer step have the same weight, and the codebook is updated once per step,
+    regardless of gradient accumulation and of the number of ranks. The trainer logs the terms of
+    the loss and the perplexity of the codes, as means of the steps since the last log. Codes are
+    reinitialised from the last micro-batch of a step only.
 
     Args:
         model: [`MotionVQVAE`] to train.
@@ -119,7 +119,7 @@ class VQVAETrainer(OutputFilesMixin, FiniteLossMixin, Trainer):
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """Compute the loss of a batch, weighted by its share of the frames of the step."""
-        last = self.accelerator.sync_gradients  # the last part of a step
+        last = self.accelerator.sync_gradients  # the last micro-batch of a step
         self.accelerator.unwrap_model(model).quantizer.accumulating = not last
         outputs, share = model(**inputs), 1.0
         if num_items_in_batch is not None:  # gradients are averaged over ranks
@@ -145,19 +145,20 @@ class VQVAETrainer(OutputFilesMixin, FiniteLossMixin, Trainer):
 def reconstruction_metrics(
     model: MotionVQVAE, extractor: AgirFeatureExtractor, motions, batch_size: int = 16
 ) -> dict[str, float | int]:
-    """Compare whole motions with what is decoded from their codes.
+    """Compare whole motions with their reconstruction from codes.
 
     Args:
         model: Motion tokenizer.
         extractor: Feature extractor of the tokenizer.
-        motions: Features (L, 263), not normalised.
-        batch_size: Motions in a batch.
+        motions: Features of each motion (L, 263), not normalised.
+        batch_size: Number of motions in a batch.
 
     Returns:
-        ``motions``, their number; ``mpjpe_mm``, the mean distance of the 22 joints after the root
-        (joint 0) is aligned in every frame; ``root_path_mm``, the mean distance between the root
-        positions, both paths starting at the same point; ``codes_used`` and ``perplexity`` of the
-        codes over all motions; ``codebook_size``.
+        ``motions``, their number; ``mpjpe_mm``, the mean distance between original and
+        reconstructed joints (22), with the roots (joint 0) aligned in every frame;
+        ``root_path_mm``, the mean distance between the root positions, both paths starting at the
+        same point; ``codes_used`` and ``perplexity`` of the codes over all motions;
+        ``codebook_size``.
     """
     model.eval()
     factor, counts = model.config.downsampling_factor, np.zeros(model.config.codebook_size)

@@ -133,7 +133,7 @@ def test_a_walk_with_a_turn_has_plausible_speeds(walk):
 
 
 def test_bad_input(walk):
-    with pytest.raises(ValueError, match="a walk of 2 frames, expected at least 3 to augment it"):
+    with pytest.raises(ValueError, match="the walk has 2 frames, expected at least 3: leave"):
         augment_walk(walk[:2], rng())
     assert all(
         len(augment_walk(walk[:3], rng(seed))) >= 2 for seed in range(50)
