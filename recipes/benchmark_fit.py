@@ -1,7 +1,7 @@
 """Benchmark of the body fit: errors on simulated and real recordings, speed and memory.
 
     python recipes/benchmark_fit.py                      # simulated ground truth and speed
-    python recipes/benchmark_fit.py --real FOLDER        # and real recordings in a folder
+    python recipes/benchmark_fit.py --real FOLDER        # also real recordings of a folder
 
 Simulated ground truth: the open body with random shapes and the poses of the embedded sample, 44
 markers with placement errors of 10 mm, 2 mm noise at 150 Hz, 5 % missing samples and three gaps of
@@ -52,7 +52,7 @@ def simulate(seed: int, repeats: int = 1) -> tuple[MarkerRecording, np.ndarray, 
 
     Args:
         seed: Seed of the random generator of shape, marker placement, noise and gaps.
-        repeats: Repetitions of the walk, forwards and backwards in turn.
+        repeats: Number of repetitions; each is the walk forwards and then reversed in time.
 
     Returns:
         Recording at 150 Hz, true joints (T, 24, 3) at 20 frames per second in metres, and true
@@ -83,7 +83,7 @@ def simulate(seed: int, repeats: int = 1) -> tuple[MarkerRecording, np.ndarray, 
 
 
 def walk(repeats: int) -> State:
-    """Poses at 150 Hz of the body fitted to the embedded sample."""
+    """Compute poses at 150 Hz of the body fitted to the embedded sample."""
     motion = fit_pose(read_recording(agir_hf.SAMPLE_RECORDING))
     poses = np.unwrap(motion.poses.astype(float), axis=0)
     values = np.concatenate([poses.reshape(len(poses), -1), motion.translation], axis=1)
@@ -121,13 +121,13 @@ def speed(seed: int) -> None:
         recording, _, _ = simulate(seed, repeats)
         start = time.perf_counter()
         shape = fit_shape(recording)
-        between = time.perf_counter()
+        shape_end = time.perf_counter()
         motion = fit_pose(recording, shape)
         end = time.perf_counter()
         frames = len(motion.poses)
         print(
-            f"  {frames:5d} frames ({frames / 20:5.0f} s): shape {between - start:.2f} s, pose "
-            f"{end - between:.2f} s, {(end - start) * 1000 / frames:.1f} ms per frame in total"
+            f"  {frames:5d} frames ({frames / 20:5.0f} s): shape {shape_end - start:.2f} s, pose "
+            f"{end - shape_end:.2f} s, {(end - start) * 1000 / frames:.1f} ms per frame in total"
         )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"  peak memory {peak:.2f} GB")

@@ -8,7 +8,7 @@ The first command prints, for each parameter of the simulation, the mean absolut
 and the mean error (measured minus true). The second command also prints, for each recording with
 annotated events, the F1 score of heel strikes and toe-offs with a tolerance of 50 ms within the
 annotated interval, and the median timing error. The third command simulates three walks of each
-walker and writes the differences between them, which `agir compare` uses as the measurement error.
+walker and writes the errors between them, which `agir compare` uses as the measurement error.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def simulated(walkers: int, seed: int) -> None:
 
 
 def repeats(walkers: int, seed: int, out: Path) -> None:
-    """Simulate repeated walks and write the differences between the walks of a walker.
+    """Simulate repeated walks and write the errors between the walks of a walker.
 
     Args:
         walkers: Number of walkers.

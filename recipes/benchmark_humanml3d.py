@@ -1,4 +1,4 @@
-"""Measure frames per second of `joints_to_features` on one core, against a plain implementation.
+"""Measure the speed of `joints_to_features` on one core, compared with a plain implementation.
 
     python recipes/benchmark_humanml3d.py --clips 200 --frames 200 60 --seed 0
 
@@ -44,7 +44,7 @@ UP, FORWARD = np.array(AXES["y"]), np.array(AXES["z"])
 
 
 def multiply(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """The rotation q followed by p."""
+    """Product p q: the rotation by q, followed by that by p."""
     w = p[..., :1] * q[..., :1] - (p[..., 1:] * q[..., 1:]).sum(-1, keepdims=True)
     xyz = p[..., :1] * q[..., 1:] + q[..., :1] * p[..., 1:] + np.cross(p[..., 1:], q[..., 1:])
     return np.concatenate([w, xyz], axis=-1)
@@ -71,7 +71,7 @@ def shortest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 
 def first_two_columns(q: np.ndarray) -> np.ndarray:
-    """The 6D form (..., 6) of a rotation."""
+    """The 6D representation (..., 6) of a rotation: the first two columns of its matrix."""
     return np.concatenate([rotate(q, np.broadcast_to(AXES[a], q[..., 1:].shape)) for a in "xy"], -1)
 
 
@@ -85,7 +85,7 @@ def smooth(signal: np.ndarray) -> np.ndarray:
 
 
 def root_rotations(joints: np.ndarray, smoothed: bool) -> np.ndarray:
-    """Rotations from the forward direction of each frame to Z+, (T, 4); identity at frame 0."""
+    """Rotations (T, 4) from the forward direction of each frame to +Z; identity at frame 0."""
     across = unit(joints[:, 1] - joints[:, 2] + joints[:, 17] - joints[:, 16])
     forward = np.cross(UP, across)
     rotations = shortest_rotation(unit(smooth(forward) if smoothed else forward), FORWARD)
@@ -122,7 +122,7 @@ def standard_skeleton(joints: np.ndarray) -> np.ndarray:
 
 
 def to_standard_pose(joints: np.ndarray) -> np.ndarray:
-    """Move a motion to the floor, its first root to the origin, its first frame facing Z+."""
+    """Move a motion to the floor, its first root to the origin, its first frame facing +Z."""
     first = joints[0]
     across = first[2] - first[1] + first[17] - first[16]
     turn = shortest_rotation(unit(np.cross(UP, across)), FORWARD)
@@ -174,7 +174,7 @@ def simulated_walker(frames: int, generator: np.random.Generator) -> np.ndarray:
 
 
 def best_rate(function: Callable[[], object], frames: int, repeats: int) -> float:
-    """Frames per second of the fastest run."""
+    """Measure the frames per second of the fastest run."""
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
@@ -184,7 +184,7 @@ def best_rate(function: Callable[[], object], frames: int, repeats: int) -> floa
 
 
 def measure(clips: list[np.ndarray], repeats: int) -> list[float]:
-    """Frames per second of plain features, ours, ours clip by clip, and features to joints."""
+    """Measure frames per second of plain features, ours, ours clip by clip, and the inverse."""
     plain = [plain_features(clip) for clip in clips]
     features = joints_to_features(clips)
     worst = max(np.abs(p - f).max() for p, f in zip(plain, features, strict=True))

@@ -6,7 +6,7 @@
 All recordings are the same simulated walk at different speeds, so that each has a different
 cadence. An answer is correct if it equals the result of the package for that recording. Prints the
 median and the 95th percentile of the time from request to answer; the exit status is 1 if an answer
-is missing or belongs to another recording.
+is missing or wrong.
 """
 
 import argparse
@@ -59,13 +59,14 @@ def main() -> int:
         files = write_walks(Path(folder), options.assessments)
         url = options.url or stack.enter_context(running_app())
         answers = request_all(url, files, options.users)
-        lost, mixed = check(files, answers)
+        missing, wrong = check(files, answers)
     seconds = [answer.seconds for answer in answers]
     print(
-        f"{len(files)} assessments, {options.users} users at once: {lost} lost, {mixed} mixed up; "
-        f"median {np.median(seconds):.1f} s, 95th percentile {np.percentile(seconds, 95):.1f} s"
+        f"{len(files)} assessments, {options.users} simultaneous users: {missing} missing, "
+        f"{wrong} wrong; median {np.median(seconds):.1f} s, "
+        f"95th percentile {np.percentile(seconds, 95):.1f} s"
     )
-    return int(bool(lost or mixed))
+    return int(bool(missing or wrong))
 
 
 def write_walks(folder: Path, count: int) -> list[Path]:
@@ -122,16 +123,16 @@ def request_all(url: str, files: list[Path], users: int) -> list[Answer]:
     Returns:
         The answers, in the order of the files.
     """
-    shares = [list(range(user, len(files), users)) for user in range(users)]
+    indices = [list(range(user, len(files), users)) for user in range(users)]
     answers: dict[int, Answer] = {}
 
-    def user(share: list[int]) -> None:
+    def user(own_indices: list[int]) -> None:
         client = Client(url, verbose=False)
-        for index in share:
+        for index in own_indices:
             answers[index] = _request(client, files[index])
 
     with ThreadPoolExecutor(users) as pool:
-        list(pool.map(user, shares))
+        list(pool.map(user, indices))
     return [answers[index] for index in range(len(files))]
 
 
@@ -140,33 +141,33 @@ def _request(client: Client, file: Path) -> Answer:
     try:
         content = client.predict(handle_file(file), None, "", "", "", api_name="/assess")
     except Exception as error:  # any failure counts as a missing answer
-        print(f"lost: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"no answer: {type(error).__name__}: {error}", file=sys.stderr)
         content = None
     return Answer(content, time.perf_counter() - start)
 
 
 def check(files: list[Path], answers: list[Answer]) -> tuple[int, int]:
-    """Count the wrong answers.
+    """Count the missing and the wrong answers.
 
     Args:
         files: Recordings.
         answers: Answers, in the same order.
 
     Returns:
-        Number of missing answers, and number of answers that belong to another recording.
+        Number of missing answers, and number of answers that differ from the result of the package.
     """
     model, processor = load_model()
     cadences = [_cadence(file) for file in files]
     assert len(set(cadences)) == len(files), "two recordings have equal cadence"
-    lost = mixed = 0
+    missing = wrong = 0
     for file, answer in zip(files, answers, strict=True):
         if answer.content is None:
-            lost += 1
+            missing += 1
         elif _without_name(answer.content) != _without_name(
             assess_recording(file, model, processor).as_json()
         ):
-            mixed += 1
-    return lost, mixed
+            wrong += 1
+    return missing, wrong
 
 
 def _cadence(file: Path) -> float:

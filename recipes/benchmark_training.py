@@ -3,12 +3,13 @@
     python recipes/benchmark_training.py                          # synthetic walks of 5 to 22 s
     python recipes/benchmark_training.py --corpus runs/tiny/corpus
 
-Both variants have the same weights, loss, optimiser and batch size, and codes are made beforehand.
-The variant "padded" pads prompts and answers to 256 tokens, as MotionGPT does. The variant "ours"
-groups walks of similar length and pads to the longest of the batch, in 32 bits and, as the recipes
-do on processors that support it, in bfloat16. Each run is a separate process, the variants take
-turns, and each prints its peak memory. On a GPU the floating-point operations of the model (6 for
-each weight and token, without embeddings) are compared with ``--peak-tflops`` of the device.
+All variants have the same weights, loss, optimiser and batch size; motion codes are made in
+advance. The variant "padded" pads prompts and answers to 256 tokens, as MotionGPT does. The variant
+"ours" groups walks of similar length and pads to the longest of the batch, in 32 bits and, as the
+recipes do on processors that support it, in bfloat16. Each run is a separate process, the variants
+are run alternately, and the peak memory of each is printed. On a GPU the floating-point operations
+of the model (6 for each weight and token, without embeddings) are compared with ``--peak-tflops``
+of the device.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from agir_hf.training.tokenizer import train_t5_tokenizer
 
 PADDED = 256  # tokens of a prompt and of an answer in MotionGPT
 FRAMES_PER_CODE, FPS = 4, 20
-WARM_UP = 4  # steps that are not timed: memory allocation, and compilation of both lengths
+WARM_UP = 4  # steps that are not timed, because they allocate memory and compile
 SIZES = {  # width, feed-forward, layers, heads
     "tiny": (128, 384, 3, 4),
     "small": (512, 1024, 8, 6),
@@ -58,7 +59,7 @@ def parse() -> argparse.Namespace:
 
 
 def walks(options: argparse.Namespace) -> list[dict]:
-    """Make rows with codes, rationale and score."""
+    """Make rows with codes, rationale and score; the codes are random."""
     rng = np.random.default_rng(0)
     rows = []
     if options.corpus:
@@ -89,7 +90,7 @@ def walks(options: argparse.Namespace) -> list[dict]:
 
 
 def build(options: argparse.Namespace, rows: list[dict]):
-    """Make a model of the size and its processor; the same in every process."""
+    """Make a model of the requested size and its processor; the same in every process."""
     torch.manual_seed(0)
     width, inner, layers, heads = SIZES[options.size]
     tokenizer = train_t5_tokenizer([row["rationale"] for row in rows], 1200)
@@ -140,8 +141,8 @@ def measure(variant: str, options: argparse.Namespace, queue) -> None:
             k: v.to(device) for k, v in (padded(batch) if variant == "padded" else batch).items()
         }
         labels = batch.pop("labels")
-        half = device.type == "cuda" or "bf16" in variant
-        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+        use_bf16 = device.type == "cuda" or "bf16" in variant
+        with torch.autocast(device.type, torch.bfloat16, enabled=use_bf16):
             logits = run(**batch, use_cache=False).logits
         loss = language_loss(logits, labels) + 0.5 * format_loss(logits, labels)
         loss = loss + class_loss(logits, labels, model.config.score_token_ids)

@@ -4,9 +4,9 @@
 
 The model assesses the validation split. ``score_temperature``, ``score_bias`` and
 ``uncertain_below`` are fitted to its probabilities and written into the ``config.json`` of its
-folder, where nothing else changes. The bias corrects a model that prefers one score to another. If
-no threshold keeps the requested error rate, every answer is called uncertain. Metrics on validation
-walks are too good, because the calibration was fitted on them; ``--test`` also prints metrics on
+folder; its other fields are unchanged. The bias corrects a model that prefers one score to another.
+If no threshold achieves the requested error rate, every answer is uncertain. Metrics on validation
+walks are optimistic, because the calibration was fitted on them; ``--test`` also prints metrics on
 test walks. Calibrate again after every further training.
 """
 
@@ -99,10 +99,10 @@ def main() -> None:
     calibrated = c.apply_temperature(fitted_on, *scaling)
     threshold = c.threshold_for(truth, calibrated, options.error)
     if threshold is None:
-        print(f"no threshold keeps the error rate at {options.error}: every answer is uncertain")
+        print(f"no threshold achieves an error rate of {options.error}: every answer is uncertain")
         threshold = 1.0
     notes = {
-        "validation": "the calibration was fitted on these walks, so the metrics are too good",
+        "validation": "the calibration was fitted on these walks, so the metrics are optimistic",
         "test": "not used for fitting",
     }
     for split, rows in walks.items():

@@ -1,13 +1,13 @@
-"""Check that generated walks follow their prompts: short against long steps.
+"""Check that generated walks follow their prompts: short and long steps.
 
     python recipes/check_generation.py --model runs/tiny/generative            # 100 prompts
     python recipes/check_generation.py --model runs/tiny/generative --prompts 6
 
-Half of the prompts describe feet with short steps (0.25 to 0.35 m; heel strike and toe clearance
-markedly reduced), half feet with long steps (0.65 to 0.75 m; the rest normal), in sentences of the
-corpus. Those sentences describe feet and arms and do not mention speed. Speed and step length are
-measured on the generated walks. A pair is one walk of each half; it is in the right order if the
-second walk is faster, or its steps are longer. In the simulation, walks with short steps are slow.
+Half of the prompts describe short steps (0.25 to 0.35 m; heel strike and toe clearance markedly
+reduced), half long steps (0.65 to 0.75 m; the other parameters normal), in sentences like those of
+the corpus. These sentences do not mention speed. Speed and step length are measured on the
+generated walks. A pair is one walk of each half; it is in the right order if the second walk is
+faster, or its steps are longer. In the simulation, walks with short steps are slow.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from agir_hf.motion import JointMotion
 
 NAMES = ("step_length_m", "speed_m_per_s")
 GRADED = ("foot_strike_angle_deg", "toe_clearance_m")
-# kind → range of step lengths in m, standard deviations below the healthy mean
+# kind → range of step lengths in m; number of SD of the other parameters below the healthy mean
 KINDS = {"short": ((0.25, 0.35), 4.0), "long": ((0.65, 0.75), 0.0)}
 
 
@@ -50,7 +50,7 @@ def parse() -> argparse.Namespace:
 
 
 def description(kind: str, rng: np.random.Generator) -> tuple[str, float]:
-    """Description of the feet as in the corpus, and the step length in metres."""
+    """Draw a description of the feet as in the corpus, and its step length in metres."""
     (shortest, longest), deviations = KINDS[kind]
     step_length_m = float(rng.uniform(shortest, longest))
     parameters = {"step_length_m": step_length_m}
@@ -75,7 +75,7 @@ def walks(model, processor, texts: list[str], options: argparse.Namespace) -> li
 
 
 def right_order(low: np.ndarray, high: np.ndarray) -> float:
-    """Share of pairs, one of each kind, with the second value larger; ties count half."""
+    """Share of pairs, one walk of each kind, with the second value larger; ties count half."""
     difference = high[:, None] - low
     return float(((difference > 0) + 0.5 * (difference == 0)).mean()) if difference.size else np.nan
 

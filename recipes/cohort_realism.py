@@ -58,7 +58,7 @@ def _listed(values) -> str:
 
 
 def difficulty(table: Path) -> tuple[list[float], float, int]:
-    """Macro-F1 of random forests and of the majority class, and the number of scored walks."""
+    """Compute macro-F1 of random forests and of the majority class, and count the scored walks."""
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.metrics import f1_score
 
@@ -73,16 +73,18 @@ def difficulty(table: Path) -> tuple[list[float], float, int]:
     for seed in SEEDS:
         predicted = np.empty_like(scores)
         for subject in tqdm(sorted(set(subjects)), desc="forest", leave=False):
-            held = subjects == subject
+            held_out = subjects == subject
             forest = RandomForestClassifier(200, class_weight="balanced", random_state=seed)
-            predicted[held] = forest.fit(inputs[~held], scores[~held]).predict(inputs[held])
+            predicted[held_out] = forest.fit(inputs[~held_out], scores[~held_out]).predict(
+                inputs[held_out]
+            )
         results.append(float(f1_score(scores, predicted, average="macro")))
-    most = np.full_like(scores, np.bincount(scores).argmax())
-    return results, float(f1_score(scores, most, average="macro", zero_division=0)), len(rows)
+    majority = np.full_like(scores, np.bincount(scores).argmax())
+    return results, float(f1_score(scores, majority, average="macro", zero_division=0)), len(rows)
 
 
 def features_of(cohort: Path) -> Moments:
-    """Moments of the features of all recordings of a cohort."""
+    """Compute the moments (mean and variance) of the features of all recordings of a cohort."""
     items = read_source(cohort).items
     return Moments.of(
         joints_to_features(to_joints(read_recording(item.path)).joints)

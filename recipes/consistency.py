@@ -7,7 +7,7 @@ score of a walk changes when the walk is mirrored, turned, cropped, resampled or
 use the true score. The second shows whether the expected score changes between the sessions of a
 subject as the true score does. Scores are the most probable ones of ``generate_assessment``.
 ``--rows`` applies to the first table, which scores each walk seven times; the second uses all walks
-of the split, because otherwise a subject may have only one session left.
+of the split, because with a selection a subject may have only one session.
 """
 
 import argparse

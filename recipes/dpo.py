@@ -1,4 +1,4 @@
-"""Ablation: tune the model of the second stage on preference pairs of answers.
+"""Ablation: fine-tune the model of the second stage on preference pairs of answers.
 
     accelerate launch --cpu recipes/dpo.py --config recipes/dpo/config_tiny.yaml
 

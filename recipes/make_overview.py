@@ -20,7 +20,7 @@ SCREENSHOT = SPACE / "overview.png"
 WIDTH = 1180
 FIRST, LAST = "#agir-results", ".reasons"  # the first and the last element in the screenshot
 TIMEOUT_MS = 300_000
-PLAYED_MS = 2_400  # the walk plays for this time, so that the screenshot shows a step
+PLAYED_MS = 2_400  # duration of the animation before the screenshot, which then shows a step
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
     python recipes/make_review_example.py spaces_app/examples/review.csv
 
-Three subjects, OFF and ON medication. One text makes a claim about the speed that the measured gait
-contradicts, so that the table has a flag.
+The corpus has three subjects, OFF and ON medication. One text makes a claim about the speed that
+the measured gait contradicts, so that the table has a flag.
 """
 
 import argparse

@@ -2,10 +2,11 @@
 
     accelerate launch --cpu recipes/sft_generative.py --config recipes/generative/config_tiny.yaml
 
-Starts from a whole model (``model``, for example the output of ``agir convert-motiongpt``), from a
-T5 (``t5: google/flan-t5-base``) and a VQ-VAE, or from scratch with a small vocabulary of the
-corpus. Writes the model with its processor into ``output_dir``. ``--resume_from_checkpoint auto``
-resumes an interrupted training; ``--use_peft`` trains low-rank adapters and the new tokens only.
+Starts from a complete model (``model``, for example the output of ``agir convert-motiongpt``), from
+a T5 (``t5: google/flan-t5-base``) and a VQ-VAE, or from scratch with a small vocabulary made from
+the corpus. Writes the model with its processor into ``output_dir``. ``--resume_from_checkpoint
+auto`` resumes an interrupted training; ``--use_peft`` trains low-rank adapters and the new tokens
+only.
 """
 
 from dataclasses import dataclass, field

@@ -3,8 +3,8 @@
     accelerate launch --cpu recipes/sft_reasoning.py --config recipes/reasoning/config_tiny.yaml
 
 Loss: L_LM + λ_fmt · L_fmt + λ_cls · L_cls, and λ_ego · L_EGO with ``embedded_weight``. Starts from
-the output of ``sft_generative.py`` (``model``), or, if only this stage is trained, from everything
-that ``sft_generative.py`` can start from. Writes the model with its processor into ``output_dir``.
+the output of ``sft_generative.py`` (``model``), or, if only this stage is trained, from any
+starting point of ``sft_generative.py``. Writes the model with its processor into ``output_dir``.
 ``--resume_from_checkpoint auto`` resumes an interrupted training; ``--use_peft`` trains low-rank
 adapters and the new tokens only, and merges them.
 """
@@ -62,7 +62,7 @@ class ScriptArguments(StartArguments):
     )
     hidden_share: float = field(
         default=0.0,
-        metadata={"help": "Share (0 to 1) of motion codes masked in every second prompt."},
+        metadata={"help": "Share (0 to 1) of motion codes masked in a random half of the prompts."},
     )
     shuffle_scores: bool = field(
         default=False,
@@ -94,7 +94,7 @@ class ScriptArguments(StartArguments):
 
 
 def encode_splits(corpus: dict, generative: dict, model, processor, embedded: bool) -> dict:
-    """Rows of training and validation with motion codes, and with descriptions if embedded."""
+    """Encode the motions of both splits; add descriptions if there is an embedded objective."""
     rows = {}
     for split in SPLITS:
         require_columns(corpus[split], ("id", "motion", "rationale", "score"))

@@ -23,7 +23,7 @@ from agir_hf.utils.files import write_text_atomic
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = REPOSITORY / "runs/tiny"
-ROWS = {  # without the control, which has options
+ROWS = {  # without the control with shuffled scores, which has extra options
     name: configuration
     for name, configuration in CONFIGURATIONS.items()
     if not configuration.options
@@ -67,12 +67,12 @@ def check_clone() -> None:
 
 
 def config(row: str) -> Path:
-    """YAML file of a configuration."""
+    """Return the YAML file of a configuration."""
     return REPOSITORY / "recipes" / ROWS[row].settings
 
 
 def epochs() -> str:
-    """Epochs of the second stage, as in its YAML file."""
+    """Read the number of epochs of the second stage from its YAML file."""
     text = config("generative_reasoning").read_text(encoding="utf-8")
     return re.search(r"num_train_epochs: (\S+)", text)[1]
 
@@ -104,7 +104,7 @@ def run_recipe(command: list, result: Path) -> None:
 
 
 def table(seeds: list[int], rows: list[str]) -> dict:
-    """Collect configuration → metric → values by seed, of the finished seeds."""
+    """Collect the results of the finished seeds: configuration → metric → value of each seed."""
     values: dict[str, dict] = {}
     for row in rows:
         files = [RUN / "ablation" / f"seed_{seed}" / row / "results.json" for seed in seeds]
@@ -119,10 +119,10 @@ def markdown(rows: dict[str, dict]) -> str:
     """Format a table of means and, for several seeds, standard deviations.
 
     Args:
-        rows: Configuration → metric → values by seed.
+        rows: Configuration → metric → value of each seed.
 
     Returns:
-        The table in Markdown, with a column of the number of seeds.
+        The table in Markdown, with a column for the number of seeds.
     """
 
     def cell(values: list[float]) -> str:

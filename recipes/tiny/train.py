@@ -2,10 +2,10 @@
 
     python recipes/tiny/train.py
 
-One command from nothing to ``agir_hf/assets/agir-tiny``; ``recipes/tiny/README.md`` describes the
-stages and the evaluation. A stage whose result exists in ``runs/tiny`` is not run again;
-``--fresh`` starts over. The seeds are set in the YAML files. This script works in a clone of the
-repository only: it writes to ``runs`` and ``agir_hf/assets`` there, from any current folder.
+Makes ``agir_hf/assets/agir-tiny`` with one command; ``recipes/tiny/README.md`` describes the stages
+and the evaluation. A stage whose result exists in ``runs/tiny`` is not run again; ``--fresh``
+starts over. The seeds are set in the YAML files. This script works in a clone of the repository
+only: it writes to ``runs`` and ``agir_hf/assets`` there, from any current folder.
 """
 
 import argparse
@@ -183,7 +183,7 @@ def check_clone() -> None:
 
 
 def torchrun(ranks: int) -> list[str]:
-    """Arguments of Python that start a script in several processes."""
+    """Return the arguments of Python that start a script in several processes."""
     return ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
 
 
@@ -212,7 +212,7 @@ def run_stage(result: str, command: list[str]) -> None:
 
 
 def export(run_folder: Path, target: Path) -> None:
-    """Write the trained model as it is embedded: without code, because the package has it.
+    """Write the trained model into the package, without the code files of remote code.
 
     Args:
         run_folder: Folder of the stages.
@@ -298,7 +298,7 @@ def read(path: Path) -> dict:
 
 
 def ablation(path: Path) -> str:
-    """Section about the ablation; empty if it was not run."""
+    """Write the section about the ablation; empty if it was not run."""
     if not path.exists():
         return ""
     sys.path.insert(0, str(Path(__file__).parent))
@@ -315,7 +315,7 @@ def ablation(path: Path) -> str:
 
 
 def compare_stages(rows: dict) -> str:
-    """Compare two stages with one in words: differences, and whether all seeds agree."""
+    """Write a comparison of two stages with one: differences, and whether all seeds agree."""
     differences = []
     for name, title in (("accuracy", "accuracy"), ("macro_f1", "macro-F1"), ("cider", "CIDEr")):
         two_stages, one_stage = (
@@ -333,7 +333,7 @@ def compare_stages(rows: dict) -> str:
 
 
 def recordings(assessments: dict) -> str:
-    """Section with scores of recordings of people; empty if there are none."""
+    """Write the section with scores of recordings of people; empty if there are none."""
     rows = [
         f"| {name} | {assessment['score']} | "
         + ", ".join(f"{probability:.2f}" for probability in assessment["probabilities"])

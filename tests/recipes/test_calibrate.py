@@ -90,7 +90,7 @@ def test_without_a_threshold_every_answer_is_uncertain(
 ):
     monkeypatch.setattr("agir_hf.evaluation.metrics.calibration.threshold_for", lambda *args: None)
     run_recipe("calibrate.py", model=folder, corpus=enlarged_corpus)
-    assert "no threshold keeps the error rate at 0.1" in capsys.readouterr().out
+    assert "no threshold achieves an error rate of 0.1" in capsys.readouterr().out
     assert settings(folder)["uncertain_below"] == 1
     _, _, assessments = probabilities(folder, enlarged_corpus)
     assert all(assessment.uncertain for assessment in assessments)

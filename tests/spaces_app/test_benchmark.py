@@ -25,7 +25,7 @@ def benchmark():
     del sys.modules[spec.name]
 
 
-def test_lost_and_mixed_up_answers_are_counted(benchmark, tmp_path):
+def test_missing_and_wrong_answers_are_counted(benchmark, tmp_path):
     files = benchmark.write_walks(tmp_path, 3)
     model, processor = load_model()
     contents = [assess_recording(file, model, processor).as_json() for file in files]
@@ -39,4 +39,4 @@ def test_simultaneous_users_get_the_answers_to_their_own_recordings():
     command = [sys.executable, str(RECIPE), "--users", "3", "--assessments", "6"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=1800)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "6 assessments, 3 users at once: 0 lost, 0 mixed up; median" in run.stdout
+    assert "6 assessments, 3 simultaneous users: 0 missing, 0 wrong; median" in run.stdout
