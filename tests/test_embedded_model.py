@@ -21,13 +21,13 @@ def embedded():
     return AutoModelForSeq2SeqLM.from_pretrained(FOLDER), AutoProcessor.from_pretrained(FOLDER)
 
 
-def test_it_is_small_and_has_only_json_markdown_and_safetensors():
+def test_the_model_is_small_and_has_only_json_markdown_and_safetensors():
     assert (FOLDER / "model.safetensors").stat().st_size <= 12_000_000
     suffixes = {path.suffix for path in FOLDER.iterdir()}
     assert suffixes <= {".json", ".md", ".safetensors"}
 
 
-def test_its_card_has_the_notice_and_its_results():
+def test_the_card_has_the_notice_and_the_results():
     card = (FOLDER / "README.md").read_text(encoding="utf-8")
     results = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
     for part in ("trained on simulated walks only", NOTICE, "majority class"):
@@ -46,7 +46,7 @@ def test_model_and_processor_agree(embedded):
     assert model.config.training_data == "simulated walks only"
 
 
-def test_it_scores_new_simulated_subjects_better_than_the_majority_class(embedded):
+def test_the_model_scores_new_simulated_subjects_better_than_the_majority_class(embedded):
     """Subjects of another seed: six of each score, one walk each."""
     model, processor = embedded
     truth, motions = [], []

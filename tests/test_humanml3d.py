@@ -100,7 +100,7 @@ def test_layout_covers_every_feature_once():
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_reproduces_the_reference(golden, case):
+def test_features_equal_those_of_the_reference(golden, case):
     features = joints_to_features(golden[f"{case}.joints"])
     expected = golden[f"{case}.features"]
     assert features.dtype == np.float32 and features.shape == expected.shape
@@ -109,7 +109,7 @@ def test_reproduces_the_reference(golden, case):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_recovers_the_joints_of_the_reference(golden, case):
+def test_joints_equal_those_of_the_reference(golden, case):
     expected = golden[f"{case}.recovered"]
     joints = features_to_joints(golden[f"{case}.features"])
     assert joints.dtype == np.float32 and joints.shape == expected.shape
@@ -118,7 +118,7 @@ def test_recovers_the_joints_of_the_reference(golden, case):
     np.testing.assert_allclose(ours, expected, rtol=0, atol=5e-4)
 
 
-def test_agrees_with_the_simple_implementation(benchmark):
+def test_features_equal_those_of_the_plain_implementation(benchmark):
     generator = np.random.default_rng(3)
     for frames in (2, 5, 60, 230):
         joints = benchmark.simulated_walker(frames, generator)
@@ -126,7 +126,7 @@ def test_agrees_with_the_simple_implementation(benchmark):
         np.testing.assert_allclose(joints_to_features(joints), plain, rtol=0, atol=1e-5)
 
 
-def test_rigid_body_that_glides_forward():
+def test_features_of_a_rigid_body_moving_forward():
     speed = 1.2
     joints = standing(50)
     joints[..., 2] += speed * np.arange(50)[:, None] / FPS
@@ -175,7 +175,7 @@ def test_only_the_compatible_mode_changes_sign_at_half_a_turn():
     np.testing.assert_allclose(np.abs(compatible), np.abs(corrected), atol=1e-6)
 
 
-def test_corrected_mode_follows_a_walker_through_full_turns():
+def test_corrected_mode_recovers_the_joints_of_full_turns():
     joints = turned(standing(400), 0.9 * np.arange(400) / FPS)
     recovered = features_to_joints(joints_to_features(joints, compatible=False))
     np.testing.assert_allclose(recovered, joints[:-1], atol=1e-4)
@@ -323,7 +323,7 @@ def test_bad_features_raise_a_clear_error(features, message):
     assert "\n" not in str(excinfo.value) and "expected" in str(excinfo.value)
 
 
-def test_a_single_outlier_is_not_taken_for_millimetres():
+def test_a_single_outlier_raises_no_error_about_the_unit():
     joints = standing(20)
     joints[0, 15] += 50.0
     assert np.isfinite(joints_to_features(joints)).all()
@@ -336,7 +336,7 @@ def test_integers_are_accepted():
     )
 
 
-def test_the_file_works_alone_in_another_folder(tmp_path):
+def test_the_module_works_alone_in_another_folder(tmp_path):
     shutil.copy(humanml3d.__file__, tmp_path / "copied.py")
     code = "import copied, sys; assert not {'torch', 'scipy', 'agir_hf'} & set(sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)

@@ -51,7 +51,7 @@ def assert_same(result, assessment):
     np.testing.assert_allclose(result["probabilities"], assessment.probabilities, atol=1e-6)
 
 
-def test_it_gives_the_answers_of_model_and_processor(
+def test_the_pipeline_gives_the_answers_of_model_and_processor(
     pipe, uncertain_model, processor, motions, sample_joints
 ):
     inputs = [sample_joints, *motions]

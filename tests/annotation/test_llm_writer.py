@@ -180,7 +180,7 @@ def test_a_request_is_sent_and_its_answer_is_parsed(make, server):
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
 
 
-def test_the_own_key_or_a_placeholder_is_sent(make, server, monkeypatch, tmp_path):
+def test_the_key_of_the_user_or_a_placeholder_is_sent(make, server, monkeypatch, tmp_path):
     token = tmp_path / "token"
     token.write_text("hf_stored_on_this_machine")
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(token))

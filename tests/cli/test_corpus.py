@@ -114,7 +114,7 @@ def test_build_prints_what_was_left_out_and_the_folder(agir, cohort, tmp_path):
     assert not [p.name for p in (tmp_path / "out").iterdir() if p.name.startswith(".")]
 
 
-def test_of_many_excluded_recordings_only_some_are_printed(agir, cohort, tmp_path):
+def test_only_some_of_many_excluded_recordings_are_printed(agir, cohort, tmp_path):
     source = shutil.copytree(cohort, tmp_path / "c")
     for number in range(20):
         (source / "C3Dfiles" / f"SUB02_on_odd_{number:02d}.c3d").write_bytes(b"")

@@ -212,7 +212,7 @@ def test_a_body_is_fitted_on_request(cohort, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_build_is_continued(cohort, tmp_path):
+def test_a_killed_build_is_resumed(cohort, tmp_path):
     """Killed while it measures: finished recordings are not measured again."""
     out = tmp_path / "corpus"
     command = [sys.executable, "-m", "agir_hf.cli", "corpus", "build", str(cohort), str(out)]

@@ -271,23 +271,23 @@ def test_an_age_that_is_not_a_number_is_unknown(tmp_path, age):
 # not a cohort
 
 
-def test_a_missing_folder(tmp_path):
+def test_a_missing_folder_raises(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such folder"):
         read_source(tmp_path / "nowhere")
 
 
-def test_an_empty_folder(tmp_path):
+def test_an_empty_folder_raises(tmp_path):
     with pytest.raises(SourceError, match="holds no recording and no table"):
         read_source(tmp_path)
 
 
-def test_recordings_with_other_names_and_no_table(tmp_path):
+def test_recordings_with_other_names_and_no_table_raise(tmp_path):
     (tmp_path / "walk1.c3d").write_bytes(b"")
     with pytest.raises(SourceError, match="holds 1 C3D files and no table of scores"):
         read_source(tmp_path)
 
 
-def test_a_file_instead_of_a_folder(tmp_path):
+def test_a_file_instead_of_a_folder_raises(tmp_path):
     (tmp_path / "PDGinfo.csv").write_text("ID\n")
     with pytest.raises(SourceError, match="is a file, expected a folder or a CARE-PD pickle"):
         read_source(tmp_path / "PDGinfo.csv")

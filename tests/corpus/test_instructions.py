@@ -85,7 +85,7 @@ def templates(task):
     return instructions()[task]
 
 
-def test_tasks():
+def test_tasks_are_those_of_the_templates():
     assert set(instructions()) == set(TEMPLATES)
 
 
@@ -100,13 +100,13 @@ def test_every_template_has_its_placeholder_once_and_no_other(task, templates):
         assert not re.search(r"[<>]", text.replace(placeholder, "")), text
 
 
-def test_plain_text_of_sensible_length(templates):
+def test_templates_are_ascii_text_of_limited_length(templates):
     for text in templates:
         assert text.isascii() and text.isprintable() and text == " ".join(text.split()), text
         assert SHORTEST <= len(words(text)) <= LONGEST, text
 
 
-def test_all_differ_in_their_words(templates):
+def test_no_two_templates_have_the_same_words(templates):
     for key in (
         tuple,
         lambda tokens: frozenset(Counter(tokens).items()),

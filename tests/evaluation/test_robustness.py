@@ -126,7 +126,7 @@ def test_a_walk_too_short_to_crop_raises():
 
 
 @pytest.mark.parametrize(("resampled", "least"), [(resampled_30fps, 0), (resampled_15fps, 2e-5)])
-def test_a_slow_sine_survives_another_rate_and_a_fast_one_does_not(resampled, least):
+def test_resampling_keeps_a_slow_sine_but_not_a_fast_one(resampled, least):
     joints = walker(91)
     time = np.arange(91) / FPS
     joints[:, 0, 1] = 0.9 + 0.05 * np.sin(2 * np.pi * time)
@@ -146,7 +146,7 @@ def test_noise_has_the_stated_size_and_is_not_smooth():
     assert np.diff(noise, axis=0).std() == pytest.approx(NOISE_M * 2**0.5, rel=0.03)
 
 
-def test_even_sides_keep_features_and_let_a_mirrored_walk_keep_its_speed():
+def test_equal_bone_lengths_of_both_sides_keep_features_and_the_speed_of_a_mirrored_walk():
     features = joints_to_features(walker())
     joints = with_even_sides(features_to_joints(features))
     speed = FEATURE_SLICES["root_linear_velocity"]

@@ -85,7 +85,7 @@ def test_the_distance_between_the_heels_at_strikes_is_another_definition_of_step
         assert np.mean(distances["left"]) == pytest.approx(left, rel=0.03)
 
 
-def test_the_last_two_steps_of_a_stop_are_left_out(walk):
+def test_the_last_two_steps_before_standing_are_left_out(walk):
     """The braking step and the step that brings the feet together."""
     from agir_hf.gait.signals import Step, _without_closing
 
@@ -157,7 +157,7 @@ def test_too_few_strides_have_no_coefficient_of_variation(walk):
     assert "cadence_steps_per_min" in short.parameters
 
 
-def test_standing_has_no_parameters_but_reasons(walk):
+def test_parameters_of_a_standing_subject_are_absent_with_reasons(walk):
     noise = np.random.default_rng(0).normal(0, 3e-4, walk.positions.shape)
     result = measure(replace(walk, positions=(walk.positions[:1] + noise).astype(np.float32)))
     assert "no step of straight walking" in result.absent["cadence_steps_per_min"]
@@ -165,7 +165,7 @@ def test_standing_has_no_parameters_but_reasons(walk):
 
 
 @pytest.mark.parametrize("ahead", [True, False])
-def test_without_sway_the_lateral_harmonic_ratio_is_nan(ahead):
+def test_the_lateral_harmonic_ratio_is_nan_without_sway_and_known_for_sine_waves(ahead):
     """The acceleration is proportional to the square of the frequency."""
     time, across = np.linspace(0, 3, 181), np.tile([0.0, 0.0, 1.0], (181, 1))
     sway = np.zeros_like(time) if ahead else 0.02 * np.sin(2 * np.pi * time)

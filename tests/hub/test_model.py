@@ -67,12 +67,12 @@ def test_the_plan_of_the_embedded_model_has_its_evaluation(staging):
     check(plan)
 
 
-def test_a_missing_evaluation_and_data_set_are_remarked(folder, staging):
+def test_a_missing_evaluation_and_data_set_give_remarks(folder, staging):
     remarks = " ".join(model_plan(folder, "me/agir", staging).remarks)
     assert "no evaluation" in remarks and "--results" in remarks and "--dataset" in remarks
 
 
-def test_a_machine_path_in_a_configuration_is_emptied_and_remarked(folder, staging):
+def test_a_machine_path_in_a_configuration_is_removed_with_a_remark(folder, staging):
     text = json.loads((folder / "config.json").read_text())["text_config"]
     change(folder / "config.json", text_config=text | {"_name_or_path": "/home/jo/flan-t5"})
     plan = model_plan(folder, "me/agir", staging)

@@ -40,7 +40,7 @@ def test_the_plan_of_a_space_has_the_files_of_its_folder(space):
         ("# agir-hf is part of it", False),
     ],
 )
-def test_a_requirement_from_the_package_index_is_remarked(space, line, remarked):
+def test_a_requirement_from_the_package_index_gives_a_remark(space, line, remarked):
     (space / "requirements.txt").write_text(f"gradio\n{line}\n")
     assert bool(space_plan(space, "me/agir").remarks) == remarked
 

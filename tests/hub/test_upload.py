@@ -155,7 +155,7 @@ def test_a_refusal_of_the_hub_is_an_error_of_one_line(at_hub, plan, part, status
 
 
 @pytest.mark.parametrize("part", ["/lfs/", "/commit/", "/tag/"])
-def test_an_interrupted_push_continues(at_hub, plan, part):
+def test_an_interrupted_push_is_resumed(at_hub, plan, part):
     at_hub.faults.append([part, "cut", 99])
     with pytest.raises(PublishError, match="run the same command again") as excinfo:
         push(plan(), tag="v1")

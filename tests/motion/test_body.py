@@ -28,7 +28,7 @@ def test_the_open_body_has_smpls_layout_and_stays_small(body):
     assert body.height(taller) > body.height(-taller) + 0.2
 
 
-def test_the_right_side_mirrors_the_left(body):
+def test_left_and_right_side_are_mirror_images(body):
     vertices, joints = (part.numpy() for part in body.rest(np.zeros(10)))
     for left, right in ((1, 2), (4, 5), (7, 8), (10, 11), (13, 14), (16, 17), (18, 19), (20, 21)):
         assert np.allclose(joints[left] * [-1, 1, 1], joints[right], atol=1e-4)

@@ -33,7 +33,7 @@ def test_equal_rates_keep_the_samples():
     np.testing.assert_array_equal(resample(signal, 20.0, 20.0), signal)
 
 
-def test_a_gap_in_a_walk_is_filled_within_millimetres():
+def test_a_gap_in_a_walk_is_filled_with_an_error_of_millimetres():
     times = np.arange(300) / 150
     path = np.stack([1.2 * times, 0.05 * np.sin(2 * np.pi * times), 0 * times], axis=1)
     gappy = path.copy()

@@ -83,7 +83,7 @@ def test_benchmark_agrees_with_the_plain_implementation_and_prints_ratios(tmp_pa
 
 
 @pytest.mark.slow
-def test_a_cohort_is_neither_too_easy_nor_unlike_real_gait(tmp_path, shared):
+def test_a_simulated_cohort_is_realistic_in_difficulty_and_features(tmp_path, shared):
     """A random forest on true parameters; mean features compared with those of a real cohort."""
     recipe = runpy.run_path(str(ROOT / "recipes/cohort_realism.py"))
     cohort = simulate_cohort(tmp_path / "cohort", subjects=26, walks=2, seed=0, workers=2)

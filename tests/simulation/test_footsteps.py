@@ -83,7 +83,7 @@ def test_gait_initiation_and_termination_are_inside_or_outside_the_recording(see
     assert walking.heel_strike_s[4] < 0 and walking.toe_off_s[-1] > WALK.duration_s
 
 
-def test_left_steps_are_shorter_where_the_style_says_so():
+def test_left_steps_are_shorter_by_the_percentage_of_the_style():
     falls = plan(style=replace(EVEN, left_shorter_percent=10.0))
     steps, left = np.diff(falls.distance_m)[2:-2], falls.left[3:-2]
     assert steps[left] == pytest.approx(0.57)

@@ -132,7 +132,7 @@ def test_markers_are_close_to_the_skin(examples):
         assert nearest.min() > 0.002  # outside the skin
 
 
-def test_knees_bend_forwards_and_never_lock(all_walks):
+def test_knees_bend_forwards_and_are_never_straight(all_walks):
     for example in all_walks:
         walk = example.walk
         for side in SIDES:
@@ -147,7 +147,7 @@ def test_knees_bend_forwards_and_never_lock(all_walks):
             assert ahead.min() > 0.002
 
 
-def test_arms_swing_against_the_legs(examples):
+def test_each_arm_swings_with_the_opposite_leg(examples):
     for example in examples[:10]:  # score 0, with enough arm swing
         walk = example.walk
         legs, arms = (

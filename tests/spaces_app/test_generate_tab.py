@@ -65,7 +65,7 @@ def test_invalid_inputs_are_refused(state):
 
 
 @pytest.mark.slow
-def test_the_embedded_model_follows_the_example_descriptions(tmp_path):
+def test_walks_of_the_embedded_model_agree_with_the_example_descriptions(tmp_path):
     state = AppState.load(agir_hf.DEFAULT_MODEL)
     lengths = []
     for text in EXAMPLES[:2]:

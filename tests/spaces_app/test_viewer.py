@@ -99,7 +99,7 @@ def test_the_markers_of_a_recording_are_at_their_measured_positions(tmp_path):
     assert len(walk.heel_strikes["left"]) >= 3 and len(walk.heel_strikes["right"]) >= 3
 
 
-def test_the_script_loads_nothing_from_the_network():
+def test_the_script_makes_no_network_request():
     assert not re.search(r"https?://|import\s*\(|fetch\(", viewer.HEAD)
 
 

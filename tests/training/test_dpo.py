@@ -300,7 +300,7 @@ def test_without_weights_the_loss_is_the_preference_loss(make):
     assert not {"loss_lm", "loss_fmt", "loss_cls"} & set(logged)
 
 
-def test_a_few_steps_raise_the_margin(make):
+def test_a_few_steps_increase_the_reward_margin(make):
     made = make(config={"max_steps": 12, "optim": "adamw_torch", "learning_rate": 3e-3})
     made.train()
     margins = [e["rewards/margins"] for e in made.state.log_history if "rewards/margins" in e]

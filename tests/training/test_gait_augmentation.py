@@ -132,7 +132,7 @@ def test_a_walk_with_a_turn_has_plausible_speeds(walk):
     assert np.isfinite(copy).all() and speed < 25
 
 
-def test_bad_input(walk):
+def test_invalid_input_raises(walk):
     with pytest.raises(ValueError, match="the walk has 2 frames, expected at least 3: leave"):
         augment_walk(walk[:2], rng())
     assert all(

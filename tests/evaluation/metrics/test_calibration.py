@@ -93,7 +93,7 @@ def test_the_fit_does_no_worse_than_temperature_1():
     assert fit_temperature(truth, np.full((20, 3), 1 / 3)) == 1
 
 
-def test_probabilities_of_0_and_ends_of_the_search():
+def test_probabilities_of_0_give_finite_losses_and_temperatures_within_the_limits():
     certain = np.eye(3)[np.arange(30) % 3]
     right = np.arange(30) % 3
     assert negative_log_likelihood(right, certain) == 0
@@ -140,7 +140,7 @@ def test_a_threshold_keeps_enough_answers_for_an_error_rate():
     assert threshold_for(truth, table, error=0.5) == pytest.approx(0.9)
 
 
-def test_error_rate_of_the_most_confident_shares():
+def test_error_rate_of_the_most_confident_answers():
     truth, table = answers(np.linspace(0.9, 0.5, 10), wrong={2, 7, 9})
     assert risk_at(truth, table) == {
         1.0: pytest.approx(3 / 10),
@@ -152,7 +152,7 @@ def test_error_rate_of_the_most_confident_shares():
 
 
 @pytest.mark.parametrize("fit", [fit_temperature, threshold_for])
-def test_walks_that_cannot_be_calibrated_on_raise(fit):
+def test_invalid_walks_for_calibration_raise(fit):
     with pytest.raises(ValueError, match="19 walks to calibrate on, expected at least 20: use"):
         fit([0] * 19, np.full((19, 3), 1 / 3))
     with pytest.raises(ValueError, match=r"expected true scores in 0 … 2"):

@@ -17,7 +17,7 @@ def test_confusion_matrix_by_hand():
     np.testing.assert_array_equal(confusion_matrix(TRUTH, PREDICTED), expected)
 
 
-def test_figures_by_hand():
+def test_metrics_by_hand():
     figures = classification_metrics(TRUTH, PREDICTED)
     assert figures["count"] == 6
     assert figures["accuracy"] == pytest.approx(3 / 6)
@@ -39,7 +39,7 @@ def test_figures_by_hand():
 
 
 @pytest.mark.parametrize("classes", [(0, 1, 2), (0, 1, 2, 3, 4)])
-def test_figures_equal_those_of_scikit_learn(classes):
+def test_metrics_equal_those_of_scikit_learn(classes):
     sklearn = pytest.importorskip("sklearn.metrics")
     rng = np.random.default_rng(4)
     truth = rng.choice(classes, 200)

@@ -133,7 +133,7 @@ def test_st_gcn_has_no_public_weights():
 
 
 @pytest.mark.parametrize("kind", KEY_POINT_NETWORKS)
-def test_missing_file_says_where_to_get_it(kind, tmp_path):
+def test_a_missing_file_raises_with_its_source(kind, tmp_path):
     source = kind.public_weights
     with pytest.raises(FileNotFoundError) as excinfo:
         kind.from_public_weights(tmp_path / "absent.bin")

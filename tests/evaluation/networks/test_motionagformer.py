@@ -56,7 +56,7 @@ def test_graph_convolution_by_hand():
     assert layer(x).flatten().tolist() == pytest.approx(expected)
 
 
-def test_both_streams_have_equal_weight_at_first():
+def test_both_streams_have_equal_weight_after_initialisation():
     torch.manual_seed(0)
     block = DualStream(8, 6, 2, 2, 16, 0.1, skeleton_adjacency()).eval()
     x = torch.randn(2, 6, 17, 8)

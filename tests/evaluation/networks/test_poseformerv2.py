@@ -111,7 +111,7 @@ def published():
     return PoseFormerV2.public_size("3_27", dim=8, depth=2).eval()
 
 
-def test_names_of_the_authors():
+def test_weights_have_the_names_and_shapes_of_the_public_file():
     """Names and shapes in a public file."""
     with torch.device("meta"):
         state = public_state(PoseFormerV2.public_size("9_81"))
@@ -145,7 +145,7 @@ def test_public_weights_round_trip(published, clips, tmp_path):
     assert PoseFormerV2.from_public_weights(path, num_frames=81).num_frames == 81
 
 
-def test_the_number_of_frames_must_be_known(published, tmp_path):
+def test_weights_without_a_number_of_frames_raise_unless_it_is_passed(published, tmp_path):
     path = tmp_path / "model.bin"
     torch.save({"model_pos": public_state(published)}, path)
     with pytest.raises(

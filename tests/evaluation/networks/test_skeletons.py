@@ -87,13 +87,13 @@ def test_human36m_joints_of_a_standing_body(standing):
     assert to_h36m(standing.expand(2, 5, 22, 3)).shape == (2, 5, 17, 3)
 
 
-def test_image_of_the_side_has_the_toes_right_and_the_head_up(standing):
+def test_the_side_view_has_the_toes_on_the_right_and_the_head_at_the_top(standing):
     points = project(standing, "side")
     assert points[JOINT["left_foot"], 0] > points[JOINT["left_ankle"], 0]
     assert points[JOINT["head"], 1] < 0 < points[JOINT["left_ankle"], 1]
 
 
-def test_image_of_the_front_has_the_left_hand_right(standing):
+def test_the_front_view_has_the_left_hand_on_the_right(standing):
     points = project(standing, "front")
     assert points[JOINT["left_wrist"], 0] > 0 > points[JOINT["right_wrist"], 0]
     assert points[JOINT["head"], 1] < 0 < points[JOINT["left_ankle"], 1]
@@ -101,7 +101,7 @@ def test_image_of_the_front_has_the_left_hand_right(standing):
         project(standing, "top")
 
 
-def test_body_height_is_that_of_the_bones_also_when_stooped(standing):
+def test_body_height_is_the_sum_of_bone_lengths_in_any_posture(standing):
     chain = ("spine1", "spine2", "spine3", "neck", "head")
     trunk = sum(BONE_LENGTHS[JOINT[name]] for name in chain)
     legs = sum(
@@ -122,7 +122,7 @@ def test_standard_walk_faces_z_at_the_origin_with_height_one(standing):
     torch.testing.assert_close(there, expected.expand(1, 6, 22, 3), atol=1e-5, rtol=0)
 
 
-def test_the_path_is_kept_where_asked(standing):
+def test_the_path_is_kept_on_request(standing):
     path = torch.tensor([[0.0, 0, 0], [0, 0.1, 0.5], [0, 0, 1.0]])
     walk = (standing + path[:, None])[None]
     assert standard_walk(walk)[:, :, 0].abs().max() == 0

@@ -60,7 +60,7 @@ def right(row):
     return np.mean([walk.predicted == walk.truth for walk in row.predictions])
 
 
-def test_held_out_subjects_are_judged_from_the_others():
+def test_held_out_subjects_are_classified_by_training_on_the_others():
     table, labelled = walks()
     row = leave_one_out("probe", table, labelled)
     assert [fold.fold for fold in row.folds] == [f"without S{i}" for i in range(8)]
@@ -81,7 +81,7 @@ def test_features_of_the_subject_only_do_not_generalise():
     assert (fitted.argmax(1) == labels).mean() > 0.95  # overfitted
 
 
-def test_no_classifier_is_trained_on_the_subject_it_judges_and_each_seed_judges_all():
+def test_no_classifier_is_trained_on_its_test_subject_and_each_seed_tests_all():
     table, labelled = walks()
     owner = zip(table.values, table.owner, strict=True)
     subject = {tuple(row): labelled.subjects[motion] for row, motion in owner}

@@ -49,7 +49,7 @@ def test_a_row_of_fewer_walks_is_scored_with_the_same_frequencies():
     assert alone.figures == whole["c"].figures
 
 
-def test_seeds_are_judged_separately_and_walks_without_text_are_unchanged():
+def test_seeds_are_scored_separately_and_walks_without_text_are_unchanged():
     judge = TextJudge(TEXTS, PARAMETERS)
     both = judge.row(row(TEXTS, seeds=(0, 1)))
     assert [(f.fold, f.seed) for f in both.folds] == [
