@@ -1,1 +1,1 @@
-"""Simulated walkers and cohorts with ground truth, written in the layout of a laboratory."""
+"""Simulated walks and cohorts with ground truth, in the file layout of a motion laboratory."""

@@ -1,9 +1,9 @@
 """Simulated cohorts with ground truth: `simulate_cohort`, ``agir corpus simulate``.
 
-Subjects (`subjects.py`) walk (`walk.py`) and their markers are recorded (`virtual_mocap.py`). The
-folder has the layout of the Shida data set (`shida_layout.py`), so that the code that reads a real
-cohort reads this one. The folder ``truth`` has what only a simulation knows: shape, poses, events
-and gait parameters.
+Subjects are drawn (`subjects.py`), their walks are simulated (`walk.py`) and their markers recorded
+(`virtual_mocap.py`). The folder has the layout of the Shida data set (`shida_layout.py`), so that
+the same code reads real and simulated cohorts. The folder ``truth`` has the ground truth: shape,
+poses, events and gait parameters.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from .subjects import SCORE_PAIRS, Session, Subject, draw_subject, draw_walk
 from .virtual_mocap import capture_walk, gait_events, write_c3d
 from .walk import Walk, simulate_standing, simulate_walk
 
-STATIC_S = 1.0
-# Shares of irregular file names, as in the real data set: a repeated trial ("walk_3b") and a file
-# that was cut by hand ("Trimmed_").
+STATIC_S = 1.0  # duration of a static trial
+# Fractions of irregular file names, as in the real data set: a repeated trial ("walk_3b") and a
+# file that was cut by hand ("Trimmed_").
 _REPEATED_SHARE, _TRIMMED_SHARE = 0.05, 0.04
 # Subjects per worker process: ezc3d 1.7.2 keeps 2 MB of every file that it writes.
 _MAX_TASKS_PER_CHILD = 200
-_MAX_ATTEMPTS = 20  # at a walk with at least four countable steps
+_MAX_ATTEMPTS = 20  # draws of a walk until it has at least four countable steps
 
 _README = """\
 # {tag}
@@ -169,9 +169,9 @@ def score_pairs(subjects: int, seed: int) -> list[tuple[int | None, int | None]]
     """
     rng = np.random.default_rng([seed, 0, 0])
     repeats, rest = divmod(subjects, len(SCORE_PAIRS))
-    # the remainder is spread over the list, so that a small cohort has every score too
-    spread = np.linspace(0, len(SCORE_PAIRS) - 3, rest).round().astype(int) if rest else []
-    pairs = list(SCORE_PAIRS) * repeats + [SCORE_PAIRS[i] for i in spread]
+    # the remainder is taken evenly from the whole list, so that a small cohort has every score too
+    indices = np.linspace(0, len(SCORE_PAIRS) - 3, rest).round().astype(int) if rest else []
+    pairs = list(SCORE_PAIRS) * repeats + [SCORE_PAIRS[i] for i in indices]
     return [pairs[i] for i in rng.permutation(subjects)]
 
 
@@ -181,11 +181,11 @@ def simulate_subject(
     """Simulate the walks of one subject, session by session.
 
     The trials are those that [`simulate_cohort`] writes for this subject. Each trial has its own
-    random generator, so that more walks do not change the first ones.
+    random generator, so that a larger `walks` does not change the first walks.
 
     Args:
         number (`int`):
-            Number of the subject, from 1; also part of the seed.
+            Number of the subject, counted from 1. It is part of the seed.
         scores (`tuple` of `int` or `None`):
             Scores of the OFF and the ON session: 0, 1, 2, or `None` for a session without a score,
             whose impairment is random.
@@ -200,7 +200,7 @@ def simulate_subject(
 
     Raises:
         ValueError: A score is not 0, 1, 2 or `None`.
-        RuntimeError: No attempt at a walk had four countable steps.
+        RuntimeError: None of 20 draws of a walk had four countable steps.
 
     Example:
         ```python
@@ -222,7 +222,7 @@ def simulate_subject(
 
 
 def _walk_names(walks: int, rng: np.random.Generator) -> list[str]:
-    """Draw file names without suffix, with a placeholder for the session."""
+    """Draw file names without suffix, with a placeholder for subject and session."""
     names = []
     for i in range(1, walks + 1):
         repeated = "b" if rng.random() < _REPEATED_SHARE else ""
@@ -239,7 +239,7 @@ def _trial(subject: Subject, session: Session, name: str, rng: np.random.Generat
         markers = walk.markers(session.placement)
         try:
             parameters = measure_walk(walk, markers)
-        except ValueError:  # a freeze or a turn left too few steps: draw another walk
+        except ValueError:  # too few steps because of freezing or a turn: draw another walk
             continue
         recording = capture_walk(walk, markers, rng, source=f"{name} (simulated)")
         return Trial(name, session, walk, recording, parameters)
@@ -326,7 +326,7 @@ def _subject(number: int, scores: tuple[int | None, int | None], seed: int) -> S
 
 
 def write_clinical(path: Path, subjects: list[Subject], seed: int) -> None:
-    """Write the clinical table of simulated subjects; columns without a simulated value are "-".
+    """Write the clinical table of simulated subjects; columns without a value contain "-".
 
     Args:
         path: CSV file to write.

@@ -2,7 +2,7 @@
 
 A foot is rigid from heel to ball. In stance it rolls about the heel's contact point, then is flat,
 then rolls about the ball (heel rocker and forefoot rocker; Perry and Burnfield, "Gait Analysis",
-2010), so that what touches the floor does not slide. In swing it follows a smooth path over the
+2010), so that the part in contact does not slide. In swing it follows a smooth path above the
 floor. Coordinates: see `route.py`; metres and seconds. "Rough" marks our own estimate of a
 plausible value, without a published source.
 """
@@ -17,52 +17,56 @@ from scipy.interpolate import PchipInterpolator
 from .route import Route
 from .walker_body import SIDES, WalkerBody
 
-FIRST_STEP_SHARE = 0.75  # length of the first step from standing, of the next step (rough)
-TURN_STEP_SHARE = 0.55  # length of steps in a turn, of straight steps (rough)
+FIRST_STEP_SHARE = 0.75  # length of the first step, as a fraction of later steps (rough)
+TURN_STEP_SHARE = 0.55  # length of steps in a turn, as a fraction of straight steps (rough)
 _TURN_BEFORE_M = 0.15  # distance before the arc at which steps become shorter
-_FLAT_AFTER_STRIKE = 0.13  # share of stance: end of the heel rocker
-_HEEL_OFF = 0.58  # share of stance: start of the forefoot rocker (31 % of the cycle: Perry)
+_FLAT_AFTER_STRIKE = 0.13  # end of the heel rocker, as a fraction of stance
+_HEEL_OFF = 0.58  # start of the forefoot rocker, as a fraction of stance (31 % of cycle: Perry)
 # The heel rises slowly, then fast: its angle grows with this power of the time from heel off to
-# toe off. Feet turn at about 100 degrees/s at toe off when shuffling and at 300-400 in brisk gait.
+# toe off. The foot rotates at about 100 degrees/s at toe off in shuffling gait, 300-400 in fast
+# gait.
 _HEEL_RISE_POWER, _HEEL_RISE_KNOTS = 2.5, (0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
-_TOES_BEND = np.radians(30.0)  # toes against the foot before their tip becomes the pivot (rough)
+_TOES_BEND = np.radians(30.0)  # toe extension at which the tip of the toes is the pivot (rough)
 _STEPS_BEFORE = 4  # steps before the first frame, where the recording begins within the walk
 # Freezing: knees and heels tremble at 3-8 Hz (Moore et al. 2008) while the feet stay in place.
 _TREMBLE_HZ, _TREMBLE_DEG, _STILL_S = 5.0, 5.0, 0.25
-# Festination: smallest shares to which the length and the time of steps fall (rough).
+# Festination: lower limits of step length and step time, as fractions of the usual values (rough).
 _LEAST_SIZE, _LEAST_TIME = 0.40, 0.75
 
 
 @dataclass(frozen=True)
 class GaitStyle:
-    """Settings of a gait; what a walk then measures is in `ground_truth.py`.
+    """Settings of a gait; `ground_truth.py` computes the true parameters of a walk.
 
-    Ranges (arm swing, rotations) are from one extreme to the other.
+    Ranges (arm swing, rotations) are peak to peak.
 
     Attributes:
         cadence_steps_per_min: Steps per minute.
-        step_length_m: Mean step length.
-        step_width_m: Mean step width.
-        stance_percent: Stance, as a share of the gait cycle.
-        foot_strike_deg: Pitch of the sole at heel strike, toes up.
-        toe_off_deg: Pitch of the sole at toe off, heel up.
-        foot_lift_m: Height of the lowest point of the foot in swing.
-        toe_out_deg: Foot progression angle, toes outwards.
-        knee_flexion_deg: Smallest knee flexion in stance.
-        pelvis_tilt_deg: Forward tilt of the pelvis, from the body at rest.
-        pelvis_rotation_deg: Range of the pelvis about the vertical.
-        pelvis_drop_deg: Range of the pelvis in the frontal plane.
-        trunk_flexion_deg: Mean forward lean of the trunk.
-        trunk_rotation_deg: Range of the thorax about the vertical.
-        sway_share: Lateral shift of the pelvis over the stance foot, of half the step width.
-        arm_swing_left_deg: Range of the left arm.
-        arm_swing_right_deg: Range of the right arm.
-        arm_extension_deg: Mean angle of the upper arm behind the vertical.
-        elbow_flexion_deg: Mean elbow flexion.
+        step_length_m: Mean step length, metres.
+        step_width_m: Mean step width, metres.
+        stance_percent: Duration of stance, percent of the gait cycle.
+        foot_strike_deg: Pitch of the sole at heel strike in degrees, positive with the toes up.
+        toe_off_deg: Pitch of the sole at toe off in degrees, positive with the heel up.
+        foot_lift_m: Largest height of the lowest point of the foot in swing, metres.
+        toe_out_deg: Foot progression angle in degrees, positive outwards.
+        knee_flexion_deg: Smallest knee flexion in stance, degrees.
+        pelvis_tilt_deg: Forward tilt of the pelvis relative to the body at rest, degrees.
+        pelvis_rotation_deg: Range of the pelvis about the vertical axis, degrees.
+        pelvis_drop_deg: Range of the pelvis in the frontal plane, degrees.
+        trunk_flexion_deg: Mean forward lean of the trunk, degrees.
+        trunk_rotation_deg: Range of the thorax about the vertical axis, degrees.
+        sway_share: Lateral shift of the pelvis towards the stance foot, as a fraction of half the
+            step width.
+        arm_swing_left_deg: Range of the left arm, degrees.
+        arm_swing_right_deg: Range of the right arm, degrees.
+        arm_extension_deg: Mean backward angle of the upper arm from the vertical, degrees.
+        elbow_flexion_deg: Mean elbow flexion, degrees.
         step_time_cv_percent: Coefficient of variation of the step time.
         step_length_cv_percent: Coefficient of variation of the step length.
-        left_shorter_percent: Left steps shorter than right ones, of their mean; may be negative.
-        festination_percent: Shortening of each step from the one before, after festination begins.
+        left_shorter_percent: Right minus left step length, percent of their mean; negative if right
+            steps are shorter.
+        festination_percent: Decrease of the length of each step relative to the step before, after
+            festination begins.
     """
 
     cadence_steps_per_min: float
@@ -95,14 +99,14 @@ class TrialSetup:
     """Duration, route and gait disturbances of one recording.
 
     Attributes:
-        duration_s: Length of the recording.
+        duration_s: Duration of the recording, seconds.
         starts_standing: Whether the recording begins with the subject standing; otherwise it
             begins within the walk.
         ends_standing: Whether the recording ends with the subject standing.
         route: Route over the floor.
-        freeze_at_s: Time at which the subject freezes.
-        freeze_s: Duration of the freeze; 0 for none.
-        festinates_at_s: Time at which festination begins; infinite for never.
+        freeze_at_s: Earliest time of the freezing of gait, seconds.
+        freeze_s: Duration of the freezing, seconds; 0 for none.
+        festinates_at_s: Time at which festination begins, seconds; infinite for none.
     """
 
     duration_s: float
@@ -123,12 +127,12 @@ class Footfalls:
         heel_strike_s: (N,) heel strike, seconds from the first frame of the recording; -inf for the
             first two.
         toe_off_s: (N,) toe off of the swing before that heel strike; -inf for the first two.
-        distance_m: (N,) distance of the heel's contact point along the route.
-        lateral_m: (N,) its offset to the left of the route.
-        heading: (N,) heading of the route there, radians.
-        heel_xz_m: (N, 2) contact point of the heel, x and z.
+        distance_m: (N,) distance of the heel's contact point along the route, metres.
+        lateral_m: (N,) offset of the heel's contact point to the left of the route, metres.
+        heading: (N,) heading of the route at the footfall, radians.
+        heel_xz_m: (N, 2) contact point of the heel, x and z, metres.
         size: (N,) length of the step, relative to the step length of the style.
-        freezes: (start, end) of each freeze, seconds.
+        freezes: Start and end of each freezing of gait, seconds.
         route: Route over the floor.
     """
 
@@ -164,10 +168,10 @@ def plan_footfalls(style: GaitStyle, setup: TrialSetup, rng: np.random.Generator
     size, times = size * (1 + shorter), times * (1 + 0.4 * shorter)
     size[0] *= FIRST_STEP_SHARE
     size[-2] *= 0.8
-    size[-1] = 0.0  # the last step ends next to the other foot
+    size[-1] = 0.0  # the last step puts the foot next to the other foot
     strike = first_s + np.concatenate([[0.0], np.cumsum((times + pauses)[1:])])
-    lift = strike - swing_s
-    lift[1:] = strike[:-1] + (2 * stance - 1) * times[1:] + pauses[1:]
+    toe_off = strike - swing_s
+    toe_off[1:] = strike[:-1] + (2 * stance - 1) * times[1:] + pauses[1:]
 
     distance = np.concatenate([[0.0, 0.0], np.cumsum(size * style.step_length_m)])
     lateral = np.where(left, 0.5, -0.5) * style.step_width_m
@@ -177,13 +181,13 @@ def plan_footfalls(style: GaitStyle, setup: TrialSetup, rng: np.random.Generator
     return Footfalls(
         left=left,
         heel_strike_s=np.concatenate([before, strike]),
-        toe_off_s=np.concatenate([before, lift]),
+        toe_off_s=np.concatenate([before, toe_off]),
         distance_m=distance,
         lateral_m=lateral,
         heading=setup.route.heading(distance),
         heel_xz_m=setup.route.point(distance, lateral),
         size=np.concatenate([[0.0, 0.0], size]),
-        freezes=tuple((float(strike[i]), float(lift[i + 1])) for i in frozen),
+        freezes=tuple((float(strike[i]), float(toe_off[i + 1])) for i in frozen),
         route=setup.route,
     )
 
@@ -191,28 +195,28 @@ def plan_footfalls(style: GaitStyle, setup: TrialSetup, rng: np.random.Generator
 def _steps(style: GaitStyle, setup: TrialSetup, first_s: float, last_s: float, rng):
     """Relative size, time and preceding pause of each step, three arrays (N,)."""
     step_s = 60.0 / style.cadence_steps_per_min
-    most = int((last_s - first_s) / step_s * 1.6) + 8
-    time_factors = _varied(most, style.step_time_cv_percent, rng)
-    size_factors = _varied(most, style.step_length_cv_percent, rng)
+    max_steps = int((last_s - first_s) / step_s * 1.6) + 8
+    time_factors = _random_factors(max_steps, style.step_time_cv_percent, rng)
+    size_factors = _random_factors(max_steps, style.step_length_cv_percent, rng)
     begin, end = setup.route.arc_m
     sizes, times, pauses = [], [], []
-    at_s, distance, hasten, froze = first_s, 0.0, 1.0, False
-    while len(sizes) < most and (at_s <= last_s or len(sizes) < 4):
+    at_s, distance, festination, has_frozen = first_s, 0.0, 1.0, False
+    while len(sizes) < max_steps and (at_s <= last_s or len(sizes) < 4):
         turning = begin - _TURN_BEFORE_M < distance < end
         if at_s > setup.festinates_at_s and not turning:
-            hasten *= 1 - style.festination_percent / 100
+            festination *= 1 - style.festination_percent / 100
         size = size_factors[len(sizes)] * (TURN_STEP_SHARE if turning else 1.0)
-        sizes.append(size * max(hasten, _LEAST_SIZE))
-        times.append(step_s * time_factors[len(times)] * max(hasten**0.4, _LEAST_TIME))
-        freezes = setup.freeze_s > 0 and not froze and at_s > max(setup.freeze_at_s, 0.0)
-        froze = froze or freezes
+        sizes.append(size * max(festination, _LEAST_SIZE))
+        times.append(step_s * time_factors[len(times)] * max(festination**0.4, _LEAST_TIME))
+        freezes = setup.freeze_s > 0 and not has_frozen and at_s > max(setup.freeze_at_s, 0.0)
+        has_frozen = has_frozen or freezes
         pauses.append(setup.freeze_s if freezes else 0.0)
         at_s += times[-1] + pauses[-1]
         distance += sizes[-1] * style.step_length_m
     return np.array(sizes), np.array(times), np.array(pauses)
 
 
-def _varied(count: int, cv_percent: float, rng: np.random.Generator) -> np.ndarray:
+def _random_factors(count: int, cv_percent: float, rng: np.random.Generator) -> np.ndarray:
     """Draw factors around 1 as an AR(1) process with coefficient 0.3, clipped at 2.5 SD."""
     noise = rng.normal(size=count)
     for i in range(1, count):
@@ -229,7 +233,7 @@ class FootPath:
         pitch: (T,) radians, positive with the toes up.
         yaw: (T,) radians, positive with the toes to the left.
         stance: (T,) bool, whether the foot is on the floor.
-        flat: (T,) bool, whether the whole sole is on the floor, so that nothing of the foot moves.
+        flat: (T,) bool, whether the whole sole is on the floor and the foot does not move.
     """
 
     ankle: np.ndarray
@@ -252,20 +256,20 @@ def foot_path(
         times: (T,) seconds from the first frame.
     """
     own = footfalls.left if side == SIDES[0] else ~footfalls.left
-    heel, strike, lift = (
+    heel, strike, toe_off = (
         footfalls.heel_xz_m[own], footfalls.heel_strike_s[own], footfalls.toe_off_s[own]
     )  # fmt: skip
     toe_out = np.radians(style.toe_out_deg) * (1 if side == SIDES[0] else -1)
     yaws = footfalls.heading[own] + toe_out
     forward = np.stack([np.sin(yaws), np.cos(yaws)], axis=1)  # of the foot, x and z
-    pitch_at, flat_spans = _pitch_curve(style, strike, lift, footfalls.size[own])
+    pitch_at, flat_spans = _pitch_curve(style, strike, toe_off, footfalls.size[own])
     tremble = _tremble(footfalls, side, times)
     pitch, pitch_rate = pitch_at(times) + tremble, pitch_at.derivative()
 
     ankle, yaw = np.empty((len(times), 3)), np.empty(len(times))
     stance = np.ones(len(times), bool)
     for i in range(len(heel)):
-        end = lift[i + 1] if i + 1 < len(heel) else np.inf
+        end = toe_off[i + 1] if i + 1 < len(heel) else np.inf
         standing = (times >= strike[i]) & (times < end)
         ankle[standing] = _stance_ankle(body, heel[i], forward[i], pitch[standing])
         yaw[standing] = yaws[i]
@@ -289,7 +293,7 @@ def foot_path(
 
 
 def _tremble(footfalls: Footfalls, side: str, times: np.ndarray) -> np.ndarray:
-    """(T,) radians by which the heel of a standing foot trembles during freezes."""
+    """(T,) pitch in radians by which the heel trembles during freezing, with the toes in place."""
     result = np.zeros(len(times))
     for start, end in footfalls.freezes:
         start, end = start + _STILL_S, end - _STILL_S
@@ -302,17 +306,17 @@ def _tremble(footfalls: Footfalls, side: str, times: np.ndarray) -> np.ndarray:
 
 
 def _pitch_curve(
-    style: GaitStyle, strike: np.ndarray, lift: np.ndarray, size: np.ndarray
+    style: GaitStyle, strike: np.ndarray, toe_off: np.ndarray, size: np.ndarray
 ) -> tuple[PchipInterpolator, list[tuple[float, float]]]:
     """Pitch of one foot in radians as a function of time, and the spans in which it is flat."""
     share = np.clip(size, 0.0, 1.3)
     stance_s = 1.2 * style.stance_percent / style.cadence_steps_per_min  # without pauses
-    stance_from, flat_from = lift[1] - 0.7, lift[1] - 10.0
+    stance_from, flat_from = toe_off[1] - 0.7, toe_off[1] - 10.0
     knots, spans = [(flat_from - 1.0, 0.0)], []
     for i in range(1, len(strike)):
-        rise_s = min((1 - _HEEL_OFF) * (lift[i] - stance_from), 0.5 * stance_s)
-        heel_off = lift[i] - rise_s
-        swing = strike[i] - lift[i]
+        rise_s = min((1 - _HEEL_OFF) * (toe_off[i] - stance_from), 0.5 * stance_s)
+        heel_off = toe_off[i] - rise_s
+        swing = strike[i] - toe_off[i]
         down = -np.radians(style.toe_off_deg) * (0.45 + 0.55 * share[i])  # less in short steps
         up = np.radians(style.foot_strike_deg) * share[i]
         spans.append((flat_from, heel_off))
@@ -320,14 +324,14 @@ def _pitch_curve(
             (flat_from, 0.0),
             (heel_off, 0.0),
             *((heel_off + x * rise_s, x**_HEEL_RISE_POWER * down) for x in _HEEL_RISE_KNOTS),
-            (lift[i], down),
-            (lift[i] + 0.12 * swing, 1.15 * down),
-            (lift[i] + 0.52 * swing, 0.22 * down),
-            (lift[i] + 0.90 * swing, 1.05 * up),
+            (toe_off[i], down),
+            (toe_off[i] + 0.12 * swing, 1.15 * down),
+            (toe_off[i] + 0.52 * swing, 0.22 * down),
+            (toe_off[i] + 0.90 * swing, 1.05 * up),
             (strike[i], up),
         ]
         stance_from = strike[i]
-        stance = lift[i + 1] - strike[i] if i + 1 < len(strike) else 1.4 * swing
+        stance = toe_off[i + 1] - strike[i] if i + 1 < len(strike) else 1.4 * swing
         flat_from = strike[i] + _FLAT_AFTER_STRIKE * min(stance, stance_s)
     spans.append((flat_from, np.inf))
     knots += [(flat_from, 0.0), (flat_from + 60.0, 0.0)]
@@ -337,7 +341,7 @@ def _pitch_curve(
 def _stance_ankle(body: WalkerBody, heel, forward, pitch) -> np.ndarray:
     """Ankle (..., 3) of a foot that rolls over its heel (toes up), or over its ball and toes.
 
-    The toes bend up to `_TOES_BEND`; beyond that the foot turns about their tip.
+    The toes extend up to `_TOES_BEND`; beyond that the foot rotates about the tip of the toes.
     """
     pitch = np.asarray(pitch)
     sine, cosine = np.sin(pitch), np.cos(pitch)
@@ -360,7 +364,10 @@ def _swing_limits(body, heel, forward, pitch, rate) -> tuple[np.ndarray, np.ndar
 
 
 def _swing_ankle(body, style, limits, ends, share, pitch) -> np.ndarray:
-    """Ankle (T, 3) in swing: a cubic forwards; its height from the lift of the lowest point."""
+    """Ankle (T, 3) in swing.
+
+    The horizontal path is a cubic; the height follows from the clearance of the lowest point.
+    """
     at, velocity = limits
     span = ends[1] - ends[0]
     s = share[:, None]
@@ -381,5 +388,5 @@ def _swing_ankle(body, style, limits, ends, share, pitch) -> np.ndarray:
 
 
 def _soft_positive(values: np.ndarray, soft: np.ndarray) -> np.ndarray:
-    """Smooth max(values, 0), with a corner rounded by `soft`."""
+    """Smooth approximation of max(values, 0), exact for `soft` = 0."""
     return 0.5 * (values + np.sqrt(values**2 + soft**2))

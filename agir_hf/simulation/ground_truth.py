@@ -2,7 +2,7 @@
 
 Names and definitions are those of `agir_hf.gait.PARAMETERS`. The footfalls are part of the
 simulation, so that no event detection is needed. Steps in turns, at gait initiation and
-termination, and after a freeze are left out.
+termination, and after freezing are not counted.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .walk import Walk
 from .walker_body import SIDES
 
 _LEG, _ARM = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")
-_GRAVITY = 9.81
-FEWEST_STEPS = 4
-# Parameters of the simulation that are not measured on recordings.
+_GRAVITY = 9.81  # m/s²
+FEWEST_STEPS = 4  # countable steps that the parameters need
+# True parameters that `agir_hf.gait` does not measure on recordings.
 SIMULATION_ONLY_NAMES = (
     "knee_flexion_stance_deg",
     "elbow_flexion_deg",
@@ -42,8 +42,8 @@ def measure_walk(walk: Walk, markers: np.ndarray | None = None) -> dict[str, flo
 
     Args:
         walk: Simulated walk.
-        markers: (T, 44, 3) markers without noise, metres. The margins of stability are measured
-            from a marker; without markers they are left out.
+        markers: (T, 44, 3) markers without noise, metres, from which the margins of stability are
+            computed. Without markers the result has no margins.
 
     Returns:
         Values by name: `TRUE_NAMES`, then `SIMULATION_ONLY_NAMES`.
@@ -70,7 +70,7 @@ def measure_walk(walk: Walk, markers: np.ndarray | None = None) -> dict[str, flo
 def countable_steps(walk: Walk) -> np.ndarray:
     """Find the steps that the parameters are computed from.
 
-    A step goes from the heel strike of the other foot to that of the own foot.
+    A step is the time from the heel strike of the other foot to that of the stepping foot.
 
     Args:
         walk: Simulated walk.
@@ -104,7 +104,7 @@ def _frames(walk: Walk, start_s: float, end_s: float) -> slice:
 
 
 def _strides(steps: np.ndarray) -> np.ndarray:
-    """Footfalls that end a stride of two countable steps."""
+    """Indices of the footfalls that end a stride of two countable steps."""
     return steps[1:][np.diff(steps) == 1]
 
 
@@ -168,8 +168,8 @@ def _feet(walk: Walk, steps: np.ndarray) -> dict[str, float]:
         "toe_clearance_m": np.mean(clearance),
     }
     if min(map(len, by_side)) >= 2:
-        spread = np.sqrt(squares / (len(length) - 2))
-        values["step_length_cv_percent"] = 100 * spread / length.mean()
+        pooled_sd = np.sqrt(squares / (len(length) - 2))
+        values["step_length_cv_percent"] = 100 * pooled_sd / length.mean()
     return values
 
 
@@ -223,16 +223,16 @@ def _body(walk: Walk, steps: np.ndarray) -> dict[str, float]:
 
 
 def _range(values: np.ndarray, strides: list[slice]) -> float:
-    """Mean over strides of the range of values."""
+    """Mean over strides of the range of values (T,)."""
     return float(np.mean([np.ptp(values[stride]) for stride in strides]))
 
 
 def _flexion_deg(walk: Walk, names: tuple[str, str, str], side: str) -> np.ndarray:
-    """Flexion (T,) of the middle one of three joints, 0 is straight."""
+    """Flexion (T,) of the middle joint of three in degrees; 0 is straight."""
     upper, middle, lower = (walk.joint(f"{side}_{name}") for name in names)
-    before, after = middle - upper, lower - middle
-    lengths = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-    return np.degrees(np.arccos(np.clip((before * after).sum(1) / lengths, -1, 1)))
+    proximal, distal = middle - upper, lower - middle
+    lengths = np.linalg.norm(proximal, axis=1) * np.linalg.norm(distal, axis=1)
+    return np.degrees(np.arccos(np.clip((proximal * distal).sum(1) / lengths, -1, 1)))
 
 
 def _margins(walk: Walk, markers: np.ndarray, steps: np.ndarray) -> dict[str, float]:

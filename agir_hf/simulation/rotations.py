@@ -6,14 +6,15 @@ import numpy as np
 
 
 def rotation(yaw=0.0, roll=0.0, lean=0.0) -> np.ndarray:
-    """Rotation matrices (..., 3, 3): first lean forward about x, then roll about z, then yaw.
+    """Rotation matrices (..., 3, 3): first lean about x, then roll about z, then yaw about y.
 
-    Positive: lean moves the top forward, roll lifts the left side, yaw turns to the left.
+    Positive lean moves the top forward, positive roll lifts the left side, positive yaw turns to
+    the left.
 
     Args:
-        yaw: (...) radians about y.
-        roll: (...) radians about z.
-        lean: (...) radians about x.
+        yaw: (...) angles about y, radians.
+        roll: (...) angles about z, radians.
+        lean: (...) angles about x, radians.
     """
     yaw, roll, lean = np.broadcast_arrays(yaw, roll, lean)
     (cy, sy), (cr, sr), (cl, sl) = ((np.cos(a), np.sin(a)) for a in (yaw, roll, lean))
@@ -35,11 +36,11 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def axes(up: np.ndarray, forward: np.ndarray) -> np.ndarray:
-    """Build axes from two directions, as columns: left, up, forward.
+    """Rotation matrices with the columns left, up and forward, from two of these directions.
 
     Args:
         up: (..., 3) unit vectors, the second axis.
-        forward: (..., 3) vectors near the third axis.
+        forward: (..., 3) vectors near the third axis; the component along `up` is removed.
 
     Returns:
         (..., 3, 3) rotation matrices.

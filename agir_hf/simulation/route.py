@@ -1,4 +1,4 @@
-"""Route of a simulated walk over the floor: straight, or there and back.
+"""Route of a simulated walk over the floor: straight, or straight with a turn.
 
 Coordinates of a walk: x to the left of the starting point, y up, z forward, metres. A heading is an
 angle about y: 0 along z, positive to the left.
@@ -13,14 +13,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Route:
-    """A line over the floor: straight, then optionally an arc, then straight again.
+    """A path over the floor: straight, then optionally an arc, then straight again.
 
-    Positions on the route are distances along it from its start, metres; they may be negative.
+    Positions on the route are distances in metres from its start; they may be negative.
 
     Attributes:
-        straight_m: Length before the arc; infinite for a route without a turn.
-        turn_rad: Angle of the arc, positive to the left.
-        radius_m: Radius of the arc.
+        straight_m: Length before the arc in metres; infinite for a route without a turn.
+        turn_rad: Angle of the arc in radians, positive to the left.
+        radius_m: Radius of the arc in metres.
     """
 
     straight_m: float = np.inf
@@ -29,14 +29,14 @@ class Route:
 
     @property
     def arc_m(self) -> tuple[float, float]:
-        """Distances at which the arc begins and ends."""
+        """Distances along the route at which the arc begins and ends, metres."""
         return self.straight_m, self.straight_m + abs(self.turn_rad) * self.radius_m
 
     def heading(self, distance_m: np.ndarray) -> np.ndarray:
         """Heading of the route in radians.
 
         Args:
-            distance_m: (...) distances along the route.
+            distance_m: (...) distances along the route, metres.
         """
         distance_m = np.asarray(distance_m, dtype=float)
         if not self.turn_rad:
@@ -48,8 +48,8 @@ class Route:
         """Positions on the floor, (..., 2): x and z in metres.
 
         Args:
-            distance_m: (...) distances along the route.
-            lateral_m: (...) offsets perpendicular to the route, positive to the left.
+            distance_m: (...) distances along the route, metres.
+            lateral_m: (...) offsets perpendicular to the route in metres, positive to the left.
         """
         distance_m, lateral_m = np.broadcast_arrays(
             np.asarray(distance_m, float), np.asarray(lateral_m, float)
@@ -70,7 +70,7 @@ class Route:
         """Whether positions are within the arc, as booleans of the shape of `distance_m`.
 
         Args:
-            distance_m: (...) distances along the route.
+            distance_m: (...) distances along the route, metres.
         """
         begin, end = self.arc_m
         return (np.asarray(distance_m) > begin) & (np.asarray(distance_m) < end)

@@ -12,11 +12,11 @@ CLINICAL_TABLE = "PDGinfo.csv"  # one row per subject
 TRUTH_FOLDER = "truth"  # simulated cohorts only: ground truth of each walk (.npz)
 
 SESSIONS = ("off", "on")  # medication of the session, in folder and file names
-MISSING = "-"  # a cell of the clinical table without a value
+MISSING = "-"  # content of a cell of the clinical table without a value
 # Item 3.10 (gait) of the MDS-UPDRS in each session: the score that the model predicts.
 SCORE_COLUMN = {"on": "ON - UPDRS-III - walking", "off": "OFF - UPDRS-III - walking"}
 
-# Columns of the clinical table, in its order: what is recorded once per subject, ...
+# Columns of the clinical table, in its order: first those that are recorded once per subject, ...
 _SUBJECT_COLUMNS = (
     "ID", "Gender", "Age", "Height (cm)", "Weight (kg)", "BMI (kg/m2)", "Ortho-Prosthesis",
     "Years of formal study", "Disease duration (years)", "L-Dopa equivalent units (mg•day-1)",
@@ -38,5 +38,5 @@ COLUMNS = (
     *(f"{session} - {test}" for session in ("ON", "OFF") for test in _SESSION_COLUMNS),
 )
 
-# In the README.md of a simulated cohort, by which it is recognised as simulated.
+# Text in the README.md of a simulated cohort, which marks it as simulated.
 SIMULATED_TAG = "simulated agir-gait cohort"

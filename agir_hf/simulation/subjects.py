@@ -1,10 +1,11 @@
 """Draw simulated subjects with their sessions, and the walks of each session.
 
 A session (ON or OFF medication) has a score and a continuous impairment around it, which overlaps
-between scores. The impairment differs between five domains: pace, rhythm, arms, posture, feet. Each
-setting of the gait follows its domain between three anchors, one per score, plus a variation that a
-subject keeps in both sessions. The anchors are rounded values within the ranges of the sources
-named next to them; no table is copied. "Rough" marks our own estimate of a plausible range, without
+between scores. Five domains (pace, rhythm, arms, posture, feet) have an impairment of their own
+around it. Each setting of the gait is interpolated between three anchor values, one per score, at
+the impairment of its domain, plus a random deviation that is the same in both sessions of a
+subject. The anchors are rounded values within the ranges of the sources named next to them; no
+table is copied. "Rough" marks our own estimate of a plausible range, without
 a published source.
 
 Sources: Hollman 2011 (Gait Posture 34:111, norms of older adults); Bohannon and Williams Andrews
@@ -29,12 +30,12 @@ from .walker_body import WalkerBody, draw_body, draw_placement
 # SD between subjects with the same score, chosen so that a linear classifier on the true parameters
 # of held-out subjects is correct in about three of four walks; there is no published value.
 IMPAIRMENT_SD = 0.36
-DOMAIN_SD = 0.25  # of a domain around the subject's impairment (rough)
+DOMAIN_SD = 0.25  # SD of the impairment of a domain around that of the session (rough)
 DOMAINS = ("pace", "rhythm", "arms", "posture", "feet")
 
-# Anchors at impairment 0, 1, 2, and the SD between subjects in addition to the impairment.
-# Step length over height: Hollman 2011 about 0.37-0.40 in older adults and more in younger ones;
-# Morris 1996 about a third less in moderate Parkinson's disease; shuffling goes to 0.11.
+# Anchors at impairment 0, 1, 2, and the SD between subjects with equal impairment.
+# Step length divided by height: Hollman 2011 about 0.37-0.40 in older adults and more in younger
+# ones; Morris 1996 about a third less in moderate Parkinson's disease; shuffling gait down to 0.11.
 STEP_SHARE = (0.400, 0.335, 0.225)
 STEP_SHARE_CV, LEAST_STEP_SHARE = 0.06, 0.11
 # Cadence: Hollman 2011 102-106 /min (men), 108-114 (women); Morris 1994: normal or raised.
@@ -44,7 +45,7 @@ CADENCE_SD, CADENCE_OF_SEX = 6.5, {"male": -3.0, "female": 3.0}
 # Parkinson's disease (rough). The measured range is a fifth larger than the setting, because the
 # elbow bends with the swing.
 ARM_SWING_DEG = (32.0, 21.0, 11.0)
-ARM_UNEVEN = (0.06, 0.22, 0.28)  # share by which the worse side is smaller
+ARM_UNEVEN = (0.06, 0.22, 0.28)  # fraction by which the worse side is below the mean setting
 # Pitch of the foot at heel strike: Schlachetzki 2017, smaller in later stages (degrees: rough).
 FOOT_STRIKE_DEG = (21.0, 14.5, 6.5)
 FOOT_LIFT_M = (0.028, 0.021, 0.013)  # of the lowest point of the foot in swing (rough)
@@ -63,8 +64,8 @@ UNEVEN_STEPS_PERCENT = (2.0, 5.0, 8.0)  # rough
 SWAY_SHARE = (0.40, 0.45, 0.55)  # rough
 
 
-# Share of walks with a turn, of walks with a freeze (scores 0, 1, 2), and of sessions with
-# festination (rough).
+# Fractions of walks with a turn, of walks with freezing (scores 0, 1, 2), and of sessions with
+# festination (scores 0, 1, 2) (rough).
 TURNING = 0.02
 FREEZING = (0.0, 0.04, 0.15)
 FESTINATING = (0.0, 0.03, 0.20)
@@ -87,7 +88,7 @@ class Session:
         score: 0, 1, 2, or None for a missing score.
         style: Mean settings of the gait in this session.
         placement: (44, 3) marker placement, metres; see `draw_placement`.
-        freezing: Probability of a freeze in a walk.
+        freezing: Probability of freezing of gait in a walk.
         festinates: Whether the walks have festination.
     """
 
@@ -149,7 +150,7 @@ def draw_subject(
 
 
 def _interpolate(anchors: tuple[float, float, float], impairment: float) -> float:
-    """Interpolate between the anchors at 0, 1, 2, extrapolated to -0.8 and 3."""
+    """Interpolate linearly between the anchors at 0, 1, 2, and extrapolate to -0.8 and 3."""
     low, middle, high = anchors
     at = [-0.8, 0.0, 1.0, 2.0, 3.0]
     values = [low - 0.8 * (middle - low), low, middle, high, high + (high - middle)]
@@ -218,7 +219,7 @@ class WalkPlan:
 
 
 def draw_walk(session: Session, rng: np.random.Generator) -> WalkPlan:
-    """Draw the settings of one walk: 4.5-7 m in 5-12 s, longer with a turn or a freeze.
+    """Draw the settings of one walk: 4.5-7 m in 5-12 s, longer with a turn or freezing.
 
     Args:
         session: Session of the subject.

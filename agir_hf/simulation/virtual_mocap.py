@@ -16,10 +16,10 @@ from .rotations import rotation
 from .walk import Walk
 from .walker_body import JOINTS, SIDES, nearest_joint
 
-NOISE_SD_M = 0.0005  # of a marker, per axis
-# Soft-tissue artefact: movement of the skin over the bone in a stride, SD per axis in metres,
-# largest on the thigh (Leardini et al. 2005, Gait Posture 21:212; its ranges are up to 20-30 mm,
-# larger than here). Keys are the joints at the proximal end of the segment.
+NOISE_SD_M = 0.0005  # SD of the position of a marker, per axis
+# Soft-tissue artefact: movement of the skin relative to the bone in a stride, SD per axis in
+# metres, largest on the thigh (Leardini et al. 2005, Gait Posture 21:212; its ranges are up to
+# 20-30 mm, larger than here). Keys are the joints at the proximal end of the segment.
 SOFT_TISSUE_SD_M = {
     "hip": 0.004,
     "knee": 0.0025,
@@ -32,11 +32,11 @@ SOFT_TISSUE_SD_M = {
     "pelvis": 0.002,
 }
 _TRUNK_SOFT_TISSUE_SD_M = 0.0015
-# Markers that the arms hide from the cameras more often than others.
-_OFTEN_HIDDEN = ("L.ASIS", "R.ASIS", "L.GTR", "R.GTR", "LWM", "RWM")
-_LONGEST_GAP_S, _CLEAR_ENDS_S = 0.15, 0.3
+# Markers that the arms occlude more often than others.
+_OFTEN_OCCLUDED = ("L.ASIS", "R.ASIS", "L.GTR", "R.GTR", "LWM", "RWM")
+_LONGEST_GAP_S, _CLEAR_ENDS_S = 0.15, 0.3  # there are no gaps at the start and the end
 _KINDS = {"heel_strike": "HS", "toe_off": "TO"}
-_SOFTWARE = "agir-hf"  # MANUFACTURER:SOFTWARE of our files, by which they are recognised
+_SOFTWARE = "agir-hf"  # MANUFACTURER:SOFTWARE of our files, which identifies them
 
 
 def capture_walk(
@@ -55,7 +55,8 @@ def capture_walk(
         rng: Random generator of direction, position in the room, noise, soft-tissue artefact and
             gaps.
         source: Name of the recording.
-        gaps: Whether half of the recordings miss one to three markers for up to 0.15 s each.
+        gaps: Whether to add gaps: with a probability of 0.5, one to three markers are missing for
+            up to 0.15 s each.
 
     Returns:
         Recording in metres, Y up, with progression along +X or -X within a few degrees.
@@ -79,7 +80,7 @@ def capture_walk(
 
 
 def _soft_tissue_artefact(walk: Walk, rng: np.random.Generator) -> np.ndarray:
-    """Movement of the skin over the bone with the phase of the gait, (T, 44, 3) metres."""
+    """Movement of the skin relative to the bone with the phase of the gait, (T, 44, 3) metres."""
     waves = np.stack([f(k * walk.phase) for k in (1, 2) for f in (np.cos, np.sin)])
     waves *= walk.amplitude
     moved = np.empty((len(walk.phase), len(SHIDA_44.labels), 3))
@@ -94,7 +95,7 @@ def _soft_tissue_artefact(walk: Walk, rng: np.random.Generator) -> np.ndarray:
 
 def _add_gaps(positions: np.ndarray, labels: tuple[str, ...], rate_hz: float, rng) -> None:
     """Set one to three short gaps of `positions` (T, M, 3) to NaN, in place."""
-    weights = np.array([4.0 if label in _OFTEN_HIDDEN else 1.0 for label in labels])
+    weights = np.array([4.0 if label in _OFTEN_OCCLUDED else 1.0 for label in labels])
     ends = round(_CLEAR_ENDS_S * rate_hz)
     for marker in rng.choice(len(labels), rng.integers(1, 4), False, weights / weights.sum()):
         frames = int(rng.integers(2, round(_LONGEST_GAP_S * rate_hz) + 1))
@@ -156,7 +157,7 @@ def write_c3d(recording: MarkerRecording, path: str | Path) -> None:
 
 
 def is_simulated(path: str | Path) -> bool:
-    """Whether `write_c3d` wrote a C3D file, which it does for simulated walks only.
+    """Whether a C3D file was written by `write_c3d`, which is used for simulated walks only.
 
     Args:
         path: C3D file.

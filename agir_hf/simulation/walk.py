@@ -1,8 +1,9 @@
 """Poses, joints and markers of a simulated walk, from a body and settings of the gait.
 
-The feet are computed first (`footsteps.py`). The pelvis moves smoothly between them, as high as the
-legs allow. The knees follow by two-bone inverse kinematics. Spine, head and arms turn with the
-phase of the gait. The result are joint angles of the body, so that all bones keep their lengths.
+The feet are computed first (`footsteps.py`). The pelvis moves smoothly between them, at the largest
+height that the length of the legs allows. The knees are computed by two-bone inverse kinematics.
+Spine, head and arms rotate with the phase of the gait. The results are joint angles of the body, so
+that all bones have constant lengths.
 
 Coordinates: see `route.py`; metres, seconds, radians. "Rough" marks our own estimate of a plausible
 value, without a published source.
@@ -25,19 +26,21 @@ from .footsteps import Footfalls, FootPath, GaitStyle, TrialSetup, foot_path, pl
 from .rotations import axes, rotation, unit
 from .walker_body import JOINTS, SIDES, WalkerBody, marker_model
 
-RATE_HZ = 150.0  # of the Shida recordings
-# Hips in front of the middle between the ankles at heel strike, for a height of 1.70 m; set by hand
-# so that the pelvis moves over the feet as in two real walks of the Shida set.
+RATE_HZ = 150.0  # frame rate of the Shida recordings
+# Distance of the hips in front of the midpoint of the ankles at heel strike, for a height of 1.70
+# m; set by hand so that the pelvis moves over the feet as in two real walks of the Shida data set.
 _HIPS_AHEAD_M = 0.025
-_SURGE_M = 0.006  # variation of the pelvis around its mean speed, half the range (rough)
-_DROP_WINDOW_S = 0.06  # the pelvis stays below the reach of the legs within this time
-# The hips of a body in SMPL's layout are closer together than those of people, so that its knees
-# point outwards; set by hand after the mean posture of real subjects fitted with such a body.
+# Amplitude of the forward and backward movement of the pelvis relative to constant speed (rough).
+_SURGE_M = 0.006
+_DROP_WINDOW_S = 0.06  # the pelvis stays within reach of the legs for this time before and after
+# The hip joints of a body in SMPL's layout are closer together than those of people, so that its
+# knees point outwards; set by hand from the mean posture of such a body fitted to real subjects.
 _KNEES_OUT = np.radians(20.0)
-# SD and time constant of the body's heading around that of the route (rough: the root of straight
-# simulated walks then turns about as much as that of real ones).
+# SD and time constant of the heading of the body around that of the route (rough: the heading in
+# straight simulated walks then varies about as much as in real ones).
 _DRIFT_DEG, _DRIFT_S = 3.0, 0.7
-_LOOK_AHEAD_S = 0.25  # the body turns this time before the feet (rough)
+_LOOK_AHEAD_S = 0.25  # time by which the body turns before the feet (rough)
+# Parent of each joint in JOINTS.
 _PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
 
 
@@ -55,7 +58,7 @@ class Walk:
             right one.
         amplitude: (T,) amplitude of the movement, 0 when standing, about 1 in steady walking.
         heading: (T,) heading of the route, radians.
-        facing: (T,) mean heading of the pelvis, radians: that of the route and a slow drift.
+        facing: (T,) mean heading of the pelvis, radians: that of the route plus a slow drift.
         rate_hz: Frames per second.
     """
 
@@ -132,12 +135,12 @@ def simulate_walk(
 def simulate_standing(
     body: WalkerBody, style: GaitStyle, duration_s: float, rng: np.random.Generator
 ) -> Walk:
-    """Simulate a static trial: standing still, feet side by side.
+    """Simulate a static trial: the subject is standing still with the feet next to each other.
 
     Args:
         body: Body of the subject.
         style: Settings of the gait.
-        duration_s: Duration of the trial.
+        duration_s: Duration of the trial, seconds.
         rng: Random generator of the posture.
     """
     setup = TrialSetup(duration_s=duration_s + 60.0, starts_standing=True)
@@ -201,7 +204,7 @@ def _phase_and_amplitude(footfalls: Footfalls, times: np.ndarray) -> tuple[np.nd
 
 
 def _set_joints(walk: Walk) -> None:
-    """Set the joints from the orientations: each bone turns with its parent."""
+    """Set the joint positions from the orientations: each bone rotates with its parent joint."""
     rest = walk.body.rest
     for index, name in enumerate(JOINTS[: len(JOINT_NAMES)]):
         if index:
@@ -223,17 +226,17 @@ def _poses(orientations: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _pelvis_angles(walk: Walk, style: GaitStyle) -> tuple[np.ndarray, np.ndarray]:
-    """Yaw and roll (T,): the side of the leading leg moves forward, that of the swing leg down."""
+    """Yaw and roll (T,) of the pelvis: forward on the side of the leading leg, down in swing."""
     yaw = -np.radians(style.pelvis_rotation_deg / 2) * walk.amplitude * np.cos(walk.phase - 0.15)
     roll = np.radians(style.pelvis_drop_deg / 2) * walk.amplitude * np.sin(walk.phase + 0.2)
     return yaw, roll
 
 
 def _set_pelvis(walk: Walk, style: GaitStyle, path: np.ndarray, angles) -> None:
-    """Set the pelvis and the hips: forwards with the steps, sideways over the stance foot.
+    """Set the pelvis and the hips: forward with the steps, sideways towards the stance foot.
 
-    The height is the largest that the legs allow. `path` is x and z of the middle between the hips,
-    (T, 2); `angles` are yaw and roll (T,).
+    The height is the largest that the length of the legs allows. `path` (T, 2) is x and z of the
+    midpoint of the hips in metres; `angles` are yaw and roll (T,) in radians.
     """
     body, (yaw, roll) = walk.body, angles
     frame = rotation(walk.facing) @ rotation(yaw, roll, np.radians(style.pelvis_tilt_deg))
@@ -265,30 +268,30 @@ def _set_pelvis(walk: Walk, style: GaitStyle, path: np.ndarray, angles) -> None:
 
 
 def _pelvis_path(footfalls: Footfalls, body: WalkerBody, style: GaitStyle, times: np.ndarray):
-    """Distance and lateral offset (T,) of the middle between the hips on the route."""
+    """Distance and lateral offset (T,) of the midpoint of the hips on the route, metres."""
     strikes, toe_offs = footfalls.heel_strike_s[2:], footfalls.toe_off_s[2:]
     ankles = footfalls.distance_m + body.heel_m
     offset = _HIPS_AHEAD_M * body.height_m / 1.70
-    still = 0.35 * offset  # in standing the hips are over the middle of the feet
+    still = 0.35 * offset  # in standing the hips are above the middle of the feet
     middle = (ankles[2:] + ankles[1:-1]) / 2 + offset
     begin, end = toe_offs[0] - 0.25, strikes[-1] + 0.35
     first, last = ankles[0] + still, ankles[-1] + still
     at = [begin - 60, begin, *strikes[:-1], end, end + 60]
     distances = [first, first, *middle[:-1], last, last]
-    for begin_s, end_s in footfalls.freezes:  # the body stays over the feet
+    for begin_s, end_s in footfalls.freezes:  # the body stays above the feet
         index = at.index(begin_s)
         after = min(end_s - 0.15, at[index + 1] - 0.1)
         at.insert(index + 1, after)
         step = distances[index + 1] - distances[index]
         distances.insert(index + 1, distances[index] + 0.15 * step)
-    # one second more on both sides, for the smoothing
+    # one more second on both sides, for the smoothing
     margin = round(RATE_HZ)
     extended = times[0] + np.arange(-margin, len(times) + margin) / RATE_HZ
     smooth = 0.25 * np.median(np.diff(strikes)) * RATE_HZ
     distance = PchipInterpolator(at, distances)(extended)
     distance = gaussian_filter1d(distance, smooth)[margin:-margin]
 
-    # over the stance foot in the middle of single support
+    # closest to the stance foot in the middle of single support
     at = np.concatenate([[begin - 60, begin], (toe_offs + strikes) / 2, [end, end + 60]])
     over = style.sway_share * footfalls.lateral_m[1:-1]
     lateral = PchipInterpolator(at, [0, 0, *over, 0, 0])(extended)
@@ -296,7 +299,7 @@ def _pelvis_path(footfalls: Footfalls, body: WalkerBody, style: GaitStyle, times
 
 
 def _set_legs(walk: Walk) -> None:
-    """Set the knees by the law of cosines, bent in the mean direction of pelvis and foot."""
+    """Set the knees by the law of cosines; they bend in the mean direction of pelvis and foot."""
     body = walk.body
     for side in SIDES:
         foot, hip = walk.feet[side], walk.joint(f"{side}_hip")
@@ -311,7 +314,7 @@ def _set_legs(walk: Walk) -> None:
         bend = unit(direction - (direction * line).sum(1, keepdims=True) * line)
         knee = hip + along[:, None] * line + off[:, None] * bend
         ahead = np.array([0.0, 0.0, 1.0])
-        toes = rotation(yaw=foot.yaw)[..., 2]  # the shank points where the foot does
+        toes = rotation(yaw=foot.yaw)[..., 2]  # the shank has the heading of the foot
         for joint, lower, front, bone in (
             ("hip", knee - hip, bend, body.bone(f"{side}_knee")),
             ("knee", foot.ankle - knee, toes, body.bone(f"{side}_ankle")),
@@ -323,7 +326,7 @@ def _set_legs(walk: Walk) -> None:
 
 
 def _slow_variation(count: int, degrees: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw a slow variation (T,) of a posture in radians, with an SD of some degrees."""
+    """Draw a slow random variation (T,) of an angle in radians; `degrees` is its SD."""
     steps = gaussian_filter1d(rng.normal(size=count // 15 + 14), 3.0, mode="nearest")
     at = 6 + np.arange(count) / 15  # ten draws per second, smoothed with an SD of three draws
     return np.radians(degrees) * CubicSpline(np.arange(len(steps)), steps / 0.307)(at)
@@ -331,19 +334,20 @@ def _slow_variation(count: int, degrees: float, rng: np.random.Generator) -> np.
 
 def _heading_drift(count: int, rng: np.random.Generator) -> np.ndarray:
     """Draw a drift (T,) of the body's heading in radians, slower than the steps."""
-    sigma, reach = _DRIFT_S * RATE_HZ, round(4 * _DRIFT_S * RATE_HZ)
-    smooth = gaussian_filter1d(rng.normal(size=count + 2 * reach), sigma)[reach:-reach]
+    sigma, margin = _DRIFT_S * RATE_HZ, round(4 * _DRIFT_S * RATE_HZ)
+    smooth = gaussian_filter1d(rng.normal(size=count + 2 * margin), sigma)[margin:-margin]
     return np.radians(_DRIFT_DEG) * smooth * np.sqrt(2 * np.sqrt(np.pi) * sigma)
 
 
-# Share of each joint of the spine in the rotation of the thorax and in the flexion of the trunk.
+# Rotation and flexion of each joint of the spine, as fractions of the rotation of the thorax and of
+# the flexion of the trunk.
 _SPINE_ROTATION = {"spine1": 0.33, "spine2": 0.67, "spine3": 1.0, "neck": 0.7}
 _SPINE_FLEXION = {"spine1": 0.9, "spine2": 1.1, "spine3": 1.2, "neck": 0.9}
-_HEAD_UP = 0.45  # share of the trunk flexion that the head compensates
+_HEAD_UP = 0.45  # fraction of the trunk flexion that the head compensates
 
 
 def _set_trunk(walk: Walk, style: GaitStyle, pelvis, rng: np.random.Generator) -> None:
-    """Set spine, neck, head and collars; the shoulders turn against the pelvis."""
+    """Set spine, neck, head and collars; the shoulders rotate opposite to the pelvis."""
     count = len(walk.phase)
     pelvis_yaw, pelvis_roll = pelvis
     swing = np.radians(style.trunk_rotation_deg / 2) * walk.amplitude
@@ -373,7 +377,7 @@ def _upright_deg(body: WalkerBody) -> float:
 
 
 def _set_arms(walk: Walk, style: GaitStyle, rng: np.random.Generator) -> None:
-    """Set the arms: they swing against the legs, and the elbow bends as the arm moves forward."""
+    """Set the arms: they swing opposite to the legs; the elbow flexes as the arm moves forward."""
     count = len(walk.phase)
     level = rotation(walk.facing)
     thorax = level.swapaxes(-1, -2) @ walk.orientations["spine3"]
@@ -399,7 +403,7 @@ def _set_arms(walk: Walk, style: GaitStyle, rng: np.random.Generator) -> None:
 
 
 def _hanging_rotation(body: WalkerBody, side: str, joint: str) -> np.ndarray:
-    """(3, 3) rotation of an arm's bone from rest, sideways, to hanging down."""
+    """(3, 3) rotation of a bone of the arm from rest (sideways) to hanging down."""
     bone = unit(body.bone(f"{side}_{joint}"))
     ahead = np.array([0.0, 0.0, 1.0])
     return axes(np.array([0.0, 1.0, 0.0]), ahead) @ axes(-bone, ahead).T

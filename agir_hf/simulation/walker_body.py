@@ -1,8 +1,8 @@
 """Body of a simulated subject: the embedded open body with a random shape and its 44 markers.
 
-Heights are those of adults; the other shape components are drawn around the mean body. Lengths of
-the segments are those between the joints, lengths of the foot are measured on the skin. Markers
-are at the sites of the Shida set, at a marker's radius from the skin, with a placement error.
+Heights are those of adults; the other shape components are drawn around the mean body. Segment
+lengths are distances between joints; foot lengths are measured on the skin. Markers are at the
+sites of the Shida set, one marker radius from the skin, with a placement error.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ JOINTS = (
 # Body height of adults, men and women: mean and SD in metres (NCD-RisC 2016 gives national means
 # of 1.60-1.83 m for men and 1.49-1.70 m for women; these are in the middle of that range).
 HEIGHT_M = {"male": (1.72, 0.07), "female": (1.59, 0.065)}
-SHAPE_SD = 0.6  # of the other shape components, whose SD in the open body is 1
+SHAPE_SD = 0.6  # SD of the other shape components; the open body is defined for an SD of 1
 MARKER_RADIUS_M = 0.0095  # Loper et al. 2014: markers are 9.5 mm from the skin
 PLACEMENT_SD_M = 0.004  # placement error per axis (Della Croce 2005: 5-20 mm in total)
-_BALL_BEFORE_JOINT = 0.10  # ball contact in front of the foot joint, of ankle to ball (rough)
-_SOLE_M = 0.02  # skin up to this height over the floor is sole
+# Distance from the foot joint to the contact point of the ball in front of it, as a fraction of the
+# distance from ankle joint to foot joint (rough).
+_BALL_BEFORE_JOINT = 0.10
+_SOLE_M = 0.02  # skin up to this height above the floor belongs to the sole
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +45,11 @@ class WalkerBody:
         sex: "male" or "female", which determines the distribution of the height.
         betas: (10,) shape components of the open body.
         rest: (24, 3) joints at rest, metres, in the order of `JOINTS`.
-        height_m: Sole to crown.
-        ankle_height_m: Height of the ankle joint over the sole.
-        heel_m: Ankle joint to the heel's contact point, backwards along the sole.
-        ball_m: Ankle joint to the ball's contact point, forwards along the sole.
-        toes_m: Ball to the tip of the toes.
+        height_m: Height from sole to crown, metres.
+        ankle_height_m: Height of the ankle joint above the sole, metres.
+        heel_m: Distance from the ankle joint back to the heel's contact point, along the sole.
+        ball_m: Distance from the ankle joint forward to the ball's contact point, along the sole.
+        toes_m: Distance from the ball's contact point to the tip of the toes, metres.
     """
 
     sex: str
@@ -75,17 +77,17 @@ class WalkerBody:
 
     @property
     def thigh_m(self) -> float:
-        """Hip centre to knee centre."""
+        """Distance from the hip joint to the knee joint, metres."""
         return float(np.linalg.norm(self.bone("left_knee")))
 
     @property
     def shank_m(self) -> float:
-        """Knee centre to ankle centre."""
+        """Distance from the knee joint to the ankle joint, metres."""
         return float(np.linalg.norm(self.bone("left_ankle")))
 
     @property
     def leg_m(self) -> float:
-        """Hip centre to ankle centre with a straight leg."""
+        """Distance from the hip joint to the ankle joint with a straight leg, metres."""
         return self.thigh_m + self.shank_m
 
 
@@ -105,7 +107,7 @@ def draw_body(rng: np.random.Generator) -> WalkerBody:
 
 
 def body_of_shape(sex: str, betas: np.ndarray) -> WalkerBody:
-    """Measure the body of given shape components.
+    """Measure the body with these shape components.
 
     Args:
         sex: "male" or "female".
@@ -132,7 +134,7 @@ def body_of_shape(sex: str, betas: np.ndarray) -> WalkerBody:
 
 
 def _with_height(betas: np.ndarray, height_m: float) -> np.ndarray:
-    """Set the first component so that the body has a height, which is nearly linear in it."""
+    """Set the first shape component, in which the height is nearly linear, for a height."""
     body = load_body(OPEN_BODY)
     betas = betas.copy()
     for _ in range(3):
@@ -178,7 +180,7 @@ def draw_placement(rng: np.random.Generator) -> np.ndarray:
 def nearest_joint(site_index: int) -> int:
     """Index of the joint with the largest skinning weight at a marker.
 
-    At the metatarsals ankle and foot have equal weights and equal orientations.
+    At the metatarsals, ankle and foot have equal weights; their orientations are equal too.
 
     Args:
         site_index: Index of the marker in the Shida set.
