@@ -29,7 +29,7 @@ class StartArguments:
     model is trained from scratch, with the sizes below.
 
     Attributes:
-        model: Folder or Hub name of a whole model to start from.
+        model: Folder or Hub name of a complete model (T5 and VQ-VAE) to start from.
         vqvae: Folder or Hub name of a motion tokenizer, as ``train_vqvae.py`` writes it.
         t5: Folder or Hub name of a T5 or Flan-T5; `None` starts from scratch.
         vocabulary_size: Entries of the text vocabulary, from scratch.
@@ -43,7 +43,8 @@ class StartArguments:
     """
 
     model: str | None = field(
-        default=None, metadata={"help": "Folder or Hub name of a whole model to start from."}
+        default=None,
+        metadata={"help": "Folder or Hub name of a complete model (T5 and VQ-VAE) to start from."},
     )
     vqvae: str | None = field(
         default=None,
@@ -218,7 +219,7 @@ def load_trained_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]
     Raises:
         ValueError: It is a model of another class, or the processor belongs to another model.
     """
-    model = _from_pretrained(AgirForGaitAssessment, path, "a whole model of this package")
+    model = _from_pretrained(AgirForGaitAssessment, path, "a complete model of this package")
     model.config.score_temperature, model.config.score_bias = 1.0, None
     model.config.uncertain_below = None
     processor = AgirProcessor.from_pretrained(path)

@@ -1,4 +1,4 @@
-"""Recipes that train low-rank adapters write whole models."""
+"""Recipes that train low-rank adapters write complete models."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A recipe uploads the whole model with its card, and no pickle files."""
+"""A recipe uploads the complete model with its card, and no pickle files."""
 
 import sys
 from pathlib import Path
