@@ -98,7 +98,7 @@ def test_external_reports_embeddings_and_baselines_of_a_real_benchmark(
 def test_errors_are_one_line_and_name_what_was_expected(benchmark, corpus, tmp_path, capsys):
     external = ("evaluate", "external", "hubertshum")
     code, line = error_of(capsys, *external, tmp_path, "-o", tmp_path / "out")
-    assert code == 2 and "expected a table with the columns name and label" in line
+    assert code == 2 and "pass the folder with this table (columns name and label)" in line
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes/labels").mkdir()
     (tmp_path / "notes/labels/tables.md").write_text("mine")
