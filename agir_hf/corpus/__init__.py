@@ -1,1 +1,1 @@
-"""The motion-rationale corpus: reading of cohorts, building, review, splits and loading."""
+"""The motion-rationale corpus: reading cohorts, building, review, splits and loading."""

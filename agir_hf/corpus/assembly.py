@@ -1,4 +1,4 @@
-"""Assembly of a corpus from measured recordings and texts: data, splits, statistics and card."""
+"""Write a corpus from measured recordings and texts: data, splits, statistics and card."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .store import (
 )
 
 DATA, STATISTICS_FILE = "data", "statistics.npz"
-RECORDING_LIST = "made_of.json"  # names of the recordings that the data were made of
+RECORDING_LIST = "made_of.json"  # file names of the measured recordings in the corpus
 
 
 def assemble(
@@ -51,7 +51,7 @@ def assemble(
         source: Cohort that the recordings come from.
         seed: Seed of splits, instructions and preference pairs.
         fit: Method from markers to joints, "centres" or "body".
-        command: Command for the card.
+        command: Command to show in the card.
     """
     scores: dict[str, int] = {}
     for recorded in map(load_metadata, paths):
@@ -92,7 +92,7 @@ def _write_data(
     seed: int,
 ) -> None:
     """Write the Parquet files of all configurations."""
-    for leftover in folder.glob(f".{DATA}.*"):  # of a build that was killed at this point
+    for leftover in folder.glob(f".{DATA}.*"):  # of a build that was stopped here
         shutil.rmtree(leftover, ignore_errors=True)
     with atomic_folder(folder / DATA) as draft:
         for config in CONFIGS:
@@ -111,7 +111,7 @@ def _write_data(
 
 
 def _splits_text(folds: dict[str, list[Fold]]) -> str:
-    """JSON of the folds without their training parts, which are the other subjects."""
+    """Folds as JSON, without the training parts, which are all other subjects."""
     subjects = sorted(
         {s for fold in folds["fixed"] for split in SPLITS for s in getattr(fold, split)}
     )
@@ -177,7 +177,7 @@ def reassemble(folder: str | os.PathLike) -> None:
 
 
 def current_recordings(folder: str | os.PathLike) -> list[Path]:
-    """Files of the recordings that the data of a corpus were made of, in their order.
+    """Files of the measured recordings in a corpus, in the order of its rows.
 
     Args:
         folder: Folder of the corpus.

@@ -1,4 +1,4 @@
-"""Public benchmarks: labelled recordings in the layout in which they are distributed."""
+"""Readers of public benchmarks: labelled recordings in their published file layout."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LabelledWalk:
 
 
 class BenchmarkError(ValueError):
-    """A folder that is not the benchmark. The message says what to do, on one line."""
+    """Error for a folder that is not the benchmark. The message is one line."""
 
 
 def read_hubertshum(
@@ -47,16 +47,16 @@ def read_hubertshum(
     workers: int = 1,
     watch: Callable[[Iterable], Iterable] = iter,
 ) -> list[LabelledWalk]:
-    """Read the musculoskeletal and neurological disorders of Rueangsirarak et al. 2018.
+    """Read the gait recordings of musculoskeletal and neurological disorders of Rueangsirarak 2018.
 
-    Source: IEEE TNSRE 26(12):2387, github.com/hubertshum/
+    Source: Rueangsirarak et al. 2018, IEEE TNSRE 26(12):2387; data: github.com/hubertshum/
     Automatic-Musculoskeletal-And-Neurological-Disorder-Diagnosis.
 
     Args:
         folder: Folder with `annotations.csv` (columns name, label) and one BVH file per name. A
             name starts with the subject: `SubjectA11_Cycle1.bvh`.
-        workers: Number of processes that read.
-        watch: Function that passes the walks on as they are read, such as a progress bar.
+        workers: Number of processes that read recordings.
+        watch: Wrapper around the iterable of walks, such as `tqdm`.
 
     Returns:
         `list` of [`LabelledWalk`]: The walks in the order of the annotations.

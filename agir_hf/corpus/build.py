@@ -1,8 +1,8 @@
-"""Building of the motion-rationale corpus of a cohort, behind `agir corpus build`.
+"""Build the motion-rationale corpus of a cohort, for `agir corpus build`.
 
 The recordings are measured one by one (`measure_item`), a writer writes a text for each, and
-`assembly` puts everything together as Parquet files with a card. Finished recordings and texts are
-kept (`Store`), so that the same command continues an interrupted build.
+`assembly` writes Parquet files and a card. Finished recordings and texts are kept (`Store`), so
+that the same command continues an interrupted build.
 """
 
 from __future__ import annotations
@@ -40,14 +40,15 @@ class Writer(Protocol):
 
     Attributes:
         name: Name of the writer, as in the column `writer` of the corpus.
-        state: Text that changes if the writer would write other texts, such as its seed.
+        state: Everything that the texts depend on, such as the seed. Another state means that texts
+            are written again.
     """
 
     name: str
     state: str
 
     def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
-        """Yield the answers in the order of the requests."""
+        """Yield one answer per request, in the order of the requests."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class BuildResult:
     Attributes:
         folder: Folder of the corpus.
         recordings: Number of recordings in the corpus.
-        excluded: Name of a recording that was left out → reason.
+        excluded: Name of an excluded recording → reason.
     """
 
     folder: Path
@@ -96,19 +97,19 @@ def build_corpus(
             Method from markers to joints: "centres" (anatomical regression) or "body" (fitted body
             model).
         workers (`int`, defaults to 1):
-            Number of processes that measure.
+            Number of processes that measure recordings.
         writer ([`Writer`], *optional*):
             Writer of the rationales. Default: [`~annotation.rule_writer.RuleWriter`].
         seed (`int`, defaults to 0):
             Seed of splits, instructions, preference pairs and of the default writer.
         command (`str`, *optional*):
-            Command that is printed in the card.
+            Command to show in the card.
 
     Returns:
-        [`BuildResult`]: Folder, number of recordings, and recordings that were left out.
+        [`BuildResult`]: Folder, number of recordings, and excluded recordings with reasons.
 
     Raises:
-        ValueError: `fit`, `workers` or `seed` has no valid value.
+        ValueError: `fit`, `workers` or `seed` is invalid.
         FileNotFoundError: The cohort does not exist.
         SourceError: The folder is not a cohort, see [`~corpus.cohorts.read_source`].
         ClinicalTableError: The table of the cohort cannot be read.
@@ -144,7 +145,7 @@ def build_corpus(
     check_replaceable(out_dir, CORPUS_TAG)
     cohort = read_source(source)
     store = Store(out_dir)
-    _claim(out_dir)
+    _mark_as_corpus(out_dir)
     paths, failed = _measure_all(cohort, store, fit, workers)
     excluded = cohort.excluded | failed
     _write_report(out_dir / REPORT_FILE, cohort, excluded, len(paths))
@@ -157,7 +158,7 @@ def build_corpus(
     return BuildResult(out_dir, len(paths), excluded)
 
 
-def _claim(folder: Path) -> None:
+def _mark_as_corpus(folder: Path) -> None:
     """Create the folder with a card that marks it as a corpus, before any other content."""
     folder.mkdir(parents=True, exist_ok=True)
     card = folder / "README.md"
@@ -166,7 +167,7 @@ def _claim(folder: Path) -> None:
 
 
 def _measure_all(cohort: Source, store: Store, fit: str, workers: int):
-    """Measure what is not measured yet.
+    """Measure the recordings that are not measured yet.
 
     Returns:
         Files of the measured recordings in the order of the items, and name → reason of the others.
@@ -226,7 +227,7 @@ def measure_item(job: tuple[Item, Path], fit: str) -> tuple[Path, str]:
 
 
 def _without_folders(reason: str, item: Item) -> str:
-    """A reason on one line with file names but no folders, because reports are published."""
+    """Error message on one line, with file names but no folders, because reports are published."""
     for file in filter(None, (item.path, item.static)):
         reason = reason.replace(str(file), file.name)
     return " ".join(reason.split())
@@ -245,12 +246,12 @@ def _shape(static: str, _modified: int):
     return fit_shape(read_recording(static))
 
 
-def _write_report(path: Path, cohort: Source, excluded: dict[str, str], taken: int) -> None:
+def _write_report(path: Path, cohort: Source, excluded: dict[str, str], count: int) -> None:
     report = {
         "source": cohort.kind,
         "title": cohort.title,
         "simulated": cohort.simulated,
-        "taken": taken,
+        "taken": count,
         "excluded": excluded,
         "remarks": list(cohort.remarks),
     }
@@ -264,7 +265,7 @@ def _annotate_all(
     from tqdm import tqdm
 
     annotations, rules = store.annotations(), RuleWriter(seed)
-    # without measured parameters there is nothing that a language model could describe
+    # without measured parameters, a language model has nothing to describe
     writer_of = {row.id: writer if row.parameters else rules for row in recordings}
     keys = {row.id: _key(row, writer_of[row.id]) for row in recordings}
     pending = [row for row in recordings if not _is_current(annotations.get(row.id), keys[row.id])]
@@ -294,8 +295,8 @@ def _request(row: Recorded) -> Request:
 def _is_current(annotation: Annotation | None, key: str) -> bool:
     """Check whether a text is up to date.
 
-    A text is up to date for the same recording and writer. A reviewer's text stays up to date for
-    any writer, as long as the recording is the same.
+    A text is up to date if recording and writer are unchanged. A text that a reviewer revised is up
+    to date for any writer, as long as the recording is unchanged.
     """
     if annotation is None:
         return False
@@ -306,7 +307,7 @@ def _is_current(annotation: Annotation | None, key: str) -> bool:
 
 
 def _key(row: Recorded, writer: Writer) -> str:
-    """Hash of what a text is written from: of the recording and, after a colon, of the writer."""
+    """Hash of the recording and, after a colon, of the writer: a text depends on both."""
     content = [row.parameters, row.item["score"], row.item["age"], row.item["sex"]]
     parts = (json.dumps(content, sort_keys=True), writer.state)
     return ":".join(hashlib.sha256(part.encode()).hexdigest()[:16] for part in parts)

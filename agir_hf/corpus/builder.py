@@ -1,4 +1,4 @@
-"""A `datasets` builder that makes the rows of every configuration from measured recordings."""
+"""A `datasets` builder that generates the rows of each configuration from recordings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         fold: Subjects of each split. A split without subjects is left out.
         source: Name of the data set that the recordings come from.
         simulated: Whether the recordings are simulated.
-        seed: Seed of the draws of instructions and of rejected answers.
+        seed: Seed for the random choice of instructions and of rejected answers.
         **options: Arguments of `datasets.GeneratorBasedBuilder`: `config_name` ("motion",
             "generative", "reasoning" or "preference"), `cache_dir` and others.
     """
@@ -87,7 +87,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         try:
             self.download_and_prepare(output_dir=str(folder), file_format="parquet")
         except datasets.exceptions.DatasetGenerationError as error:
-            raise error.__cause__ or error from None  # such as OSError of a full disk
+            raise error.__cause__ or error from None  # such as an OSError if the disk is full
         finally:
             if shows_progress:
                 datasets.utils.logging.enable_progress_bar()
@@ -184,9 +184,10 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         return self.annotations[other.id].rationale, other.item["score"]
 
     def _counterfactual(self, recorded: Recorded, others, rng):
-        """Rationale by rule that contradicts the measured gait, and a wrong score.
+        """Rule-based rationale that contradicts the measured gait, and a wrong score.
 
-        It uses the draws of `RuleWriter`, so that it differs from its text only in the claims.
+        The random generator has the seed of `RuleWriter`, so that the rationale differs from that
+        of `RuleWriter` only in its claims.
         """
         item = recorded.item
         rng = np.random.default_rng([self.seed, stable_number(recorded.id)])

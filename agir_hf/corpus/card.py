@@ -1,4 +1,4 @@
-"""The card of a corpus: `README.md` with the head that `load_dataset` reads, and a figure."""
+"""Card of a corpus: `README.md` with the YAML header that `load_dataset` reads, and a figure."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def write_card(
         paths: Files of the measured recordings.
         annotations: Id of a recording → its text.
         fold: Published split.
-        metadata: Content of `corpus.json`, see `assembly.assemble`.
+        metadata: Content of `corpus.json`, written by `assembly.assemble`.
     """
     recordings = [load_metadata(path) for path in paths]
     rows = [(row.item["score"], row.parameters) for row in recordings]
@@ -119,7 +119,7 @@ def draw_figures(folder: Path, rows: list[tuple[int, dict[str, float]]], simulat
         simulated: Whether the recordings are simulated, which the title states.
 
     Returns:
-        `bool`: Whether the figure was drawn, which needs matplotlib.
+        `bool`: Whether the figure was drawn; False if matplotlib is not installed.
     """
     try:
         from matplotlib.figure import Figure
@@ -165,7 +165,7 @@ def corpus_card(
         recordings: Measured recordings.
         annotations: Id of a recording → its text.
         fold: Published split.
-        metadata: Content of `corpus.json`, see `assembly.assemble`.
+        metadata: Content of `corpus.json`, written by `assembly.assemble`.
         figure: Whether there is a figure.
         files: Configuration → splits that have files.
     """
@@ -201,10 +201,10 @@ def corpus_card(
 
 
 def card_data(metadata: dict, files: dict[str, list[str]]) -> DatasetCardData:
-    """YAML head of the card, from which `load_dataset` reads configurations and splits.
+    """YAML header of the card, from which `load_dataset` reads configurations and splits.
 
     Args:
-        metadata: Content of `corpus.json`, see `assembly.assemble`.
+        metadata: Content of `corpus.json`, written by `assembly.assemble`.
         files: Configuration → splits that have files.
     """
     simulated = metadata["simulated"]
@@ -226,7 +226,7 @@ def _licence_id(licence: str) -> str:
 
 
 def _grounding(recordings: list[Recorded], annotations: dict[str, Annotation]) -> tuple[str, str]:
-    """Share of supported claims among the checked ones, and of checked among all claims."""
+    """Fraction of supported claims among checked claims, and of checked claims among all."""
     scores, coverages = [], []
     for row in tqdm(recordings, unit="text", desc="card", leave=False):
         result = grounding_score(

@@ -1,4 +1,4 @@
-"""Reading of the clinical table of the Shida data set: subjects with one score per session."""
+"""Reader of the clinical table of the Shida data set: subjects with one score per session."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class ClinicalRecord:
         subject: Name of the subject, upper case.
         sex: "male", "female", or None where unknown.
         age: Age in years, or None where unknown.
-        scores: Session, "off" or "on" → gait score, or None without a usable score.
-        problems: Session → why its cell is not a usable score; an empty cell is not a problem.
+        scores: Session ("off" or "on") → gait score, or None if it is missing or invalid.
+        problems: Session → error message for an invalid score; a missing score has no message.
     """
 
     subject: str
@@ -36,7 +36,7 @@ class ClinicalRecord:
 
 
 class ClinicalTableError(ValueError):
-    """A clinical table that cannot be read. The message says what to do, on one line."""
+    """Error for a clinical table that cannot be read. The message is one line."""
 
 
 def read_clinical(path: Path) -> dict[str, ClinicalRecord]:
@@ -59,7 +59,7 @@ def read_clinical(path: Path) -> dict[str, ClinicalRecord]:
             continue
         if subject in records:
             raise ClinicalTableError(
-                f"{path} has two rows of {subject}, expected one each: remove the wrong one"
+                f"{path} has two rows of {subject}, expected one row per subject: remove one"
             )
         scores, problems = {}, {}
         for session, column in SCORE_COLUMN.items():

@@ -1,4 +1,4 @@
-"""Reading of cohorts: recordings with subject, session and score, and what is left out and why.
+"""Reader of cohorts: recordings with subject, session and score, and reasons for exclusions.
 
 - The Shida data set, or a simulated cohort in its layout: C3D files named SUB01_off_walk_1 and so
   on, and a table with its score columns.
@@ -39,14 +39,14 @@ class Item:
     """One recording of a cohort.
 
     Attributes:
-        id: Session and file; unique in the cohort.
+        id: Session and file name, unique in the cohort.
         subject: Name of the subject.
         session: Name of the session, unique in the cohort.
         medication: "off", "on" or "unknown".
         score: Gait score of the session: 0, 1 or 2.
         path: File of the recording.
         inside: Name of the walk in a file with several walks, "subject/walk"; otherwise empty.
-        static: File of the static trial of the session, which gives the body shape, or None.
+        static: File of the static trial of the session, for the body shape, or None.
         walk: Id of the recording that this one is a copy of; otherwise its own id.
         variant: Kind of copy, such as "M" (mirrored); otherwise empty.
         age: Age of the subject in years, or None where unknown.
@@ -69,7 +69,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Source:
-    """The recordings of a cohort, and its terms of use.
+    """Recordings of a cohort, and its terms of use.
 
     Attributes:
         kind: "shida", "care-pd" or "folder".
@@ -78,7 +78,7 @@ class Source:
         licence: Terms of use, as far as they are stated.
         publishable: Whether the terms allow publishing a corpus of the recordings.
         items: Recordings with a score.
-        excluded: Name of a recording that is left out → reason.
+        excluded: Name of an excluded recording → reason.
         remarks: Further notes, such as subjects without recordings.
     """
 
@@ -93,7 +93,7 @@ class Source:
 
 
 class SourceError(ValueError):
-    """A folder that is not a cohort. The message says what to do, on one line."""
+    """Error for a folder that is not a cohort. The message is one line."""
 
 
 def read_source(folder: str | os.PathLike) -> Source:
@@ -102,15 +102,16 @@ def read_source(folder: str | os.PathLike) -> Source:
     Three kinds of cohorts are recognised: the Shida data set, or a simulated cohort in its layout
     (C3D files named SUB01_off_walk_1 and so on, with a clinical table); CARE-PD pickles; and any
     folder with a table `clinical.csv` (columns subject, session, file, score; optional age, sex).
-    Recordings without a usable score are left out, with the reason. C3D files are not measured
-    here; those in the Shida layout are opened to recognise static trials.
+    Recordings without a valid score are excluded, with the reason. Recordings are not measured
+    here, but C3D files in the Shida layout are opened to recognise static trials, and CARE-PD
+    pickles to read the scores.
 
     Args:
         folder (`str` or `os.PathLike`):
             Folder of the cohort, or one CARE-PD pickle.
 
     Returns:
-        [`Source`]: Recordings, recordings that are left out with reasons, title and terms of use.
+        [`Source`]: Recordings, excluded recordings with reasons, title and terms of use.
 
     Raises:
         FileNotFoundError: The folder does not exist.
@@ -137,7 +138,7 @@ def read_source(folder: str | os.PathLike) -> Source:
     folder = Path(folder)
     if not folder.exists():
         raise FileNotFoundError(f"no such folder: {folder}")
-    source = _recognised(folder)
+    source = _read_cohort(folder)
     if not source.items:
         reasons = Counter(source.excluded.values()).most_common(1)
         reason = f": {reasons[0][0]}" if reasons else ""
@@ -153,7 +154,7 @@ def read_source(folder: str | os.PathLike) -> Source:
     return source
 
 
-def _recognised(folder: Path) -> Source:
+def _read_cohort(folder: Path) -> Source:
     pickles = sorted(folder.glob("*.pkl")) if folder.is_dir() else [folder]
     if folder.is_file() and folder.suffix.lower() != ".pkl":
         raise SourceError(f"{folder} is a file, expected a folder or a CARE-PD pickle")
@@ -180,7 +181,7 @@ def _from_shida(folder: Path, files: list[Path]) -> Source:
         record = records.get(session[0])
         if static is not None and _SHIDA_NAME.match(static.stem):
             remarks.append(f"{static.stem} is used as the static trial: it contains no walking")
-        walks = _last_versions([path for path in paths if path != static], excluded)
+        walks = _one_file_per_trial([path for path in paths if path != static], excluded)
         for path in walks:
             reason = _reason_without_score(record, *session)
             if reason:
@@ -213,7 +214,7 @@ def _shida_source(folder: Path, items, excluded, remarks) -> Source:
 
 
 def _shida_table(folder: Path) -> Path:
-    """The table with the score columns; the first by name where there are several."""
+    """Table with the score columns; if there are several, the first by name."""
     for path in sorted(folder.rglob("*.csv")):
         try:
             read_rows(path, ("ID", *SCORE_COLUMN.values()))
@@ -228,7 +229,7 @@ def _shida_table(folder: Path) -> Path:
 
 
 def _sessions(files, excluded) -> Iterator[tuple[tuple[str, str], list[Path]]]:
-    """Files by (subject, session); a file whose name states neither is left out."""
+    """Files by (subject, session); files whose names do not state both are excluded."""
     groups: dict[tuple[str, str], list[Path]] = {}
     for path in files:
         match = _SHIDA_SESSION.search(path.stem)
@@ -242,8 +243,8 @@ def _sessions(files, excluded) -> Iterator[tuple[tuple[str, str], list[Path]]]:
     yield from sorted(groups.items())
 
 
-def _last_versions(paths: list[Path], excluded: dict[str, str]) -> list[Path]:
-    """Walks of a session: for a trial with a trimmed version, only that; no static trials."""
+def _one_file_per_trial(paths: list[Path], excluded: dict[str, str]) -> list[Path]:
+    """Walks of a session without static trials; of a trimmed trial, only the trimmed file."""
     kept: dict[str, Path] = {}
     for path in sorted(paths):
         match = _SHIDA_NAME.match(path.stem)
@@ -267,7 +268,7 @@ def _last_versions(paths: list[Path], excluded: dict[str, str]) -> list[Path]:
 
 
 def _reason_without_score(record: ClinicalRecord | None, subject: str, session: str) -> str:
-    """Why a session has no score, or an empty text."""
+    """Reason why a session has no score; an empty text if it has one."""
     if record is None:
         return f"{subject} is not in the clinical table"
     if session in record.problems:
@@ -294,7 +295,7 @@ def _shida_item(record: ClinicalRecord, session: str, path: Path, static: Path |
 
 
 def _is_simulated(folder: Path) -> bool:
-    """Whether the README.md of a folder, its parent or a folder below states a simulation."""
+    """Whether a README.md in a folder, its parent or a subfolder marks a simulated cohort."""
     texts = [folder.resolve().parent / "README.md", *folder.rglob("README.md")]
     return any(
         text.is_file() and SIMULATED_TAG in text.read_text("utf-8", errors="replace")
@@ -358,7 +359,7 @@ def _from_table(folder: Path) -> Source:
     table = folder / TABLE
     items, excluded = [], {}
     scores: dict[tuple[str, str], int] = {}
-    spelling: dict[str, str] = {}  # lower case → as in the table
+    spelling: dict[str, str] = {}  # subject in lower case → subject as first written in the table
     for number, row in enumerate(read_rows(table, TABLE_COLUMNS), 2):
         subject, session, file = (row[name].strip() for name in TABLE_COLUMNS[:3])
         name = file or f"row {number}"
@@ -395,7 +396,7 @@ def _from_table(folder: Path) -> Source:
         title=folder.resolve().name,
         simulated=_is_simulated(folder),
         licence="not stated: ask the authors of the recordings",
-        # SMPL pickles belong to CARE-PD, with any table
+        # every pickle of SMPL walks is treated as CARE-PD, even if it is listed in a table
         publishable=all(item.path.suffix.lower() != ".pkl" for item in items),
         items=tuple(items),
         excluded=excluded,
@@ -403,7 +404,7 @@ def _from_table(folder: Path) -> Source:
 
 
 def _short_name(path: Path, folder: Path) -> str:
-    """Path in the folder without suffix; for a file elsewhere, its name alone."""
+    """Path relative to the folder, without suffix; for a file outside the folder, its name."""
     path, folder = path.resolve(), folder.resolve()
     short = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
     return short.with_suffix("").as_posix()

@@ -1,4 +1,4 @@
-"""Loading of a corpus from a folder or the Hub as a `datasets.DatasetDict`."""
+"""Load a corpus from a folder or the Hub as a `datasets.DatasetDict`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ..constants_agir import SCORES
 from .splits import SPLITS_FILE, load_folds
 
-# Name of a fold that trains on every subject.
+# Name of a fold whose training part has every subject.
 ALL_SUBJECTS = "everybody"  # codespell:ignore everybody
 
 
@@ -20,8 +20,8 @@ def load_corpus(
     r"""Load one configuration of a corpus from a folder or the Hub.
 
     The column `motion` is returned as float32 arrays; the other columns are Python values. The
-    Parquet files of a folder are passed to `datasets` one by one: for a folder name alone it may
-    return an older corpus from its cache.
+    Parquet files of a folder are passed to `datasets` by name, because for a folder it may return
+    an older corpus from its cache.
 
     Args:
         path (`str`):
@@ -31,8 +31,8 @@ def load_corpus(
         splits (`Sequence[str]`, *optional*):
             Splits that must be present, such as `("train", "validation")`.
         fold (`str`, *optional*):
-            Fold to use instead of the published split, of a corpus in a folder: "scheme/name" or
-            `ALL_SUBJECTS`, see [`fold_subjects`].
+            Fold to use instead of the published split: "scheme/name" or `ALL_SUBJECTS`, see
+            [`fold_subjects`]. Only for a corpus in a folder.
 
     Returns:
         `datasets.DatasetDict`: Split → rows, with the columns that the card of the corpus lists.
@@ -68,7 +68,7 @@ def load_corpus(
     if missing:
         raise ValueError(
             f"{path} has no split {', '.join(missing)} of {config}, it has {', '.join(corpus)}: "
-            "name another split, or build the corpus with more subjects"
+            "use another split, or build the corpus with more subjects"
         )
     for rows in corpus.values():
         require_columns(rows, ("motion",))
@@ -82,7 +82,7 @@ def _parquet_files(folder: Path) -> dict[str, list[str]]:
         files.setdefault(file.stem.partition("-")[0], []).append(str(file))
     if not files:
         raise FileNotFoundError(
-            f"{folder} holds no Parquet files, expected a corpus: make one with 'agir corpus build'"
+            f"{folder} holds no Parquet files, expected a corpus: run 'agir corpus build' first"
         )
     return files
 
@@ -91,10 +91,10 @@ def fold_subjects(path: str, fold: str) -> dict[str, tuple[str, ...]]:
     r"""Subjects of each split in a fold of a corpus.
 
     Folds for cross-validation have no validation part of their own. If there are more than two, the
-    test subjects of the next fold are moved from the training part to a validation part, so that no
-    setting is chosen on the test subjects. The fold `ALL_SUBJECTS` trains on all subjects, keeps
-    the validation part of the published split, and has no test part: it shows how much training on
-    the test subjects raises the results.
+    test subjects of the next fold are moved from the training part to a validation part, so that
+    hyperparameters are not chosen on the test subjects. The training part of the fold
+    `ALL_SUBJECTS` has all subjects, its validation part is that of the published split, and it has
+    no test part. It shows how much training on the test subjects inflates the results.
 
     Args:
         path (`str`):
@@ -135,7 +135,7 @@ def fold_subjects(path: str, fold: str) -> dict[str, tuple[str, ...]]:
     folds = load_folds(path, scheme)
     names = [candidate.name for candidate in folds]
     if name not in names:
-        raise ValueError(f"fold is {fold!r}, {scheme} has {', '.join(names[:8])}: name one of them")
+        raise ValueError(f"fold is {fold!r}, {scheme} has {', '.join(names[:8])}: use one of them")
     chosen = folds[names.index(name)]
     validation = chosen.validation
     if not validation and len(folds) > 2:
@@ -145,7 +145,7 @@ def fold_subjects(path: str, fold: str) -> dict[str, tuple[str, ...]]:
 
 
 def _regrouped(corpus, subjects: dict[str, tuple[str, ...]]):
-    """A corpus in other splits; a split without rows is left out."""
+    """Corpus with other splits; a split without rows is left out."""
     from datasets import DatasetDict, concatenate_datasets
 
     rows = concatenate_datasets(list(corpus.values()))
@@ -180,7 +180,7 @@ def check_scores(rows, column: str = "score") -> None:
         column: Name of the column with the scores.
 
     Raises:
-        ValueError: Rows have another score; the message names them.
+        ValueError: Rows have another score. The message names the first three.
     """
     wrong = [
         f"{name} ({score})"
@@ -197,17 +197,17 @@ def check_scores(rows, column: str = "score") -> None:
 
 
 def with_shuffled_scores(rows, seed: int):
-    """Permute the scores among subjects, as a control that must give chance performance.
+    """Permute the scores among subjects: a control on which a model must perform at chance level.
 
-    Every subject gets the scores of another subject, in the order of the walks and repeated if the
-    other subject has fewer, so that the scores within a subject stay as similar as they were.
+    Every subject gets the scores of a random subject, in the order of the walks and repeated if
+    that subject has fewer walks. The scores within a subject therefore stay as similar as before.
 
     Args:
         rows: `datasets.Dataset` with the columns `subject` and `score`.
         seed: Seed of the random generator.
 
     Returns:
-        `datasets.Dataset`: Rows with other scores.
+        `datasets.Dataset`: Rows with permuted scores.
     """
     scores, owners = np.asarray(rows["score"]), np.asarray(rows["subject"])
     subjects = np.unique(owners)
@@ -216,7 +216,7 @@ def with_shuffled_scores(rows, seed: int):
     for subject, other in zip(subjects, subjects[order], strict=True):
         own = np.flatnonzero(owners == subject)
         shuffled[own] = np.resize(scores[owners == other], len(own))
-    # without the format, which would write arrays into columns of lists
+    # the format is removed first: with it, columns of lists would be written as arrays
     rows_format = rows.format
     plain = rows.with_format(None).remove_columns("score").add_column("score", shuffled.tolist())
     return plain.with_format(

@@ -1,4 +1,4 @@
-"""Mean and standard deviation of motion features, for normalisation."""
+"""Mean and standard deviation of motion features for normalisation."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import numpy as np
 
 from ..humanml3d import FEATURE_SLICES, NUM_FEATURES
 
-# HumanML3D's "feature bias": root motion and foot contacts are few entries compared to the joints,
-# so their standard deviation is divided by 5, which gives them more weight in a reconstruction.
+# HumanML3D's "feature bias": root motion and foot contacts have few features compared to the
+# joints, so their standard deviation is divided by 5, which gives them more weight in a
+# reconstruction loss.
 FEATURE_BIAS = 5.0
 BIASED = ("root_yaw_velocity", "root_linear_velocity", "root_height", "foot_contact")
-_SMALLEST_SPREAD = 1e-4
+_SMALLEST_STD = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Sums over frames, from which mean and standard deviation follow. Moments can be added.
+    """Sums over frames, from which mean and standard deviation are computed. Moments can be added.
 
     Attributes:
         count: Number of frames.
@@ -56,19 +57,19 @@ class Moments:
             raise ValueError("no motion frames, expected a corpus with motions: build it again")
         mean = self.total / self.count
         deviation = np.sqrt(np.maximum(self.squares / self.count - mean**2, 0.0))
-        spread = np.empty(NUM_FEATURES)
+        std = np.empty(NUM_FEATURES)
         for name, part in FEATURE_SLICES.items():
             bias = FEATURE_BIAS if name in BIASED else 1.0
-            spread[part] = max(deviation[part].mean() / bias, _SMALLEST_SPREAD)
-        return mean.astype(np.float32), spread.astype(np.float32)
+            std[part] = max(deviation[part].mean() / bias, _SMALLEST_STD)
+        return mean.astype(np.float32), std.astype(np.float32)
 
 
 def feature_statistics(motions: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Compute mean and standard deviation of motion features over all frames.
 
     As in HumanML3D, the standard deviation is averaged within each block of the feature layout, so
-    that normalisation does not amplify entries that hardly vary, and divided by `FEATURE_BIAS` for
-    root motion and foot contacts.
+    that normalisation does not amplify features with a small variance, and divided by
+    `FEATURE_BIAS` for root motion and foot contacts.
 
     Args:
         motions: HumanML3D features (frames, 263) of each motion, not normalised.

@@ -1,4 +1,4 @@
-"""Review of the texts of a corpus: export as a CSV table, import of the revised table."""
+"""Review of the texts of a corpus: export to a CSV table, and import of the revised table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REVIEWED = "reviewed"  # optional column: "yes" where a reviewer has read the ro
 
 
 class ReviewError(ValueError):
-    """A review table that cannot be imported. The message says what to do, on one line."""
+    """Error for a review table that cannot be imported. The message is one line."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ def export_review(folder: str | os.PathLike, table: str | os.PathLike) -> int:
 
     The table has one row per recording. The columns `foot`, `arm` and `overall` hold the current
     text. A reviewer writes a new text into `revised_foot`, `revised_arm` or `revised_overall`, and
-    leaves the cell empty where the current text is good. `import_review` reads the table back.
+    leaves the cell empty if the current text needs no change. `import_review` reads the table back.
     An existing file is replaced.
 
     Args:
         folder (`str` or `os.PathLike`):
             Folder of a finished corpus, see [`~corpus.build.build_corpus`].
         table (`str` or `os.PathLike`):
-            CSV file to write, in UTF-8 with a byte order mark, which spreadsheets recognise.
+            CSV file to write, in UTF-8 with a byte order mark, which spreadsheet programs need.
 
     Returns:
         `int`: Number of rows.
@@ -96,9 +96,9 @@ def _table_row(recorded: Recorded, annotation: Annotation) -> dict[str, object]:
 
 
 def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> ReviewResult:
-    r"""Read a reviewed table, record the revised texts, and build the data of the corpus again.
+    r"""Import a reviewed table: record the revised texts and write the data of the corpus again.
 
-    All rows are checked before any text is changed. Rows may be missing or in another order. The
+    All rows are checked before any text is changed. Rows may be missing or in any order. The
     claims of revised texts are checked against the measured gait: a contradicted claim is recorded
     as a flag of the text, and the text is still accepted, because the reviewer decides.
 
@@ -163,13 +163,13 @@ def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> Review
 def _checked_rows(
     table: Path, folder, names: Collection[str], annotations: dict[str, Annotation]
 ) -> dict[str, dict[str, str]]:
-    """Recording's id → row of the table, all rows checked."""
+    """Check all rows of a table; return id of a recording → row."""
     rows: dict[str, dict[str, str]] = {}
     for number, row in enumerate(read_rows(table, COLUMNS), 2):
         name = row["id"].strip()
         if name not in names:
             raise ReviewError(
-                f"{table} row {number}: no recording {name!r} in {folder}: remove the row, or name "
+                f"{table} row {number}: no recording {name!r} in {folder}: remove the row, or pass "
                 "the corpus that the table was exported from"
             )
         if name in rows:
@@ -194,7 +194,7 @@ def _flags(recorded: Recorded, written: Written) -> tuple[str, ...]:
 
 
 def _one_line(text: str) -> str:
-    """Text of a cell without line breaks and repeated spaces, which spreadsheets may add."""
+    """Text of a cell without the line breaks and repeated spaces that spreadsheet programs add."""
     return " ".join(text.split())
 
 
@@ -211,7 +211,7 @@ def write_table(
     rows: Iterable[Mapping[str, object]],
     columns: Iterable[str] = COLUMNS,
 ) -> None:
-    """Write rows as a CSV file that spreadsheets open without an import dialog.
+    """Write rows as a CSV file that spreadsheet programs open without an import dialog.
 
     Args:
         table: File to write. It is replaced only after all rows are written.

@@ -1,8 +1,7 @@
 """Configurations, columns and splits of a corpus on disk, each defined once.
 
-A corpus is a folder with a card (`README.md`, whose YAML head `load_dataset` reads) and, below
-`data/`, Parquet files of each configuration and split. All recordings of a subject are in one
-split.
+A corpus is a folder with a card (`README.md`, whose YAML header `load_dataset` reads) and Parquet
+files of each configuration and split in `data/`. All recordings of a subject are in one split.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from ..gait.parameters import PARAMETER_NAMES
 from ..humanml3d import NUM_FEATURES, NUM_JOINTS
 
 SPLITS = ("train", "validation", "test")
-DESCRIBED_PARTS = ("foot", "arm")  # of the configuration "generative"
-KINDS = ("irrelevant", "counterfactual")  # of rejected answers
+DESCRIBED_PARTS = ("foot", "arm")  # parts of the body in the configuration "generative"
+KINDS = ("irrelevant", "counterfactual")  # kinds of rejected answers
 MEDICATIONS = ("off", "on", "unknown")
-# In the head of every card that this package writes: marks a folder that may be overwritten.
+# Tag in the header of every card that this package writes. It marks a folder that may be replaced.
 CORPUS_TAG = "agir-gait-corpus"
 
 _RECORDING = {
@@ -58,7 +57,7 @@ CONFIGS: dict[str, dict[str, str]] = {
     },
     "reasoning": {
         **_RECORDING,
-        "instruction": "one of 200 templates; <motion> is the placeholder of the motion",
+        "instruction": "one of 200 templates; `<motion>` is the placeholder of the motion",
         **_MOTION,
         "rationale": "reasons for the score: feet, arms, overall",
         **_SCORE,
@@ -67,12 +66,12 @@ CONFIGS: dict[str, dict[str, str]] = {
     },
     "preference": {
         **_RECORDING,
-        "prompt": "instruction template; <motion> is the placeholder of the motion",
+        "prompt": "instruction template; `<motion>` is the placeholder of the motion",
         **_MOTION,
         "chosen": "rationale of this recording",
         "chosen_score": "score of this recording",
-        "rejected": "another rationale",
-        "rejected_score": "another score",
+        "rejected": "rationale that does not fit this recording, see `kind`",
+        "rejected_score": "score of the rejected answer, other than the score of this recording",
         "kind": "irrelevant: rationale of a recording with another score; counterfactual: "
         "rationale of this recording with claims that the measured gait contradicts, and a wrong "
         "score",

@@ -18,7 +18,7 @@ SPLITS_FILE = "splits.json"  # in the folder of a corpus
 
 
 class LeakError(ValueError):
-    """A subject is in two parts of a split."""
+    """Error for a subject that is in two parts of a split."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def check_disjoint(parts: Mapping[str, Iterable[str]]) -> None:
         parts: Name of a part → subjects of its rows.
 
     Raises:
-        LeakError: A subject is in two parts; the message names them.
+        LeakError: A subject is in two parts. The message names the subject and the parts.
     """
     part_of: dict[str, str] = {}
     for part, subjects in parts.items():
@@ -94,7 +94,7 @@ def fixed_split(scores: Mapping[str, int], seed: int = 0) -> Fold:
             parts[split] += own[:count]
             own = own[count:]
         parts["train"] += own
-    for split in shares:  # few subjects of every score: take from the training part
+    for split in shares:  # too few subjects per score: move one from the training part
         if not parts[split]:
             parts[split].append(parts["train"].pop())
     return Fold("fixed", *(tuple(sorted(map(str, parts[split]))) for split in SPLITS))
@@ -103,8 +103,8 @@ def fixed_split(scores: Mapping[str, int], seed: int = 0) -> Fold:
 def stratified_folds(scores: Mapping[str, int], folds: int = FOLDS, seed: int = 0) -> list[Fold]:
     """Divide subjects into folds for cross-validation, stratified by score.
 
-    Every subject is in the test part of exactly one fold. The subjects of each score are spread
-    over the test parts as evenly as possible. The folds have no validation part.
+    Every subject is in the test part of exactly one fold. The subjects of each score are
+    distributed over the test parts as evenly as possible. The folds have no validation part.
 
     Args:
         scores (`Mapping[str, int]`):
@@ -144,7 +144,7 @@ def stratified_folds(scores: Mapping[str, int], folds: int = FOLDS, seed: int = 
 
 
 def leave_one_subject_out(scores: Mapping[str, int]) -> list[Fold]:
-    """Make one fold per subject, whose test part is this subject.
+    """Make one fold per subject; the test part of a fold is this subject.
 
     The folds have no validation part.
 

@@ -1,8 +1,8 @@
 """Intermediate results of a build on disk: measured recordings and the texts written for them.
 
 In the folder of the corpus, `work/recordings` has one file per measured recording, and
-`work/annotations.jsonl` one line per text and per revision, appended as they are written. A build
-that was interrupted continues from these files.
+`work/annotations.jsonl` has one line per text or revision. An interrupted build continues from
+these files.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from .cohorts import Item
 METADATA_FILE = "corpus.json"  # in the folder of a finished corpus
 WORK = "work"  # folder of intermediate results
 RECORDINGS, _ANNOTATIONS, _FAILURES = "recordings", "annotations.jsonl", "failed.jsonl"
-_MEASUREMENT_VERSION = 1  # part of the file names: a new number measures all recordings again
+_MEASUREMENT_VERSION = 1  # part of the file names; after a change all recordings are measured again
 
 
 class BuildError(RuntimeError):
-    """A build that cannot be finished. The message says what to do, on one line."""
+    """Error for a build that cannot be finished. The message is one line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,14 +38,14 @@ class Recorded:
     """One measured recording.
 
     Attributes:
-        item: Subject, session, score and further fields of the [`~corpus.cohorts.Item`], without
-            the folder of its file.
+        item: Fields of the [`~corpus.cohorts.Item`]: subject, session, score and others. The file
+            is stated by name, without its folder.
         motion: HumanML3D features (T-1, 263), not normalised; empty if only metadata were loaded.
         joints: Joint centres (T, 22, 3) at 20 fps in metres, Y up; empty if only metadata were
             loaded.
         parameters: Measured gait parameters, name → value.
         absent: Name of a gait parameter that could not be measured → reason.
-        rate_hz: Frame rate of the recording.
+        rate_hz: Frame rate of the recording, Hz.
     """
 
     item: dict
@@ -128,7 +128,7 @@ class Store:
 
         Args:
             path: File of the measured recording, see `path_of`.
-            item: Recording as its cohort's table describes it now.
+            item: Recording, with the current values of the table of the cohort.
         """
         if not path.is_file():
             return False
@@ -187,7 +187,7 @@ def save_recording(
         joints: Joint centres (T, 22, 3) at 20 fps in metres, Y up.
         parameters: Measured gait parameters, name → value.
         absent: Name of a gait parameter that could not be measured → reason.
-        rate_hz: Frame rate of the recording.
+        rate_hz: Frame rate of the recording, Hz.
     """
     metadata = {
         "item": _item_fields(item),
@@ -206,9 +206,9 @@ def save_recording(
 
 
 def _item_fields(item: Item) -> dict:
-    """The fields of an item that are kept, without the folder of its file."""
+    """Fields of an item that are stored, with the name of its file without the folder."""
     names = ("id", "subject", "session", "medication", "score", "walk", "variant", "sex")
-    # norms start at a certain age: a younger subject is compared with the youngest group
+    # norms start at a certain age: younger subjects are compared with the youngest age group
     further = {"file": item.path.name, "age": nearest_age(item.age)}
     return {name: getattr(item, name) for name in names} | further
 
