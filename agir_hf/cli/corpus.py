@@ -1,4 +1,4 @@
-"""`agir corpus`: simulated cohorts and motion-rationale corpora."""
+"""`agir corpus`: simulate cohorts, and build, review and publish motion-rationale corpora."""
 
 import argparse
 from pathlib import Path
@@ -11,19 +11,19 @@ _MAX_SHOWN = 8  # recordings that are printed one by one
 def add_commands(commands) -> None:
     """Add `corpus` to the command line."""
     corpus = commands.add_parser("corpus", help="build a motion-rationale corpus")
-    kinds = corpus.add_subparsers(title="steps", metavar="STEP", required=True)
-    _add_simulate(kinds)
-    _add_build(kinds)
-    _add_review(kinds)
-    publish = kinds.add_parser("publish", help="upload a corpus to the Hub")
+    subcommands = corpus.add_subparsers(title="steps", metavar="STEP", required=True)
+    _add_simulate(subcommands)
+    _add_build(subcommands)
+    _add_review(subcommands)
+    publish = subcommands.add_parser("publish", help="upload a corpus to the Hub")
     publish.add_argument("corpus", metavar="CORPUS", type=Path, help="folder of a corpus")
     publish.add_argument("repo", metavar="REPO", help="repository of the data set on the Hub")
     publish.add_argument("--private", action="store_true", help="create a private repository")
     publish.set_defaults(run=_publish)
 
 
-def _add_simulate(kinds) -> None:
-    simulate = kinds.add_parser(
+def _add_simulate(subcommands) -> None:
+    simulate = subcommands.add_parser(
         "simulate",
         help="simulate a cohort in the layout of the Shida data set",
         description="Simulate subjects OFF and ON medication and write the files of a motion "
@@ -42,14 +42,14 @@ def _add_simulate(kinds) -> None:
     simulate.set_defaults(run=_simulate)
 
 
-def _add_build(kinds) -> None:
-    build = kinds.add_parser(
+def _add_build(subcommands) -> None:
+    build = subcommands.add_parser(
         "build",
         help="build the corpus of a cohort",
-        description="Measure every recording of a cohort, write rationales, and write all of it as "
-        "Parquet files with a card; load_dataset(OUT) reads the result. SOURCE is the Shida data "
-        "set, CARE-PD pickles, a folder with clinical.csv (subject, session, file, score), or a "
-        "simulated cohort. The same command continues an interrupted build.",
+        description="Measure every recording of a cohort, write rationales, and write Parquet "
+        "files with a card; load_dataset(OUT) reads the result. SOURCE is the Shida data set, CARE-PD "
+        "pickles, a folder with clinical.csv (subject, session, file, score), or a simulated "
+        "cohort. The same command continues an interrupted build.",
     )
     build.add_argument("source", metavar="SOURCE", type=Path, help="folder of the cohort")
     build.add_argument("out", metavar="OUT", type=Path, help="folder of the corpus")
@@ -64,8 +64,8 @@ def _add_build(kinds) -> None:
     )  # fmt: skip
     model = build.add_argument_group(
         "rationales by a language model",
-        "By default rationales are written by rule, offline. The key is read from the environment "
-        "(AGIR_API_KEY; for the Hub also HF_TOKEN) and is not stored.",
+        "By default rationales are written by rules, offline. The API key is read from the "
+        "environment (AGIR_API_KEY; for the Hub also HF_TOKEN) and is not stored.",
     )
     model.add_argument("--model", help="name of the model")
     model.add_argument("--base-url", metavar="URL", help="address of any OpenAI-compatible service")
@@ -87,8 +87,10 @@ def _add_build(kinds) -> None:
     build.set_defaults(run=_build)
 
 
-def _add_review(kinds) -> None:
-    review = kinds.add_parser("review", help="export rationales for a reviewer, import revisions")
+def _add_review(subcommands) -> None:
+    review = subcommands.add_parser(
+        "review", help="export rationales for a reviewer, import revisions"
+    )
     directions = review.add_subparsers(title="directions", metavar="DIRECTION", required=True)
     for direction, text, run in (
         ("export", "write the texts as a table", _export),

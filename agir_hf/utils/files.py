@@ -1,4 +1,4 @@
-"""Writing of files and folders under a temporary name, from which they are moved into place."""
+"""Atomic writes: files and folders are written under a temporary name and moved into place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """Provide a temporary file name next to a path, and move the file into place at the end.
 
-    If the block raises an error, the temporary file is removed and an existing file stays as it is.
+    If the block raises an error, the temporary file is removed and an existing file is unchanged.
 
     Args:
         path (`str` or `os.PathLike`):
@@ -62,7 +62,7 @@ def atomic_folder(folder: str | os.PathLike) -> Iterator[Path]:
     """Provide an empty temporary folder next to a folder, and move it into place at the end.
 
     An existing folder is removed only after the new one is complete. If the block raises an error,
-    the temporary folder is removed and the existing folder stays as it is.
+    the temporary folder is removed and the existing folder is unchanged.
 
     Args:
         folder (`str` or `os.PathLike`):
@@ -84,7 +84,7 @@ def atomic_folder(folder: str | os.PathLike) -> Iterator[Path]:
 
 
 def move_into_place(draft: Path, folder: Path) -> None:
-    """Replace a folder by a finished draft. The old content is removed last.
+    """Replace a folder by a finished draft; the old content is removed last.
 
     Args:
         draft (`Path`):
@@ -119,10 +119,10 @@ def check_replaceable(folder: Path, tag: str) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file, expected a folder to write: name another path")
+        raise FileExistsError(f"{folder} is a file, expected a folder to write: use another path")
     card = folder / "README.md"
     ours = card.is_file() and tag in card.read_text("utf-8", errors="replace")
     if any(folder.iterdir()) and not ours:
         raise FileExistsError(
-            f"{folder} is not empty and holds no {tag}: name a new folder, or empty it"
+            f"{folder} is not empty and holds no {tag}: use a new folder, or empty this one"
         )

@@ -1,8 +1,8 @@
-"""Numbers as text, in tables, reports and pages."""
+"""Formatting of numbers in tables, reports and pages."""
 
 from __future__ import annotations
 
-MISSING = "–"
+MISSING = "–"  # text for a value that is None
 
 
 def format_number(value: float | None, spec: str = ".3f", missing: str = MISSING) -> str:

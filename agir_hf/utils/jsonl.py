@@ -1,4 +1,4 @@
-"""Files of JSON lines: rows are appended, and an interrupted write loses one row at most."""
+"""JSON Lines files: rows are appended, and an interrupted write loses at most one row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions applied to many jobs in worker processes."""
+"""Apply a function to many jobs in worker processes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 Job, Result = TypeVar("Job"), TypeVar("Result")
-# Python code for processes that load no model, to be run before agir_hf is imported. The package
-# then does not register its classes, which would import torch and transformers (about 3 s).
+# Python code that runs in worker processes before agir_hf is imported. The package then does not
+# register its classes, which would import torch and transformers (about 3 s).
 SKIP_REGISTRATION = "import sys; sys.modules.setdefault('agir_launcher', None)"
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -24,9 +24,9 @@ def in_processes(
     in_order: bool = False,
     max_tasks_per_child: int | None = None,
 ) -> Iterator[Result]:
-    """Yield the results of a function over jobs, computed here or in worker processes.
+    """Yield the result of a function for each job, computed here or in worker processes.
 
-    If the caller stops taking results, jobs that have not started are cancelled.
+    If the caller stops iterating, jobs that have not started are cancelled.
 
     `max_tasks_per_child` is not passed on to `ProcessPoolExecutor`: with values above 1 the
     executor hangs when a worker reaches its limit while jobs are queued (python/cpython issues
@@ -35,17 +35,18 @@ def in_processes(
 
     Args:
         function (`Callable`):
-            Function of one job. It must be importable by name, so at the top level of a module.
-            Its exceptions reach the caller.
+            Function of one job. It must be defined at the top level of a module, so that it can be
+            pickled. Its exceptions are raised in the caller.
         jobs (`Iterable`):
             Arguments of the function, one for each call. They must be picklable.
         workers (`int`, defaults to 1):
             Number of worker processes. With 1 the function runs in this process.
         in_order (`bool`, defaults to `False`):
-            Whether results come in the order of the jobs. Otherwise they come as completed.
+            Whether results are yielded in the order of the jobs. Otherwise as they are completed.
         max_tasks_per_child (`int`, *optional*):
             Number of jobs per worker after which the worker processes are replaced, for libraries
-            that do not release memory. More jobs than this never run in this process.
+            that do not release memory. If there are more jobs than this, they run in worker
+            processes, also with `workers=1`.
 
     Yields:
         The results.
@@ -80,7 +81,7 @@ def _in_pool(
 
 @contextmanager
 def single_threaded_children() -> Iterator[None]:
-    """Let processes that start in this context use one thread for linear algebra.
+    """Limit processes that start in this context to one thread for linear algebra.
 
     Several processes that each use all cores slow each other down. The libraries read the
     variables when they are imported, so running processes are not affected.
