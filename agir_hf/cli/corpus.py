@@ -47,9 +47,9 @@ def _add_build(subcommands) -> None:
         "build",
         help="build the corpus of a cohort",
         description="Measure every recording of a cohort, write rationales, and write Parquet "
-        "files with a card; load_dataset(OUT) reads the result. SOURCE is the Shida data set, CARE-PD "
-        "pickles, a folder with clinical.csv (subject, session, file, score), or a simulated "
-        "cohort. The same command continues an interrupted build.",
+        "files with a card; load_dataset(OUT) reads the result. SOURCE is the Shida data set, "
+        "CARE-PD pickles, a folder with clinical.csv (subject, session, file, score), or a "
+        "simulated cohort. The same command continues an interrupted build.",
     )
     build.add_argument("source", metavar="SOURCE", type=Path, help="folder of the cohort")
     build.add_argument("out", metavar="OUT", type=Path, help="folder of the corpus")

@@ -69,7 +69,8 @@ def test_an_unusable_score_is_a_problem_of_its_session(tmp_path):
 
 def test_a_subject_with_two_rows_raises(tmp_path):
     path = write(tmp_path / "t.csv", [*ROWS, ("Sub01", "M", "68", "1", "1")])
-    with pytest.raises(ClinicalTableError, match="two rows of SUB01, expected one row per subject") as excinfo:
+    message = "two rows of SUB01, expected one row per subject"
+    with pytest.raises(ClinicalTableError, match=message) as excinfo:
         read_clinical(path)
     assert "\n" not in str(excinfo.value)
 
