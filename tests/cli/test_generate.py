@@ -69,7 +69,8 @@ def test_a_page_states_that_its_walk_is_generated(untrained, tmp_path, capsys):
     out = tmp_path / "walk.html"
     assert generate(untrained, out, "--seconds", "2", text="Arm <swing> is normal.") == 0
     page = out.read_text(encoding="utf-8")
-    for part in ("SIMULATED", "Research use only", "The walk, relative to the pelvis", "Not measured"):
+    title = "The walk, relative to the pelvis"
+    for part in ("SIMULATED", "Research use only", title, "Not measured"):
         assert part in page
     assert "Arm &lt;swing&gt; is normal." in page and "Arm <swing>" not in page
 
