@@ -138,7 +138,7 @@ def test_a_processor_without_statistics_is_refused(folder):
             content["feature_extractor"].pop(name)
 
     edit(folder / "processor_config.json", remove)
-    refused(AutoProcessor, folder, "has no mean and std: make it with those of the training")
+    refused(AutoProcessor, folder, "has no mean and std: create it with those of the training")
 
 
 def test_a_model_without_weights_names_the_file(folder):

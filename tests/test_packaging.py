@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import agir_hf
+from agir_hf.evaluation.reporting.results import Results
 
 ROOT = Path(agir_hf.__file__).resolve().parents[1]
 TOP_FOLDERS = {"agir_hf.recipes": "recipes", "agir_hf.spaces_app": "spaces_app"}
@@ -118,14 +119,36 @@ def test_commands_run_in_an_empty_folder(installed, tmp_path, arguments):
 
 
 @pytest.mark.slow
-def test_a_corpus_and_the_tables_are_made_in_an_empty_folder(installed, tmp_path):
-    steps = [
-        ("corpus", "simulate", "COHORT", "--subjects", "8", "--walks", "1"),
-        ("corpus", "build", "COHORT", "CORPUS"),
-        ("evaluate", "reasoning", "CORPUS", "-o", "OUT", "--smoke"),
-    ]
-    for step in steps:
-        result = agir(installed, tmp_path, *step)
-        assert result.returncode == 0, f"{' '.join(step)}: {result.stderr[-2000:]}"
+def test_a_corpus_and_both_tables_are_made_in_an_empty_folder(installed, tmp_path):
+    def run(*arguments: str) -> None:
+        result = agir(installed, tmp_path, *arguments)
+        assert result.returncode == 0, f"{' '.join(arguments)}: {result.stderr[-2000:]}"
+
+    run("corpus", "simulate", "COHORT", "--subjects", "8", "--walks", "1")
+    run("corpus", "build", "COHORT", "CORPUS")
+    options = ("CORPUS", "-o", "OUT", "--smoke", "--workers", "2")
+    run("evaluate", "reasoning", *options)
+    results = Results.load(tmp_path / "OUT/reasoning")
+    assert results.simulated and "smoke" in results.title
+    names = [row.name for row in results.rows]
+    assert len(names) == 10 and any("control" in name for name in names)
+    for row in results.rows:
+        assert row.fold_names == ["stratified/fold0", "stratified/fold1"]
+        tested = [{walk.subject for walk in fold.predictions} for fold in row.folds]
+        assert not tested[0] & tested[-1]
+    predictions = results.row("EGO + DPO").predictions
+    assert all({"cider", "grounding", "well_formed"} <= set(walk.figures) for walk in predictions)
+    tables = (tmp_path / "OUT/reasoning/tables.md").read_text()
+    assert "simulated" in tables.lower() and "majority" in tables
+
+    trained = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
+    run("evaluate", "linear-probe", *options)
+    assert all(path.stat().st_mtime_ns == at for path, at in trained.items())  # used again
+    names = [row.name for row in Results.load(tmp_path / "OUT/linear_probe").rows]
+    assert any(name.startswith("naive") for name in names)
+    assert {"ST-GCN, trained from scratch", "tokenizer: code vectors"} < set(names)
+    assert names[-1] == "generative + reasoning (two stages), the score it writes"
+    assert "printed in the paper" in (tmp_path / "OUT/linear_probe/tables.md").read_text()
+    run("evaluate", "reasoning", *options)  # nothing is trained again
+    assert (tmp_path / "OUT/reasoning/tables.md").read_text() == tables
     assert sorted(path.name for path in tmp_path.iterdir()) == ["COHORT", "CORPUS", "OUT"]
-    assert list((tmp_path / "OUT").rglob("*.md"))

@@ -22,8 +22,8 @@ def blocks(language):
 ELSEWHERE = {
     "demo --ui": "spaces_app/test_app.py",
     "convert-motiongpt": "cli/test_convert_motiongpt.py",
-    "evaluate reasoning": "cli/test_evaluate.py",
-    "evaluate linear-probe": "cli/test_evaluate.py",
+    "evaluate reasoning": "test_packaging.py",
+    "evaluate linear-probe": "test_packaging.py",
     "evaluate external": "cli/test_evaluate.py",
 }
 SMALL = {"corpus simulate": ["--subjects", "6", "--walks", "1"]}  # options that shorten a command

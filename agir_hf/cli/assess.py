@@ -130,7 +130,7 @@ def as_text(result: dict) -> str:
     lines = [
         result["recording"]["file"],
         f"  Score      {result['score']}   of 0-2, higher is more impaired",
-        f"  Probable   {probabilities}",
+        f"  Confidence {probabilities}",
         *([paragraph("  Uncertain  ", uncertain)] if uncertain else []),
         paragraph("  Reasons    ", result["reasoning"]),
         *evidence_lines(result["evidence"]),

@@ -41,6 +41,9 @@ class UploadPlan:
         remarks (`list[str]`):
             Further notes for the user.
 
+    Raises:
+        PublishError: The Hub does not allow the name of the repository.
+
     Example:
         ```python
         >>> from pathlib import Path
@@ -60,6 +63,15 @@ class UploadPlan:
     identifying_file: str
     left_out: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        from huggingface_hub.errors import HFValidationError
+        from huggingface_hub.utils import validate_repo_id
+
+        try:
+            validate_repo_id(self.repo)
+        except HFValidationError as error:
+            raise PublishError(f"the Hub refuses the name {self.repo!r}: {error}") from error
 
     @property
     def sizes(self) -> dict[str, int]:

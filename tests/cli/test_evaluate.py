@@ -153,37 +153,6 @@ def test_folds_that_test_a_subject_twice_are_rejected(corpus, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.slow
-def test_smoke_run_of_both_tables(corpus, tmp_path, capsys):
-    words = [str(corpus), "-o", str(tmp_path), "--smoke", "--workers", "2"]
-    assert main(["evaluate", "reasoning", *words]) == 0
-    results = Results.load(tmp_path / "reasoning")
-    assert results.simulated and "smoke" in results.title
-    names = [row.name for row in results.rows]
-    assert len(names) == 10 and any("control" in name for name in names)
-    for row in results.rows:
-        assert row.fold_names == ["stratified/fold0", "stratified/fold1"]
-        tested = [{walk.subject for walk in fold.predictions} for fold in row.folds]
-        assert not tested[0] & tested[-1]
-    written = results.row("EGO + DPO").predictions
-    assert all({"cider", "grounding", "well_formed"} <= set(walk.figures) for walk in written)
-    text = (tmp_path / "reasoning/tables.md").read_text()
-    assert "simulated" in text.lower() and "majority" in text
-
-    weights = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
-    assert main(["evaluate", "linear-probe", *words]) == 0
-    assert all(path.stat().st_mtime_ns == at for path, at in weights.items())  # shared
-    results = Results.load(tmp_path / "linear_probe")
-    names = [row.name for row in results.rows]
-    assert any(name.startswith("naive") for name in names)
-    assert {"ST-GCN, trained from scratch", "tokenizer: code vectors"} < set(names)
-    assert names[-1] == "generative + reasoning (two stages), the score it writes"
-    assert "printed in the paper" in (tmp_path / "linear_probe/tables.md").read_text()
-    first = (tmp_path / "reasoning/tables.md").read_text()
-    assert main(["evaluate", "reasoning", *words]) == 0  # nothing is trained again
-    assert (tmp_path / "reasoning/tables.md").read_text() == first
-
-
 def test_a_missing_package_of_an_extra_is_named_on_one_line(capsys, monkeypatch, tmp_path):
     (tmp_path / "splits.json").write_text("{}")
     monkeypatch.setitem(sys.modules, "datasets", None)

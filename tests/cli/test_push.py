@@ -117,6 +117,7 @@ def test_the_space_is_pushed(at_hub, capsys, tmp_path):
     ("command", "message"),
     [
         (["model", "a b"], "the Hub refuses the name 'a b'"),
+        (["space", "a b", "--dry-run"], "the Hub refuses the name 'a b'"),
         (["model", "me/agir", "--from", "nowhere"], "no such folder: nowhere"),
         (["dataset", "me/gait", "--from", "nowhere"], "no finished corpus"),
         (["space", "me/agir", "--from", "nowhere"], "no such folder: nowhere"),
