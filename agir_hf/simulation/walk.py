@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from scipy.interpolate import CubicSpline, PchipInterpolator
+from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 from scipy.spatial.transform import Rotation
 
@@ -24,6 +24,7 @@ from ..motion.fitting.marker_model import State
 from ..motion.recording import BodyMotion
 from .footsteps import Footfalls, FootPath, GaitStyle, TrialSetup, foot_path, plan_footfalls
 from .rotations import axes, rotation, unit
+from .upper_body import set_arms, set_trunk, slow_variation
 from .walker_body import JOINTS, SIDES, WalkerBody, marker_model
 
 RATE_HZ = 150.0  # frame rate of the Shida recordings
@@ -169,12 +170,12 @@ def _assemble(body, style, footfalls, feet, phase, amplitude, path, rng) -> Walk
     joints = np.empty((len(phase), len(JOINT_NAMES), 3))
     facing = heading + np.where(amplitude.any(), _heading_drift(len(phase), rng), 0.0)
     walk = Walk(body, {}, joints, footfalls, feet, phase, amplitude, heading, facing)
-    sway = _slow_variation(len(phase), 1.2, rng), _slow_variation(len(phase), 0.4, rng)
+    sway = slow_variation(len(phase), 1.2, rng), slow_variation(len(phase), 0.4, rng)
     pelvis = tuple(np.add(_pelvis_angles(walk, style), sway))
     _set_pelvis(walk, style, footfalls.route.point(distance, lateral), pelvis)
     _set_legs(walk)
-    _set_trunk(walk, style, pelvis, rng)
-    _set_arms(walk, style, rng)
+    set_trunk(walk, style, pelvis, rng)
+    set_arms(walk, style, rng)
     _set_joints(walk)
     return walk
 
@@ -325,85 +326,8 @@ def _set_legs(walk: Walk) -> None:
         walk.orientations[f"{side}_ankle"] = walk.orientations[f"{side}_foot"] = sole
 
 
-def _slow_variation(count: int, degrees: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw a slow random variation (T,) of an angle in radians; `degrees` is its SD."""
-    steps = gaussian_filter1d(rng.normal(size=count // 15 + 14), 3.0, mode="nearest")
-    at = 6 + np.arange(count) / 15  # ten draws per second, smoothed with an SD of three draws
-    return np.radians(degrees) * CubicSpline(np.arange(len(steps)), steps / 0.307)(at)
-
-
 def _heading_drift(count: int, rng: np.random.Generator) -> np.ndarray:
     """Draw a drift (T,) of the body's heading in radians, slower than the steps."""
     sigma, margin = _DRIFT_S * RATE_HZ, round(4 * _DRIFT_S * RATE_HZ)
     smooth = gaussian_filter1d(rng.normal(size=count + 2 * margin), sigma)[margin:-margin]
     return np.radians(_DRIFT_DEG) * smooth * np.sqrt(2 * np.sqrt(np.pi) * sigma)
-
-
-# Rotation and flexion of each joint of the spine, as fractions of the rotation of the thorax and of
-# the flexion of the trunk.
-_SPINE_ROTATION = {"spine1": 0.33, "spine2": 0.67, "spine3": 1.0, "neck": 0.7}
-_SPINE_FLEXION = {"spine1": 0.9, "spine2": 1.1, "spine3": 1.2, "neck": 0.9}
-_HEAD_UP = 0.45  # fraction of the trunk flexion that the head compensates
-
-
-def _set_trunk(walk: Walk, style: GaitStyle, pelvis, rng: np.random.Generator) -> None:
-    """Set spine, neck, head and collars; the shoulders rotate opposite to the pelvis."""
-    count = len(walk.phase)
-    pelvis_yaw, pelvis_roll = pelvis
-    swing = np.radians(style.trunk_rotation_deg / 2) * walk.amplitude
-    thorax_yaw = swing * np.cos(walk.phase - 0.3) + _slow_variation(count, 1.0, rng)
-    thorax_roll = -0.3 * pelvis_roll + _slow_variation(count, 0.7, rng)
-    flexion = np.radians(style.trunk_flexion_deg - _upright_deg(walk.body))
-    flexion = flexion + _slow_variation(count, 0.8, rng)
-    flexion += np.radians(0.8) * walk.amplitude * np.cos(2 * walk.phase)
-    level = rotation(walk.facing)
-    for name, share in _SPINE_ROTATION.items():
-        walk.orientations[name] = level @ rotation(
-            (1 - share) * pelvis_yaw + share * thorax_yaw,
-            (1 - share) * pelvis_roll + share * thorax_roll,
-            _SPINE_FLEXION[name] * flexion,
-        )
-    up = _HEAD_UP * np.radians(style.trunk_flexion_deg)
-    walk.orientations["head"] = level @ rotation(0.4 * thorax_yaw, 0.3 * thorax_roll, flexion - up)
-    for side in SIDES:
-        walk.orientations[f"{side}_collar"] = walk.orientations["spine3"]
-
-
-def _upright_deg(body: WalkerBody) -> float:
-    """Forward lean of the line from the hips to the neck at rest, degrees."""
-    hips = (body.rest[JOINTS.index("left_hip")] + body.rest[JOINTS.index("right_hip")]) / 2
-    trunk = body.rest[JOINTS.index("neck")] - hips
-    return float(np.degrees(np.arctan2(trunk[2], trunk[1])))
-
-
-def _set_arms(walk: Walk, style: GaitStyle, rng: np.random.Generator) -> None:
-    """Set the arms: they swing opposite to the legs; the elbow flexes as the arm moves forward."""
-    count = len(walk.phase)
-    level = rotation(walk.facing)
-    thorax = level.swapaxes(-1, -2) @ walk.orientations["spine3"]
-    yaw = 0.5 * np.arctan2(thorax[:, 0, 2], thorax[:, 2, 2])
-    for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
-        degrees = style.arm_swing_left_deg if sign > 0 else style.arm_swing_right_deg
-        # the left arm is forward at the right heel strike (phase pi)
-        wave = -sign * walk.amplitude * np.cos(walk.phase - 0.25)
-        half = np.radians(degrees / 2) * (1 + _slow_variation(count, 6.0, rng))
-        flexion = np.radians(-style.arm_extension_deg) + _slow_variation(count, 1.2, rng)
-        elbow = np.radians(style.elbow_flexion_deg) + _slow_variation(count, 1.5, rng)
-        # the swing is shared between shoulder and elbow (rough)
-        flexion = flexion + 0.75 * half * wave
-        elbow = np.maximum(elbow + 0.7 * half * wave, np.radians(4.0))
-        upper = level @ rotation(yaw, sign * np.radians(8.0), -flexion)
-        fore = rotation(yaw + sign * np.radians(2.0), sign * np.radians(6.0), -(flexion + elbow))
-        hanging = {part: _hanging_rotation(walk.body, side, part) for part in ("elbow", "wrist")}
-        walk.orientations[f"{side}_shoulder"] = upper @ hanging["elbow"]
-        walk.orientations[f"{side}_elbow"] = level @ fore @ hanging["wrist"]
-        walk.orientations[f"{side}_wrist"] = walk.orientations[f"{side}_hand"] = walk.orientations[
-            f"{side}_elbow"
-        ]
-
-
-def _hanging_rotation(body: WalkerBody, side: str, joint: str) -> np.ndarray:
-    """(3, 3) rotation of a bone of the arm from rest (sideways) to hanging down."""
-    bone = unit(body.bone(f"{side}_{joint}"))
-    ahead = np.array([0.0, 0.0, 1.0])
-    return axes(np.array([0.0, 1.0, 0.0]), ahead) @ axes(-bone, ahead).T
