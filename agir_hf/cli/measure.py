@@ -216,7 +216,7 @@ def as_text(result: dict) -> str:
         value = f"{row['value']:.4g}"
         norm, z = "", ""
         if row["norm"]:
-            sign = "~" if row["norm"]["standing"] == "rough" else ""
+            sign = "~" if row["norm"]["status"] == "rough" else ""
             norm, z = f"{sign}{row['norm']['mean']:.3g}", f"{row['z']:+.1f}"
         line = f"  {name:32} {value:>9} {row['unit']:9} {sd:>8} {row['n']:3d}  {norm:>8} {z:>6}"
         lines.append(line.rstrip())

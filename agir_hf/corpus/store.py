@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 
 from ..annotation.prompts import Written
-from ..gait.norms import nearest_age
 from ..utils.files import atomic_path
 from ..utils.jsonl import append_line, read_lines
 from .cohorts import Item
@@ -208,8 +207,7 @@ def save_recording(
 def _item_fields(item: Item) -> dict:
     """Fields of an item that are stored, with the name of its file without the folder."""
     names = ("id", "subject", "session", "medication", "score", "walk", "variant", "sex")
-    # norms start at a certain age: younger subjects are compared with the youngest age group
-    further = {"file": item.path.name, "age": nearest_age(item.age)}
+    further = {"file": item.path.name, "age": item.age}
     return {name: getattr(item, name) for name in names} | further
 
 

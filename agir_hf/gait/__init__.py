@@ -6,6 +6,7 @@
 
 from .claims import extract_claims
 from .events import GaitPhases, detect_events
+from .grades import Grade, grade_of
 from .grounding import check_claims, grounding_score
 from .norms import reference
 from .parameters import PARAMETERS, GaitMeasurement, Measured, measure
@@ -14,10 +15,12 @@ __all__ = [
     "PARAMETERS",
     "GaitMeasurement",
     "GaitPhases",
+    "Grade",
     "Measured",
     "check_claims",
     "detect_events",
     "extract_claims",
+    "grade_of",
     "grounding_score",
     "measure",
     "reference",

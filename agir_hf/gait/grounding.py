@@ -1,34 +1,60 @@
 """Check of the claims of a rationale against the measured gait.
 
-A claim (`claims.py`) names a quantity, a side, and a state of its value (low, normal, high) with a
-grade, or a number. It is checked against measured parameters and the norms of healthy older adults
-(`norms.py`):
+A claim (`claims.py`) names a quantity, a side, a state of its value (low, normal, high) with or
+without a degree, or a number, or both. It is compared with the grade of the measured parameter
+(`grades.py`), which depends on the norms of age and sex (`norms.py`):
 
-- low or high: supported from 1 SD below or above the mean; "markedly" needs 2 SD, "mildly" at most
-  4;
-- normal: supported within 2 SD on the side that counts as impaired;
-- a number: supported within 10 % of the measured value, or within its own rounding.
+- a claim with a degree ("markedly reduced") is supported by this grade only, and "absent" is a
+  grade of its own;
+- a claim without a degree ("reduced") is supported by mild, moderate and marked, not by absent;
+- "normal" is supported by the grade normal only;
+- a number is supported within 10 % of the measured value, or within its own rounding; of a claim
+  with a state and a number, both must be right.
 
-Between 1 and 2 SD both "mildly reduced" and "normal" are supported, because raters disagree in this
-range.
+A claim is "near" if the measured value has the neighbouring grade and is at most half a standard
+deviation from the claimed one. A near claim is not a supported one.
+
+A quantity with several parameters has the grade of the most impaired one: "arm swing" without a
+side that of the arm that swings less, "rhythm" that of the more variable of stride and step time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .claims import Claim, extract_claims
+from .grades import (
+    ABSENT,
+    HIGH,
+    MARKED,
+    MILD,
+    MODERATE,
+    NORMAL,
+    NORMAL_GRADE,
+    NORMAL_SD,
+    Grade,
+    distance_sd,
+    grade_of,
+    scale,
+)
 from .lexicon import load_lexicon
-from .norms import Reference, reference
-from .parameters import PARAMETERS
+from .norms import Norms, Reference, check_person, reference
 
-SUPPORTED, CONTRADICTED, NOT_MEASURABLE = "supported", "contradicted", "not measurable"
-CHANGED_SD, NORMAL_SD, MARKED_SD, MILD_SD = 1.0, 2.0, 2.0, 4.0
+SUPPORTED, NEAR, CONTRADICTED, NOT_MEASURABLE = (
+    "supported", "near", "contradicted", "not measurable",
+)  # fmt: skip
+NOT_MEASURED, NO_NORM = "not measured", "no norm"
+NEAR_SD = 0.5
 NUMBER_TOLERANCE = 0.10
-_MARKED = 3  # grade of "markedly" in the lexicon
-_MILD = 1
-_IMPAIRED = {parameter.name: parameter.impaired for parameter in PARAMETERS}
+_SEVERITY = (SUPPORTED, NEAR, NOT_MEASURABLE, CONTRADICTED)  # of several verdicts the last counts
+# z-scores of the degrees in the direction that is no sign of impairment: least and greatest.
+_OUTSIDE_SCALE = {
+    0: (NORMAL_SD, float("inf")),
+    MILD: (NORMAL_SD, 2.5),
+    MODERATE: (2.5, 3.5),
+    MARKED: (3.5, float("inf")),
+}
 
 
 @dataclass(frozen=True)
@@ -37,11 +63,13 @@ class CheckedClaim:
 
     Attributes:
         claim: The claim.
-        verdict: `SUPPORTED`, `CONTRADICTED` or `NOT_MEASURABLE`.
+        verdict: `SUPPORTED`, `NEAR`, `CONTRADICTED` or `NOT_MEASURABLE`.
         parameter: Name of the parameter that decided the verdict, or None if none was measured.
         value: Measured value of the parameter.
         norm: Norm of the parameter, or None if it has none.
         z: The z-score of the value, or None without a norm.
+        grade: Grade of the value, or None without a norm.
+        reason: Why the claim is not measurable: "not measured" or "no norm"; else an empty text.
     """
 
     claim: Claim
@@ -50,6 +78,8 @@ class CheckedClaim:
     value: float | None
     norm: Reference | None
     z: float | None
+    grade: Grade | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,8 +87,8 @@ class Grounding:
     """How far the measured gait supports a text.
 
     Attributes:
-        score: Supported claims over supported and contradicted ones, or None if no claim could be
-            checked.
+        score: Supported claims over supported, near and contradicted ones, or None if no claim
+            could be checked.
         coverage: Share of the claims that could be checked, or None for a text without claims.
         checked: All claims with their verdicts, in the order of the text.
     """
@@ -68,18 +98,36 @@ class Grounding:
     checked: tuple[CheckedClaim, ...]
 
 
+@dataclass(frozen=True)
+class GradedValue:
+    """A measured parameter with its grade.
+
+    Attributes:
+        parameter: Name of the parameter.
+        value: Value in the parameter's unit.
+        norm: Norm of the parameter.
+        grade: Grade of the value.
+    """
+
+    parameter: str
+    value: float
+    norm: Reference
+    grade: Grade
+
+
 def check_claims(
     claims: Iterable[Claim],
     parameters: Mapping[str, object],
     age: float | None = None,
     sex: str | None = None,
+    norms: Norms | None = None,
 ) -> list[CheckedClaim]:
     """Compare claims with measured gait parameters.
 
-    A state ("low", "normal", "high") is compared with the z-score of the parameter against the
-    norm of age and sex, a number with the measured value. If several parameters belong to a claim
-    (left and right arm), one that agrees is enough, except for "normal" and for claims about both
-    sides.
+    A state ("low", "normal", "high") with its degree is compared with the grade of the parameter
+    against the norm of age and sex, a number with the measured value. The norms of phases and sway
+    are those at the measured speed. If several parameters belong to a claim, the most impaired one
+    decides; a claim about both sides must be right on both.
 
     Args:
         claims (`Iterable[Claim]`):
@@ -88,77 +136,160 @@ def check_claims(
             Name → [`Measured`], `{"value": …}` or a number, with the names and units of
             `PARAMETERS`. Parameters that were not measured are left out.
         age (`float`, *optional*):
-            Age of the subject in years, 60 to 110, for the norms. Default: norms for 70 years.
+            Age of the subject in years, for the norms. Default: norms for 70 years. Below 20 years
+            there are no norms, and states are not measurable.
         sex (`str`, *optional*):
             "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory. Default: the published norms.
 
     Returns:
         `list[CheckedClaim]`: One entry for each claim, in the same order. `verdict` is "supported",
-        "contradicted" or "not measurable"; `parameter`, `value`, `norm` and `z` show the
-        measurement that decided it.
+        "near", "contradicted" or "not measurable"; `parameter`, `value`, `norm`, `z` and `grade`
+        show the measurement that decided it.
 
     Raises:
-        ValueError: There are no norms for the age or the sex.
+        ValueError: The sex is neither of the two, or the age is not within 0 to 120 years.
 
     Example:
         ```python
         >>> from agir_hf.gait import check_claims, extract_claims
-        >>> claims = extract_claims("Speed is reduced. Cadence is normal. There is a tremor.")
+        >>> text = "Speed is moderately reduced. Cadence is normal. There is a tremor."
         >>> measured = {"speed_m_per_s": 0.71, "cadence_steps_per_min": 85.0}
-        >>> for row in check_claims(claims, measured):
+        >>> for row in check_claims(extract_claims(text), measured):
         ...     print(row.claim.quantity, row.verdict, row.z and round(row.z, 1))
-        speed supported -2.4
-        cadence contradicted -2.5
+        speed supported -3.1
+        cadence contradicted -2.8
         tremor not measurable None
 
         ```
     """
-    values = {name: _number_of(measured) for name, measured in parameters.items()}
-    return [_check(claim, values, age, sex) for claim in claims]
+    check_person(age, sex)
+    values = {name: number_of(measured) for name, measured in parameters.items()}
+    return [_check(claim, _Walk(values, age, sex, norms)) for claim in claims]
 
 
-def _number_of(measured) -> float:
+def number_of(measured: object) -> float:
+    """Return the number of a measured value.
+
+    Args:
+        measured: [`Measured`], `{"value": …}` or a number.
+    """
     if isinstance(measured, Mapping):
         return float(measured["value"])
     return float(getattr(measured, "value", measured))
 
 
-def _check(claim: Claim, values: dict[str, float], age, sex) -> CheckedClaim:
-    names, combine = _parameters_of(claim)
-    rows = []  # agreement, name and norm of each measured parameter
-    for name in names:
-        if name not in values:
-            continue
-        norm = reference(name, age, sex)
-        if claim.value is not None:
-            rows.append((_is_near(claim.value, values[name]), name, norm))
-        elif norm is not None:
-            rows.append((_fits(claim, name, norm.z(values[name])), name, norm))
-    if not rows or (combine is all and len(rows) < len(names)):
-        return CheckedClaim(claim, NOT_MEASURABLE, None, None, None, None)
-    supported = combine(fits for fits, _, _ in rows)
-    _, name, norm = next(row for row in rows if row[0] == supported)
-    z = None if norm is None else norm.z(values[name])
-    verdict = SUPPORTED if supported else CONTRADICTED
-    return CheckedClaim(claim, verdict, name, values[name], norm, z)
+def quantity_grade(
+    quantity: str,
+    side: str,
+    parameters: Mapping[str, float],
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
+) -> GradedValue | None:
+    """Grade a quantity of the lexicon, as a claim about it is checked.
+
+    Args:
+        quantity: Quantity of the lexicon, such as "arm_swing".
+        side: "left", "right", or "" for the whole walk.
+        parameters: Measured gait parameters, name → value.
+        age: Age of the subject in years, or None.
+        sex: "male", "female" or None.
+        norms: Norms of a laboratory, or None for the published norms.
+
+    Returns:
+        The most impaired parameter with its grade, or None if none was measured or has a norm.
+    """
+    walk = _Walk(parameters, age, sex, norms)
+    rows = walk.graded(_names(quantity, side))
+    return max(rows, key=lambda row: row.grade.degree, default=None)
 
 
-def _parameters_of(claim: Claim) -> tuple[list[str], Callable]:
-    """Names of the parameters that decide a claim, and whether `all` or `any` must support it."""
+@dataclass(frozen=True)
+class _Walk:
+    """Measured values, and what the norms depend on."""
+
+    values: Mapping[str, float]
+    age: float | None
+    sex: str | None
+    norms: Norms | None
+
+    def norm(self, name: str) -> Reference | None:
+        """Norm of a parameter at the age, sex and speed of the walk."""
+        speed = self.values.get("speed_m_per_s")
+        return reference(name, self.age, self.sex, speed, self.norms)
+
+    def graded(self, names: Iterable[str]) -> list[GradedValue]:
+        """Grades of those parameters that were measured and have a norm."""
+        rows = []
+        for name in names:
+            norm = self.norm(name) if name in self.values else None
+            if norm is not None:
+                value = self.values[name]
+                rows.append(GradedValue(name, value, norm, grade_of(name, value, norm)))
+        return rows
+
+
+def _names(quantity: str, side: str) -> list[str]:
+    """Names of the parameters of a quantity on a side."""
     names = []
-    measures = load_lexicon()["quantities"][claim.quantity]["measures"]
-    for measure in measures:
+    for measure in load_lexicon()["quantities"][quantity]["measures"]:
         if "{side}" not in measure:
             names.append(measure)
-        elif claim.side in ("left", "right"):
-            names.append(measure.format(side=f"{claim.side}_"))
-        elif claim.side == "both" or claim.quantity == "arm_swing":
-            names += [measure.format(side=f"{side}_") for side in ("left", "right")]
+        elif side in ("left", "right"):
+            names.append(measure.format(side=f"{side}_"))
+        elif quantity == "arm_swing":
+            names += [measure.format(side=f"{arm}_") for arm in ("left", "right")]
         else:
             names.append(measure.format(side=""))
-    sided = any("{side}" in measure for measure in measures)
-    any_is_enough = claim.state != "normal" and not (sided and claim.side == "both")
-    return names, any if any_is_enough or claim.value is not None else all
+    return names
+
+
+def _check(claim: Claim, walk: _Walk) -> CheckedClaim:
+    sides = ("left", "right") if claim.side == "both" else (claim.side,)
+    rows = [_check_side(claim, side, walk) for side in sides]
+    return max(rows, key=lambda row: _SEVERITY.index(row.verdict))
+
+
+def _check_side(claim: Claim, side: str, walk: _Walk) -> CheckedClaim:
+    names = [name for name in _names(claim.quantity, side) if name in walk.values]
+    if not names:
+        return CheckedClaim(
+            claim, NOT_MEASURABLE, None, None, None, None, None, reason=NOT_MEASURED
+        )
+    rows = walk.graded(names)
+    number = _check_number(claim, names, walk) if claim.value is not None else None
+    if number is not None and (not claim.state or number.verdict == CONTRADICTED):
+        return number
+    if not rows:
+        name = names[0]
+        return CheckedClaim(
+            claim, NOT_MEASURABLE, name, walk.values[name], None, None, None, reason=NO_NORM
+        )
+    row = _deciding(claim, rows)
+    return _checked(claim, _verdict(claim, row), row)
+
+
+def _deciding(claim: Claim, rows: list[GradedValue]) -> GradedValue:
+    """The most impaired parameter; of unimpaired ones the one that is nearest to the claim."""
+    sign = {"low": -1.0, "high": 1.0}.get(claim.state, 0.0)
+    return max(rows, key=lambda row: (row.grade.degree, sign * row.norm.z(row.value)))
+
+
+def _checked(claim: Claim, verdict: str, row: GradedValue) -> CheckedClaim:
+    z = row.norm.z(row.value)
+    return CheckedClaim(claim, verdict, row.parameter, row.value, row.norm, z, row.grade)
+
+
+def _check_number(claim: Claim, names: list[str], walk: _Walk) -> CheckedClaim:
+    """Compare the number of a claim with the measured value that is nearest to it."""
+    name = min(names, key=lambda name: abs(walk.values[name] - claim.value))
+    value, norm = walk.values[name], walk.norm(name)
+    verdict = SUPPORTED if _is_near(claim.value, value) else CONTRADICTED
+    if norm is None:
+        return CheckedClaim(claim, verdict, name, value, None, None)
+    return _checked(claim, verdict, GradedValue(name, value, norm, grade_of(name, value, norm)))
 
 
 def _is_near(claimed: float, measured: float) -> bool:
@@ -166,14 +297,36 @@ def _is_near(claimed: float, measured: float) -> bool:
     return abs(claimed - measured) <= max(NUMBER_TOLERANCE * abs(measured), 0.5 * 10**-digits)
 
 
-def _fits(claim: Claim, name: str, z: float) -> bool:
-    """Whether a z-score agrees with the state and grade of a claim."""
-    if claim.state == "normal":
-        bad = _IMPAIRED[name]
-        return not ((bad != "high" and z < -NORMAL_SD) or (bad != "low" and z > NORMAL_SD))
-    size = -z if claim.state == "low" else z
-    least = MARKED_SD if claim.grade == _MARKED else CHANGED_SD
-    return size >= least and not (claim.grade == _MILD and size > MILD_SD)
+def _verdict(claim: Claim, row: GradedValue) -> str:
+    """Verdict of the state and degree of a claim about one parameter."""
+    grades = scale(row.parameter)
+    if claim.state == NORMAL:
+        targets = [NORMAL_GRADE]
+    else:
+        graded = [grade for grade in grades if grade.state == claim.state]
+        if not graded:
+            return _verdict_outside_scale(claim, row)
+        degree = claim.grade
+        if degree == ABSENT and graded[0].degree != ABSENT:
+            degree = MARKED
+        degrees = (degree,) if degree else (MILD, MODERATE, MARKED)
+        targets = [grade for grade in graded if grade.degree in degrees]
+    if row.grade in targets:
+        return SUPPORTED
+    for target in targets:
+        is_neighbour = abs(grades.index(target) - grades.index(row.grade)) == 1
+        if is_neighbour and distance_sd(row.parameter, row.value, target, row.norm) <= NEAR_SD:
+            return NEAR
+    return CONTRADICTED
+
+
+def _verdict_outside_scale(claim: Claim, row: GradedValue) -> str:
+    """Verdict of a claim in the direction that is no sign of impairment, such as long steps."""
+    z = row.norm.z(row.value) * (1 if claim.state == HIGH else -1)
+    least, most = _OUTSIDE_SCALE[min(claim.grade, MARKED)]
+    if least <= z < most:
+        return SUPPORTED
+    return NEAR if least - NEAR_SD <= z < most + NEAR_SD else CONTRADICTED
 
 
 def grounding_score(
@@ -181,12 +334,13 @@ def grounding_score(
     parameters: Mapping[str, object],
     age: float | None = None,
     sex: str | None = None,
+    norms: Norms | None = None,
 ) -> Grounding:
     """Compute how far the measured gait supports the claims of a text.
 
     The claims are found by [`extract_claims`] and compared by [`check_claims`]. The score is the
-    number of supported claims divided by the number of claims that could be checked; claims about
-    quantities that were not measured do not count.
+    number of supported claims divided by the number of claims that could be checked, near ones
+    among them; claims about quantities that were not measured do not count.
 
     Args:
         text (`str`):
@@ -195,32 +349,42 @@ def grounding_score(
             Name → [`Measured`], `{"value": …}` or a number, with the names and units of
             `PARAMETERS`.
         age (`float`, *optional*):
-            Age of the subject in years, 60 to 110, for the norms. Default: norms for 70 years.
+            Age of the subject in years, for the norms. Default: norms for 70 years. Below 20 years
+            there are no norms.
         sex (`str`, *optional*):
             "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory. Default: the published norms.
 
     Returns:
         [`Grounding`]: `score` and `coverage` in 0 … 1, or None if there is nothing to divide by,
         and `checked`, the claims with their verdicts.
 
     Raises:
-        ValueError: There are no norms for the age or the sex.
+        ValueError: The sex is neither of the two, or the age is not within 0 to 120 years.
 
     Example:
         ```python
         >>> from agir_hf.gait import grounding_score
-        >>> text = "Walking speed is reduced. Cadence is high. There is a tremor."
+        >>> text = "Walking speed is moderately reduced. Cadence is high. There is a tremor."
         >>> result = grounding_score(text, {"speed_m_per_s": 0.71, "cadence_steps_per_min": 108})
         >>> result.score, round(result.coverage, 2)
         (0.5, 0.67)
 
         ```
     """
-    checked = check_claims(extract_claims(text), parameters, age, sex)
+    checked = check_claims(extract_claims(text), parameters, age, sex, norms)
     supported = sum(row.verdict == SUPPORTED for row in checked)
-    decided = supported + sum(row.verdict == CONTRADICTED for row in checked)
+    decided = sum(row.verdict != NOT_MEASURABLE for row in checked)
     return Grounding(
         supported / decided if decided else None,
         decided / len(checked) if checked else None,
         tuple(checked),
     )
+
+
+CHANGED_SD, MARKED_SD, MILD_SD = (
+    NORMAL_SD,
+    3.5,
+    2.5,
+)  # used by annotation/prompts.py until it is rewritten

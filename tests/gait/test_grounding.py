@@ -1,7 +1,9 @@
 import pytest
 
 from agir_hf.gait.claims import extract_claims
-from agir_hf.gait.grounding import check_claims, grounding_score
+from agir_hf.gait.grades import Grade, cut_offs
+from agir_hf.gait.grounding import check_claims, grounding_score, quantity_grade
+from agir_hf.gait.norms import Reference, reference
 
 NORMAL = {
     "speed_m_per_s": 1.2,
@@ -24,7 +26,9 @@ NORMAL = {
         ("Speed is markedly reduced.", ["contradicted"]),
         ("Speed is 1.2 m/s.", ["supported"]),
         ("Speed is about 0.9 m/s.", ["contradicted"]),
-        ("The walker moves at about 0.5 m/s, which is reduced.", ["contradicted"] * 2),
+        ("The walker moves at about 0.5 m/s, which is reduced.", ["contradicted"]),
+        ("Speed is normal at 1.2 m/s.", ["supported"]),
+        ("Speed is normal at 0.9 m/s.", ["contradicted"]),
         ("Arm swing is 40° on the left and 10° on the right.", ["supported"] * 2),
         (
             "Arm swing is 40 m/s.",
@@ -37,7 +41,8 @@ NORMAL = {
         ("Arm swing is reduced on the left.", ["contradicted"]),
         ("Arm swing is reduced on both sides.", ["contradicted"]),
         ("Arm swing is normal.", ["contradicted"]),
-        ("There is no arm swing on the right.", ["supported"]),
+        ("There is no arm swing on the right.", ["contradicted"]),
+        ("Arm swing is moderately reduced on the right.", ["supported"]),
         ("There is a tremor.", ["not measurable"]),
         ("Foot lift is reduced.", ["not measurable"]),
         ("Knees are stiff.", ["not measurable"]),
@@ -52,18 +57,66 @@ def test_claims_are_checked(text, verdicts):
 def test_a_checked_claim_has_the_measurement_that_decided_it():
     (row,) = check_claims(extract_claims("Speed is reduced."), NORMAL)
     assert (row.parameter, row.value) == ("speed_m_per_s", 1.2)
-    assert row.norm.mean == pytest.approx(1.195) and row.z == pytest.approx(0.025)
+    assert row.norm == reference("speed_m_per_s") and row.z == row.norm.z(1.2)
+    assert row.grade == Grade("normal", 0)
 
 
-def test_grades_limit_the_z_score():
-    slow = {"speed_m_per_s": 1.2 - 1.5 * 0.2}
+def test_only_the_measured_degree_is_supported():
+    slow = {"speed_m_per_s": 0.6}
     verdict = {
-        grade: check_claims(extract_claims(f"Speed is {grade} reduced."), slow)[0].verdict
-        for grade in ("mildly", "markedly")
+        degree: check_claims(extract_claims(f"Speed is {degree} reduced."), slow)[0].verdict
+        for degree in ("mildly", "moderately", "markedly")
     }
-    assert verdict == {"mildly": "supported", "markedly": "contradicted"}
-    (mild,) = check_claims(extract_claims("Speed is mildly reduced."), {"speed_m_per_s": 0.3})
-    assert mild.verdict == "contradicted"
+    assert verdict["moderately"] == "supported"
+    assert list(verdict.values()).count("supported") == 1
+
+
+def test_age_and_sex_change_the_verdict():
+    claims = extract_claims("Speed is normal.")
+    walk = {"speed_m_per_s": 0.85}
+    assert check_claims(claims, walk, 86, "female")[0].verdict == "supported"
+    assert check_claims(claims, walk, 30, "male")[0].verdict == "contradicted"
+
+
+def test_states_of_a_child_are_not_measurable_and_numbers_are():
+    rows = check_claims(extract_claims("Speed is normal. Cadence is 108 steps/min."), NORMAL, 9)
+    assert [(row.verdict, row.reason) for row in rows] == [
+        ("not measurable", "no norm"),
+        ("supported", ""),
+    ]
+
+
+def test_phases_are_judged_at_the_speed_of_the_walk():
+    claims = extract_claims("Double support is normal.")
+    assert check_claims(claims, {"double_support_percent": 30})[0].verdict == "contradicted"
+    slow = {"double_support_percent": 30, "speed_m_per_s": 0.5}
+    assert check_claims(claims, slow)[0].verdict == "supported"
+
+
+def test_a_near_claim_is_checked_but_not_supported():
+    limit = cut_offs("speed_m_per_s", reference("speed_m_per_s"))[-1]
+    result = grounding_score("Speed is mildly reduced.", {"speed_m_per_s": limit + 0.01})
+    assert [row.verdict for row in result.checked] == ["near"]
+    assert result.score == 0.0 and result.coverage == 1.0
+
+
+def test_norms_of_a_laboratory_replace_the_published_ones():
+    class Slow:
+        title = "slow laboratory"
+
+        def reference(self, name, age=None, sex=None, speed_m_per_s=None):
+            return Reference(0.6, 0.05, "laboratory", "laboratory")
+
+    (row,) = check_claims(extract_claims("Speed is normal."), {"speed_m_per_s": 0.6}, norms=Slow())
+    assert row.verdict == "supported" and row.norm.status == "laboratory"
+
+
+def test_quantities_are_graded_as_claims_about_them_are_checked():
+    arms = quantity_grade("arm_swing", "", NORMAL)
+    assert (arms.parameter, arms.grade) == ("arm_swing_right_deg", Grade("low", 2))
+    assert quantity_grade("arm_swing", "left", NORMAL).grade == Grade("normal", 0)
+    assert quantity_grade("tremor", "", NORMAL) is None
+    assert quantity_grade("speed", "", NORMAL, 9) is None
 
 
 def test_grounding_score_and_coverage_of_a_text():

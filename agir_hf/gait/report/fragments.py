@@ -171,7 +171,7 @@ def _parameter_row(parameter: Parameter, row: Measured, age, sex) -> dict[str, o
         z = norm.z(row.value)
         shown = float(np.clip(z, -_MAX_Z_SHOWN, _MAX_Z_SHOWN))
         cells |= {
-            "norm": f"{'~' if norm.standing == 'rough' else ''}{norm.mean:.3g} ± {norm.sd:.2g}",
+            "norm": f"{'~' if norm.status == 'rough' else ''}{norm.mean:.3g} ± {norm.sd:.2g}",
             "z": f"{z:+.1f}",
             "bar_percent": f"{50 + 50 * shown / _MAX_Z_SHOWN:.1f}",
             "is_outside": abs(z) > 2,
