@@ -18,6 +18,7 @@ from scipy.signal import find_peaks, sosfiltfilt
 from ..motion.landmarks import Landmarks, landmarks_of
 from ..motion.recording import GaitEvent, JointMotion, MarkerRecording, RecordingError
 from ..motion.resampling import LONGEST_GAP_S, low_pass
+from .treadmill import belt_speed
 
 # Toe-off is the weighted mean of two times: this is the weight of the time at which the toe is
 # farthest behind the pelvis; the other is the time from the heel velocity.
@@ -25,13 +26,21 @@ BEHIND_SHARE = 0.5
 STRIKE_SHARE, LIFT_SHARE = 0.10, 0.40  # of the peak velocity of the swing
 SWING_SHARE = 0.15  # of the 75th percentile of the peaks: lower peaks are not swings
 SWING_FROUDE = 0.08  # peak velocity / sqrt(g leg length); a slower movement is not a step
-SWING_LENGTH = 0.06  # shortest path of the heel in swing, as a fraction of the leg length
+# A foot lands ahead of where it was in the second before, by this fraction of the leg length: a foot
+# that moves back and forth, or is lifted and put down, does not take a step.
+SWING_LENGTH, BEFORE_SWING_S = 0.06, 1.0
+OTHER_FOOT_SHARE = (
+    0.7  # at the peak of a swing the other foot is slower than this share of the peak
+)
+# The sole is rigid: its length differs from the median by more than this share in so many frames
+# only if a marker is mislabelled or jumps.
+SOLE_CHANGE, SOLE_FRAMES = 0.5, 0.05
 SHORTEST_CYCLE_S = 0.40  # from swing to swing of one foot; runners take 0.6 s
 # A turn: the pelvis, smoothed over a stride, turns faster than this, and by more than that in total
 # (El-Gohary et al. 2014, Sensors 14:356, for a sensor at the waist). Patients turn slowly.
 TURN_DEG_PER_S, TURN_DEG = 15.0, 45.0
 STANDING_S = 1.5  # without a swing of either foot
-TREADMILL_SHARE = 0.3  # pelvis speed / belt speed; below it, the walk is on a treadmill
+BACKWARD_M_PER_S = 0.2  # a pelvis that moves backwards faster than this goes backwards
 HEADING_CUTOFF_HZ = 0.5  # below the stride frequency, so that pelvic rotation is removed
 _GRAVITY = 9.81
 _SIDES = ("left", "right")
@@ -54,6 +63,8 @@ class GaitPhases:
             Half the time between two frames of the recording, the limit of the timing accuracy.
         absent (`dict[str, str]`):
             Side → reason why this foot has no events.
+        no_steps (`str`):
+            Reason why the recording has no steps; "" if there are heel strikes.
 
     Example:
         ```python
@@ -75,6 +86,7 @@ class GaitPhases:
     belt_speed_m_per_s: float | None
     resolution_s: float
     absent: dict[str, str]
+    no_steps: str = ""
 
     def straight(self) -> tuple[GaitEvent, ...]:
         """Events outside turns."""
@@ -108,9 +120,11 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
     """Detect heel strikes and toe-offs of a walk, overground or on a treadmill.
 
     Paths are interpolated to 100 Hz at least and filtered at 10 Hz. A swing is a peak in the
-    forward velocity of the heel; toe-off and heel strike are where the velocity crosses a fraction
-    of this peak before and after it, with the time of toe-off averaged with that of the toe's
-    farthest position behind the pelvis. On a treadmill, the belt speed is estimated and added.
+    forward velocity of the heel while the other foot stays, after which the foot lands ahead of
+    where it was; toe-off and heel strike are where the velocity crosses a fraction of this peak
+    before and after it, with the time of toe-off averaged with that of the toe's farthest position
+    behind the pelvis. On a treadmill, which is inferred only if both feet move backwards at one
+    speed in several stances, the belt speed is estimated and added.
 
     Args:
         recording (`MarkerRecording` or `JointMotion`):
@@ -118,8 +132,8 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
             of which ankle and ball of the foot are used as heel and toe.
 
     Returns:
-        [`GaitPhases`]: Events, turns and pauses. A foot that is missing or has a long gap has
-        no events, and `absent` has the reason.
+        [`GaitPhases`]: Events, turns and pauses. A foot that is missing, mislabelled or has a long
+        gap has no events, and `absent` has the reason.
 
     Raises:
         RecordingError: The marker set is unknown, or the pelvis or both heels are not seen.
@@ -155,18 +169,50 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
         )
     rate = paths.rate_hz
     facing = facing_direction(paths.across, rate)
-    leg_m = _leg_length(paths)
-    belt = _belt_speed(paths, facing)
-    swings = {side: _swings(paths, side, facing, belt or 0.0, leg_m) for side in paths.heel}
+    absent |= _mislabelled(paths)
+    speeds = {side: _forward_speed(heel, facing, rate) for side, heel in paths.heel.items()}
+    pelvis_speed = _forward_speed(paths.pelvis, facing, rate)
+    belt = belt_speed(speeds, pelvis_speed, rate)
+    speeds = {side: speed + (belt or 0.0) for side, speed in speeds.items() if side not in absent}
+    swings = {side: _swings(paths, side, speeds, facing) for side in speeds}
     events = [event for side in swings for event in _events(side, swings[side])]
-    duration_s = (len(paths.pelvis) - 1) / rate
+    walked = absent or any(event.kind == "heel_strike" for event in events)
     return GaitPhases(
         events=tuple(sorted(events, key=lambda event: (event.time_s, event.side))),
         turns=_turns(facing, rate),
-        standing=_pauses(swings, duration_s),
+        standing=_pauses(swings, (len(paths.pelvis) - 1) / rate),
         belt_speed_m_per_s=belt,
         resolution_s=0.5 / recording.rate_hz,
         absent=absent,
+        no_steps="" if walked else _no_steps(paths, float(np.mean(pelvis_speed))),
+    )
+
+
+def _mislabelled(paths: FootPaths) -> dict[str, str]:
+    """Side → reason, for the feet whose heel and toe cannot be on one rigid sole."""
+    reasons = {}
+    for side in paths.heel.keys() & paths.toe.keys():
+        length_m = np.linalg.norm(paths.heel[side] - paths.toe[side], axis=1)
+        change_m = np.abs(length_m - np.median(length_m))
+        if (change_m > SOLE_CHANGE * np.median(length_m)).mean() > SOLE_FRAMES:
+            low, high = np.percentile(length_m, [1, 99])
+            reasons[side] = (
+                f"heel and ball of the {side} foot are {low:.2f} to {high:.2f} m apart, expected a "
+                "constant distance: check their labels"
+            )
+    return reasons
+
+
+def _no_steps(paths: FootPaths, pelvis_m_per_s: float) -> str:
+    """Reason for a recording without heel strikes."""
+    if pelvis_m_per_s < -BACKWARD_M_PER_S:
+        return (
+            f"the pelvis moves backwards at {-pelvis_m_per_s:.2f} m/s: left and right labels are "
+            "swapped, or the person walks backwards"
+        )
+    return (
+        "neither foot lands ahead of where it stood, so that the person stands, sits or moves in "
+        "one place; a treadmill is recognized from two stances of each foot on the moving belt"
     )
 
 
@@ -239,21 +285,6 @@ def _leg_length(paths: FootPaths) -> float:
     return float(np.clip(np.median(paths.pelvis[:, 1]) - floor, 0.3, 1.4))
 
 
-def _belt_speed(paths: FootPaths, facing: np.ndarray) -> float | None:
-    """Belt speed in m/s under a subject who stays in one place; None overground.
-
-    A foot in stance moves with the floor, and stance is half of the time or more: a low percentile
-    of the foot's speed is the speed of the floor.
-    """
-    backward = [
-        -np.percentile(_forward_speed(heel, facing, paths.rate_hz), 35)
-        for heel in paths.heel.values()
-    ]
-    belt = float(np.mean(backward))
-    pelvis_speed = float(np.mean(_forward_speed(paths.pelvis, facing, paths.rate_hz)))
-    return belt if belt > 0.15 and abs(pelvis_speed) < TREADMILL_SHARE * belt else None
-
-
 @dataclass(frozen=True)
 class _Swing:
     toe_off_s: float  # NaN if it is before the recording
@@ -261,27 +292,46 @@ class _Swing:
     heel_strike_s: float  # NaN if it is after the recording
 
 
-def _swings(paths: FootPaths, side: str, facing, belt: float, leg_m: float) -> list[_Swing]:
-    """Swings of one foot."""
-    heel, toe, rate = paths.heel[side], paths.toe.get(side, paths.heel[side]), paths.rate_hz
-    speed = _forward_speed(heel, facing, rate) + belt
+def _swings(paths: FootPaths, side: str, speeds: dict[str, np.ndarray], facing) -> list[_Swing]:
+    """Swings of one foot.
+
+    Args:
+        paths: Paths of the pelvis and the feet.
+        side: Side of the foot, "left" or "right".
+        speeds: Side → speed (T,) of the heel over the floor or belt along the heading, in m/s.
+        facing: Heading (T, 3).
+    """
+    toe, rate, speed = paths.toe.get(side, paths.heel[side]), paths.rate_hz, speeds[side]
+    leg_m = _leg_length(paths)
     behind = ((paths.pelvis - toe) * facing).sum(axis=1)
     lowest_peak = SWING_FROUDE * np.sqrt(_GRAVITY * leg_m)
     peaks, _ = find_peaks(speed, height=lowest_peak, distance=max(int(SHORTEST_CYCLE_S * rate), 1))
     if not len(peaks):
         return []
     lowest_peak = max(lowest_peak, SWING_SHARE * float(np.percentile(speed[peaks], 75)))
+    others = [other for name, other in speeds.items() if name != side]
     swings = []
     for peak in peaks[speed[peaks] >= lowest_peak]:
+        if any(other[peak] >= OTHER_FOOT_SHARE * speed[peak] for other in others):
+            continue
         toe_off = _crossing(speed, peak, LIFT_SHARE * speed[peak], -1)
         heel_strike = _crossing(speed, peak, STRIKE_SHARE * speed[peak], 1)
         farthest = _farthest_behind(behind, peak, toe_off, rate)
         toe_off = (1 - BEHIND_SHARE) * toe_off + BEHIND_SHARE * farthest
-        first, last = (int(np.clip(np.nan_to_num(x, nan=e), 0, len(speed) - 1))
-                       for x, e in ((toe_off, 0), (heel_strike, len(speed) - 1)))  # fmt: skip
-        if speed[first : last + 1].sum() / rate >= SWING_LENGTH * leg_m:
+        if _advance_m(speed, toe_off, heel_strike, rate) >= SWING_LENGTH * leg_m:
             swings.append(_Swing(toe_off / rate, peak / rate, heel_strike / rate))
     return swings
+
+
+def _advance_m(speed: np.ndarray, toe_off: float, heel_strike: float, rate: float) -> float:
+    """How far ahead of its positions in the second before toe-off a foot lands, in metres."""
+    first, last = (
+        int(np.clip(np.nan_to_num(frame, nan=edge), 0, len(speed) - 1))
+        for frame, edge in ((toe_off, 0), (heel_strike, len(speed) - 1))
+    )
+    begin = max(first - int(BEFORE_SWING_S * rate), 0)
+    position_m = np.r_[0.0, np.cumsum(speed[begin : last + 1])] / rate
+    return float(position_m[-1] - position_m[: first - begin + 1].max())
 
 
 def _farthest_behind(behind: np.ndarray, peak: int, toe_off: float, rate: float) -> float:
