@@ -26,8 +26,8 @@ BEHIND_SHARE = 0.5
 STRIKE_SHARE, LIFT_SHARE = 0.10, 0.40  # of the peak velocity of the swing
 SWING_SHARE = 0.15  # of the 75th percentile of the peaks: lower peaks are not swings
 SWING_FROUDE = 0.08  # peak velocity / sqrt(g leg length); a slower movement is not a step
-# A foot lands ahead of where it was in the second before, by this fraction of the leg length: a foot
-# that moves back and forth, or is lifted and put down, does not take a step.
+# A foot lands ahead of where it was in the second before, by this fraction of the leg length: a
+# foot that moves back and forth, or is lifted and put down, does not take a step.
 SWING_LENGTH, BEFORE_SWING_S = 0.06, 1.0
 OTHER_FOOT_SHARE = (
     0.7  # at the peak of a swing the other foot is slower than this share of the peak

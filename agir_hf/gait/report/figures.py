@@ -9,7 +9,7 @@ import numpy as np
 
 from ...humanml3d import JOINT_NAMES
 from .. import step_measures
-from ..norms import cycle_reference
+from ..reference_curves import cycle_reference
 from ..signals import SIDES, Signals
 
 _COLOURS = {"left": "#2b6cb0", "right": "#c05621"}

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from ...constants_agir import NOTICE
 from ...utils.files import write_text_atomic
 from ...version import __version__
-from ..norms import CYCLE_SOURCE
 from ..parameters import GaitMeasurement
+from ..reference_curves import CYCLE_SOURCE
 from . import figures
 from .fragments import absent_part, parameters_part
 from .rendering import render
