@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from ..gait.norms import Norms
 from .answer_cache import AnswerCache
 from .api_keys import NO_KEY, api_key, key_hint, on_one_line, shortened, without_keys
 from .endpoint_failures import AttemptError, failed_attempt
@@ -53,6 +54,7 @@ class Request:
         score: Score of the clinician, 0 to 2.
         age: Age of the subject in years, for the norms, or None.
         sex: "male", "female" or None, for the norms.
+        norms: Norms of a laboratory, or None for the published norms.
     """
 
     key: str
@@ -60,6 +62,7 @@ class Request:
     score: int
     age: float | None = None
     sex: str | None = None
+    norms: Norms | None = None
 
 
 @dataclass(frozen=True)
