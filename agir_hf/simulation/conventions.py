@@ -28,24 +28,31 @@ from ..motion.augmentation import LINKS, mirrored
 # direction; for the foot they are toes up and toes out.
 _SIDED_RANGES_DEG = {
     "hip": ((-1.0, 11.0), (-3.0, 10.0)),
-    "knee": ((-5.0, 12.0), (-14.0, 0.0)),
+    "knee": ((-1.0, 2.0), (-10.0, 0.0)),
     "collar": ((-22.0, 4.0), (-8.0, 11.0)),
     "shoulder": ((-20.0, 10.0), (-19.0, 8.0)),
     "elbow": ((-6.0, 24.0), (-11.0, 8.0)),
     "wrist": ((-10.0, 20.0), (-26.0, 14.0)),
     "foot": ((-20.0, 10.0), (-11.0, 22.0)),
 }
-# The shank turns back when the thigh turns forward, so that the foot stays below the body.
-_SHANK_PER_THIGH, _SHANK_RANGE_DEG, _SHANK_OUT_DEG = -0.35, (-4.0, 4.0), (-5.0, 8.0)
+# Thigh and shank of the open body as fractions of the leg. The shank turns so that the distance of
+# the ankle from the midline stays the same, except for a random part (SD as a fraction of the leg).
+# The knee is hardly moved forward: that would lift the foot higher in swing, so the difference of
+# real skeletons there (up to 13 degrees) is not covered.
+_THIGH, _SHANK, _ANKLE_SD = 0.48, 0.52, 0.006
+_HIP = np.array([0.63, -0.77, -0.05]) * 0.116  # left hip from the pelvis, fraction of the leg
 # Rotation that straightens the spine: share 1 gives the straight spine of the BVH skeletons.
 _STRAIGHT_SPINE_DEG = {"spine1": 15.0, "spine2": -16.0, "spine3": -34.0, "neck": 5.0}
 _STRAIGHT_SHARE, _SPINE_SD_DEG, _SPINE_SIDE_SD_DEG = (-0.25, 1.15), 3.0, 2.0
 _HEAD_DEG, _HEAD_SIDE_DEG = (-62.0, 8.0), (-10.0, 10.0)
 _LEAN_DEG = (-5.0, 5.0)
-_ASYMMETRY_DEG = 1.5  # SD of the difference of a side from the mean of both, per axis (rough)
-# Range of the length of a bone relative to the open body; the shank is the rest of the leg.
+# SD of the difference of a side from the mean of both, per angle (rough); a tenth of it in the
+# legs, where a difference would make the steps asymmetric.
+_ASYMMETRY_DEG, _LEG_ASYMMETRY_DEG = 1.5, 0.15
+# Range of the length of a bone relative to the open body. Thigh and shank keep their lengths: other
+# lengths with the same rotations would move the feet.
 _LENGTHS = {
-    "hip": (1.0, 1.4), "knee": (0.95, 1.08), "foot": (0.55, 1.05), "spine1": (0.72, 1.15),
+    "hip": (1.0, 1.4), "foot": (0.85, 1.05), "spine1": (0.72, 1.15),
     "spine2": (0.72, 1.15), "spine3": (0.72, 1.3), "neck": (0.75, 1.2), "head": (0.42, 1.15),
     "collar": (0.9, 1.35), "shoulder": (0.8, 1.1), "elbow": (0.9, 1.25), "wrist": (0.95, 1.2),
 }  # fmt: skip
@@ -116,8 +123,7 @@ class Convention:
 def draw_convention(rng: np.random.Generator) -> Convention:
     """Draw a convention as different from the simulated body as real skeletons are.
 
-    Left and right have the same convention apart from small differences. The length of the leg is
-    kept.
+    Left and right have the same convention apart from small differences.
 
     Args:
         rng: Random generator.
@@ -125,18 +131,15 @@ def draw_convention(rng: np.random.Generator) -> Convention:
     Returns:
         Convention for `apply_convention`.
     """
-    turns = _draw_angles(rng)
-    rotations = np.zeros((len(JOINT_NAMES), 3))
-    for name, (first, second) in turns.items():
-        rotations[_INDEX[name]] = _rotation_vector(name, first, second)
     factors = {part: rng.uniform(*limits) for part, limits in _LENGTHS.items()}
-    # in the open body the thigh is 48 % of the leg
-    factors["ankle"] = (1 - 0.48 * factors["knee"]) / 0.52
+    rotations = np.zeros((len(JOINT_NAMES), 3))
+    for name, (first, second) in _draw_angles(rng, factors["hip"]).items():
+        rotations[_INDEX[name]] = _rotation_vector(name, first, second)
     lengths = np.array([factors.get(_part(name), 1.0) for name in JOINT_NAMES])
     return Convention(rotations, lengths, float(rng.uniform(*_LEAN_DEG)))
 
 
-def _draw_angles(rng: np.random.Generator) -> dict[str, tuple[float, float]]:
+def _draw_angles(rng: np.random.Generator, hip_length: float) -> dict[str, tuple[float, float]]:
     """Joint → both angles in degrees, as `_SIDED_RANGES_DEG` defines them."""
     share = rng.uniform(*_STRAIGHT_SHARE)
     angles = {
@@ -148,13 +151,30 @@ def _draw_angles(rng: np.random.Generator) -> dict[str, tuple[float, float]]:
         part: np.array([rng.uniform(*limits) for limits in ranges])
         for part, ranges in _SIDED_RANGES_DEG.items()
     }
-    back = _SHANK_PER_THIGH * both["knee"][0] + rng.uniform(*_SHANK_RANGE_DEG)
-    both["ankle"] = np.array([back, rng.uniform(*_SHANK_OUT_DEG)])
+    both["ankle"] = _shank_angles(both, hip_length, _ANKLE_SD * rng.normal())
     for part, mean in both.items():
-        difference = _ASYMMETRY_DEG * rng.normal(size=2)
+        sd = _LEG_ASYMMETRY_DEG if part in ("hip", "knee", "ankle") else _ASYMMETRY_DEG
+        difference = sd * rng.normal(size=2)
         angles[f"left_{part}"] = tuple(mean + difference)
         angles[f"right_{part}"] = tuple(mean - difference)
     return angles
+
+
+def _shank_angles(angles: dict[str, np.ndarray], hip_length: float, out: float) -> np.ndarray:
+    """Angles of the shank for which the ankle keeps its place below the pelvis.
+
+    In the sagittal plane it keeps its place below the hip, because other angles between thigh and
+    shank would move the foot.
+
+    Args:
+        angles: Part → both angles in degrees; those of hip and knee are used.
+        hip_length: Factor of the distance from the pelvis to the hip.
+        out: Movement of the ankle away from the midline, as a fraction of the leg.
+    """
+    turn = Rotation.from_rotvec(np.radians(_rotation_vector("left_hip", *angles["hip"])))
+    hip_out = (hip_length * turn.apply(_HIP) - _HIP)[0]
+    shift = np.array([0.0, out - hip_out]) - _THIGH * np.sin(np.radians(angles["knee"]))
+    return np.degrees(np.arcsin(shift / _SHANK))
 
 
 def _rotation_vector(name: str, first: float, second: float) -> tuple[float, float, float]:
