@@ -316,30 +316,3 @@ def _of_speed(name: str, speed: float) -> Reference:
     slope = (means[index + 1] - means[index]) / (speeds[index + 1] - speeds[index])
     mean = means[index] + slope * (speed - speeds[index])
     return Reference(mean, sd, f"{source}, at {speed:.2f} m/s", ROUGH)
-
-
-# Turning points of the mean joint-angle curves: percent of the stride, degrees (flexion positive).
-_CYCLES = {
-    "hip": ((0, 22), (15, 16), (30, 3), (52, -11), (62, -4), (85, 24), (92, 24), (100, 22)),
-    "knee": ((0, 4), (14, 20), (40, 7), (52, 14), (62, 38), (72, 62), (88, 18), (96, 2), (100, 4)),
-    "ankle": ((0, 0), (7, -6), (20, 3), (45, 10), (54, 2), (63, -19), (80, 0), (92, 1), (100, 0)),
-}
-_CYCLE_SD = {"hip": 7.0, "knee": 6.0, "ankle": 5.0}
-CYCLE_SOURCE = "rough, after Winter 2009 (healthy adults at self-selected speed)"
-
-
-def cycle_reference(joint: str, percent: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return mean and standard deviation of the joint angle of healthy adults over the stride.
-
-    Both are rough: a smooth curve through turning points after Winter 2009, and one standard
-    deviation for the whole curve. The zero of an angle depends on the marker set, most of all at
-    the ankle.
-
-    Args:
-        joint: "hip", "knee" or "ankle".
-        percent: (N,) positions in the stride, 0 to 100 percent from heel strike to heel strike.
-
-    Returns:
-        Mean angle (N,) in degrees, and the standard deviation in degrees.
-    """
-    return PchipInterpolator(*zip(*_CYCLES[joint], strict=True))(percent), _CYCLE_SD[joint]

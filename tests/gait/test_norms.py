@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from agir_hf.gait import PARAMETERS
-from agir_hf.gait.norms import DEPENDS_ON_SPEED, cycle_reference, norm_remark, reference
+from agir_hf.gait.norms import DEPENDS_ON_SPEED, norm_remark, reference
 
 NAMES = [parameter.name for parameter in PARAMETERS]
 
@@ -85,11 +85,3 @@ def test_parameters_without_a_comparable_norm_have_no_reference():
 def test_invalid_age_or_sex_raises(age, sex, message):
     with pytest.raises(ValueError, match=message):
         reference("speed_m_per_s", age, sex)
-
-
-@pytest.mark.parametrize("joint", ["hip", "knee", "ankle"])
-def test_joint_angle_curves_are_periodic_and_have_the_range_of_the_norms(joint):
-    mean, sd = cycle_reference(joint, np.linspace(0, 100, 101))
-    assert mean[0] == mean[-1] and sd > 0
-    norm = reference(f"{joint}_range_deg")
-    assert abs(norm.z(np.ptp(mean))) < 1.5
