@@ -1,0 +1,137 @@
+"""Specificity of texts: whether their claims hold in their own walk more often than in others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .claims import Claim, extract_claims
+from .grounding import NOT_MEASURABLE, SUPPORTED, check_claims
+from .norms import Norms
+
+OTHER_WALKS = 10
+
+
+@dataclass(frozen=True)
+class Specificity:
+    """Shares of supported claims in the own walk and in other walks of the same score.
+
+    Attributes:
+        own: Mean share of supported claims in the own walk, 0 to 1.
+        other: Mean share in walks of other subjects with the same score, 0 to 1.
+        texts: Number of texts in the means.
+        pairs: Number of pairs of a text and another walk.
+    """
+
+    own: float
+    other: float
+    texts: int
+    pairs: int
+
+    @property
+    def value(self) -> float:
+        """Difference of the two shares: 0 for texts that fit every walk of their score."""
+        return self.own - self.other
+
+
+def specificity(
+    texts: Sequence[str],
+    parameters: Sequence[Mapping[str, float]],
+    scores: Sequence[int],
+    subjects: Sequence[str],
+    ages: Sequence[float | None] | None = None,
+    sexes: Sequence[str | None] | None = None,
+    norms: Norms | None = None,
+    num_others: int = OTHER_WALKS,
+    seed: int = 0,
+) -> Specificity | None:
+    """Compute how much better texts fit their own walk than other walks of the same score.
+
+    The share of supported claims is that of [`grounding_score`]: supported claims divided by the
+    claims that can be checked. It is computed for each text in its own walk, and in random walks of
+    other subjects with the same score, with their age and sex. Texts without a claim that can be
+    checked, or without another walk, are left out of both means.
+
+    Args:
+        texts (`Sequence[str]`):
+            English texts, one per walk.
+        parameters (`Sequence[Mapping[str, float]]`):
+            Measured gait parameters of each walk, name → value, with the names and units of
+            `PARAMETERS`.
+        scores (`Sequence[int]`):
+            Gait score of each walk.
+        subjects (`Sequence[str]`):
+            Subject of each walk.
+        ages (`Sequence[float | None]`, *optional*):
+            Age of each subject in years, or None where it is not available. Default: 70 years.
+        sexes (`Sequence[str | None]`, *optional*):
+            "male", "female" or None for each subject. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory. Default: the published norms.
+        num_others (`int`, defaults to 10):
+            Largest number of other walks for each text.
+        seed (`int`, defaults to 0):
+            Seed of the random choice of other walks.
+
+    Returns:
+        [`Specificity`] or `None`: `value`, the difference of the shares `own` and `other`, and the
+        numbers of `texts` and `pairs`. None if no text can be compared.
+
+    Raises:
+        ValueError: The lists differ in length.
+
+    Example:
+        ```python
+        >>> from agir_hf.gait.specificity import specificity
+        >>> texts = ["Speed is normal.", "Speed is moderately reduced."]
+        >>> measured = [{"speed_m_per_s": 1.2}, {"speed_m_per_s": 0.6}]
+        >>> specificity(texts, measured, scores=[1, 1], subjects=["A", "B"])
+        Specificity(own=1.0, other=0.0, texts=2, pairs=2)
+
+        ```
+    """
+    ages = [None] * len(texts) if ages is None else ages
+    sexes = [None] * len(texts) if sexes is None else sexes
+    lengths = [len(rows) for rows in (texts, parameters, scores, subjects, ages, sexes)]
+    if len(set(lengths)) > 1:
+        raise ValueError(
+            "texts, parameters, scores, subjects, ages and sexes have the lengths "
+            f"{', '.join(map(str, lengths))}, expected one entry per walk in each"
+        )
+    walks = list(zip(parameters, ages, sexes, strict=True))
+    own_shares, other_shares, pairs = [], [], 0
+    for index, text in enumerate(texts):
+        claims = extract_claims(text)
+        own = _share(claims, walks[index], norms)
+        others = _other_walks(index, scores, subjects, num_others, seed)
+        shares = [share for i in others if (share := _share(claims, walks[i], norms)) is not None]
+        if own is not None and shares:
+            own_shares.append(own)
+            other_shares.append(float(np.mean(shares)))
+            pairs += len(shares)
+    if not own_shares:
+        return None
+    own, other = float(np.mean(own_shares)), float(np.mean(other_shares))
+    return Specificity(own, other, len(own_shares), pairs)
+
+
+def _other_walks(
+    index: int, scores: Sequence[int], subjects: Sequence[str], most: int, seed: int
+) -> list[int]:
+    """Indices of random walks of other subjects with the same score."""
+    candidates = [
+        i
+        for i, (score, subject) in enumerate(zip(scores, subjects, strict=True))
+        if score == scores[index] and subject != subjects[index]
+    ]
+    rng = np.random.default_rng([seed, index])
+    return [candidates[i] for i in rng.permutation(len(candidates))[:most]]
+
+
+def _share(claims: Sequence[Claim], walk: tuple, norms: Norms | None) -> float | None:
+    """Share of supported claims among those that can be checked, or None if there are none."""
+    verdicts = [row.verdict for row in check_claims(claims, *walk, norms)]
+    decided = len(verdicts) - verdicts.count(NOT_MEASURABLE)
+    return verdicts.count(SUPPORTED) / decided if decided else None
