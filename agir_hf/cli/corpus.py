@@ -25,10 +25,12 @@ def add_commands(commands) -> None:
 def _add_simulate(subcommands) -> None:
     simulate = subcommands.add_parser(
         "simulate",
-        help="simulate a cohort in the layout of the Shida data set",
-        description="Simulate subjects OFF and ON medication and write the files of a motion "
-        "laboratory in the layout of the Shida data set: C3D files by session, static trials and "
-        "the clinical table. The ground truth of the simulation is written next to them.",
+        help="simulate a cohort with ground truth",
+        description="Simulate subjects OFF and ON medication. By default the files have the layout "
+        "of the Shida data set: C3D files by session, static trials and the clinical table. With "
+        "--layout varied each session is recorded by another system (markers or joints, 30 to 200 "
+        "Hz) and there are healthy controls of 20 to 85 years. The ground truth of the simulation "
+        "is written next to the files.",
     )
     simulate.add_argument("out", metavar="OUT", type=Path, help="folder to write")
     simulate.add_argument(
@@ -39,6 +41,15 @@ def _add_simulate(subcommands) -> None:
         "--seed", type=int, default=0, help="seed of the random generator (default: 0)"
     )
     simulate.add_argument("--workers", type=int, default=1, help="worker processes (default: 1)")
+    simulate.add_argument(
+        "--layout", choices=("shida", "varied"), default="shida",
+        help="layout of the Shida data set (default), or several recording systems with a "
+        "clinical.csv",
+    )  # fmt: skip
+    simulate.add_argument(
+        "--controls", type=int, metavar="N",
+        help="number of healthy controls with --layout varied (default: 10)",
+    )  # fmt: skip
     simulate.set_defaults(run=_simulate)
 
 
@@ -104,9 +115,17 @@ def _add_review(subcommands) -> None:
 
 def _simulate(options: argparse.Namespace) -> int:
     from ..simulation.cohort import simulate_cohort
+    from ..simulation.varied_layout import simulate_varied_cohort
 
+    size = (options.out, options.subjects, options.walks, options.seed, options.workers)
+    if options.layout == "shida" and options.controls is not None:
+        raise UsageError("--controls needs --layout varied: the Shida data set has no controls")
     try:
-        simulate_cohort(options.out, options.subjects, options.walks, options.seed, options.workers)
+        if options.layout == "shida":
+            simulate_cohort(*size)
+        else:
+            controls = 10 if options.controls is None else options.controls
+            simulate_varied_cohort(*size, controls=controls)
     except (ValueError, RuntimeError) as error:
         raise UsageError(str(error)) from error
     return 0
