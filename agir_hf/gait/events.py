@@ -150,8 +150,7 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
 
         ```
     """
-    name = recording.source or "the recording"
-    paths = foot_paths(recording)
+    name, paths = recording.source or "the recording", foot_paths(recording)
     if paths.pelvis is None or paths.across is None:
         raise RecordingError(
             f"{name} has a gap of over {LONGEST_GAP_S:g} s in the pelvis markers: fill the gap or "
@@ -173,7 +172,7 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
     speeds = {side: _forward_speed(heel, facing, rate) for side, heel in paths.heel.items()}
     pelvis_speed = _forward_speed(paths.pelvis, facing, rate)
     belt = belt_speed(speeds, pelvis_speed, rate)
-    speeds = {side: speed + (belt or 0.0) for side, speed in speeds.items() if side not in absent}
+    speeds = {side: speeds[side] + (belt or 0.0) for side in speeds.keys() - absent.keys()}
     swings = {side: _swings(paths, side, speeds, facing) for side in speeds}
     events = [event for side in swings for event in _events(side, swings[side])]
     walked = absent or any(event.kind == "heel_strike" for event in events)
@@ -184,7 +183,7 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
         belt_speed_m_per_s=belt,
         resolution_s=0.5 / recording.rate_hz,
         absent=absent,
-        no_steps="" if walked else _no_steps(paths, float(np.mean(pelvis_speed))),
+        no_steps="" if walked else _no_steps(float(pelvis_speed.mean()), bool(events)),
     )
 
 
@@ -203,8 +202,10 @@ def _mislabelled(paths: FootPaths) -> dict[str, str]:
     return reasons
 
 
-def _no_steps(paths: FootPaths, pelvis_m_per_s: float) -> str:
-    """Reason for a recording without heel strikes."""
+def _no_steps(pelvis_m_per_s: float, lifted: bool) -> str:
+    """Reason for a recording without heel strikes; with toe-offs if a foot was lifted."""
+    if lifted:
+        return "the recording ends before a foot lands: record a longer walk"
     if pelvis_m_per_s < -BACKWARD_M_PER_S:
         return (
             f"the pelvis moves backwards at {-pelvis_m_per_s:.2f} m/s: left and right labels are "

@@ -1,7 +1,8 @@
-"""The gait parameters: names, units, definitions and sources."""
+"""The gait parameters: names, units, definitions, sources and the limits of what is possible."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -15,6 +16,11 @@ class Parameter:
         formula: Definition in words.
         source: Source of the definition, a key of `SOURCES`.
         impaired: Which values are a sign of impairment: "low", "high" or "either".
+        lowest: Lowest value that is possible for a walking person, in `unit`.
+        highest: Highest value that is possible for a walking person, in `unit`.
+        limits: Reason for these two limits.
+        based_on: Names of the parameters that this parameter is computed from, directly or from the
+            same steps; if one of them is not possible, this parameter is not measured.
     """
 
     name: str
@@ -22,6 +28,25 @@ class Parameter:
     formula: str
     source: str
     impaired: str = ""
+    lowest: float = -math.inf
+    highest: float = math.inf
+    limits: str = ""
+    based_on: tuple[str, ...] = ()
+
+    def reject(self, value: float) -> str:
+        """Return the reason why a value is not possible, or "" if it is possible.
+
+        Args:
+            value: Value in the parameter's unit.
+        """
+        if self.lowest <= value <= self.highest:
+            return ""
+        number = f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
+        unit = f" {self.unit}" if self.unit not in ("", "°") else self.unit
+        return (
+            f"{in_words(self.name)} of {number}{unit} is outside {self.lowest:g} to "
+            f"{self.highest:g}{unit}: check labels, units and frame rate"
+        )
 
 
 SOURCES = {
@@ -95,10 +120,80 @@ _ROWS = (
      "odd / even harmonics of the pelvic acceleration, lateral", "Menz 2003", "low"),
     ("freezing_index", "",
      "power of the vertical heel acceleration at 3-8 Hz / at 0.5-3 Hz", "Moore 2008", "high"),
-    ("turn_steps", "steps", "number of heel strikes during turns", "here", "high"),
-    ("turn_time_s", "s", "duration of turns of the pelvis", "here", "high"),
+    ("turn_steps", "steps",
+     "heel strikes per turn of 180°, scaled from turns of 90° and more", "here", "high"),
+    ("turn_time_s", "s",
+     "duration per turn of the pelvis by 180°, scaled from turns of 90° and more", "here", "high"),
 )  # fmt: skip
-PARAMETERS = tuple(Parameter(*row) for row in _ROWS)
+_PACE = "set by hand: walking ends above the cadence of sprinters and below a step in 3 s"
+_STEP = (
+    "set by hand: race walkers make steps of 1.3 m; a foot that stays behind has a negative step"
+)
+_CV = "set by hand: an SD as large as the mean"
+_RATIO = "set by hand: a ratio of positive sums, beyond 100 one of them is a rounding error"
+_JOINT = "set by hand: full passive range of the joint"
+_LIMITS = {  # name: lowest, highest, reason
+    "cadence_steps_per_min": (20, 250, _PACE),
+    "speed_m_per_s": (0.02, 4.5, "set by hand: the fastest race walkers reach 4.3 m/s"),
+    "speed_cv_percent": (0, 100, _CV),
+    "stride_length_m": (0.04, 3.0, _STEP),
+    "stride_time_s": (0.48, 6, _PACE),
+    "stride_time_cv_percent": (0, 100, _CV),
+    "step_time_s": (0.24, 3, _PACE),
+    "step_time_cv_percent": (0, 100, _CV),
+    "step_length_m": (0, 1.5, _STEP),
+    "step_length_left_m": (-0.5, 1.5, _STEP),
+    "step_length_right_m": (-0.5, 1.5, _STEP),
+    "step_length_cv_percent": (0, 100, _CV),
+    "step_width_m": (0, 0.7, "set by hand: feet apart by most of the leg length"),
+    "stance_percent": (30, 95, "set by hand: runners have 30 to 40 %"),
+    "swing_percent": (5, 70, "set by hand: 100 % minus the limits of stance"),
+    "double_support_percent": (0, 90, "a walker always has a foot on the floor; high by hand"),
+    "step_height_m": (0, 0.6, "set by hand: the heel lifted to the height of the knee"),
+    "toe_clearance_m": (-0.02, 0.4, "set by hand: above the floor, within the noise of markers"),
+    "foot_strike_angle_deg": (-60, 60, "set by hand: full range of the ankle"),
+    "arm_swing_left_deg": (0, 180, "set by hand: from one horizontal to the other"),
+    "arm_swing_right_deg": (0, 180, "set by hand: from one horizontal to the other"),
+    "arm_swing_asymmetry_percent": (0, 200, "200 % if only one arm swings, by definition"),
+    "shoulder_hip_phase_deg": (0, 180, "by definition"),
+    "trunk_flexion_deg": (-45, 120, "set by hand: camptocormia reaches more than 90°"),
+    "hip_range_deg": (0, 130, _JOINT),
+    "knee_range_deg": (0, 150, _JOINT),
+    "ankle_range_deg": (0, 90, _JOINT),
+    "margin_of_stability_ap_m": (-1.5, 0.8, "set by hand: speed / 3 per s, and a step length"),
+    "margin_of_stability_ml_m": (-0.4, 0.5, "set by hand: half of the widest step"),
+    "pelvic_sway_m": (0, 0.5, "set by hand: most of the widest step"),
+    "step_time_asymmetry_percent": (0, 100, "set by hand: steps of one side three times longer"),
+    "step_length_asymmetry_percent": (0, 200, "200 % if one foot never passes the other"),
+    "harmonic_ratio_ap": (0, 100, _RATIO),
+    "harmonic_ratio_vertical": (0, 100, _RATIO),
+    "harmonic_ratio_ml": (0, 100, _RATIO),
+    "freezing_index": (0, 100, _RATIO),
+    "turn_steps": (1, 60, "set by hand: a pivot; steps of 3° of a person who freezes"),
+    "turn_time_s": (0.3, 60, "set by hand: a spin of an athlete; a step per second"),
+}  # fmt: skip
+_LENGTHS = ("step_length_m", "step_length_left_m", "step_length_right_m")
+_BASED_ON = {
+    "speed_m_per_s": ("stride_length_m",),
+    "speed_cv_percent": ("speed_m_per_s",),
+    "stride_time_cv_percent": ("stride_time_s",),
+    "step_length_m": _LENGTHS[1:],
+    "step_length_cv_percent": _LENGTHS,
+    "step_length_asymmetry_percent": _LENGTHS,
+    "swing_percent": ("stance_percent",),
+    "double_support_percent": ("stance_percent",),
+    "arm_swing_asymmetry_percent": ("arm_swing_left_deg", "arm_swing_right_deg"),
+}
+_PACE_NAME = "cadence_steps_per_min"  # every parameter of steps and strides is based on it
+_NOT_OF_STEPS = (_PACE_NAME, "freezing_index", "turn_steps", "turn_time_s")
+
+
+def _parameter(name: str, *definition: str) -> Parameter:
+    of_steps = () if name in _NOT_OF_STEPS else (_PACE_NAME,)
+    return Parameter(name, *definition, *_LIMITS[name], (*of_steps, *_BASED_ON.get(name, ())))
+
+
+PARAMETERS = tuple(_parameter(*row) for row in _ROWS)
 PARAMETER_NAMES = tuple(parameter.name for parameter in PARAMETERS)
 UNITS = {parameter.name: parameter.unit for parameter in PARAMETERS}
 # End of a name: unit. Longer endings come first.

@@ -22,7 +22,7 @@ from .parameter_table import (
     in_words,
     unit_of,
 )
-from .signals import SIDES, Signals, Step, Stride, prepare
+from .signals import SIDES, Signals, Step, Stride, Turn, prepare
 
 __all__ = [
     "FEWEST_FOR_SPREAD",
@@ -39,7 +39,11 @@ __all__ = [
 ]
 
 FEWEST_FOR_SPREAD = 4  # fewest strides or steps for a coefficient of variation
-_INCOMPLETE = "no step or stride has all the markers that this parameter needs"
+SMALLEST_TURN_DEG = 90.0  # smaller turns are not scaled to a turn of 180 degrees
+_INCOMPLETE = (
+    "no step or stride has all the events and markers that this parameter needs: record a longer "
+    "walk, or label the markers of the foot"
+)
 _Statistics = tuple[float, float | None, int]  # mean, standard deviation, number
 
 
@@ -109,7 +113,8 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
 
     Events are detected by [`detect_events`]; turns, pauses and closing steps (which only bring
     the feet together) are left out, except for the parameters of turning. The definitions and their
-    sources are in `agir_hf.gait.PARAMETERS`.
+    sources are in `agir_hf.gait.PARAMETERS`, with the limits of what is possible for a walking
+    person: a value outside them, and what is computed from it, is absent.
 
     Args:
         recording ([`MarkerRecording`] or [`JointMotion`]):
@@ -147,7 +152,29 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
             absent[name] = _INCOMPLETE
             continue
         parameters[name] = Measured(float(value), UNITS[name], None if sd is None else float(sd), n)
-    return GaitMeasurement(parameters, absent, signals)
+    impossible = _impossible(parameters)
+    parameters = {name: row for name, row in parameters.items() if name not in impossible}
+    absent |= impossible
+    return GaitMeasurement(
+        parameters, {name: absent[name] for name in PARAMETER_NAMES if name in absent}, signals
+    )
+
+
+def _impossible(parameters: dict[str, Measured]) -> dict[str, str]:
+    """Name → reason, for values outside the limits and for what is based on them."""
+    measured = [parameter for parameter in PARAMETERS if parameter.name in parameters]
+    reasons = {row.name: row.reject(parameters[row.name].value) for row in measured}
+    reasons = {name: reason for name, reason in reasons.items() if reason}
+    based_on = {row.name: row.based_on for row in measured if row.name not in reasons}
+    changed = bool(reasons)
+    while changed:
+        changed = False
+        for name in [name for name in based_on if name not in reasons]:
+            base = next((base for base in based_on[name] if base in reasons), None)
+            if base:
+                reasons[name] = f"computed from an impossible value: {reasons[base]}"
+                changed = True
+    return reasons
 
 
 def _steps(signals: Signals, side: str | None = None) -> list[Step]:
@@ -155,15 +182,37 @@ def _steps(signals: Signals, side: str | None = None) -> list[Step]:
     steps = [step for step in signals.steps if side in (None, step.side)]
     if not steps:
         raise NotMeasurableError(
-            "no step of straight walking" + (f" of the {side} foot" if side else "")
+            "no step of straight walking"
+            + (f" of the {side} foot: " if side else ": ")
+            + _why_no_steps(signals)
         )
     return steps
 
 
+def _why_no_steps(signals: Signals) -> str:
+    count = sum(event.kind == "heel_strike" for event in signals.phases.events)
+    straight = sum(event.kind == "heel_strike" for event in signals.phases.straight())
+    if not count:
+        return signals.phases.no_steps
+    if not straight:
+        return f"all heel strikes, {count}, are in turns"
+    if straight == 1:
+        return "the recording has one heel strike outside turns, expected two: record a longer walk"
+    if signals.steps:
+        return f"the recording has {straight} heel strikes outside turns: record a longer walk"
+    return (
+        f"of {straight} heel strikes outside turns no two are of both feet in turn, without a "
+        "pause between them"
+    )
+
+
 def _strides(signals: Signals) -> tuple[Stride, ...]:
     if not signals.strides:
-        _check_feet(signals, None)
-        raise NotMeasurableError("no complete stride of straight walking")
+        steps = _steps(signals)
+        raise NotMeasurableError(
+            f"no complete stride of straight walking: {len(steps)} steps, expected two without a "
+            "pause or turn between them: record a longer walk"
+        )
     return signals.strides
 
 
@@ -187,7 +236,8 @@ def _variation(groups) -> _Statistics:
     count = sum(map(len, groups))
     if count < FEWEST_FOR_SPREAD or min(map(len, groups)) < 2:
         raise NotMeasurableError(
-            f"{count} values, expected at least {FEWEST_FOR_SPREAD} for a coefficient of variation"
+            f"{count} values, expected at least {FEWEST_FOR_SPREAD} for a coefficient of "
+            "variation: record a longer walk"
         )
     squares = sum(((group - group.mean()) ** 2).sum() for group in groups)
     sd = np.sqrt(squares / (count - len(groups)))
@@ -251,19 +301,33 @@ def _arm_asymmetry(signals: Signals) -> _Statistics:
     return 100 * abs(left[0] - right[0]) / ((left[0] + right[0]) / 2), None, left[2]
 
 
-def _of_turns(value: Callable) -> Callable:
-    """Return the formula of a parameter that is computed from all turns together."""
+def _of_turns(value: Callable[[Turn], float]) -> Callable:
+    """Return the formula of a parameter: the mean over turns, each scaled to 180 degrees."""
 
     def formula(signals: Signals) -> _Statistics:
-        if not signals.phases.turns:
+        if not signals.turns:
             raise NotMeasurableError("no turn in this recording")
-        return value(signals), None, len(signals.phases.turns)
+        turns = [turn for turn in signals.turns if turn.angle_deg >= SMALLEST_TURN_DEG]
+        if not turns:
+            largest = max(turn.angle_deg for turn in signals.turns)
+            raise NotMeasurableError(
+                f"the largest turn in this recording is of {largest:.0f}°, expected at least "
+                f"{SMALLEST_TURN_DEG:g}°"
+            )
+        return _mean([value(turn) * 180 / turn.angle_deg for turn in turns])
 
     return formula
 
 
+def _turn_steps(signals: Signals) -> _Statistics:
+    _check_feet(signals, None)
+    return _of_turns(lambda turn: turn.heel_strikes)(signals)
+
+
 def _freezing_index(signals: Signals) -> _Statistics:
     _check_feet(signals, None)
+    if not any(event.kind == "heel_strike" for event in signals.phases.events):
+        raise NotMeasurableError(f"no step: {signals.phases.no_steps}")
     ratios = [m.freezing_ratio(signals, side) for side in SIDES]
     if not all(np.isfinite(ratios)):
         raise NotMeasurableError(
@@ -310,6 +374,6 @@ _FORMULAS: dict[str, Callable[[Signals], _Statistics]] = {
     "harmonic_ratio_vertical": _over_strides(m.harmonic_ratio_vertical),
     "harmonic_ratio_ml": _over_strides(m.harmonic_ratio_ml),
     "freezing_index": _freezing_index,
-    "turn_steps": _of_turns(lambda s: float(s.turn_steps)),
-    "turn_time_s": _of_turns(lambda s: sum(end - start for start, end in s.phases.turns)),
+    "turn_steps": _turn_steps,
+    "turn_time_s": _of_turns(lambda turn: turn.end_s - turn.start_s),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -56,6 +56,23 @@ class Stride:
     other_heel_strike_s: float
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Turn of the pelvis in one direction.
+
+    Attributes:
+        start_s: Start in seconds.
+        end_s: End in seconds.
+        angle_deg: Angle turned, positive in both directions.
+        heel_strikes: Number of heel strikes of both feet.
+    """
+
+    start_s: float
+    end_s: float
+    angle_deg: float
+    heel_strikes: int
+
+
 @dataclass(frozen=True, eq=False)
 class Signals:
     """Paths, events, steps and strides of a walk, the input of the gait parameters.
@@ -72,7 +89,8 @@ class Signals:
         phases: Gait events, turns and pauses.
         steps: Steps of straight walking without pauses.
         strides: Strides of straight walking without pauses.
-        turn_steps: Number of heel strikes in turns.
+        turns: Turns with their angles and heel strikes.
+        cache: Results of measures of the whole walk that are computed only once.
     """
 
     rate_hz: float
@@ -86,7 +104,8 @@ class Signals:
     phases: GaitPhases
     steps: tuple[Step, ...]
     strides: tuple[Stride, ...]
-    turn_steps: int
+    turns: tuple[Turn, ...]
+    cache: dict = field(default_factory=dict, repr=False)
 
     @property
     def belt(self) -> float:
@@ -138,7 +157,7 @@ def prepare(recording: MarkerRecording | JointMotion) -> Signals:
         phases=phases,
         steps=steps,
         strides=_strides(phases, steps),
-        turn_steps=len(_strikes(phases)) - len(_strikes(phases, straight=True)),
+        turns=_turns(phases, ahead, paths.rate_hz),
     )
 
 
@@ -154,6 +173,19 @@ def _joints(recording: MarkerRecording | JointMotion) -> tuple[dict[str, np.ndar
         return {}, f"joint centres need {', '.join(missing)}, missing or with a long gap"
     centres = joint_centres(sites)
     return {name: centres[:, i] for i, name in enumerate(JOINT_NAMES)}, ""
+
+
+def _turns(phases: GaitPhases, ahead: np.ndarray, rate: float) -> tuple[Turn, ...]:
+    """The turns with the angle between the headings (T, 3) at their starts and ends."""
+    heading_deg = np.degrees(np.unwrap(np.arctan2(ahead[:, 0], ahead[:, 2])))
+    strikes_s = np.array([event.time_s for event in _strikes(phases)])
+    turns = []
+    for start_s, end_s in phases.turns:
+        first, last = (min(round(time_s * rate), len(ahead) - 1) for time_s in (start_s, end_s))
+        heel_strikes = int(((strikes_s >= start_s) & (strikes_s <= end_s)).sum())
+        angle_deg = float(abs(heading_deg[last] - heading_deg[first]))
+        turns.append(Turn(start_s, end_s, angle_deg, heel_strikes))
+    return tuple(turns)
 
 
 def _strikes(phases: GaitPhases, straight: bool = False):

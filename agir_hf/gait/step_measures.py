@@ -5,7 +5,8 @@ Every measure takes the [`Signals`] of a walk and one of its steps or strides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 
 import numpy as np
 from scipy.signal import hilbert, welch
@@ -48,6 +49,19 @@ def stride_speed(signals: Signals, stride: Stride) -> float:
     return stride_displacement(signals, stride) / duration(signals, stride)
 
 
+def _once_per_walk(measure: Callable) -> Callable:
+    """Keep the result of a measure of the whole walk, a function of the signals and of names."""
+
+    @wraps(measure)
+    def kept(signals: Signals, *names: str):
+        key = (measure.__name__, *names)
+        if key not in signals.cache:
+            signals.cache[key] = measure(signals, *names)
+        return signals.cache[key]
+
+    return kept
+
+
 def _between_heels(signals: Signals, step: Step) -> np.ndarray:
     """Vector (3,) in metres from the stationary back heel to the stationary front heel."""
     other = "right" if step.side == "left" else "left"
@@ -62,10 +76,16 @@ def _stationary_heel(signals: Signals, side: str, heel_strike_s: float, step: St
     heel = signals.heel[side]
     ahead, rate_hz, belt = signals.ahead, signals.rate_hz, signals.belt
     part = signals.span(heel_strike_s, heel_strike_s + _LOADING * duration(signals, step))
-    moved = np.gradient(heel, axis=0)[part] + belt / rate_hz * ahead[part]
-    frame = part.start + int(np.linalg.norm(moved, axis=1).argmin())
+    frame = part.start + int(_heel_speed(signals, side)[part].argmin())
     # on a treadmill the foot has moved backwards since heel strike
     return heel[frame] + belt * (frame / rate_hz - heel_strike_s) * ahead[frame]
+
+
+@_once_per_walk
+def _heel_speed(signals: Signals, side: str) -> np.ndarray:
+    """Speed (T,) of a heel over the floor or belt, in metres per frame."""
+    moved = np.gradient(signals.heel[side], axis=0) + signals.belt / signals.rate_hz * signals.ahead
+    return np.linalg.norm(moved, axis=1)
 
 
 def step_length(signals: Signals, step: Step) -> float:
@@ -148,16 +168,25 @@ def _range(values: np.ndarray, part: slice) -> float:
 
 def arm_swing(signals: Signals, stride: Stride, side: str) -> float:
     """Sagittal range in degrees of the line from shoulder to wrist."""
+    return _range(_arm_angle(signals, side), signals.span(stride.start_s, stride.end_s))
+
+
+@_once_per_walk
+def _arm_angle(signals: Signals, side: str) -> np.ndarray:
     line = signals.joints[f"{side}_wrist"] - signals.joints[f"{side}_shoulder"]
-    return _range(_sagittal_angle(signals, line), signals.span(stride.start_s, stride.end_s))
+    return _sagittal_angle(signals, line)
 
 
 def trunk_flexion(signals: Signals, stride: Stride) -> float:
     """Mean angle in degrees of the line from hips to neck, forward of vertical."""
+    return float(_lean(signals)[signals.span(stride.start_s, stride.end_s)].mean())
+
+
+@_once_per_walk
+def _lean(signals: Signals) -> np.ndarray:
     joints = signals.joints
     trunk = joints["neck"] - (joints["left_hip"] + joints["right_hip"]) / 2
-    lean = np.degrees(np.arctan2((trunk * signals.ahead).sum(axis=1), trunk[:, 1]))
-    return float(lean[signals.span(stride.start_s, stride.end_s)].mean())
+    return np.degrees(np.arctan2((trunk * signals.ahead).sum(axis=1), trunk[:, 1]))
 
 
 def _flexion(signals: Signals, names: tuple[str, str, str], side: str) -> np.ndarray:
@@ -169,6 +198,7 @@ def _flexion(signals: Signals, names: tuple[str, str, str], side: str) -> np.nda
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
 
+@_once_per_walk
 def joint_angle(signals: Signals, joint: str, side: str) -> np.ndarray:
     """Compute a joint angle over the whole walk.
 
@@ -215,6 +245,14 @@ def shoulder_hip_phase(signals: Signals, stride: Stride) -> float:
 
     Degrees from 0 (in phase) to 180 (antiphase).
     """
+    shoulder, hip = _rotation_phases(signals)
+    difference = (shoulder - hip)[signals.span(stride.start_s, stride.end_s)]
+    return float(np.degrees(abs(np.angle(np.exp(1j * difference).mean()))))
+
+
+@_once_per_walk
+def _rotation_phases(signals: Signals) -> list[np.ndarray]:
+    """Phases (T,) in radians of the rotations of shoulder line and hip line."""
     phases = []
     for line in ("shoulder", "hip"):
         across = signals.joints[f"left_{line}"] - signals.joints[f"right_{line}"]
@@ -223,8 +261,7 @@ def shoulder_hip_phase(signals: Signals, stride: Stride) -> float:
         )
         rotation = np.unwrap(rotation)
         phases.append(np.angle(hilbert(rotation - rotation.mean())))
-    difference = (phases[0] - phases[1])[signals.span(stride.start_s, stride.end_s)]
-    return float(np.degrees(abs(np.angle(np.exp(1j * difference).mean()))))
+    return phases
 
 
 def centre_of_mass(joints: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -256,14 +293,21 @@ def margins(signals: Signals, step: Step) -> tuple[float, float]:
     if step.side not in signals.toe:
         return np.nan, np.nan
     at, end_s = signals.at, step.end_s
-    centre = centre_of_mass(signals.joints)
-    velocity = np.gradient(centre, 1 / signals.rate_hz, axis=0) + signals.belt * signals.ahead
-    floor = min(np.percentile(heel[:, 1], 2) for heel in signals.heel.values())
+    centre, velocity, floor = _balance(signals)
     length = at(centre, end_s)[1] - floor
     extrapolated = at(centre, end_s) + at(velocity, end_s) / np.sqrt(_GRAVITY / length)
     margin = at(signals.toe[step.side], end_s) - extrapolated
     lateral = at(signals.left, end_s) * (1 if step.side == "left" else -1)
     return float(margin @ at(signals.ahead, end_s)), float(margin @ lateral)
+
+
+@_once_per_walk
+def _balance(signals: Signals) -> tuple[np.ndarray, np.ndarray, float]:
+    """Position (T, 3) and velocity (T, 3) of the centre of mass, and height of the floor."""
+    centre = centre_of_mass(signals.joints)
+    velocity = np.gradient(centre, 1 / signals.rate_hz, axis=0) + signals.belt * signals.ahead
+    floor = min(np.percentile(heel[:, 1], 2) for heel in signals.heel.values())
+    return centre, velocity, float(floor)
 
 
 def pelvic_sway(signals: Signals, stride: Stride) -> float:
