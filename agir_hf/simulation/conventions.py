@@ -39,7 +39,7 @@ _SIDED_RANGES_DEG = {
 # the ankle from the midline stays the same, except for a random part (SD as a fraction of the leg).
 # The knee is hardly moved forward: that would lift the foot higher in swing, so the difference of
 # real skeletons there (up to 13 degrees) is not covered.
-_THIGH, _SHANK, _ANKLE_SD = 0.48, 0.52, 0.006
+_THIGH, _SHANK, _ANKLE_SD = 0.48, 0.52, 0.003
 _HIP = np.array([0.63, -0.77, -0.05]) * 0.116  # left hip from the pelvis, fraction of the leg
 # Rotation that straightens the spine: share 1 gives the straight spine of the BVH skeletons.
 _STRAIGHT_SPINE_DEG = {"spine1": 15.0, "spine2": -16.0, "spine3": -34.0, "neck": 5.0}

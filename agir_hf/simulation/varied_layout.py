@@ -50,8 +50,8 @@ _README = """\
 **Everything here is SIMULATED.** No person walked, no patient was recorded and no clinician scored
 anything.
 
-{subjects} subjects OFF and ON and {controls} healthy controls of {youngest} to {oldest} years, {walks} walks per
-session. Made by
+{subjects} subjects OFF and ON, {controls} healthy controls of {youngest} to {oldest} years, and
+{walks} walks per session. Made by
 
 ```bash
 {command}
