@@ -38,6 +38,7 @@ agir_hf.motion.body: load_body body_joints
 agir_hf.motion.resampling: fill_gaps resample
 agir_hf.motion.export: write
 agir_hf.gait: detect_events measure extract_claims check_claims grounding_score reference
+agir_hf.gait: build_norms load_norms save_norms
 agir_hf.gait: GaitMeasurement GaitPhases Measured
 agir_hf.simulation.cohort: simulate_cohort simulate_subject
 agir_hf.annotation.rule_writer: write_rationale write_counterfactual RuleWriter

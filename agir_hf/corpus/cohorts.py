@@ -96,6 +96,10 @@ class SourceError(ValueError):
     """Error for a folder that is not a cohort. The message is one line."""
 
 
+class NoScoresError(SourceError):
+    """Error for a folder whose recordings have no table of scores."""
+
+
 def read_source(folder: str | os.PathLike) -> Source:
     r"""List the recordings of a cohort with subject, session and score.
 
@@ -166,7 +170,7 @@ def _read_cohort(folder: Path) -> Source:
     if pickles:
         return _from_care_pd(folder, pickles)
     content = f"{len(files)} C3D files" if files else "no recording"
-    raise SourceError(
+    raise NoScoresError(
         f"{folder} holds {content} and no table of scores, expected the Shida data set, CARE-PD "
         f"pickles, or a folder with a {TABLE} ({', '.join(TABLE_COLUMNS)})"
     )

@@ -8,6 +8,8 @@ from .claims import extract_claims
 from .events import GaitPhases, detect_events
 from .grades import Grade, grade_of
 from .grounding import check_claims, grounding_score
+from .laboratory_norms import load_norms, save_norms
+from .norm_statistics import build_norms
 from .norms import reference
 from .parameters import PARAMETERS, GaitMeasurement, Measured, measure
 
@@ -17,11 +19,14 @@ __all__ = [
     "GaitPhases",
     "Grade",
     "Measured",
+    "build_norms",
     "check_claims",
     "detect_events",
     "extract_claims",
     "grade_of",
     "grounding_score",
+    "load_norms",
     "measure",
     "reference",
+    "save_norms",
 ]

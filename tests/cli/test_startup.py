@@ -17,10 +17,10 @@ HELP = (
 import contextlib, io
 from agir_hf.cli import main
 commands = (
-    [], ["demo"], ["assess"], ["describe"], ["generate"], ["measure"], ["compare"], ["fit"],
-    ["convert"], ["convert-motiongpt"], ["corpus"], ["corpus", "simulate"], ["corpus", "build"],
-    ["corpus", "review"], ["corpus", "publish"], ["evaluate"], ["evaluate", "external"],
-    ["evaluate", "reasoning"], ["evaluate", "linear-probe"], ["push"], ["push", "model"],
+    [], ["demo"], ["assess"], ["describe"], ["generate"], ["measure"], ["compare"], ["norms"],
+    ["fit"], ["convert"], ["convert-motiongpt"], ["corpus"], ["corpus", "simulate"],
+    ["corpus", "build"], ["corpus", "review"], ["corpus", "publish"], ["evaluate"],
+    ["evaluate", "external"], ["evaluate", "reasoning"], ["evaluate", "linear-probe"], ["push"], ["push", "model"],
     ["push", "dataset"], ["push", "space"], ["push", "metrics"],
 )
 for command in commands:
