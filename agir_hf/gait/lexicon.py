@@ -15,25 +15,54 @@ from functools import lru_cache
 from pathlib import Path
 
 # Unit as written: factor to the unit of the parameter.
-UNIT_FACTORS = {"m/s": 1, "steps/min": 1, "steps per minute": 1, "/min": 1, "°": 1, "degrees": 1,
-                "%": 1, "percent": 1, "cm": 0.01, "mm": 0.001, "m": 1, "s": 1}  # fmt: skip
-# Unit as written: end of the names of the parameters that can have it.
-_UNIT_SUFFIXES = {"m/s": "_m_per_s", "steps/min": "_per_min", "steps per minute": "_per_min",
-                  "/min": "_per_min", "°": "deg", "degrees": "deg", "%": "_percent",
-                  "percent": "_percent", "cm": "m", "mm": "m", "m": "m", "s": "_s"}  # fmt: skip
-# Units that only one quantity has.
-QUANTITY_OF_UNIT = {"m/s": "speed", "steps/min": "cadence", "steps per minute": "cadence"}
-_UNIT_PATTERN = "|".join(map(re.escape, UNIT_FACTORS))
-NUMBER = rf"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>{_UNIT_PATTERN})(?!\w)"
+_SPELLINGS = {
+    "m/s": ("m/s", "m/sec", "metres per second", "meters per second", "m per second"),
+    "steps/min": ("steps/min", "steps per minute", "steps a minute", "steps each minute",
+                  "steps per min", "steps/minute"),
+    "/min": ("/min", "per minute"), "°": ("°", "degrees", "degree", "deg"),
+    "%": ("%", "percent", "per cent"), "cm": ("cm", "centimetres", "centimeters"),
+    "mm": ("mm", "millimetres", "millimeters"), "m": ("m", "metres", "meters", "metre", "meter"),
+    "s": ("s", "seconds", "sec"),
+}  # fmt: skip
+_UNIT_OF = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings}
+# Unit: end of the names of the parameters that can have it.
+_UNIT_SUFFIXES = {"m/s": "_m_per_s", "steps/min": "_per_min", "/min": "_per_min", "°": "deg",
+                  "%": "_percent", "cm": "m", "mm": "m", "m": "m", "s": "_s"}  # fmt: skip
+_PARTS_OF_UNIT = {"cm": 0.01, "mm": 0.001}
+UNIT_FACTORS = {spelling: _PARTS_OF_UNIT.get(unit, 1) for spelling, unit in _UNIT_OF.items()}
+_QUANTITIES = {"m/s": "speed", "steps/min": "cadence"}  # units that only one quantity has
+QUANTITY_OF_UNIT = {word: _QUANTITIES[unit] for word, unit in _UNIT_OF.items()
+                    if unit in _QUANTITIES}  # fmt: skip
+_UNIT_PATTERN = "|".join(map(re.escape, sorted(UNIT_FACTORS, key=len, reverse=True)))
+NUMBER = rf"(?P<number>\d+(?:\.\d+)?)\s*-?(?P<unit>{_UNIT_PATTERN})(?!\w)"
 # Of overlapping marks of equal length, the kind that is listed first is kept. A "soft" mark makes
 # no claim: it separates a state from a later name ("with"), or is the adverb "even", not the state.
-_KINDS = ("phrase", "name", "negation", "state", "grade", "side", "number", "break", "soft", "than")
+# An "ignored" mark only hides the words in it; after an "unknown" one, states make no claim.
+_KINDS = (
+    "ignored",
+    "phrase",
+    "name",
+    "negation",
+    "state",
+    "grade",
+    "side",
+    "number",
+    "break",
+    "soft",
+    "than",
+    "unknown",
+)
 _CLAUSE_BREAKS = ("but", "while", "whereas", "although", "though", "however", "yet", "despite",
-                  "compared (?:with|to)", "otherwise", "except", "suggest(?:s|ing)?",
-                  "indicat(?:es?|ing)", "impl(?:y|ies|ying)", "reflect(?:s|ing)?",
-                  "accompanied by", "(?:consistent|compatible|in keeping) with",
-                  "in contrast")  # fmt: skip
-LEADING_CONJUNCTIONS = ("while", "whereas", "although", "though", "despite")
+                  "in spite of", "compared (?:with|to)", "otherwise", "except", "albeit",
+                  "suggest(?:s|ing)?", "indicat(?:es?|ing)", "impl(?:y|ies|ying)",
+                  "reflect(?:s|ing)?", "accompanied by", "(?:consistent|compatible) with",
+                  "in keeping with", "in contrast", "contrasts? with", "because", "nevertheless",
+                  "so(?= (?:that|walking|the|he|she|it|this))", "as well as(?= the)",
+                  "which (?:[a-z]+ )?(?:limits?|fits?|makes?|means?|explains?|agrees?|suggests?)",
+                  "which (?:[a-z]+ )?(?:points?|indicates?|gives?|supports?|corresponds)",
+                  "(?:this|these|it) fits?")  # fmt: skip
+LEADING_CONJUNCTIONS = ("while", "whereas", "although", "though", "despite", "in spite of",
+                        "because")  # fmt: skip
 LIMB = "(?:foot|feet|leg|arm|hand|side|knee|ankle|hip|heel)"
 _SIDE_WORDS = {
     "left": ("left", "l"),
@@ -42,7 +71,47 @@ _SIDE_WORDS = {
              "right and (?:the )?left", "the two (?=sides)",
              rf"either (?={LIMB})", rf"(?<=neither ){LIMB}", rf"each (?={LIMB})"),
 }  # fmt: skip
+# Names that refer to the quantity before: "its range".
+_OWN_MEASURES = ("(?:range|amplitude|extent|excursion|size|share|duration|length|value)",
+                 "(?:a?symmetry)", "(?:variability|variation)")  # fmt: skip
+_OF_SIDES = {"arm_asymmetry": "arm_swing", "step_asymmetry": "step_length",
+             "step_length_variability": "step_length"}  # fmt: skip
 _LOW_IS_NORMAL = ("rhythm", "sway", "step_length_variability", "step_asymmetry", "arm_asymmetry")
+# Absence is a grade of these quantities; of others, absence is a marked reduction.
+CAN_BE_ABSENT = ("arm_swing", "foot_lift", "heel_strike")
+NEARLY_ABSENT = re.compile(
+    r"\b(?:absent|missing|absence|(?:hardly|barely|scarcely)(?! (?:sufficient|adequate|normal|enough))"
+    r"|(?:almost|nearly|virtually|practically|next to) (?:no|motionless|still|immobile))\b"
+)
+GIVEN_UP = re.compile(r"\b(?:absent|missing|hardly|barely|scarcely)\b")
+# "Not markedly reduced" leaves open whether it is reduced at all.
+UNCERTAIN_IF_NEGATED = re.compile(
+    r"(?:mild|slight|moderate|marked|severe|gross|strong|great|substantial|profound|extreme|drastic"
+    r"|dramatic|considerabl|pronounced|massive|highly|heav|very|deeply)"
+)
+# As predicates these words say that a sign is present, not how marked it is.
+ONLY_PRESENT = re.compile(r"evident|visibl|obvious|perceptibl|unmistak|definite|appreciable")
+POSTPOSED_GRADE = re.compile(r"\s+(?:degree|extent|so)\b")
+# "Neither was step length": the name repeats the state of the previous claim.
+REPEATED = re.compile(
+    r"\b(?:so|as|neither|nor)\s+(?:is|are|was|were|does|do|did|has|have)\s+"
+    r"(?:the\s+|his\s+|her\s+|their\s+)?(?:left\s+|right\s+)?$"
+)
+NORM_NUMBER = re.compile(
+    r"\b(?:norms?|references?|(?:reference|expected|normal) (?:value|mean)|limit|cut-?off|threshold"
+    r"|expected|mean of (?:the )?(?:healthy|norm)|healthy adults?)"
+    r"(?:\s+(?:is|was|are|of|at|being|about|around|approximately|for [\w ]{1,30}?))*[\s:=(]*$"
+    r"|\b(?:reference|normal|normative|expected) (?:range|values?|mean|limits?)"
+    r"(?: (?:for|of) [\w ]+?)? (?:is|are|lies|runs|from|between|of)\s+(?:from |between )?"
+    r"(?:[\d.]+ (?:\S+ )?(?:to|-|–|and) )?$"
+)
+REMARK = re.compile(
+    r"\s+(?:abnormal|deficit|problem|impair|differ|data|information|analysis|measure|phase)"
+)
+PRESENCE = re.compile(
+    r"[\w ]*\b(?:is|are|was|were) (?:also |still |clearly |again )?"
+    r"(?:present|noted|seen|observed|evident|apparent|visible|recorded|obvious)"
+)
 
 
 @dataclass(frozen=True)
@@ -77,21 +146,25 @@ def load_lexicon() -> dict:
 def _patterns() -> list[tuple[str, str, str, re.Pattern]]:
     """Rows of kind, quantity, state and pattern, as in `Mark`."""
     lexicon = load_lexicon()
-    rows = []
+    rows = [("ignored", "", "", words) for words in lexicon["ignored"]]
+    rows += [("unknown", "", "", words) for words in lexicon["unknown"]]
     for quantity, entry in lexicon["quantities"].items():
         rows += [("name", quantity, "", _hyphenable(name)) for name in entry["names"]]
         for state, phrases in entry["phrases"].items():
             rows += [("phrase", quantity, state, _hyphenable(phrase)) for phrase in phrases]
     for state, words in lexicon["states"].items():
-        rows += [("state", "", state, re.escape(word)) for word in words]
+        rows += [("state", "", state, word) for word in words]
     for grade, words in lexicon["grades"].items():
-        rows += [("grade", "", grade, re.escape(word)) for word in words]
-    rows += [("negation", "", "", re.escape(word)) for word in lexicon["negations"]]
+        rows += [("grade", "", grade, word) for word in words]
+    rows += [("negation", "", "", word) for word in lexicon["negations"]]
     rows += [("side", "", side, word) for side, words in _SIDE_WORDS.items() for word in words]
     rows += [("break", "", "", word) for word in _CLAUSE_BREAKS]
     rows += [("than", "", "", "than"), ("soft", "", "", "with")]
     rows += [("soft", "", "", "even (?=slightly|mildly|markedly|more|less|though|if|when|with)")]
-    return [(k, q, s, re.compile(rf"\b(?:{word})\b")) for k, q, s, word in rows]
+    rows += [("name", "it", "", f"(?:its|their) {words}") for words in _OWN_MEASURES]
+    rows += [("name", "it", "", "amplitude")]
+    norm = lexicon["norm"]
+    return [(k, q, s, re.compile(rf"\b(?:{w.replace('{norm}', norm)})\b")) for k, q, s, w in rows]
 
 
 def _hyphenable(pattern: str) -> str:
@@ -127,6 +200,7 @@ def _marks_of_sentence(sentence: str) -> tuple[Mark, ...]:
     for mark in marks:
         if all(mark.end <= other.start or mark.start >= other.end for other in kept):
             kept.append(mark)
+    kept = [mark for mark in kept if mark.kind != "ignored"]
     return tuple(sorted(kept, key=lambda mark: mark.start))
 
 
@@ -142,6 +216,7 @@ def described_quantity(quantity: str, state: str, word: str) -> tuple[str | None
         The quantity that the state is about, or None, and "low", "normal" or "high".
     """
     entry = load_lexicon()["quantities"][quantity]
+    state = "low" if state == "absent" else state
     if quantity == "stability" and state in ("variable", "steady"):
         return quantity, "low" if state == "variable" else "normal"
     if state in ("variable", "steady"):
@@ -159,11 +234,40 @@ def described_quantity(quantity: str, state: str, word: str) -> tuple[str | None
     return quantity, state
 
 
+def own_quantity(quantity: str, words: str) -> str:
+    """Return what words such as "its symmetry" and "its amplitude" refer to.
+
+    Args:
+        quantity: Quantity that was named before, or "".
+        words: Words of the text.
+
+    Returns:
+        A quantity, or "" if there is none.
+    """
+    entry = load_lexicon()["quantities"].get(quantity, {})
+    if "symmetry" in words:
+        return entry.get("asymmetry", "")
+    if "varia" in words:
+        return entry.get("variability", "")
+    return _OF_SIDES.get(quantity, quantity)
+
+
 def can_have_unit(quantity: str, unit: str) -> bool:
     """Whether a number with this unit can be a value of the quantity."""
     measures = load_lexicon()["quantities"][quantity]["measures"]
-    suffix = _UNIT_SUFFIXES[unit].lstrip("_")
+    suffix = _UNIT_SUFFIXES[_UNIT_OF[unit]].lstrip("_")
     return any(re.search(rf"[_}}]{suffix}$", name) for name in measures)
+
+
+@lru_cache(maxsize=1024)
+def inner_grade(words: str) -> int:
+    """Return the grade of an adverb within the words of a phrase, or 0: "is severely unsteady"."""
+    grades = load_lexicon()["grades"].items()
+    for adverb in re.findall(r"(?<!only )\b(?:\w+ly|very)\b", words):
+        for grade, patterns in grades:
+            if any(re.fullmatch(pattern, adverb) for pattern in patterns):
+                return int(grade)
+    return 0
 
 
 def impaired_state(quantity: str) -> str:
