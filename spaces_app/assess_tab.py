@@ -10,8 +10,9 @@ from pathlib import Path
 import assess_view as view
 import errors
 import gradio as gr
+import norm_inputs
 from state import MODEL_QUEUE, AppState
-from uploads import MAX_BYTES, accept
+from uploads import MAX_BYTES, UploadError, accept
 from viewer import scene, walk_of
 
 from agir_hf.assessment import AssessedWalk, assess_recording
@@ -63,7 +64,7 @@ def build(state: AppState) -> None:
     )
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=280):
-            file, options, start = _upload()
+            file, options, person, start = _upload()
         with gr.Column(scale=2, min_width=280, elem_classes="agir-examples"):
             gr.HTML("<h3>Or choose an example</h3><p class='muted'>The examples are simulated.</p>")
             examples = [gr.Button(name) for name in SIMULATED]
@@ -72,17 +73,28 @@ def build(state: AppState) -> None:
         components = _results()
     outputs = [status, results, *components]
 
-    def assess_upload(path, rate_hz, unit, up, item, request: gr.Request, bar=errors.PROGRESS):
-        flags = reading(rate_hz, unit, up, item)
-        return _result(state, request, lambda: assess_file(state, path, flags, _steps(bar)))
+    def assess_upload(
+        path, rate_hz, unit, up, item, age, sex, norms, request: gr.Request, bar=errors.PROGRESS
+    ):
+        def assess() -> AssessedWalk:
+            subject = norm_inputs.person(state.root, age, sex, norms)
+            flags = reading(rate_hz, unit, up, item)
+            return assess_file(state, path, flags, _steps(bar), subject)
 
-    def assess_example(name: str, request: gr.Request, bar=errors.PROGRESS):
-        return _result(state, request, lambda: _assess_example(state, name, _steps(bar)))
+        return _result(state, request, assess)
+
+    def assess_example(name: str, age, sex, norms, request: gr.Request, bar=errors.PROGRESS):
+        def assess() -> AssessedWalk:
+            subject = norm_inputs.person(state.root, age, sex, norms)
+            return _assess_example(state, name, _steps(bar), subject)
+
+        return _result(state, request, assess)
 
     event_options = {"show_progress_on": status, "api_visibility": "private", **MODEL_QUEUE}
-    events = [start.click(assess_upload, [file, *options], outputs, **event_options)]
+    events = [start.click(assess_upload, [file, *options, *person], outputs, **event_options)]
     events += [
-        button.click(assess_example, button, outputs, **event_options) for button in examples
+        button.click(assess_example, [button, *person], outputs, **event_options)
+        for button in examples
     ]
     for event in events:
         event.then(None, js=_SCROLL_TO_RESULT)
@@ -90,7 +102,7 @@ def build(state: AppState) -> None:
 
 
 def _upload():
-    """Build the file field, the fields that override the file, and the button."""
+    """Build the file field, those that override the file, those of the norms, and the button."""
     file = gr.File(
         label=f"Recording, at most {MAX_BYTES / 1e6:.0f} MB",
         file_types=list(ENDINGS),
@@ -107,8 +119,9 @@ def _upload():
         item = gr.Textbox(
             "", label="Walk to assess, if the file has several (subject/walk)", max_lines=1
         )
+    person = norm_inputs.build()
     start = gr.Button("Assess the recording", variant="primary", elem_id="agir-assess")
-    return file, (rate_hz, unit, up, item), start
+    return file, (rate_hz, unit, up, item), person, start
 
 
 def _results() -> list:
@@ -129,9 +142,11 @@ def _results() -> list:
 def _endpoint(state: AppState) -> None:
     """Build the endpoint `/assess` for programs: a file in, JSON out."""
 
-    def assess(recording, rate_hz, unit, up, item) -> dict:
+    def assess(recording, rate_hz, unit, up, item, age=None, sex="", norms=None) -> dict:
         with errors.show_errors(view.ERROR_TITLE):
-            return assess_file(state, recording, reading(rate_hz, unit, up, item)).as_json()
+            person = norm_inputs.person(state.root, age, sex, norms)
+            flags = reading(rate_hz, unit, up, item)
+            return assess_file(state, recording, flags, person=person).as_json()
 
     with gr.Column(visible=False):
         inputs = [
@@ -140,6 +155,7 @@ def _endpoint(state: AppState) -> None:
             gr.Textbox("", label="unit"),
             gr.Textbox("", label="up"),
             gr.Textbox("", label="item"),
+            *norm_inputs.endpoint_fields(),
         ]
         output = gr.JSON()
         gr.Button().click(assess, inputs, output, api_name="assess", **MODEL_QUEUE)
@@ -166,7 +182,11 @@ def reading(rate_hz: float | None, unit: str, up: str, item: str) -> dict:
 
 
 def assess_file(
-    state: AppState, path: str | None, flags: dict, on_step=lambda step: None
+    state: AppState,
+    path: str | None,
+    flags: dict,
+    on_step=lambda step: None,
+    person: dict | None = None,
 ) -> AssessedWalk:
     """Assess an uploaded file. The copy of the file is removed before this function returns.
 
@@ -175,6 +195,7 @@ def assess_file(
         path: The upload; None if there is none.
         flags: Result of `reading`.
         on_step: Function that is called with the name of each step.
+        person: Result of `norm_inputs.person`; None for the default norms.
 
     Returns:
         The assessed walk.
@@ -190,7 +211,7 @@ def assess_file(
         copy = Path(folder)
         try:
             copy = accept(path, copy, **flags)
-            return _assess(state, copy, UPLOADED, on_step, flags)
+            return _assess(state, copy, UPLOADED, on_step, {**flags, **(person or {})})
         except (ValueError, OSError) as error:
             message = "the file could not be read"
             if isinstance(error, ValueError | FileNotFoundError):
@@ -198,12 +219,16 @@ def assess_file(
             raise AssessmentRefused(message) from None
 
 
-def _assess_example(state: AppState, name: str, on_step) -> AssessedWalk:
-    return _assess(state, SIMULATED[name], name, on_step, {})
+def _assess_example(
+    state: AppState, name: str, on_step, person: dict | None = None
+) -> AssessedWalk:
+    return _assess(state, SIMULATED[name], name, on_step, person or {})
 
 
-def _assess(state: AppState, path: Path, name: str, on_step, flags: dict) -> AssessedWalk:
-    return assess_recording(path, state.model, state.processor, name=name, on_step=on_step, **flags)
+def _assess(state: AppState, path: Path, name: str, on_step, options: dict) -> AssessedWalk:
+    return assess_recording(
+        path, state.model, state.processor, name=name, on_step=on_step, **options
+    )
 
 
 def _steps(bar: gr.Progress):
@@ -220,7 +245,7 @@ def _result(state: AppState, request: gr.Request, assess) -> list:
     """Return the values of the outputs: a result, or an error message."""
     try:
         return _values(assess(), state.session(request))
-    except AssessmentRefused as error:
+    except (AssessmentRefused, UploadError) as error:
         message = str(error)
     except Exception as error:  # only the type is logged: the text may contain recording data
         _log.error("an assessment failed: %s", type(error).__name__)

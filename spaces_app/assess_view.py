@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from markupsafe import Markup
 from page_templates import render
 
@@ -9,12 +11,24 @@ from agir_hf.assessment import AssessedWalk
 from agir_hf.assessment.messages import model_text, recording_text, uncertainty_text
 from agir_hf.constants_agir import NOTICE
 from agir_hf.gait import GaitMeasurement
-from agir_hf.gait.grounding import CONTRADICTED, NOT_MEASURABLE, SUPPORTED, CheckedClaim
-from agir_hf.gait.parameters import in_words, unit_of
-from agir_hf.gait.report import absent_part, marked_text, parameters_part, verdict_class
+from agir_hf.gait.claim_words import (
+    MEANINGS,
+    SIGNS,
+    claim_json,
+    evidence_text,
+    verdict_text,
+    worst,
+)
+from agir_hf.gait.grounding import CheckedClaim
+from agir_hf.gait.report import (
+    absent_part,
+    claims_note,
+    marked_text,
+    parameters_part,
+    verdict_class,
+)
 
 ERROR_TITLE = "This recording was not assessed"
-SYMBOLS = {SUPPORTED: "✓", CONTRADICTED: "✗", NOT_MEASURABLE: "?"}
 
 
 def notice(model: dict) -> Markup:
@@ -62,44 +76,42 @@ def rationale(walk: AssessedWalk) -> Markup:
     return render(
         "rationale",
         marked_reasoning=marked_text(reasoning, checked, _mark),
-        verdicts=[_verdict(name) for name in SYMBOLS],
+        verdicts=[_verdict(name) | {"meaning": MEANINGS[name]} for name in SIGNS],
         not_measured=walk.evidence.not_measured,
+        norms=walk.evidence.applied.text(),
         claims=[_claim(reasoning, row) for row in checked],
     )
 
 
 def _verdict(name: str) -> dict[str, str]:
-    return {"name": name, "css_class": verdict_class(name), "symbol": SYMBOLS[name]}
+    return {"name": name, "css_class": verdict_class(name), "symbol": SIGNS[name]}
 
 
-def _mark(row: CheckedClaim, text: Markup) -> Markup:
-    note = f"{row.verdict}. {_measured(row)}" if row.parameter else row.verdict
-    verdict = _verdict(row.verdict)
+def _mark(rows: list[CheckedClaim], text: Markup) -> Markup:
+    verdict = _verdict(worst(rows).verdict)
     return render(
         "marked_claim",
         css_class=verdict["css_class"],
         text=text,
         symbol=verdict["symbol"],
-        note=note,
+        note=_typographic(claims_note(rows)),
     )
 
 
 def _claim(reasoning: str, row: CheckedClaim) -> dict:
+    claim = claim_json(row, reasoning)
     return {
-        "verdict": _verdict(row.verdict),
-        "text": " ".join(reasoning[row.claim.start : row.claim.end].split()),
-        "parameter": row.parameter,
-        "measured": _measured(row) if row.parameter else "",
+        "verdict": _verdict(row.verdict) | {"name": verdict_text(claim)},
+        "text": claim["text"],
+        "parameter": claim["parameter"],
+        "measured": _typographic(evidence_text(claim)),
+        "source": "" if row.norm is None else row.norm.source,
     }
 
 
-def _measured(row: CheckedClaim) -> str:
-    """Return the measured value of a claim and its norm as text."""
-    unit = unit_of(row.parameter)
-    text = f"{in_words(row.parameter)} {row.value:.3g} {unit}".rstrip()
-    if row.norm is not None:
-        text += f", norm {row.norm.mean:.3g} ± {row.norm.sd:.2g}, z {row.z:+.1f}"
-    return text.replace("-", "−")
+def _typographic(text: str) -> str:
+    """Return a text with minus signs in place of hyphens before digits."""
+    return re.sub(r"(?<![\w])-(?=\d)", "−", text)
 
 
 def gait_tables(walk: AssessedWalk) -> Markup:
@@ -111,11 +123,16 @@ def gait_tables(walk: AssessedWalk) -> Markup:
     measured = walk.measurement
     if measured is None:
         measured = ValueError(walk.evidence.not_measured)
-    return measured_tables(measured, label="Gait parameters")
+    applied = walk.evidence.applied
+    person = {"age": applied.age, "sex": applied.sex, "norms": applied.norms}
+    return measured_tables(measured, label="Gait parameters", person=person)
 
 
 def measured_tables(
-    measured: GaitMeasurement | ValueError, label: str, simulated: str = ""
+    measured: GaitMeasurement | ValueError,
+    label: str,
+    simulated: str = "",
+    person: dict | None = None,
 ) -> Markup:
     """Render a section with the tables of a measurement, or why there is none.
 
@@ -123,6 +140,7 @@ def measured_tables(
         measured: Measurement, or the error that says why the gait was not measured.
         label: Name of the section for screen readers.
         simulated: Sentence that says that the walk is simulated; empty for a recording.
+        person: Result of `norm_inputs.person`; None for the default norms.
     """
     is_measured = not isinstance(measured, ValueError)
     return render(
@@ -131,7 +149,7 @@ def measured_tables(
         simulated=simulated,
         notice=NOTICE,
         not_measured="" if is_measured else str(measured),
-        parameters=parameters_part(measured) if is_measured else "",
+        parameters=parameters_part(measured, **(person or {})) if is_measured else "",
         absent=absent_part(measured) if is_measured else "",
     )
 

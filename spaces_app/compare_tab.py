@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import gradio as gr
+import norm_inputs
 from assess_tab import assess_file
 from assess_view import NOTICE, score_card
 from errors import PROGRESS, show_errors
@@ -49,6 +50,7 @@ def build(state) -> None:
     with gr.Row():
         sides = [_side(order, name) for order, name in zip(_ORDER, _NAMES, strict=True)]
     names, files = zip(*sides, strict=True)
+    person = norm_inputs.build()
     with gr.Row():
         start = gr.Button("Compare", variant="primary", min_width=FULL_WIDTH_PX)
         example = gr.Button("Compare the simulated example", min_width=FULL_WIDTH_PX)
@@ -56,26 +58,31 @@ def build(state) -> None:
     sections = [gr.HTML(elem_id=f"agir-compare-{k}") for k in ("scores", "walks", "table")]
     outputs = [status, *sections]
 
-    def run(first, second, name, other, progress=PROGRESS):
+    def run(first, second, name, other, age, sex, norms, progress=PROGRESS):
         names = [
             _shortened(text) or order for text, order in zip((name, other), _ORDER, strict=True)
         ]
         with show_errors(_ERROR_TITLE):
-            return page(assess_both(state, (first, second), names, progress), names)
+            subject = norm_inputs.person(state.root, age, sex, norms)
+            walks = assess_both(state, (first, second), names, progress, person=subject)
+            return page(walks, names)
 
-    def run_example(progress=PROGRESS):
+    def run_example(age, sex, norms, progress=PROGRESS):
         with show_errors(_ERROR_TITLE):
-            return page(assess_both(state, PAIR, PAIR_NAMES, progress, assess_example), PAIR_NAMES)
+            subject = norm_inputs.person(state.root, age, sex, norms)
+            walks = assess_both(state, PAIR, PAIR_NAMES, progress, assess_example, subject)
+            return page(walks, PAIR_NAMES)
 
-    def answer(first, second) -> dict:
+    def answer(first, second, age=None, sex="", norms=None) -> dict:
         with show_errors(_ERROR_TITLE):
-            return comparison(assess_both(state, (first, second), _ORDER))
+            subject = norm_inputs.person(state.root, age, sex, norms)
+            return comparison(assess_both(state, (first, second), _ORDER, person=subject))
 
     private = {"api_visibility": "private", "show_progress_on": status, **MODEL_QUEUE}
-    start.click(run, [*files, *names], outputs, **private)
-    example.click(run_example, None, outputs, **private)
+    start.click(run, [*files, *names, *person], outputs, **private)
+    example.click(run_example, person, outputs, **private)
     with gr.Column(visible=False):
-        inputs = [gr.File(label=order) for order in _ORDER]
+        inputs = [gr.File(label=order) for order in _ORDER] + norm_inputs.endpoint_fields()
         gr.Button().click(answer, inputs, gr.JSON(), api_name="compare", **MODEL_QUEUE)
 
 
@@ -87,7 +94,9 @@ def _side(order: str, name: str) -> tuple[gr.Textbox, gr.File]:
         )
 
 
-def assess_example(state, path: Path, flags: dict, on_step) -> AssessedWalk:
+def assess_example(
+    state, path: Path, flags: dict, on_step, person: dict | None = None
+) -> AssessedWalk:
     """Assess one of the two examples; the arguments are those of `assess_file`.
 
     Args:
@@ -95,16 +104,24 @@ def assess_example(state, path: Path, flags: dict, on_step) -> AssessedWalk:
         path: File of the example.
         flags: Unused.
         on_step: Function that is called with the name of each step.
+        person: Result of `norm_inputs.person`; None for the default norms.
 
     Returns:
         The assessed walk.
     """
     name = path.stem.replace("_", " ")
-    return assess_recording(path, state.model, state.processor, name=name, on_step=on_step)
+    return assess_recording(
+        path, state.model, state.processor, name=name, on_step=on_step, **(person or {})
+    )
 
 
 def assess_both(
-    state, paths: Sequence, names: Sequence[str], progress=None, assess: Callable = assess_file
+    state,
+    paths: Sequence,
+    names: Sequence[str],
+    progress=None,
+    assess: Callable = assess_file,
+    person: dict | None = None,
 ) -> list[AssessedWalk]:
     """Assess both recordings.
 
@@ -114,6 +131,7 @@ def assess_both(
         names: Two names, for progress and errors.
         progress: Progress bar of the page.
         assess: `assess_file` or `assess_example`.
+        person: Result of `norm_inputs.person`; None for the default norms.
 
     Returns:
         Both assessed walks.
@@ -127,7 +145,7 @@ def assess_both(
     for index, (path, name) in enumerate(zip(paths, names, strict=True)):
         on_step = partial(_report, progress, name, index / len(paths))
         try:
-            walk = assess(state, path, {}, on_step)
+            walk = assess(state, path, {}, on_step, person)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
         if walk.measurement is None:
@@ -151,11 +169,13 @@ def comparison(walks: Sequence[AssessedWalk]) -> dict:
         Both assessments and the compared parameters.
     """
     both = {order: walk.as_json() for order, walk in zip(_ORDER, walks, strict=True)}
-    return both | as_json(_rows(walks))
+    return both | as_json(_rows(walks), walks[0].evidence.applied)
 
 
 def _rows(walks: Sequence[AssessedWalk]) -> tuple[Difference, ...]:
-    return compare(*(walk.measurement for walk in walks))
+    applied = walks[0].evidence.applied  # both walks are of one person
+    measured = (walk.measurement for walk in walks)
+    return compare(*measured, applied.age, applied.sex, applied.norms)
 
 
 def _shortened(text: str) -> str:
@@ -177,15 +197,17 @@ def page(walks: Sequence[AssessedWalk], names: Sequence[str]) -> list[str]:
     picture = scene(
         [walk_of(walk.prepared, name) for walk, name in pairs], title=f"{names[0]} and {names[1]}"
     )
-    return ["", scores, picture, table_html(_rows(walks), names)]
+    norms = walks[0].evidence.applied.text()
+    return ["", scores, picture, table_html(_rows(walks), names, norms)]
 
 
-def table_html(rows: Sequence[Difference], names: Sequence[str]) -> Markup:
+def table_html(rows: Sequence[Difference], names: Sequence[str], norms: str) -> Markup:
     """Render the compared parameters; a symbol marks what exceeds measurement error.
 
     Args:
         rows: Rows of `compare`.
         names: Two names.
+        norms: The norms of the z-scores, from `AppliedNorms.text`.
 
     Returns:
         HTML.
@@ -196,7 +218,7 @@ def table_html(rows: Sequence[Difference], names: Sequence[str]) -> Markup:
         names=names,
         num_beyond=sum(bool(row.beyond) for row in rows),
         mark=_MARK,
-        notes=f"{NOT_CLINICAL} {CHANCE} {NOTICE}",
+        notes=f"{NOT_CLINICAL} {CHANCE} Norms of the z-scores: {norms}. {NOTICE}",
     )
 
 
@@ -205,7 +227,10 @@ def _row(row: Difference) -> dict:
     return {
         "name": in_words(row.name),
         "unit": row.unit,
-        "measured": [format_number(value, ".3g") for value in values],
+        "measured": [
+            (format_number(value, ".3g"), "" if z is None else format_number(z, "+.1f"))
+            for value, z in zip(values, (row.z_a, row.z_b), strict=True)
+        ],
         "difference": format_number(row.difference, "+.3g"),
         "limit": "" if row.limit is None else format_number(row.limit, ".3g"),
         "note": row.note,

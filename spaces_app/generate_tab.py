@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gradio as gr
+import norm_inputs
 import numpy as np
 from assess_view import measured_tables
 from errors import PROGRESS, show_errors
@@ -39,12 +40,14 @@ def build(state) -> None:
     with gr.Row():
         seconds = gr.Slider(2, _MAX_S, _DEFAULT_S, step=1, label="Seconds")
         seed = gr.Number(0, precision=0, minimum=0, label="Seed: change it for a different walk")
+    person = norm_inputs.build()
     start = gr.Button("Generate the walk", variant="primary")
     picture, table = gr.HTML(), gr.HTML()
     file = gr.DownloadButton("Download the joints (.npz)", visible=False)
 
-    def run(text, seconds, seed, request: gr.Request, progress=PROGRESS):
+    def run(text, seconds, seed, age, sex, norms, request: gr.Request, progress=PROGRESS):
         with show_errors(_ERROR_TITLE):
+            subject = norm_inputs.person(state.root, age, sex, norms)
             progress(0, desc="generating the walk")
             walk = generate_walk(state, text, seconds, seed)
             progress(0.8, desc="measuring its gait")
@@ -52,14 +55,14 @@ def build(state) -> None:
             path = state.session(request) / "generated_walk.npz"
             write(walk.motion, path, "joints", notes=generation_notes(state.model, text, seed))
             download = gr.update(value=str(path), visible=True)
-            return picture_html, measured_html(walk.measured), download
+            return picture_html, measured_html(walk.measured, subject), download
 
     def answer(text: str, seconds: float, seed: int) -> dict:
         with show_errors(_ERROR_TITLE):
             return as_json(generate_walk(state, text, seconds, seed))
 
     inputs, outputs = [text, seconds, seed], [picture, table, file]
-    start.click(run, inputs, outputs, api_visibility="private", **MODEL_QUEUE)
+    start.click(run, [*inputs, *person], outputs, api_visibility="private", **MODEL_QUEUE)
     with gr.Column(visible=False):
         api_inputs = [
             gr.Textbox(label="text"),
@@ -121,10 +124,12 @@ def as_json(walk: PreparedRecording) -> dict:
     }
 
 
-def measured_html(measured: GaitMeasurement | ValueError) -> Markup:
+def measured_html(measured: GaitMeasurement | ValueError, person: dict | None = None) -> Markup:
     """Render the measured gait of a generated walk.
 
     Args:
         measured: Measurement, or the error that says why the gait was not measured.
+        person: Result of `norm_inputs.person`; None for the default norms.
     """
-    return measured_tables(measured, label="Gait of the generated walk", simulated=SIMULATED)
+    label = "Gait of the generated walk"
+    return measured_tables(measured, label=label, simulated=SIMULATED, person=person)

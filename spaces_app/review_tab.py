@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
-from assess_view import SYMBOLS
 from errors import show_errors
 from markupsafe import Markup
 from page_templates import render
@@ -18,6 +17,7 @@ from review_session import Review, checked_claims, load_review, read_review
 from state import FULL_WIDTH_PX
 
 from agir_hf.corpus.review import PARTS
+from agir_hf.gait.claim_words import SIGNS, worst
 from agir_hf.gait.grounding import CONTRADICTED, CheckedClaim
 from agir_hf.gait.report import marked_text, verdict_class
 
@@ -119,12 +119,13 @@ def _marked(text: str, flags: str) -> Markup:
     return marked_text(text, checked_claims(text, flags), _mark)
 
 
-def _mark(row: CheckedClaim, words: Markup) -> Markup:
-    contradicted = row.verdict == CONTRADICTED
+def _mark(rows: list[CheckedClaim], words: Markup) -> Markup:
+    verdict = worst(rows).verdict
+    contradicted = verdict == CONTRADICTED
     return render(
         "reviewed_claim",
-        css_class=verdict_class(row.verdict),
+        css_class=verdict_class(verdict),
         note="contradicted by the measured gait" if contradicted else "a claim about the gait",
         text=words,
-        symbol=SYMBOLS[CONTRADICTED] if contradicted else "",
+        symbol=SIGNS[CONTRADICTED] if contradicted else "",
     )

@@ -3,15 +3,10 @@
 The command line and the Space use this package; it uses `motion`, `gait` and the model files.
 """
 
-from .assessment import (
-    AssessedWalk,
-    PreparedRecording,
-    assess_prepared,
-    assess_recording,
-    prepare_recording,
-)
+from .assessment import AssessedWalk, assess_prepared, assess_recording
 from .measurement import CheckedText, check_text, measure_recording
 from .models import ModelError, load_model, load_tokenizer, model_provenance
+from .prepared import PreparedRecording, prepare_recording
 
 __all__ = [
     "AssessedWalk",

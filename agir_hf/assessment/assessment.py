@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .measurement import CheckedText, check_text, measure_recording
+from .measurement import CheckedText
 from .messages import uncertainty_text
 from .models import model_provenance
+from .prepared import PreparedRecording, prepare_recording
 
 if TYPE_CHECKING:
     from ..gait import GaitMeasurement
+    from ..gait.norms import Norms
     from ..modeling_agir import AgirForGaitAssessment
-    from ..motion.recording import JointMotion, Recording
     from ..processing_agir import AgirProcessor, GaitAssessment
 
 STEPS = (
@@ -25,65 +25,6 @@ STEPS = (
     "running the model",
     "checking its reasoning",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedRecording:
-    """A recording that was read and converted to joints.
-
-    Attributes:
-        name (`str`):
-            Name under which the recording is shown.
-        recording (`MarkerRecording`, `BodyMotion` or `JointMotion`):
-            The recording as it was read, at the frame rate of the file.
-        motion ([`~agir_hf.motion.JointMotion`]):
-            Joints (T, 22, 3) of the recording in metres, Y up, at 20 frames per second.
-    """
-
-    name: str
-    recording: Recording
-    motion: JointMotion
-
-    def provenance(self) -> dict:
-        """Return what was read and how it was converted, as values for JSON."""
-        from ..motion.recording import frame_count
-
-        frames, rate_hz = frame_count(self.recording), self.recording.rate_hz
-        return {
-            "file": self.name,
-            "marker_set": self.motion.marker_set,
-            "conventions": str(self.motion.conventions or "") or None,
-            "rate_hz": rate_hz,
-            "frames": frames,
-            "duration_s": round(frames / rate_hz, 3),
-            "gaps_filled": self.motion.gaps_filled,
-            "longest_gap_s": round(self.motion.longest_gap_s, 3),
-            "trimmed_s": round(self.motion.trimmed_s, 3),
-            "model_rate_hz": self.motion.rate_hz,
-            "motion_frames": len(self.motion.joints),
-        }
-
-    @cached_property
-    def measured(self) -> GaitMeasurement | ValueError:
-        """The measured gait, or the `RecordingError` that says why it cannot be measured."""
-        from ..motion import RecordingError
-
-        try:
-            return measure_recording(self.recording, self.motion)
-        except RecordingError as error:
-            return error
-
-    def check(self, text: str) -> CheckedText:
-        """Check the claims of a text against the measured gait of this recording.
-
-        Args:
-            text (`str`):
-                A rationale or a description.
-
-        Returns:
-            [`CheckedText`]: The claims with their verdicts.
-        """
-        return check_text(text, self.measured)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,13 +121,14 @@ class AssessedWalk:
         measured = self.prepared.measured
         if isinstance(measured, ValueError):
             raise measured
-        result, file = self.as_json(), Path(self.prepared.name)
+        result, file, applied = self.as_json(), Path(self.prepared.name), self.evidence.applied
         part = assessment_part(
             result["score"],
             result["probabilities"],
             result["reasoning"],
             self.evidence.grounding.checked,
             uncertainty_text(result),
+            norms=applied.text(),
         )
         return write_report(
             path,
@@ -194,50 +136,10 @@ class AssessedWalk:
             measured,
             provenance=recording_provenance(title or file.name, self.prepared.recording, measured),
             assessment=part,
+            age=applied.age,
+            sex=applied.sex,
+            norms=applied.norms,
         )
-
-
-def prepare_recording(
-    path: str | os.PathLike, method: str = "centres", *, name: str = "", **reading
-) -> PreparedRecording:
-    """Read a recording and convert it to joints.
-
-    This is the first step of [`assess_recording`]. Markers and joints are also kept as they were
-    read, because gait is measured on them at their own frame rate.
-
-    Args:
-        path (`str` or `os.PathLike`):
-            Recording of any supported format.
-        method (`str`, defaults to `"centres"`):
-            How markers become joints: `"centres"` (joint centres by regression) or `"body"` (a
-            fitted body, which can fill long gaps). See [`~agir_hf.motion.to_joints`].
-        name (`str`, *optional*):
-            Name under which the recording is shown. Default: its path.
-        **reading:
-            Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
-
-    Returns:
-        [`PreparedRecording`]: The recording as read, and its joints (T, 22, 3) in metres, Y up, at
-        20 frames per second.
-
-    Raises:
-        RecordingError: The file cannot be read, or it contains no walk.
-        OSError: The file cannot be opened.
-
-    Example:
-        ```python
-        >>> import agir_hf
-        >>> from agir_hf.assessment import prepare_recording
-        >>> prepared = prepare_recording(agir_hf.SAMPLE_RECORDING)
-        >>> prepared.recording.positions.shape, prepared.motion.joints.shape
-        ((900, 44, 3), (120, 22, 3))
-
-        ```
-    """
-    from ..motion import read_recording, to_joints
-
-    recording = read_recording(path, **reading)
-    return PreparedRecording(name or str(path), recording, to_joints(recording, method))
 
 
 def assess_prepared(
@@ -245,6 +147,9 @@ def assess_prepared(
     model: AgirForGaitAssessment,
     processor: AgirProcessor,
     *,
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> AssessedWalk:
     """Assess a recording that was already read.
@@ -259,6 +164,13 @@ def assess_prepared(
             Model in evaluation mode, from [`load_model`].
         processor ([`~agir_hf.AgirProcessor`]):
             Processor of the model, from [`load_model`].
+        age (`float`, *optional*):
+            Age of the subject in years, for the norms. Default: norms for 70 years. No norm
+            applies below 20 years: claims without a number are then not measurable.
+        sex (`str`, *optional*):
+            "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory, from [`~agir_hf.gait.load_norms`]. Default: the published norms.
         on_step (`Callable[[str], None]`, *optional*):
             Called with the name of each step before it begins. The names are in
             `agir_hf.assessment.assessment.STEPS`.
@@ -267,7 +179,7 @@ def assess_prepared(
         [`AssessedWalk`]: Score, reasoning, evidence and measured gait.
 
     Raises:
-        ValueError: The model gives no answer that can be parsed.
+        ValueError: The model gives no answer that can be parsed, or age or sex is not valid.
 
     Example:
         ```python
@@ -283,8 +195,10 @@ def assess_prepared(
 
         ```
     """
+    from ..gait.norms import check_person
     from ..processing_agir import vote
 
+    check_person(age, sex)  # before the model runs
     on_step(STEPS[1])
     _ = prepared.measured  # computed here and cached; it is no input of the model
     on_step(STEPS[2])
@@ -297,7 +211,7 @@ def assess_prepared(
     return AssessedWalk(
         prepared=prepared,
         assessment=assessment,
-        evidence=prepared.check(assessment.reasoning),
+        evidence=prepared.check(assessment.reasoning, age, sex, norms),
         model=model_provenance(model),
         windows=len(windows),
         model_frames=sum(lengths),
@@ -311,14 +225,18 @@ def assess_recording(
     *,
     method: str = "centres",
     name: str = "",
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
     on_step: Callable[[str], None] = lambda step: None,
     **reading,
 ) -> AssessedWalk:
     """Read a recording, score it, measure its gait, and check the reasoning against it.
 
     This is what ``agir assess`` does. The score and the reasoning come from the motion alone;
-    every claim of the reasoning is then marked as supported, contradicted or not measurable by the
-    gait parameters of the recording. Research use only, not a medical device.
+    every claim of the reasoning is then marked as supported, near, contradicted or not measurable
+    by the gait parameters of the recording and the norms of age and sex. Research use only, not a
+    medical device.
 
     Args:
         path (`str` or `os.PathLike`):
@@ -333,6 +251,13 @@ def assess_recording(
             fitted body, which can fill long gaps). See [`~agir_hf.motion.to_joints`].
         name (`str`, *optional*):
             Name under which the recording is shown. Default: its path.
+        age (`float`, *optional*):
+            Age of the subject in years, for the norms. Default: norms for 70 years. No norm
+            applies below 20 years: claims without a number are then not measurable.
+        sex (`str`, *optional*):
+            "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory, from [`~agir_hf.gait.load_norms`]. Default: the published norms.
         on_step (`Callable[[str], None]`, *optional*):
             Called with the name of each step before it begins. The names are in
             `agir_hf.assessment.assessment.STEPS`.
@@ -345,7 +270,7 @@ def assess_recording(
     Raises:
         RecordingError: The file cannot be read, or it contains no walk.
         OSError: The file cannot be opened.
-        ValueError: The model gives no answer that can be parsed.
+        ValueError: The model gives no answer that can be parsed, or age or sex is not valid.
 
     Example:
         ```python
@@ -364,4 +289,6 @@ def assess_recording(
     """
     on_step(STEPS[0])
     prepared = prepare_recording(path, method, name=name, **reading)
-    return assess_prepared(prepared, model, processor, on_step=on_step)
+    return assess_prepared(
+        prepared, model, processor, age=age, sex=sex, norms=norms, on_step=on_step
+    )

@@ -21,12 +21,14 @@ for e.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from scipy.stats import t as student
 
+from ..gait.applied_norms import AppliedNorms
+from ..gait.norms import Norms, Reference
 from ..gait.parameters import UNITS, GaitMeasurement, Measured
 from .repeatability import WalkError, load_walk_errors
 
@@ -51,6 +53,8 @@ class Difference:
         limit: Largest difference that may be measurement error; None if unknown.
         beyond: Whether the absolute difference is larger than the limit; None without a limit.
         note: Why a field is None; empty otherwise.
+        z_a: The z-score of a against the norm; None without a norm.
+        z_b: The z-score of b against the norm; None without a norm.
     """
 
     name: str
@@ -61,39 +65,66 @@ class Difference:
     limit: float | None = None
     beyond: bool | None = None
     note: str = ""
+    z_a: float | None = None
+    z_b: float | None = None
 
     def as_json(self) -> dict:
         """Return all fields as values for JSON, numbers with six significant digits."""
         return {key: _rounded(value) for key, value in asdict(self).items()}
 
 
-def compare(a: GaitMeasurement, b: GaitMeasurement) -> tuple[Difference, ...]:
+def compare(
+    a: GaitMeasurement,
+    b: GaitMeasurement,
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
+) -> tuple[Difference, ...]:
     """Compare the gait parameters of two walks of one person; see the module for the limits.
 
     Args:
         a: First walk, from `agir_hf.gait.measure`.
         b: Second walk of the same person.
+        age: Age of the person in years, for the norms; None uses 70 years.
+        sex: "male", "female", or None for the mean of both, for the norms.
+        norms: Norms of a laboratory, or None for the published norms.
 
     Returns:
         A row for each parameter that at least one of the walks has, in the order of `UNITS`.
+
+    Raises:
+        ValueError: The sex is neither of the two, or the age is not within 0 to 120 years.
     """
-    errors = load_walk_errors()
+    errors, applied = load_walk_errors(), AppliedNorms(age, sex, norms)
+    of_a, of_b = applied.of_walk(a.parameters), applied.of_walk(b.parameters)
     return tuple(
-        _row(name, a, b, errors.get(name))
+        replace(
+            _row(name, a, b, errors.get(name)),
+            z_a=_z(name, a.parameters, of_a),
+            z_b=_z(name, b.parameters, of_b),
+        )
         for name in UNITS
         if name in a.parameters or name in b.parameters
     )
 
 
-def as_json(rows: Iterable[Difference]) -> dict:
-    """Return a comparison as values for JSON, with the limitations of its limits.
+def _z(
+    name: str, parameters: Mapping[str, Measured], norms: Mapping[str, Reference]
+) -> float | None:
+    return norms[name].z(parameters[name].value) if name in norms else None
+
+
+def as_json(rows: Iterable[Difference], applied: AppliedNorms) -> dict:
+    """Return a comparison as values for JSON, with its norms and the limitations of its limits.
 
     Args:
         rows: Rows of `compare`.
+        applied: The norms of the z-scores.
     """
     return {
         "parameters": [row.as_json() for row in rows],
         "level": LEVEL,
+        "norms": applied.as_json(),
         "note": f"{NOT_CLINICAL} {CHANCE}",
     }
 

@@ -9,7 +9,9 @@ from .messages import one_line
 
 if TYPE_CHECKING:
     from ..gait import GaitMeasurement
+    from ..gait.applied_norms import AppliedNorms
     from ..gait.grounding import Grounding
+    from ..gait.norms import Norms
     from ..motion.recording import JointMotion, Recording
 
 
@@ -58,42 +60,45 @@ class CheckedText:
             The whole text.
         grounding ([`~agir_hf.gait.grounding.Grounding`]):
             The claims, each with its position in the text, verdict and measured value.
+        applied (`AppliedNorms`):
+            The norms that the claims were checked against, and the age and sex that they are of.
         not_measured (`str`):
             Why gait was not measured; empty if it was.
     """
 
     text: str
     grounding: Grounding
+    applied: AppliedNorms
     not_measured: str = ""
 
     def as_json(self) -> dict:
-        """Return grounding score, coverage and claims as values for JSON."""
+        """Return grounding score, coverage, norms, numbers of verdicts and claims for JSON."""
+        from ..gait.claim_words import SIGNS, claim_json
+
         score, coverage = self.grounding.score, self.grounding.coverage
+        claims = [claim_json(row, self.text) for row in self.grounding.checked]
+        verdicts = [claim["verdict"] for claim in claims]
         return {
             "grounding": None if score is None else round(score, 4),
             "coverage": None if coverage is None else round(coverage, 4),
             "not_measured": self.not_measured or None,
-            "claims": [
-                {
-                    "text": " ".join(self.text[row.claim.start : row.claim.end].split()),
-                    "quantity": row.claim.quantity,
-                    "side": row.claim.side or None,
-                    "verdict": row.verdict,
-                    "parameter": row.parameter,
-                    "measured": None if row.value is None else round(row.value, 4),
-                    "norm": None if row.norm is None else round(row.norm.mean, 4),
-                    "z": None if row.z is None else round(row.z, 2),
-                }
-                for row in self.grounding.checked
-            ],
+            "norms": self.applied.as_json(),
+            "verdicts": {verdict: verdicts.count(verdict) for verdict in SIGNS},
+            "claims": claims,
         }
 
 
-def check_text(text: str, measured: GaitMeasurement | Exception) -> CheckedText:
+def check_text(
+    text: str,
+    measured: GaitMeasurement | Exception,
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
+) -> CheckedText:
     """Check each claim of a text against measured gait.
 
     Claims are found by [`~agir_hf.gait.extract_claims`] and checked by
-    [`~agir_hf.gait.check_claims`]; `agir_hf.gait.grounding` documents the thresholds.
+    [`~agir_hf.gait.check_claims`]; `agir_hf.gait.grounding` documents the rules.
 
     Args:
         text (`str`):
@@ -101,23 +106,38 @@ def check_text(text: str, measured: GaitMeasurement | Exception) -> CheckedText:
         measured ([`~agir_hf.gait.GaitMeasurement`] or `Exception`):
             Measured gait of the walk that the text describes, or the error that says why gait
             could not be measured. With an error, no claim is measurable.
+        age (`float`, *optional*):
+            Age of the subject in years, for the norms. Default: norms for 70 years. No norm
+            applies below 20 years: claims without a number are then not measurable.
+        sex (`str`, *optional*):
+            "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory, from [`~agir_hf.gait.load_norms`]. Default: the published norms.
 
     Returns:
         [`CheckedText`]: The claims with their verdicts.
+
+    Raises:
+        ValueError: The sex is neither of the two, or the age is not within 0 to 120 years.
 
     Example:
         ```python
         >>> import agir_hf
         >>> from agir_hf.assessment import check_text, prepare_recording
         >>> measured = prepare_recording(agir_hf.SAMPLE_RECORDING).measured
-        >>> checked = check_text("Speed is 9.9 m/s. Step length is reduced.", measured)
-        >>> [claim["verdict"] for claim in checked.as_json()["claims"]]
+        >>> text = "Speed is 9.9 m/s. Step length is reduced."
+        >>> checked = check_text(text, measured).as_json()
+        >>> [claim["verdict"] for claim in checked["claims"]]
         ['contradicted', 'supported']
+        >>> check_text(text, measured, age=9).as_json()["norms"]["remark"][:46]
+        'no norm applies to a person of 9 years: the no'
 
         ```
     """
     from ..gait import grounding_score
+    from ..gait.applied_norms import AppliedNorms
 
-    if isinstance(measured, Exception):
-        return CheckedText(text, grounding_score(text, {}), one_line(measured))
-    return CheckedText(text, grounding_score(text, measured.parameters))
+    applied = AppliedNorms(age, sex, norms)
+    reason = one_line(measured) if isinstance(measured, Exception) else ""
+    parameters = {} if reason else measured.parameters
+    return CheckedText(text, grounding_score(text, parameters, age, sex, norms), applied, reason)

@@ -13,8 +13,11 @@ from .console import (
     USER_ERROR,
     UsageError,
     add_model,
+    add_norms,
     add_reading,
+    coloured,
     load_model,
+    norms_of,
     paragraph,
     print_error,
     reading,
@@ -47,18 +50,20 @@ def add_commands(commands) -> None:
     assess.add_argument(
         "--report", type=Path, metavar="OUT.html", help="also write an HTML page (one recording)"
     )
+    add_norms(assess)
     add_reading(assess)
     assess.set_defaults(run=_assess)
 
 
 def _assess(options: argparse.Namespace) -> int:
     check_report(options)
+    person = norms_of(options)
     recordings, failed = _prepare_all(options)
     if recordings:
         model, processor = load_model(options.model)
         for index, recording in enumerate(_with_progress(recordings)):
             try:
-                walk = assess_prepared(recording, model, processor)
+                walk = assess_prepared(recording, model, processor, **person)
             except ValueError as error:
                 failed = True
                 print_error(f"{recording.name}: {error}")
@@ -142,24 +147,39 @@ def as_text(result: dict) -> str:
 
 
 def evidence_lines(evidence: dict) -> list[str]:
-    """Return the claims of a rationale with their verdicts and measured values, as lines of text.
+    """Return the claims of a rationale with verdicts, measured values and norms, as lines of text.
 
     Args:
         evidence: Result of `CheckedText.as_json`.
     """
-    claims = evidence["claims"]
+    from ..gait.claim_words import counts_text
+
     if evidence["not_measured"]:
         return [paragraph("  Evidence   ", f"not measured: {evidence['not_measured']}")]
-    verdicts = [row["verdict"] for row in claims]
-    summary = (
-        f"{verdicts.count('supported')} of {len(claims)} claims supported by the measured gait, "
-        f"{verdicts.count('contradicted')} contradicted"
-    )
-    lines = [paragraph("  Evidence   ", summary)]
+    claims = evidence["claims"]
+    lines = [paragraph("  Evidence   ", counts_text([row["verdict"] for row in claims]))]
     for row in claims:
-        line = f"    {row['verdict']:14} {row['text']}"
-        if row["parameter"]:
-            line += f" [{row['parameter']} {row['measured']:.3g}"
-            line += f", z {row['z']:+.1f}]" if row["z"] is not None else "]"
-        lines.append(line)
+        lines += _claim_lines(row)
+    return [*lines, *norm_lines(evidence["norms"])]
+
+
+def _claim_lines(claim: dict) -> list[str]:
+    """Return a claim as two lines: verdict and words; value, grade, norm and z-score."""
+    from ..gait.claim_words import SIGNS, evidence_text, verdict_text
+
+    verdict = claim["verdict"]
+    sign = coloured(f"{SIGNS[verdict]} {verdict_text(claim)}", verdict)
+    lines = [f"    {sign}: “{claim['text']}”"]
+    if claim["parameter"]:
+        lines.append(paragraph("        ", evidence_text(claim)))
     return lines
+
+
+def norm_lines(norms: dict) -> list[str]:
+    """Return which norms were applied to whom as lines of text.
+
+    Args:
+        norms: Result of `AppliedNorms.as_json`.
+    """
+    text = norms["remark"] or f"{norms['title']}; {norms['group']}"
+    return [paragraph("  Norms      ", text)]

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from ..assessment.messages import one_line
 from ..constants_agir import NOTICE
-from .console import UsageError, add_reading, paragraph, reading
+from .assess import norm_lines
+from .console import UsageError, add_norms, add_reading, norms_of, paragraph, reading
 
 if TYPE_CHECKING:
     from ..assessment.comparison import Difference
     from ..gait import GaitMeasurement
+    from ..gait.applied_norms import AppliedNorms
 
 MARK = "*"
 
@@ -35,17 +37,23 @@ def add_commands(commands) -> None:
     compare.add_argument("first", metavar="A", type=Path, help="recording")
     compare.add_argument("second", metavar="B", type=Path, help="recording of the same person")
     compare.add_argument("--json", action="store_true", help="print one JSON object")
+    add_norms(compare)
     add_reading(compare)
     compare.set_defaults(run=_compare)
 
 
 def _compare(options: argparse.Namespace) -> int:
     from ..assessment.comparison import as_json, compare
+    from ..gait.applied_norms import AppliedNorms
 
-    flags = reading(options)
-    rows = compare(_measured(options.first, flags), _measured(options.second, flags))
+    flags, person = reading(options), norms_of(options)
+    rows = compare(_measured(options.first, flags), _measured(options.second, flags), **person)
+    applied = AppliedNorms(**person)
     files = [str(options.first), str(options.second)]
-    print(json.dumps({"files": files, **as_json(rows)}) if options.json else _text(*files, rows))
+    if options.json:
+        print(json.dumps({"files": files, **as_json(rows, applied)}))
+    else:
+        print(_text(*files, rows, applied))
     return 0
 
 
@@ -61,22 +69,27 @@ def _measured(path: Path, flags: dict) -> GaitMeasurement:
     return measured
 
 
-def _text(first: str, second: str, rows: Sequence[Difference]) -> str:
+def _text(first: str, second: str, rows: Sequence[Difference], applied: AppliedNorms) -> str:
     from ..assessment.comparison import CHANCE, NOT_CLINICAL
+    from ..gait.applied_norms import z_text
 
     lines = [
         f"A  {first}",
         f"B  {second}",
-        f"  {'parameter':32} {'A':>9} {'B':>9} {'B - A':>10} {'limit':>9}   unit",
+        f"  {'parameter':29} {'A':>9} {'B':>9} {'B - A':>10} {'limit':>9}   {'unit':9} "
+        f"{'z of A':>6} {'z of B':>6}",
     ]
     for row in rows:
         a, b = ("absent" if value is None else f"{value.value:.4g}" for value in (row.a, row.b))
         change = "" if row.difference is None else f"{row.difference:+.3g}"
         limit = "" if row.limit is None else f"{row.limit:.3g}"
         mark = MARK if row.beyond else " "
-        line = f"  {row.name:32} {a:>9} {b:>9} {change:>10} {limit:>9} {mark} {row.unit}"
+        z_a, z_b = ("" if z is None else z_text(z) for z in (row.z_a, row.z_b))
+        line = f"  {row.name:29} {a:>9} {b:>9} {change:>10} {limit:>9} {mark} {row.unit:9} "
+        line += f"{z_a:>6} {z_b:>6}"
         lines.append(line + (f"  ({row.note})" if row.note else ""))
     count = sum(bool(row.beyond) for row in rows)
     summary = f"{count} of {len(rows)} differences are beyond measurement error ({MARK}). "
     lines.append(paragraph("  ", f"{summary}{NOT_CLINICAL} {CHANCE}"))
+    lines += norm_lines(applied.as_json())
     return "\n".join([*(line.rstrip() for line in lines), f"  {NOTICE}"])

@@ -1,7 +1,8 @@
-"""Shared parts of the commands: error lines, options of reading, the option ``--model``."""
+"""Shared parts of the commands: error lines, colours, options of reading, norms and model."""
 
 import argparse
 import json
+import os
 import sys
 import textwrap
 from pathlib import Path
@@ -11,6 +12,9 @@ from ..assessment.messages import one_line
 
 USER_ERROR = 2  # exit code
 WIDTH = 88  # columns of a paragraph
+SEXES = ("male", "female")  # those of `gait.norms`, whose import takes a second
+# Verdict → code of its colour in a terminal. Near claims are yellow, never green.
+_COLOURS = {"supported": 32, "near": 33, "contradicted": 31, "not measurable": 2}
 
 
 class UsageError(ValueError):
@@ -68,6 +72,90 @@ def paragraph(start: str, text: str) -> str:
     return textwrap.fill(
         text, WIDTH, initial_indent=start, subsequent_indent=indent, break_long_words=False
     )
+
+
+def coloured(text: str, verdict: str) -> str:
+    """Return a text in the colour of a verdict if stdout is a terminal, else unchanged.
+
+    The environment variable NO_COLOR turns colours off.
+
+    Args:
+        text: Text of one line.
+        verdict: A verdict of `agir_hf.gait.grounding`.
+    """
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{_COLOURS[verdict]}m{text}\x1b[0m"
+
+
+def add_norms(parser: argparse.ArgumentParser) -> None:
+    """Add the options ``--age``, ``--sex`` and ``--norms``.
+
+    Args:
+        parser: Parser of a command that checks claims or shows z-scores.
+    """
+    group = parser.add_argument_group("norms")
+    group.add_argument(
+        "--age",
+        type=float,
+        metavar="YEARS",
+        help="age of the subject, for the norms (default: 70); no norm applies below 20",
+    )
+    group.add_argument(
+        "--sex", choices=SEXES, help="sex of the subject, for the norms (default: mean of both)"
+    )
+    add_norms_file(group)
+
+
+def add_norms_file(parser) -> None:
+    """Add the option ``--norms``.
+
+    Args:
+        parser: Parser or group of a command.
+    """
+    parser.add_argument(
+        "--norms",
+        type=Path,
+        metavar="FILE",
+        help="norms of your laboratory, made by agir norms (default: published norms)",
+    )
+
+
+def norms_of(options: argparse.Namespace) -> dict:
+    """Return the keyword arguments age, sex and norms from the options of `add_norms`.
+
+    Args:
+        options: Parsed options of a command.
+
+    Raises:
+        UsageError: The age is out of range, or the file of norms cannot be read.
+    """
+    from ..gait.norms import check_person
+
+    try:
+        check_person(options.age, options.sex)
+    except ValueError as error:
+        raise UsageError(f"--{error}") from error
+    return {"age": options.age, "sex": options.sex, "norms": norms_file(options)}
+
+
+def norms_file(options: argparse.Namespace):
+    """Return the norms of a laboratory from the option of `add_norms_file`, or None.
+
+    Args:
+        options: Parsed options of a command.
+
+    Raises:
+        UsageError: The file cannot be read.
+    """
+    if options.norms is None:
+        return None
+    from ..gait.laboratory_norms import load_norms
+
+    try:
+        return load_norms(options.norms)
+    except (ValueError, OSError) as error:
+        raise UsageError(f"--norms: {error}") from error
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:

@@ -6,21 +6,29 @@ import argparse
 import csv
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..constants_agir import NOTICE
-from .assess import check_report
-from .console import USER_ERROR, UsageError, add_reading, print_error, reading
+from .assess import check_report, norm_lines
+from .console import (
+    USER_ERROR,
+    UsageError,
+    add_norms,
+    add_reading,
+    norms_of,
+    print_error,
+    reading,
+)
 
 if TYPE_CHECKING:
     from ..gait import GaitMeasurement, Measured
+    from ..gait.applied_norms import AppliedNorms
+    from ..gait.norms import Reference
     from ..motion import JointMotion, MarkerRecording
 
-SEXES = ("male", "female")  # those of `gait.norms`, whose import takes a second
 MEASURED = ("value", "unit", "sd", "n")
-CSV_COLUMNS = ("parameter", *MEASURED, "norm_mean", "norm_sd", "z")
+CSV_COLUMNS = ("parameter", *MEASURED, "norm_mean", "norm_sd", "z", "norm_status", "grade")
 
 
 def add_commands(commands) -> None:
@@ -44,31 +52,25 @@ def add_commands(commands) -> None:
     measure.add_argument(
         "--report", type=Path, metavar="OUT.html", help="also write an HTML page (one recording)"
     )
-    measure.add_argument(
-        "--age", type=float, help="age of the subject in years, for the norms (default: 70)"
-    )
-    measure.add_argument(
-        "--sex", choices=SEXES, help="sex of the subject, for the norms (default: mean of both)"
-    )
+    add_norms(measure)
     add_reading(measure)
     measure.set_defaults(run=_measure)
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from ..gait.norms import reference
+    from ..gait.applied_norms import AppliedNorms
 
     flags = reading(options)
-    try:
-        reference("", options.age, options.sex)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    applied = AppliedNorms(**norms_of(options))
     check_report(options)
     failed, rows = False, csv.writer(sys.stdout)
     if options.csv:
         rows.writerow(("file", *CSV_COLUMNS))
+        if applied.remark:  # the table has no column for it
+            print(applied.remark, file=sys.stderr)
     for index, path in enumerate(options.files):
         try:
-            result = _result(path, flags, options)
+            result = _result(path, flags, options.report, applied)
         except (ValueError, OSError) as error:
             if isinstance(error, UsageError):
                 raise
@@ -90,11 +92,12 @@ def _csv_rows(result: dict) -> list[tuple]:
     for name, row in result["parameters"].items():
         norm = row["norm"] or {}
         values = (row[key] for key in MEASURED)
-        rows.append((name, *values, norm.get("mean"), norm.get("sd"), row["z"]))
+        of_norm = (norm.get("mean"), norm.get("sd"), row["z"], norm.get("status"), row["grade"])
+        rows.append((name, *values, *of_norm))
     return rows
 
 
-def _result(path: Path, flags: dict, options: argparse.Namespace) -> dict:
+def _result(path: Path, flags: dict, page: Path | None, applied: AppliedNorms) -> dict:
     """Measure a file, and write its HTML page if ``--report`` was passed."""
     from ..gait import measure
     from ..motion import BodyMotion, read_recording
@@ -104,17 +107,16 @@ def _result(path: Path, flags: dict, options: argparse.Namespace) -> dict:
     if isinstance(recording, BodyMotion):
         recording = body_joints(recording)
     measured = measure(recording)
-    if options.report:
-        report(options.report, path, recording, measured, options.age, options.sex)
-    return as_json(path, recording, measured, options.age, options.sex)
+    if page:
+        report(page, path, recording, measured, applied)
+    return as_json(path, recording, measured, applied)
 
 
 def as_json(
     name: str | Path,
     recording: MarkerRecording | JointMotion,
     measured: GaitMeasurement,
-    age: float | None = None,
-    sex: str | None = None,
+    applied: AppliedNorms,
 ) -> dict:
     """Return events, parameters and absent parameters as values for JSON.
 
@@ -122,10 +124,10 @@ def as_json(
         name: Name of the recording.
         recording: Markers or joints that were measured.
         measured: Measured gait of the recording.
-        age: Age of the subject in years, for the norms.
-        sex: Sex of the subject, one of `SEXES`, for the norms.
+        applied: Norms, and the person that they are applied to.
     """
     phases = measured.signals.phases
+    references = applied.of_walk(measured.parameters)
     return {
         "file": str(name),
         "events": [
@@ -133,10 +135,11 @@ def as_json(
             for event in phases.events
         ],
         "parameters": {
-            parameter: _row(parameter, row, age, sex)
+            parameter: _row(parameter, row, references.get(parameter))
             for parameter, row in measured.parameters.items()
         },
         "absent": measured.absent,
+        "norms": applied.as_json(),
         "recording": {
             "rate_hz": recording.rate_hz,
             "timing_resolution_s": round(phases.resolution_s, 5),
@@ -153,8 +156,7 @@ def report(
     path: Path,
     recording: MarkerRecording | JointMotion,
     measured: GaitMeasurement,
-    age: float | None = None,
-    sex: str | None = None,
+    applied: AppliedNorms,
 ) -> None:
     """Write the HTML page of a recording, and print its path on stderr.
 
@@ -163,31 +165,39 @@ def report(
         path: File of the recording.
         recording: Markers or joints that were measured.
         measured: Measured gait of the recording.
-        age: Age of the subject in years, for the norms.
-        sex: Sex of the subject, one of `SEXES`, for the norms.
+        applied: Norms, and the person that they are applied to.
     """
     from ..gait.report import recording_provenance, write_report
 
     provenance = recording_provenance(path.name, recording, measured)
     try:
-        write_report(out, path.stem, measured, provenance=provenance, age=age, sex=sex)
+        write_report(
+            out,
+            path.stem,
+            measured,
+            provenance=provenance,
+            age=applied.age,
+            sex=applied.sex,
+            norms=applied.norms,
+        )
     except (ImportError, ValueError, OSError) as error:
         raise UsageError(str(error)) from error
     print(f"report: {out}", file=sys.stderr)
 
 
-def _row(name: str, row: Measured, age: float | None, sex: str | None) -> dict:
-    """Return a measured parameter with its norm as values for JSON."""
-    from ..gait.norms import reference
+def _row(name: str, row: Measured, norm: Reference | None) -> dict:
+    """Return a measured parameter with its norm and grade as values for JSON."""
+    from ..gait.applied_norms import norm_json
+    from ..gait.grades import grade_of, grade_words
 
-    norm = reference(name, age, sex)
     return {
         "value": round(row.value, 5),
         "unit": row.unit,
         "sd": None if row.sd is None else round(row.sd, 5),
         "n": row.n,
-        "norm": None if norm is None else {**asdict(norm), "mean": round(norm.mean, 4)},
-        "z": None if norm is None else round(norm.z(row.value), 2),
+        "norm": norm_json(norm),
+        "z": None if norm is None else round(norm.z(row.value), 3),
+        "grade": None if norm is None else grade_words(grade_of(name, row.value, norm)),
     }
 
 
@@ -197,6 +207,8 @@ def as_text(result: dict) -> str:
     Args:
         result: Result of `as_json`.
     """
+    from ..gait.applied_norms import z_text
+
     recording = result["recording"]
     ground = "overground"
     if recording["treadmill_m_per_s"] is not None:
@@ -209,7 +221,7 @@ def as_text(result: dict) -> str:
         f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe-offs, "
         f"timing resolution {recording['timing_resolution_s'] * 1000:.0f} ms; "
         f"{recording['rate_hz']:g} Hz",
-        f"  {'parameter':32} {'value':>9} {'unit':9} {'SD':>8}   n  {'norm':>8} {'z':>6}",
+        f"  {'parameter':29} {'value':>9} {'unit':9} {'SD':>8}   n  {'norm':>8} {'z':>6}  grade",
     ]
     for name, row in result["parameters"].items():
         sd = "" if row["sd"] is None else f"{row['sd']:.3g}"
@@ -217,10 +229,9 @@ def as_text(result: dict) -> str:
         norm, z = "", ""
         if row["norm"]:
             sign = "~" if row["norm"]["status"] == "rough" else ""
-            norm, z = f"{sign}{row['norm']['mean']:.3g}", f"{row['z']:+.1f}"
-        line = f"  {name:32} {value:>9} {row['unit']:9} {sd:>8} {row['n']:3d}  {norm:>8} {z:>6}"
-        lines.append(line.rstrip())
+            norm, z = f"{sign}{row['norm']['mean']:.3g}", z_text(row["z"])
+        line = f"  {name:29} {value:>9} {row['unit']:9} {sd:>8} {row['n']:3d}  {norm:>8} {z:>6}"
+        lines.append(f"{line}  {row['grade'] or ''}".rstrip())
     for name, reason in result["absent"].items():
-        lines.append(f"  {name:32} {'absent':>9}: {reason}")
-    norms = "Norms are of healthy older adults; ~ marks a rough one (see agir_hf/gait/norms.py)."
-    return "\n".join([*lines, f"  {norms}", f"  {NOTICE}"])
+        lines.append(f"  {name:29} {'absent':>9}: {reason}")
+    return "\n".join([*lines, *norm_lines(result["norms"]), f"  {NOTICE}"])

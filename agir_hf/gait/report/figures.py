@@ -59,11 +59,12 @@ def heel_heights(signals: Signals):
     return figure
 
 
-def joint_angles(signals: Signals):
+def joint_angles(signals: Signals, with_norm: bool = True):
     """Plot hip, knee and ankle angle over the stride: mean ± SD of each side and of the norm.
 
     Args:
         signals: Signals of a walk with joints and at least one stride.
+        with_norm: Whether the curves of healthy adults are shown.
 
     Returns:
         `plotly.graph_objects.Figure`.
@@ -88,7 +89,8 @@ def joint_angles(signals: Signals):
         norm, sd = cycle_reference(joint, percent)
         if joint == "ankle":  # its zero depends on the marker set: shift to the mean of this walk
             norm = norm - norm.mean() + np.mean([rows.mean() for rows in cycles.values()])
-        add_band(norm, sd, _NORM_COLOUR, name="norm ± SD", showlegend=column == 1, **subplot)
+        if with_norm:
+            add_band(norm, sd, _NORM_COLOUR, name="norm ± SD", showlegend=column == 1, **subplot)
         for side, rows in cycles.items():
             add_band(rows.mean(0), rows.std(0), _COLOURS[side], **subplot)
             figure.add_scatter(

@@ -8,12 +8,24 @@ from itertools import pairwise
 import numpy as np
 from markupsafe import Markup, escape
 
-from ..grounding import CONTRADICTED, NOT_MEASURABLE, CheckedClaim
-from ..norms import reference
+from ..applied_norms import AppliedNorms, norm_text, z_text
+from ..claim_words import (
+    MEANINGS,
+    SIGNS,
+    claim_json,
+    evidence_text,
+    value_text,
+    verdict_text,
+    worst,
+)
+from ..grades import NORMAL_SD, grade_of, grade_words
+from ..grounding import NOT_MEASURABLE, CheckedClaim
+from ..norms import Norms, Reference
 from ..parameters import PARAMETERS, SOURCES, GaitMeasurement, Measured, Parameter, in_words
 from .rendering import render
 
 _MAX_Z_SHOWN = 6.0  # z-scores are clipped to ± this value in the bar
+_BAND_PERCENT = 50 - 50 * NORMAL_SD / _MAX_Z_SHOWN  # where the band of a bar starts and ends
 
 
 def assessment_part(
@@ -22,8 +34,9 @@ def assessment_part(
     reasoning: str,
     checked: Sequence[CheckedClaim],
     doubt: str = "",
+    norms: str = "",
 ) -> Markup:
-    """Render a score with its probabilities and the rationale with each claim marked.
+    """Render a score with its probabilities, and the rationale with the evidence of each claim.
 
     Args:
         score: Score, 0 to 2.
@@ -31,6 +44,7 @@ def assessment_part(
         reasoning: The rationale.
         checked: Claims of the rationale from `check_claims`.
         doubt: For an uncertain score: the other possible scores, and why.
+        norms: The norms that the claims were checked against, from `AppliedNorms.text`.
 
     Returns:
         HTML.
@@ -40,55 +54,58 @@ def assessment_part(
         score=score,
         probabilities=list(probabilities),
         doubt=doubt,
+        norms=norms,
+        verdicts=[_verdict(name) | {"meaning": MEANINGS[name]} for name in SIGNS],
         marked_reasoning=marked_text(reasoning, checked, _mark),
         claims=[_claim_row(reasoning, row) for row in checked],
     )
 
 
 def marked_text(
-    text: str, checked: Iterable[CheckedClaim], mark: Callable[[CheckedClaim, Markup], str]
+    text: str,
+    checked: Iterable[CheckedClaim],
+    mark: Callable[[list[CheckedClaim], Markup], str],
 ) -> Markup:
-    """Render a text with its claims marked; where claims overlap, the shortest is marked.
-
-    "Step length, about 0.50 m, is reduced" has a number and a state: the words of the number show
-    whether the number is right, the other words show whether the step length is reduced.
+    """Render a text with its claims marked; where claims overlap, the shortest are marked.
 
     Args:
         text: Plain text.
         checked: Claims of the text.
-        mark: Function that takes a claim and its words, already escaped, and returns HTML.
+        mark: Function that takes the claims of a span and its words, already escaped, and returns
+            HTML. A clause such as "Cadence and sway are normal" has several claims.
 
     Returns:
         HTML of the whole text.
     """
     marked, position = Markup(), 0
-    for row, start, end in _marked_spans(text, list(checked)):
-        marked += escape(text[position:start]) + Markup(mark(row, escape(text[start:end])))
+    for rows, start, end in _marked_spans(text, list(checked)):
+        marked += escape(text[position:start]) + Markup(mark(rows, escape(text[start:end])))
         position = end
     return marked + escape(text[position:])
 
 
-def _marked_spans(text: str, rows: list[CheckedClaim]) -> list[tuple[CheckedClaim, int, int]]:
-    """Split the claims into spans that do not overlap: claim, start, end, in order.
+def _marked_spans(text: str, rows: list[CheckedClaim]) -> list[tuple[list[CheckedClaim], int, int]]:
+    """Split the claims into spans that do not overlap: claims, start, end, in order.
 
-    Each span belongs to the shortest claim that covers it; of equally long claims, to a
-    contradicted one. Spaces and commas at the ends of a span are not part of it.
+    Each span belongs to the shortest claims that cover it. Spaces and commas at the ends of a span
+    are not part of it.
     """
 
-    def priority(row: CheckedClaim) -> tuple:
-        return row.claim.end - row.claim.start, row.verdict != CONTRADICTED
+    def length(row: CheckedClaim) -> int:
+        return row.claim.end - row.claim.start
 
     boundaries = sorted({offset for row in rows for offset in (row.claim.start, row.claim.end)})
-    spans: list[tuple[CheckedClaim, int, int]] = []
+    spans: list[tuple[list[CheckedClaim], int, int]] = []
     for start, end in pairwise(boundaries):
         covering = [row for row in rows if row.claim.start <= start and end <= row.claim.end]
         if not covering:
             continue
-        row = min(covering, key=priority)
-        if spans and spans[-1][0] is row and spans[-1][2] == start:
+        shortest = min(map(length, covering))
+        covering = [row for row in covering if length(row) == shortest]
+        if spans and spans[-1][0] == covering and spans[-1][2] == start:
             start = spans.pop()[1]
-        spans.append((row, start, end))
-    trimmed = [(row, *_trimmed(text, start, end)) for row, start, end in spans]
+        spans.append((covering, start, end))
+    trimmed = [(span_rows, *_trimmed(text, start, end)) for span_rows, start, end in spans]
     return [span for span in trimmed if span[1] < span[2]]
 
 
@@ -102,58 +119,85 @@ def verdict_class(verdict: str) -> str:
     """Return the CSS class of a verdict.
 
     Args:
-        verdict: `SUPPORTED`, `CONTRADICTED` or `NOT_MEASURABLE` of `agir_hf.gait.grounding`.
+        verdict: `SUPPORTED`, `NEAR`, `CONTRADICTED` or `NOT_MEASURABLE` of
+            `agir_hf.gait.grounding`.
     """
     return "unknown" if verdict == NOT_MEASURABLE else verdict
 
 
-def _mark(row: CheckedClaim, text: Markup) -> Markup:
-    note = row.verdict
-    if row.parameter:
-        note += f": {row.parameter} {row.value:.3g}"
-        note += f", z {row.z:+.1f}" if row.z is not None else ""
-    return render("mark.html.j2", css_class=verdict_class(row.verdict), note=note, text=text)
+def _verdict(verdict: str) -> dict[str, str]:
+    return {"name": verdict, "css_class": verdict_class(verdict), "sign": SIGNS[verdict]}
 
 
-def _claim_row(reasoning: str, row: CheckedClaim) -> dict[str, str]:
+def claims_note(rows: Iterable[CheckedClaim]) -> str:
+    """Return the verdict and the evidence of the claims of a span, as shown when it is pointed at.
+
+    Args:
+        rows: Claims of a span.
+    """
+    claims = [claim_json(row, "") for row in rows]
+    notes = [(verdict_text(claim), evidence_text(claim)) for claim in claims]
+    return " | ".join(": ".join(part for part in note if part) for note in notes)
+
+
+def _mark(rows: list[CheckedClaim], text: Markup) -> Markup:
+    verdict = _verdict(worst(rows).verdict)
+    return render("mark.html.j2", **verdict, note=claims_note(rows), text=text)
+
+
+def _claim_row(reasoning: str, row: CheckedClaim) -> dict[str, object]:
+    claim = claim_json(row, reasoning)
     return {
-        "text": reasoning[row.claim.start : row.claim.end],
-        "verdict": row.verdict,
-        "css_class": verdict_class(row.verdict),
-        "parameter": row.parameter or "",
-        "value": "" if row.value is None else f"{row.value:.3g}",
-        "norm": "" if row.norm is None else f"{row.norm.mean:.3g}",
-        "z": "" if row.z is None else f"{row.z:+.1f}",
+        "text": claim["text"],
+        "verdict": _verdict(row.verdict) | {"name": verdict_text(claim)},
+        "measured": value_text(claim),
+        "norm": "" if row.norm is None else f"{norm_text(row.norm)} {claim['unit']}",
+        "source": "" if row.norm is None else row.norm.source,
+        "z": "" if row.z is None else z_text(row.z),
     }
 
 
 def parameters_part(
-    measured: GaitMeasurement, age: float | None = None, sex: str | None = None
+    measured: GaitMeasurement,
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
 ) -> Markup:
-    """Render the table of the measured parameters with norms and z-scores.
+    """Render the table of the measured parameters with norms, z-scores and grades.
 
     Args:
         measured: Measurement from `measure`.
-        age: Age of the subject in years, for the norms; None uses 70 years.
+        age: Age of the subject in years, for the norms; None uses 70 years. No norm applies below
+            20 years, which the page then says.
         sex: "male", "female", or None for the mean of both.
+        norms: Norms of a laboratory, or None for the published norms.
 
     Returns:
         HTML. The row of a parameter has the id `gait-NAME`.
 
     Raises:
-        ValueError: There are no norms for the age or the sex.
+        ValueError: The sex is neither of the two, or the age is not within 0 to 120 years.
     """
-    norm_group = f"{age:g} years" if age is not None else "70 years"
-    norm_group += f", {sex}" if sex else ", both sexes"
+    applied = AppliedNorms(age, sex, norms)
+    references = applied.of_walk(measured.parameters)
     rows = [
-        _parameter_row(parameter, measured.parameters[parameter.name], age, sex)
+        _parameter_row(parameter, measured.parameters[parameter.name], references)
         for parameter in PARAMETERS
         if parameter.name in measured.parameters
     ]
-    return render("parameters.html.j2", norm_group=norm_group, rows=rows)
+    return render(
+        "parameters.html.j2",
+        norms=applied.text(),
+        remark=applied.remark,
+        normal_sd=NORMAL_SD,
+        band=f"{_BAND_PERCENT:.2f}",
+        rows=rows,
+    )
 
 
-def _parameter_row(parameter: Parameter, row: Measured, age, sex) -> dict[str, object]:
+def _parameter_row(
+    parameter: Parameter, row: Measured, references: dict[str, Reference]
+) -> dict[str, object]:
     cells = {
         "name": parameter.name,
         "label": in_words(parameter.name),
@@ -163,18 +207,22 @@ def _parameter_row(parameter: Parameter, row: Measured, age, sex) -> dict[str, o
         "n": row.n,
         "norm": "",
         "z": "",
+        "grade": "",
         "bar_percent": None,
-        "is_outside": False,
+        "is_impaired": False,
     }
-    norm = reference(parameter.name, age, sex)
+    norm = references.get(parameter.name)
     if norm is not None:
         z = norm.z(row.value)
+        grade = grade_of(parameter.name, row.value, norm)
         shown = float(np.clip(z, -_MAX_Z_SHOWN, _MAX_Z_SHOWN))
         cells |= {
-            "norm": f"{'~' if norm.status == 'rough' else ''}{norm.mean:.3g} ± {norm.sd:.2g}",
-            "z": f"{z:+.1f}",
+            "definition": f"{cells['definition']}. Norm: {norm.source}",
+            "norm": norm_text(norm),
+            "z": z_text(z),
+            "grade": grade_words(grade),
             "bar_percent": f"{50 + 50 * shown / _MAX_Z_SHOWN:.1f}",
-            "is_outside": abs(z) > 2,
+            "is_impaired": grade.impaired,
         }
     return cells
 

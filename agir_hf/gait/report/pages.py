@@ -11,6 +11,7 @@ from markupsafe import Markup
 from ...constants_agir import NOTICE
 from ...utils.files import write_text_atomic
 from ...version import __version__
+from ..norms import Norms, norm_remark
 from ..parameters import GaitMeasurement
 from ..reference_curves import CYCLE_SOURCE
 from . import figures
@@ -32,6 +33,7 @@ def write_report(
     provenance: dict[str, str],
     age: float | None = None,
     sex: str | None = None,
+    norms: Norms | None = None,
     assessment: str = "",
 ) -> Path:
     """Write the page of a measured recording.
@@ -46,25 +48,31 @@ def write_report(
         title: Heading, such as the name of the recording.
         measured: Measurement from `measure`.
         provenance: What was read and how it was interpreted, as name → text.
-        age: Age of the subject in years, for the norms; None uses 70 years.
+        age: Age of the subject in years, for the norms; None uses 70 years. No norm applies below
+            20 years, which the page then says.
         sex: "male", "female", or None for the mean of both, for the norms.
+        norms: Norms of a laboratory, or None for the published norms.
         assessment: HTML of a score and its rationale, from `assessment_part`.
 
     Returns:
         The path of the page.
 
     Raises:
-        ValueError: The path does not end in .html, or there are no norms for the age or the sex.
+        ValueError: The path does not end in .html, the sex is neither of the two, or the age is
+            not within 0 to 120 years.
         FileNotFoundError: The folder does not exist.
         ImportError: plotly is not installed.
     """
     path = _checked_path(path)
     signals = measured.signals
-    parts = [Markup(assessment), parameters_part(measured, age, sex), absent_part(measured)]
+    table = parameters_part(measured, age, sex, norms)
+    parts = [Markup(assessment), table, absent_part(measured)]
     parts.append(_figure_part("Feet and events", figures.heel_heights(signals)))
     if signals.joints and signals.strides:
-        angles = figures.joint_angles(signals)
-        parts.append(_figure_part("Joint angles over the stride", angles, _ANGLES_NOTE))
+        remark = norm_remark(age)
+        angles = figures.joint_angles(signals, with_norm=not remark)
+        note = f"Without the band of healthy adults: {remark}." if remark else _ANGLES_NOTE
+        parts.append(_figure_part("Joint angles over the stride", angles, note))
     if signals.joints:
         parts.append(_figure_part(_ANIMATION_TITLE, figures.skeleton_animation(signals)))
     return _write_page(path, title, "Measured gait.", parts, provenance)
@@ -99,6 +107,9 @@ def write_motion_page(
     *,
     lead: str,
     provenance: dict[str, str],
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
 ) -> Path:
     """Write the page of a motion that is not a recording, such as a generated one.
 
@@ -110,18 +121,23 @@ def write_motion_page(
         measured: Measurement from `measure`, of joints.
         lead: Sentence below the heading that says what the motion is.
         provenance: How the motion was made, as name → text.
+        age: Age in years that the norms are of; None uses 70 years.
+        sex: "male", "female", or None for the mean of both, for the norms.
+        norms: Norms of a laboratory, or None for the published norms.
 
     Returns:
         The path of the page.
 
     Raises:
-        ValueError: The path does not end in .html.
+        ValueError: The path does not end in .html, the sex is neither of the two, or the age is
+            not within 0 to 120 years.
         FileNotFoundError: The folder does not exist.
         ImportError: plotly is not installed.
     """
     path = _checked_path(path)
     animation = _figure_part(_ANIMATION_TITLE, figures.skeleton_animation(measured.signals))
-    parts = [animation, parameters_part(measured), absent_part(measured)]
+    table = parameters_part(measured, age, sex, norms)
+    parts = [animation, table, absent_part(measured)]
     return _write_page(path, title, lead, parts, provenance)
 
 

@@ -1,0 +1,129 @@
+"""A recording that was read and converted to joints, which is the first step of an assessment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .measurement import CheckedText, check_text, measure_recording
+
+if TYPE_CHECKING:
+    from ..gait import GaitMeasurement
+    from ..gait.norms import Norms
+    from ..motion.recording import JointMotion, Recording
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedRecording:
+    """A recording that was read and converted to joints.
+
+    Attributes:
+        name (`str`):
+            Name under which the recording is shown.
+        recording (`MarkerRecording`, `BodyMotion` or `JointMotion`):
+            The recording as it was read, at the frame rate of the file.
+        motion ([`~agir_hf.motion.JointMotion`]):
+            Joints (T, 22, 3) of the recording in metres, Y up, at 20 frames per second.
+    """
+
+    name: str
+    recording: Recording
+    motion: JointMotion
+
+    def provenance(self) -> dict:
+        """Return what was read and how it was converted, as values for JSON."""
+        from ..motion.recording import frame_count
+
+        frames, rate_hz = frame_count(self.recording), self.recording.rate_hz
+        return {
+            "file": self.name,
+            "marker_set": self.motion.marker_set,
+            "conventions": str(self.motion.conventions or "") or None,
+            "rate_hz": rate_hz,
+            "frames": frames,
+            "duration_s": round(frames / rate_hz, 3),
+            "gaps_filled": self.motion.gaps_filled,
+            "longest_gap_s": round(self.motion.longest_gap_s, 3),
+            "trimmed_s": round(self.motion.trimmed_s, 3),
+            "model_rate_hz": self.motion.rate_hz,
+            "motion_frames": len(self.motion.joints),
+        }
+
+    @cached_property
+    def measured(self) -> GaitMeasurement | ValueError:
+        """The measured gait, or the `RecordingError` that says why it cannot be measured."""
+        from ..motion import RecordingError
+
+        try:
+            return measure_recording(self.recording, self.motion)
+        except RecordingError as error:
+            return error
+
+    def check(
+        self,
+        text: str,
+        age: float | None = None,
+        sex: str | None = None,
+        norms: Norms | None = None,
+    ) -> CheckedText:
+        """Check the claims of a text against the measured gait of this recording.
+
+        Args:
+            text (`str`):
+                A rationale or a description.
+            age (`float`, *optional*):
+                Age of the subject in years, for the norms. Default: norms for 70 years.
+            sex (`str`, *optional*):
+                "male" or "female", for the norms. Default: the mean of both.
+            norms (`Norms`, *optional*):
+                Norms of a laboratory. Default: the published norms.
+
+        Returns:
+            [`CheckedText`]: The claims with their verdicts.
+        """
+        return check_text(text, self.measured, age, sex, norms)
+
+
+def prepare_recording(
+    path: str | os.PathLike, method: str = "centres", *, name: str = "", **reading
+) -> PreparedRecording:
+    """Read a recording and convert it to joints.
+
+    This is the first step of [`assess_recording`]. Markers and joints are also kept as they were
+    read, because gait is measured on them at their own frame rate.
+
+    Args:
+        path (`str` or `os.PathLike`):
+            Recording of any supported format.
+        method (`str`, defaults to `"centres"`):
+            How markers become joints: `"centres"` (joint centres by regression) or `"body"` (a
+            fitted body, which can fill long gaps). See [`~agir_hf.motion.to_joints`].
+        name (`str`, *optional*):
+            Name under which the recording is shown. Default: its path.
+        **reading:
+            Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
+
+    Returns:
+        [`PreparedRecording`]: The recording as read, and its joints (T, 22, 3) in metres, Y up, at
+        20 frames per second.
+
+    Raises:
+        RecordingError: The file cannot be read, or it contains no walk.
+        OSError: The file cannot be opened.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import prepare_recording
+        >>> prepared = prepare_recording(agir_hf.SAMPLE_RECORDING)
+        >>> prepared.recording.positions.shape, prepared.motion.joints.shape
+        ((900, 44, 3), (120, 22, 3))
+
+        ```
+    """
+    from ..motion import read_recording, to_joints
+
+    recording = read_recording(path, **reading)
+    return PreparedRecording(name or str(path), recording, to_joints(recording, method))
