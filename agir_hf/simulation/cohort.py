@@ -344,7 +344,7 @@ def write_clinical(path: Path, subjects: list[Subject], seed: int) -> None:
             row = {
                 "ID": subject.name,
                 "Gender": subject.body.sex[0].upper(),
-                "Age": int(np.clip(rng.normal(65, 10), 44, 85)),
+                "Age": f"{subject.age:.0f}",
                 "Height (cm)": f"{100 * height:.0f}",
                 "Weight (kg)": f"{bmi * height**2:.1f}",
                 "BMI (kg/m2)": f"{bmi:.2f}",

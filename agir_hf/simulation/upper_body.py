@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # the flexion of the trunk.
 _SPINE_ROTATION = {"spine1": 0.33, "spine2": 0.67, "spine3": 1.0, "neck": 0.7}
 _SPINE_FLEXION = {"spine1": 0.9, "spine2": 1.1, "spine3": 1.2, "neck": 0.9}
+# Scale of the swing, so that the line from shoulder to wrist has the range of the setting.
+_SWING_SHARE = 0.80
 _HEAD_UP = 0.45  # fraction of the trunk flexion that the head compensates
 
 
@@ -38,8 +40,10 @@ def set_trunk(walk: Walk, style: GaitStyle, pelvis, rng: np.random.Generator) ->
     count = len(walk.phase)
     pelvis_yaw, pelvis_roll = pelvis
     swing = np.radians(style.trunk_rotation_deg / 2) * walk.amplitude
-    thorax_yaw = swing * np.cos(walk.phase - 0.3) + slow_variation(count, 1.0, rng)
+    lag = np.radians(style.trunk_phase_deg) - np.pi
+    thorax_yaw = swing * np.cos(walk.phase - 0.15 - lag) + slow_variation(count, 1.0, rng)
     thorax_roll = -0.3 * pelvis_roll + slow_variation(count, 0.7, rng)
+    thorax_roll = thorax_roll - np.radians(style.trunk_lean_deg)
     flexion = np.radians(style.trunk_flexion_deg - _upright_deg(walk.body))
     flexion = flexion + slow_variation(count, 0.8, rng)
     flexion += np.radians(0.8) * walk.amplitude * np.cos(2 * walk.phase)
@@ -50,7 +54,7 @@ def set_trunk(walk: Walk, style: GaitStyle, pelvis, rng: np.random.Generator) ->
             (1 - share) * pelvis_roll + share * thorax_roll,
             _SPINE_FLEXION[name] * flexion,
         )
-    up = _HEAD_UP * np.radians(style.trunk_flexion_deg)
+    up = np.radians(_HEAD_UP * style.trunk_flexion_deg - style.head_flexion_deg)
     walk.orientations["head"] = level @ rotation(0.4 * thorax_yaw, 0.3 * thorax_roll, flexion - up)
     for side in SIDES:
         walk.orientations[f"{side}_collar"] = walk.orientations["spine3"]
@@ -79,14 +83,15 @@ def set_arms(walk: Walk, style: GaitStyle, rng: np.random.Generator) -> None:
         degrees = style.arm_swing_left_deg if sign > 0 else style.arm_swing_right_deg
         # the left arm is forward at the right heel strike (phase pi)
         wave = -sign * walk.amplitude * np.cos(walk.phase - 0.25)
-        half = np.radians(degrees / 2) * (1 + slow_variation(count, 6.0, rng))
+        half = np.radians(_SWING_SHARE * degrees / 2) * (1 + slow_variation(count, 6.0, rng))
         flexion = np.radians(-style.arm_extension_deg) + slow_variation(count, 1.2, rng)
         elbow = np.radians(style.elbow_flexion_deg) + slow_variation(count, 1.5, rng)
         # the swing is shared between shoulder and elbow (rough)
         flexion = flexion + 0.75 * half * wave
         elbow = np.maximum(elbow + 0.7 * half * wave, np.radians(4.0))
-        upper = level @ rotation(yaw, sign * np.radians(8.0), -flexion)
-        fore = rotation(yaw + sign * np.radians(2.0), sign * np.radians(6.0), -(flexion + elbow))
+        away = sign * np.radians(style.arm_abduction_deg)
+        upper = level @ rotation(yaw, away, -flexion)
+        fore = rotation(yaw + sign * np.radians(2.0), 0.75 * away, -(flexion + elbow))
         hanging = {part: _hanging_rotation(walk.body, side, part) for part in ("elbow", "wrist")}
         walk.orientations[f"{side}_shoulder"] = upper @ hanging["elbow"]
         walk.orientations[f"{side}_elbow"] = level @ fore @ hanging["wrist"]

@@ -22,18 +22,23 @@ from scipy.spatial.transform import Rotation
 from ..humanml3d import JOINT_NAMES
 from ..motion.fitting.marker_model import State
 from ..motion.recording import BodyMotion
-from .footsteps import Footfalls, FootPath, GaitStyle, TrialSetup, foot_path, plan_footfalls
+from .foot_path import FootPath, foot_path
+from .footsteps import Footfalls, GaitStyle, TrialSetup, plan_footfalls
 from .rotations import axes, rotation, unit
 from .upper_body import set_arms, set_trunk, slow_variation
 from .walker_body import JOINTS, SIDES, WalkerBody, marker_model
 
 RATE_HZ = 150.0  # frame rate of the Shida recordings
 # Distance of the hips in front of the midpoint of the ankles at heel strike, for a height of 1.70
-# m; set by hand so that the pelvis moves over the feet as in two real walks of the Shida data set.
-_HIPS_AHEAD_M = 0.025
+# m; fitted with the curves of the joint angles, see `foot_path.py`.
+_HIPS_AHEAD_M = 0.038
 # Amplitude of the forward and backward movement of the pelvis relative to constant speed (rough).
 _SURGE_M = 0.006
-_DROP_WINDOW_S = 0.06  # the pelvis stays within reach of the legs for this time before and after
+# Knee flexion in loading response: additional degrees for a step of 0.385 of the height, phase in
+# radians after heel strike, and width; fitted as above.
+_LOADING_DEG, _LOADING_PHASE, _LOADING_WIDTH = 19.0, 1.05, 0.72
+_LOADING_STEP = 0.385
+_DROP_WINDOW_S = 0.022  # the pelvis stays within reach of the legs for this time before and after
 # The hip joints of a body in SMPL's layout are closer together than those of people, so that its
 # knees point outwards; set by hand from the mean posture of such a body fitted to real subjects.
 _KNEES_OUT = np.radians(20.0)
@@ -188,7 +193,7 @@ def _phase_and_amplitude(footfalls: Footfalls, times: np.ndarray) -> tuple[np.nd
         footfalls.heel_strike_s[-1] + 0.4,
     )
     phases = np.pi * (np.arange(len(strikes)) + (0 if footfalls.left[2] else 1))
-    size = np.clip(footfalls.size[2:], 0, 1.15)
+    size = np.clip(footfalls.size[2:], 0, 1.0)
     start, stop = phases[0] - 0.75 * np.pi, phases[-1] + 0.4 * np.pi
     at = [begin - 60, begin, *strikes, end, end + 60]
     phase_at = [start, start, *phases, stop, stop]
@@ -248,12 +253,13 @@ def _set_pelvis(walk: Walk, style: GaitStyle, path: np.ndarray, angles) -> None:
     middle_bone = (bones["left"] + bones["right"]) / 2
     hips = {side: frame @ (bones[side] - middle_bone) for side in SIDES}
 
-    least = np.radians(style.knee_flexion_deg)
-    reach = np.sqrt(
-        body.thigh_m**2 + body.shank_m**2 + 2 * body.thigh_m * body.shank_m * np.cos(least)
-    )
     ceilings = []
+    loading = _LOADING_DEG * min(style.step_length_m / (_LOADING_STEP * body.height_m), 1.0)
     for side in SIDES:
+        least = np.radians(style.knee_flexion_deg + loading * _loading(walk, side))
+        reach = np.sqrt(
+            body.thigh_m**2 + body.shank_m**2 + 2 * body.thigh_m * body.shank_m * np.cos(least)
+        )
         ankle = walk.feet[side].ankle
         to_hip = level + hips[side][:, [0, 2]] - ankle[:, [0, 2]]
         rise = np.sqrt(np.maximum(reach**2 - (to_hip**2).sum(axis=1), 0.05))
@@ -266,6 +272,13 @@ def _set_pelvis(walk: Walk, style: GaitStyle, path: np.ndarray, angles) -> None:
     walk.orientations["pelvis"] = frame
     for side in SIDES:
         walk.joints[:, JOINT_NAMES.index(f"{side}_hip")] = middle + hips[side]
+
+
+def _loading(walk: Walk, side: str) -> np.ndarray:
+    """Loading response (T,) of a knee, 0 to 1: it bends after heel strike and straightens again."""
+    since = walk.phase - _LOADING_PHASE - (0.0 if side == SIDES[0] else np.pi)
+    since = np.abs((since + np.pi) % (2 * np.pi) - np.pi)
+    return walk.amplitude * np.exp(-((since / _LOADING_WIDTH) ** 2))
 
 
 def _pelvis_path(footfalls: Footfalls, body: WalkerBody, style: GaitStyle, times: np.ndarray):

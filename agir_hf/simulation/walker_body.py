@@ -28,9 +28,13 @@ JOINTS = (
 # Body height of adults, men and women: mean and SD in metres (NCD-RisC 2016 gives national means
 # of 1.60-1.83 m for men and 1.49-1.70 m for women; these are in the middle of that range).
 HEIGHT_M = {"male": (1.72, 0.07), "female": (1.59, 0.065)}
-SHAPE_SD = 0.6  # SD of the other shape components; the open body is defined for an SD of 1
+SHAPE_SD = 0.8  # SD of the other shape components; the open body is defined for an SD of 1
 MARKER_RADIUS_M = 0.0095  # Loper et al. 2014: markers are 9.5 mm from the skin
-PLACEMENT_SD_M = 0.004  # placement error per axis (Della Croce 2005: 5-20 mm in total)
+# Placement error along the skin, SD per axis: it differs between examiners and subjects. Some
+# markers are misplaced by more (Della Croce 2005, Gait Posture 21:226: 5-20 mm in total; the number
+# of these markers is rough).
+PLACEMENT_SD_M = (0.004, 0.012)
+MISPLACED_MARKERS, MISPLACED_M = 3, (0.020, 0.030)
 # Distance from the foot joint to the contact point of the ball in front of it, as a fraction of the
 # distance from ankle joint to foot joint (rough).
 _BALL_BEFORE_JOINT = 0.10
@@ -91,13 +95,15 @@ class WalkerBody:
         return self.thigh_m + self.shank_m
 
 
-def draw_body(rng: np.random.Generator) -> WalkerBody:
+def draw_body(rng: np.random.Generator, sex: str | None = None) -> WalkerBody:
     """Draw an adult: sex, height by sex, and other shape components around the mean.
 
     Args:
         rng: Random generator.
+        sex: "male" or "female"; drawn if None.
     """
-    sex = "female" if rng.random() < 0.5 else "male"
+    drawn = "female" if rng.random() < 0.5 else "male"
+    sex = drawn if sex is None else sex
     mean, sd = HEIGHT_M[sex]
     height = float(np.clip(rng.normal(mean, sd), mean - 2 * sd, mean + 2 * sd))
     body = load_body(OPEN_BODY)
@@ -163,17 +169,22 @@ def marker_sites() -> tuple[str, ...]:
     return tuple(site_of[label] for label in SHIDA_44.labels)
 
 
-def draw_placement(rng: np.random.Generator) -> np.ndarray:
-    """Draw the placement of the markers.
+def draw_placement(rng: np.random.Generator, sd_m: float = PLACEMENT_SD_M[0]) -> np.ndarray:
+    """Draw the placement of the markers: small errors, and up to three markers misplaced by more.
 
     Args:
         rng: Random generator.
+        sd_m: SD of the error along the skin, per axis, metres.
 
     Returns:
         (44, 3) offsets in the local frames of the skin, third axis outwards, metres.
     """
-    offsets = PLACEMENT_SD_M * rng.normal(size=(len(SHIDA_44.labels), 3))
-    offsets[:, 2] = MARKER_RADIUS_M + 0.25 * offsets[:, 2]
+    offsets = sd_m * np.clip(rng.normal(size=(len(SHIDA_44.labels), 3)), -2.5, 2.5)
+    offsets[:, 2] = MARKER_RADIUS_M + 0.001 * np.clip(rng.normal(size=len(offsets)), -2.5, 2.5)
+    misplaced = rng.choice(len(offsets), rng.integers(MISPLACED_MARKERS + 1), replace=False)
+    for marker in misplaced:
+        angle, size = rng.uniform(0, 2 * np.pi), rng.uniform(*MISPLACED_M)
+        offsets[marker, :2] = size * np.cos(angle), size * np.sin(angle)
     return offsets
 
 

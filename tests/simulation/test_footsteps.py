@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from agir_hf.simulation.foot_path import foot_path
 from agir_hf.simulation.footsteps import (
     FIRST_STEP_SHARE,
-    TURN_STEP_SHARE,
+    MOST_TURN_SHARE,
     GaitStyle,
     TrialSetup,
-    foot_path,
     plan_footfalls,
 )
 from agir_hf.simulation.route import Route
@@ -88,6 +88,13 @@ def test_left_steps_are_shorter_by_the_percentage_of_the_style():
     steps, left = np.diff(falls.distance_m)[2:-2], falls.left[3:-2]
     assert steps[left] == pytest.approx(0.57)
     assert steps[~left] == pytest.approx(0.63)
+
+
+def test_left_steps_are_quicker_by_the_percentage_of_the_style():
+    falls = plan(style=replace(EVEN, left_quicker_percent=20.0))
+    times, left = np.diff(falls.heel_strike_s[2:-1]), falls.left[3:-1]
+    assert times[left] == pytest.approx(0.9 * STEP_S)
+    assert times[~left] == pytest.approx(1.1 * STEP_S)
 
 
 def test_the_variability_equals_that_of_the_style():
@@ -175,8 +182,17 @@ def test_footfalls_follow_the_route_through_a_turn(side):
     turning = route.in_turn(falls.distance_m)
     assert turning.sum() >= 3
     within = np.diff(falls.distance_m)[turning[:-1] & turning[1:]]
-    np.testing.assert_allclose(within, TURN_STEP_SHARE * 0.60)
+    np.testing.assert_allclose(within, min(np.pi * 0.5 / 2.8, MOST_TURN_SHARE * 0.60))
     assert falls.heading[-1] == pytest.approx(side * np.pi)
+
+
+@pytest.mark.parametrize("steps", [6.0, 12.0])
+def test_turns_en_bloc_have_many_short_steps(steps):
+    route = Route(3.0, np.pi, 0.4)
+    falls = plan(TrialSetup(duration_s=20.0, route=route), replace(EVEN, turn_steps=steps))
+    turning = route.in_turn(falls.distance_m)
+    assert abs(turning.sum() - (steps - 1)) <= 1
+    assert np.diff(falls.distance_m)[turning[1:]].max() <= MOST_TURN_SHARE * 0.60
 
 
 @pytest.mark.parametrize("side", [1, -1])

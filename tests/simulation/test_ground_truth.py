@@ -32,6 +32,8 @@ def regular():
         step_time_cv_percent=0.0,
         step_length_cv_percent=0.0,
         left_shorter_percent=0.0,
+        left_quicker_percent=0.0,
+        pelvis_tilt_deg=0.0,
         arm_swing_left_deg=20.0,
         arm_swing_right_deg=40.0,
     )
@@ -141,7 +143,7 @@ def test_festination_is_measured(regular):
         ("step_time_cv_percent", 8.0, "stride_time_cv_percent", True),
         ("step_length_cv_percent", 8.0, "step_length_cv_percent", True),
         ("left_shorter_percent", -15.0, "step_length_asymmetry_percent", True),
-        ("left_shorter_percent", -15.0, "step_time_asymmetry_percent", True),
+        ("left_quicker_percent", -15.0, "step_time_asymmetry_percent", True),
         ("left_shorter_percent", 30.0, "step_length_left_m", False),
         ("left_shorter_percent", -30.0, "step_length_right_m", False),
         ("step_width_m", 0.17, "step_width_m", True),
