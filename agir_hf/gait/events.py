@@ -26,9 +26,9 @@ BEHIND_SHARE = 0.5
 STRIKE_SHARE, LIFT_SHARE = 0.10, 0.40  # of the peak velocity of the swing
 SWING_SHARE = 0.15  # of the 75th percentile of the peaks: lower peaks are not swings
 SWING_FROUDE = 0.08  # peak velocity / sqrt(g leg length); a slower movement is not a step
-# A foot lands ahead of where it was in the second before, by this fraction of the leg length: a
-# foot that moves back and forth, or is lifted and put down, does not take a step.
-SWING_LENGTH, BEFORE_SWING_S = 0.06, 1.0
+# A swing carries the foot from all its positions in the second before to those in the second after
+# by this fraction of the leg length: a foot that goes back and forth does not take a step.
+SWING_LENGTH, AROUND_SWING_S = 0.06, 1.0
 OTHER_FOOT_SHARE = (
     0.7  # at the peak of a swing the other foot is slower than this share of the peak
 )
@@ -166,13 +166,12 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
             f"{name} has no usable heel marker: {'; '.join(absent.values())}: label the heels and "
             "fill their gaps"
         )
-    rate = paths.rate_hz
-    facing = facing_direction(paths.across, rate)
     absent |= _mislabelled(paths)
+    rate, facing = paths.rate_hz, facing_direction(paths.across, paths.rate_hz)
     speeds = {side: _forward_speed(heel, facing, rate) for side, heel in paths.heel.items()}
     pelvis_speed = _forward_speed(paths.pelvis, facing, rate)
     belt = belt_speed(speeds, pelvis_speed, rate)
-    speeds = {side: speeds[side] + (belt or 0.0) for side in speeds.keys() - absent.keys()}
+    speeds = {side: speed + (belt or 0.0) for side, speed in speeds.items() if side not in absent}
     swings = {side: _swings(paths, side, speeds, facing) for side in speeds}
     events = [event for side in swings for event in _events(side, swings[side])]
     walked = absent or any(event.kind == "heel_strike" for event in events)
@@ -212,8 +211,8 @@ def _no_steps(pelvis_m_per_s: float, lifted: bool) -> str:
             "swapped, or the person walks backwards"
         )
     return (
-        "neither foot lands ahead of where it stood, so that the person stands, sits or moves in "
-        "one place; a treadmill is recognized from two stances of each foot on the moving belt"
+        "neither foot lands ahead of where it stood: the person stands, sits or moves in one place "
+        "(a treadmill is recognized from two stances of each foot on the moving belt)"
     )
 
 
@@ -325,14 +324,15 @@ def _swings(paths: FootPaths, side: str, speeds: dict[str, np.ndarray], facing) 
 
 
 def _advance_m(speed: np.ndarray, toe_off: float, heel_strike: float, rate: float) -> float:
-    """How far ahead of its positions in the second before toe-off a foot lands, in metres."""
+    """Least distance in metres from the positions before a swing to those after it."""
     first, last = (
         int(np.clip(np.nan_to_num(frame, nan=edge), 0, len(speed) - 1))
         for frame, edge in ((toe_off, 0), (heel_strike, len(speed) - 1))
     )
-    begin = max(first - int(BEFORE_SWING_S * rate), 0)
-    position_m = np.r_[0.0, np.cumsum(speed[begin : last + 1])] / rate
-    return float(position_m[-1] - position_m[: first - begin + 1].max())
+    around = int(AROUND_SWING_S * rate)
+    begin = max(first - around, 0)
+    position_m = np.r_[0.0, np.cumsum(speed[begin : last + around + 1])] / rate
+    return float(position_m[last + 1 - begin :].min() - position_m[: first - begin + 1].max())
 
 
 def _farthest_behind(behind: np.ndarray, peak: int, toe_off: float, rate: float) -> float:

@@ -170,7 +170,7 @@ _LIMITS = {  # name: lowest, highest, reason
     "harmonic_ratio_ml": (0, 100, _RATIO),
     "freezing_index": (0, 100, _RATIO),
     "turn_steps": (1, 60, "set by hand: a pivot; steps of 3° of a person who freezes"),
-    "turn_time_s": (0.3, 60, "set by hand: a spin of an athlete; a step per second"),
+    "turn_time_s": (0.5, 60, "set by hand: a quick turn of an athlete; 3° per second"),
 }  # fmt: skip
 _LENGTHS = ("step_length_m", "step_length_left_m", "step_length_right_m")
 _BASED_ON = {

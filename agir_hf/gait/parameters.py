@@ -178,7 +178,7 @@ def _impossible(parameters: dict[str, Measured]) -> dict[str, str]:
 
 
 def _steps(signals: Signals, side: str | None = None) -> list[Step]:
-    _check_feet(signals, side)
+    _check_feet(signals)
     steps = [step for step in signals.steps if side in (None, step.side)]
     if not steps:
         raise NotMeasurableError(
@@ -216,11 +216,10 @@ def _strides(signals: Signals) -> tuple[Stride, ...]:
     return signals.strides
 
 
-def _check_feet(signals: Signals, side: str | None) -> None:
-    """Raise an error if the foot of this side has no events; None checks both feet."""
-    for foot in SIDES:
-        if foot in signals.phases.absent and side in (None, foot):
-            raise NotMeasurableError(signals.phases.absent[foot])
+def _check_feet(signals: Signals) -> None:
+    """Raise an error if a foot has no events; a step needs both feet."""
+    for reason in signals.phases.absent.values():
+        raise NotMeasurableError(reason)
 
 
 def _mean(values) -> _Statistics:
@@ -320,12 +319,12 @@ def _of_turns(value: Callable[[Turn], float]) -> Callable:
 
 
 def _turn_steps(signals: Signals) -> _Statistics:
-    _check_feet(signals, None)
+    _check_feet(signals)
     return _of_turns(lambda turn: turn.heel_strikes)(signals)
 
 
 def _freezing_index(signals: Signals) -> _Statistics:
-    _check_feet(signals, None)
+    _check_feet(signals)
     if not any(event.kind == "heel_strike" for event in signals.phases.events):
         raise NotMeasurableError(f"no step: {signals.phases.no_steps}")
     ratios = [m.freezing_ratio(signals, side) for side in SIDES]

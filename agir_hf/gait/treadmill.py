@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-SLOWEST_BELT = 0.15  # m/s
+SLOWEST_BELT = 0.10  # m/s
 PELVIS_SHARE = 0.3  # pelvis speed / belt speed; below it, the subject stays in one place
 STEADY_SHARE = 0.25  # largest deviation from the belt speed in stance, as a share of it
 STEADY_M_PER_S = 0.06  # the same for slow belts: noise of the markers
