@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -83,12 +84,17 @@ def _norms(options: argparse.Namespace) -> int:
         raise UsageError(f"--workers is {options.workers}, expected at least 1")
     check_norms_path(options.out)
     recordings, excluded, simulated = _list(options.folder)
-    walks = _measure_all(recordings, excluded, flags, options.workers)
     try:
+        walks = _measure_all(recordings, excluded, flags, options.workers)
         norms = build_norms(walks, options.folder, simulated=simulated, excluded=excluded)
     except ValueError as error:
         _print_excluded(excluded)
         raise UsageError(f"{options.folder}: {error}") from error
+    except BrokenProcessPool as error:
+        raise UsageError(
+            "a worker process ended while it measured a recording: find the recording with "
+            "--workers 1"
+        ) from error
     save_norms(norms, options.out)
     result = as_json(options.out, norms)
     if options.json:
@@ -103,7 +109,7 @@ def _norms(options: argparse.Namespace) -> int:
 def _list(folder: Path) -> tuple[list[_Recording], dict[str, str], bool]:
     """Recordings of healthy walkers, name → reason of the others, and whether they are simulated.
 
-    A cohort with scores is read as such, so that no person with a score above 0 is taken for healthy.
+    A cohort with scores is read as such, so that no person with a score above 0 is used.
     """
     from ..corpus.clinical import ClinicalTableError
     from ..corpus.cohorts import NoScoresError, SourceError, read_source
@@ -305,10 +311,11 @@ def _print_remarks(norms: LaboratoryNorms) -> None:
             f"the SD of {origin.subjects} subjects is imprecise (standard error {error:.0%}): "
             f"record at least {_PRECISE}"
         )
-    if origin.mean_age_years is None:
+    unknown = origin.subjects - origin.ages_known
+    if unknown:
         print_error(
-            "the age of no subject is known: check that all are adults, or state ages in "
-            "clinical.csv"
+            f"the age of {unknown} of {origin.subjects} subjects is not known: check that all are "
+            "adults, or state ages in clinical.csv"
         )
     subjects: dict[str, list[str]] = {}
     for row in origin.deviations:

@@ -26,7 +26,7 @@ from .norms import (
     check_person,
 )
 from .parameter_norm import ParameterNorm, Trend, fault
-from .parameter_table import PARAMETER_NAMES, UNITS, in_words
+from .parameter_table import PARAMETER_NAMES, UNITS
 
 FORMAT, VERSION = "agir norms", 1
 LEAST_SUBJECTS = 5
@@ -66,7 +66,8 @@ class Provenance:
         subjects: Number of subjects.
         walks: Number of walks.
         simulated: Whether the walks are simulated.
-        mean_age_years: Mean age of the subjects whose age is known, or None.
+        ages_known: Number of subjects whose age is known.
+        mean_age_years: Mean age of these subjects, or None.
         sexes: "male", "female" and "unknown" → number of subjects.
         excluded: Recording or subject → reason why it was left out.
         deviations: Values of subjects that are far from the other walkers; they are not left out.
@@ -79,6 +80,7 @@ class Provenance:
     subjects: int
     walks: int
     simulated: bool
+    ages_known: int
     mean_age_years: float | None
     sexes: Mapping[str, int]
     excluded: Mapping[str, str] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class LaboratoryNorms:
         names = [name for name in self.published if PUBLISHED.reference(name) is not None]
         if not names:
             return self.provenance.title
-        named = ", ".join(map(in_words, names))
+        named = ", ".join(names)
         named = named if len(names) <= _MAX_NAMED else f"{len(names)} other parameters"
         return f"{self.provenance.title}; published norms of {named}"
 
@@ -227,7 +229,7 @@ def load_norms(path: str | os.PathLike) -> LaboratoryNorms:
         >>> save_norms(build_norms(walks, "controls", date="2026-11-28"), "norms.json")
         >>> norms = load_norms("norms.json")
         >>> norms.title
-        '8 healthy walkers (70 to 70 years) of controls, 2026-11-28; published norms of ...'
+        '8 healthy walkers (70 years) of controls, 2026-11-28; published norms of ...'
         >>> reference("step_height_m") is None  # there is no published norm
         True
         >>> reference("step_height_m", norms=norms).status
@@ -330,6 +332,7 @@ def _read_provenance(content: dict) -> Provenance:
         *(_of(row, key, str) for key in ("title", "folder", "date", "package_version")),
         *(_of(row, key, int) for key in ("subjects", "walks")),
         _of(row, "simulated", bool),
+        _of(row, "ages_known", int),
         None if age is None else _number(row, "mean_age_years", "provenance"),
         {key: _of(sexes, key, int) for key in (*SEXES, "unknown")},
         {key: _of(excluded, key, str) for key in excluded},

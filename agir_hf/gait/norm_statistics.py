@@ -118,7 +118,7 @@ def build_norms(
     if len(subjects) < LEAST_SUBJECTS:
         reasons = f" ({len(excluded)} recordings or subjects left out)" if excluded else ""
         raise ValueError(
-            f"{len(subjects)} healthy adults{reasons}, expected at least {LEAST_SUBJECTS}: add "
+            f"healthy adults: {len(subjects)}{reasons}, expected at least {LEAST_SUBJECTS}: add "
             "walkers"
         )
     parameters, published, deviations = {}, {}, []
@@ -296,7 +296,8 @@ def _provenance(
     deviations: list[Deviation],
 ) -> Provenance:
     ages = [subject.age for subject in subjects if subject.age is not None]
-    years = f"{min(ages):.0f} to {max(ages):.0f} years" if ages else "ages unknown"
+    bounds = list(dict.fromkeys(f"{age:.0f}" for age in (min(ages), max(ages)))) if ages else []
+    years = f"{' to '.join(bounds)} years" if ages else "ages unknown"
     if ages and len(ages) < len(subjects):
         years += f", {len(subjects) - len(ages)} of unknown age"
     kind = "simulated healthy walkers" if simulated else "healthy walkers"
@@ -310,6 +311,7 @@ def _provenance(
         subjects=len(subjects),
         walks=sum(subject.walks for subject in subjects),
         simulated=simulated,
+        ages_known=len(ages),
         mean_age_years=_rounded(np.mean(ages)) if ages else None,
         sexes=sexes | {"unknown": len(subjects) - sum(sexes.values())},
         excluded=excluded,
