@@ -15,6 +15,10 @@ Outside the ages of the walkers the mean stays constant. The SD is that of the r
 the number of subjects minus the number of coefficients. No subject is trimmed; those far from the
 others are listed, so that a person can look at them. A parameter with fewer than 5 subjects, or
 whose norm has no valid grades, keeps its published norm.
+
+Few subjects make imprecise norms: of walkers drawn from the published norms, 14 % of the values are
+outside normal by the norms of 5 other such walkers, 10 % by those of 10, 8 % by those of 20, 6 % by
+those of 40, and 5.5 % by the published norms themselves.
 """
 
 from __future__ import annotations
