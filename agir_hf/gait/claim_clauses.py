@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .clause_parser import Claim
+from .claim import Claim
 from .lexicon import Mark
 
 _NOT_ASSESSED = re.compile(
@@ -30,11 +30,12 @@ _LABEL = re.compile(
     r"\s*(?:foot|feet|arms?|overall|legs?|trunk|summary|(?:lower|upper) body):\s*", re.IGNORECASE
 )
 _VERBS = (
-    "is|are|was|were|has|have|had|shows?|showed|remains?|remained|stays?|stayed|appears?|seems?"
-    "|swings?|walks?|turns?|takes?|makes?|lands?|drags?|var(?:y|ies)|differs?|measures?|moves?|does"
-    "|do|did|reach(?:es)?|falls?|amounts?|averages?|lies|can(?:not)?|could|exceeds?|uses?|needs?"
-    "|rotates?|clears?|leaves?|strikes?|sways?|freezes|leans?|accounts?|supports?|limits?|fits?"
-    "|changes?|keeps?|carr(?:y|ies)|weighs?|argues?|suggests?|hangs?|covers?|occurs?|looks?"
+    "is|are|was|were|has|have|had|shows?|showed|remains?|remained|stays|stayed|appears?|seems?"
+    "|swings|(?<=arms )swing|walks|(?<=she )turns|(?<=he )turns|takes?|makes?|lands|drags"
+    "|var(?:y|ies)|differs?|measures|moves?|does|do|did|reach(?:es)?|falls|amounts|averages|lies"
+    "|can(?:not)?|could|exceeds?|uses|needs|rotate|rotates|clears?|leaves?|strikes|sways|freezes"
+    "|leans|accounts|limits|fits|changes|keeps|carr(?:y|ies)|weighs|argues?|suggests?|hangs|covers"
+    "|occurs?|looks"
 )
 _VERB = re.compile(rf"\b(?:{_VERBS})\b")
 # A subject with its verb; not "which is", "and is", "and markedly reduced".
@@ -48,6 +49,7 @@ _NEW_CLAUSE = re.compile(
     r"(?:\s*[,:]\s*(?:(?:and|or|so|nor)\b)?\s*|\s+(?:and|or|so)\s+)"
     rf"(?={_SUBJECT_AND_VERB})"
 )
+_PREPOSITIONS = ("despite", "in spite of", "compared with", "compared to")
 _EDGE = " \t\n\r,:–—()"  # at the ends of a clause
 
 
@@ -136,8 +138,8 @@ def _clauses(claims, marks, text: str, start: int, end: int) -> list[tuple[int, 
     gaps = [gap for gap in _gaps(marks, text, first, end) if not _within_claim(gap, claims)]
     for index, (left, right) in enumerate(gaps):
         after = gaps[index + 1][0] if index + 1 < len(gaps) else end
-        if not text[first:left].strip(_EDGE):  # a leading conjunction
-            first = right
+        if not text[first:left].strip(_EDGE):  # a leading conjunction; "despite" is part of it
+            first = right if text[left:right] not in _PREPOSITIONS else first
         elif _VERB.search(text, first, left) and (
             _BEGINS_CLAUSE.match(text, right, after)
             or not any(right <= claim.start < after for claim in claims)

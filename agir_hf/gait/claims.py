@@ -12,15 +12,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from .claim import Claim
 from .claim_clauses import claims_with_clauses, merged_claims
-from .clause_parser import WALK_PREDICATES, Claim, ClauseParser
+from .clause_parser import WALK_PREDICATES, ClauseParser
 from .grades import ABSENT
 from .lexicon import CAN_BE_ABSENT, LEADING_CONJUNCTIONS, Mark, find_marks, negated_state
 
 __all__ = ["Claim", "extract_claims"]
 
 _SENTENCE = re.compile(r"(?:[^.;!?]|(?<=\d)\.(?=\d)|(?<=bilat)\.)+")
-_ONLY = re.compile(r"\b(?:only|to an?|if|though|although|albeit)\b[\w ]*$")
+_ONLY = re.compile(
+    r"\b(?:only|to an?|if|though|although|albeit|(?:it|this|they) (?:is|are|was|were))\b[\w ]*$"
+)
 _MEANS = re.compile(r"\b(?:indicat|suggest|mean|impl|point)\w*\b[\w ]*$")
 _CHANGE = re.compile(r"reduction|decrease|increase|shortening|prolongation|loss\b")
 
@@ -109,9 +112,8 @@ def _read_clause(
     if not claims and last and last_quantity and kinds == {"negation", "side"}:
         claims = [_negated_claim(clause, last[0], text)]
     if not claims and parser.trailing_grade and new:
-        if kinds == {"grade"} and _ONLY.search(
-            text[max(clause[0].start - 20, 0) : clause[0].start]
-        ):
+        before = text[max(clause[0].start - 20, 0) : clause[0].start]
+        if kinds == {"grade"} and _ONLY.search(before):
             _grade_last_claim(new, parser.trailing_grade)
         elif kinds == {"grade", "side"} and new[-1].state != "normal":
             claims = [_regraded_claim(clause, new[-1], parser.trailing_grade)]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from .claim import Claim
 from .claim_sides import COORDINATION, SideFinder
 from .grades import ABSENT
 from .lexicon import (
     CAN_BE_ABSENT,
     GIVEN_UP,
+    LISTED,
     NEARLY_ABSENT,
     NORM_NUMBER,
     NUMBER,
@@ -48,29 +50,6 @@ _NOT_PRESENT = re.compile(
     r"(?:present|seen|observed|noted|evident|apparent|visible|found|detected|reported)\b)"
 )
 _KEPT = ("maintained", "preserved", "retained")  # not of a name that has been described before
-
-
-@dataclass(frozen=True)
-class Claim:
-    """An assertion of a text about a gait.
-
-    Attributes:
-        quantity: Quantity of the lexicon, such as "step_length".
-        side: "left", "right", "both", or "" if no side is named.
-        state: "low", "normal" or "high" value; "" if the claim is only a number.
-        grade: 0 not graded, 1 mild, 2 moderate, 3 marked, 4 absent.
-        value: The claimed number in the parameter's unit, or None.
-        start: Offset of the first character of the clause that makes the claim.
-        end: Offset after the last character of that clause.
-    """
-
-    quantity: str
-    side: str
-    state: str
-    grade: int
-    value: float | None
-    start: int
-    end: int
 
 
 class ClauseParser:
@@ -117,9 +96,17 @@ class ClauseParser:
         return self.text[self.marks[first].end : self.marks[second].start]
 
     def _end_negation(self, index: int) -> None:
-        if not (index and self._negated and self._negation_applied):
+        if not (index and self._negated):
             return
-        if re.search(r",|\band\b", self._between(index - 1, index)):
+        gap = self._between(index - 1, index)
+        if self._negation_applied:
+            mark = self.marks[index]
+            listed = mark.kind in ("name", "phrase") and COORDINATION.fullmatch(gap)
+            if listed and LISTED.match(self.text, mark.start):
+                return  # "no tremor, freezing or festination"
+            if re.search(r",|\band\b", gap):
+                self._negated = False
+        elif re.search(r"\b(?:is|are|was|were)\b.*(?:,|\band\b)", gap):
             self._negated = False
 
     def _read_negation(self, _, mark) -> None:
@@ -217,7 +204,9 @@ class ClauseParser:
         previous = max((i for i in range(index) if self.marks[i].kind == "name"), default=-1)
         gap = self._between(previous, index) if previous >= 0 else ""
         coordinated = (
-            previous >= 0 and COORDINATION.fullmatch(gap) and not re.search(r",.*\bthe\b", gap)
+            previous >= 0
+            and COORDINATION.fullmatch(gap)
+            and not re.search(r",.*\bthe\b|^\s*the\s*$", gap)
         )
         if not coordinated:
             self._start_subject(index)
@@ -345,9 +334,11 @@ class ClauseParser:
             quantity = "rhythm"
         if quantity is None:
             return
+        self._described.add(subject.start)
+        if negated and state.state == "absent":
+            return  # "not absent" leaves open how much there is
         if negated:
             value, grade = negated_state(quantity, value), 0
-        self._described.add(subject.start)
         self._add(quantity, value, subject, state, grade)
 
     def _add_bare_name(self, subject: Mark) -> None:

@@ -72,7 +72,7 @@ _SIDE_WORDS = {
              rf"either (?={LIMB})", rf"(?<=neither ){LIMB}", rf"each (?={LIMB})"),
 }  # fmt: skip
 # Names that refer to the quantity before: "its range".
-_OWN_MEASURES = ("(?:range|amplitude|extent|excursion|size|share|duration|length|value)",
+_OWN_MEASURES = ("(?:range|amplitude|extent|excursion|size|share|duration|value)",
                  "(?:a?symmetry)", "(?:variability|variation)")  # fmt: skip
 _OF_SIDES = {"arm_asymmetry": "arm_swing", "step_asymmetry": "step_length",
              "step_length_variability": "step_length"}  # fmt: skip
@@ -80,7 +80,8 @@ _LOW_IS_NORMAL = ("rhythm", "sway", "step_length_variability", "step_asymmetry",
 # Absence is a grade of these quantities; of others, absence is a marked reduction.
 CAN_BE_ABSENT = ("arm_swing", "foot_lift", "heel_strike")
 NEARLY_ABSENT = re.compile(
-    r"\b(?:absent|missing|absence|(?:hardly|barely|scarcely)(?! (?:sufficient|adequate|normal|enough))"
+    r"\b(?:absent|missing|absence"
+    r"|(?:hardly|barely|scarcely)(?! (?:sufficient|adequate|normal|enough))"
     r"|(?:almost|nearly|virtually|practically|next to) (?:no|motionless|still|immobile))\b"
 )
 GIVEN_UP = re.compile(r"\b(?:absent|missing|hardly|barely|scarcely)\b")
@@ -105,6 +106,7 @@ NORM_NUMBER = re.compile(
     r"(?: (?:for|of) [\w ]+?)? (?:is|are|lies|runs|from|between|of)\s+(?:from |between )?"
     r"(?:[\d.]+ (?:\S+ )?(?:to|-|–|and) )?$"
 )
+LISTED = re.compile(r"[\w\s-]*(?:,[\w\s-]*)*\b(?:or|nor)\b")  # more names follow
 REMARK = re.compile(
     r"\s+(?:abnormal|deficit|problem|impair|differ|data|information|analysis|measure|phase)"
 )
@@ -163,6 +165,8 @@ def _patterns() -> list[tuple[str, str, str, re.Pattern]]:
     rows += [("soft", "", "", "even (?=slightly|mildly|markedly|more|less|though|if|when|with)")]
     rows += [("name", "it", "", f"(?:its|their) {words}") for words in _OWN_MEASURES]
     rows += [("name", "it", "", "amplitude")]
+    compared = r"(?: one)?(?= moves? (?:\w+ly )?(?:less|more|little))"
+    rows += [("name", "it", "", f"(?:left|right|other){compared}")]
     norm = lexicon["norm"]
     return [(k, q, s, re.compile(rf"\b(?:{w.replace('{norm}', norm)})\b")) for k, q, s, w in rows]
 
@@ -219,6 +223,8 @@ def described_quantity(quantity: str, state: str, word: str) -> tuple[str | None
     state = "low" if state == "absent" else state
     if quantity == "stability" and state in ("variable", "steady"):
         return quantity, "low" if state == "variable" else "normal"
+    if quantity == "rhythm" and state in ("uneven", "even"):
+        return quantity, "high" if state == "uneven" else "normal"
     if state in ("variable", "steady"):
         quantity = "rhythm" if quantity == "rhythm" else entry.get("variability")
         return quantity, "high" if state == "variable" else "normal"
