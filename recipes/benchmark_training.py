@@ -76,11 +76,12 @@ def walks(options: argparse.Namespace) -> list[dict]:
                 for p in PARAMETERS
                 if (norm := reference(p.name)) is not None
             }
+            score = int(severity // 1.4)
             count = round(rng.uniform(5, 22) * FPS / FRAMES_PER_CODE)
             rows.append({
                 "id": f"walk_{i}",
-                "rationale": write_rationale(values, rng).rationale,
-                "score": int(severity // 1.4),
+                "rationale": write_rationale(values, score, rng).rationale,
+                "score": score,
                 "codes": rng.integers(512, size=count).tolist(),
             })  # fmt: skip
     for row in rows:

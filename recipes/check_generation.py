@@ -19,6 +19,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
 from agir_hf.annotation.rule_writer import write_rationale
+from agir_hf.constants_agir import SCORES
 from agir_hf.gait import measure, reference
 from agir_hf.motion import JointMotion
 
@@ -57,7 +58,8 @@ def description(kind: str, rng: np.random.Generator) -> tuple[str, float]:
     for name in GRADED:
         norm = reference(name)
         parameters[name] = norm.mean - deviations * norm.sd
-    return write_rationale(parameters, rng).foot, step_length_m
+    score = max(SCORES) if deviations else min(SCORES)
+    return write_rationale(parameters, score, rng).foot, step_length_m
 
 
 @torch.no_grad()

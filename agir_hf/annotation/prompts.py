@@ -87,8 +87,9 @@ class Written:
 
     @property
     def rationale(self) -> str:
-        """The three parts as one text."""
-        return f"{self.foot} {self.arm} {self.overall}"
+        """The three parts as one text, each after its label: "Foot: … Arm: … Overall: …"."""
+        parts = (self.foot, self.arm, self.overall)
+        return " ".join(f"{label}: {part}" for label, part in zip(LABELS, parts, strict=True))
 
 
 @dataclass(frozen=True)

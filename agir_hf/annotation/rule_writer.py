@@ -1,350 +1,212 @@
-"""Rationales from gait parameters by rules, and counterfactuals: rationales for another score.
+"""Rationales from gait parameters by rules: texts that argue for a score, and wrong ones.
 
-Every claim follows from a measured parameter and its z-score against healthy older adults
-(`gait.norms`). A sentence is kept only if the check in `gait.grounding` supports all of its claims,
-so that the grounding of a rationale is 1.0. Signs have a fixed order; signs with the same grade
-share a sentence where possible. Random draws select paraphrases, but not the claims: these
-follow from the walk. The sentences do not quote the MDS-UPDRS.
-
-A counterfactual is written in the same way for another score: a sentence is kept only if the check
-contradicts it or if it fits both scores.
+The signs of a walk are graded (`gait.grades`); the most deviant ones lead, signs of the same grade
+share a sentence, exceptions are contrasted, and the conclusion says why the signs make the score or
+where they do not agree with it. The texts are qualitative: they contain no numbers. A sentence is
+kept only if the claims that `gait.claims` finds in it are the intended ones and the measured gait
+supports all of them, so that the grounding of a rationale is 1.0. The random generator draws
+wording and, where several orders are justified, the order. The rules are in the folder `rules`;
+wrong texts for preference training are in `rejected_texts.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
-from ..gait.claims import extract_claims
-from ..gait.grounding import CONTRADICTED, NOT_MEASURABLE, SUPPORTED, check_claims
-from ..gait.norms import reference
-from ..gait.parameters import PARAMETERS
+from ..gait.norms import Norms
 from .llm_writer import Answered, Request
 from .prompts import Written
-from .rule_sentences import (
-    CLOSING,
-    HIGH,
-    LOW,
-    NOT_MEASURED,
-    PART_SIGNS,
-    SENTENCES,
-    SHARED_NAMES,
-    UNCHANGED,
-)
+from .rejected_texts import write_counterfactual, write_wrong_walk
+from .rules import coverage
+from .rules.signs import Walk
+from .rules.text import check_score, sentences, write_text
+
+__all__ = [
+    "NUM_REFERENCES",
+    "RULES",
+    "RuleWriter",
+    "spoken_of",
+    "stable_number",
+    "write_counterfactual",
+    "write_rationale",
+    "write_references",
+    "write_wrong_walk",
+]
 
 RULES = "rules"  # name of this writer
-CHANGED_SD, MARKED_SD = 1.5, 3.0  # from these z-scores a sign is mildly or markedly changed
-UNEVEN_ARMS_PERCENT = 30.0  # from this asymmetry the side that swings less is named
-_IMPAIRED = {parameter.name: parameter.impaired for parameter in PARAMETERS}
-_SEVERAL, _MOST = 0.3, 0.65  # shares of changed signs from which these words are used
-
-# Sign: the parameter that determines its grade.
-SIGNS = {
-    "step_length": "step_length_m",
-    "step_variability": "step_length_cv_percent",
-    "step_evenness": "step_length_asymmetry_percent",
-    "heel_strike": "foot_strike_angle_deg",
-    "foot_lift": "toe_clearance_m",
-    "step_width": "step_width_m",
-    "double_support": "double_support_percent",
-    "arm_swing": "mean_arm_swing_deg",
-    "arm_evenness": "arm_swing_asymmetry_percent",
-    "speed": "speed_m_per_s",
-    "cadence": "cadence_steps_per_min",
-    "rhythm": "stride_time_cv_percent",
-    "posture": "trunk_flexion_deg",
-    "sway": "pelvic_sway_m",
-}
-
-
-@dataclass(frozen=True)
-class MeasuredWalk:
-    """Gait parameters of a walk, with age and sex for their norms.
-
-    Attributes:
-        parameters: Measured gait parameters, name → value.
-        age: Age of the subject in years, or None.
-        sex: "male", "female" or None.
-    """
-
-    parameters: Mapping[str, float]
-    age: float | None = None
-    sex: str | None = None
-
-    def z(self, name: str) -> float | None:
-        """Return the z-score of a parameter, with its sign changed so that impairment is positive.
-
-        Args:
-            name: Name of a parameter, or "mean_arm_swing_deg" for the mean of both sides.
-
-        Returns:
-            The z-score, or None if the parameter or its norm is missing.
-        """
-        if name == "mean_arm_swing_deg":
-            sides = [self.z(f"arm_swing_{side}_deg") for side in ("left", "right")]
-            return None if None in sides else float(np.mean(sides))
-        norm = reference(name, self.age, self.sex)
-        if norm is None or name not in self.parameters:
-            return None
-        z = norm.z(self.parameters[name])
-        return -z if _IMPAIRED[name] == "low" or (_IMPAIRED[name] == "either" and z < 0) else z
-
-    def verdicts(self, text: str) -> list[str]:
-        """Return the verdict of each claim of a text.
-
-        Args:
-            text: English sentences.
-        """
-        checked = check_claims(extract_claims(text), self.parameters, self.age, self.sex)
-        return [row.verdict for row in checked]
-
-
-def grade_signs(walk: MeasuredWalk) -> dict[str, int]:
-    """Grade each sign that was measured: 0 normal, 1 mildly changed, 2 markedly changed.
-
-    Args:
-        walk: The measured walk.
-
-    Returns:
-        Sign → grade.
-    """
-    grades = {}
-    for sign, name in SIGNS.items():
-        z = walk.z(name)
-        if z is not None:
-            grades[sign] = int(z >= CHANGED_SD) + int(z >= MARKED_SD)
-    return grades
+NUM_REFERENCES = 5
 
 
 def write_rationale(
-    parameters: Mapping[str, float],
-    rng: np.random.Generator,
-    age: float | None = None,
-    sex: str | None = None,
-) -> Written:
-    """Write the rationale of a walk from its gait parameters.
-
-    Every claim is supported by the parameters, so that the grounding score is 1.0. The text neither
-    names nor paraphrases the score: a model that has generated it still has to decide on the score,
-    so that its probabilities are meaningful.
-
-    Args:
-        parameters (`Mapping[str, float]`):
-            Measured gait parameters, name → value, with the names and units of
-            `agir_hf.gait.PARAMETERS`. Missing parameters are not mentioned.
-        rng (`numpy.random.Generator`):
-            Random generator that selects paraphrases.
-        age (`float`, *optional*):
-            Age of the subject in years, 60 to 110, for the norms. Default: norms for 70 years.
-        sex (`str`, *optional*):
-            "male" or "female", for the norms. Default: the mean of both.
-
-    Returns:
-        [`Written`]: The parts `foot`, `arm` and `overall`, and all of them as `rationale`.
-
-    Raises:
-        ValueError: There are no norms for the age or the sex.
-
-    Example:
-        ```python
-        >>> import numpy as np
-        >>> from agir_hf.annotation.rule_writer import write_rationale
-        >>> parameters = {"step_length_m": 0.38, "speed_m_per_s": 0.71}
-        >>> text = write_rationale(parameters, np.random.default_rng(0))
-        >>> text.foot
-        'Step length is markedly decreased at about 0.40 m.'
-
-        ```
-    """
-    walk = MeasuredWalk(parameters, age, sex)
-    grades = grade_signs(walk)
-    return _write(walk, grades, grades, rng, lambda verdicts: set(verdicts) <= {SUPPORTED})
-
-
-def write_counterfactual(
     parameters: Mapping[str, float],
     score: int,
     rng: np.random.Generator,
     age: float | None = None,
     sex: str | None = None,
-) -> tuple[Written, int]:
-    """Write a rationale for another score: fluent, but contradicted by the parameters.
+    norms: Norms | None = None,
+) -> Written:
+    """Write the rationale of a score from the gait parameters of a walk.
 
-    It has the same structure as the text of [`write_rationale`] with the same state of the random
-    generator and differs from it only in the claims, as a rejected answer in preference training.
-    The score with the most contradicted claims is selected.
+    Every claim is supported by the parameters, so that the grounding score is 1.0. The text argues
+    for the score: its conclusion says which signs weigh most and, in words of its own, what the
+    score means; if the signs are clearly milder or more severe than the score, it says so.
+
+    Args:
+        parameters (`Mapping[str, float]`):
+            Measured gait parameters, name → value, with the names and units of
+            `agir_hf.gait.PARAMETERS`. Missing parameters are not mentioned.
+        score (`int`):
+            Score of the clinician, 0 to 2.
+        rng (`numpy.random.Generator`):
+            Random generator that draws the wording.
+        age (`float`, *optional*):
+            Age of the subject in years, for the norms. Default: norms for 70 years. Below 20 years
+            there are no norms: the text says so and grades nothing.
+        sex (`str`, *optional*):
+            "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory. Default: the published norms.
+
+    Returns:
+        [`Written`]: The parts `foot`, `arm` and `overall`, and all of them as `rationale`.
+
+    Raises:
+        ValueError: The score is not 0, 1 or 2, the sex is neither of the two, or the age is not
+            within 0 to 120 years.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.annotation.rule_writer import write_rationale
+        >>> parameters = {"step_length_m": 0.38, "foot_strike_angle_deg": 9.0}
+        >>> text = write_rationale(parameters, 2, np.random.default_rng(0))
+        >>> "moderately" in text.foot, "mildly" in text.foot or "slightly" in text.foot
+        (True, True)
+        >>> text.arm
+        'The recording does not show enough of the arms to judge them.'
+
+        ```
+    """
+    check_score(score)
+    return write_text(Walk(parameters, age, sex, norms), score, rng)
+
+
+def write_references(
+    parameters: Mapping[str, float],
+    score: int,
+    rng: np.random.Generator,
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
+    count: int = NUM_REFERENCES,
+) -> list[Written]:
+    """Write several rationales of the same walk that differ in wording, selection and order.
+
+    The first one is that of [`write_rationale`] with the same state of the random generator. A
+    sentence of one text is not repeated in another, except where the walk leaves no other words.
 
     Args:
         parameters (`Mapping[str, float]`):
             Measured gait parameters, name → value, with the names and units of
             `agir_hf.gait.PARAMETERS`.
         score (`int`):
-            The correct score, 0 to 2.
+            Score of the clinician, 0 to 2.
         rng (`numpy.random.Generator`):
-            Random generator that selects paraphrases.
+            Random generator that draws the wording.
         age (`float`, *optional*):
-            Age of the subject in years, 60 to 110, for the norms. Default: norms for 70 years.
+            Age of the subject in years, for the norms. Default: norms for 70 years.
         sex (`str`, *optional*):
             "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory. Default: the published norms.
+        count (`int`, *optional*, defaults to 5):
+            Number of texts, at least 1.
 
     Returns:
-        `tuple[Written, int]`: The text, and the score that it claims.
+        `list[Written]`: The texts.
 
     Raises:
-        ValueError: The parameters contradict none of the claims of another score, or there are no
-            norms for the age or the sex.
+        ValueError: The score is not 0, 1 or 2, the count is less than 1, the sex is neither of the
+            two, or the age is not within 0 to 120 years.
 
     Example:
         ```python
         >>> import numpy as np
-        >>> from agir_hf.annotation.rule_writer import write_counterfactual
-        >>> parameters = {"step_length_m": 0.38, "speed_m_per_s": 0.71}
-        >>> text, score = write_counterfactual(parameters, 2, np.random.default_rng(0))
-        >>> score
-        0
-        >>> text.foot
-        'Step length is preserved at about 0.65 m.'
+        >>> from agir_hf.annotation.rule_writer import write_references
+        >>> parameters = {"step_length_m": 0.38, "foot_strike_angle_deg": 9.0}
+        >>> texts = write_references(parameters, 2, np.random.default_rng(0))
+        >>> len(texts), len({text.foot for text in texts})
+        (5, 5)
 
         ```
     """
-    walk = MeasuredWalk(parameters, age, sex)
-    grades = grade_signs(walk)
-    wrong_scores = [other for other in (2, 0, 1) if other != score]
-    state = rng.bit_generator.state
-    drafts = []
-    for other in wrong_scores:
-        rng.bit_generator.state = state  # same random draws: the texts differ only in claims
-        claimed = {sign: (0, 1, 2)[other] if other != 1 else 1 for sign in grades}
-        text = _write(walk, grades, claimed, rng, lambda verdicts: NOT_MEASURABLE not in verdicts)
-        contradicted = walk.verdicts(text.rationale).count(CONTRADICTED)
-        drafts.append((contradicted, -abs(other - score), other, text))
-    contradicted, _, other, text = max(drafts, key=lambda draft: draft[:2])
-    if not contradicted:
-        raise ValueError(
-            "the measured gait contradicts none of the claims of another score: leave out the "
-            "counterfactual of this walk"
-        )
-    return text, other
+    check_score(score)
+    if count < 1:
+        raise ValueError(f"count is {count}, expected at least 1")
+    walk = Walk(parameters, age, sex, norms)
+    texts: list[Written] = []
+    used: set[str] = set()
+    for _ in range(count):
+        texts.append(write_text(walk, score, rng, avoid=used))
+        used |= set(sentences(texts[-1]))
+    return texts
 
 
-def _write(
-    walk: MeasuredWalk,
-    grades: Mapping[str, int],
-    claimed: Mapping[str, int],
-    rng: np.random.Generator,
-    keep: Callable[[list[str]], bool],
-) -> Written:
-    """Write a text that claims some grades.
+def spoken_of(
+    written: Written,
+    parameters: Mapping[str, float],
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
+) -> dict[str, str]:
+    """Report which parameters a text speaks of, and why it leaves out the others.
 
     Args:
-        walk: The measured walk.
-        grades: Sign → grade of the walk, 0 to 2.
-        claimed: Sign → grade that the text claims, 0 to 2.
-        rng: Random generator that selects paraphrases.
-        keep: Function that returns whether to keep a sentence, from the verdicts of its claims.
-    """
-    parts = {}
-    for part, signs in PART_SIGNS.items():
-        single = []  # sentences
-        shared: dict[tuple, dict[str, str]] = {}  # words of the grade → name → sentence
-        for sign in signs:
-            draws = rng.random(2)  # for every sign, so that the draws do not depend on the walk
-            if sign not in claimed:
-                continue
-            sentence = _sentence(walk, sign, grades[sign], claimed[sign], draws)
-            verdicts = walk.verdicts(sentence)
-            if not (verdicts and keep(verdicts)):
-                continue
-            if sign in SHARED_NAMES:
-                words = (
-                    _words(walk, sign, claimed[sign])[claimed[sign]] if claimed[sign] else UNCHANGED
-                )
-                shared.setdefault(words, {})[SHARED_NAMES[sign]] = sentence
-            else:
-                single.append(sentence)
-        sentences = [*single, *_shared_sentences(shared, rng.random())]
-        parts[part] = " ".join(sentences) or NOT_MEASURED[part]
-    closing = CLOSING[int(rng.integers(len(CLOSING)))]
-    share = _share(claimed)
-    parts["overall"] += " " + closing.format(share=share.capitalize(), share_=share)
-    return Written(**parts)
-
-
-def _shared_sentences(shared: Mapping[tuple, Mapping[str, str]], draw: float) -> list[str]:
-    """One sentence for all signs with the same words; a single sign keeps its own sentence.
-
-    Args:
-        shared: Words of a grade → name of a sign → its own sentence.
-        draw: Number in 0 … 1 that selects the word.
+        written (`Written`):
+            The text.
+        parameters (`Mapping[str, float]`):
+            Measured gait parameters of the walk, name → value.
+        age (`float`, *optional*):
+            Age of the subject in years, for the norms. Default: norms for 70 years.
+        sex (`str`, *optional*):
+            "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory. Default: the published norms.
 
     Returns:
-        The sentences, that of the unchanged signs last.
+        `dict[str, str]`: Name of a parameter → "spoken of", "said by another sign", "nearest to
+        normal", "milder than the signs that are said", "not measurable", or "no norm", for all
+        names of `agir_hf.gait.PARAMETERS`.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.annotation.rule_writer import spoken_of, write_rationale
+        >>> parameters = {"step_length_m": 0.38, "step_height_m": 0.1}
+        >>> text = write_rationale(parameters, 2, np.random.default_rng(0))
+        >>> reasons = spoken_of(text, parameters)
+        >>> reasons["step_length_m"], reasons["step_height_m"], reasons["speed_m_per_s"]
+        ('spoken of', 'no norm', 'not measurable')
+
+        ```
     """
-    result = []
-    for words in sorted(shared, key=lambda words: words is UNCHANGED):
-        sentences = shared[words]
-        if len(sentences) == 1:
-            result += sentences.values()
-            continue
-        *first, last = sentences
-        word = words[int(draw * len(words))]
-        result.append(f"{', '.join(first).capitalize()} and {last} are {word}.")
-    return result
-
-
-def _share(grades: Mapping[str, int]) -> str:
-    changed = sum(grade > 0 for grade in grades.values()) / max(len(grades), 1)
-    return ("few", "several", "most")[int(changed >= _SEVERAL) + int(changed >= _MOST)]
-
-
-def _sentence(walk: MeasuredWalk, sign: str, grade: int, claimed: int, draws: np.ndarray) -> str:
-    words, sentences = _words(walk, sign, claimed), SENTENCES[sign][1]
-    word = words[claimed][int(draws[0] * len(words[claimed]))]
-    sentence = sentences[int(draws[1] * len(sentences))]
-    return sentence.format(w=word, n=_number(walk, sign, grade, claimed), s=_side(walk, claimed))
-
-
-def _words(walk: MeasuredWalk, sign: str, claimed: int) -> tuple:
-    """Words of the grades of a sign; of cadence and step width, of the direction of the change."""
-    if sign not in ("cadence", "step_width") or not claimed:
-        return SENTENCES[sign][0]
-    name = SIGNS[sign]
-    low = walk.parameters[name] < reference(name, walk.age, walk.sex).mean
-    return LOW if low else HIGH
-
-
-def _number(walk: MeasuredWalk, sign: str, grade: int, claimed: int) -> str:
-    """The rounded value; for a grade that is not that of the walk, a value with this grade."""
-    if sign not in ("speed", "step_length"):
-        return ""
-    name = SIGNS[sign]
-    value, norm = walk.parameters[name], reference(name, walk.age, walk.sex)
-    if claimed != grade:
-        value = norm.mean - (0.0, 2.2, 3.6)[claimed] * norm.sd
-    return f"{value:.1f} m/s" if sign == "speed" else f"{round(20 * value) / 20:.2f} m"
-
-
-def _side(walk: MeasuredWalk, claimed: int) -> str:
-    """Phrase about the arm that swings less, if the text calls the arm swing reduced."""
-    uneven = walk.parameters.get("arm_swing_asymmetry_percent", 0.0) >= UNEVEN_ARMS_PERCENT
-    if not claimed or not uneven:
-        return ""
-    left, right = (walk.parameters[f"arm_swing_{side}_deg"] for side in ("left", "right"))
-    return f", more so on the {'left' if left < right else 'right'}"
+    return coverage.spoken_of(written.rationale, Walk(parameters, age, sex, norms))
 
 
 class RuleWriter:
     """Rule-based writer: texts of [`write_rationale`], reproducible and without a network.
 
-    It has the interface of [`EndpointWriter`]. The text depends on the parameters, the key of the
-    request and the seed.
+    It has the interface of [`EndpointWriter`]. The text depends on the parameters, the score, the
+    key of the request and the seed.
 
     Args:
         seed (`int`, *optional*, defaults to 0):
-            Seed of the random generator that selects paraphrases.
+            Seed of the random generator that draws the wording.
 
     Example:
         ```python
@@ -354,8 +216,8 @@ class RuleWriter:
         >>> (answer,) = RuleWriter(seed=0).write([request])
         >>> answer.key, answer.flags
         ('SUB01/walk_1', ())
-        >>> answer.written.foot
-        'Step length is severely reduced at about 0.40 m.'
+        >>> "moderately" in answer.written.foot
+        True
 
         ```
     """
@@ -364,7 +226,7 @@ class RuleWriter:
 
     def __init__(self, seed: int = 0):
         self.seed = seed
-        self.state = f"{RULES} {seed} {stable_number(repr((SENTENCES, UNCHANGED, CLOSING)))}"
+        self.state = f"{RULES} {seed} {_version()}"
 
     def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
         """Write the texts of walks.
@@ -376,9 +238,25 @@ class RuleWriter:
             The texts in the order of the requests, without flags.
         """
         for request in requests:
-            rng = np.random.default_rng([self.seed, stable_number(request.key)])
-            text = write_rationale(request.parameters, rng, request.age, request.sex)
+            rng = self.generator(request.key)
+            person = (request.age, request.sex, request.norms)
+            text = write_rationale(request.parameters, request.score, rng, *person)
             yield Answered(request.key, text, ())
+
+    def generator(self, key: str) -> np.random.Generator:
+        """Return the random generator of a walk, in its initial state.
+
+        Args:
+            key: Name of the walk.
+        """
+        return np.random.default_rng([self.seed, stable_number(key)])
+
+
+@lru_cache(maxsize=1)
+def _version() -> int:
+    """Hash of the rules, which changes with every word of them."""
+    files = sorted(Path(__file__).with_name("rules").glob("*.py"))
+    return stable_number("".join(file.read_text("utf-8") for file in files))
 
 
 def stable_number(text: str) -> int:

@@ -1,0 +1,185 @@
+"""Wrong texts for preference training, written by the rules of the rule-based writer.
+
+They are fluent and have the style of `rule_writer.write_rationale`, but the measured gait
+contradicts some of their claims: a text for another score, or a text for the right score from the
+signs of another walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..gait.grades import NORMAL_GRADE, Grade
+from ..gait.grounding import CONTRADICTED, grounding_score
+from ..gait.norms import Norms
+from .prompts import Written
+from .rules.signs import WEIGHTS, Sign, Topic, Walk, impaired_state, read_topics, regrade
+from .rules.text import check_score, compose_text
+
+_CORE = 0.5  # weight of the signs that a counterfactual changes
+_MOST_OTHERS = 6  # other walks that are tried for a wrong text
+
+
+def write_counterfactual(
+    parameters: Mapping[str, float],
+    score: int,
+    rng: np.random.Generator,
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
+) -> tuple[Written, int]:
+    """Write a rationale for another score: fluent, but contradicted by the parameters.
+
+    It has the style of [`write_rationale`], as a rejected answer in preference training. The
+    grades of its signs are those that go with the other score. The score with the most contradicted
+    claims is selected.
+
+    Args:
+        parameters (`Mapping[str, float]`):
+            Measured gait parameters, name → value, with the names and units of
+            `agir_hf.gait.PARAMETERS`.
+        score (`int`):
+            The correct score, 0 to 2.
+        rng (`numpy.random.Generator`):
+            Random generator that draws grades and wording.
+        age (`float`, *optional*):
+            Age of the subject in years, for the norms. Default: norms for 70 years.
+        sex (`str`, *optional*):
+            "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory. Default: the published norms.
+
+    Returns:
+        `tuple[Written, int]`: The text, and the score that it argues for.
+
+    Raises:
+        ValueError: The parameters contradict none of the claims of another score, the score is not
+            0, 1 or 2, the sex is neither of the two, or the age is not within 0 to 120 years.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.annotation.rule_writer import write_counterfactual
+        >>> parameters = {"step_length_m": 0.38, "foot_strike_angle_deg": 9.0}
+        >>> text, score = write_counterfactual(parameters, 2, np.random.default_rng(0))
+        >>> score
+        0
+
+        ```
+    """
+    check_score(score)
+    walk = Walk(parameters, age, sex, norms)
+    topics = read_topics(walk)
+    drafts = []
+    for other in (2, 0, 1):
+        if other == score:
+            continue
+        claimed = {name: _regraded(topic, other, rng) for name, topic in topics.items()}
+        text = compose_text(walk, claimed, other, rng, truthful=False)
+        drafts.append((_contradictions(walk, text), -abs(other - score), other, text))
+    contradicted, _, other, text = max(drafts, key=lambda draft: draft[:2])
+    if not contradicted:
+        raise ValueError(
+            "the measured gait contradicts none of the claims of another score: leave out the "
+            "counterfactual of this walk"
+        )
+    return text, other
+
+
+def write_wrong_walk(
+    parameters: Mapping[str, float],
+    score: int,
+    others: Sequence[Mapping[str, float]],
+    rng: np.random.Generator,
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
+) -> Written:
+    """Write a rationale for the right score from the signs of another walk.
+
+    Its claims fit the score, but the parameters of this walk contradict some of them. Of a few
+    other walks, drawn at random, the one with the most contradicted claims is used.
+
+    Args:
+        parameters (`Mapping[str, float]`):
+            Measured gait parameters of this walk, name → value, with the names and units of
+            `agir_hf.gait.PARAMETERS`.
+        score (`int`):
+            Score of the clinician, 0 to 2.
+        others (`Sequence[Mapping[str, float]]`):
+            Gait parameters of other walks, preferably with the same score. What was not measured in
+            this walk is not mentioned.
+        rng (`numpy.random.Generator`):
+            Random generator that draws the other walk and the wording.
+        age (`float`, *optional*):
+            Age of the subject in years, for the norms of all walks. Default: norms for 70 years.
+        sex (`str`, *optional*):
+            "male" or "female", for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory. Default: the published norms.
+
+    Returns:
+        [`Written`]: The text.
+
+    Raises:
+        ValueError: This walk contradicts none of the claims about the other walks, the score is not
+            0, 1 or 2, the sex is neither of the two, or the age is not within 0 to 120 years.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.annotation.rule_writer import write_wrong_walk
+        >>> parameters = {"step_length_m": 0.38}
+        >>> text = write_wrong_walk(
+        ...     parameters, 2, [{"step_length_m": 0.2}], np.random.default_rng(0)
+        ... )
+        >>> "markedly" in text.foot
+        True
+
+        ```
+    """
+    check_score(score)
+    walk = Walk(parameters, age, sex, norms)
+    measured = read_topics(walk)
+    drafts = []
+    for index in rng.permutation(len(others))[:_MOST_OTHERS]:
+        topics = read_topics(Walk(others[index], age, sex, norms))
+        topics = {name: topic for name, topic in topics.items() if name in measured}
+        text = compose_text(walk, topics, score, rng, truthful=False)
+        drafts.append((_contradictions(walk, text), text))
+    contradicted, text = max(drafts, key=lambda draft: draft[0], default=(0, None))
+    if not contradicted:
+        raise ValueError(
+            f"this walk contradicts none of the claims about {len(others)} other walks: pass more "
+            "walks, or leave out the wrong text of this walk"
+        )
+    return text
+
+
+def _contradictions(walk: Walk, text: Written) -> int:
+    checked = grounding_score(
+        text.rationale, walk.parameters, walk.age, walk.sex, walk.norms
+    ).checked
+    return sum(row.verdict == CONTRADICTED for row in checked)
+
+
+def _regraded(topic: Topic, score: int, rng: np.random.Generator) -> Topic:
+    """A topic with grades that go with a score and differ from the measured ones."""
+    core = WEIGHTS[topic.quantity] >= _CORE
+
+    def change(sign: Sign) -> Grade:
+        degree = sign.grade.degree
+        if score == 0:
+            return NORMAL_GRADE
+        if score == 1:
+            wanted = 1 if degree != 1 and (core or rng.random() < 0.3) else 0
+        else:
+            wanted = int(rng.choice([d for d in (2, 3) if d != degree])) if core else degree
+        if not wanted:
+            return NORMAL_GRADE
+        state = sign.grade.state if degree else impaired_state(topic.quantity, "high")
+        return Grade(state, wanted)
+
+    return regrade(topic, change)

@@ -1,0 +1,294 @@
+"""Sentences of a text: frames that join clauses, and the check of what a sentence means.
+
+A sentence is kept only if the claims that `gait.claims` finds in it are those that were intended,
+if no earlier sentence of the text begins alike, and, in a truthful text, if the measured gait
+supports all of them. Otherwise other words are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from ...gait.claims import extract_claims
+from ...gait.grounding import SUPPORTED, check_claims
+from .clauses import Clause, Said, Wording, join
+from .signs import Topic
+
+# A text begins at most one sentence with each of these words.
+_CONNECTIVES = ("although", "while", "despite", "because", "since", "that", "besides", "alongside",
+                "together", "beyond", "taken", "there", "what", "no", "nothing")  # fmt: skip
+_DRAWS = 20  # attempts to find words for a sentence
+_SHOWS = {"foot": "the feet show", "arm": "the arms show", "overall": "the walk shows"}
+# What a sign means; each phrase follows a clause about the sign.
+_INFERENCES = {
+    "step_length": ("which suggests that every stride is scaled down",
+                    "which is consistent with hypokinesia of the legs"),
+    "foot_lift": ("which suggests a risk of tripping", "so that the toes come near the floor",
+                  "which is consistent with a tendency to shuffle"),
+    "heel_strike": ("which suggests that the foot is put down rather than swung through",
+                    "so that the sole meets the floor nearly level"),
+    "step_length_variability": ("which suggests that the feet are placed with little certainty",
+                                "which suggests unsure placement of the feet"),
+    "step_asymmetry": ("which suggests that one leg does more than the other",
+                       "which is consistent with a disorder that favours one side"),
+    "posture": ("which is consistent with parkinsonism", "which adds to the parkinsonian picture"),
+    "double_support": ("which suggests caution", "which is consistent with a cautious gait",
+                       "as in a person who does not trust the single leg"),
+    "rhythm": ("which suggests that the steps are no longer automatic",
+               "which is consistent with a loss of automatic stepping"),
+    "turning": ("which suggests that the body is turned in one piece",
+                "which is consistent with trouble in changing direction"),
+    "sway": ("which suggests that balance is regained at every step",),
+}  # fmt: skip
+_WIDE = ("which suggests a search for balance", "which is consistent with a search for balance")
+_ONE_ARM = ("which suggests that the {side} side is the worse one",
+            "which is consistent with parkinsonism that is worse on the {side}",
+            "a one-sidedness that is consistent with parkinsonism")  # fmt: skip
+_BOTH_ARMS = ("which is consistent with parkinsonism", "so that the arms no longer follow the legs",
+              "which suggests that both sides are involved")  # fmt: skip
+
+
+def _opening(text: str) -> str:
+    """The words that two sentences of a text should not both begin with."""
+    first, second = text.lower().split()[:2]
+    return first if first.endswith(",") or first in _CONNECTIVES else f"{first} {second}"
+
+
+class Composer:
+    """Text under construction.
+
+    Args:
+        wording: Words and random generator.
+        topics: Quantity → topic of everything that can be said.
+        truthful: Whether the measured gait has to support every sentence.
+        avoid: Sentences of other texts that are not to be repeated.
+    """
+
+    def __init__(
+        self,
+        wording: Wording,
+        topics: Mapping[str, Topic],
+        truthful: bool = True,
+        avoid: Collection[str] = (),
+    ):
+        self.wording, self.topics = wording, topics
+        self.truthful, self.avoid = truthful, avoid
+        self.sentences: list[str] = []
+        self.mentioned: set[str] = set()  # quantities
+        self._openings: set[str] = set()
+        self._inferences: set[str] = set()
+
+    def take(self) -> str:
+        """Return the sentences since the last call as one text."""
+        text = " ".join(self.sentences)
+        self.sentences = []
+        return text
+
+    def say(self, *frames: Callable[[], Clause | None]) -> bool:
+        """Add a sentence.
+
+        Args:
+            frames: Functions that draw a clause or return None; one of them is used.
+
+        Returns:
+            Whether one of the drawn sentences passed the check.
+        """
+        for draw in range(_DRAWS):
+            clause = self.wording.pick(frames)()
+            if clause is None:
+                continue
+            text = f"{clause.text[0].upper()}{clause.text[1:]}."
+            opening = _opening(text)
+            repeated = opening in self._openings or text in self.avoid
+            if repeated and draw < _DRAWS - 4:
+                continue
+            if self._is_understood(text, clause.said):
+                self.sentences.append(text)
+                self._openings.add(opening)
+                self.mentioned |= {said.quantity for said in clause.said}
+                return True
+        return False
+
+    def _is_understood(self, text: str, said: Sequence[Said]) -> bool:
+        claims = extract_claims(text)
+        if {(c.quantity, c.side, c.state, c.grade) for c in claims} != {tuple(s) for s in said}:
+            return False
+        if not self.truthful:
+            return True
+        walk = self.wording.walk
+        rows = check_claims(claims, walk.parameters, walk.age, walk.sex, walk.norms)
+        return all(row.verdict == SUPPORTED for row in rows)
+
+    def unsaid(self, topics: Iterable[Topic]) -> list[Topic]:
+        """The topics that no sentence has mentioned.
+
+        Args:
+            topics: Any topics.
+        """
+        return [topic for topic in topics if topic.quantity not in self.mentioned]
+
+    # Frames. Each returns a clause without capital letter and full stop, or None.
+
+    def plain(self, topic: Topic, norm: float = 0.0, inference: float = 0.0) -> Clause:
+        """A clause about a topic.
+
+        Args:
+            topic: The topic.
+            norm: Probability of naming the norm.
+            inference: Probability of saying what the sign means.
+        """
+        clause = self.wording.clause(topic)
+        text = clause.text
+        if clause.comparable and self.wording.chance(norm):
+            text += f" {self.wording.norm(topic)}"
+        if topic.degree and self.wording.chance(inference):
+            text += self.inference(topic)
+        return Clause(text, clause.said, plural=clause.plural)
+
+    def inference(self, topic: Topic) -> str:
+        """A phrase about what a sign means, or an empty text.
+
+        Args:
+            topic: A topic that is not normal.
+        """
+        options = _INFERENCES.get(topic.quantity, ())
+        if topic.quantity == "step_width" and topic.state == "high":
+            options = _WIDE
+        if topic.quantity == "arm_swing":
+            options = _BOTH_ARMS if len(topic.signs) == 1 else _ONE_ARM
+        options = [text for text in options if text not in self._inferences]
+        if not options:
+            return ""
+        phrase = self.wording.pick(options)
+        self._inferences.add(phrase)
+        return f", {phrase.replace('{side}', topic.sign.side)}"
+
+    def prominent(self, topic: Topic, part: str) -> Clause | None:
+        """A sentence that puts the leading sign of a part first.
+
+        Args:
+            topic: The topic.
+            part: "foot", "arm" or "overall".
+        """
+        phrase = self.wording.noun_phrase(topic)
+        if phrase is None:
+            return None
+        compared = phrase.comparable and self.wording.chance(0.5)
+        norm = f" {self.wording.norm(topic)}" if compared else ""
+        verb, stand = ("are", "stand") if phrase.plural else ("is", "stands")
+        texts = [f"what {stand} out {verb} {phrase.text}{norm}",
+                 f"{phrase.text}{norm} {stand} out",
+                 f"{_SHOWS[part]} above all {phrase.text}{norm}"]  # fmt: skip
+        if topic.degree > 1:
+            texts += [f"most striking {verb} {phrase.text}{norm}",
+                      f"the leading sign {verb} {phrase.text}{norm}"]  # fmt: skip
+        else:
+            texts += [f"there {verb} {phrase.text}{norm}", f"{_SHOWS[part]} {phrase.text}{norm}"]
+        text = self.wording.pick(texts)
+        if self.wording.chance(0.35):
+            text += self.inference(topic)
+        return Clause(text, phrase.said)
+
+    def together(self, topics: Sequence[Topic], inference: float = 0.0) -> Clause | None:
+        """One clause for topics of the same grade.
+
+        Args:
+            topics: At least two topics.
+            inference: Probability of saying what the first sign means.
+        """
+        clause = self.wording.shared(topics)
+        if clause is None:
+            return None
+        text = clause.text
+        same = self.wording.have_same_norm(topics)
+        if clause.comparable and same and self.wording.chance(0.4):
+            text += f" {self.wording.norm(topics[-1])}"
+        if topics[0].degree and self.wording.chance(inference):
+            text += self.inference(topics[-1])
+        return Clause(text, clause.said, plural=True)
+
+    def pair(self, first: Topic, second: Topic) -> Clause | None:
+        """Two impaired topics of different grades.
+
+        Args:
+            first: The topic that weighs more.
+            second: The other topic.
+        """
+        one, two = self.plain(first, norm=0.25), self.wording.clause(second)
+        phrase = self.wording.noun_phrase(first)
+        links = [", and ", "; ", ", while "]
+        if second.degree < first.degree and len(second.signs) == 1:
+            links += [", whereas "]
+        texts = [one.text + self.wording.pick(links) + two.text]
+        if phrase is not None:
+            opening = self.wording.pick(["besides", "alongside", "together with", "beyond"])
+            texts.append(f"{opening} {phrase.text}, {two.text}")
+        index = int(self.wording.rng.integers(len(texts)))
+        said = (phrase.said if index else one.said) + two.said
+        return Clause(texts[index], said)
+
+    def contrast(self, impaired: Topic, normal: Topic) -> Clause | None:
+        """An impaired topic and the exception to it.
+
+        Args:
+            impaired: A topic that is not normal.
+            normal: A topic that is normal or milder.
+        """
+        one, two = self.plain(impaired, norm=0.2), self.wording.clause(normal)
+        texts = [
+            f"{one.text}, although {two.text}", f"although {two.text}, {one.text}",
+            f"{one.text}, but {two.text}", f"while {two.text}, {one.text}",
+            f"{one.text}; by contrast, {two.text}",
+        ]  # fmt: skip
+        said = (*one.said, *two.said)
+        phrase = self.wording.noun_phrase(normal)
+        if phrase is not None and self.wording.chance(0.3):
+            return Clause(f"despite {phrase.text}, {one.text}", (*one.said, *phrase.said))
+        return Clause(self.wording.pick(texts), said)
+
+    def exception(self, normals: Sequence[Topic]) -> Clause | None:
+        """A sentence about topics that are normal although others are not.
+
+        Args:
+            normals: One or two normal topics.
+        """
+        if len(normals) > 1:
+            clauses = [self.wording.clause(topic) for topic in normals]
+            text = " and ".join(clause.text for clause in clauses)
+            clause = Clause(text, tuple(said for clause in clauses for said in clause.said))
+        else:
+            clause = self.wording.clause(normals[0])
+        opening = self.wording.pick(["by contrast, ", "on the other hand, ", "even so, ", ""])
+        return Clause(f"{opening}{clause.text}", clause.said)
+
+    def addition(self, topics: Sequence[Topic]) -> Clause | None:
+        """A sentence about further impaired topics.
+
+        Args:
+            topics: One or two topics.
+        """
+        if len(topics) > 1:
+            clause = self.together(topics) or self.pair(*topics)
+            if _opening(clause.text) in _CONNECTIVES:
+                return clause
+        else:
+            clause = self.plain(topics[0], norm=0.25, inference=0.5)
+            phrase = self.wording.noun_phrase(topics[0])
+            if phrase is not None and self.wording.chance(0.4):
+                verb = "are" if phrase.plural else "is"
+                text = self.wording.pick([
+                    f"there {verb} also {phrase.text}", f"{phrase.text} {verb} found as well",
+                    f"to this {phrase.text} {verb} added",
+                ])  # fmt: skip
+                return Clause(f"{text}{self.inference(topics[0])}", phrase.said)
+        opening = self.wording.pick(["further, ", "also, ", "moreover, ", "", "", ""])
+        return Clause(f"{opening}{clause.text}", clause.said)
+
+    def names(self, topics: Sequence[Topic]) -> tuple[str, bool]:
+        """Names of topics joined by "and", and whether they take a plural verb.
+
+        Args:
+            topics: At least one topic.
+        """
+        names = [self.wording.bare(topic) for topic in topics]
+        return join(names), len(names) > 1

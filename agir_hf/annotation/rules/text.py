@@ -1,0 +1,81 @@
+"""A whole text of the rule-based writer from the signs of a walk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from ...constants_agir import SCORES
+from ...gait.norms import ADULT_AGE
+from ..prompts import Written
+from . import children
+from .argument import write_conclusion
+from .clauses import Wording
+from .composer import Composer
+from .parts import NOT_MEASURED, write_part
+from .signs import Topic, Walk, read_topics
+
+
+def check_score(score: int) -> None:
+    """Raise an error for a score that is not 0, 1 or 2.
+
+    Args:
+        score: The score.
+
+    Raises:
+        ValueError: It is none of them.
+    """
+    if score not in SCORES:
+        raise ValueError(f"score is {score!r}, expected one of {', '.join(map(str, SCORES))}")
+
+
+def write_text(
+    walk: Walk, score: int, rng: np.random.Generator, avoid: Collection[str] = ()
+) -> Written:
+    """Write the rationale of a walk.
+
+    Args:
+        walk: The measured walk.
+        score: Score of the clinician, 0 to 2.
+        rng: Random generator that draws the wording.
+        avoid: Sentences that are not to be repeated.
+    """
+    topics = read_topics(walk)
+    if not topics and walk.parameters and walk.age is not None and walk.age < ADULT_AGE:
+        return Written(**children.write(walk, score, rng))
+    return compose_text(walk, topics, score, rng, avoid=avoid)
+
+
+def compose_text(
+    walk: Walk,
+    topics: Mapping[str, Topic],
+    score: int,
+    rng: np.random.Generator,
+    truthful: bool = True,
+    avoid: Collection[str] = (),
+) -> Written:
+    """Write a text about signs, which are those of a walk or others.
+
+    Args:
+        walk: The measured walk.
+        topics: Quantity → topic.
+        score: Score that the text argues for, 0 to 2.
+        rng: Random generator that draws the wording.
+        truthful: Whether the measured gait has to support every claim.
+        avoid: Sentences that are not to be repeated.
+    """
+    composer = Composer(Wording(walk, rng), topics, truthful, avoid)
+    parts = {part: write_part(composer, part) for part in ("foot", "arm", "overall")}
+    parts["overall"] = f"{parts['overall']} {write_conclusion(composer, score)}".strip()
+    return Written(**{part: text or NOT_MEASURED[part] for part, text in parts.items()})
+
+
+def sentences(written: Written) -> list[str]:
+    """Split a text into its sentences, without the labels of the parts.
+
+    Args:
+        written: The text.
+    """
+    parts = (written.foot, written.arm, written.overall)
+    return [f"{text.rstrip('.')}." for part in parts for text in part.split(". ") if text]
