@@ -122,9 +122,8 @@ def claims_with_clauses(
     clauses = _clauses(claims, marks, text, start, end)
     placed = []
     for claim in claims:
-        first, last = next(
-            clause for clause in clauses if clause[0] <= claim.start and claim.end <= clause[1]
-        )
+        around = (c for c in clauses if c[0] <= claim.start and claim.end <= c[1])
+        first, last = next(around, (start, end))
         first, last = _trimmed(text, first, last)
         if not _NOT_ASSESSED.search(text, first, last):
             placed.append(replace(claim, start=min(first, claim.start), end=max(last, claim.end)))

@@ -221,6 +221,8 @@ def described_quantity(quantity: str, state: str, word: str) -> tuple[str | None
     """
     entry = load_lexicon()["quantities"][quantity]
     state = "low" if state == "absent" else state
+    if quantity == "step_length" and re.match("slow|fast|quick|rapid|hurried", word):
+        quantity = "cadence"
     if quantity == "stability" and state in ("variable", "steady"):
         return quantity, "low" if state == "variable" else "normal"
     if quantity == "rhythm" and state in ("uneven", "even"):
