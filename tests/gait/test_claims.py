@@ -12,6 +12,9 @@ The labels of these sets have states and numbers separately and no grades. `clai
 `claims_graded_held_out.tsv` have one label for each claim, with its grade and number. They are two
 halves of a set by a writer who had not seen the lexicon; both were committed before the parser was
 changed for grades, and the held-out half was never read.
+
+When the held-out half was first evaluated (commit c89663a, after tuning on the other half), 82.3 % of its sentences (107 of 130) were found exactly as labelled, with
+a precision of the claims of 92.2 % and a recall of 86.8 %. Nothing was tuned after that.
 """
 
 import hashlib
@@ -102,6 +105,14 @@ def test_graded_claims_of_the_half_for_tuning_are_found():
     exact, precision, recall = graded_shares("claims_graded.tsv")
     assert exact >= 0.98
     assert min(precision, recall) >= 0.98
+
+
+def test_graded_claims_of_the_held_out_half():
+    """First measured: exact match 82.3 %, precision 92.2 %, recall 86.8 %."""
+    exact, precision, recall = graded_shares("claims_graded_held_out.tsv")
+    assert exact >= 0.81
+    assert precision >= 0.91
+    assert recall >= 0.85
 
 
 def test_both_halves_of_the_graded_sentences_have_no_sentence_in_common():
