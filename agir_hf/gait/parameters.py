@@ -210,7 +210,7 @@ def _strides(signals: Signals) -> tuple[Stride, ...]:
     if not signals.strides:
         steps = _steps(signals)
         raise NotMeasurableError(
-            f"no complete stride of straight walking: {len(steps)} steps, expected two without a "
+            f"no complete stride of straight walking: {len(steps)} recorded step(s), expected two without a "
             "pause or turn between them: record a longer walk"
         )
     return signals.strides

@@ -1,11 +1,14 @@
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from agir_hf.gait import PARAMETERS, measure
-from agir_hf.gait.parameters import SOURCES
+from agir_hf.gait.parameters import _FORMULAS, SOURCES
+from agir_hf.gait.signals import Turn
 from agir_hf.gait.step_measures import harmonic_ratio_ml
 from agir_hf.motion import read_recording, to_joints
 
@@ -190,3 +193,73 @@ def test_parameters_of_a_hidden_foot_or_arm_are_absent(walk):
     arm = measured_without("LSHO")
     assert "joint centres need LSHO" in arm.absent["arm_swing_left_deg"]
     assert "step_length_m" in arm.parameters
+
+
+def turned(walk, degrees, seconds=1.5):
+    """The walk with a turn of the whole body by an angle, in the middle of the recording."""
+    time_s = np.arange(len(walk.positions)) / walk.rate_hz
+    share = np.clip((time_s - (time_s[-1] - seconds) / 2) / seconds, 0, 1)
+    rotation = Rotation.from_euler("Y", (np.radians(degrees) * share)[:, None])
+    middle = walk.positions.mean(axis=1) * [1, 0, 1]
+    about = walk.positions - middle[:, None]
+    about = np.stack([rotation.apply(about[:, m]) for m in range(about.shape[1])], axis=1)
+    path = np.cumsum(rotation.apply(np.diff(middle, axis=0, prepend=middle[:1])), axis=0)
+    return replace(walk, positions=(about + path[:, None]).astype(np.float32), events=())
+
+
+def test_turns_are_measured_per_half_turn(walk):
+    result = measure(turned(walk, 180))
+    (turn,) = result.signals.turns
+    assert turn.angle_deg == pytest.approx(180, abs=15)
+    steps, time = (result.parameters[name] for name in ("turn_steps", "turn_time_s"))
+    assert steps.value == pytest.approx(turn.heel_strikes * 180 / turn.angle_deg)
+    assert time.value == pytest.approx((turn.end_s - turn.start_s) * 180 / turn.angle_deg)
+    assert steps.n == time.n == 1
+
+
+def test_a_turn_at_the_same_rate_has_the_same_time_per_half_turn(walk):
+    half = measure(turned(walk, 180, seconds=2.4)).parameters["turn_time_s"].value
+    less = measure(turned(walk, 135, seconds=1.8)).parameters["turn_time_s"].value
+    assert less == pytest.approx(half, rel=0.15)
+
+
+def test_several_turns_are_averaged_and_not_added():
+    signals = SimpleNamespace(
+        turns=(Turn(0, 2, 180, 4), Turn(5, 6, 90, 3), Turn(8, 9, 60, 9)),
+        phases=SimpleNamespace(absent={}),
+    )
+    steps, time = (_FORMULAS[name](signals) for name in ("turn_steps", "turn_time_s"))
+    assert (steps[0], steps[2]) == (pytest.approx((4 + 6) / 2), 2)  # the turn by 60° is left out
+    assert (time[0], time[2]) == (pytest.approx((2 + 2) / 2), 2)
+
+
+def test_a_small_turn_has_no_parameters_and_the_reason_has_its_angle(walk):
+    result = measure(turned(walk, 70))
+    assert re.fullmatch(
+        r"the largest turn in this recording is of \d+°, expected at least 90°",
+        result.absent["turn_steps"],
+    )
+    assert result.absent["turn_time_s"] == result.absent["turn_steps"]
+
+
+def test_reasons_say_what_is_missing_and_what_to_do(walk):
+    def absent(count):
+        return measure(replace(walk, positions=walk.positions[:count], events=())).absent
+
+    strikes = [e.time_s for e in measure(walk).signals.phases.events if e.kind == "heel_strike"]
+    frames = [int((time_s + 0.1) * walk.rate_hz) for time_s in strikes]
+    assert "one heel strike outside turns, expected two" in absent(frames[0])["step_time_s"]
+    assert "1 recorded step(s), expected two" in absent(frames[1])["stride_time_s"]
+    for reason in (absent(frames[0])["step_time_s"], absent(frames[1])["stride_time_s"]):
+        assert reason.endswith("record a longer walk")
+
+
+def test_measures_of_the_whole_walk_are_computed_once(walk, monkeypatch):
+    from agir_hf.gait import step_measures
+
+    calls = []
+    original = step_measures.centre_of_mass
+    monkeypatch.setattr(
+        step_measures, "centre_of_mass", lambda joints: calls.append(1) or original(joints)
+    )
+    assert len(measure(walk).signals.steps) > 5 and calls == [1]
