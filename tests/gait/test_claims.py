@@ -10,8 +10,8 @@ for sentences that were not.
 
 The labels of these sets have states and numbers separately and no grades. `claims_graded.tsv` and
 `claims_graded_held_out.tsv` have one label for each claim, with its grade and number. They are two
-halves of a set by a writer who had not seen the lexicon; both were committed before the parser was
-changed for grades, and the held-out half was never read.
+halves of a set by another writer than the parser's; both were committed before the parser was
+changed for grades, and the held-out half was not read while it was tuned.
 
 When the held-out half was first evaluated (commit c89663a, after tuning on the other half), 82.3 %
 of its sentences (107 of 130) were found exactly as labelled, with a precision of the claims of
