@@ -22,8 +22,8 @@ from .walker_body import SIDES, WalkerBody
 _FLAT_AFTER_STRIKE = 0.13  # end of the heel rocker, as a fraction of stance
 _HEEL_OFF = 0.45  # start of the forefoot rocker, as a fraction of stance (27 % of cycle)
 # The heel rises slowly, then fast: its angle grows with this power of the time from heel off to
-# toe off. The foot rotates at about 100 degrees/s at toe off in shuffling gait, 300-400 in fast
-# gait.
+# toe off, a smaller one in longer steps, which need a high heel at the next heel strike.
+FITTED_STEP_SHARE, _LIMITS_OF_POWER = 0.385, (1.7, 2.8)
 _HEEL_RISE_POWER, _HEEL_RISE_KNOTS = 2.45, (0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
 # After toe off: time as a fraction of the swing, and pitch as a fraction of that at toe off.
 _HEEL_FALL = ((0.08, 1.085), (0.30, 0.89), (0.55, 0.09))
@@ -73,7 +73,9 @@ def foot_path(
     toe_out = np.radians(style.toe_out_deg) * (1 if side == SIDES[0] else -1)
     yaws = footfalls.heading[own] + toe_out
     forward = np.stack([np.sin(yaws), np.cos(yaws)], axis=1)  # of the foot, x and z
-    pitch_at, flat_spans = _pitch_curve(style, strike, toe_off, footfalls.size[own])
+    longer = style.step_length_m / body.height_m - FITTED_STEP_SHARE
+    rise_power = float(np.clip(_HEEL_RISE_POWER - 10.0 * longer, *_LIMITS_OF_POWER))
+    pitch_at, flat_spans = _pitch_curve(style, strike, toe_off, footfalls.size[own], rise_power)
     tremble = _tremble(footfalls, side, times)
     pitch, pitch_rate = pitch_at(times) + tremble, pitch_at.derivative()
 
@@ -117,7 +119,7 @@ def _tremble(footfalls: Footfalls, side: str, times: np.ndarray) -> np.ndarray:
 
 
 def _pitch_curve(
-    style: GaitStyle, strike: np.ndarray, toe_off: np.ndarray, size: np.ndarray
+    style: GaitStyle, strike: np.ndarray, toe_off: np.ndarray, size: np.ndarray, rise_power: float
 ) -> tuple[PchipInterpolator, list[tuple[float, float]]]:
     """Pitch of one foot in radians as a function of time, and the spans in which it is flat."""
     share = np.clip(size, 0.0, 1.3)
@@ -134,7 +136,7 @@ def _pitch_curve(
         knots += [
             (flat_from, 0.0),
             (heel_off, 0.0),
-            *((heel_off + x * rise_s, x**_HEEL_RISE_POWER * down) for x in _HEEL_RISE_KNOTS),
+            *((heel_off + x * rise_s, x**rise_power * down) for x in _HEEL_RISE_KNOTS),
             (toe_off[i], down),
             *((toe_off[i] + x * swing, y * down) for x, y in _HEEL_FALL),
             (toe_off[i] + 0.90 * swing, 1.05 * up),

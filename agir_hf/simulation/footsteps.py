@@ -13,7 +13,8 @@ import numpy as np
 from .route import Route
 
 FIRST_STEP_SHARE = 0.75  # length of the first step, as a fraction of later steps (rough)
-MOST_TURN_SHARE = 0.75  # longest steps in a turn, as a fraction of straight steps (rough)
+MOST_TURN_SHARE = 0.85  # longest steps in a turn, as a fraction of straight steps (rough)
+_STEPS_AROUND_TURN = 2.3
 _TURN_BEFORE_M = 0.15  # distance before the arc at which steps become shorter
 _STEPS_BEFORE = 4  # steps before the first frame, where the recording begins within the walk
 # Festination: lower limits of step length and step time, as fractions of the usual values (rough).
@@ -61,6 +62,7 @@ class GaitStyle:
         trunk_lean_deg: Mean lean of the trunk to the left, degrees.
         head_flexion_deg: Forward flexion of the head relative to its usual posture, degrees.
         arm_abduction_deg: Mean angle of the upper arms away from the trunk, degrees.
+        longest_step_m: Limit of the variation of the step length, metres.
     """
 
     cadence_steps_per_min: float
@@ -92,6 +94,7 @@ class GaitStyle:
     trunk_lean_deg: float = 0.0
     head_flexion_deg: float = 0.0
     arm_abduction_deg: float = 8.0
+    longest_step_m: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,7 @@ def plan_footfalls(style: GaitStyle, setup: TrialSetup, rng: np.random.Generator
     left = np.arange(len(size) + 2) % 2 == int(rng.integers(2))
     sign = np.where(left[2:], -0.5, 0.5)
     size = size * (1 + sign * style.left_shorter_percent / 100)
+    size = np.minimum(size, max(style.longest_step_m / style.step_length_m, 1.0))
     times = times * (1 + sign * style.left_quicker_percent / 100)
     size[0] *= FIRST_STEP_SHARE
     size[-2] *= 0.8
@@ -221,8 +225,8 @@ def _turn_share(style: GaitStyle, route: Route) -> float:
     """Length of the steps in a turn, as a fraction of straight steps."""
     if not route.turn_rad:
         return 1.0
-    # one step of the turn is at its borders, partly outside the arc
-    steps = max(style.turn_steps - 1.0, 1.0) * abs(route.turn_rad) / np.pi
+    # the body turns for longer than the feet: about 2.3 steps of a turn are outside the arc
+    steps = max(style.turn_steps - _STEPS_AROUND_TURN, 1.0) * abs(route.turn_rad) / np.pi
     arc_m = abs(route.turn_rad) * route.radius_m
     return min(arc_m / (steps * style.step_length_m), MOST_TURN_SHARE)
 

@@ -31,7 +31,8 @@ _Anchors = tuple[float, float, float, float]
 # Step length as a factor of the norm: Morris 1996 about a third less in moderate Parkinson's
 # disease; shuffling steps of 0.08 m occur.
 STEP_FACTOR: _Anchors = (1.0, 0.83, 0.55, 0.20)
-LEAST_STEP_M, MOST_STEP_SHARE = 0.075, 0.46  # the largest as a share of the height
+LEAST_STEP_M, MOST_STEP_SHARE = 0.075, 0.44  # the largest as a share of the height
+LONGEST_STEP_SHARE = 0.455  # of a single step; longer ones are out of reach of the legs
 # Cadence, per unit of impairment: normal or raised (Morris 1994), with large differences between
 # patients (rough).
 HASTE, HASTE_SD, LIMITS_OF_CADENCE = 0.5, 5.5, (78.0, 142.0)
@@ -53,8 +54,8 @@ PELVIS_DROP_DEG: _Anchors = (6.5, 5.0, 3.0, 1.5)  # Perry and Burnfield 2010: ab
 TRUNK_PHASE_DEG: _Anchors = (0.0, -5.0, -15.0, -25.0)
 # Of the step time: the stride time varies by about four fifths of it. Hausdorff 1998: about double
 # in patients (rough). Of the step length: Mirelman 2019 (rough); it grows when steps get short.
-STEP_TIME_CV_PERCENT: _Anchors = (2.3, 3.2, 5.2, 9.0)
-STEP_LENGTH_CV_PERCENT: _Anchors = (3.9, 4.8, 7.5, 13.0)
+STEP_TIME_CV_PERCENT: _Anchors = (2.5, 3.2, 5.2, 9.0)
+STEP_LENGTH_CV_PERCENT: _Anchors = (4.4, 4.8, 7.5, 13.0)
 UNEVEN_STEPS_PERCENT: _Anchors = (2.6, 4.5, 9.0, 18.0)  # of step lengths (rough)
 UNEVEN_TIMES_PERCENT: _Anchors = (2.4, 3.2, 5.5, 11.0)  # of step times (rough)
 # Wide or narrow base, in addition to the norm, times a personal factor with a mean of 0.4 (rough).
@@ -116,6 +117,7 @@ def draw_style(
         **_trunk(impairment, traits),
         **_arms(impairment, traits),
         **_variability(body, age, pace["step_length_m"], impairment, traits),
+        longest_step_m=LONGEST_STEP_SHARE * body.height_m,
     )
 
 
@@ -163,7 +165,8 @@ def _feet(step_share: float, impairment, traits: _Traits) -> dict[str, float]:
     strike = interpolate(FOOT_STRIKE_DEG, 0.7 * feet + 0.3 * pace) + 4.5 * traits.normal()
     lift = interpolate(FOOT_LIFT_M, feet) + 0.005 * traits.normal()
     # the heel rises less in short steps
-    toe_off = 22.0 + 84.0 * min(step_share, 0.40) + 4.0 * traits.normal() - 2.0 * max(feet, 0.0)
+    toe_off = 22.0 + 84.0 * step_share + 60.0 * max(step_share - 0.41, 0.0)
+    toe_off += 4.0 * traits.normal() - 2.0 * max(feet, 0.0)
     return {
         "foot_strike_deg": float(np.clip(strike, 0.0, 32.0)),
         "foot_lift_m": float(np.clip(lift, 0.001, 0.045)),

@@ -199,7 +199,7 @@ def draw_walk(session: Session, rng: np.random.Generator) -> WalkPlan:
     route = Route()
     if rng.random() < TURNING:
         straight = max(0.6 * duration * speed, 6 * style.step_length_m)
-        radius_m = float(rng.uniform(0.35, 0.6)) * min((4.5 / style.turn_steps) ** 0.5, 1.0)
+        radius_m = float(rng.uniform(0.26, 0.42)) * min((4.5 / style.turn_steps) ** 0.5, 1.0)
         route = Route(straight, rng.choice([-1, 1]) * np.pi, radius_m)
         duration = 2 * straight / speed + (style.turn_steps + 1) * step_s
         duration += 1.0 * (starts_standing + ends_standing)

@@ -22,7 +22,7 @@ from scipy.spatial.transform import Rotation
 from ..humanml3d import JOINT_NAMES
 from ..motion.fitting.marker_model import State
 from ..motion.recording import BodyMotion
-from .foot_path import FootPath, foot_path
+from .foot_path import FITTED_STEP_SHARE, FootPath, foot_path
 from .footsteps import Footfalls, GaitStyle, TrialSetup, plan_footfalls
 from .rotations import axes, rotation, unit
 from .upper_body import set_arms, set_trunk, slow_variation
@@ -32,13 +32,14 @@ RATE_HZ = 150.0  # frame rate of the Shida recordings
 # Distance of the hips in front of the midpoint of the ankles at heel strike, for a height of 1.70
 # m; fitted with the curves of the joint angles, see `foot_path.py`.
 _HIPS_AHEAD_M = 0.038
+# The hips are less far ahead in longer steps, so that the trailing leg is not stretched (by hand).
+_LONG_STEPS_BEHIND = 0.4
 # Amplitude of the forward and backward movement of the pelvis relative to constant speed (rough).
 _SURGE_M = 0.006
-# Knee flexion in loading response: additional degrees for a step of 0.385 of the height, phase in
+# Knee flexion in loading response: additional degrees for a step of `FITTED_STEP_SHARE`, phase in
 # radians after heel strike, and width; fitted as above.
 _LOADING_DEG, _LOADING_PHASE, _LOADING_WIDTH = 19.0, 1.05, 0.72
-_LOADING_STEP = 0.385
-_DROP_WINDOW_S = 0.022  # the pelvis stays within reach of the legs for this time before and after
+_DROP_WINDOW_S = 0.035  # the pelvis stays within reach of the legs for this time before and after
 # The hip joints of a body in SMPL's layout are closer together than those of people, so that its
 # knees point outwards; set by hand from the mean posture of such a body fitted to real subjects.
 _KNEES_OUT = np.radians(20.0)
@@ -254,7 +255,7 @@ def _set_pelvis(walk: Walk, style: GaitStyle, path: np.ndarray, angles) -> None:
     hips = {side: frame @ (bones[side] - middle_bone) for side in SIDES}
 
     ceilings = []
-    loading = _LOADING_DEG * min(style.step_length_m / (_LOADING_STEP * body.height_m), 1.0)
+    loading = _LOADING_DEG * min(style.step_length_m / (FITTED_STEP_SHARE * body.height_m), 1.0)
     for side in SIDES:
         least = np.radians(style.knee_flexion_deg + loading * _loading(walk, side))
         reach = np.sqrt(
@@ -285,7 +286,8 @@ def _pelvis_path(footfalls: Footfalls, body: WalkerBody, style: GaitStyle, times
     """Distance and lateral offset (T,) of the midpoint of the hips on the route, metres."""
     strikes, toe_offs = footfalls.heel_strike_s[2:], footfalls.toe_off_s[2:]
     ankles = footfalls.distance_m + body.heel_m
-    offset = _HIPS_AHEAD_M * body.height_m / 1.70
+    longer = max(style.step_length_m / body.height_m - FITTED_STEP_SHARE, 0.0)
+    offset = (_HIPS_AHEAD_M - _LONG_STEPS_BEHIND * longer) * body.height_m / 1.70
     still = 0.35 * offset  # in standing the hips are above the middle of the feet
     middle = (ankles[2:] + ankles[1:-1]) / 2 + offset
     begin, end = toe_offs[0] - 0.25, strikes[-1] + 0.35
