@@ -210,8 +210,8 @@ def _strides(signals: Signals) -> tuple[Stride, ...]:
     if not signals.strides:
         steps = _steps(signals)
         raise NotMeasurableError(
-            f"no complete stride of straight walking: {len(steps)} recorded step(s), expected two without a "
-            "pause or turn between them: record a longer walk"
+            f"no complete stride of straight walking: {len(steps)} recorded step(s), expected two "
+            "without a pause or turn between them: record a longer walk"
         )
     return signals.strides
 
