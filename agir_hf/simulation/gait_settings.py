@@ -31,8 +31,8 @@ _Anchors = tuple[float, float, float, float]
 # Step length as a factor of the norm: Morris 1996 about a third less in moderate Parkinson's
 # disease; shuffling steps of 0.08 m occur.
 STEP_FACTOR: _Anchors = (1.0, 0.83, 0.55, 0.20)
-LEAST_STEP_M, MOST_STEP_SHARE = 0.075, 0.44  # the largest as a share of the height
-LONGEST_STEP_SHARE = 0.455  # of a single step; longer ones are out of reach of the legs
+LEAST_STEP_M, MOST_STEP_SHARE = 0.075, 0.43  # the largest as a share of the height
+LONGEST_STEP_SHARE = 0.442  # of a single step; longer ones are out of reach of the legs
 # Cadence, per unit of impairment: normal or raised (Morris 1994), with large differences between
 # patients (rough).
 HASTE, HASTE_SD, LIMITS_OF_CADENCE = 0.5, 5.5, (78.0, 142.0)
@@ -126,9 +126,9 @@ def _pace(body: WalkerBody, age: float, impairment, traits: _Traits) -> dict[str
     tall = body.height_m / HEIGHT_M[body.sex][0]
     cadence = reference("cadence_steps_per_min", age, body.sex)
     step = reference("step_length_m", age, body.sex)
-    usual = cadence.mean * tall**-0.5 + 0.9 * cadence.sd * traits.normal()
+    usual = cadence.mean * tall**-0.5 + 0.95 * cadence.sd * traits.normal()
     hastened = (HASTE + HASTE_SD * traits.normal()) * max(impairment["pace"], 0.0)
-    length = step.mean * tall**0.8 * traits.factor(0.75 * step.sd / step.mean)
+    length = step.mean * tall**0.8 * traits.factor(0.9 * step.sd / step.mean)
     length *= interpolate(STEP_FACTOR, impairment["pace"])
     most = MOST_STEP_SHARE * body.height_m
     return {

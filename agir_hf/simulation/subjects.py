@@ -181,7 +181,9 @@ def draw_walk(session: Session, rng: np.random.Generator) -> WalkPlan:
     mean = session.style
     style = replace(
         mean,
-        step_length_m=mean.step_length_m * (1 + 0.03 * rng.normal()),
+        step_length_m=min(
+            mean.step_length_m * (1 + 0.03 * rng.normal()), 0.98 * mean.longest_step_m
+        ),
         cadence_steps_per_min=mean.cadence_steps_per_min + 1.8 * rng.normal(),
         stance_percent=mean.stance_percent + 0.3 * rng.normal(),
         foot_strike_deg=max(mean.foot_strike_deg + 1.0 * rng.normal(), 0.0),

@@ -43,6 +43,7 @@ _DROP_WINDOW_S = 0.035  # the pelvis stays within reach of the legs for this tim
 # The hip joints of a body in SMPL's layout are closer together than those of people, so that its
 # knees point outwards; set by hand from the mean posture of such a body fitted to real subjects.
 _KNEES_OUT = np.radians(20.0)
+_MOST_TWIST = np.radians(30.0)  # of a knee towards its foot in a turn (rough)
 # SD and time constant of the heading of the body around that of the route (rough: the heading in
 # straight simulated walks then varies about as much as in real ones).
 _DRIFT_DEG, _DRIFT_S = 3.0, 0.7
@@ -326,7 +327,8 @@ def _set_legs(walk: Walk) -> None:
         along = (distance**2 + body.thigh_m**2 - body.shank_m**2) / (2 * distance)
         off = np.sqrt(np.maximum(body.thigh_m**2 - along**2, 0.0))
         out = _KNEES_OUT if side == SIDES[0] else -_KNEES_OUT
-        direction = rotation(yaw=0.6 * foot.yaw + 0.4 * walk.facing + out)[..., 2]
+        twist = np.clip(0.6 * (foot.yaw - walk.facing), -_MOST_TWIST, _MOST_TWIST)
+        direction = rotation(yaw=walk.facing + twist + out)[..., 2]
         bend = unit(direction - (direction * line).sum(1, keepdims=True) * line)
         knee = hip + along[:, None] * line + off[:, None] * bend
         ahead = np.array([0.0, 0.0, 1.0])

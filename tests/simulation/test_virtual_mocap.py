@@ -7,6 +7,7 @@ from agir_hf.humanml3d import JOINT_NAMES
 from agir_hf.motion import read_recording, to_joints
 from agir_hf.motion.marker_sets import SHIDA_44
 from agir_hf.simulation.virtual_mocap import capture_walk, gait_events, write_c3d
+from agir_hf.simulation.walker_body import MARKER_RADIUS_M
 
 KNEES_ANKLES = [i for i, n in enumerate(JOINT_NAMES) if n.split("_")[-1] in {"knee", "ankle"}]
 ELBOWS_WRISTS = [i for i, n in enumerate(JOINT_NAMES) if n.split("_")[-1] in {"elbow", "wrist"}]
@@ -32,11 +33,15 @@ def aligned(measured, truth):
 
 
 def joint_errors(example):
-    """(T, 22, 3) errors of the recovered joints after rigid alignment, metres.
+    """(T, 22, 3) errors of the joints recovered from well placed markers, aligned rigidly, metres.
 
     Axes: left of the recovered hips, up, and forward.
     """
-    measured = to_joints(capture(example, gaps=False)).joints.astype(np.float64)
+    markers = example.walk.markers(np.tile([0.0, 0.0, MARKER_RADIUS_M], (44, 1)))
+    recording = capture_walk(
+        example.walk, markers, np.random.default_rng(0), source="test", gaps=False
+    )
+    measured = to_joints(recording).joints.astype(np.float64)
     frames = np.round(np.arange(len(measured)) / 20 * example.walk.rate_hz).astype(int)
     truth = example.walk.joints[np.minimum(frames, len(example.walk.joints) - 1)]
     left = (measured[:, LEFT_HIP] - measured[:, RIGHT_HIP]) * [1, 0, 1]

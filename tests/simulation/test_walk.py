@@ -83,7 +83,9 @@ def test_the_rolling_contact_does_not_slide(all_walks):
                 point = on_foot(example, side, np.array([0.0, -body.ankle_height_m, along]))
                 rolling = foot.stance & rolls
                 steps = np.diff(point, axis=0)[rolling[1:] & rolling[:-1]]
-                assert len(steps) and np.abs(steps).max() < 1e-6
+                absent = along < 0 and example.plan.style.foot_strike_deg < 1  # no heel strike
+                assert len(steps) or absent
+                assert np.abs(steps).max(initial=0) < 1e-6
 
 
 def test_the_foot_is_never_under_the_floor(all_walks):
@@ -161,7 +163,8 @@ def test_motion_is_smooth(all_walks):
     for example in all_walks:
         speed = np.diff(example.walk.joints, axis=0) * example.walk.rate_hz
         change = np.linalg.norm(np.diff(speed, axis=0), axis=2)
-        assert change.max() < 1.6  # m/s from one frame (1/150 s) to the next
+        fast = max(np.median(forward_speed(example.walk)) / 1.35, 1.0)
+        assert change.max() < 1.6 * fast  # m/s from one frame (1/150 s) to the next
 
 
 def test_orientations_are_smooth(all_walks):
