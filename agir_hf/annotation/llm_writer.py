@@ -211,7 +211,7 @@ class EndpointWriter:
             raise
 
     def _answer(self, request: Request, messages: list[dict], run: _Run) -> Answered:
-        evidence = (request.parameters, request.age, request.sex)
+        evidence = (request.parameters, request.age, request.sex, request.norms)
         written = self._complete(request.key, messages, run)
         contradicted = contradicted_claims(written, *evidence)
         if contradicted:
@@ -348,7 +348,9 @@ def _import_tenacity():
 
 def _messages_of(request: Request) -> list[dict]:
     try:
-        return build_messages(request.parameters, request.score, age=request.age, sex=request.sex)
+        return build_messages(
+            request.parameters, request.score, age=request.age, sex=request.sex, norms=request.norms
+        )
     except ValueError as error:
         raise ValueError(f"{request.key}: {error}") from error
 

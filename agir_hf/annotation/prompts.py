@@ -3,6 +3,8 @@
 The prompt has the three parts of AGIR's prompt: instruction, exemplars (`exemplars.json`) and
 input. An answer has three lines, foot, arm and overall; any other answer is refused, not repaired.
 The criteria of the scores are paraphrased, because the wording of the MDS-UPDRS is copyrighted.
+Each value is shown with its grade (`gait.grades`), so that the writer uses the words that the check
+accepts; the answer is qualitative, and one with numbers is refused too.
 """
 
 from __future__ import annotations
@@ -16,17 +18,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..constants_agir import SCORES
-from ..gait.grounding import (
-    CHANGED_SD,
-    CONTRADICTED,
-    MARKED_SD,
-    MILD_SD,
-    NORMAL_SD,
-    CheckedClaim,
-    grounding_score,
-)
-from ..gait.norms import Reference, reference
-from ..gait.parameters import in_words, unit_of
+from ..gait.grades import cut_offs, grade_of, grade_words, scale
+from ..gait.grounding import CONTRADICTED, NEAR, CheckedClaim, grounding_score
+from ..gait.norms import Norms, Reference, norm_group, norm_remark, reference
+from ..gait.parameters import PARAMETER_NAMES, in_words, unit_of
 
 LABELS = ("Foot", "Arm", "Overall")
 FEWEST_WORDS, MOST_WORDS = 3, 120  # of a part
@@ -41,24 +36,30 @@ _CRITERIA = {
 _TASK = """\
 You are a clinician experienced in movement disorders. You are given the gait parameters measured \
 in one walk of a person who may have Parkinson's disease, and the gait score that a clinician gave \
-to it. Write the observations on which that score rests."""
+to it. Write why the walk has this score: what is seen, on which side, against which norm, and why \
+that makes the score."""
 
 _ITEM = """\
 A rater watches how long and how fast the steps are, whether the feet come off the floor and land \
 on the heel, how the person turns, and how the arms swing. Freezing is rated by an item of its own \
 and plays no part."""
 
-_RULES = f"""\
-- Say only what the numbers bear out. A quantity that is not listed was not measured: do not \
-mention it, not even to call it normal.
-- Call a value reduced or increased only from {CHANGED_SD:g} SD off the mean, "markedly" only from \
-{MARKED_SD:g} SD, "mildly" only up to {MILD_SD:g} SD. Call it normal only within {NORMAL_SD:g} SD.
-- Numbers are optional. One that you give must be a measured one; invent none.
-- Neither name the score nor say in other words which it is.
-- Write two or three sentences for each part, in plain professional English, each about one or two \
-quantities and naming the side where the sides differ.
+_RULES = """\
+- Give each sign the grade that is written behind its value, such as "mildly reduced", "markedly \
+increased", "absent" or "normal", or a word for exactly this grade (slightly for mildly, severely \
+for markedly). A neighbouring grade is wrong.
+- Write no numbers and no units.
+- A quantity that is not listed was not measured: do not mention it, not even to call it normal.
+- Begin each part with its most deviant sign, put signs of the same grade together, and name the \
+side where the sides differ. Of the normal signs mention only those that tell something: an \
+exception, or the one that is nearest to its limit.
+- Name the norm: "for age and sex" for speed, steps and cadence, "at this speed" for double \
+support and sway, "compared with older adults" otherwise.
+- Say how the signs belong together, with because, consistent with or suggests.
 - Foot: steps, foot lift, heel strike. Arm: arm swing and its symmetry. Overall: speed, rhythm, \
-posture, and which findings weigh most."""
+posture, turning, and at the end which signs weigh most and why they make the score by the \
+criteria, in your own words. If the signs are clearly milder or more severe than the score, say so.
+- Write two to four sentences for each part, in plain professional English."""
 
 _FORM = """\
 Answer with exactly three lines and nothing else:
@@ -123,6 +124,7 @@ def build_messages(
     *,
     age: float | None = None,
     sex: str | None = None,
+    norms: Norms | None = None,
     exemplars: Sequence[Exemplar] | None = None,
 ) -> list[dict]:
     """Build the chat messages that ask for the rationale of one walk.
@@ -130,16 +132,18 @@ def build_messages(
     Args:
         parameters: Measured gait parameters, name → value in the unit at the end of the name.
         score: Score of the clinician, 0 to 2.
-        age: Age of the subject in years, for the norms; None uses 70 years.
+        age: Age of the subject in years, for the norms; None uses 70 years. Below 20 years there
+            are no norms and no grades.
         sex: "male", "female", or None for the mean of both.
+        norms: Norms of a laboratory, or None for the published norms.
         exemplars: Examples in the prompt; None uses those of `load_exemplars`.
 
     Returns:
         Chat messages: instruction (system), exemplars and input (user).
 
     Raises:
-        ValueError: The score is not 0, 1 or 2, parameters are missing or not finite, or there are
-            no norms for the age or the sex.
+        ValueError: The score is not 0, 1 or 2, parameters are missing or not finite, the sex is
+            neither of the two, or the age is not within 0 to 120 years.
     """
     if score not in SCORES:
         raise ValueError(f"score is {score!r}, expected one of {', '.join(map(str, SCORES))}")
@@ -153,10 +157,11 @@ def build_messages(
         f"### Example {number}\n{_walk(row.parameters, row.score)}\n{format_answer(row.written)}"
         for number, row in enumerate(shown, 1)
     )
-    walk = f"## The walk to write about\n{_walk(parameters, score, age, sex)}"
+    person = (age, sex, norms)
+    walk = f"## The walk to write about\n{_walk(parameters, score, *person)}"
     user = f"## Examples\n{examples}\n\n{walk}" if examples else walk
     return [
-        {"role": "system", "content": _instruction(parameters, age, sex)},
+        {"role": "system", "content": _instruction(parameters, *person)},
         {"role": "user", "content": f"{user}\n\n{_FORM}"},
     ]
 
@@ -176,7 +181,7 @@ def correction_messages(
     """
     rows = "\n".join(f"- {_contradiction(answer.rationale, row)}" for row in contradicted)
     text = (
-        f"The measurement contradicts these claims of yours:\n{rows}\n"
+        f"The measurement does not support these claims of yours:\n{rows}\n"
         "Write all three parts again. Make these claims agree with the measurement or leave them "
         f"out, and keep the rest.\n{_FORM}"
     )
@@ -188,28 +193,33 @@ def correction_messages(
 
 
 def contradicted_claims(
-    written: Written, parameters: Mapping[str, float], age: float | None, sex: str | None
+    written: Written,
+    parameters: Mapping[str, float],
+    age: float | None,
+    sex: str | None,
+    norms: Norms | None = None,
 ) -> list[CheckedClaim]:
-    """Find the claims of a text that the measured gait contradicts.
+    """Find the claims of a text that the measured gait contradicts or only nearly supports.
 
     Args:
         written: The text.
         parameters: Measured gait parameters, name → value.
         age: Age of the subject in years, for the norms, or None.
         sex: "male", "female" or None, for the norms.
+        norms: Norms of a laboratory, or None for the published norms.
     """
-    checked = grounding_score(written.rationale, parameters, age, sex).checked
-    return [row for row in checked if row.verdict == CONTRADICTED]
+    checked = grounding_score(written.rationale, parameters, age, sex, norms).checked
+    return [row for row in checked if row.verdict in (CONTRADICTED, NEAR)]
 
 
 def flags_of(written: Written, contradicted: Iterable[CheckedClaim]) -> tuple[str, ...]:
-    """Describe the claims that are still contradicted after the correction.
+    """Describe the claims that are still not supported after the correction.
 
     Args:
         written: The text.
-        contradicted: Its claims that the measured gait contradicts.
+        contradicted: Its claims that the measured gait contradicts or only nearly supports.
     """
-    return tuple(f"contradicted: {claim_text(written.rationale, row)}" for row in contradicted)
+    return tuple(f"{row.verdict}: {claim_text(written.rationale, row)}" for row in contradicted)
 
 
 def claim_text(rationale: str, checked: CheckedClaim) -> str:
@@ -243,7 +253,7 @@ def parse_answer(text: str) -> Written:
 
     Raises:
         AnswerError: The number of lines, the labels or their order differ, or a part is too short
-            or too long.
+            or too long, or has a number.
     """
     lines = text.strip().splitlines()
     if len(lines) != len(LABELS):
@@ -258,6 +268,8 @@ def parse_answer(text: str) -> Written:
         count = len(match[1].split())
         if not FEWEST_WORDS <= count <= MOST_WORDS:
             raise AnswerError(_refusal(text, f"{label} of {count} words"))
+        if number := re.search(r"\d[\d.,]*", match[1]):
+            raise AnswerError(_refusal(text, f"the number {number[0]}"))
         parts.append(match[1])
     return Written(*parts)
 
@@ -266,18 +278,22 @@ def _refusal(text: str, content: str) -> str:
     form = ", ".join(f"{label}: …" for label in LABELS)
     return (
         f"the answer has {content}, expected exactly three lines, {form}, in this order and each "
-        f"of {FEWEST_WORDS} to {MOST_WORDS} words; it begins {text[:80]!r}"
+        f"of {FEWEST_WORDS} to {MOST_WORDS} words without numbers; it begins {text[:80]!r}"
     )
 
 
-def _instruction(parameters: Mapping[str, float], age, sex) -> str:
+def _instruction(parameters: Mapping[str, float], age, sex, norms) -> str:
     criteria = "\n".join(f"- {score}: {meaning}." for score, meaning in _CRITERIA.items())
-    norms = "\n".join(
-        f"- {in_words(name)}: {_norm(name, norm)}"
+    speed = parameters.get("speed_m_per_s")
+    rows = "\n".join(
+        f"- {in_words(name)}: {_norm(name, norm)}; {_bands(name, norm)}"
         for name in parameters
-        if (norm := reference(name, age, sex)) is not None
+        if (norm := _reference(name, age, sex, speed, norms)) is not None
     )
-    norm_part = f"## Norms\n{_norms_of(age, sex)}, mean ± SD:\n{norms}\n\n" if norms else ""
+    group = f"{_norms_of(age, sex)}, mean ± SD and grades"
+    norm_part = f"## Norms and grades\n{group}:\n{rows}\n\n" if rows else ""
+    if remark := norm_remark(age):
+        norm_part = norm_part or f"## Norms\n{remark.capitalize()}. Grade nothing.\n\n"
     return (
         f"## Task\n{_TASK}\n\n## Criteria of the score\n{criteria}\n{_ITEM}\n\n"
         f"{norm_part}## Rules\n{_RULES}\n\n## Form\n{_FORM}"
@@ -286,31 +302,48 @@ def _instruction(parameters: Mapping[str, float], age, sex) -> str:
 
 def _norms_of(age, sex) -> str:
     """Age and sex that the norms are for, and those of the examples if they differ."""
-    people = {"male": "men", "female": "women", None: "men and women"}[sex]
-    group = f"Healthy {people} of {70 if age is None else age:g} years"
+    group = f"Healthy {norm_group(age, sex)}"
     same = age in (None, 70) and sex is None
     return group if same else f"{group} (in the examples men and women of 70 years)"
 
 
-def _walk(parameters: Mapping[str, float], score: int, age=None, sex=None) -> str:
-    """The measured parameters of a walk, one per line, and its score."""
+def _reference(name: str, age, sex, speed, norms) -> Reference | None:
+    """Norm of a parameter, None for names that are no gait parameters."""
+    return reference(name, age, sex, speed, norms) if name in PARAMETER_NAMES else None
+
+
+def _bands(name: str, norm: Reference) -> str:
+    """Grades from the lowest to the highest value, with the cut-offs between them."""
+    words = [grade_words(grade) for grade in scale(name)]
+    limits = [f" < {limit:.3g} ≤ " for limit in cut_offs(name, norm)]
+    return "".join(word + limit for word, limit in zip(words, [*limits, ""], strict=True))
+
+
+def _walk(parameters: Mapping[str, float], score: int, age=None, sex=None, norms=None) -> str:
+    """The measured parameters of a walk with their grades, one per line, and its score."""
     person = [f"{age:g} years"] if age is not None else []
     person += [sex] if sex is not None else []
     lines = [f"Walker: {', '.join(person)}"] if person else []
-    lines += ["Measured (z: SD above or below the norm's mean):"]
+    lines += ["Measured (z: SD above or below the norm's mean; then the grade):"]
+    speed = parameters.get("speed_m_per_s")
     for name, value in parameters.items():
-        norm = reference(name, age, sex)
-        z = "" if norm is None else f" (z {norm.z(value):+.1f})"
-        lines.append(f"- {in_words(name)}: {_quantity(name, value)}{z}")
+        norm = _reference(name, age, sex, speed, norms)
+        grade = ""
+        if norm is not None:
+            words = grade_words(grade_of(name, value, norm))
+            grade = f" (z {norm.z(value):+.1f}; {words})"
+        lines.append(f"- {in_words(name)}: {_quantity(name, value)}{grade}")
     return "\n".join([*lines, f"Clinician's score: {score}"])
 
 
 def _contradiction(rationale: str, row: CheckedClaim) -> str:
-    """A claim and the measurement that contradicts it."""
+    """A claim and the measurement that does not support it."""
     line = f'"{claim_text(rationale, row)}": {in_words(row.parameter)} was measured as '
     line += _quantity(row.parameter, row.value)
     if row.norm is not None:
         line += f"; the norm is {_norm(row.parameter, row.norm)}, z {row.z:+.1f}"
+    if row.grade is not None:
+        line += f", which is {grade_words(row.grade)}"
     return line
 
 

@@ -357,8 +357,9 @@ def test_a_claim_that_stays_contradicted_is_flagged(make, server):
 
 
 def test_claims_are_checked_against_the_norms_of_the_subject(make, server):
-    server.script(reply(WRONG.replace("markedly reduced", "increased")))
-    (answered,) = make().write(walks(1, age=82, sex="male"))
+    server.script(reply(WRONG.replace("markedly", "mildly")))
+    walk = Request("walk", PARAMETERS | {"speed_m_per_s": 1.1}, 0, age=35, sex="male")
+    (answered,) = make().write([walk])
     assert answered.flags == () and len(server.asked) == 1
 
 

@@ -7,12 +7,15 @@ from agir_hf.annotation.prompts import (
     Exemplar,
     Written,
     build_messages,
+    contradicted_claims,
     correction_messages,
+    flags_of,
     format_answer,
     load_exemplars,
     parse_answer,
 )
 from agir_hf.gait import PARAMETERS, grounding_score
+from agir_hf.gait.norms import Reference
 from agir_hf.gait.parameters import UNITS
 
 WALK = {
@@ -24,7 +27,7 @@ WALK = {
 WRITTEN = Written(
     "Steps were not measured here.",
     "Arm swing is reduced on the right.",
-    "Walking speed is reduced at about 0.9 m/s.",
+    "Walking speed is mildly reduced for this age.",
 )
 
 
@@ -34,6 +37,7 @@ def test_every_claim_of_the_exemplars_is_measured_and_agrees(exemplar):
     verdicts = [(row.verdict, row.claim) for row in grounding.checked]
     assert grounding.score == grounding.coverage == 1.0, verdicts
     assert len(verdicts) >= 8
+    assert all(row.claim.grade for row in grounding.checked if row.claim.state != "normal")
 
 
 def test_there_are_three_exemplars_for_each_score_in_the_three_line_form():
@@ -43,9 +47,13 @@ def test_there_are_three_exemplars_for_each_score_in_the_three_line_form():
         written = exemplar.written
         assert parse_answer(format_answer(written)) == written
         for part in (written.foot, written.arm, written.overall):
-            assert 2 <= len(re.findall(r"(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s|$)", part)) <= 3, part
+            assert 1 <= len(re.findall(r"(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s|$)", part)) <= 4, part
         text = written.rationale.lower()
-        assert not re.search(r"\bscore|impair|\bslight|substantial|\bhealth|disease", text)
+        assert not re.search(r"\d|\bimpair|disease", text)
+        assert re.search(r"because|consistent with|suggests", text)
+        assert re.search(r"for older adults|for this age|at this speed", text)
+        meaning = {0: "nothing limits|not limited", 1: "slight", 2: "substantial"}
+        assert re.search(meaning[exemplar.score], written.overall.lower())
 
 
 def test_exemplars_are_consistent_walks():
@@ -60,25 +68,53 @@ def test_exemplars_are_consistent_walks():
 
 
 def test_the_prompt_has_instruction_exemplars_and_input():
-    system, user = build_messages(WALK, 1)
+    system, user = build_messages(WALK | {"step_height_m": 0.1}, 1)
     assert (system["role"], user["role"]) == ("system", "user")
     assert "- arm swing left: 40 ± 11 °" in system["content"]
     assert [line for line in system["content"].splitlines() if re.match("- [012]: ", line)]
     examples, _, walk = user["content"].partition("## The walk to write about")
-    assert examples.count("Foot: ") == 9 and "Clinician's score: 2\nFoot: Steps are" in examples
-    assert "- speed: 0.9 m/s (z -1.5)" in walk
-    assert "- arm swing right: 41 ° (z +0.1)" in walk
-    assert "- turn: 5 steps\n" in walk, "no norm, no z"
+    assert examples.count("Foot: ") == 9 and "Clinician's score: 2\nFoot: The steps" in examples
+    assert "- speed: 0.9 m/s (z -1.9; mildly reduced)" in walk
+    assert "- arm swing right: 41 ° (z +0.1; normal)" in walk
+    assert "- turn: 5 steps (z +2.0; mildly increased)" in walk
+    assert "- step height: 0.1 m\n" in walk, "no norm, no z"
     assert "Clinician's score: 1" in walk
     assert "Walker:" not in user["content"]
 
 
 def test_norms_are_those_of_age_and_sex():
-    system, user = build_messages(WALK, 1, age=82, sex="male")
-    assert "Healthy men of 82 years" in system["content"]
-    assert "- speed: 0.97 ± 0.2 m/s" in system["content"]
-    assert "Walker: 82 years, male" in user["content"]
-    assert "- speed: 0.9 m/s (z -0.3)" in user["content"]
+    system, user = build_messages(WALK, 1, age=84.5, sex="male")
+    assert "Healthy men of 84.5 years" in system["content"]
+    assert "- speed: 1.06 ± 0.18 m/s" in system["content"]
+    assert "Walker: 84.5 years, male" in user["content"]
+    assert "- speed: 0.9 m/s (z -0.9; normal)" in user["content"]
+
+
+def test_each_parameter_has_its_grades_with_the_cut_offs_between_them():
+    system, _ = build_messages({"toe_clearance_m": 0.02, "turn_steps": 4.0}, 0)
+    assert (
+        "absent < 0.004 ≤ markedly reduced < 0.007 ≤ moderately reduced < 0.011 ≤ mildly reduced "
+        "< 0.0162 ≤ normal" in system["content"]
+    )
+    assert "normal < 4.78 ≤ mildly increased < 6 ≤ moderately increased" in system["content"]
+
+
+def test_norms_of_a_laboratory_are_shown_instead_of_the_published_ones():
+    class Laboratory:
+        title = "here"
+
+        def reference(self, name, age=None, sex=None, speed_m_per_s=None):
+            return Reference(2.0, 0.1, "here", "laboratory") if name == "speed_m_per_s" else None
+
+    system, user = build_messages(WALK, 1, norms=Laboratory(), exemplars=())
+    assert "- speed: 2 ± 0.1 m/s" in system["content"]
+    assert "- arm swing right: 41 °\n" in user["content"]
+
+
+def test_a_child_has_no_norms_and_no_grades():
+    system, user = build_messages(WALK, 1, age=9, exemplars=())
+    assert "o norm applies to a person of 9 years" in system["content"]
+    assert "Grade nothing" in system["content"] and "(z -" not in user["content"]
 
 
 def test_other_exemplars_can_be_passed():
@@ -111,7 +147,7 @@ def test_every_parameter_is_written_with_its_unit():
         ({}, 1, {}, "no parameters"),
         ({"speed_m_per_s": float("nan")}, 1, {}, "speed_m_per_s is nan"),
         (WALK, 1, {"sex": "m"}, "sex is 'm'"),
-        (WALK, 1, {"age": 20}, "age is 20"),
+        (WALK, 1, {"age": 130}, "age is 130"),
     ],
 )
 def test_invalid_walks_raise(parameters, score, norm_of, message):
@@ -119,26 +155,36 @@ def test_invalid_walks_raise(parameters, score, norm_of, message):
         build_messages(parameters, score, **norm_of)
 
 
-def test_a_correction_names_the_claim_the_value_the_norm_and_z():
+def test_a_correction_quotes_the_clause_and_names_value_norm_z_and_grade():
     messages = build_messages(WALK, 1)
     before = [dict(message) for message in messages]
-    checked = grounding_score(WRITTEN.rationale, WALK).checked
-    contradicted = [row for row in checked if row.verdict == "contradicted"]
-    assert len(contradicted) == 1
-    longer = correction_messages(messages, WRITTEN, contradicted)
+    unsupported = contradicted_claims(WRITTEN, WALK, None, None)
+    assert [row.verdict for row in unsupported] == ["contradicted"]
+    longer = correction_messages(messages, WRITTEN, unsupported)
     assert messages == before and longer[:2] == before
     assert longer[2] == {"role": "assistant", "content": format_answer(WRITTEN)}
     assert longer[3]["role"] == "user"
     assert (
-        '- "Arm swing is reduced": arm swing right was measured as 41 °; '
-        "the norm is 40 ± 11 °, z +0.1" in longer[3]["content"]
+        '- "Arm swing is reduced on the right": arm swing right was measured as 41 °; '
+        "the norm is 40 ± 11 °, z +0.1, which is normal" in longer[3]["content"]
     )
     assert "speed" not in longer[3]["content"]
 
 
+def test_a_neighbouring_grade_is_corrected_and_flagged_as_near():
+    near = Written(
+        "The feet were not seen.", "Arm swing is mildly reduced on the left.", "No more."
+    )
+    walk = WALK | {"arm_swing_left_deg": 22.5}
+    rows = contradicted_claims(near, walk, None, None)
+    assert flags_of(near, rows) == ("near: Arm swing is mildly reduced on the left",)
+
+
 def test_answers_round_trip():
     assert parse_answer(format_answer(WRITTEN)) == WRITTEN
-    assert WRITTEN.rationale == f"{WRITTEN.foot} {WRITTEN.arm} {WRITTEN.overall}"
+    assert WRITTEN.rationale == (
+        f"Foot: {WRITTEN.foot} Arm: {WRITTEN.arm} Overall: {WRITTEN.overall}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,6 +216,7 @@ def test_surrounding_space_and_bold_labels_are_accepted(answer):
         ("Foot: a b c\nArm: d e f\nOverall:", "no line Overall"),
         ("Foot: a b\nArm: d e f\nOverall: g h i", "Foot of 2 words"),
         (f"Foot: a b c\nArm: {'d ' * 121}\nOverall: g h i", "Arm of 121 words"),
+        ("Foot: a b c\nArm: d e f\nOverall: a step of 0.41 m", "the number 0.41"),
         ('{"Foot": "a b c", "Arm": "d e f", "Overall": "g h i"}', "1 lines"),
     ],
 )

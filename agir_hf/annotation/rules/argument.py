@@ -72,14 +72,14 @@ class _Names:
         count = self.count = int(
             composer.wording.rng.integers(min(2, len(leading)), len(leading) + 1)
         )
-        self.text, self._plural = composer.names(leading[:count])
+        self.text, self.plural = composer.names(leading[:count])
 
     def __str__(self) -> str:
         return self.text
 
     def do(self, verb: str) -> str:
         """The names with a verb in the form of the third person singular, such as "weighs"."""
-        if self._plural:
+        if self.plural:
             verb = {"does": "do"}.get(verb, verb.removesuffix("s"))
         return f"{self.text} {verb}"
 
@@ -126,8 +126,8 @@ def _slight_signs(
     kept = _kept(composer, normals)
     if kept is None or wording.chance(0.25):
         texts = [
-            f"{names.do('departs')} from the norm, but too little to limit walking",
-            f"{names.alone('weighs')} too little to limit walking",
+            f"{names.do('departs')} from the norm, but not enough to limit walking",
+            f"{names.alone('does')} not suffice to limit walking",
         ]
         if names.count == len(impaired):
             texts += [f"because only {names.do('departs')} from the norm, nothing limits walking"]

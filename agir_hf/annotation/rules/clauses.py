@@ -180,6 +180,7 @@ class Wording:
         if idiom is not None and self.chance(0.45):
             return idiom
         sided = VOCABULARY[topic.quantity].sided
+        sided = [noun for noun in sided if noun.adjectives(sign.grade.state)]
         if sign.side and sided and self.chance(0.4):
             return self._sided_noun(sign, self.pick(sided))
         noun = self.pick(self.nouns(topic))

@@ -158,7 +158,7 @@ def _nearest(composer: Composer, part: str, topic: Topic, several: bool) -> Clau
     others = {"foot": "signs of the feet", "arm": "signs of the arms", "overall": "signs"}[part]
     if beyond > _CLOSE_SD:
         tails = [", but only just", f", though {it} {come} close to the limit",
-                 ", with little to spare"]  # fmt: skip
+                 ", but close to its limit"]  # fmt: skip
     elif several and beyond > _FAR_SD:
         tails = [f", though {it} {come} nearer to the limit than the other {others}",
                  f"; of all {others}, {it} {come} nearest to the limit",
@@ -243,8 +243,7 @@ def _pace(composer: Composer, speed: Topic, cadence: Topic, steps: Topic | None)
         return Clause(f"{two.text}, yet {one.text}{tail}", said)
     if not short:
         return Clause(f"{one.text}, although {two.text}", said)
-    slow = wording.pick(["the slowness comes from", "the slowness is due to",
-                         "what slows the walk is", "the cause is"])  # fmt: skip
+    slow = wording.pick(["what slows the walk is", "the cause is", "the reason is"])
     steps_ = wording.pick(["the length of the steps", "the step length"])
     return Clause(wording.pick([
         f"{one.text}; because {two.text}, {slow} {steps_}",
