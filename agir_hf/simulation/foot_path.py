@@ -75,7 +75,10 @@ def foot_path(
     forward = np.stack([np.sin(yaws), np.cos(yaws)], axis=1)  # of the foot, x and z
     longer = style.step_length_m / body.height_m - FITTED_STEP_SHARE
     rise_power = float(np.clip(_HEEL_RISE_POWER - 10.0 * longer, *_LIMITS_OF_POWER))
-    pitch_at, flat_spans = _pitch_curve(style, strike, toe_off, footfalls.size[own], rise_power)
+    # the heel rises by the longer of the step before, which the leg trails behind, and its own step
+    reach = np.maximum(footfalls.size, np.r_[0.0, footfalls.size[:-1]])[own]
+    sizes = footfalls.size[own], reach
+    pitch_at, flat_spans = _pitch_curve(style, strike, toe_off, sizes, rise_power)
     tremble = _tremble(footfalls, side, times)
     pitch, pitch_rate = pitch_at(times) + tremble, pitch_at.derivative()
 
@@ -119,10 +122,14 @@ def _tremble(footfalls: Footfalls, side: str, times: np.ndarray) -> np.ndarray:
 
 
 def _pitch_curve(
-    style: GaitStyle, strike: np.ndarray, toe_off: np.ndarray, size: np.ndarray, rise_power: float
+    style: GaitStyle,
+    strike: np.ndarray,
+    toe_off: np.ndarray,
+    sizes: tuple[np.ndarray, np.ndarray],
+    rise_power: float,
 ) -> tuple[PchipInterpolator, list[tuple[float, float]]]:
     """Pitch of one foot in radians as a function of time, and the spans in which it is flat."""
-    share = np.clip(size, 0.0, 1.3)
+    share, reach = (np.clip(size, 0.0, 1.3) for size in sizes)
     stance_s = 1.2 * style.stance_percent / style.cadence_steps_per_min  # without pauses
     stance_from, flat_from = toe_off[1] - 0.7, toe_off[1] - 10.0
     knots, spans = [(flat_from - 1.0, 0.0)], []
@@ -130,7 +137,7 @@ def _pitch_curve(
         rise_s = min((1 - _HEEL_OFF) * (toe_off[i] - stance_from), 0.5 * stance_s)
         heel_off = toe_off[i] - rise_s
         swing = strike[i] - toe_off[i]
-        down = -np.radians(style.toe_off_deg) * (0.45 + 0.55 * share[i])  # less in short steps
+        down = -np.radians(style.toe_off_deg) * (0.45 + 0.55 * reach[i])  # less in short steps
         up = np.radians(style.foot_strike_deg) * share[i]
         spans.append((flat_from, heel_off))
         knots += [

@@ -31,8 +31,8 @@ _Anchors = tuple[float, float, float, float]
 # Step length as a factor of the norm: Morris 1996 about a third less in moderate Parkinson's
 # disease; shuffling steps of 0.08 m occur.
 STEP_FACTOR: _Anchors = (1.0, 0.83, 0.55, 0.20)
-LEAST_STEP_M, MOST_STEP_SHARE = 0.075, 0.43  # the largest as a share of the height
-LONGEST_STEP_SHARE = 0.442  # of a single step; longer ones are out of reach of the legs
+LEAST_STEP_M, MOST_STEP_SHARE = 0.075, 0.44  # the largest as a share of the height
+LONGEST_STEP_SHARE = 0.452  # of a single step; longer ones are out of reach of the legs
 # Cadence, per unit of impairment: normal or raised (Morris 1994), with large differences between
 # patients (rough).
 HASTE, HASTE_SD, LIMITS_OF_CADENCE = 0.5, 5.5, (78.0, 142.0)
@@ -167,6 +167,7 @@ def _feet(step_share: float, impairment, traits: _Traits) -> dict[str, float]:
     # the heel rises less in short steps
     toe_off = 22.0 + 84.0 * step_share + 60.0 * max(step_share - 0.41, 0.0)
     toe_off += 4.0 * traits.normal() - 2.0 * max(feet, 0.0)
+    toe_off = max(toe_off, 130.0 * step_share - 2.5)  # otherwise the trailing leg is too short
     return {
         "foot_strike_deg": float(np.clip(strike, 0.0, 32.0)),
         "foot_lift_m": float(np.clip(lift, 0.001, 0.045)),

