@@ -121,9 +121,9 @@ _ROWS = (
     ("freezing_index", "",
      "power of the vertical heel acceleration at 3-8 Hz / at 0.5-3 Hz", "Moore 2008", "high"),
     ("turn_steps", "steps",
-     "heel strikes per turn of 180°, scaled from turns of 90° and more", "here", "high"),
+     "heel strikes per turn of 180°, scaled from turns of 120° and more", "here", "high"),
     ("turn_time_s", "s",
-     "duration per turn of the pelvis by 180°, scaled from turns of 90° and more", "here", "high"),
+     "duration per turn of the pelvis by 180°, scaled from turns of 120° and more", "here", "high"),
 )  # fmt: skip
 _PACE = "set by hand: walking ends above the cadence of sprinters and below a step in 3 s"
 _STEP = (

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 FEWEST_FOR_SPREAD = 4  # fewest strides or steps for a coefficient of variation
-SMALLEST_TURN_DEG = 90.0  # smaller turns are not scaled to a turn of 180 degrees
+SMALLEST_TURN_DEG = 120.0  # a walked corner is not a part of a turn on the spot
 _INCOMPLETE = (
     "no step or stride has all the events and markers that this parameter needs: record a longer "
     "walk, or label the markers of the foot"

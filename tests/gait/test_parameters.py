@@ -219,24 +219,24 @@ def test_turns_are_measured_per_half_turn(walk):
 
 def test_a_turn_at_the_same_rate_has_the_same_time_per_half_turn(walk):
     half = measure(turned(walk, 180, seconds=2.4)).parameters["turn_time_s"].value
-    less = measure(turned(walk, 135, seconds=1.8)).parameters["turn_time_s"].value
+    less = measure(turned(walk, 150, seconds=2.0)).parameters["turn_time_s"].value
     assert less == pytest.approx(half, rel=0.15)
 
 
 def test_several_turns_are_averaged_and_not_added():
     signals = SimpleNamespace(
-        turns=(Turn(0, 2, 180, 4), Turn(5, 6, 90, 3), Turn(8, 9, 60, 9)),
+        turns=(Turn(0, 2, 180, 4), Turn(5, 6.5, 135, 3), Turn(8, 9, 90, 9)),
         phases=SimpleNamespace(absent={}),
     )
     steps, time = (_FORMULAS[name](signals) for name in ("turn_steps", "turn_time_s"))
-    assert (steps[0], steps[2]) == (pytest.approx((4 + 6) / 2), 2)  # the turn by 60° is left out
+    assert (steps[0], steps[2]) == (pytest.approx((4 + 4) / 2), 2)  # the turn by 90° is left out
     assert (time[0], time[2]) == (pytest.approx((2 + 2) / 2), 2)
 
 
 def test_a_small_turn_has_no_parameters_and_the_reason_has_its_angle(walk):
     result = measure(turned(walk, 70))
     assert re.fullmatch(
-        r"the largest turn in this recording is of \d+°, expected at least 90°",
+        r"the largest turn in this recording is of \d+°, expected at least 120°",
         result.absent["turn_steps"],
     )
     assert result.absent["turn_time_s"] == result.absent["turn_steps"]
