@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,13 +21,14 @@ from ..motion.resampling import interpolate
 from ..utils.files import atomic_folder, check_replaceable
 from ..utils.parallel import in_processes
 from ..version import __version__
-from .cohort import Trial, score_pairs, simulate_subject
+from .cohort import score_pairs
 from .conventions import Convention, apply_convention, draw_convention
 from .ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES, measure_walk
 from .rotations import rotation
 from .shida_layout import MISSING, SIMULATED_TAG
+from .subjects import CONTROL_AGE_LIMITS, Session, Subject, draw_control, draw_subject, draw_walk
 from .virtual_mocap import capture_walk, write_c3d
-from .walk import Walk
+from .walk import Walk, simulate_walk
 
 TABLE, TRUTH, RECORDINGS = "clinical.csv", "truth.csv", "recordings"
 COLUMNS = ("subject", "session", "file", "score", "age", "sex", "system", "rate_hz")
@@ -38,11 +38,12 @@ MARKER_RATES_HZ = (100.0, 120.0, 150.0, 200.0)
 _SKELETON_RATES_HZ, _SKELETON_NOISE_M = (60.0, 100.0, 120.0), (0.0005, 0.002)
 _CAMERA_RATE_HZ, _CAMERA_NOISE_M = 30.0, (0.003, 0.008)
 _MARKERS_SHARE, _SKELETON_SHARE = 0.5, 0.3  # shares of the sessions; the others have a camera
-CONTROL_AGES = (20, 85)
 _FIRST_CONTROL = 10_001  # number of the first control in the seed, above those of the subjects
 _CONTROL_SESSION = "control"
 # Subjects per worker process: ezc3d 1.7.2 keeps 2 MB of every file that it writes.
 _MAX_TASKS_PER_CHILD = 200
+_MAX_ATTEMPTS = 20  # draws of a walk until it has at least four countable steps
+_SYSTEM_SEED = 10_000  # separates the seeds of systems and recordings from those of walks
 
 _README = """\
 # {tag}
@@ -115,12 +116,18 @@ def draw_system(rng: np.random.Generator) -> RecordingSystem:
 
 
 def record_walk(
-    trial: Trial, system: RecordingSystem, rng: np.random.Generator, *, source: str
+    walk: Walk,
+    placement: np.ndarray,
+    system: RecordingSystem,
+    rng: np.random.Generator,
+    *,
+    source: str,
 ) -> MarkerRecording | JointMotion:
     """Record a simulated walk with a system.
 
     Args:
-        trial: Simulated walk with its session.
+        walk: Simulated walk.
+        placement: (44, 3) marker placement of the session, metres.
         system: Recording system.
         rng: Random generator of noise, gaps, direction and position in the room.
         source: Name of the recording.
@@ -128,9 +135,8 @@ def record_walk(
     Returns:
         Markers (T, 44, 3) or joints (T, 22, 3) at the rate of the system, metres, Y up.
     """
-    walk = trial.walk
     if system.convention is None:
-        markers = interpolate(walk.markers(trial.session.placement), walk.rate_hz, system.rate_hz)
+        markers = interpolate(walk.markers(placement), walk.rate_hz, system.rate_hz)
         return capture_walk(_at_rate(walk, system.rate_hz), markers, rng, source=source)
     joints = apply_convention(walk.joints, system.convention)
     joints = interpolate(joints, walk.rate_hz, system.rate_hz)
@@ -160,19 +166,22 @@ def _at_rate(walk: Walk, rate_hz: float) -> Walk:
     )
 
 
-def true_parameters(trial: Trial, system: RecordingSystem) -> dict[str, float]:
+def true_parameters(
+    walk: Walk, parameters: dict[str, float], system: RecordingSystem
+) -> dict[str, float]:
     """Compute the true gait parameters of a walk in the skeleton of a system.
 
     The margins of stability are those of the body.
 
     Args:
-        trial: Simulated walk.
+        walk: Simulated walk.
+        parameters: True parameters of the walk, from `measure_walk`.
         system: Recording system.
     """
     if system.convention is None:
-        return trial.parameters
-    joints = apply_convention(trial.walk.joints, system.convention)
-    return trial.parameters | measure_walk(replace(trial.walk, joints=joints))
+        return parameters
+    joints = apply_convention(walk.joints, system.convention)
+    return parameters | measure_walk(replace(walk, joints=joints))
 
 
 def simulate_varied_cohort(
@@ -235,10 +244,10 @@ def simulate_varied_cohort(
             f"agir corpus simulate OUT --layout varied --subjects {subjects} --walks {walks} "
             f"--controls {controls} --seed {seed}"
         )
+        youngest, oldest = (f"{age:.0f}" for age in CONTROL_AGE_LIMITS)
         readme = _README.format(
             tag=SIMULATED_TAG, subjects=subjects, controls=controls, walks=walks, command=command,
-            youngest=CONTROL_AGES[0], oldest=CONTROL_AGES[1], version=__version__, table=TABLE,
-            truth=TRUTH,
+            youngest=youngest, oldest=oldest, version=__version__, table=TABLE, truth=TRUTH,
         )  # fmt: skip
         (draft / "README.md").write_text(readme, encoding="utf-8")
     print(f"{count} simulated walks of {subjects} subjects and {controls} controls: {out_dir}")
@@ -290,55 +299,70 @@ def _write(folder: Path, jobs: list[_Job], workers: int) -> int:
 
 def _simulate(job: _Job) -> list[tuple[dict[str, str], dict[str, float]]]:
     """Write the recordings of one subject; return the row and the true parameters of each walk."""
-    age, rows = _age(job), []
-    for session, index, number, trial in _trials(job):
-        system = draw_system(np.random.default_rng([job.seed, job.number, index, 10_000]))
-        rng = np.random.default_rng([job.seed, job.number, index, 10_000, number])
-        name = f"{job.name}_{session}_walk_{number}"
-        suffix = ".c3d" if system.convention is None else ".npz"
-        path = job.folder / RECORDINGS / f"{job.name}_{session}" / f"{name}{suffix}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_recording(record_walk(trial, system, rng, source=f"{name} (simulated)"), path)
-        row = {
-            "subject": job.name,
-            "session": session,
-            "file": path.relative_to(job.folder).as_posix(),
-            "score": MISSING if trial.session.score is None else str(trial.session.score),
-            "age": str(age),
-            "sex": trial.walk.body.sex,
-            "system": system.name,
-            "rate_hz": f"{system.rate_hz:g}",
-        }
-        rows.append((row, true_parameters(trial, system)))
+    rows = []
+    subject = _subject(job)
+    for index, session in enumerate(subject.sessions[:1] if job.is_control else subject.sessions):
+        seed = (job.seed, job.number, index)
+        system = draw_system(np.random.default_rng([*seed, _SYSTEM_SEED]))
+        session_name = _CONTROL_SESSION if job.is_control else session.medication
+        for number in range(1, job.walks + 1):
+            name = f"{job.name}_{session_name}_walk_{number}"
+            walk, parameters = _draw_walk(
+                subject, session, np.random.default_rng([*seed, number]), name
+            )
+            rng = np.random.default_rng([*seed, _SYSTEM_SEED, number])
+            source = f"{name} (simulated)"
+            recording = record_walk(walk, session.placement, system, rng, source=source)
+            row = {
+                "subject": job.name,
+                "session": session_name,
+                "file": _write_recording(recording, job.folder, session_name, job.name, name),
+                "score": MISSING if session.score is None else str(session.score),
+                "age": f"{subject.age:.0f}",
+                "sex": subject.sex,
+                "system": system.name,
+                "rate_hz": f"{system.rate_hz:g}",
+            }
+            rows.append((row, true_parameters(walk, parameters, system)))
     return rows
 
 
-def _age(job: _Job) -> int:
-    """Age of a subject in years, a function of the seed and the number."""
-    rng = np.random.default_rng([job.seed, job.number, 9])
-    if job.is_control:
-        return int(rng.integers(CONTROL_AGES[0], CONTROL_AGES[1] + 1))
-    return int(np.clip(rng.normal(65, 10), 44, 85))
-
-
-def _trials(job: _Job) -> Iterator[tuple[str, int, int, Trial]]:
-    """Session, its index, number of the walk and trial; controls have one session."""
-    trials = simulate_subject(job.number, job.scores, seed=job.seed, walks=job.walks)
-    for count, trial in enumerate(trials):
-        index, number = divmod(count, job.walks)
-        if job.is_control and index:
-            return
-        session = _CONTROL_SESSION if job.is_control else trial.session.medication
-        yield session, index, number + 1, trial
-
-
-def _write_recording(recording: MarkerRecording | JointMotion, path: Path) -> None:
-    if isinstance(recording, MarkerRecording):
-        write_c3d(recording, path)
-        return
-    np.savez_compressed(
-        path,
-        joints=recording.joints,
-        rate_hz=np.float64(recording.rate_hz),
-        joint_names=np.array(JOINT_NAMES),
+def _subject(job: _Job) -> Subject:
+    rng = np.random.default_rng([job.seed, job.number])
+    return (
+        draw_control(job.name, rng) if job.is_control else draw_subject(job.name, job.scores, rng)
     )
+
+
+def _draw_walk(
+    subject: Subject, session: Session, rng: np.random.Generator, name: str
+) -> tuple[Walk, dict[str, float]]:
+    """Draw a walk that has enough countable steps, and its true parameters."""
+    for _ in range(_MAX_ATTEMPTS):
+        plan = draw_walk(session, rng)
+        walk = simulate_walk(subject.body, plan.style, plan.setup, rng)
+        try:
+            return walk, measure_walk(walk, walk.markers(session.placement))
+        except ValueError:  # too few steps because of freezing or a turn: draw another walk
+            continue
+    raise RuntimeError(f"{name}: none of {_MAX_ATTEMPTS} walks has four straight steps")
+
+
+def _write_recording(
+    recording: MarkerRecording | JointMotion, folder: Path, session: str, subject: str, name: str
+) -> str:
+    """Write a C3D file of markers or an .npz file of joints; return its path in the folder."""
+    is_markers = isinstance(recording, MarkerRecording)
+    file = f"{RECORDINGS}/{subject}_{session}/{name}{'.c3d' if is_markers else '.npz'}"
+    path = folder / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if is_markers:
+        write_c3d(recording, path)
+    else:
+        np.savez_compressed(
+            path,
+            joints=recording.joints,
+            rate_hz=np.float64(recording.rate_hz),
+            joint_names=np.array(JOINT_NAMES),
+        )
+    return file

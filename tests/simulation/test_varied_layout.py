@@ -83,7 +83,7 @@ def test_scores_and_controls_are_those_of_the_subjects(cohort):
 
 def test_controls_are_young_and_old():
     ages = [
-        varied_layout._age(job)
+        varied_layout._subject(job).age
         for job in varied_layout._jobs(None, subjects=3, walks=1, seed=0, controls=200)
         if job.is_control
     ]
@@ -161,7 +161,9 @@ def test_systems_have_the_rates_of_real_ones():
 @pytest.mark.parametrize("rate_hz", [100.0, 200.0])
 def test_markers_of_another_rate_are_those_of_the_walk(trial, rate_hz):
     rng = np.random.default_rng(0)
-    recording = record_walk(trial, RecordingSystem("markers", rate_hz), rng, source="walk")
+    recording = record_walk(
+        trial.walk, trial.session.placement, RecordingSystem("markers", rate_hz), rng, source="walk"
+    )
     duration_s = len(trial.walk.joints) / trial.walk.rate_hz
     assert recording.duration_s == pytest.approx(duration_s, abs=0.02)
     events = [(event.side, event.kind) for event in recording.events]
@@ -182,7 +184,9 @@ def test_markers_of_another_rate_are_those_of_the_walk(trial, rate_hz):
 def test_joints_are_those_of_the_convention_with_noise(trial):
     convention = draw_system(np.random.default_rng(4)).convention or Convention.identity()
     system = RecordingSystem("skeleton", 75.0, convention, noise_m=0.002)
-    recording = record_walk(trial, system, np.random.default_rng(0), source="walk")
+    recording = record_walk(
+        trial.walk, trial.session.placement, system, np.random.default_rng(0), source="walk"
+    )
     assert isinstance(recording, JointMotion) and recording.rate_hz == 75.0
     expected = apply_convention(trial.walk.joints, convention)[::2]
     for first, second in ((16, 17), (4, 15), (7, 8)):
@@ -199,8 +203,9 @@ def test_true_parameters_are_those_of_the_skeleton(trial):
     rotations = np.zeros((22, 3))
     leaning = Convention(rotations, np.ones(22), 5.0)
     markers, skeleton = RecordingSystem("markers", 100.0), RecordingSystem("camera", 30.0, leaning)
-    assert true_parameters(trial, markers) == trial.parameters
-    values = true_parameters(trial, skeleton)
+    walk, parameters = trial.walk, trial.parameters
+    assert true_parameters(walk, parameters, markers) == parameters
+    values = true_parameters(walk, parameters, skeleton)
     assert set(values) == set(trial.parameters)
     lean = values["trunk_flexion_deg"] - trial.parameters["trunk_flexion_deg"]
     assert 4.0 < lean < 5.1  # from the hips to the neck; the trunk leans above the pelvis
