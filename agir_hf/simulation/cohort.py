@@ -30,7 +30,7 @@ from .shida_layout import (
     SIMULATED_TAG,
     TRUTH_FOLDER,
 )
-from .subjects import SCORE_PAIRS, Session, Subject, draw_subject, draw_walk
+from .subjects import SCORE_PAIRS, Session, Subject, draw_control, draw_subject, draw_walk
 from .virtual_mocap import capture_walk, gait_events, write_c3d
 from .walk import Walk, simulate_standing, simulate_walk
 
@@ -49,7 +49,8 @@ _README = """\
 anything. The layout is that of the Shida data set (Shida et al. 2023, Front Neurosci 17:992585),
 so that the same command reads both; it contains none of its data.
 
-{subjects} subjects, OFF and ON, {walks} walks per session and a static trial. Made by
+{subjects} subjects, OFF and ON, {walks} walks per session and a static trial.
+{healthy}Made by
 
 ```bash
 {command}
@@ -90,6 +91,7 @@ class _Job:
     scores: tuple[int | None, int | None]
     walks: int
     folder: Path
+    healthy: bool = False
 
 
 def simulate_cohort(
@@ -98,6 +100,7 @@ def simulate_cohort(
     walks: int = 6,
     seed: int = 0,
     workers: int = 1,
+    controls: int = 0,
 ) -> Path:
     """Simulate subjects OFF and ON medication and write them in the layout of the Shida data set.
 
@@ -119,6 +122,9 @@ def simulate_cohort(
         workers (`int`, defaults to 1):
             Number of processes. More than 200 subjects are simulated in a separate process even
             with one worker.
+        controls (`int`, defaults to 0):
+            Number of healthy adults of 20 to 85 years after the subjects, with scores of 0 in two
+            sessions.
 
     Returns:
         `Path`: The folder, as an absolute path.
@@ -132,7 +138,7 @@ def simulate_cohort(
         >>> import inspect
         >>> from agir_hf.simulation.cohort import simulate_cohort
         >>> list(inspect.signature(simulate_cohort).parameters)
-        ['out_dir', 'subjects', 'walks', 'seed', 'workers']
+        ['out_dir', 'subjects', 'walks', 'seed', 'workers', 'controls']
         >>> simulate_cohort("cohort", subjects=2)
         Traceback (most recent call last):
         ...
@@ -142,21 +148,27 @@ def simulate_cohort(
     """
     out_dir = Path(out_dir).expanduser().resolve()
     limits = (("subjects", subjects, 3), ("walks", walks, 1), ("workers", workers, 1))
-    for name, value, smallest in (*limits, ("seed", seed, 0)):
+    for name, value, smallest in (*limits, ("seed", seed, 0), ("controls", controls, 0)):
         if value < smallest:
             raise ValueError(f"{name} is {value}, expected at least {smallest}")
     check_replaceable(out_dir, SIMULATED_TAG)
     with atomic_folder(out_dir) as draft:
         pairs = score_pairs(subjects, seed)
         jobs = [_Job(seed, i + 1, pair, walks, draft) for i, pair in enumerate(pairs)]
+        for number in range(subjects + 1, subjects + controls + 1):
+            jobs.append(_Job(seed, number, (0, 0), walks, draft, healthy=True))
         count = _write(draft, jobs, workers)
         command = f"agir corpus simulate OUT --subjects {subjects} --walks {walks} --seed {seed}"
+        healthy = ""
+        if controls:
+            command += f" --controls {controls}"
+            healthy = f"The last {controls} are healthy adults of 20 to 85 years with score 0.\n"
         readme = _README.format(
-            tag=SIMULATED_TAG, subjects=subjects, walks=walks, command=command,
-            version=__version__, clinical=CLINICAL_TABLE, truth=TRUTH_FOLDER,
+            tag=SIMULATED_TAG, subjects=subjects + controls, healthy=healthy, walks=walks,
+            command=command, version=__version__, clinical=CLINICAL_TABLE, truth=TRUTH_FOLDER,
         )  # fmt: skip
         (draft / "README.md").write_text(readme, encoding="utf-8")
-    print(f"{count} simulated walks of {subjects} subjects: {out_dir}")
+    print(f"{count} simulated walks of {subjects + controls} subjects: {out_dir}")
     return out_dir
 
 
@@ -176,7 +188,12 @@ def score_pairs(subjects: int, seed: int) -> list[tuple[int | None, int | None]]
 
 
 def simulate_subject(
-    number: int, scores: tuple[int | None, int | None], *, seed: int, walks: int
+    number: int,
+    scores: tuple[int | None, int | None],
+    *,
+    seed: int,
+    walks: int,
+    healthy: bool = False,
 ) -> Iterator[Trial]:
     """Simulate the walks of one subject, session by session.
 
@@ -193,6 +210,8 @@ def simulate_subject(
             Seed of the random generator of the cohort.
         walks (`int`):
             Number of walks per session.
+        healthy (`bool`, defaults to `False`):
+            Whether the subject is a healthy adult of 20 to 85 years, whose scores are 0.
 
     Yields:
         [`Trial`]: Recording (T, 44, 3) at 150 Hz in metres, Y up, with the true walk and the true
@@ -209,11 +228,11 @@ def simulate_subject(
         >>> trial.name, trial.session.score, trial.recording.rate_hz
         ('SUB01_off_walk_1', 2, 150.0)
         >>> round(trial.parameters["step_length_m"], 2)
-        0.46
+        0.29
 
         ```
     """
-    subject = _subject(number, scores, seed)
+    subject = _subject(number, scores, seed, healthy)
     for index, session in enumerate(subject.sessions):
         names = _walk_names(walks, np.random.default_rng([seed, number, index]))
         for i, name in enumerate(names):
@@ -256,7 +275,9 @@ def _static(subject: Subject, session: Session, rng: np.random.Generator) -> Mar
 def _simulate(job: _Job) -> list[tuple[str, str, int | None, dict[str, float]]]:
     """Write the files of one subject; return (trial, session, score, parameters) of each walk."""
     rows = []
-    for trial in simulate_subject(job.number, job.scores, seed=job.seed, walks=job.walks):
+    for trial in simulate_subject(
+        job.number, job.scores, seed=job.seed, walks=job.walks, healthy=job.healthy
+    ):
         medication = trial.session.medication
         session = f"SUB{job.number:02d}_{medication}"
         folder = job.folder / C3D_FOLDER / session
@@ -264,7 +285,7 @@ def _simulate(job: _Job) -> list[tuple[str, str, int | None, dict[str, float]]]:
         write_c3d(trial.recording, folder / f"{trial.name}.c3d")
         _write_truth(trial, job.folder / TRUTH_FOLDER / f"{trial.name}.npz")
         rows.append((trial.name, session, trial.session.score, trial.parameters))
-    subject = _subject(job.number, job.scores, job.seed)
+    subject = _subject(job.number, job.scores, job.seed, job.healthy)
     for index, session in enumerate(subject.sessions):
         name = f"{subject.name}_{session.medication}"
         rng = np.random.default_rng([job.seed, job.number, index, 0])
@@ -315,14 +336,17 @@ def _write(folder: Path, jobs: list[_Job], workers: int) -> int:
             count += len(rows)
     write_clinical(
         folder / CLINICAL_TABLE,
-        [_subject(job.number, job.scores, job.seed) for job in jobs],
+        [_subject(job.number, job.scores, job.seed, job.healthy) for job in jobs],
         jobs[0].seed,
     )
     return count
 
 
-def _subject(number: int, scores: tuple[int | None, int | None], seed: int) -> Subject:
-    return draw_subject(f"SUB{number:02d}", scores, np.random.default_rng([seed, number]))
+def _subject(
+    number: int, scores: tuple[int | None, int | None], seed: int, healthy: bool
+) -> Subject:
+    name, rng = f"SUB{number:02d}", np.random.default_rng([seed, number])
+    return draw_control(name, rng) if healthy else draw_subject(name, scores, rng)
 
 
 def write_clinical(path: Path, subjects: list[Subject], seed: int) -> None:

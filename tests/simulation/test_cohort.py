@@ -174,6 +174,18 @@ def test_the_card_says_that_everything_is_simulated(cohort):
     assert str(cohort) not in card
 
 
+def test_controls_follow_the_patients_and_do_not_change_them(cohort, tmp_path):
+    out = simulate_cohort(tmp_path / "out", **SIZE, controls=2)
+    people = read_clinical(out / "PDGinfo.csv")
+    assert list(people)[3:] == ["SUB04", "SUB05"]
+    assert all(set(people[name].scores.values()) == {0} for name in ("SUB04", "SUB05"))
+    before, after = digests(cohort), digests(out)
+    of_patients = [name for name in before if name.startswith(("C3Dfiles", "truth/"))]
+    assert {name: after[name] for name in of_patients} == {n: before[n] for n in of_patients}
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "The last 2 are healthy adults" in card and "--controls 2" in card
+
+
 def test_no_temporary_folder_remains(cohort):
     assert [p.name for p in cohort.parent.iterdir()] == ["out"]
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from agir_hf.gait.norms import reference
 from agir_hf.simulation.footsteps import GaitStyle
 from agir_hf.simulation.ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES, measure_walk
-from agir_hf.simulation.subjects import SCORE_PAIRS, draw_subject, draw_walk
+from agir_hf.simulation.severity import DOMAINS
+from agir_hf.simulation.subjects import SCORE_PAIRS, draw_control, draw_subject, draw_walk
 from agir_hf.simulation.walk import simulate_walk
 
 SUBJECTS, WALKS = 120, 2
@@ -298,3 +300,55 @@ def test_an_unknown_score_is_refused(scores):
     invalid = next(score for score in scores if score not in (0, None))
     with pytest.raises(ValueError, match=f"score is {invalid!r}, expected one of"):
         draw_subject("SUB01", scores, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def controls():
+    rng = np.random.default_rng(8)
+    return [draw_control(f"C{i}", rng) for i in range(300)]
+
+
+def test_controls_are_healthy_adults_of_all_ages(controls):
+    ages = np.array([person.age for person in controls])
+    assert ages.min() >= 20 and ages.max() <= 85 and (ages < 40).mean() > 0.2
+    assert {person.sex for person in controls} == {"male", "female"}
+    for person in controls:
+        assert {session.score for session in person.sessions} == {0}
+        assert set(person.sessions[0].impairment.values()) == {0.0}
+        assert person.sessions[0].freezing == 0 and not person.sessions[0].festinates
+
+
+@pytest.mark.parametrize("name", ["cadence_steps_per_min", "step_length_m", "step_width_m"])
+def test_settings_of_controls_follow_the_norm_of_age_and_sex(controls, name):
+    scores = [
+        reference(name, person.age, person.sex).z(getattr(person.sessions[0].style, name))
+        for person in controls
+    ]
+    assert abs(np.mean(scores)) < 0.35 and 0.5 < np.std(scores) < 1.2
+
+
+def test_domains_scatter_widely_around_the_score_and_are_nearly_independent():
+    rng = np.random.default_rng(9)
+    for score in (1, 2):
+        subjects = [draw_subject("S", (score, score), rng) for _ in range(400)]
+        values = np.array([[s.sessions[0].impairment[d] for d in DOMAINS] for s in subjects])
+        assert values.std(axis=0).min() >= 0.5
+        between = np.corrcoef(values.T)[np.triu_indices(len(DOMAINS), 1)]
+        assert np.abs(between).max() < 0.45 and between.mean() < 0.3
+
+
+def test_score_2_has_the_signs_of_severe_disease():
+    rng = np.random.default_rng(10)
+    styles = [draw_subject("S", (2, 2), rng).sessions[0].style for _ in range(400)]
+    steps = np.array([style.step_length_m for style in styles])
+    speeds = steps * [style.cadence_steps_per_min / 60 for style in styles]
+    assert steps.min() < 0.10 and speeds.min() < 0.18
+    arms = np.array([[s.arm_swing_left_deg, s.arm_swing_right_deg] for s in styles])
+    assert 0.01 < (arms.max(axis=1) < 4).mean() < 0.2  # no arm swing on either side
+    assert (arms.min(axis=1) < 4).mean() > (arms.max(axis=1) < 4).mean()  # on one side
+    assert 0.02 < np.mean([s.foot_strike_deg < 1 for s in styles]) < 0.4
+    assert max(s.trunk_flexion_deg for s in styles) > 20
+    cadences = [s.cadence_steps_per_min for s in styles]
+    assert min(cadences) < 95 and max(cadences) > 135
+    assert max(s.step_width_m for s in styles) > 0.15 > 0.04 > min(s.step_width_m for s in styles)
+    assert max(s.turn_steps for s in styles) > 11
