@@ -158,8 +158,8 @@ def check_claims(
         >>> measured = {"speed_m_per_s": 0.71, "cadence_steps_per_min": 85.0}
         >>> for row in check_claims(extract_claims(text), measured):
         ...     print(row.claim.quantity, row.verdict, row.z and round(row.z, 1))
-        speed supported -3.1
-        cadence contradicted -2.8
+        speed supported -3.0
+        cadence contradicted -2.9
         tremor not measurable None
 
         ```
@@ -381,10 +381,3 @@ def grounding_score(
         decided / len(checked) if checked else None,
         tuple(checked),
     )
-
-
-CHANGED_SD, MARKED_SD, MILD_SD = (
-    NORMAL_SD,
-    3.5,
-    2.5,
-)  # used by annotation/prompts.py until it is rewritten
