@@ -41,7 +41,8 @@ agir_hf.gait: detect_events measure extract_claims check_claims grounding_score 
 agir_hf.gait: build_norms load_norms save_norms
 agir_hf.gait: GaitMeasurement GaitPhases Measured
 agir_hf.simulation.cohort: simulate_cohort simulate_subject
-agir_hf.annotation.rule_writer: write_rationale write_counterfactual RuleWriter
+agir_hf.annotation.rule_writer: write_rationale write_references spoken_of RuleWriter
+agir_hf.annotation.rejected_texts: write_counterfactual write_wrong_walk
 agir_hf.annotation.llm_writer: EndpointWriter
 agir_hf.corpus.build: build_corpus
 agir_hf.corpus.cohorts: read_source

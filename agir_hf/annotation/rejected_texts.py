@@ -61,11 +61,12 @@ def write_counterfactual(
     Example:
         ```python
         >>> import numpy as np
-        >>> from agir_hf.annotation.rule_writer import write_counterfactual
+        >>> from agir_hf.annotation.rejected_texts import write_counterfactual
+        >>> from agir_hf.gait import grounding_score
         >>> parameters = {"step_length_m": 0.38, "foot_strike_angle_deg": 9.0}
         >>> text, score = write_counterfactual(parameters, 2, np.random.default_rng(0))
-        >>> score
-        0
+        >>> score != 2, grounding_score(text.rationale, parameters).score
+        (True, 0.0)
 
         ```
     """
@@ -130,13 +131,14 @@ def write_wrong_walk(
     Example:
         ```python
         >>> import numpy as np
-        >>> from agir_hf.annotation.rule_writer import write_wrong_walk
+        >>> from agir_hf.annotation.rejected_texts import write_wrong_walk
+        >>> from agir_hf.gait import grounding_score
         >>> parameters = {"step_length_m": 0.38}
         >>> text = write_wrong_walk(
         ...     parameters, 2, [{"step_length_m": 0.2}], np.random.default_rng(0)
         ... )
-        >>> "markedly" in text.foot
-        True
+        >>> grounding_score(text.rationale, parameters).score
+        0.0
 
         ```
     """

@@ -89,10 +89,10 @@ class _Names:
 
 
 def _kept(composer: Composer, normals: Sequence[Topic]) -> Clause | None:
-    """A clause about a normal sign that speaks for a milder score, preferably an unsaid one."""
+    """A clause about a normal sign that speaks for a milder score and is unsaid, or None."""
     normals = consistent(composer, normals)
-    important = [topic for topic in normals if WEIGHTS[topic.quantity] >= _DECISIVE] or normals
-    options = composer.unsaid(important) or important
+    important = [topic for topic in normals if WEIGHTS[topic.quantity] >= _DECISIVE]
+    options = composer.unsaid(important)
     return composer.wording.clause(composer.wording.pick(options)) if options else None
 
 
@@ -201,5 +201,5 @@ def _reason(composer: Composer, score: int, impaired: Sequence[Topic]) -> Clause
         f"because {names.do('departs')} most from the norm, {criterion}",
         f"taken together, and above all because of {names}, {criterion}",
         f"together this makes {LIMITATION[score]}, in which {names.do('weighs')} most",
-        f"what {names.do('shows')} is {LIMITATION[score]}: {criterion}",
+        f"what {names.do('shows')} is {LIMITATION[score]} {wording.pick(_WITHOUT_HELP[:2])}",
     ]))  # fmt: skip

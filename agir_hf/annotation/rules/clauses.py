@@ -184,12 +184,12 @@ class Wording:
         if sign.side and sided and self.chance(0.4):
             return self._sided_noun(sign, self.pick(sided))
         noun = self.pick(self.nouns(topic))
-        place, side = self._place(sign)
+        location, side = self._place(sign)
         verb = "are" if noun.plural else "is"
         if sign.grade.state == NORMAL and self.chance(0.2):
             verb = "remain" if noun.plural else "remains"
         predicate = self.predicate(noun, sign)
-        text = f"{self.subject(noun)} {verb} {predicate}{place}"
+        text = f"{self.subject(noun)} {verb} {predicate}{location}"
         return Clause(text, (said_of(sign, side),), _is_comparable(predicate), noun.plural)
 
     def normal(self, topic: Topic) -> Clause:
@@ -286,7 +286,7 @@ class Wording:
         ample = sign.grade.state == HIGH and not sign.grade.degree
         if len(topic.signs) == 2 or sign.grade.degree == ABSENT or ample:
             return None
-        place, side = self._place(sign)
+        location, side = self._place(sign)
         said = (said_of(sign, side),)
         nouns = self.nouns(topic)
         if sign.grade.degree and self.chance(0.35):
@@ -295,16 +295,16 @@ class Wording:
                 noun = self.pick(reduced)
                 change = "reduction of" if sign.grade.state == LOW else "increase of"
                 degree = self.pick(DEGREE_ADJECTIVES[sign.grade.degree])
-                return Clause(f"a {degree} {change} {self.subject(noun)}{place}", said, True)
+                return Clause(f"a {degree} {change} {self.subject(noun)}{location}", said, True)
         nouns = [noun for noun in nouns if noun.before]
         if not nouns:
             return None
         noun = self.pick(nouns)
         adjectives = self.predicate(noun, sign)
         if adjectives.startswith("of "):
-            return Clause(f"{noun.text} {adjectives}{place}", said, True, noun.plural)
+            return Clause(f"{noun.text} {adjectives}{location}", said, True, noun.plural)
         article = "" if noun.plural else _article(adjectives)
-        text = f"{article}{adjectives} {noun.text}{place}"
+        text = f"{article}{adjectives} {noun.text}{location}"
         return Clause(text, said, _is_comparable(adjectives), noun.plural)
 
     def shared(self, topics: Sequence[Topic]) -> Clause | None:

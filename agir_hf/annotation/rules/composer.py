@@ -77,6 +77,7 @@ class Composer:
         self.mentioned: set[str] = set()  # quantities
         self._openings: set[str] = set()
         self._inferences: set[str] = set()
+        self._norm_is_named = False
 
     def take(self) -> str:
         """Return the sentences since the last call as one text."""
@@ -139,11 +140,26 @@ class Composer:
         """
         clause = self.wording.clause(topic)
         text = clause.text
-        if clause.comparable and self.wording.chance(norm):
-            text += f" {self.wording.norm(topic)}"
+        if clause.comparable:
+            text += self.norm(topic, norm)
         if topic.degree and self.wording.chance(inference):
             text += self.inference(topic)
         return Clause(text, clause.said, plural=clause.plural)
+
+    def norm(self, topic: Topic, probability: float) -> str:
+        """A phrase that names the norm of a topic, or an empty text.
+
+        Args:
+            topic: The topic.
+            probability: Probability of naming it; unless it is 0, it is higher as long as the text
+                names no norm.
+        """
+        if probability and not self._norm_is_named:
+            probability = max(probability, 0.75)
+        if not self.wording.chance(probability):
+            return ""
+        self._norm_is_named = True
+        return f" {self.wording.norm(topic)}"
 
     def inference(self, topic: Topic) -> str:
         """A phrase about what a sign means, or an empty text.
@@ -156,6 +172,8 @@ class Composer:
             options = _WIDE
         if topic.quantity == "arm_swing":
             options = _BOTH_ARMS if len(topic.signs) == 1 else _ONE_ARM
+            if topic.signs[-1].grade.degree:  # both arms are impaired
+                options = [text for text in options if "one-sided" not in text]
         options = [text for text in options if text not in self._inferences]
         if not options:
             return ""
@@ -173,8 +191,7 @@ class Composer:
         phrase = self.wording.noun_phrase(topic)
         if phrase is None:
             return None
-        compared = phrase.comparable and self.wording.chance(0.5)
-        norm = f" {self.wording.norm(topic)}" if compared else ""
+        norm = self.norm(topic, 0.5) if phrase.comparable else ""
         verb, stand = ("are", "stand") if phrase.plural else ("is", "stands")
         texts = [f"what {stand} out {verb} {phrase.text}{norm}",
                  f"{phrase.text}{norm} {stand} out",
@@ -201,8 +218,8 @@ class Composer:
             return None
         text = clause.text
         same = self.wording.have_same_norm(topics)
-        if clause.comparable and same and self.wording.chance(0.4):
-            text += f" {self.wording.norm(topics[-1])}"
+        if clause.comparable and same:
+            text += self.norm(topics[-1], 0.4)
         if topics[0].degree and self.wording.chance(inference):
             text += self.inference(topics[-1])
         return Clause(text, clause.said, plural=True)
@@ -214,17 +231,17 @@ class Composer:
             first: The topic that weighs more.
             second: The other topic.
         """
-        one, two = self.plain(first, norm=0.25), self.wording.clause(second)
+        main, other = self.plain(first, norm=0.25), self.wording.clause(second)
         phrase = self.wording.noun_phrase(first)
         links = [", and ", "; ", ", while "]
         if second.degree < first.degree and len(second.signs) == 1:
             links += [", whereas "]
-        texts = [one.text + self.wording.pick(links) + two.text]
+        texts = [main.text + self.wording.pick(links) + other.text]
         if phrase is not None:
             opening = self.wording.pick(["besides", "alongside", "together with", "beyond"])
-            texts.append(f"{opening} {phrase.text}, {two.text}")
+            texts.append(f"{opening} {phrase.text}, {other.text}")
         index = int(self.wording.rng.integers(len(texts)))
-        said = (phrase.said if index else one.said) + two.said
+        said = (phrase.said if index else main.said) + other.said
         return Clause(texts[index], said)
 
     def contrast(self, impaired: Topic, normal: Topic) -> Clause | None:
@@ -234,16 +251,16 @@ class Composer:
             impaired: A topic that is not normal.
             normal: A topic that is normal or milder.
         """
-        one, two = self.plain(impaired, norm=0.2), self.wording.clause(normal)
+        main, other = self.plain(impaired, norm=0.2), self.wording.clause(normal)
         texts = [
-            f"{one.text}, although {two.text}", f"although {two.text}, {one.text}",
-            f"{one.text}, but {two.text}", f"while {two.text}, {one.text}",
-            f"{one.text}; by contrast, {two.text}",
+            f"{main.text}, although {other.text}", f"although {other.text}, {main.text}",
+            f"{main.text}, but {other.text}", f"while {other.text}, {main.text}",
+            f"{main.text}; by contrast, {other.text}",
         ]  # fmt: skip
-        said = (*one.said, *two.said)
+        said = (*main.said, *other.said)
         phrase = self.wording.noun_phrase(normal)
         if phrase is not None and self.wording.chance(0.3):
-            return Clause(f"despite {phrase.text}, {one.text}", (*one.said, *phrase.said))
+            return Clause(f"despite {phrase.text}, {main.text}", (*main.said, *phrase.said))
         return Clause(self.wording.pick(texts), said)
 
     def exception(self, normals: Sequence[Topic]) -> Clause | None:

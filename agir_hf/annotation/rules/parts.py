@@ -153,7 +153,7 @@ def _nearest(composer: Composer, part: str, topic: Topic, several: bool) -> Clau
     """A normal sign with its distance from the limit in words."""
     wording, beyond = composer.wording, topic.sign.beyond_sd
     clause = wording.normal(topic)
-    norm = f" {wording.norm(topic)}" if clause.comparable and wording.chance(0.3) else ""
+    norm = composer.norm(topic, 0.3) if clause.comparable else ""
     it, come = ("they", "come") if clause.plural else ("it", "comes")
     others = {"foot": "signs of the feet", "arm": "signs of the arms", "overall": "signs"}[part]
     if beyond > _CLOSE_SD:
@@ -226,30 +226,30 @@ def _write_pace(composer: Composer) -> None:
 
 def _pace(composer: Composer, speed: Topic, cadence: Topic, steps: Topic | None) -> Clause:
     wording = composer.wording
-    one, two = composer.plain(speed, norm=0.6), wording.clause(cadence)
-    said = (*one.said, *two.said)
+    main, other = composer.plain(speed, norm=0.6), wording.clause(cadence)
+    said = (*main.said, *other.said)
     short = steps is not None and steps.degree > 0
     if not speed.degree:
         if cadence.state == HIGH and short:
             tail = wording.pick(["which makes up for the length of the steps",
                                  "which offsets the length of the steps"])  # fmt: skip
-            return Clause(f"{one.text} because {two.text}, {tail}", said)
-        return Clause(f"{two.text}, but {one.text}", said)
+            return Clause(f"{main.text} because {other.text}, {tail}", said)
+        return Clause(f"{other.text}, but {main.text}", said)
     if cadence.state == LOW:
         also = wording.pick([", and the length of the steps adds to it", ""]) if short else ""
-        return Clause(f"{one.text} because {two.text}{also}", said)
+        return Clause(f"{main.text} because {other.text}{also}", said)
     if cadence.state == HIGH:
         tail = ", so that haste does not make up for the length of the steps" if short else ""
-        return Clause(f"{two.text}, yet {one.text}{tail}", said)
+        return Clause(f"{other.text}, yet {main.text}{tail}", said)
     if not short:
-        return Clause(f"{one.text}, although {two.text}", said)
+        return Clause(f"{main.text}, although {other.text}", said)
     slow = wording.pick(["what slows the walk is", "the cause is", "the reason is"])
     steps_ = wording.pick(["the length of the steps", "the step length"])
     return Clause(wording.pick([
-        f"{one.text}; because {two.text}, {slow} {steps_}",
-        f"{one.text}, and since {two.text}, {slow} {steps_}",
-        f"{two.text}, but because of {steps_} {one.text}",
-        f"{two.text}, so it is because of {steps_} that {one.text}",
-        f"{one.text} because of {steps_}, while {two.text}",
-        f"because of {steps_}, {one.text}, although {two.text}",
+        f"{main.text}; because {other.text}, {slow} {steps_}",
+        f"{main.text}, and since {other.text}, {slow} {steps_}",
+        f"{other.text}, but because of {steps_} {main.text}",
+        f"{other.text}, so it is because of {steps_} that {main.text}",
+        f"{main.text} because of {steps_}, while {other.text}",
+        f"because of {steps_}, {main.text}, although {other.text}",
     ]), said)  # fmt: skip
