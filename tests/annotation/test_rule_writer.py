@@ -134,6 +134,12 @@ def test_a_score_that_the_signs_do_not_explain_is_called_so():
     assert all(re.search("would|argue|suggest", text) for text in worse)
 
 
+def test_a_walk_with_score_0_is_not_called_parkinsonian():
+    uneven = NORMAL | {"arm_swing_left_deg": 20.0, "trunk_flexion_deg": 9.0}
+    assert not any("parkinson" in text.rationale for text in texts_of(uneven, 0))
+    assert any("parkinson" in text.rationale for text in texts_of(uneven, 1))
+
+
 def test_the_most_deviant_sign_of_the_feet_leads():
     values = SHORT_STEPS | {"toe_clearance_m": 0.015}  # moderately short, mildly low
     for text in texts_of(values, 2):

@@ -62,6 +62,7 @@ class Composer:
         topics: Quantity → topic of everything that can be said.
         truthful: Whether the measured gait has to support every sentence.
         avoid: Sentences of other texts that are not to be repeated.
+        infers: Whether it is said what a sign suggests; not in a text for score 0.
     """
 
     def __init__(
@@ -70,9 +71,10 @@ class Composer:
         topics: Mapping[str, Topic],
         truthful: bool = True,
         avoid: Collection[str] = (),
+        infers: bool = True,
     ):
         self.wording, self.topics = wording, topics
-        self.truthful, self.avoid = truthful, avoid
+        self.truthful, self.avoid, self.infers = truthful, avoid, infers
         self.sentences: list[str] = []
         self.mentioned: set[str] = set()  # quantities
         self._openings: set[str] = set()
@@ -167,6 +169,8 @@ class Composer:
         Args:
             topic: A topic that is not normal.
         """
+        if not self.infers:
+            return ""
         options = _INFERENCES.get(topic.quantity, ())
         if topic.quantity == "step_width" and topic.state == "high":
             options = _WIDE

@@ -65,7 +65,7 @@ def compose_text(
         truthful: Whether the measured gait has to support every claim.
         avoid: Sentences that are not to be repeated.
     """
-    composer = Composer(Wording(walk, rng), topics, truthful, avoid)
+    composer = Composer(Wording(walk, rng), topics, truthful, avoid, infers=score > 0)
     parts = {part: write_part(composer, part) for part in ("foot", "arm", "overall")}
     parts["overall"] = f"{parts['overall']} {write_conclusion(composer, score)}".strip()
     return Written(**{part: text or NOT_MEASURED[part] for part, text in parts.items()})
