@@ -23,10 +23,12 @@ _FLAT_AFTER_STRIKE = 0.13  # end of the heel rocker, as a fraction of stance
 _HEEL_OFF = 0.45  # start of the forefoot rocker, as a fraction of stance (27 % of cycle)
 # The heel rises slowly, then fast: its angle grows with this power of the time from heel off to
 # toe off, a smaller one in longer steps, which need a high heel at the next heel strike.
-FITTED_STEP_SHARE, _LIMITS_OF_POWER = 0.385, (1.7, 2.8)
+FITTED_STEP_SHARE, _LIMITS_OF_POWER = 0.385, (1.7, 4.0)
 _HEEL_RISE_POWER, _HEEL_RISE_KNOTS = 2.45, (0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
 # After toe off: time as a fraction of the swing, and pitch as a fraction of that at toe off.
 _HEEL_FALL = ((0.08, 1.085), (0.30, 0.89), (0.55, 0.09))
+# The same pitch in short steps, where the power of the heel rise is larger by this much (rough).
+_SHORT_FALL, _SHORT_STEPS = (1.03, 0.62, 0.22), 1.5
 # Additional height of the foot early in swing, and its forward lead, as fractions of the length of
 # its path.
 _EARLY_LIFT, _FOOT_AHEAD = 0.008, 0.06
@@ -129,6 +131,9 @@ def _pitch_curve(
     rise_power: float,
 ) -> tuple[PchipInterpolator, list[tuple[float, float]]]:
     """Pitch of one foot in radians as a function of time, and the spans in which it is flat."""
+    # the heel falls more evenly in short steps, whose swing needs no clearance at the knee
+    short = float(np.clip((_HEEL_RISE_POWER - rise_power) / -_SHORT_STEPS, 0.0, 1.0))
+    fall = [(x, y + short * (z - y)) for (x, y), z in zip(_HEEL_FALL, _SHORT_FALL, strict=True)]
     share, reach = (np.clip(size, 0.0, 1.3) for size in sizes)
     stance_s = 1.2 * style.stance_percent / style.cadence_steps_per_min  # without pauses
     stance_from, flat_from = toe_off[1] - 0.7, toe_off[1] - 10.0
@@ -145,7 +150,7 @@ def _pitch_curve(
             (heel_off, 0.0),
             *((heel_off + x * rise_s, x**rise_power * down) for x in _HEEL_RISE_KNOTS),
             (toe_off[i], down),
-            *((toe_off[i] + x * swing, y * down) for x, y in _HEEL_FALL),
+            *((toe_off[i] + x * swing, y * down) for x, y in fall),
             (toe_off[i] + 0.90 * swing, 1.05 * up),
             (strike[i], up),
         ]

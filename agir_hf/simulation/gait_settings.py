@@ -63,7 +63,7 @@ BASE_M: _Anchors = (0.0, 0.008, 0.025, 0.050)
 SWAY_FACTOR: _Anchors = (1.0, 1.0, 1.05, 1.2)  # rough
 # Stance in addition to the norm of the speed: real trials of the Shida cohort with score 2 have 67
 # to 72 % at 0.4 m/s, where the norm is 64 %.
-STANCE_PERCENT: _Anchors = (0.0, 0.8, 2.2, 4.5)
+STANCE_PERCENT: _Anchors = (0.0, 0.8, 2.4, 6.0)
 # Steps and seconds of a half turn: Front Neurol 2020 11:893 in health; turns en bloc need many
 # steps (rough).
 TURN_STEPS: _Anchors = (3.8, 4.6, 7.0, 12.0)
@@ -146,7 +146,8 @@ def _phases(body: WalkerBody, pace, impairment, traits: _Traits) -> dict[str, fl
     width_m = float(np.clip(width.mean + 0.9 * width.sd * traits.normal() + base, 0.015, 0.24))
     stance = reference("stance_percent", speed_m_per_s=speed)
     percent = stance.mean + 0.5 * stance.sd * traits.normal()
-    percent += interpolate(STANCE_PERCENT, 0.6 * impairment["pace"] + 0.4 * balance)
+    longer = interpolate(STANCE_PERCENT, 0.6 * impairment["pace"] + 0.4 * balance)
+    percent += longer * traits.factor(0.4)
     sway = reference("pelvic_sway_m", speed_m_per_s=speed)
     sway_m = sway.mean * traits.factor(0.25) * interpolate(SWAY_FACTOR, balance)
     phase = reference("shoulder_hip_phase_deg", speed_m_per_s=speed)
@@ -225,7 +226,7 @@ def _variability(body, age, step_length_m: float, impairment, traits: _Traits) -
     return {
         "step_time_cv_percent": interpolate(STEP_TIME_CV_PERCENT, rhythm) * traits.factor(0.2),
         "step_length_cv_percent": min(
-            interpolate(STEP_LENGTH_CV_PERCENT, rhythm) * short * traits.factor(0.30), 32.0
+            interpolate(STEP_LENGTH_CV_PERCENT, rhythm) * short * traits.factor(0.35), 45.0
         ),
         "left_shorter_percent": left_is_shorter * float(min(lengths, 45.0)),
         "left_quicker_percent": left_is_quicker * float(min(times, 35.0)),

@@ -16,7 +16,8 @@ from .rotations import rotation
 from .walk import Walk
 from .walker_body import JOINTS, SIDES, nearest_joint
 
-NOISE_SD_M = 0.0005  # SD of the position of a marker, per axis
+# SD of the position of a marker, per axis, smallest and largest of recordings (rough).
+NOISE_SD_M = (0.0001, 0.0006)
 # Soft-tissue artefact: movement of the skin relative to the bone in a stride, SD per axis in
 # metres, largest on the thigh (Leardini et al. 2005, Gait Posture 21:212; its ranges are up to
 # 20-30 mm, larger than here). Keys are the joints at the proximal end of the segment.
@@ -67,7 +68,8 @@ def capture_walk(
     middle = np.array([0.0, 0.0, (pelvis[:, 2].min() + pelvis[:, 2].max()) / 2])
     centre = np.array([rng.uniform(-0.5, 0.5), 0.0, rng.uniform(-0.3, 0.3)])
     positions = (positions - middle) @ rotation(yaw=heading).T + centre
-    positions += NOISE_SD_M * rng.normal(size=positions.shape)
+    noise_m = rng.uniform(*NOISE_SD_M)
+    positions += noise_m * rng.normal(size=positions.shape)
     if gaps and rng.random() < 0.5:
         _add_gaps(positions, SHIDA_44.labels, walk.rate_hz, rng)
     return MarkerRecording(

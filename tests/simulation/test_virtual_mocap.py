@@ -93,15 +93,18 @@ def test_walks_with_a_turn_come_back_along_the_same_axis(turning):
 
 def test_noise_and_soft_tissue_artefacts_are_present_and_small(examples):
     """Without them the recording has the true markers, moved in the room."""
-    for example in examples[::9]:
-        measured = capture(example, gaps=False).positions.astype(np.float64)
+    noises = []
+    for seed, example in enumerate(examples[::9]):
+        measured = capture(example, seed, gaps=False).positions.astype(np.float64)
         error = measured - aligned(measured, example.markers)
         spread = dict(zip(SHIDA_44.labels, error.std(axis=0).max(axis=1), strict=True))
         assert np.abs(error).max() < 0.02
         assert 0.001 < spread["L.GTR"] < 0.008 and 0.001 < spread["R.Knee"] < 0.008
         assert 0.0004 < spread["L.MT2"] < 0.002 and 0.0004 < spread["R.Heel"] < 0.002
         noise = np.diff(error, axis=0).std() / np.sqrt(2)  # the soft-tissue artefact is slow
-        assert noise == pytest.approx(0.0005, rel=0.1)
+        noises.append(noise)
+    assert 0.00009 < min(noises) < max(noises) < 0.00066
+    assert max(noises) > 1.1 * min(noises)  # recordings differ
 
 
 def test_recorded_markers_of_flat_feet_slip_little(examples):
