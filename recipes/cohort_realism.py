@@ -11,8 +11,7 @@ people. Writes the table as ``parameters.csv`` and a figure as ``parameters.png`
 
 The recordings of `--recordings` are healthy or impaired by a table in their folder: a CSV file with
 columns name and label ("healthy" or another label), or the clinical table of the Shida data set
-(score 0 is healthy). Those without a label are in the table only. Files that cannot be read or
-measured are listed with the reason.
+(score 0 is healthy). Those without a label are in the table only. Unreadable files are listed.
 
 Prints the leave-one-subject-out macro-F1 of forests on true and on measured gait parameters.
 
@@ -20,8 +19,7 @@ The folder of `--statistics` has published statistics of HumanML3D features of r
 cohorts (``carepd_*_Mean.npy`` and ``carepd_*_Std_FEAT_BIAS_included.npy`` of CARE-PD). With it, the
 script prints the share of features whose mean is within half an SD of that of the real cohort, for
 the simulated and for another real cohort, and ratios of the SDs. The real statistics are at 30
-frames per second, the simulated features at 20: velocities per frame are scaled, and foot contacts,
-whose threshold is per frame, are left out.
+frames per second, the simulated ones at 20: velocities are scaled, foot contacts are left out.
 """
 
 import argparse
@@ -49,6 +47,7 @@ FRAME_RATE_RATIO = 30 / 20  # real over simulated
 PER_FRAME = ("root_yaw_velocity", "root_linear_velocity", "joint_velocities")
 KEPT = [name for name in FEATURE_SLICES if name != "foot_contact"]
 SEEDS = (0, 1, 2)
+MAX_TURN = 1.0  # radians, of a straight walk
 SIMULATED = tuple(f"SIMULATED {score}" for score in SCORES)
 HEALTHY, IMPAIRED, UNLABELLED = "people, healthy", "people, impaired", "people, no label"
 GROUPS = (*SIMULATED, HEALTHY, IMPAIRED)  # of the figure
@@ -289,6 +288,7 @@ def draw_parameter(axis, parameter, walks: list[Walk], groups: list[str], rng) -
     axis.margins(x=0.04)
     axis.set_ylim(len(groups) - 0.4, -0.6)
     axis.set_yticks(range(len(groups)), [""] * len(groups))
+    axis.locator_params(axis="x", nbins=5)
     axis.tick_params(axis="x", labelsize=12)
     words = in_words(name).replace(" cv", " variation") + (
         f", {parameter.unit}" if parameter.unit else ""
@@ -363,12 +363,13 @@ def forest_scores(inputs: np.ndarray, scores: np.ndarray, subjects: np.ndarray) 
 
 
 def features_of(cohort: Path) -> Moments:
-    """Compute the moments (mean and variance) of the features of all recordings of a cohort."""
-    items = read_source(cohort).items
-    return Moments.of(
+    """Compute the moments of the features of a cohort's straight walks, as the real ones are."""
+    features = (
         joints_to_features(to_joints(read_recording(item.path)).joints)
-        for item in tqdm(items, desc="features", leave=False)
+        for item in tqdm(read_source(cohort).items, desc="features", leave=False)
     )
+    # the first feature is half the rotation to the next frame, radians
+    return Moments.of(motion for motion in features if abs(2 * motion[:, 0].sum()) < MAX_TURN)
 
 
 def similarity(ours: Moments, folder: Path) -> tuple[float, float, dict[str, float]]:
