@@ -78,8 +78,8 @@ def interpolate(anchors: _Anchors, impairment: float) -> float:
         anchors: Values at impairments of 0, 1, 2 and 3.
         impairment: Impairment of the domain, -1 to 3.5.
     """
-    zero, one, two, three = anchors
-    values = (zero - _BETTER * (one - zero), *anchors, three + 0.5 * (three - two))
+    least = anchors[0] - _BETTER * (anchors[1] - anchors[0])
+    values = (least, *anchors, anchors[3] + 0.5 * (anchors[3] - anchors[2]))
     return float(np.interp(impairment, _AT, values))
 
 
