@@ -176,9 +176,9 @@ VOCABULARY = {
             Noun("swing of the arms", _LOW, ("large",), _ABLE, article="the", before=False),
         ),
         sided=(
-            Noun("swing of the {side} arm", (*_LOW, "restricted"), normal=_ABLE, article="the",
-                 before=False),
-            Noun("{side} arm swing", _LOW, normal=_ABLE, article="the", reduction=False),
+            Noun("swing of the {side} arm", (*_LOW, "restricted"), ("large",), _ABLE,
+                 article="the", before=False),
+            Noun("{side} arm swing", _LOW, ("large",), _ABLE, article="the", reduction=False),
         ),
         bare=("arm swing", "the swing of the arms"),
         normal_clauses=("the {side} arm swings freely",),
