@@ -51,9 +51,11 @@ MAX_TURN = 1.0  # radians, of a straight walk
 SIMULATED = tuple(f"SIMULATED {score}" for score in SCORES)
 HEALTHY, IMPAIRED, UNLABELLED = "people, healthy", "people, impaired", "people, no label"
 GROUPS = (*SIMULATED, HEALTHY, IMPAIRED)  # of the figure
-COLOURS = ("#2f855a", "#b7791f", "#9b2c2c", "#2b6cb0", "#6b46c1")  # by group
+COLUMNS, COLOURS = (
+    4,
+    ("#2f855a", "#b7791f", "#9b2c2c", "#2b6cb0", "#6b46c1"),
+)  # of the figure; by group
 FAR_Z = 1.0  # a mean z-score of score 0 beyond this is marked
-COLUMNS = 4  # of the figure
 SHOWN_PERCENT = (1.0, 99.0)  # values outside this range of a group are drawn at the edge
 
 
