@@ -228,7 +228,7 @@ def simulate_subject(
         >>> trial.name, trial.session.score, trial.recording.rate_hz
         ('SUB01_off_walk_1', 2, 150.0)
         >>> round(trial.parameters["step_length_m"], 2)
-        0.29
+        0.28
 
         ```
     """
