@@ -47,7 +47,7 @@ FRAME_RATE_RATIO = 30 / 20  # real over simulated
 PER_FRAME = ("root_yaw_velocity", "root_linear_velocity", "joint_velocities")
 KEPT = [name for name in FEATURE_SLICES if name != "foot_contact"]
 SEEDS = (0, 1, 2)
-MAX_TURN = 1.0  # radians, of a straight walk
+MAX_TURN = 1.0  # radians; the first feature is half the rotation to the next frame
 SIMULATED = tuple(f"SIMULATED {score}" for score in SCORES)
 HEALTHY, IMPAIRED, UNLABELLED = "people, healthy", "people, impaired", "people, no label"
 GROUPS = (*SIMULATED, HEALTHY, IMPAIRED)  # of the figure
@@ -109,8 +109,8 @@ def main() -> None:
     print_difficulty(options.cohort / "truth.csv", simulated)
     if options.statistics:
         near, other, ratios = similarity(features_of(options.cohort), options.statistics)
-        print(f"features within half an SD of the mean of {REAL} (without foot contacts)")
-        print(f"  SIMULATED  {near:.3f}\n  {OTHER:9}  {other:.3f}")
+        print(f"features within half an SD of the mean of {REAL}, without foot contacts:")
+        print(f"  SIMULATED {near:.3f}, {OTHER} {other:.3f}")
         print(f"SD of each block, SIMULATED over {REAL}")
         for name, ratio in ratios.items():
             print(f"  {name:22} {ratio:.2f}")
@@ -365,12 +365,11 @@ def forest_scores(inputs: np.ndarray, scores: np.ndarray, subjects: np.ndarray) 
 
 
 def features_of(cohort: Path) -> Moments:
-    """Compute the moments of the features of a cohort's straight walks, as the real ones are."""
+    """Compute the moments of the features of straight walks, as those of the real cohort are."""
     features = (
         joints_to_features(to_joints(read_recording(item.path)).joints)
         for item in tqdm(read_source(cohort).items, desc="features", leave=False)
     )
-    # the first feature is half the rotation to the next frame, radians
     return Moments.of(motion for motion in features if abs(2 * motion[:, 0].sum()) < MAX_TURN)
 
 
