@@ -51,10 +51,8 @@ MAX_TURN = 1.0  # radians; the first feature is half the rotation to the next fr
 SIMULATED = tuple(f"SIMULATED {score}" for score in SCORES)
 HEALTHY, IMPAIRED, UNLABELLED = "people, healthy", "people, impaired", "people, no label"
 GROUPS = (*SIMULATED, HEALTHY, IMPAIRED)  # of the figure
-COLUMNS, COLOURS = (
-    4,
-    ("#2f855a", "#b7791f", "#9b2c2c", "#2b6cb0", "#6b46c1"),
-)  # of the figure; by group
+COLUMNS = 4  # of the figure
+COLOURS = ("#2f855a", "#b7791f", "#9b2c2c", "#2b6cb0", "#6b46c1")  # by group
 FAR_Z = 1.0  # a mean z-score of score 0 beyond this is marked
 SHOWN_PERCENT = (1.0, 99.0)  # values outside this range of a group are drawn at the edge
 
