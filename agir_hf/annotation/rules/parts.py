@@ -150,7 +150,9 @@ def _clearly_normal(composer: Composer, topics: list[Topic]) -> Clause:
 
 
 def _nearest(composer: Composer, part: str, topic: Topic, several: bool) -> Clause:
-    """A normal sign with its distance from the limit in words."""
+    """A normal sign with its distance from the limit in words; an ample one is called so."""
+    if topic.state == HIGH:
+        return composer.plain(topic, norm=0.5)
     wording, beyond = composer.wording, topic.sign.beyond_sd
     clause = wording.normal(topic)
     norm = composer.norm(topic, 0.3) if clause.comparable else ""
