@@ -77,10 +77,19 @@ def baselines(train: EvaluationSet, test: EvaluationSet, encoder: str | None) ->
         },
         "nearest_walk": {
             **classification_metrics(test.scores, [train.scores[i] for i in nearest]),
-            **text_metrics(texts, test.rationales, test.parameters, encoder),
+            **_text_metrics(texts, test, encoder),
         },
-        "references": text_metrics(test.rationales, test.rationales, test.parameters),
+        "references": _text_metrics(test.rationales, test),
     }
+
+
+def _text_metrics(
+    texts: list[str], walks: EvaluationSet, encoder: str | None = None
+) -> dict[str, float]:
+    """Compare texts with the references and the measured gait of walks."""
+    return text_metrics(
+        texts, walks.references, walks.parameters, encoder, ages=walks.ages, sexes=walks.sexes
+    )
 
 
 def confidence_metrics(truth: list[int], assessments: list) -> dict[str, float | None]:
@@ -118,7 +127,7 @@ def main() -> None:
         "walkers": len(set(walks.subjects)),
         "simulated": walks.simulated,
         **classification_metrics(walks.scores, [assessment.score for assessment in assessments]),
-        **text_metrics(texts, walks.rationales, walks.parameters, options.encoder),
+        **_text_metrics(texts, walks, options.encoder),
         **confidence_metrics(walks.scores, assessments),
         "uncertain_below": model.config.uncertain_below,
         "num_rationales": model.config.num_rationales,

@@ -161,23 +161,30 @@ def read_review(path: Path) -> Review:
 
 
 def checked_claims(text: str, flags: str) -> list[CheckedClaim]:
-    """Return the claims of a text; a claim is contradicted if the flags of the table list it.
+    """Return the claims of a text; a claim is contradicted if a flag of the table is about it.
 
     Args:
         text: Part of a rationale.
         flags: Flags of the table, such as "contradicted: the steps are short; …".
 
     Returns:
-        The claims; those that no flag lists are marked as not measurable.
+        The claims; those that no flag is about are marked as not measurable.
     """
-    contradicted = {
-        flag.removeprefix(_FLAG) for flag in flags.split("; ") if flag.startswith(_FLAG)
-    }
+    spans = _flagged_spans(text, flags)
     return [
         CheckedClaim(
             claim,
-            CONTRADICTED if text[claim.start : claim.end] in contradicted else NOT_MEASURABLE,
+            CONTRADICTED
+            if any(start < claim.end and claim.start < end for start, end in spans)
+            else NOT_MEASURABLE,
             *(None,) * 4,
         )
         for claim in extract_claims(text)
     ]
+
+
+def _flagged_spans(text: str, flags: str) -> list[tuple[int, int]]:
+    """Offsets of the words that the flags quote; a flag can quote a part of a clause."""
+    quotes = [flag.removeprefix(_FLAG) for flag in flags.split("; ") if flag.startswith(_FLAG)]
+    starts = [(text.find(quote), quote) for quote in quotes if quote]
+    return [(start, start + len(quote)) for start, quote in starts if start >= 0]

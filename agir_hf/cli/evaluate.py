@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..constants_agir import NOTICE
-from .console import UsageError, add_model
+from .console import UsageError, add_model, add_norms_file, norms_file
 
 BENCHMARKS = ("hubertshum",)
 SEEDS = (0, 1, 2)
@@ -59,10 +59,12 @@ def _add_reasoning(kinds) -> None:
         help="the paper's Table 2: five configurations, cross-validated by subject",
         description="Train every configuration on every fold of a corpus with the recipes, predict "
         "the walks of the held-out subjects, and judge scores and rationales next to baselines and "
-        "a control with shuffled scores. An interrupted run continues where it stopped.",
+        "a control with shuffled scores. Claims are checked against the norms of the age and sex "
+        "in the corpus. An interrupted run continues where it stopped.",
         epilog=NOTICE,
     )
     _add_training(parser)
+    add_norms_file(parser)
     parser.set_defaults(run=_reasoning)
 
 
@@ -122,7 +124,8 @@ def _external(options: argparse.Namespace) -> int:
 def _reasoning(options: argparse.Namespace) -> int:
     from ..experiments.reasoning_table import reasoning_table
 
-    return _run(reasoning_table, _table_options(options))
+    norms_file(options)  # an error names the option
+    return _run(reasoning_table, _table_options(options, norms=options.norms))
 
 
 def _linear_probe(options: argparse.Namespace) -> int:

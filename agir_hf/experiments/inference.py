@@ -22,8 +22,11 @@ class EvaluationSet:
         motions: HumanML3D features of each walk, shape (L, 263), 20 fps, not normalised.
         scores: True scores, 0, 1 or 2.
         rationales: Reference rationale of each walk.
+        references: Reference rationales of each walk; the first is in `rationales`.
         parameters: Measured gait parameters of each walk, name → value, without those that were
             not measured.
+        ages: Age of each walk's subject in years, or None, for the norms.
+        sexes: "male", "female" or None for each walk's subject, for the norms.
         medications: "on", "off" or None.
         simulated: Whether all walks are simulated.
     """
@@ -33,7 +36,10 @@ class EvaluationSet:
     motions: list[np.ndarray]
     scores: list[int]
     rationales: list[str]
+    references: list[list[str]]
     parameters: list[dict[str, float]]
+    ages: list[float | None]
+    sexes: list[str | None]
     medications: list[str | None]
     simulated: bool
 
@@ -82,6 +88,7 @@ def judged_walks(
     if number is not None and number < len(rows):
         rows = rows.select(np.linspace(0, len(rows) - 1, number).astype(int))
     measured = load_corpus(corpus, "motion", [split], fold)[split].with_format(None)
+    rationales = list(rows["rationale"])
     parameters = {
         row["id"]: {name: value for name, value in row["parameters"].items() if value is not None}
         for row in measured.select_columns(["id", "parameters"])
@@ -91,11 +98,19 @@ def judged_walks(
         subjects=list(rows["subject"]),
         motions=[rows[i]["motion"] for i in range(len(rows))],
         scores=[int(score) for score in rows["score"]],
-        rationales=list(rows["rationale"]),
+        rationales=rationales,
+        references=_column(rows, "references", [[text] for text in rationales]),
         parameters=[parameters[name] for name in rows["id"]],
+        ages=_column(rows, "age", [None] * len(rows)),
+        sexes=_column(rows, "sex", [None] * len(rows)),
         medications=list(rows["medication"]),
         simulated=bool(all(rows["simulated"])),
     )
+
+
+def _column(rows, name: str, missing: list) -> list:
+    """Values of a column that an older corpus may not have."""
+    return list(rows[name]) if name in rows.column_names else missing
 
 
 @torch.no_grad()

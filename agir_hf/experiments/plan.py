@@ -32,6 +32,7 @@ class TableOptions:
         smoke: Train tiny networks for a few steps on two folds, to try the command.
         encoder: Encoder for BERTScore, name or folder. None leaves BERTScore out.
         recipes: Folder of the recipes. None takes those of the package.
+        norms: File of a laboratory's norms, for the reasoning table. None takes published norms.
         public_weights: Network name → file of its authors' weights, for the linear probe.
     """
 
@@ -43,6 +44,7 @@ class TableOptions:
     smoke: bool = False
     encoder: str | None = None
     recipes: Path | None = None
+    norms: Path | None = None
     public_weights: Mapping[str, Path | None] | None = None
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..annotation.rule_writer import write_rationale
+from ..assessment.messages import one_line
 from ..constants_agir import SCORES
 from ..evaluation.probing.baselines import (
     fit_forest,
@@ -16,6 +17,9 @@ from ..evaluation.probing.baselines import (
 from ..evaluation.reporting.rationale_scores import TextJudge
 from ..evaluation.reporting.report import write_report
 from ..evaluation.reporting.results import FoldResult, Row
+from ..gait import load_norms
+from ..gait.norms import Norms
+from .errors import ExperimentError
 from .inference import EvaluationSet
 from .plan import TableOptions, TablePlan, make_plan, train_configurations
 from .predictions import fold_result, model_row
@@ -48,41 +52,54 @@ def reasoning_table(options: TableOptions) -> list[Path]:
         ExperimentError: An option, the corpus or the output folder is wrong, or a stage failed.
     """
     folder = report_folder(options.output, "reasoning")
+    norms = _norms(options.norms)
     plan = make_plan(options)
     train_configurations(plan, CONFIGURATION_NAMES, options.workers)
     walks = plan.tested_walks()
     judge = TextJudge(
-        dict(zip(walks.ids, walks.rationales, strict=True)),
+        dict(zip(walks.ids, walks.references, strict=True)),
         dict(zip(walks.ids, walks.parameters, strict=True)),
         options.encoder,
+        dict(zip(walks.ids, walks.ages, strict=True)),
+        dict(zip(walks.ids, walks.sexes, strict=True)),
+        norms,
     )
     rows = [model_row(plan, name, walks) for name in CONFIGURATION_NAMES]
-    rows = [judge.row(row) for row in [*rows, *baseline_rows(plan, walks)]]
+    rows = [judge.row(row) for row in [*rows, *baseline_rows(plan, walks, norms)]]
     results = table_results(plan, options, "reasoning", TITLE, rows, walks)
     write_report(results, folder, against=rows[0].name)
     return [folder]
 
 
-def baseline_rows(plan: TablePlan, walks: EvaluationSet) -> list[Row]:
+def _norms(path: Path | None) -> Norms | None:
+    """Norms of a laboratory, or None for the published norms."""
+    try:
+        return None if path is None else load_norms(path)
+    except (OSError, ValueError) as error:
+        raise ExperimentError(one_line(error)) from error
+
+
+def baseline_rows(plan: TablePlan, walks: EvaluationSet, norms: Norms | None = None) -> list[Row]:
     """Baselines that learn from the training subjects of each fold.
 
     Args:
         plan: Folds and walks.
         walks: Test walks of all folds.
+        norms: Norms of a laboratory for the text of the rule writer; None for the published norms.
 
     Returns:
         The nearest training walk with its text, majority class and logistic regression without
-        text, and a random forest (three seeds) with text of the rule writer.
+        text, and a random forest (three seeds) with text of the rule writer for its scores.
     """
     rows: dict[str, list[FoldResult]] = {}
     for fold in plan.folds:
-        for name, result in _fold_baselines(plan, walks, fold):
+        for name, result in _fold_baselines(plan, walks, fold, norms):
             rows.setdefault(name, []).append(result)
     return [Row(name, folds) for name, folds in rows.items()]
 
 
 def _fold_baselines(
-    plan: TablePlan, walks: EvaluationSet, fold: str
+    plan: TablePlan, walks: EvaluationSet, fold: str, norms: Norms | None
 ) -> list[tuple[str, FoldResult]]:
     tested = walks.of_subjects(plan.subjects[fold])
     train = plan.walks.of_subjects(set(plan.walks.subjects) - set(plan.subjects[fold]))
@@ -99,9 +116,18 @@ def _fold_baselines(
         (MAJORITY, fold_result(fold, 0, tested, majority)),
         (LOGISTIC, fold_result(fold, 0, tested, logistic)),
     ]
-    rng = np.random.default_rng(0)
-    texts = [write_rationale(parameters, rng).rationale for parameters in tested.parameters]
     for seed in FOREST_SEEDS:
         forest = fit_forest(train_table, labels, classes, seed)(test_table)
+        texts = _rule_texts(tested, forest.argmax(1), norms)
         results.append((FOREST, fold_result(fold, seed, tested, forest, texts)))
     return results
+
+
+def _rule_texts(walks: EvaluationSet, scores: np.ndarray, norms: Norms | None) -> list[str]:
+    """Text of the rule writer for each walk and its predicted score."""
+    rng = np.random.default_rng(0)
+    persons = zip(walks.parameters, scores, walks.ages, walks.sexes, strict=True)
+    return [
+        write_rationale(parameters, int(score), rng, age, sex, norms).rationale
+        for parameters, score, age, sex in persons
+    ]

@@ -72,6 +72,8 @@ def table_results(
     command += " --smoke" if plan.smoke else f" --steps {options.steps}"
     if options.encoder:
         command += f" --encoder {shlex.quote(Path(options.encoder).name)}"
+    if options.norms:
+        command += f" --norms {shlex.quote(options.norms.name)}"
     return Results(
         kind=kind,
         title=title,

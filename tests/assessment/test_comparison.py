@@ -9,6 +9,8 @@ from scipy.stats import ttest_ind
 import agir_hf
 from agir_hf.assessment.comparison import as_json, compare, difference_limit
 from agir_hf.assessment.repeatability import WalkError, load_walk_errors, walk_errors
+from agir_hf.gait import reference
+from agir_hf.gait.applied_norms import AppliedNorms
 from agir_hf.gait.parameters import UNITS, GaitMeasurement, Measured
 
 EXACT = WalkError(0.0, 50, True)  # strides explain all differences between repeats
@@ -64,7 +66,8 @@ def test_a_walk_does_not_differ_from_itself():
     rows = compare(sample, sample)
     assert [row.name for row in rows] == [name for name in UNITS if name in sample.parameters]
     assert all(row.difference == 0 and not row.beyond for row in rows)
-    json.dumps(as_json(rows), allow_nan=False)
+    result = json.loads(json.dumps(as_json(rows, AppliedNorms()), allow_nan=False))
+    assert "because no age was given" in result["norms"]["group"]
 
 
 def test_a_parameter_that_cannot_be_compared_has_a_reason():
@@ -74,6 +77,18 @@ def test_a_parameter_that_cannot_be_compared_has_a_reason():
     assert first.difference == pytest.approx(-0.2)
     assert (first.limit, first.beyond) == (None, None) and "only one step or stride" in first.note
     assert second.b is None and second.difference is None and second.note == "second walk: not seen"
+
+
+def test_both_walks_have_z_scores_of_the_age_and_none_for_children():
+    a = walk(speed_m_per_s=(1.10, 0.05, 8), freezing_index=(0.3, None, 2))
+    b = walk(speed_m_per_s=(0.70, 0.05, 8))
+    speed, index = compare(a, b, age=30, sex="male")
+    norm = reference("speed_m_per_s", 30, "male")
+    assert (speed.z_a, speed.z_b) == (norm.z(1.10), norm.z(0.70))
+    assert (index.z_a, index.z_b) == (None, None)  # there is no norm
+    assert all(row.z_a is row.z_b is None for row in compare(a, b, age=9))
+    with pytest.raises(ValueError, match="0 to 120"):
+        compare(a, b, age=130)
 
 
 def simulated_repeats(walkers: int, strides: int, between: float, within: float, seed: int):

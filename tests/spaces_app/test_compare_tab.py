@@ -33,7 +33,7 @@ def pair(model, processor, tmp_path_factory):
 
 def test_the_endpoint_returns_both_assessments_and_the_parameters(pair):
     answer = compare_tab.comparison(pair)
-    assert {"first", "second", "parameters", "level", "note"} == set(answer)
+    assert {"first", "second", "parameters", "level", "norms", "note"} == set(answer)
     assert answer["first"]["recording"]["file"] == "simulated off"
     assert answer["second"]["recording"]["file"] == "simulated on"
     rows = {row["name"]: row for row in answer["parameters"]}
@@ -56,8 +56,22 @@ def test_the_page_marks_differences_by_symbol_and_colour_and_shows_both_walks_in
 
 def test_the_table_states_why_a_parameter_is_missing():
     row = Difference("turn_time_s", "s", None, None, note="second walk: no <turn>")
-    table = compare_tab.table_html([row], ("A", "B"))
+    table = compare_tab.table_html([row], ("A", "B"), "norms of <nobody>")
     assert "no &lt;turn&gt;" in table and "0 of 1 differences" in table
+    assert "norms of &lt;nobody&gt;" in table
+
+
+def test_z_scores_are_of_the_age_of_the_person_and_absent_for_children(state):
+    def table(age):
+        person = {"age": age, "sex": None, "norms": None}
+        walks = compare_tab.assess_both(
+            state, compare_tab.PAIR, compare_tab.PAIR_NAMES, None, compare_tab.assess_example,
+            person,
+        )  # fmt: skip
+        return compare_tab.page(walks, compare_tab.PAIR_NAMES)[3]
+
+    assert "men and women of 40 years" in table(40) and ">z −" in table(40)
+    assert "no norm applies to a person of 9 years" in table(9) and ">z " not in table(9)
 
 
 def test_uploads_are_compared_and_their_copies_are_removed(state):

@@ -12,17 +12,22 @@ import datasets
 import evaluate
 
 from agir_hf.evaluation.metric_utils import texts
-from agir_hf.gait import grounding_score
+from agir_hf.evaluation.metrics.evidence import shares
+from agir_hf.gait import grounding_score, load_norms
 
 _DESCRIPTION = """Share of a rationale's claims that measured gait supports: supported over
-supported and contradicted, pooled over texts, with coverage (claims that could be checked over all
-claims)."""
+supported, near and contradicted, pooled over texts, with the share of near claims and the coverage
+(claims that could be checked over all claims)."""
 _INPUTS = """
 Args:
     predictions: Rationales.
     references: Measured gait parameters of each walk as JSON, name to value, units in the names.
+    ages: Age of each subject in years, or None, for the norms. Default: 70 years for all.
+    sexes: "male", "female" or None for each subject, for the norms. Default: the mean of both.
+    norms: File of a laboratory's norms, made by agir norms. Default: published norms.
 Returns:
     grounding: Supported over checked claims; None without checked claims.
+    near: Near over checked claims; None without checked claims.
     coverage: Checked over all claims; None without claims.
     claims: Number of claims.
 """
@@ -45,20 +50,29 @@ class Grounding(evaluate.Metric):
             ),
         )
 
-    def _compute(self, predictions, references):
-        measured = [_measured(text, i) for i, text in enumerate(texts(references, "references"))]
-        rows = [
+    def _compute(self, predictions, references, ages=None, sexes=None, norms=None):
+        predictions, references = texts(predictions, "predictions"), texts(references, "references")
+        ages = _per_walk("ages", ages, len(predictions))
+        sexes = _per_walk("sexes", sexes, len(predictions))
+        measured = [_measured(text, i) for i, text in enumerate(references)]
+        norms = None if norms is None else load_norms(norms)
+        verdicts = [
             row.verdict
-            for text, parameters in zip(texts(predictions, "predictions"), measured, strict=True)
-            for row in grounding_score(text, parameters).checked
+            for text, *walk in zip(predictions, measured, ages, sexes, strict=True)
+            for row in grounding_score(text, *walk, norms).checked
         ]
-        supported, contradicted = rows.count("supported"), rows.count("contradicted")
-        checked = supported + contradicted
-        return {
-            "grounding": supported / checked if checked else None,
-            "coverage": checked / len(rows) if rows else None,
-            "claims": len(rows),
-        }
+        return {**shares(verdicts), "claims": len(verdicts)}
+
+
+def _per_walk(name: str, values: list | None, number: int) -> list:
+    if values is None:
+        return [None] * number
+    if len(values) != number:
+        raise ValueError(
+            f"{len(values)} {name} and {number} predictions, expected the same number: pass None "
+            "for a subject whose age or sex is not known"
+        )
+    return list(values)
 
 
 def _measured(text: str, position: int) -> dict:

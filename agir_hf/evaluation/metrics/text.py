@@ -7,15 +7,24 @@ from pathlib import Path
 
 import numpy as np
 
-from ...gait import grounding_score
+from ...gait.norms import Norms
+from .answer_form import rationale_of, well_formed
+from .evidence import grounding_figures
 
+__all__ = [
+    "bert_baseline",
+    "bert_f1",
+    "cider",
+    "distinct",
+    "nearest",
+    "rationale_of",
+    "rescaled",
+    "shipped_baseline",
+    "text_metrics",
+    "well_formed",
+    "words",
+]
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
-# The tokens of `configuration_agir`, which this folder must not import; a test compares them.
-_IGNORED = re.compile(r"<pad>|</s>")
-_ANSWER = re.compile(
-    r"<reasoning_start>(.*)<reasoning_end>\s*<score_start>\s*<score_[012]>\s*<score_end>", re.DOTALL
-)
-_ADDED_TOKEN = re.compile(r"<(?:(?:reasoning|score)_(?:start|end)|score_[012]|motion_id_\d+)>")
 BASELINE_PAIRS = 1000
 
 
@@ -24,18 +33,19 @@ def words(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
-def cider(candidates: Sequence[str], references: Sequence[str]) -> np.ndarray:
-    """Compute CIDEr-D of each text against its reference, with pycocoevalcap.
+def cider(candidates: Sequence[str], references: Sequence[str | Sequence[str]]) -> np.ndarray:
+    """Compute CIDEr-D of each text against its references, with pycocoevalcap.
 
-    Document frequencies are those of `references`, so figures can only be compared over the same
-    references. Texts are converted to lower case and punctuation is removed; no other tokenizer is
-    run. Source: Vedantam, Zitnick and Parikh 2015.
+    The score of a text is the mean over its references. Document frequencies are those of
+    `references`, so figures can only be compared over the same references. Texts are converted to
+    lower case and punctuation is removed; no other tokenizer is run. Source: Vedantam, Zitnick and
+    Parikh 2015.
 
     Args:
         candidates (`Sequence[str]`):
             Generated texts.
-        references (`Sequence[str]`):
-            One reference of each text, at least two in all.
+        references (`Sequence[str | Sequence[str]]`):
+            One reference of each text, or a list of several; at least two in all.
 
     Returns:
         `np.ndarray`: CIDEr-D of each text, shape `(N,)`, 0 … 10.
@@ -64,7 +74,7 @@ def cider(candidates: Sequence[str], references: Sequence[str]) -> np.ndarray:
     except ImportError as error:
         raise ImportError('CIDEr needs pycocoevalcap: pip install "agir-hf[evaluation]"') from error
     plain = [
-        {i: [" ".join(words(text))] for i, text in enumerate(side)}
+        {i: [" ".join(words(text)) for text in _listed(texts)] for i, texts in enumerate(side)}
         for side in (references, candidates)
     ]
     return np.asarray(Cider().compute_score(*plain)[1], dtype=float)
@@ -249,75 +259,23 @@ def distinct(texts: Sequence[str], n: int = 2) -> float:
     return len(set(grams)) / len(grams) if grams else 0.0
 
 
-def rationale_of(text: str) -> str | None:
-    """Extract the rationale of a well-formed answer.
-
-    The form is that of `AgirProcessor.parse_assessment`: one `<reasoning_start> rationale
-    <reasoning_end> <score_start> <score_k> <score_end>`, with a rationale that is not blank and
-    contains no token of motions or answers, and nothing before or after. Spaces between tokens,
-    `<pad>` and `</s>` are ignored.
-
-    Args:
-        text (`str`):
-            Answer, decoded with its special tokens.
-
-    Returns:
-        `str`, *optional*: The rationale without surrounding spaces, or `None` where the answer is
-        not well-formed.
-
-    Example:
-        ```python
-        >>> from agir_hf.evaluation.metrics.text import rationale_of
-        >>> end = "<reasoning_end><score_start><score_1><score_end>"
-        >>> rationale_of(f"<reasoning_start> Short steps. {end}")
-        'Short steps.'
-        >>> rationale_of("The score is 1.") is None
-        True
-
-        ```
-    """
-    match = _ANSWER.fullmatch(_IGNORED.sub("", text).strip())
-    if match is None or _ADDED_TOKEN.search(match[1]):
-        return None
-    return match[1].strip() or None
-
-
-def well_formed(text: str) -> bool:
-    """Check whether an answer has the form that AGIR is trained to write.
-
-    Args:
-        text (`str`):
-            Answer, decoded with its special tokens.
-
-    Returns:
-        `bool`: Whether [`rationale_of`] finds a rationale.
-
-    Example:
-        ```python
-        >>> from agir_hf.evaluation.metrics.text import well_formed
-        >>> end = "<reasoning_end><score_start><score_1><score_end>"
-        >>> well_formed(f"<reasoning_start> Short steps. {end}"), well_formed("The score is 1.")
-        (True, False)
-
-        ```
-    """
-    return rationale_of(text) is not None
-
-
 def text_metrics(
     candidates: Sequence[str],
-    references: Sequence[str],
+    references: Sequence[str | Sequence[str]],
     parameters: Sequence[Mapping[str, float]],
     encoder: str | None = None,
     bert_baseline: float | None = None,
+    ages: Sequence[float | None] | None = None,
+    sexes: Sequence[str | None] | None = None,
+    norms: Norms | None = None,
 ) -> dict[str, float]:
     """Compare rationales with references and with the measured gait.
 
     Args:
         candidates (`Sequence[str]`):
             Generated rationales, at least two.
-        references (`Sequence[str]`):
-            One reference of each rationale.
+        references (`Sequence[str | Sequence[str]]`):
+            One reference of each rationale, or a list of several. BERTScore takes the first.
         parameters (`Sequence[Mapping[str, float]]`):
             Gait parameters measured in each walk, name → value, with the names and units of
             `agir_hf.gait.PARAMETERS`, without those that were not measured.
@@ -326,16 +284,22 @@ def text_metrics(
         bert_baseline (`float`, *optional*):
             F1 of texts of different walks by that encoder, see the function of that name. By
             default the one that bert-score contains, if it does.
+        ages (`Sequence[float | None]`, *optional*):
+            Age of the subject of each walk in years, for the norms. Default: norms for 70 years.
+        sexes (`Sequence[str | None]`, *optional*):
+            "male", "female" or None for each walk, for the norms. Default: the mean of both.
+        norms (`Norms`, *optional*):
+            Norms of a laboratory. Default: the published norms.
 
     Returns:
         `dict`: `cider`, `bert_f1` and, where there is a baseline, `bert_f1_rescaled` (means over
-        texts); `grounding`, the share of supported claims among those that could be checked, and
-        `coverage`, the share of claims that could be checked (means over the texts that have any);
-        `words`, the mean length; `distinct_2`.
+        texts); `grounding` and `near`, the shares of supported and of near claims among those that
+        could be checked, and `coverage`, the share of claims that could be checked (means over the
+        texts that have any); `words`, the mean length; `distinct_2`.
 
     Raises:
-        ValueError: The lists differ in length, there are fewer than two texts, or a baseline is
-            passed without an encoder.
+        ValueError: The lists differ in length, there are fewer than two texts, an age or a sex is
+            not valid, or a baseline is passed without an encoder.
         ImportError: pycocoevalcap, or for BERTScore bert-score, is not installed.
 
     Example:
@@ -344,30 +308,32 @@ def text_metrics(
         >>> candidates = ["Speed is reduced.", "Speed is 1.2 m/s."]
         >>> references = ["Speed is markedly reduced.", "Speed is 1.2 m/s."]
         >>> metrics = text_metrics(candidates, references, [{"speed_m_per_s": 0.6}] * 2)
-        >>> metrics["grounding"], metrics["words"]
-        (0.5, 4.0)
+        >>> metrics["grounding"], metrics["near"], metrics["words"]
+        (0.5, 0.0, 4.0)
 
         ```
     """
     if bert_baseline is not None and encoder is None:
         raise ValueError("bert_baseline is passed without encoder, expected both: pass the encoder")
-    grounded = [
-        grounding_score(text, measured)
-        for text, measured in zip(candidates, parameters, strict=True)
-    ]
+    evidence = grounding_figures(candidates, parameters, ages, sexes, norms)
     values = {
-        "grounding": [result.score for result in grounded if result.score is not None],
-        "coverage": [result.coverage for result in grounded if result.coverage is not None],
-        "words": [len(words(text)) for text in candidates],
-        "cider": cider(candidates, references),
+        name: [row[name] for row in evidence if row[name] is not None]
+        for name in ("grounding", "near", "coverage")
     }
+    values["words"] = [len(words(text)) for text in candidates]
+    values["cider"] = cider(candidates, references)
     if encoder is not None:
-        values["bert_f1"] = bert_f1(candidates, references, encoder)
+        first = [_listed(texts)[0] for texts in references]
+        values["bert_f1"] = bert_f1(candidates, first, encoder)
         baseline = shipped_baseline(encoder) if bert_baseline is None else bert_baseline
         if baseline is not None:
             values["bert_f1_rescaled"] = rescaled(values["bert_f1"], baseline)
     means = {name: float(np.mean(rows)) if len(rows) else 0.0 for name, rows in values.items()}
     return {**means, "distinct_2": distinct(candidates)}
+
+
+def _listed(texts: str | Sequence[str]) -> Sequence[str]:
+    return [texts] if isinstance(texts, str) else texts
 
 
 def _bert_score():

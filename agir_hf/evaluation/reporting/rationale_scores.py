@@ -1,11 +1,12 @@
 """Figures of every rationale of a row, walk by walk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ...gait import grounding_score
+from ...gait.norms import Norms
+from ..metrics.evidence import grounding_figures
 from ..metrics.text import bert_baseline, bert_f1, cider, rescaled
 from .results import FoldResult, Prediction, Row
 
@@ -18,19 +19,30 @@ class TextJudge:
     so that rows can be compared.
 
     Args:
-        references: Walk → its reference rationale.
+        references: Walk → its reference rationale, or a list of several. BERTScore takes the first.
         parameters: Walk → measured gait parameters, name → value.
         encoder: Encoder of BERTScore, name or folder. None leaves BERTScore out.
+        ages: Walk → age of the subject in years, for the norms. Walks may be missing.
+        sexes: Walk → "male" or "female", for the norms. Walks may be missing.
+        norms: Norms of a laboratory, or None for the published norms.
     """
 
-    references: Mapping[str, str]
+    references: Mapping[str, str | Sequence[str]]
     parameters: Mapping[str, Mapping[str, float]]
     encoder: str | None = None
+    ages: Mapping[str, float | None] = field(default_factory=dict)
+    sexes: Mapping[str, str | None] = field(default_factory=dict)
+    norms: Norms | None = None
 
     def __post_init__(self):
         self._baseline = None
         if self.encoder is not None:
-            self._baseline = bert_baseline(list(self.references.values()), self.encoder)
+            first = [self._first_reference(name) for name in self.references]
+            self._baseline = bert_baseline(first, self.encoder)
+
+    def _first_reference(self, name: str) -> str:
+        texts = self.references[name]
+        return texts if isinstance(texts, str) else texts[0]
 
     def row(self, row: Row) -> Row:
         """Add the figures of the rationales to a row.
@@ -39,8 +51,8 @@ class TextJudge:
             row: Row of predictions; those without text are not changed.
 
         Returns:
-            A copy of the row with `cider`, `grounding`, `coverage` and, with an encoder, `bert_f1`
-            and `bert_f1_rescaled` in the figures of its predictions.
+            A copy of the row with `cider`, `grounding`, `near`, `coverage` and, with an encoder,
+            `bert_f1` and `bert_f1_rescaled` in the figures of its predictions.
         """
         by_seed = {seed: [fold for fold in row.folds if fold.seed == seed] for seed in row.seeds}
         judged: dict[tuple[str, int], FoldResult] = {}
@@ -61,17 +73,23 @@ class TextJudge:
         if not predictions:
             return []
         texts = [prediction.text for prediction in predictions]
-        references = [self.references[prediction.id] for prediction in predictions]
+        ids = [prediction.id for prediction in predictions]
         table = {"cider": self._cider(predictions)}
         if self.encoder is not None:
-            table["bert_f1"] = bert_f1(texts, references, self.encoder)
+            first = [self._first_reference(name) for name in ids]
+            table["bert_f1"] = bert_f1(texts, first, self.encoder)
             table["bert_f1_rescaled"] = rescaled(table["bert_f1"], self._baseline)
-        figures = []
-        for i, prediction in enumerate(predictions):
-            grounded = grounding_score(prediction.text, self.parameters[prediction.id])
-            row = {name: float(values[i]) for name, values in table.items()}
-            figures.append({**row, "grounding": grounded.score, "coverage": grounded.coverage})
-        return figures
+        evidence = grounding_figures(
+            texts,
+            [self.parameters[name] for name in ids],
+            [self.ages.get(name) for name in ids],
+            [self.sexes.get(name) for name in ids],
+            self.norms,
+        )
+        return [
+            {name: float(values[i]) for name, values in table.items()} | evidence[i]
+            for i in range(len(predictions))
+        ]
 
     def _cider(self, predictions: Sequence[Prediction]) -> np.ndarray:
         """CIDEr with the document frequencies of all references.

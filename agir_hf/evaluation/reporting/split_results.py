@@ -29,6 +29,7 @@ _LINES = {
     "bert_f1": "BERTScore F1, not rescaled",
     "calibration_error": "expected calibration error",
     "grounding": "grounding: supported claims, of those that could be checked",
+    "near": "near claims, of those that could be checked; not in the grounding",
     "coverage": "claims that could be checked",
     "words": "words of a rationale",
 }

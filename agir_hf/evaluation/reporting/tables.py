@@ -47,6 +47,7 @@ TEXT_COLUMNS = {
     "bert_f1": "BERTScore F1, raw",
     "bert_f1_rescaled": "BERTScore F1, rescaled",
     "grounding": "grounding",
+    "near": "near claims",
     "coverage": "coverage",
     "well_formed": "well-formed",
     "distinct_2": "distinct-2",

@@ -258,7 +258,7 @@ def test_distinct_by_hand():
 
 def test_text_metrics_are_means_over_the_texts_that_have_them():
     texts = [
-        "Speed is slow, steps are long.",  # one claim is supported, one cannot be checked
+        "Speed is slow, steps are long.",  # a claim is supported, another cannot be checked
         "Speed is normal.",  # contradicted
         "Nothing is here.",  # no claims
         "Steps are long.",  # cannot be checked
@@ -268,12 +268,34 @@ def test_text_metrics_are_means_over_the_texts_that_have_them():
     assert metrics == pytest.approx(
         {
             "grounding": (1 + 0) / 2,
+            "near": 0,
             "coverage": (1 / 2 + 1 + 0) / 3,
             "words": (6 + 3 + 3 + 3) / 4,
             "cider": cider(texts, references).mean(),
             "distinct_2": 8 / 11,  # "speed is", "steps are", "are long" twice
         }
     )
+
+
+def test_text_metrics_use_the_age_and_sex_of_each_walk():
+    texts, walks = ["Speed is normal."] * 2, [{"speed_m_per_s": 1.0}] * 2
+    metrics = text_metrics(texts, texts, walks, ages=[30, 86], sexes=["male", "female"])
+    assert metrics["grounding"] == 0.5
+    assert text_metrics(texts, texts, walks)["grounding"] == 1
+    with pytest.raises(ValueError, match="1 ages"):
+        text_metrics(texts, texts, walks, ages=[30])
+
+
+def test_cider_is_the_mean_over_several_references():
+    candidates = [TEXTS[0], TEXTS[1]]
+    references = [[TEXTS[0], TEXTS[2]], [TEXTS[1], TEXTS[2]]]
+    several = cider(candidates, references)
+    assert (several > 0).all() and (several < 10).all()
+    assert cider(candidates, [[text] for text in TEXTS[:2]]) == pytest.approx(
+        cider(candidates, TEXTS[:2])
+    )
+    metrics = text_metrics(candidates, references, [{}] * 2)
+    assert metrics["cider"] == pytest.approx(several.mean())
 
 
 def test_text_metrics_rescale_bert_f1_with_the_passed_or_shipped_baseline(

@@ -36,7 +36,7 @@ def test_every_walk_has_figures_with_frequencies_of_all_references():
     expected = cider([wrong[n] for n in "abc"], [TEXTS[n] for n in "abc"])
     assert [figures[n]["cider"] for n in "abc"] == pytest.approx(expected.tolist())
     assert figures["a"]["grounding"] == 1 and figures["b"]["grounding"] == 0
-    assert figures["a"]["coverage"] == 1
+    assert figures["a"]["coverage"] == 1 and figures["a"]["near"] == 0
     assert "bert_f1" not in figures["a"]
     assert [fold.fold for fold in judged.folds] == ["one", "two"] and judged.name == "model"
 
@@ -61,3 +61,19 @@ def test_seeds_are_scored_separately_and_walks_without_text_are_unchanged():
     assert all(walk.figures["cider"] > 9 for walk in both.predictions)
     without_text = Row("forest", [FoldResult("one", 0, [Prediction("a", "Sa", 0, 1)], 0.0)])
     assert judge.row(without_text) == without_text
+
+
+def test_claims_are_checked_against_the_norms_of_each_subject():
+    text = {name: "Speed is normal." for name in "abc"}
+    walks = {name: {"speed_m_per_s": 1.0} for name in "abc"}
+    judge = TextJudge(TEXTS, walks, ages={"a": 30, "b": 86, "c": 9}, sexes={"a": "male"})
+    figures = {walk.id: walk.figures for walk in judge.row(row(text)).predictions}
+    assert [figures[name]["grounding"] for name in "abc"] == [0, 1, None]
+    assert figures["c"]["coverage"] == 0
+
+
+def test_a_walk_can_have_several_references():
+    several = {name: [text, "Step length is normal."] for name, text in TEXTS.items()}
+    figures = TextJudge(several, PARAMETERS).row(row(TEXTS)).predictions[1].figures
+    expected = cider([TEXTS[name] for name in "abc"], [several[name] for name in "abc"])
+    assert figures["cider"] == pytest.approx(expected[1])
