@@ -43,7 +43,10 @@ class ScriptArguments:
     )
     kinds: str = field(
         default="both",
-        metadata={"help": "Kinds of rejected answers: irrelevant, counterfactual or both."},
+        metadata={
+            "help": "Kinds of rejected answers: irrelevant, counterfactual, same_score, both (the "
+            "first two, as in the paper) or all."
+        },
     )
     language_weight: float = field(default=0.0, metadata={"help": "Weight of the language loss."})
     format_weight: float = field(default=0.0, metadata={"help": "Weight of the format loss."})

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .console import UsageError
+from .console import UsageError, add_norms_file, norms_file
 
 _MAX_SHOWN = 8  # recordings that are printed one by one
 
@@ -73,10 +73,13 @@ def _add_build(subcommands) -> None:
         "--seed", type=int, default=0,
         help="seed of splits, instructions and preference pairs (default: 0)",
     )  # fmt: skip
+    add_norms_file(build)
     model = build.add_argument_group(
         "rationales by a language model",
-        "By default rationales are written by rules, offline. The API key is read from the "
-        "environment (AGIR_API_KEY; for the Hub also HF_TOKEN) and is not stored.",
+        "By default rationales are written by rules, offline. With a model, the first of the five "
+        "references of a walk is the text of the model, the others are written by rules. The API "
+        "key is read from the environment (AGIR_API_KEY; for the Hub also HF_TOKEN) and is not "
+        "stored.",
     )
     model.add_argument("--model", help="name of the model")
     model.add_argument("--base-url", metavar="URL", help="address of any OpenAI-compatible service")
@@ -133,9 +136,12 @@ def _simulate(options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     from ..corpus.build import build_corpus
+    from ..corpus.text_summary import summary_lines
 
     command = f"agir corpus build SOURCE OUT --fit {options.fit} --seed {options.seed}"
+    command += f" --norms {options.norms.name}" if options.norms else ""
     command += f" --model {options.model}" if options.model else ""
+    norms_file(options)  # an error names the option
     try:
         result = build_corpus(
             options.source,
@@ -143,6 +149,7 @@ def _build(options: argparse.Namespace) -> int:
             fit=options.fit,
             workers=options.workers,
             writer=_writer(options),
+            norms=options.norms,
             seed=options.seed,
             command=command,
         )
@@ -153,6 +160,8 @@ def _build(options: argparse.Namespace) -> int:
     if len(result.excluded) > _MAX_SHOWN:
         print(f"  and {len(result.excluded) - _MAX_SHOWN} more, see {result.folder}/report.json")
     left_out = f", {len(result.excluded)} left out" if result.excluded else ""
+    for line in summary_lines(result.statistics):
+        print(line)
     print(f"corpus of {result.recordings} recordings{left_out}: {result.folder}")
     return 0
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ..gait.norms import Norms
 from ..utils.files import atomic_folder, atomic_path, write_text_atomic
 from ..version import __version__
 from .builder import AgirGait
 from .card import write_card
 from .cohorts import Source
+from .corpus_norms import NORMS_FILE, corpus_norms, norms_title
 from .normalization import Moments
 from .schema import CONFIGS, SPLITS
 from .splits import SPLITS_FILE, Fold, all_folds
@@ -27,9 +29,11 @@ from .store import (
     load_metadata,
     load_recording,
 )
+from .text_statistics import TextStatistics, text_statistics
 
 DATA, STATISTICS_FILE = "data", "statistics.npz"
 RECORDING_LIST = "made_of.json"  # file names of the measured recordings in the corpus
+CLAIM_RULES = "one grade for each value; near claims are not supported"
 
 
 def assemble(
@@ -41,8 +45,10 @@ def assemble(
     seed: int,
     fit: str,
     command: str = "",
-) -> None:
+) -> TextStatistics:
     """Write data, splits, statistics, figures and card of a corpus.
+
+    Claims are checked with the norms in the folder, see `corpus_norms.copy_norms`.
 
     Args:
         folder: Folder of the corpus.
@@ -52,17 +58,23 @@ def assemble(
         seed: Seed of splits, instructions and preference pairs.
         fit: Method from markers to joints, "centres" or "body".
         command: Command to show in the card.
+
+    Returns:
+        Statistics of the texts.
     """
+    recordings = list(map(load_metadata, paths))
     scores: dict[str, int] = {}
-    for recorded in map(load_metadata, paths):
+    for recorded in recordings:
         subject = recorded.item["subject"]
         scores[subject] = max(recorded.item["score"], scores.get(subject, 0))
     folds = all_folds(scores, seed) if len(scores) >= len(SPLITS) else _training_only(scores)
-    _write_data(folder, paths, annotations, folds["fixed"][0], source, seed)
+    norms = corpus_norms(folder)
+    _write_data(folder, paths, annotations, folds["fixed"][0], source, norms, seed)
     names = [path.name for path in paths]
     write_text_atomic(folder / WORK / RECORDING_LIST, json.dumps(names) + "\n")
     write_text_atomic(folder / SPLITS_FILE, _splits_text(folds))
     _write_statistics(folder / STATISTICS_FILE, paths, folds)
+    statistics = text_statistics(recordings, annotations, norms, seed)
     metadata = {
         "kind": source.kind,
         "title": source.title,
@@ -73,9 +85,14 @@ def assemble(
         "fit": fit,
         "command": command,
         "version": __version__,
+        "norms": {"title": norms_title(norms), "file": None if norms is None else NORMS_FILE},
+        "claim_rules": CLAIM_RULES,
+        "texts": statistics.as_json(),
     }
-    write_card(folder, paths, annotations, folds["fixed"][0], metadata)
-    write_text_atomic(folder / METADATA_FILE, json.dumps(metadata, indent=2) + "\n")
+    write_card(folder, recordings, annotations, folds["fixed"][0], metadata, statistics, norms)
+    text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
+    write_text_atomic(folder / METADATA_FILE, text)
+    return statistics
 
 
 def _training_only(scores: dict[str, int]) -> dict[str, list[Fold]]:
@@ -89,6 +106,7 @@ def _write_data(
     annotations: dict[str, Annotation],
     fold: Fold,
     source: Source,
+    norms: Norms | None,
     seed: int,
 ) -> None:
     """Write the Parquet files of all configurations."""
@@ -103,6 +121,7 @@ def _write_data(
                 fold=fold,
                 source=source.title,
                 simulated=source.simulated,
+                norms=norms,
                 seed=seed,
                 cache_dir=str(draft / "cache"),
             )

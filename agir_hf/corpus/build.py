@@ -7,48 +7,30 @@ that the same command continues an interrupted build.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
-from ..annotation.llm_writer import Answered, Request
-from ..annotation.rule_writer import RuleWriter
-from ..gait import measure
+from ..gait import load_norms, measure
 from ..humanml3d import joints_to_features
 from ..motion import BodyMotion, MarkerRecording, read_recording, to_joints
 from ..utils.files import check_replaceable, write_text_atomic
 from ..utils.parallel import in_processes
 from .assembly import assemble
 from .cohorts import Item, Source, read_source
+from .corpus_norms import copy_norms
 from .schema import CORPUS_TAG
-from .store import Annotation, BuildError, Recorded, Store, load_metadata, save_recording
+from .store import BuildError, Store, load_metadata, save_recording
+from .text_statistics import TextStatistics
+from .texts import Writer, annotate_all
 
 FITS = ("centres", "body")
 REPORT_FILE = "report.json"
-
-
-class Writer(Protocol):
-    """Writer of texts for measured recordings.
-
-    Attributes:
-        name: Name of the writer, as in the column `writer` of the corpus.
-        state: Everything that the texts depend on, such as the seed. Another state means that texts
-            are written again.
-    """
-
-    name: str
-    state: str
-
-    def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
-        """Yield one answer per request, in the order of the requests."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +41,13 @@ class BuildResult:
         folder: Folder of the corpus.
         recordings: Number of recordings in the corpus.
         excluded: Name of an excluded recording → reason.
+        statistics: Statistics of the texts.
     """
 
     folder: Path
     recordings: int
     excluded: dict[str, str]
+    statistics: TextStatistics
 
 
 def build_corpus(
@@ -73,15 +57,17 @@ def build_corpus(
     fit: str = "centres",
     workers: int = 1,
     writer: Writer | None = None,
+    norms: str | os.PathLike | None = None,
     seed: int = 0,
     command: str = "",
 ) -> BuildResult:
     r"""Build the motion-rationale corpus of a cohort.
 
     Each recording is converted to joint centres and HumanML3D features, and its gait parameters are
-    measured. A writer writes a rationale for each. The rows of the configurations "motion",
-    "generative", "reasoning" and "preference" are then written as Parquet, split by subject, with a
-    card that `load_dataset` reads, folds for cross-validation and feature statistics.
+    measured. A writer writes a rationale for each, and rules write four further reference texts.
+    The rows of the configurations "motion", "generative", "reasoning" and "preference" are then
+    written as Parquet, split by subject, with a card that `load_dataset` reads, folds for
+    cross-validation and feature statistics.
 
     Finished recordings and texts are kept in the folder `work` of the corpus. A second call with
     the same arguments continues an interrupted build, and measures only recordings that are new or
@@ -97,20 +83,25 @@ def build_corpus(
             Method from markers to joints: "centres" (anatomical regression) or "body" (fitted body
             model).
         workers (`int`, defaults to 1):
-            Number of processes that measure recordings.
+            Number of processes that measure recordings and write references.
         writer ([`Writer`], *optional*):
             Writer of the rationales. Default: [`~annotation.rule_writer.RuleWriter`].
+        norms (`str` or `os.PathLike`, *optional*):
+            File of the norms of a laboratory, see `agir norms`. Texts are written and checked with
+            them, and a copy without the names of its subjects is written to the corpus. Default:
+            the published norms.
         seed (`int`, defaults to 0):
             Seed of splits, instructions, preference pairs and of the default writer.
         command (`str`, *optional*):
             Command to show in the card.
 
     Returns:
-        [`BuildResult`]: Folder, number of recordings, and excluded recordings with reasons.
+        [`BuildResult`]: Folder, number of recordings, excluded recordings with reasons, and
+        statistics of the texts.
 
     Raises:
-        ValueError: `fit`, `workers` or `seed` is invalid.
-        FileNotFoundError: The cohort does not exist.
+        ValueError: `fit`, `workers` or `seed` is invalid, or the file `norms` contains no norms.
+        FileNotFoundError: The cohort or the file of norms does not exist.
         SourceError: The folder is not a cohort, see [`~corpus.cohorts.read_source`].
         ClinicalTableError: The table of the cohort cannot be read.
         FileExistsError: `out_dir` has other content.
@@ -144,6 +135,8 @@ def build_corpus(
     out_dir = Path(out_dir).expanduser().resolve()
     check_replaceable(out_dir, CORPUS_TAG)
     cohort = read_source(source)
+    if norms is not None:
+        load_norms(norms)  # an error is raised before anything is written
     store = Store(out_dir)
     _mark_as_corpus(out_dir)
     paths, failed = _measure_all(cohort, store, fit, workers)
@@ -153,9 +146,11 @@ def build_corpus(
         (reason, _), *_ = Counter(failed.values()).most_common(1)
         raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
     recordings = [load_metadata(path) for path in paths]
-    annotations = _annotate_all(recordings, store, writer or RuleWriter(seed), seed)
-    assemble(out_dir, paths, annotations, cohort, seed=seed, fit=fit, command=command)
-    return BuildResult(out_dir, len(paths), excluded)
+    used_norms = copy_norms(out_dir, norms)
+    annotations = annotate_all(recordings, store, writer, seed, used_norms, workers)
+    options = {"seed": seed, "fit": fit, "command": command}
+    statistics = assemble(out_dir, paths, annotations, cohort, **options)
+    return BuildResult(out_dir, len(paths), excluded, statistics)
 
 
 def _mark_as_corpus(folder: Path) -> None:
@@ -256,58 +251,3 @@ def _write_report(path: Path, cohort: Source, excluded: dict[str, str], count: i
         "remarks": list(cohort.remarks),
     }
     write_text_atomic(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
-
-
-def _annotate_all(
-    recordings: list[Recorded], store: Store, writer: Writer, seed: int
-) -> dict[str, Annotation]:
-    """Texts of all recordings by id; a text that is up to date is not written again."""
-    from tqdm import tqdm
-
-    annotations, rules = store.annotations(), RuleWriter(seed)
-    # without measured parameters, a language model has nothing to describe
-    writer_of = {row.id: writer if row.parameters else rules for row in recordings}
-    keys = {row.id: _key(row, writer_of[row.id]) for row in recordings}
-    pending = [row for row in recordings if not _is_current(annotations.get(row.id), keys[row.id])]
-    total = len(recordings)
-    with tqdm(total=total, initial=total - len(pending), unit="text", desc="writing") as bar:
-        for current in dict.fromkeys((writer, rules)):
-            own = [row for row in pending if writer_of[row.id] is current]
-            for answer in current.write(_request(row) for row in own):
-                annotation = Annotation(
-                    answer.key,
-                    keys[answer.key],
-                    **vars(answer.written),
-                    writer=current.name,
-                    flags=answer.flags,
-                )
-                store.annotate(annotation)
-                annotations[answer.key] = annotation
-                bar.update()
-    return {row.id: annotations[row.id] for row in recordings}
-
-
-def _request(row: Recorded) -> Request:
-    item = row.item
-    return Request(row.id, row.parameters, item["score"], item["age"], item["sex"])
-
-
-def _is_current(annotation: Annotation | None, key: str) -> bool:
-    """Check whether a text is up to date.
-
-    A text is up to date if recording and writer are unchanged. A text that a reviewer revised is up
-    to date for any writer, as long as the recording is unchanged.
-    """
-    if annotation is None:
-        return False
-    recording, _, _ = key.partition(":")
-    return annotation.key == key or (
-        annotation.revised and annotation.key.startswith(f"{recording}:")
-    )
-
-
-def _key(row: Recorded, writer: Writer) -> str:
-    """Hash of the recording and, after a colon, of the writer: a text depends on both."""
-    content = [row.parameters, row.item["score"], row.item["age"], row.item["sex"]]
-    parts = (json.dumps(content, sort_keys=True), writer.state)
-    return ":".join(hashlib.sha256(part.encode()).hexdigest()[:16] for part in parts)

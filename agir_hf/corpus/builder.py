@@ -9,12 +9,17 @@ import datasets
 import numpy as np
 from pyarrow import parquet
 
-from ..annotation.rule_writer import stable_number, write_counterfactual
+from ..annotation.rejected_texts import write_counterfactual
+from ..annotation.rule_writer import stable_number
+from ..gait import check_claims, extract_claims
+from ..gait.grounding import CONTRADICTED
+from ..gait.norms import Norms
 from .schema import CONFIGS, DESCRIBED_PARTS, KINDS, SPLITS, config_features, instructions
 from .splits import Fold
 from .store import Annotation, Recorded, load_metadata, load_recording
 
 _WRITER_BATCH_SIZE = 64  # rows with motions are large: a small batch limits the memory
+_MOST_OTHERS = 8  # walks of the same score that are tried for a rejected text
 _VERSION = datasets.Version("1.0.0")
 
 
@@ -24,6 +29,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
     Args:
         files: Files of measured recordings, see `store.save_recording`.
         annotations: Id of a recording → its text.
+        norms: Norms that the texts were written with; None for the published norms.
         fold: Subjects of each split. A split without subjects is left out.
         source: Name of the data set that the recordings come from.
         simulated: Whether the recordings are simulated.
@@ -44,11 +50,13 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         fold: Fold,
         source: str,
         simulated: bool,
+        norms: Norms | None = None,
         seed: int = 0,
         **options,
     ):
         self.files, self.annotations, self.fold = files, annotations, fold
-        self.source, self.simulated, self.seed = source, simulated, seed
+        self.source, self.simulated = source, simulated
+        self.norms, self.seed = norms, seed
         super().__init__(**options)
 
     def _info(self) -> datasets.DatasetInfo:
@@ -101,7 +109,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
                 path.unlink()  # load_dataset cannot read an empty file
 
     def _common_columns(self, recorded: Recorded) -> dict:
-        names = ("id", "subject", "session", "medication")
+        names = ("id", "subject", "session", "medication", "age", "sex")
         return {
             **{name: recorded.item[name] for name in names},
             "source": self.source,
@@ -128,13 +136,14 @@ class AgirGait(datasets.GeneratorBasedBuilder):
 
     def _generative(self, recorded: Recorded, others, rng):
         for part in DESCRIBED_PARTS:
-            description = getattr(self.annotations[recorded.id], part)
+            descriptions = self.annotations[recorded.id].descriptions(part)
             yield (
                 part,
                 {
                     **self._common_columns(recorded),
                     "part": part,
-                    "description": description,
+                    "description": descriptions[0],
+                    "references": list(descriptions),
                     **self._writer_columns(recorded),
                 },
             )
@@ -147,6 +156,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
                 **self._common_columns(recorded),
                 "instruction": _draw_instruction(rng),
                 "rationale": annotation.rationale,
+                "references": list(annotation.references),
                 "score": recorded.item["score"],
                 "flags": "; ".join(annotation.flags),
                 **self._writer_columns(recorded),
@@ -184,20 +194,37 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         return self.annotations[other.id].rationale, other.item["score"]
 
     def _counterfactual(self, recorded: Recorded, others, rng):
-        """Rule-based rationale that contradicts the measured gait, and a wrong score.
-
-        The random generator has the seed of `RuleWriter`, so that the rationale differs from that
-        of `RuleWriter` only in its claims.
-        """
+        """Rule-based rationale that contradicts the measured gait, and a wrong score."""
         item = recorded.item
         rng = np.random.default_rng([self.seed, stable_number(recorded.id)])
         try:
             text, wrong_score = write_counterfactual(
-                recorded.parameters, item["score"], rng, item["age"], item["sex"]
+                recorded.parameters, item["score"], rng, item["age"], item["sex"], self.norms
             )
         except ValueError:  # no parameter was measured that a claim could contradict
             return None
         return text.rationale, wrong_score
+
+    def _same_score(self, recorded: Recorded, others: list[Recorded], rng):
+        """Rationale of a walk of another subject with the same score that this walk contradicts.
+
+        Of a few random walks, the one with the most contradicted claims is used.
+        """
+        item = recorded.item
+        candidates = [
+            other.id
+            for other in others
+            if other.item["score"] == item["score"] and other.item["subject"] != item["subject"]
+        ]
+        drafts = []
+        for index in rng.permutation(len(candidates))[:_MOST_OTHERS]:
+            text = self.annotations[candidates[index]].rationale
+            rows = check_claims(
+                extract_claims(text), recorded.parameters, item["age"], item["sex"], self.norms
+            )
+            drafts.append((sum(row.verdict == CONTRADICTED for row in rows), text))
+        contradicted, text = max(drafts, key=lambda draft: draft[0], default=(0, ""))
+        return (text, item["score"]) if contradicted else None
 
 
 def _draw_instruction(rng: np.random.Generator) -> str:

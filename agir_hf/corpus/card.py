@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 from huggingface_hub import DatasetCardData
-from tqdm import tqdm
 
+from ..annotation.rule_writer import RULES
 from ..constants_agir import SCORES
-from ..gait.grounding import grounding_score
-from ..gait.parameters import PARAMETERS, UNITS, in_words
+from ..gait.norms import ADULT_AGE, DEFAULT_AGE, Norms
+from ..gait.parameters import PARAMETERS
+from ..gait.specificity import OTHER_WALKS
 from ..humanml3d import FPS
-from ..utils.files import atomic_path, write_text_atomic
-from .schema import CONFIGS, CORPUS_TAG, SPLITS
+from ..utils.files import write_text_atomic
+from .figures import FIGURES, draw_figures
+from .schema import CONFIGS, CORPUS_TAG, NUM_REFERENCES, SPLITS
 from .splits import Fold
-from .store import Annotation, Recorded, load_metadata
+from .store import Annotation, Recorded
+from .text_statistics import REASONS, TextStatistics
+from .text_summary import parameter_rows, percent, specificity_rows, table_row
 
-FIGURES = "figures"
-_PLOTTED = ("speed_m_per_s", "step_length_m", "cadence_steps_per_min", "arm_swing_left_deg",
-         "foot_strike_angle_deg", "double_support_percent", "stride_time_cv_percent",
-         "trunk_flexion_deg")  # fmt: skip
-_COLOURS = ("#2f855a", "#b7791f", "#9b2c2c")  # by score
 _SIMULATED = """\
 **Everything here is SIMULATED.** There are no recordings of people and no clinical scores: the
 walks and scores come from a simulation with parameters drawn from published ranges. Use it to test
@@ -69,11 +67,47 @@ Motions are computed from markers or from the motion of a body model: first join
 
 ## Annotation
 
-Texts are written from the measured gait parameters: {writers}. Every claim was checked against
-the same parameters and the norms of healthy older adults. Of the claims that could be checked,
-{grounded} are supported ({coverage} of all claims could be checked). {flagged} of {walks} texts
-have a flag, {revised} were revised by a reviewer. A counterfactual is written by rule to fit
-another score; the measured gait contradicts some of its claims.
+Texts are written from the measured gait parameters: {writers}. {references} {flagged} of {walks}
+texts have a flag, {revised} were revised by a reviewer.
+
+Every claim is checked against the same parameters. Each value has exactly one grade: normal;
+mildly, moderately or markedly reduced or increased; absent where that is possible. A claim is
+supported only if it states this grade. A claim of the neighbouring grade is near if the value is at
+most half a standard deviation from it; near claims are not supported ones.
+
+Norms: {norms}.
+Age and sex are those of the subject; without an age the norms are those of {default_age} years.
+Below {adult} years there is no norm, and claims that something is normal or reduced cannot be
+checked.
+
+| claims | share, mean over the texts |
+|---|---|
+| supported | {supported} |
+| near | {near} |
+| contradicted | {contradicted} |
+| claims that can be checked, of all claims | {coverage} |
+
+{distinct_texts} of {texts} texts and {distinct_references} of {all_references} references are
+different. {shared} of {sentences} sentences occur in more than a tenth of the texts.
+
+Specificity is the share of supported claims in the own walk minus the share in walks of other
+subjects with the same score, up to {others} for each text. It is 0 for texts that fit every walk
+of their score.
+
+| score | own walk | other walks | specificity | texts |
+|---|---|---|---|---|
+{specificity}
+
+Share of the measured parameters that a text speaks of, and number of parameters per text that it
+speaks of or leaves out, by reason:
+
+| score | share spoken of | {reasons} |
+|---|---|---{reason_rule}|
+{spoken}
+
+Rejected texts in the configuration "preference": a counterfactual is written by rule to fit another
+score, and the measured gait contradicts some of its claims. A text of the kind same_score is that
+of another subject, and the measured gait contradicts some of its claims too.
 
 ## Gait parameters
 
@@ -85,69 +119,34 @@ another score; the measured gait contradicts some of its claims.
 
 def write_card(
     folder: Path,
-    paths: list[Path],
+    recordings: list[Recorded],
     annotations: dict[str, Annotation],
     fold: Fold,
     metadata: dict,
+    statistics: TextStatistics,
+    norms: Norms | None = None,
 ) -> None:
     """Write README.md and the figure of a corpus.
 
     Args:
         folder: Folder of the corpus.
-        paths: Files of the measured recordings.
+        recordings: Measured recordings; their motions are not used.
         annotations: Id of a recording → its text.
         fold: Published split.
         metadata: Content of `corpus.json`, written by `assembly.assemble`.
+        statistics: Statistics of the texts.
+        norms: Norms of a laboratory, or None for the published norms.
     """
-    recordings = [load_metadata(path) for path in paths]
     rows = [(row.item["score"], row.parameters) for row in recordings]
-    drawn = draw_figures(folder / FIGURES, rows, metadata["simulated"])
+    drawn = draw_figures(folder / FIGURES, rows, metadata["simulated"], norms)
     files = {
         config: [s for s in SPLITS if any((folder / "data" / config).glob(f"{s}*.parquet"))]
         for config in CONFIGS
     }
-    text = corpus_card(recordings, annotations, fold, metadata, figure=drawn, files=files)
+    text = corpus_card(
+        recordings, annotations, fold, metadata, statistics, figure=drawn, files=files
+    )
     write_text_atomic(folder / "README.md", text)
-
-
-def draw_figures(folder: Path, rows: list[tuple[int, dict[str, float]]], simulated: bool) -> bool:
-    """Draw ``parameters.png``: gait parameters by score.
-
-    Args:
-        folder: Folder of the figure. It is created if it is missing.
-        rows: Score and parameters of each recording.
-        simulated: Whether the recordings are simulated, which the title states.
-
-    Returns:
-        `bool`: Whether the figure was drawn; False if matplotlib is not installed.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return False
-    folder.mkdir(parents=True, exist_ok=True)
-    figure = Figure(figsize=(11, 5.2), layout="constrained")
-    axes = figure.subplots(2, 4)
-    rng = np.random.default_rng(0)
-    for axis, name in zip(axes.flat, _PLOTTED, strict=True):
-        for score in SCORES:
-            values = [p[name] for s, p in rows if s == score and name in p]
-            if not values:
-                continue
-            jitter = score + 0.25 * (rng.random(len(values)) - 0.5)
-            axis.plot(jitter, values, ".", color=_COLOURS[score], alpha=0.5, markersize=4)
-            axis.plot([score - 0.3, score + 0.3], [np.median(values)] * 2, color=_COLOURS[score])
-        title = in_words(name).replace(" cv", " variation")
-        axis.set_title(f"{title}, {UNITS[name]}", fontsize=10)
-        axis.set_xticks(SCORES)
-        axis.spines[["top", "right"]].set_visible(False)
-    for axis in axes[-1]:
-        axis.set_xlabel("gait score")
-    walks = "SIMULATED walks" if simulated else "walks"
-    figure.suptitle(f"Measured gait of {len(rows)} {walks} by score; bars are medians", fontsize=12)
-    with atomic_path(folder / "parameters.png") as draft:
-        figure.savefig(draft, dpi=110, metadata={"Software": None})
-    return True
 
 
 def corpus_card(
@@ -155,6 +154,7 @@ def corpus_card(
     annotations: dict[str, Annotation],
     fold: Fold,
     metadata: dict,
+    statistics: TextStatistics,
     *,
     figure: bool,
     files: dict[str, list[str]],
@@ -166,13 +166,13 @@ def corpus_card(
         annotations: Id of a recording → its text.
         fold: Published split.
         metadata: Content of `corpus.json`, written by `assembly.assemble`.
+        statistics: Statistics of the texts.
         figure: Whether there is a figure.
         files: Configuration → splits that have files.
     """
     simulated = metadata["simulated"]
     texts = [annotations[row.id] for row in recordings]
-    grounded, coverage = _grounding(recordings, annotations)
-    writers = Counter("rules" if t.writer == "rules" else f"`{t.writer}`" for t in texts)
+    writers = Counter("rules" if t.writer == RULES else f"`{t.writer}`" for t in texts)
     warning = "**Do not publish: the terms of the source do not allow it.**\n"
     figure_text = f"\n![gait parameters by score]({FIGURES}/parameters.png)\n" if figure else ""
     return _TEMPLATE.format(
@@ -192,10 +192,13 @@ def corpus_card(
         fps=FPS,
         fit="anatomical regression" if metadata["fit"] == "centres" else "a fitted body",
         writers=", ".join(f"{count} by {name}" for name, count in writers.items()),
-        grounded=grounded,
-        coverage=coverage,
+        references=_references(texts),
+        norms=metadata["norms"]["title"],
+        adult=f"{ADULT_AGE:g}",
+        default_age=f"{DEFAULT_AGE:g}",
         flagged=sum(bool(text.flags) for text in texts),
         revised=sum(text.revised for text in texts),
+        **_statistics(statistics),
         parameters="\n".join(f"| `{p.name}` | {p.unit} | {p.formula} |" for p in PARAMETERS),
     )
 
@@ -225,18 +228,36 @@ def _licence_id(licence: str) -> str:
     return "cc-by-4.0" if licence.startswith("CC BY 4.0") else "other"
 
 
-def _grounding(recordings: list[Recorded], annotations: dict[str, Annotation]) -> tuple[str, str]:
-    """Fraction of supported claims among checked claims, and of checked claims among all."""
-    scores, coverages = [], []
-    for row in tqdm(recordings, unit="text", desc="card", leave=False):
-        result = grounding_score(
-            annotations[row.id].rationale, row.parameters, row.item["age"], row.item["sex"]
-        )
-        scores += [result.score] if result.score is not None else []
-        coverages += [result.coverage] if result.coverage is not None else []
-    if not scores:
-        return "none", "none"
-    return f"{100 * np.mean(scores):.1f} %", f"{100 * np.mean(coverages):.0f} %"
+def _references(texts: list[Annotation]) -> str:
+    """Sentence about the references, which depend on the writers of the texts."""
+    others = NUM_REFERENCES - 1
+    if all(text.writer == RULES and not text.revised for text in texts):
+        return f"Each walk has {NUM_REFERENCES} references: its text and {others} more by rules."
+    return (
+        f"Each walk has {NUM_REFERENCES} references: its text, by a language model or a reviewer "
+        f"where one wrote it, and {others} texts by rules."
+    )
+
+
+def _statistics(statistics: TextStatistics) -> dict[str, object]:
+    """Statistics of the texts as fields of the template."""
+    return {
+        "texts": statistics.texts,
+        "distinct_texts": statistics.distinct_texts,
+        "all_references": statistics.references,
+        "distinct_references": statistics.distinct_references,
+        "sentences": statistics.sentences,
+        "shared": percent(statistics.shared_sentences),
+        "others": OTHER_WALKS,
+        "reasons": " | ".join(REASONS),
+        "reason_rule": "|---" * (len(REASONS) - 1),
+        "specificity": "\n".join(specificity_rows(statistics)),
+        "spoken": "\n".join(parameter_rows(statistics)),
+        **{
+            name: percent(getattr(statistics, name))
+            for name in ("supported", "near", "contradicted", "coverage")
+        },
+    }
 
 
 def _config(config: str, splits: list[str]) -> dict:
@@ -254,7 +275,7 @@ def _count(split: str, recordings: list[Recorded], fold: Fold) -> str:
     scores = Counter(row.item["score"] for row in rows)
     subjects = len({row.item["subject"] for row in rows})
     cells = [split, subjects, len(rows), *(scores[s] for s in SCORES)]
-    return "| " + " | ".join(map(str, cells)) + " |"
+    return table_row(*cells)
 
 
 def _columns(config: str) -> str:

@@ -8,9 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ..constants_agir import SCORES
+from ..gait.norms import GREATEST_AGE
 from ..simulation.shida_layout import MISSING, SCORE_COLUMN
 
 _SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
@@ -68,7 +67,7 @@ def read_clinical(path: Path) -> dict[str, ClinicalRecord]:
             except ValueError as error:
                 scores[session], problems[session] = None, str(error)
         sex = _SEXES.get((row.get("Gender") or "").strip().lower())
-        age = _finite_number(row.get("Age"))
+        age = parse_age(row.get("Age"))
         records[subject] = ClinicalRecord(subject, sex, age, scores, problems)
     if not records:
         raise ClinicalTableError(f"{path} names no subject, expected one per row in the column ID")
@@ -142,9 +141,17 @@ def parse_score(text: str) -> int | None:
     return score
 
 
-def _finite_number(text: str | None) -> float | None:
+def parse_age(text: str | None) -> float | None:
+    """Read an age.
+
+    Args:
+        text: Content of a cell.
+
+    Returns:
+        The age in years, or None if it is not a number from 0 to 120.
+    """
     try:
-        number = float((text or "").strip())
+        age = float((text or "").strip())
     except ValueError:
         return None
-    return number if np.isfinite(number) else None
+    return age if 0 <= age <= GREATEST_AGE else None

@@ -21,7 +21,14 @@ from ..motion.fitting.batch import is_static
 from ..motion.readers.care_pd import care_pd_scores
 from ..motion.recording import RecordingError
 from ..simulation.shida_layout import SCORE_COLUMN, SIMULATED_TAG
-from .clinical import ClinicalRecord, ClinicalTableError, parse_score, read_clinical, read_rows
+from .clinical import (
+    ClinicalRecord,
+    ClinicalTableError,
+    parse_age,
+    parse_score,
+    read_clinical,
+    read_rows,
+)
 from .schema import MEDICATIONS
 
 TABLE = "clinical.csv"
@@ -417,7 +424,6 @@ def _short_name(path: Path, folder: Path) -> str:
 def _table_item(row, subject: str, session: str, file: str, path: Path, score: int) -> Item:
     words = re.split(r"[^a-z]+", session.lower())
     medication = next((state for state in ("off", "on") if state in words), "unknown")
-    age = row.get("age", "").strip()
     sex = row.get("sex", "").strip().lower()
     name = f"{subject}_{session}" if session else subject
     return Item(
@@ -428,6 +434,6 @@ def _table_item(row, subject: str, session: str, file: str, path: Path, score: i
         score=score,
         path=path,
         walk=f"{name}/{file}",
-        age=float(age) if re.fullmatch(r"\d+(\.\d+)?", age) else None,
+        age=parse_age(row.get("age")),
         sex={"m": "male", "f": "female"}.get(sex[:1]),
     )

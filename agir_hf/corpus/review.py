@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..annotation.prompts import Written, contradicted_claims, flags_of
+from ..gait.norms import Norms
 from ..utils.files import atomic_path
 from .assembly import current_recordings, reassemble
 from .clinical import read_rows
+from .corpus_norms import corpus_norms
 from .store import Annotation, BuildError, Recorded, Store, load_metadata
 
 PARTS = ("foot", "arm", "overall")
@@ -98,9 +100,10 @@ def _table_row(recorded: Recorded, annotation: Annotation) -> dict[str, object]:
 def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> ReviewResult:
     r"""Import a reviewed table: record the revised texts and write the data of the corpus again.
 
-    All rows are checked before any text is changed. Rows may be missing or in any order. The
-    claims of revised texts are checked against the measured gait: a contradicted claim is recorded
-    as a flag of the text, and the text is still accepted, because the reviewer decides.
+    All rows are checked before any text is changed. Rows may be missing or in any order. A revised
+    text replaces the rationale and the first of the references. The claims of revised texts are
+    checked against the measured gait: a contradicted claim is recorded as a flag of the text, and
+    the text is still accepted, because the reviewer decides.
 
     Args:
         folder (`str` or `os.PathLike`):
@@ -149,9 +152,9 @@ def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> Review
         texts = {part: text or getattr(annotation, part) for part, text in texts.items()}
         if any(text != getattr(annotation, part) for part, text in texts.items()):
             revisions.append((annotation, Written(**texts)))
-    flagged = []
+    flagged, norms = [], corpus_norms(folder)
     for annotation, written in revisions:
-        flags = _flags(recordings[annotation.id], written)
+        flags = _flags(recordings[annotation.id], written, norms)
         if flags:
             flagged.append(annotation.id)
         store.revise(annotation, written, flags)
@@ -187,10 +190,11 @@ def _checked_rows(
     return rows
 
 
-def _flags(recorded: Recorded, written: Written) -> tuple[str, ...]:
+def _flags(recorded: Recorded, written: Written, norms: Norms | None) -> tuple[str, ...]:
     """Claims of a text that the measured gait contradicts."""
     age, sex = recorded.item["age"], recorded.item["sex"]
-    return flags_of(written, contradicted_claims(written, recorded.parameters, age, sex))
+    contradicted = contradicted_claims(written, recorded.parameters, age, sex, norms)
+    return flags_of(written, contradicted)
 
 
 def _one_line(text: str) -> str:

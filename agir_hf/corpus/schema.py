@@ -16,7 +16,8 @@ from ..humanml3d import NUM_FEATURES, NUM_JOINTS
 
 SPLITS = ("train", "validation", "test")
 DESCRIBED_PARTS = ("foot", "arm")  # parts of the body in the configuration "generative"
-KINDS = ("irrelevant", "counterfactual")  # kinds of rejected answers
+KINDS = ("irrelevant", "counterfactual", "same_score")  # kinds of rejected answers
+NUM_REFERENCES = 5  # reference texts of each walk
 MEDICATIONS = ("off", "on", "unknown")
 # Tag in the header of every card that this package writes. It marks a folder that may be replaced.
 CORPUS_TAG = "agir-gait-corpus"
@@ -26,6 +27,9 @@ _RECORDING = {
     "subject": "subject; all recordings of a subject are in one split",
     "session": "name of the session; one score per session",
     "medication": "off, on or unknown",
+    "age": "age of the subject in years, as in the source; null if unknown or outside 0 to 120. "
+    "Claims are checked with the norms of this age; it is no input of the model",
+    "sex": "male or female, for the norms; null if unknown; it is no input of the model",
     "source": "data set that the recording comes from",
     "simulated": "true if the recording is simulated",
 }
@@ -53,6 +57,8 @@ CONFIGS: dict[str, dict[str, str]] = {
         "part": "part of the body that is described: foot or arm",
         **_MOTION,
         "description": "movement of the feet or arms, in words",
+        "references": f"{NUM_REFERENCES} descriptions of the same movement, the first is "
+        "`description`; two of them may be equal",
         **_WRITER,
     },
     "reasoning": {
@@ -60,6 +66,7 @@ CONFIGS: dict[str, dict[str, str]] = {
         "instruction": "one of 200 templates; `<motion>` is the placeholder of the motion",
         **_MOTION,
         "rationale": "reasons for the score: feet, arms, overall",
+        "references": f"{NUM_REFERENCES} rationales of the same walk, the first is `rationale`",
         **_SCORE,
         "flags": "claims that the measured gait contradicts; empty if there are none",
         **_WRITER,
@@ -71,10 +78,12 @@ CONFIGS: dict[str, dict[str, str]] = {
         "chosen": "rationale of this recording",
         "chosen_score": "score of this recording",
         "rejected": "rationale that does not fit this recording, see `kind`",
-        "rejected_score": "score of the rejected answer, other than the score of this recording",
+        "rejected_score": "score of the rejected answer; equal to `chosen_score` only for the kind "
+        "same_score",
         "kind": "irrelevant: rationale of a recording with another score; counterfactual: "
         "rationale of this recording with claims that the measured gait contradicts, and a wrong "
-        "score",
+        "score; same_score: rationale of a recording of another subject with the same score, with "
+        "claims that the gait of this recording contradicts",
     },
 }
 
@@ -95,7 +104,7 @@ def config_features(config: str):
     if config not in CONFIGS:
         raise ValueError(f"configuration is {config!r}, expected one of {', '.join(CONFIGS)}")
     try:
-        from datasets import Array2D, Array3D, ClassLabel, Features, Value
+        from datasets import Array2D, Array3D, ClassLabel, Features, Sequence, Value
     except ImportError as error:
         raise ImportError(
             'a corpus needs the package datasets: pip install "agir-hf[train]"'
@@ -104,7 +113,9 @@ def config_features(config: str):
     types = {
         "simulated": Value("bool"),
         "revised": Value("bool"),
+        "age": Value("float64"),
         "rate_hz": Value("float64"),
+        "references": Sequence(Value("string")),
         "score": label,
         "chosen_score": label,
         "rejected_score": label,

@@ -25,7 +25,11 @@ from .cohorts import Item
 METADATA_FILE = "corpus.json"  # in the folder of a finished corpus
 WORK = "work"  # folder of intermediate results
 RECORDINGS, _ANNOTATIONS, _FAILURES = "recordings", "annotations.jsonl", "failed.jsonl"
-_MEASUREMENT_VERSION = 1  # part of the file names; after a change all recordings are measured again
+# Part of the file names: after a change all recordings are measured again.
+_MEASUREMENT_VERSION = 2
+# Part of every text: after a change all texts are written again. Lines without it are of version 1,
+# which had no further references.
+_TEXT_VERSION = 2
 
 
 class BuildError(RuntimeError):
@@ -73,6 +77,7 @@ class Annotation:
         writer: "rules", or the name of a language model.
         flags: Claims that the measured gait contradicts.
         revised: Whether a reviewer changed the text.
+        further: Further texts about the same recording, as references next to the text itself.
     """
 
     id: str
@@ -83,11 +88,30 @@ class Annotation:
     writer: str
     flags: tuple[str, ...] = ()
     revised: bool = False
+    further: tuple[Written, ...] = ()
+
+    @property
+    def written(self) -> Written:
+        """The three parts."""
+        return Written(self.foot, self.arm, self.overall)
 
     @property
     def rationale(self) -> str:
         """The three parts as one text."""
-        return Written(self.foot, self.arm, self.overall).rationale
+        return self.written.rationale
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The text and the further texts, each as one text."""
+        return tuple(text.rationale for text in (self.written, *self.further))
+
+    def descriptions(self, part: str) -> tuple[str, ...]:
+        """One part of the text and of the further texts.
+
+        Args:
+            part: "foot", "arm" or "overall".
+        """
+        return tuple(getattr(text, part) for text in (self.written, *self.further))
 
 
 class Store:
@@ -152,16 +176,20 @@ class Store:
         append_line(self.work / _FAILURES, {"file": path.name, "reason": reason})
 
     def annotations(self) -> dict[str, Annotation]:
-        """Id of a recording → its newest text."""
+        """Id of a recording → its newest text. Texts of an earlier version are left out."""
         newest = {}
         for row in read_lines(self.work / _ANNOTATIONS):
+            if row.pop("version", 1) != _TEXT_VERSION:
+                continue
             row["flags"] = tuple(row["flags"])
+            row["further"] = tuple(Written(**text) for text in row["further"])
             newest[row["id"]] = Annotation(**row)
         return newest
 
     def annotate(self, annotation: Annotation) -> None:
         """Append a text, which replaces older texts of the same recording."""
-        append_line(self.work / _ANNOTATIONS, asdict(annotation))
+        row = {"version": _TEXT_VERSION, **asdict(annotation)}
+        append_line(self.work / _ANNOTATIONS, row)
 
     def revise(self, annotation: Annotation, written: Written, flags: tuple[str, ...]) -> None:
         """Append a reviewer's text.

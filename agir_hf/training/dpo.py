@@ -27,6 +27,10 @@ _COLUMNS = (
     "id", "codes", "length", "prompt", "chosen", "chosen_score", "rejected", "rejected_score",
     "kind",
 )  # fmt: skip
+_KINDS_OF = {  # names of several kinds; "both" are those of the paper
+    "both": ("irrelevant", "counterfactual"),
+    "all": KINDS,
+}
 PreferencePair = tuple[str, str, str]  # prompt, chosen answer, rejected answer
 
 
@@ -117,7 +121,7 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
 
     Args:
         *args: Arguments of `trl.DPOTrainer`.
-        kinds: Kinds of rejected answers to train on: "irrelevant", "counterfactual" or "both".
+        kinds: Kinds of rejected answers to train on, see `select_kinds`.
         language_weight: Weight w of the language loss; 1 in the paper's sum.
         format_weight: Weight λ_fmt of the format loss.
         class_weight: Weight λ_cls of the class loss.
@@ -294,7 +298,7 @@ def select_kinds(rows, kinds: str = "both"):
 
     Args:
         rows: `datasets.Dataset` of the configuration "preference".
-        kinds: "irrelevant", "counterfactual" or "both".
+        kinds: "irrelevant", "counterfactual", "same_score", "both" for the first two, or "all".
 
     Returns:
         The selected rows.
@@ -302,9 +306,10 @@ def select_kinds(rows, kinds: str = "both"):
     Raises:
         ValueError: The kind is unknown, rows lack a column, or no row is of these kinds.
     """
-    selected = KINDS if kinds == "both" else (kinds,)
+    selected = _KINDS_OF.get(kinds, (kinds,))
     if not set(selected) <= set(KINDS):
-        raise ValueError(f"kinds is {kinds!r}, expected one of {', '.join(KINDS)}, both")
+        names = ", ".join((*KINDS, *_KINDS_OF))
+        raise ValueError(f"kinds is {kinds!r}, expected one of {names}")
     require_columns(rows, _COLUMNS)
     row_kinds = list(_select_columns(rows, "kind")["kind"])
     kept = [i for i, kind in enumerate(row_kinds) if kind in selected]
@@ -333,8 +338,8 @@ def edit_distance_statistics(rows: Iterable[dict[str, Any]]) -> dict[str, dict[s
         rows: Rows of the configuration "preference".
 
     Returns:
-        For each kind, and for "both" if there are two: number of ``pairs``, ``mean``,
-        ``lower_quartile``, ``median`` and ``upper_quartile``.
+        For each kind, and for "both" if there are two or "all" if there are more: number of
+        ``pairs``, ``mean``, ``lower_quartile``, ``median`` and ``upper_quartile``.
     """
     if hasattr(rows, "select_columns"):
         rows = _select_columns(rows, "chosen", "chosen_score", "rejected", "rejected_score", "kind")
@@ -346,7 +351,8 @@ def edit_distance_statistics(rows: Iterable[dict[str, Any]]) -> dict[str, dict[s
         distance = edit_distance(chosen, rejected) / max(len(chosen), len(rejected))
         distances.setdefault(row["kind"], []).append(distance)
     if len(distances) > 1:
-        distances["both"] = [value for values in distances.values() for value in values]
+        together = "both" if len(distances) == 2 else "all"
+        distances[together] = [value for values in distances.values() for value in values]
     return {kind: _summary(values) for kind, values in distances.items()}
 
 

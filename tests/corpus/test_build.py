@@ -12,15 +12,21 @@ import numpy as np
 import pytest
 from datasets import load_dataset
 
+import agir_hf
 from agir_hf.annotation.rule_writer import RULES
 from agir_hf.corpus import build
 from agir_hf.corpus.assembly import load_statistics
 from agir_hf.corpus.build import build_corpus
+from agir_hf.corpus.clinical import read_clinical
+from agir_hf.corpus.loading import load_corpus
 from agir_hf.corpus.normalization import feature_statistics
-from agir_hf.corpus.schema import CONFIGS, config_features
+from agir_hf.corpus.schema import CONFIGS, KINDS, NUM_REFERENCES, config_features
 from agir_hf.corpus.splits import check_disjoint, load_folds
 from agir_hf.gait import grounding_score
 from agir_hf.simulation.cohort import simulate_cohort
+from agir_hf.training import dpo, trainers
+from agir_hf.training.data import reasoning_example
+from agir_hf.training.dpo import preference_pair
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +63,20 @@ def test_rows_can_be_streamed(corpus, tmp_path):
     assert len(row["joints"]) == len(row["motion"]) + 1
 
 
+def test_a_streamed_row_has_the_references_age_and_sex_of_its_file(corpus, loaded, tmp_path):
+    rows = load_dataset(str(corpus), "reasoning", split="train", streaming=True,
+                        cache_dir=str(tmp_path))  # fmt: skip
+    row, kept = next(iter(rows)), loaded["reasoning"]["train"][0]
+    for name in ("id", "references", "age", "sex"):
+        assert row[name] == kept[name]
+
+
+def test_loaded_references_are_texts(corpus):
+    rows = load_corpus(str(corpus), "reasoning")["train"]
+    assert isinstance(rows[0]["references"], list) and isinstance(rows[0]["references"][0], str)
+    assert isinstance(rows[0]["motion"], np.ndarray)
+
+
 def test_no_subject_is_in_two_splits(loaded):
     for data in loaded.values():
         parts = {split: set(rows["subject"]) for split, rows in data.items()}
@@ -74,25 +94,75 @@ def test_rows_card_and_report_state_that_the_recordings_are_simulated(corpus, lo
 
 
 def test_scores_are_those_of_the_table(cohort, loaded):
-    from agir_hf.corpus.clinical import read_clinical
-
     records = read_clinical(cohort / "PDGinfo.csv")
     for split in loaded["motion"].values():
         for row in split.remove_columns(["motion", "joints"]):
             assert row["score"] == records[row["subject"]].scores[row["medication"]]
 
 
-def test_rationales_are_grounded_in_the_parameters_of_their_row(loaded):
+def measured_parameters(loaded, split):
+    return {
+        row["id"]: {k: v for k, v in row["parameters"].items() if v is not None}
+        for row in loaded["motion"][split].remove_columns(["motion", "joints"])
+    }
+
+
+def test_every_reference_is_grounded_in_the_parameters_age_and_sex_of_its_row(loaded):
     for split in ("train", "test"):
-        measured = {
-            row["id"]: {k: v for k, v in row["parameters"].items() if v is not None}
-            for row in loaded["motion"][split].remove_columns(["motion", "joints"])
-        }
+        measured = measured_parameters(loaded, split)
         for row in loaded["reasoning"][split].remove_columns("motion"):
             assert row["writer"] == RULES and row["flags"] == "" and not row["revised"]
             assert row["instruction"].count("<motion>") == 1
-            # norms for age and sex may change the verdict near a limit; most stay the same
-            assert grounding_score(row["rationale"], measured[row["id"]]).score > 0.6
+            for text in row["references"]:
+                walk = measured[row["id"]], row["age"], row["sex"]
+                assert grounding_score(text, *walk).score == 1.0
+
+
+def test_each_walk_has_five_different_references_and_the_first_is_the_rationale(loaded):
+    for split in loaded["reasoning"].values():
+        for row in split.remove_columns("motion"):
+            assert row["references"][0] == row["rationale"]
+            assert len(row["references"]) == len(set(row["references"])) == NUM_REFERENCES == 5
+
+
+def test_descriptions_are_the_parts_of_the_references(loaded):
+    texts = {
+        row["id"]: row["references"]
+        for split in loaded["reasoning"].values()
+        for row in split.remove_columns("motion")
+    }
+    for split in loaded["generative"].values():
+        for row in split.remove_columns("motion"):
+            assert row["references"][0] == row["description"]
+            pairs = zip(row["references"], texts[row["id"]], strict=True)
+            assert all(description in text for description, text in pairs)
+
+
+def test_age_and_sex_are_those_of_the_table(cohort, loaded):
+    records = read_clinical(cohort / "PDGinfo.csv")
+    for data in loaded.values():
+        for split in data.values():
+            for row in split.select_columns(["subject", "age", "sex"]):
+                record = records[row["subject"]]
+                assert (row["age"], row["sex"]) == (record.age, record.sex)
+                assert row["age"] >= 20 and row["sex"] in ("male", "female")
+
+
+def test_the_input_of_the_model_depends_on_the_motion_alone(loaded):
+    def first(n):
+        return 0
+
+    examples = {
+        "reasoning": reasoning_example,
+        "preference": preference_pair,
+    }
+    for config, make in examples.items():
+        row = dict(next(iter(loaded[config]["train"])))
+        prompt, *_ = make(row, "<motion_id_1>", first)
+        other, *_ = make(row | {"age": 9.0, "sex": "female"}, "<motion_id_1>", first)
+        assert prompt == other and "<motion_id_1>" in prompt
+    for columns in (trainers._COLUMNS, dpo._COLUMNS):
+        assert not {"age", "sex", "references", "parameters"} & set(columns)
 
 
 def test_descriptions_are_about_feet_and_arms(loaded):
@@ -102,21 +172,29 @@ def test_descriptions_are_about_feet_and_arms(loaded):
         assert ("arm" in row["description"].lower()) == (row["part"] == "arm")
 
 
-def test_preference_pairs_reject_other_scores(loaded):
+def test_preference_pairs_reject_other_scores_or_texts_that_the_walk_contradicts(loaded):
     reasons = {
         row["id"]: row["rationale"]
         for split in loaded["reasoning"].values()
         for row in split.remove_columns("motion")
     }
     kinds = set()
-    for split in loaded["preference"].values():
+    for name, split in loaded["preference"].items():
+        measured = measured_parameters(loaded, name)
         for row in split.remove_columns("motion"):
             kinds.add(row["kind"])
-            assert row["chosen_score"] != row["rejected_score"]
+            equal = row["chosen_score"] == row["rejected_score"]
+            assert equal == (row["kind"] == "same_score")
             assert row["chosen"] == reasons[row["id"]] != row["rejected"]
-            if row["kind"] == "irrelevant":
+            if row["kind"] != "irrelevant":
+                walk = measured[row["id"]], row["age"], row["sex"]
+                assert grounding_score(row["rejected"], *walk).score < 1
+            if row["kind"] != "counterfactual":
                 assert row["rejected"] in reasons.values()
-    assert kinds == {"irrelevant", "counterfactual"}
+            if equal:
+                sources = [i for i, text in reasons.items() if text == row["rejected"]]
+                assert all(not i.startswith(f"{row['subject']}_") for i in sources)
+    assert kinds == set(KINDS)
 
 
 def test_motions_are_those_of_the_recordings(cohort, loaded):
@@ -198,6 +276,19 @@ def test_the_real_trials_make_a_corpus(shared, tmp_path):
     assert "CC BY 4.0" in (built.folder / "README.md").read_text("utf-8")
 
 
+def test_children_keep_their_age_and_their_texts_say_that_no_norm_applies(tmp_path):
+    row = f"A,on,{agir_hf.SAMPLE_RECORDING},1,9,m\nB,on,{agir_hf.SAMPLE_RECORDING},1,999,"
+    (tmp_path / "in").mkdir()
+    table = tmp_path / "in" / "clinical.csv"
+    table.write_text(f"subject,session,file,score,age,sex\n{row}\n")
+    built = build_corpus(tmp_path / "in", tmp_path / "out")
+    data = load_dataset(str(built.folder), "reasoning", cache_dir=str(tmp_path / "cache"))
+    child, other = data["train"].remove_columns("motion")
+    assert (child["age"], child["sex"], other["age"], other["sex"]) == (9.0, "male", None, None)
+    assert "not graded" in child["rationale"] and "not graded" not in other["rationale"]
+    assert len(child["references"]) == len(other["references"]) == NUM_REFERENCES
+
+
 @pytest.mark.slow
 def test_a_body_is_fitted_on_request(cohort, tmp_path):
     import shutil
@@ -234,5 +325,5 @@ def test_a_killed_build_is_resumed(cohort, tmp_path):
 @pytest.mark.slow
 def test_workers_give_the_same_corpus(cohort, corpus, tmp_path):
     again = build_corpus(cohort, tmp_path / "again", workers=2).folder
-    name = "data/motion/train.parquet"
-    assert (again / name).read_bytes() == (corpus / name).read_bytes()
+    for name in ("data/motion/train.parquet", "data/reasoning/train.parquet"):
+        assert (again / name).read_bytes() == (corpus / name).read_bytes()

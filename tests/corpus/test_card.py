@@ -8,6 +8,7 @@ from huggingface_hub import DatasetCard
 from agir_hf.corpus.card import card_data, corpus_card
 from agir_hf.corpus.schema import CONFIGS, SPLITS
 from agir_hf.corpus.splits import Fold
+from agir_hf.corpus.text_statistics import text_statistics
 
 COMMITTED = Path(__file__).resolve().parents[2] / "dataset_card" / "README.md"
 METADATA = {
@@ -20,13 +21,15 @@ METADATA = {
     "fit": "centres",
     "command": "",
     "version": "0",
+    "norms": {"title": "norms of a laboratory", "file": "norms.json"},
 }
 FILES = {config: list(SPLITS) for config in CONFIGS}
 
 
 def card(files=FILES, **changes):
     fold = Fold("fixed", (), (), ())
-    return corpus_card([], {}, fold, METADATA | changes, figure=True, files=files)
+    statistics = text_statistics([], {})
+    return corpus_card([], {}, fold, METADATA | changes, statistics, figure=True, files=files)
 
 
 def test_the_head_names_configurations_splits_and_the_default():

@@ -6,6 +6,7 @@ import shutil
 import pytest
 from datasets import load_dataset
 
+from agir_hf.annotation.prompts import Written
 from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.clinical import ClinicalTableError
 from agir_hf.corpus.review import COLUMNS, ReviewError, export_review, import_review
@@ -111,17 +112,18 @@ def test_a_revision_is_recorded_in_every_configuration_with_text(corpus, table, 
     write(table, rows)
     result = import_review(corpus, table)
     assert (result.revised, result.unchanged) == (1, len(rows) - 1)
-    kept = f"{rows[0]['arm']} {rows[0]['overall']}"
+    text = Written(rows[0]["revised_foot"], rows[0]["arm"], rows[0]["overall"]).rationale
     for row in rows_of(corpus, "reasoning", tmp_path):
         assert row["revised"] == (row["id"] == name)
         assert row["writer"] == "rules"
         if row["id"] == name:
-            assert row["rationale"] == f"The feet are lifted well off the ground. {kept}"
+            assert row["rationale"] == row["references"][0] == text
+            assert len(row["references"]) == 5 and text not in row["references"][1:]
     descriptions = rows_of(corpus, "generative", tmp_path)
     assert {row["id"] for row in descriptions if row["revised"]} == {name}
     assert any(row["description"].startswith("The feet are lifted") for row in descriptions)
     chosen = {row["id"]: row["chosen"] for row in rows_of(corpus, "preference", tmp_path)}
-    assert chosen[name].startswith("The feet are lifted")
+    assert chosen[name] == text
     assert "1 were revised by a reviewer" in (corpus / "README.md").read_text("utf-8")
 
 

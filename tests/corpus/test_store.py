@@ -16,12 +16,25 @@ from agir_hf.corpus import build
 from agir_hf.corpus.assembly import current_recordings, load_statistics
 from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.cohorts import Item, read_source
+from agir_hf.corpus.review import export_review
 from agir_hf.corpus.splits import load_folds
-from agir_hf.corpus.store import Annotation, Store, load_metadata, load_recording, save_recording
+from agir_hf.corpus.store import (
+    Annotation,
+    BuildError,
+    Store,
+    load_metadata,
+    load_recording,
+    save_recording,
+)
+from agir_hf.corpus.texts import is_current
+from agir_hf.gait import build_norms, grounding_score, load_norms, save_norms
 from agir_hf.simulation.cohort import simulate_cohort
 
 ITEM = Item("S_on/w", "S", "S_on", "on", 1, path=None, age=71.0, sex="male", walk="S_on/w")
 TEXT = Annotation("S_on/w", "k1", "Feet.", "Arms.", "All.", "rules")
+
+
+HAND_WRITTEN = Written("By hand.", "By hand.", "By hand.")
 
 
 def no_space(*_, **__):
@@ -56,6 +69,16 @@ def cohort(tmp_path_factory):
 @pytest.fixture(scope="module")
 def finished(cohort, tmp_path_factory):
     return build_corpus(cohort, tmp_path_factory.mktemp("corpus") / "out").folder
+
+
+@pytest.fixture
+def laboratory():
+    """Norms that differ from the published ones: slow healthy walkers, one of whom is named."""
+    walks = [(f"S{i}", None, None, {"speed_m_per_s": 0.5 + i / 50}) for i in range(8)]
+    walks.append(("SECRET", None, None, {"speed_m_per_s": 2.4}))
+    norms = build_norms(walks, "controls", date="2026-11-28")
+    provenance = replace(norms.provenance, excluded={"SECRET/w": "no walking"})
+    return replace(norms, provenance=provenance)
 
 
 @pytest.fixture
@@ -159,31 +182,44 @@ def test_the_newest_text_is_returned(tmp_path):
     annotations = Store(tmp_path).annotations()
     assert set(annotations) == {"S_on/w", "other"} and annotations["other"].foot == "Feet."
     assert annotations["S_on/w"].flags == ("contradicted: x",)
-    assert annotations["S_on/w"].rationale == "New feet. Arms. All."
+    assert annotations["S_on/w"].rationale == "Foot: New feet. Arm: Arms. Overall: All."
 
 
-def test_a_revision_keeps_the_writer_and_the_key(tmp_path):
+def test_a_revision_keeps_the_writer_the_key_and_the_further_references(tmp_path):
     store = Store(tmp_path)
-    store.annotate(TEXT)
-    store.revise(TEXT, Written("Feet.", "Other arms.", "All."), ("contradicted: arms",))
+    text = replace(TEXT, further=(Written("Feet 2.", "Arms 2.", "All 2."),))
+    store.annotate(text)
+    store.revise(text, Written("Feet.", "Other arms.", "All."), ("contradicted: arms",))
     (annotation,) = store.annotations().values()
     assert annotation == replace(
-        TEXT, arm="Other arms.", flags=("contradicted: arms",), revised=True
+        text, arm="Other arms.", flags=("contradicted: arms",), revised=True
     )
+    assert annotation.references == (annotation.rationale, text.further[0].rationale)
+    assert annotation.descriptions("arm") == ("Other arms.", "Arms 2.")
+
+
+def test_texts_of_an_earlier_version_are_not_read(tmp_path):
+    row = {"id": "S_on/w", "key": "k", "foot": "Feet.", "arm": "Arms.", "overall": "All.",
+           "writer": "rules", "flags": [], "revised": True}  # fmt: skip
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "annotations.jsonl").write_text(json.dumps(row) + "\n")
+    assert Store(tmp_path).annotations() == {}
+    Store(tmp_path).annotate(TEXT)
+    assert Store(tmp_path).annotations() == {TEXT.id: TEXT}
 
 
 def test_a_text_is_current_for_its_writer_and_its_parameters():
     text = replace(TEXT, key="walk:rules")
-    assert build._is_current(text, "walk:rules")
-    assert not build._is_current(None, "walk:rules")
-    assert not build._is_current(text, "other:rules")
-    assert not build._is_current(text, "walk:model")
+    assert is_current(text, "walk:rules")
+    assert not is_current(None, "walk:rules")
+    assert not is_current(text, "other:rules")
+    assert not is_current(text, "walk:model")
 
 
 def test_a_revised_text_stays_current_for_another_writer_but_not_for_other_parameters():
     revised = replace(TEXT, key="walk:rules", revised=True)
-    assert build._is_current(revised, "walk:model")
-    assert not build._is_current(revised, "other:rules")
+    assert is_current(revised, "walk:model")
+    assert not is_current(revised, "other:rules")
 
 
 # builds
@@ -193,19 +229,61 @@ def test_a_build_with_another_writer_keeps_a_revised_text_and_rewrites_the_rest(
     store, writer = Store(corpus), OtherWriter()
     texts = store.annotations()
     kept, *rest = sorted(texts)
-    store.revise(texts[kept], Written("By hand.", "By hand.", "By hand."), ())
+    store.revise(texts[kept], HAND_WRITTEN, ())
     build_corpus(cohort, corpus, writer=writer)
     assert sorted(writer.asked) == rest
     annotations = store.annotations()
-    assert annotations[kept].rationale == "By hand. By hand. By hand."
+    assert annotations[kept].rationale == HAND_WRITTEN.rationale
     assert {annotations[name].writer for name in rest} == {"some/model"}
+
+
+def test_texts_of_an_earlier_version_are_written_again_by_the_next_build(cohort, corpus, tmp_path):
+    path = corpus / "work" / "annotations.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for row in rows:
+        del row["version"], row["further"]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with pytest.raises(BuildError, match="has no text of .*: run 'agir corpus build' again"):
+        export_review(corpus, tmp_path / "t.csv")
+    build_corpus(cohort, corpus)
+    texts = Store(corpus).annotations()
+    assert len(texts) == len(rows) and all(len(t.references) == 5 for t in texts.values())
+
+
+def test_norms_of_a_laboratory_are_used_for_texts_and_checks(cohort, corpus, laboratory, tmp_path):
+    published = Store(corpus).annotations()
+    path = tmp_path / "lab.json"
+    save_norms(laboratory, path)
+    build_corpus(cohort, corpus, norms=path)
+    texts = Store(corpus).annotations()
+    assert all(texts[name].key != published[name].key for name in texts)
+    assert any(texts[name].rationale != published[name].rationale for name in texts)
+    about = json.loads((corpus / "corpus.json").read_text("utf-8"))
+    assert about["norms"] == {"title": laboratory.title, "file": "norms.json"}
+    assert laboratory.title in (corpus / "README.md").read_text("utf-8")
+    copied = (corpus / "norms.json").read_text("utf-8")
+    assert "SECRET" in path.read_text("utf-8") and "SECRET" not in copied
+    for recorded in map(load_metadata, current_recordings(corpus)):
+        person = (recorded.item["age"], recorded.item["sex"], load_norms(path))
+        result = grounding_score(texts[recorded.id].rationale, recorded.parameters, *person)
+        assert result.score == 1.0
+    build_corpus(cohort, corpus)
+    assert Store(corpus).annotations() == published and not (corpus / "norms.json").exists()
+
+
+def test_a_file_that_is_no_norms_raises_before_anything_is_written(cohort, tmp_path):
+    path = tmp_path / "norms.json"
+    path.write_text("{}")
+    with pytest.raises(ValueError, match="is not a file of norms"):
+        build_corpus(cohort, tmp_path / "out", norms=path)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_text_is_written_again_if_the_parameters_changed(cohort, corpus, monkeypatch):
     store = Store(corpus)
     texts = store.annotations()
     name = sorted(texts)[0]
-    store.revise(texts[name], Written("By hand.", "By hand.", "By hand."), ())
+    store.revise(texts[name], HAND_WRITTEN, ())
     path = next(p for p in current_recordings(corpus) if load_metadata(p).id == name)
     row = load_recording(path)
     item = next(item for item in read_source(cohort).items if item.id == name)

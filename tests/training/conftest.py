@@ -30,9 +30,10 @@ def motion(i):
 
 
 def as_rows(config, data):
-    """Data set of a corpus configuration; missing columns are filled with "x"."""
+    """Data set of a corpus configuration; missing columns are filled with "x" or None."""
     features = config_features(config)
-    data = [{name: row.get(name, "x") for name in features} for row in data]
+    unused = {"age": None}
+    data = [{name: row.get(name, unused.get(name, "x")) for name in features} for row in data]
     dataset = Dataset.from_list(data, features=features)
     return dataset.with_format("numpy", columns=["motion"], output_all_columns=True)
 

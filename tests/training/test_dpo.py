@@ -13,6 +13,7 @@ from datasets import Dataset
 from trl import DPOConfig, ModelConfig
 
 from agir_hf.corpus.schema import config_features
+from agir_hf.training import dpo
 from agir_hf.training.data import format_answer
 from agir_hf.training.dpo import (
     AgirDPOTrainer,
@@ -59,7 +60,11 @@ def preference_rows():
 def on_disk():
     """Sixteen pairs of eight walks, as a corpus has them."""
     features = config_features("preference")
-    filled = [{name: row.get(name, "x") for name in features} for row in preference_rows()]
+    unused = {"age": None}
+    filled = [
+        {name: row.get(name, unused.get(name, "x")) for name in features}
+        for row in preference_rows()
+    ]
     dataset = Dataset.from_list(filled, features=features)
     return dataset.with_format("numpy", columns=["motion"], output_all_columns=True)
 
@@ -348,6 +353,15 @@ def test_rows_of_one_kind_are_kept(make, pairs, kind):
         assert list(dataset["kind"]) == [kind] * 8
         assert len(dataset[0]["codes"][0]) == 40 // 4
     assert make(kinds="both").train_dataset.num_rows == pairs.num_rows
+
+
+def test_both_are_the_kinds_of_the_paper_and_all_add_those_of_the_same_score():
+    kinds = ["irrelevant", "counterfactual", "same_score"]
+    rows = Dataset.from_list([dict.fromkeys(dpo._COLUMNS, "0") | {"kind": kind} for kind in kinds])
+    assert select_kinds(rows, "both")["kind"] == kinds[:2]
+    assert select_kinds(rows, "all")["kind"] == kinds
+    assert select_kinds(rows, "same_score")["kind"] == kinds[2:]
+    assert set(edit_distance_statistics(rows)) == {*kinds, "all"}
 
 
 def test_unknown_or_missing_kinds_raise(pairs):

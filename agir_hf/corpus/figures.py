@@ -1,0 +1,91 @@
+"""Figure of a corpus: measured gait parameters by score, with the normal range of elders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..constants_agir import SCORES
+from ..gait.grades import NORMAL_SD
+from ..gait.norms import DEFAULT_AGE, Norms, reference
+from ..gait.parameters import UNITS, in_words
+from ..utils.files import atomic_path
+
+FIGURES = "figures"
+# Candidates in order; the first of them that were measured are plotted.
+_PLOTTED = (
+    "speed_m_per_s", "step_length_m", "cadence_steps_per_min", "step_width_m",
+    "toe_clearance_m", "foot_strike_angle_deg", "arm_swing_left_deg", "arm_swing_asymmetry_percent",
+    "trunk_flexion_deg", "double_support_percent", "stride_time_cv_percent", "turn_steps",
+    "knee_range_deg",
+)  # fmt: skip
+_ROWS, _COLUMNS = 3, 4
+_COLOURS = ("#2f855a", "#b7791f", "#9b2c2c")  # by score
+_GREY = "#d9dde2"
+
+
+def draw_figures(
+    folder: Path,
+    rows: list[tuple[int, dict[str, float]]],
+    simulated: bool,
+    norms: Norms | None = None,
+) -> bool:
+    """Draw ``parameters.png``: gait parameters by score.
+
+    Args:
+        folder: Folder of the figure. It is created if it is missing.
+        rows: Score and parameters of each recording.
+        simulated: Whether the recordings are simulated, which the title states.
+        norms: Norms of a laboratory, or None for the published norms.
+
+    Returns:
+        `bool`: Whether the figure was drawn; False if matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = Figure(figsize=(11, 7.6), layout="constrained")
+    axes = figure.subplots(_ROWS, _COLUMNS)
+    rng = np.random.default_rng(0)
+    measured = [name for name in _PLOTTED if any(name in values for _, values in rows)]
+    for axis in axes.flat[len(measured) :]:
+        axis.set_visible(False)
+    for axis, name in zip(axes.flat, measured, strict=False):
+        _draw_norm(axis, name, norms)
+        for score in SCORES:
+            values = [p[name] for s, p in rows if s == score and name in p]
+            if not values:
+                continue
+            jitter = score + 0.5 * (rng.random(len(values)) - 0.5)
+            axis.plot(jitter, values, ".", color=_COLOURS[score], alpha=0.35, markersize=3)
+            axis.plot([score - 0.35, score + 0.35], [np.median(values)] * 2,
+                      color=_COLOURS[score], linewidth=2.5)  # fmt: skip
+        title = in_words(name).replace(" cv", " variation")
+        axis.set_title(f"{title}, {UNITS[name]}", fontsize=10)
+        axis.set_xticks(SCORES)
+        axis.set_xlim(SCORES[0] - 0.6, SCORES[-1] + 0.6)
+        axis.spines[["top", "right"]].set_visible(False)
+    for axis in axes[-1]:
+        axis.set_xlabel("gait score")
+    walks = "SIMULATED walks" if simulated else "walks"
+    figure.suptitle(
+        f"Measured gait of {len(rows)} {walks} by score. Dots are walks, bars are medians; grey is "
+        f"the normal range at {DEFAULT_AGE:g} years (norm ± {NORMAL_SD:g} SD)",
+        fontsize=11,
+    )
+    with atomic_path(folder / "parameters.png") as draft:
+        figure.savefig(draft, dpi=110, metadata={"Software": None})
+    return True
+
+
+def _draw_norm(axis, name: str, norms: Norms | None) -> None:
+    """Draw the normal range of people of 70 years, men and women, as a grey band."""
+    norm = reference(name, DEFAULT_AGE, norms=norms)
+    if norm is None:
+        return
+    low, high = norm.mean - NORMAL_SD * norm.sd, norm.mean + NORMAL_SD * norm.sd
+    axis.axhspan(max(low, 0.0) if low + norm.mean > 0 else low, high, color=_GREY, zorder=0)
+    axis.axhline(norm.mean, color="white", linewidth=1, zorder=1)

@@ -1,0 +1,167 @@
+"""Texts of the recordings of a corpus: written, kept, and written again where out of date."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+from tqdm import tqdm
+
+from ..annotation.llm_writer import Answered, Request
+from ..annotation.prompts import Written
+from ..annotation.rule_writer import RuleWriter, stable_number, write_references
+from ..gait.norms import Norms
+from ..utils.parallel import in_processes
+from .corpus_norms import norms_digest
+from .schema import NUM_REFERENCES
+from .store import Annotation, Recorded, Store
+
+_TEXTS_PER_WORKER = 128  # texts that a worker process writes before they are recorded
+
+
+class Writer(Protocol):
+    """Writer of texts for measured recordings.
+
+    Attributes:
+        name: Name of the writer, as in the column `writer` of the corpus.
+        state: Everything that the texts depend on, such as the seed. Another state means that texts
+            are written again.
+    """
+
+    name: str
+    state: str
+
+    def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
+        """Yield one answer per request, in the order of the requests."""
+
+
+def annotate_all(
+    recordings: list[Recorded],
+    store: Store,
+    writer: Writer | None = None,
+    seed: int = 0,
+    norms: Norms | None = None,
+    workers: int = 1,
+) -> dict[str, Annotation]:
+    """Write the texts of all recordings; a text that is up to date is not written again.
+
+    Args:
+        recordings: Measured recordings.
+        store: Texts of earlier builds, to which new texts are added.
+        writer: Writer of the texts. Default: rules. Recordings without measured parameters are
+            always written about by rules, because a language model has nothing to describe.
+        seed: Seed of the rule writer, which also writes the further references.
+        norms: Norms of a laboratory, or None for the published norms.
+        workers: Number of processes that write the further references.
+
+    Returns:
+        `dict`: Id of a recording → its text.
+    """
+    annotations, rules = store.annotations(), RuleWriter(seed)
+    writer = writer or rules
+    writer_of = {row.id: writer if row.parameters else rules for row in recordings}
+    state = f"{rules.state} {norms_digest(norms)}"
+    keys = {row.id: text_key(row, writer_of[row.id].state, state) for row in recordings}
+    pending = [row for row in recordings if not is_current(annotations.get(row.id), keys[row.id])]
+    total = len(recordings)
+    with tqdm(total=total, initial=total - len(pending), unit="text", desc="writing") as bar:
+        for current in dict.fromkeys((writer, rules)):
+            requests = {
+                row.id: text_request(row, norms) for row in pending if writer_of[row.id] is current
+            }
+            answers = _with_references(current.write(requests.values()), requests, seed, workers)
+            for answer, further in answers:
+                annotation = Annotation(
+                    answer.key,
+                    keys[answer.key],
+                    **vars(answer.written),
+                    writer=current.name,
+                    flags=answer.flags,
+                    further=further,
+                )
+                store.annotate(annotation)
+                annotations[answer.key] = annotation
+                bar.update()
+    return {row.id: annotations[row.id] for row in recordings}
+
+
+def _with_references(
+    answers: Iterator[Answered], requests: Mapping[str, Request], seed: int, workers: int
+) -> Iterator[tuple[Answered, tuple[Written, ...]]]:
+    """Yield each answer with the further references of its walk, which processes write."""
+    size = 1 if workers == 1 else _TEXTS_PER_WORKER * workers
+    write = partial(_references_of_job, seed=seed)
+    while batch := list(islice(answers, size)):
+        jobs = [(requests[answer.key], answer.written) for answer in batch]
+        yield from zip(batch, in_processes(write, jobs, workers, in_order=True), strict=True)
+
+
+def _references_of_job(job: tuple[Request, Written], seed: int) -> tuple[Written, ...]:
+    return further_references(*job, seed)
+
+
+def further_references(request: Request, written: Written, seed: int) -> tuple[Written, ...]:
+    """Write the references of a walk next to its text, by rules.
+
+    Args:
+        request: The walk.
+        written: Its text, which is not repeated.
+        seed: Seed of the rule writer. The random generator is that of `RuleWriter`, whose text is
+            the first of the references.
+
+    Returns:
+        Four texts.
+    """
+    rng = np.random.default_rng([seed, stable_number(request.key)])
+    texts = write_references(
+        request.parameters, request.score, rng, request.age, request.sex, request.norms,
+        count=NUM_REFERENCES,
+    )  # fmt: skip
+    others = [text for text in texts if text != written]
+    return tuple([*others, *texts][: NUM_REFERENCES - 1])
+
+
+def text_request(row: Recorded, norms: Norms | None) -> Request:
+    """Request for the text of a recording.
+
+    Args:
+        row: Measured recording.
+        norms: Norms of a laboratory, or None for the published norms.
+    """
+    item = row.item
+    return Request(row.id, row.parameters, item["score"], item["age"], item["sex"], norms)
+
+
+def is_current(annotation: Annotation | None, key: str) -> bool:
+    """Check whether a text is up to date.
+
+    A text is up to date if recording, writer and norms are unchanged. A text that a reviewer
+    revised is up to date for any writer and norms, as long as the recording is unchanged.
+
+    Args:
+        annotation: The text, or None if there is none.
+        key: Hash of the recording and, after a colon, of writer and norms.
+    """
+    if annotation is None:
+        return False
+    recording, _, _ = key.partition(":")
+    return annotation.key == key or (
+        annotation.revised and annotation.key.startswith(f"{recording}:")
+    )
+
+
+def text_key(row: Recorded, *states: str) -> str:
+    """Hash of a recording and, after a colon, of everything else that its text depends on.
+
+    Args:
+        row: Measured recording.
+        *states: States of the writers and of the norms.
+    """
+    content = [row.parameters, row.item["score"], row.item["age"], row.item["sex"]]
+    parts = (json.dumps(content, sort_keys=True), "\n".join(states))
+    return ":".join(hashlib.sha256(part.encode()).hexdigest()[:16] for part in parts)
