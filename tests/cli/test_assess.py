@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 import agir_hf
+from agir_hf.assessment import prepare_recording
 from agir_hf.assessment.messages import uncertainty_text
 from agir_hf.cli import main
+from agir_hf.cli.console import coloured
+from agir_hf.gait import build_norms, save_norms
 
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
 
@@ -67,6 +70,71 @@ def test_json_has_its_keys_and_is_consistent(capsys):
     frames = recording["duration_s"] * recording["model_rate_hz"]
     assert recording["motion_frames"] == pytest.approx(frames, abs=1)
     assert 0 < recording["motion_frames"] - recording["model_frames"] <= 4
+
+
+def evidence_of(capsys, *options):
+    """Text, and the evidence in JSON, of the sample."""
+    assert main(["assess", str(SAMPLE), *options]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert main(["assess", "--json", str(SAMPLE), *options]) == 0
+    return text, json.loads(capsys.readouterr().out)["evidence"]
+
+
+def test_the_evidence_has_value_grade_norm_and_source_of_each_claim(capsys):
+    text, evidence = evidence_of(capsys)
+    claims = evidence["claims"]
+    assert sum(evidence["verdicts"].values()) == len(claims) > 5
+    assert list(evidence["verdicts"]) == ["supported", "near", "contradicted", "not measurable"]
+    for claim in claims:
+        assert f"{claim['verdict']}: “{claim['text']}”" in text
+        if claim["norm"]:
+            assert set(claim["norm"]) == {"mean", "sd", "source", "status"} and claim["grade"]
+            sign = "~" if claim["norm"]["status"] == "rough" else ""
+            mean, sd = claim["norm"]["mean"], claim["norm"]["sd"]
+            assert f", {claim['grade']}; norm {sign}{mean:.3g} ± {sd:.2g}, z " in text
+    assert f"{evidence['verdicts']['supported']} of {len(claims)} claims supported" in text
+    assert "men and women of 70 years, because no age was given" in text
+
+
+def test_no_norm_applies_to_a_child(capsys, tmp_path):
+    page = tmp_path / "child.html"
+    text, evidence = evidence_of(capsys, "--age", "9", "--report", str(page))
+    remark = "no norm applies to a person of 9 years"
+    assert remark in text and remark in evidence["norms"]["remark"]
+    assert remark in page.read_text("utf-8")
+    assert evidence["verdicts"]["not measurable"] == len(evidence["claims"]) > 5
+    assert {claim["reason"] for claim in evidence["claims"]} <= {"no norm", "not measured"}
+    assert all(claim["z"] is claim["grade"] is None for claim in evidence["claims"])
+    assert "?" in text and " z " not in text.partition("Evidence")[2]
+
+
+def test_the_age_changes_verdicts(capsys):
+    _, old = evidence_of(capsys, "--age", "86", "--sex", "female")
+    _, young = evidence_of(capsys, "--age", "30", "--sex", "male")
+    assert [c["text"] for c in old["claims"]] == [c["text"] for c in young["claims"]]
+    assert old["verdicts"] != young["verdicts"]
+    assert young["norms"]["group"] == "men of 30 years"
+
+
+def test_the_norms_of_a_laboratory_are_used_and_named(capsys, tmp_path):
+    length = prepare_recording(SAMPLE).measured.parameters["step_length_m"].value
+    slow = [(f"S{i}", 60, None, {"step_length_m": length + i / 100}) for i in range(-4, 5)]
+    save_norms(build_norms(slow, "slow walkers"), tmp_path / "norms.json")
+    text, evidence = evidence_of(capsys, "--norms", str(tmp_path / "norms.json"))
+    assert "9 healthy walkers (60 years) of slow walkers" in text
+    claim = next(c for c in evidence["claims"] if c["parameter"] == "step_length_m")
+    assert claim["norm"]["status"] == "laboratory" and claim["grade"] == "normal"
+
+
+def test_a_near_claim_is_yellow_in_a_terminal_and_plain_elsewhere(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert coloured("near", "near") == "near"  # the output of tests is no terminal
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert coloured("near", "near") == "\x1b[33mnear\x1b[0m"
+    assert "[32m" in coloured("supported", "supported")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert coloured("near", "near") == "near"
 
 
 @pytest.mark.parametrize(

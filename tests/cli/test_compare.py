@@ -47,6 +47,24 @@ def test_json_has_the_same_values(brisk_walk, capsys):
     assert abs(speed["difference"]) > speed["limit"] > 0
 
 
+def test_z_scores_are_of_the_age_and_no_norm_applies_to_a_child(capsys):
+    def speed(*options):
+        assert main(["compare", "--json", SAMPLE, SAMPLE, *options]) == 0
+        result = json.loads(capsys.readouterr().out)
+        rows = {row["name"]: row for row in result["parameters"]}
+        return rows["speed_m_per_s"], result["norms"]
+
+    old, norms = speed()
+    assert old["z_a"] == old["z_b"] < -1.64 and norms["age"] == 70
+    assert speed("--age", "30")[0]["z_a"] < old["z_a"]
+    child, norms = speed("--age", "9")
+    assert child["z_a"] is child["z_b"] is None and "person of 9 years" in norms["remark"]
+    assert main(["compare", SAMPLE, SAMPLE, "--sex", "female"]) == 0
+    assert "women of 70 years, because no age was given" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
 def test_an_unreadable_recording_is_an_error_of_one_line(tmp_path, capsys):
     (tmp_path / "bad.c3d").write_bytes(b"nothing")
     for name, part in (("bad.c3d", "C3D"), ("none.c3d", "no such file"), (".", "directory")):

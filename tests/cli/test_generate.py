@@ -129,6 +129,13 @@ def test_both_parts_are_described_and_their_claims_checked(untrained, capsys):
     assert result["recording"]["motion_frames"] == 120
 
 
+def test_claims_of_a_description_and_a_generated_walk_use_the_age(untrained, tmp_path, capsys):
+    assert main(["describe", SAMPLE, "--json", "--model", untrained, "--age", "9"]) == 0
+    assert "9 years" in json.loads(capsys.readouterr().out)["evidence"]["norms"]["remark"]
+    assert generate(untrained, tmp_path / "walk.npy", "--seconds", "2", "--age", "9") == 0
+    assert "no norm applies to a person of 9 years" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("part", ["foot", "arm"])
 def test_a_part_is_described_the_same_alone_and_with_the_other(untrained, capsys, part):
     descriptions = []

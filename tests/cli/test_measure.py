@@ -7,7 +7,9 @@ import sys
 import pytest
 
 import agir_hf
+from agir_hf.assessment import prepare_recording
 from agir_hf.cli import main
+from agir_hf.gait import build_norms, save_norms
 
 SAMPLE = str(agir_hf.SAMPLE_RECORDING)
 
@@ -22,16 +24,52 @@ def test_the_table_shows_values_and_absent_parameters(capsys):
 def test_json_and_csv_have_the_same_values(capsys, tmp_path):
     assert main(["measure", "--json", SAMPLE]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert {"events", "parameters", "absent", "recording"} <= set(result)
+    assert {"events", "parameters", "absent", "norms", "recording"} <= set(result)
     assert set(result["events"][0]) == {"side", "kind", "time_s"}
     assert set(result["parameters"]["speed_m_per_s"]) == {
-        *("value", "unit", "sd", "n", "norm", "z")
+        *("value", "unit", "sd", "n", "norm", "z", "grade")
     }
+    assert set(result["parameters"]["speed_m_per_s"]["norm"]) == {"mean", "sd", "source", "status"}
     assert main(["measure", "--csv", SAMPLE]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {row["parameter"]: float(row["value"]) for row in rows} == pytest.approx(
         {name: row["value"] for name, row in result["parameters"].items()}
     )
+
+
+def test_age_sex_and_the_norms_of_a_laboratory_change_the_z_scores(capsys, tmp_path):
+    value = prepare_recording(SAMPLE).measured.parameters["speed_m_per_s"].value
+    slow = [(f"S{i}", 60, None, {"speed_m_per_s": value + i / 50}) for i in range(-4, 5)]
+    save_norms(build_norms(slow, "slow walkers"), tmp_path / "norms.json")
+
+    def measured(*options):
+        assert main(["measure", SAMPLE, *options]) == 0
+        text = capsys.readouterr().out
+        assert main(["measure", "--json", SAMPLE, *options]) == 0
+        result = json.loads(capsys.readouterr().out)
+        return " ".join(text.split()), result["norms"], result["parameters"]["speed_m_per_s"]
+
+    text, norms, speed = measured()
+    assert "men and women of 70 years, because no age was given" in text
+    assert norms["age"] == 70 and speed["grade"] == "moderately reduced"
+    text, _, young = measured("--age", "30", "--sex", "male")
+    assert "men of 30 years Research" in text and young["z"] < speed["z"]
+    text, norms, own = measured("--norms", str(tmp_path / "norms.json"))
+    assert norms["title"] in text and "9 healthy walkers" in norms["title"]
+    assert own["norm"]["status"] == "laboratory" and own["grade"] == "normal"
+
+
+def test_a_child_has_values_and_no_z_score(capsys):
+    assert main(["measure", "--json", SAMPLE, "--age", "9"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert "no norm applies to a person of 9 years" in result["norms"]["remark"]
+    rows = result["parameters"].values()
+    assert all(row["norm"] is row["z"] is row["grade"] is None for row in rows)
+    assert main(["measure", SAMPLE, "--age", "9"]) == 0
+    assert "no norm applies to a person of 9 years" in capsys.readouterr().out
+    assert main(["measure", "--csv", SAMPLE, "--age", "9"]) == 0
+    printed = capsys.readouterr()
+    assert "no norm applies" in printed.err and "no norm" not in printed.out
 
 
 def test_converted_joints_are_measured(capsys, tmp_path):
