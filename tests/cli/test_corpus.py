@@ -12,7 +12,7 @@ import pytest
 from datasets import load_dataset
 
 from agir_hf.cli import main
-from agir_hf.corpus import assembly, build, builder, store
+from agir_hf.corpus import assembly, build, builder, store, texts
 from agir_hf.corpus.build import build_corpus
 from agir_hf.simulation.cohort import simulate_cohort
 
@@ -99,13 +99,17 @@ def test_a_cohort_is_simulated(agir, tmp_path):
     assert len(list(out.rglob("*_walk_*.c3d"))) == 6 and (out / TABLE).is_file()
 
 
-def test_build_prints_what_was_left_out_and_the_folder(agir, cohort, tmp_path):
+def test_build_prints_what_was_left_out_the_texts_and_the_folder(agir, cohort, tmp_path):
     code, printed, complaints = agir("corpus", "build", cohort, tmp_path / "out")
     assert (code, complaints) == (0, [])
-    assert printed.splitlines() == [
-        "  left out: SUB01_off_walk_1: OFF of SUB01 has no score",
-        f"corpus of 5 recordings, 1 left out: {tmp_path / 'out'}",
-    ]
+    first, *summary, last = printed.splitlines()
+    assert first == "  left out: SUB01_off_walk_1: OFF of SUB01 has no score"
+    assert last == f"corpus of 5 recordings, 1 left out: {tmp_path / 'out'}"
+    starts = [line.split(":")[0] for line in summary]
+    assert summary[0].startswith("5 of 5 texts and 25 of 25 references are different; ")
+    assert summary[1].startswith("claims: 100.0 % supported, 0.0 % near, 0.0 % contradicted; ")
+    assert "specificity, all walks" in starts and starts[-1] == "parameters, all walks"
+    assert "nearest to normal" in summary[-1] and "not measurable" in summary[-1]
     report = json.loads((tmp_path / "out/report.json").read_text("utf-8"))
     assert report["taken"] == 5 and list(report["excluded"]) == ["SUB01_off_walk_1"]
     assert "agir corpus build SOURCE OUT --fit centres --seed 0" in (
@@ -130,7 +134,7 @@ def test_a_second_build_measures_nothing_and_changes_nothing(agir, cohort, corpu
         raise AssertionError("measured again")
 
     monkeypatch.setattr(build, "measure_item", fail)
-    monkeypatch.setattr(build.RuleWriter, "write", lambda self, requests: iter(map(fail, requests)))
+    monkeypatch.setattr(texts.RuleWriter, "write", lambda self, requests: iter(map(fail, requests)))
     code, printed, _ = agir("corpus", "build", cohort, corpus)
     assert code == 0 and "corpus of 5 recordings, 1 left out" in printed
     assert data_of(corpus) == before
@@ -204,6 +208,7 @@ def wrong_arguments(name, cohort, corpus, tmp):
         "out is source": (["build", cohort, cohort], "is not empty"),
         "no workers": (["build", cohort, tmp / "o", "--workers", 0], "workers"),
         "negative seed": (["build", cohort, tmp / "o", "--seed", -1], "seed"),
+        "no norms": (["build", cohort, tmp / "o", "--norms", table], "--norms: "),
         "no such fit": (["build", cohort, tmp / "o", "--fit", "guess"], "invalid choice"),
         "address without model": (
             ["build", cohort, tmp / "o", "--base-url", "http://127.0.0.1:9"], "name the model"),
@@ -229,7 +234,8 @@ def wrong_arguments(name, cohort, corpus, tmp):
 @pytest.mark.parametrize(
     "name",
     ["no source", "no cohort", "a file as source", "a foreign folder", "a file as folder",
-     "out is source", "no workers", "negative seed", "no such fit", "address without model",
+     "out is source", "no workers", "negative seed", "no norms", "no such fit",
+     "address without model",
      "a bad address", "no pace", "too few subjects", "no walks", "simulated over something",
      "nothing to review", "no table", "another table", "a table that is none",
      "a table in no folder", "nothing to publish", "not to be published", "a bad name"],
@@ -323,12 +329,12 @@ def test_ctrl_c_while_writing_keeps_the_texts(agir, cohort, finished, tmp_path, 
     assert (code, complaints) == (130, ["agir: stopped"])
     assert len(store.Store(out).annotations()) == 2
 
-    class Writer(build.RuleWriter):
+    class Writer(texts.RuleWriter):
         def write(self, requests):
             wanted.extend(requests)
             return super().write(wanted)
 
-    monkeypatch.setattr(build, "RuleWriter", Writer)
+    monkeypatch.setattr(texts, "RuleWriter", Writer)
     monkeypatch.setattr(build, "measure_item", no_space)
     assert agir("corpus", "build", cohort, out)[0] == 0
     assert len(wanted) == 3 and data_of(out) == data_of(finished)
