@@ -110,8 +110,9 @@ def _claim(reasoning: str, row: CheckedClaim) -> dict:
 
 
 def _typographic(text: str) -> str:
-    """Return a text with minus signs in place of hyphens before digits."""
-    return re.sub(r"(?<![\w])-(?=\d)", "−", text)
+    """Return a text with minus signs before digits, and z-scores that are not broken."""
+    text = re.sub(r"(?<!\w)-(?=\d)", "−", text)
+    return re.sub(r"\bz (?=[+−])", "z\u00a0", text)
 
 
 def gait_tables(walk: AssessedWalk) -> Markup:

@@ -20,12 +20,10 @@ def build() -> list[gr.components.Component]:
     """Build the fields: age, sex, and the file of a laboratory's norms."""
     with gr.Accordion(_TITLE, open=False):
         with gr.Row():
-            age = gr.Number(
-                None, label="Age in years: no norm applies below 20", minimum=0, min_width=120
-            )
+            age = gr.Number(None, label="Age in years, 20 or more", minimum=0, min_width=120)
             sex = gr.Dropdown([_UNKNOWN, *SEXES], label="Sex", min_width=120)
         norms = gr.File(
-            label="Norms of your laboratory, made by agir norms", file_types=[".json"], height=110
+            label="Norms of your laboratory, made by agir norms", file_types=[".json"], height=150
         )
     return [age, sex, norms]
 

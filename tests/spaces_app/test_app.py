@@ -5,7 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
+from html import unescape
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -13,14 +15,18 @@ import numpy as np
 import pytest
 
 import agir_hf
-from agir_hf.assessment import assess_recording, model_provenance
+from agir_hf.assessment import assess_recording, check_text, model_provenance
 from agir_hf.cli import demo, main
+from agir_hf.gait import build_norms, reference, save_norms
+from agir_hf.gait.grades import cut_offs
 
 gradio = pytest.importorskip("gradio")
 import app  # noqa: E402
 import assess_tab  # noqa: E402
 import assess_view  # noqa: E402
+import norm_inputs  # noqa: E402
 from state import AppState  # noqa: E402
+from uploads import UploadError  # noqa: E402
 
 SAMPLE = agir_hf.SAMPLE_RECORDING
 SPACE = Path(app.__file__).parent
@@ -44,15 +50,11 @@ def walk(model, processor):
 @pytest.fixture(scope="module")
 def uncertain(walk):
     """The same walk, with a confidence below the threshold of the model."""
-    from dataclasses import replace
-
     return replace(walk, assessment=replace(walk.assessment, uncertain_below=0.999))
 
 
 def with_reasoning(walk, text):
     """Return the walk with another rationale."""
-    from dataclasses import replace
-
     evidence = walk.prepared.check(text)
     return replace(walk, assessment=replace(walk.assessment, reasoning=text), evidence=evidence)
 
@@ -95,6 +97,81 @@ def test_each_claim_has_a_colour_a_symbol_a_verdict_and_a_value(walk):
     links = re.findall(r"href='#(gait-[a-z_]+)'", html)
     table = assess_view.gait_tables(walk)
     assert links and all(f'id="{link}"' in table for link in links)
+
+
+def test_near_is_amber_and_never_green(walk):
+    limit = cut_offs("speed_m_per_s", reference("speed_m_per_s"))[-1]
+    measured = walk.measurement
+    near = replace(measured.parameters["speed_m_per_s"], value=limit + 0.01)
+    text = "Speed is mildly reduced."
+    evidence = check_text(text, replace(measured, parameters={"speed_m_per_s": near}))
+    near_walk = replace(
+        walk, assessment=replace(walk.assessment, reasoning=text), evidence=evidence
+    )
+    legend, claims = assess_view.rationale(near_walk).split("<h3>")
+    assert "class='claim near'" in claims and "claim supported" not in claims and "≈" in claims
+    assert "class='claim near'" in legend and "not counted as supported" in legend
+    css = (SPACE / "app.css").read_text("utf-8")
+    (rule,) = re.findall(r"^\.claim\.near \{(.*)\}", css, re.MULTILINE)
+    assert "--warn" in rule and "--good" not in rule
+
+
+def test_the_norms_and_their_source_are_shown_and_a_child_has_none(walk):
+    walk = with_reasoning(walk, "Step length is reduced. Arm swing is normal.")
+    html = assess_view.rationale(walk)
+    assert "men and women of 70 years, because no age was given" in html
+    assert all(
+        row.norm.source in unescape(html) for row in walk.evidence.grounding.checked if row.norm
+    )
+    child = replace(walk, evidence=walk.prepared.check(walk.assessment.reasoning, age=9))
+    for html in (assess_view.rationale(child), assess_view.gait_tables(child)):
+        assert "o norm applies to a person of 9 years" in html
+    assert 'class="bar"' not in html and "not measurable (no norm)" in assess_view.rationale(child)
+
+
+def norms_file(folder):
+    path = folder / "Jane_Doe.json"
+    walks = [(f"S{i}", 60, None, {"speed_m_per_s": 1 + i / 50}) for i in range(8)]
+    save_norms(build_norms(walks, "controls"), path)
+    return str(path)
+
+
+def test_age_sex_and_norms_of_the_fields_reach_the_assessment(state, tmp_path):
+    person = norm_inputs.person(state.root, 72, "female", norms_file(tmp_path))
+    assert (person["age"], person["sex"]) == (72, "female")
+    evidence = assess_tab.assess_file(state, SAMPLE, {}, person=person).as_json()["evidence"]
+    assert evidence["norms"]["group"] == "women of 72 years"
+    assert "8 healthy walkers" in evidence["norms"]["title"]
+    assert list(state.root.iterdir()) == []  # the copy of the norms is removed
+    empty = norm_inputs.person(state.root, None, "not known", None)
+    assert empty == {"age": None, "sex": None, "norms": None}
+
+
+def test_wrong_norms_are_an_error_without_the_name_of_the_file(state, tmp_path):
+    secret = tmp_path / "Jane_Doe.json"
+    secret.write_text('{"format": "<another>"}')
+    for arguments, part in (
+        ((130, None, None), "0 to 120"),
+        ((70, "other", None), "male, female"),
+        ((70, None, str(secret)), "the file of norms is not a file of norms"),
+    ):
+        with pytest.raises(UploadError, match=part) as excinfo:
+            norm_inputs.person(state.root, *arguments)
+        assert "Jane" not in str(excinfo.value) and str(state.root) not in str(excinfo.value)
+
+    def assess():
+        return norm_inputs.person(state.root, 70, None, str(secret))
+
+    status, results, *_ = assess_tab._result(state, Request("a"), assess)
+    assert "is not a file of norms" in status and not results["visible"]
+
+
+def test_a_program_can_leave_out_age_sex_and_norms(state):
+    endpoints = app.build(state).get_api_info()["named_endpoints"]
+    for name in ("/assess", "/compare"):
+        optional = [row["parameter_name"] for row in endpoints[name]["parameters"]
+                    if row["parameter_has_default"]]  # fmt: skip
+        assert {"age", "sex", "norms"} <= set(optional), name
 
 
 def test_an_example_fills_every_component(state):
