@@ -29,8 +29,7 @@ def _add_simulate(subcommands) -> None:
         description="Simulate subjects OFF and ON medication. By default the files have the layout "
         "of the Shida data set: C3D files by session, static trials and the clinical table. With "
         "--layout varied each session is recorded by another system (markers or joints, 30 to 200 "
-        "Hz) and there are healthy controls of 20 to 85 years. The ground truth of the simulation "
-        "is written next to the files.",
+        "Hz). The ground truth of the simulation is written next to the files.",
     )
     simulate.add_argument("out", metavar="OUT", type=Path, help="folder to write")
     simulate.add_argument(
@@ -48,7 +47,7 @@ def _add_simulate(subcommands) -> None:
     )  # fmt: skip
     simulate.add_argument(
         "--controls", type=int, metavar="N",
-        help="number of healthy controls with --layout varied (default: 10)",
+        help="number of healthy controls of 20 to 85 years (default: 0, with --layout varied 10)",
     )  # fmt: skip
     simulate.set_defaults(run=_simulate)
 
@@ -121,11 +120,9 @@ def _simulate(options: argparse.Namespace) -> int:
     from ..simulation.varied_layout import simulate_varied_cohort
 
     size = (options.out, options.subjects, options.walks, options.seed, options.workers)
-    if options.layout == "shida" and options.controls is not None:
-        raise UsageError("--controls needs --layout varied: the Shida data set has no controls")
     try:
         if options.layout == "shida":
-            simulate_cohort(*size)
+            simulate_cohort(*size, controls=options.controls or 0)
         else:
             controls = 10 if options.controls is None else options.controls
             simulate_varied_cohort(*size, controls=controls)

@@ -73,7 +73,7 @@ class GaitPhases:
         >>> from agir_hf.motion import read_recording
         >>> phases = detect_events(read_recording(agir_hf.SAMPLE_RECORDING))
         >>> len(phases.events), len(phases.straight()), phases.turns
-        (19, 19, ())
+        (23, 23, ())
         >>> phases.belt_speed_m_per_s is None
         True
 
@@ -146,7 +146,7 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
         >>> phases = detect_events(read_recording(agir_hf.SAMPLE_RECORDING))
         >>> event = phases.events[0]
         >>> event.side, event.kind, round(event.time_s, 2)
-        ('right', 'toe_off', 0.34)
+        ('left', 'toe_off', 0.38)
 
         ```
     """

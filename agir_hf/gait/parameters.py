@@ -94,7 +94,7 @@ class GaitMeasurement:
         >>> measurement.absent["turn_steps"]
         'no turn in this recording'
         >>> len(measurement.parameters), len(measurement.signals.strides)
-        (36, 7)
+        (36, 9)
 
         ```
     """
@@ -136,7 +136,7 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
         >>> measurement = measure(read_recording(agir_hf.SAMPLE_RECORDING))
         >>> speed = measurement.parameters["speed_m_per_s"]
         >>> print(f"{speed.value:.2f} {speed.unit}, SD {speed.sd:.2f}, {speed.n} strides")
-        0.70 m/s, SD 0.02, 7 strides
+        0.57 m/s, SD 0.04, 9 strides
 
         ```
     """

@@ -57,7 +57,7 @@ class Conventions:
         >>> from agir_hf.motion import read_recording
         >>> recording = read_recording(agir_hf.SAMPLE_RECORDING)
         >>> print(recording.conventions)
-        mm (file), +Y up (detected), walking along -X
+        mm (file), +Y up (detected), walking along +X
 
         ```
     """

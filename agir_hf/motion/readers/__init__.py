@@ -96,7 +96,7 @@ def read_recording(
         >>> recording.positions.shape, recording.rate_hz
         ((900, 44, 3), 150.0)
         >>> len(recording.events)
-        19
+        23
 
         ```
     """
