@@ -20,6 +20,7 @@ _PLOTTED = (
     "trunk_flexion_deg", "double_support_percent", "stride_time_cv_percent", "turn_steps",
     "knee_range_deg",
 )  # fmt: skip
+_CAN_BE_NEGATIVE = ("trunk_flexion_deg",)
 _ROWS, _COLUMNS = 3, 4
 _COLOURS = ("#2f855a", "#b7791f", "#9b2c2c")  # by score
 _GREY = "#d9dde2"
@@ -87,5 +88,6 @@ def _draw_norm(axis, name: str, norms: Norms | None) -> None:
     if norm is None:
         return
     low, high = norm.mean - NORMAL_SD * norm.sd, norm.mean + NORMAL_SD * norm.sd
-    axis.axhspan(max(low, 0.0) if low + norm.mean > 0 else low, high, color=_GREY, zorder=0)
+    low = low if name in _CAN_BE_NEGATIVE else max(low, 0.0)
+    axis.axhspan(low, high, color=_GREY, zorder=0)
     axis.axhline(norm.mean, color="white", linewidth=1, zorder=1)
