@@ -50,7 +50,7 @@ print(processor.decode_assessments(outputs)[0])
 
 With the package agir-hf installed no remote code is needed, and
 `agir assess walk.c3d --model {repo}` reads recordings (C3D, TRC, BVH, AMASS) and marks each claim
-of the rationale as supported, contradicted or not measurable."""
+of the rationale as supported, near, contradicted or not measurable."""
 _INTENDED = """\
 Research and teaching on gait from 3D motion: comparing methods on labelled walks, studying
 rationales with measured gait, trying the software. The input is the motion of one person for at
