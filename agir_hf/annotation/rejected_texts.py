@@ -77,7 +77,7 @@ def write_counterfactual(
     for other in (2, 0, 1):
         if other == score:
             continue
-        claimed = {name: _regraded(topic, other, rng) for name, topic in topics.items()}
+        claimed = {name: _with_other_grade(topic, other, rng) for name, topic in topics.items()}
         text = compose_text(walk, claimed, other, rng, truthful=False)
         drafts.append((_contradictions(walk, text), -abs(other - score), other, text))
     contradicted, _, other, text = max(drafts, key=lambda draft: draft[:2])
@@ -167,7 +167,7 @@ def _contradictions(walk: Walk, text: Written) -> int:
     return sum(row.verdict == CONTRADICTED for row in checked)
 
 
-def _regraded(topic: Topic, score: int, rng: np.random.Generator) -> Topic:
+def _with_other_grade(topic: Topic, score: int, rng: np.random.Generator) -> Topic:
     """A topic with grades that go with a score and differ from the measured ones."""
     core = WEIGHTS[topic.quantity] >= _CORE
 

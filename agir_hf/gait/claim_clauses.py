@@ -19,7 +19,7 @@ _NOT_ASSESSED = re.compile(
     r"|not possible to|impossible to|unable to|could not|cannot)"
     r" (?:reliably |fully |directly |properly |clearly |be )*"
     r"(?:assess|measur|determin|evaluat|record|judg|quantif|estimat|rated?\b|available|known"
-    r"|analy[sz]|examin|calculat|track)"
+    r"|analy[sz]|examin|calculat|track)"  # codespell:ignore examin,calculat
     r"|\bdata (?:on [\w ]+ )?(?:are|is|were) (?:missing|lack|not available|absent)"
     r"|\bwhether\b|\b(?:is|are|was|were|remains?) (?:unknown|unclear|uncertain|unavailable)\b"
     r"|\bno (?:information|data|statement|judgement|conclusion|comment|comparison)\b"
@@ -32,7 +32,8 @@ _LABEL = re.compile(
 _VERBS = (
     "is|are|was|were|has|have|had|shows?|showed|remains?|remained|stays|stayed|appears?|seems?"
     "|swings|(?<=arms )swing|walks|(?<=she )turns|(?<=he )turns|takes?|makes?|lands|drags"
-    "|var(?:y|ies)|differs?|measures|moves?|does|do|did|reach(?:es)?|falls|amounts|averages|lies"
+    "|var(?:y|ies)|differs?|measures|moves?|does|do|did|reach(?:es)?|falls|amounts|averages"
+    "|lies"  # codespell:ignore lies
     "|can(?:not)?|could|exceeds?|uses|needs|rotate|rotates|clears?|leaves?|strikes|sways|freezes"
     "|leans|accounts|limits|fits|changes|keeps|carr(?:y|ies)|weighs|argues?|suggests?|hangs|covers"
     "|occurs?|looks"

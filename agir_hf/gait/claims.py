@@ -116,7 +116,7 @@ def _read_clause(
         if kinds == {"grade"} and _ONLY.search(before):
             _grade_last_claim(new, parser.trailing_grade)
         elif kinds == {"grade", "side"} and new[-1].state != "normal":
-            claims = [_regraded_claim(clause, new[-1], parser.trailing_grade)]
+            claims = [_claim_with_grade(clause, new[-1], parser.trailing_grade)]
     new += claims
     return parser.last_quantity or (claims[-1].quantity if claims else last_quantity)
 
@@ -142,7 +142,7 @@ def _grade_last_claim(claims: list[Claim], grade: int) -> None:
         claims[-1] = replace(claims[-1], grade=grade)
 
 
-def _regraded_claim(clause: list[Mark], last: Claim, grade: int) -> Claim:
+def _claim_with_grade(clause: list[Mark], last: Claim, grade: int) -> Claim:
     """The claim of a clause such as "but only slightly on the left"."""
     side = next(mark.state for mark in clause if mark.kind == "side")
     start, end = clause[0].start, clause[-1].end

@@ -195,8 +195,8 @@ def _mislabelled(paths: FootPaths) -> dict[str, str]:
         if (change_m > SOLE_CHANGE * np.median(length_m)).mean() > SOLE_FRAMES:
             low, high = np.percentile(length_m, [1, 99])
             reasons[side] = (
-                f"heel and ball of the {side} foot are {low:.2f} to {high:.2f} m apart, expected a "
-                "constant distance: check their labels"
+                f"heel and ball of the {side} foot are {low:.2f} to {high:.2f} m from each other, "
+                "expected a constant distance: check their labels"
             )
     return reasons
 
@@ -211,8 +211,8 @@ def _no_steps(pelvis_m_per_s: float, lifted: bool) -> str:
             "swapped, or the person walks backwards"
         )
     return (
-        "neither foot lands ahead of where it stood: the person stands, sits or moves in one place "
-        "(a treadmill is recognized from two stances of each foot on the moving belt)"
+        "neither foot lands ahead of its last position: the person is standing, sitting or moving "
+        "in one place (a treadmill is recognized from two stances of each foot on the moving belt)"
     )
 
 

@@ -91,7 +91,9 @@ UNCERTAIN_IF_NEGATED = re.compile(
     r"|dramatic|considerabl|pronounced|massive|highly|heav|very|deeply)"
 )
 # As predicates these words say that a sign is present, not how marked it is.
-ONLY_PRESENT = re.compile(r"evident|visibl|obvious|perceptibl|unmistak|definite|appreciable")
+ONLY_PRESENT = re.compile(
+    r"evident|visibl|obvious|perceptibl|unmistak|definite|appreciable"  # codespell:ignore visibl
+)
 POSTPOSED_GRADE = re.compile(r"\s+(?:degree|extent|so)\b")
 # "Neither was step length": the name repeats the state of the previous claim.
 REPEATED = re.compile(
@@ -103,7 +105,8 @@ NORM_NUMBER = re.compile(
     r"|expected|mean of (?:the )?(?:healthy|norm)|healthy adults?)"
     r"(?:\s+(?:is|was|are|of|at|being|about|around|approximately|for [\w ]{1,30}?))*[\s:=(]*$"
     r"|\b(?:reference|normal|normative|expected) (?:range|values?|mean|limits?)"
-    r"(?: (?:for|of) [\w ]+?)? (?:is|are|lies|runs|from|between|of)\s+(?:from |between )?"
+    r"(?: (?:for|of) [\w ]+?)? (?:is|are|lies|runs|"  # codespell:ignore lies
+    r"from|between|of)\s+(?:from |between )?"
     r"(?:[\d.]+ (?:\S+ )?(?:to|-|–|and) )?$"
 )
 LISTED = re.compile(r"[\w\s-]*(?:,[\w\s-]*)*\b(?:or|nor)\b")  # more names follow

@@ -145,7 +145,7 @@ _LIMITS = {  # name: lowest, highest, reason
     "step_length_left_m": (-0.5, 1.5, _STEP),
     "step_length_right_m": (-0.5, 1.5, _STEP),
     "step_length_cv_percent": (0, 100, _CV),
-    "step_width_m": (0, 0.7, "set by hand: feet apart by most of the leg length"),
+    "step_width_m": (0, 0.7, "set by hand: distance of the feet of most of the leg length"),
     "stance_percent": (30, 95, "set by hand: runners have 30 to 40 %"),
     "swing_percent": (5, 70, "set by hand: 100 % minus the limits of stance"),
     "double_support_percent": (0, 90, "a walker always has a foot on the floor; high by hand"),

@@ -1,8 +1,8 @@
 """Speed of a treadmill belt, from the feet of a subject who stays in one place.
 
 On a belt both feet move backwards at the speed of the belt whenever they are in stance. A
-treadmill is inferred only from several such stances of each foot; a person who stands and sways,
-waves or steps in place has none.
+treadmill is inferred only from several such stances of each foot; a person who is standing and
+sways, waves or steps in place has none.
 """
 
 from __future__ import annotations

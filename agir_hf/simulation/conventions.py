@@ -123,7 +123,7 @@ class Convention:
 def draw_convention(rng: np.random.Generator) -> Convention:
     """Draw a convention as different from the simulated body as real skeletons are.
 
-    Left and right have the same convention apart from small differences.
+    Left and right have the same convention, with small differences.
 
     Args:
         rng: Random generator.

@@ -259,9 +259,8 @@ def test_words_for_a_norm_do_not_change_a_claim(norm):
 
 def test_a_comparison_with_a_norm_is_a_state():
     assert labels_of("Speed is markedly below what is expected here.") == ["speed - marked_low"]
-    assert labels_of("Cadence lies slightly above the norm of healthy adults.") == [
-        "cadence - mild_high"
-    ]
+    text = "Cadence lies slightly above the norm of healthy adults."  # codespell:ignore lies
+    assert labels_of(text) == ["cadence - mild_high"]
     assert labels_of("Swing is within the range of healthy adults.") == []
     assert labels_of("The swing phase is within the range of the norm.") == ["swing - normal"]
 
@@ -348,7 +347,7 @@ def test_offsets_select_the_clause_of_a_claim(text, clauses):
     assert [text[claim.start : claim.end] for claim in extract_claims(text)] == clauses
 
 
-def test_clauses_of_two_claims_are_equal_or_apart():
+def test_clauses_of_two_claims_are_equal_or_separate():
     for name in ("claims_graded.tsv", "claims_further.tsv"):
         for text, _ in labelled_sentences(name):
             spans = sorted({(claim.start, claim.end) for claim in extract_claims(text)})

@@ -56,9 +56,9 @@ def test_the_page_marks_differences_by_symbol_and_colour_and_shows_both_walks_in
 
 def test_the_table_states_why_a_parameter_is_missing():
     row = Difference("turn_time_s", "s", None, None, note="second walk: no <turn>")
-    table = compare_tab.table_html([row], ("A", "B"), "norms of <nobody>")
+    table = compare_tab.table_html([row], ("A", "B"), "norms of <no_person>")
     assert "no &lt;turn&gt;" in table and "0 of 1 differences" in table
-    assert "norms of &lt;nobody&gt;" in table
+    assert "norms of &lt;no_person&gt;" in table
 
 
 def test_z_scores_are_of_the_age_of_the_person_and_absent_for_children(state):

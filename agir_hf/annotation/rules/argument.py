@@ -1,7 +1,7 @@
 """Conclusion of a text: why the signs make the score, and where they do not agree with it.
 
-The criterion of the score is in own words: nothing stands out (0), walking is limited slightly (1),
-walking is limited substantially but needs no help (2).
+The criterion of the score is in own words: no sign limits walking (0), walking is limited slightly
+(1), walking is limited substantially but needs no help (2).
 """
 
 from __future__ import annotations
@@ -109,9 +109,9 @@ def _nothing(composer: Composer, score: int, normals: Sequence[Topic]) -> Clause
     return Clause(wording.pick([
         f"because even {name}, the sign nearest to its limit, departs little from the mean, "
         "nothing limits walking",
-        f"nothing stands out, and even {name}, which comes nearest to its limit, does not limit "
-        "walking",
-        f"no sign stands out, so walking is not limited; {name} comes nearest to its limit",
+        f"nothing is conspicuous, and even {name}, which comes nearest to its limit, does not "
+        "limit walking",
+        f"no sign is conspicuous, so walking is not limited; {name} comes nearest to its limit",
         f"walking is not limited, because no sign departs from the norm; {name} would be the first "
         "to do so",
         f"since no sign goes beyond its limit, {name} included, nothing limits walking",

@@ -1,8 +1,8 @@
 """Sentences of a text: frames that join clauses, and the check of what a sentence means.
 
 A sentence is kept only if the claims that `gait.claims` finds in it are those that were intended,
-if no earlier sentence of the text begins alike, and, in a truthful text, if the measured gait
-supports all of them. Otherwise other words are drawn.
+if no earlier sentence of the text begins with the same words, and, in a truthful text, if the
+measured gait supports all of them. Otherwise other words are drawn.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .clauses import Clause, Said, Wording, join
 from .signs import Topic
 
 # A text begins at most one sentence with each of these words.
-_CONNECTIVES = ("although", "while", "despite", "because", "since", "that", "besides", "alongside",
+_CONNECTIVES = ("although", "while", "despite", "because", "since", "that", "alongside",
                 "together", "beyond", "taken", "there", "what", "no", "nothing")  # fmt: skip
 _DRAWS = 20  # attempts to find words for a sentence
 _SHOWS = {"foot": "the feet show", "arm": "the arms show", "overall": "the walk shows"}
@@ -37,7 +37,7 @@ _INFERENCES = {
     "rhythm": ("which suggests that the steps are no longer automatic",
                "which is consistent with a loss of automatic stepping"),
     "turning": ("which suggests that the body is turned in one piece",
-                "which is consistent with trouble in changing direction"),
+                "which is consistent with difficulty in changing direction"),
     "sway": ("which suggests that balance is regained at every step",),
 }  # fmt: skip
 _WIDE = ("which suggests a search for balance", "which is consistent with a search for balance")
@@ -197,8 +197,8 @@ class Composer:
             return None
         norm = self.norm(topic, 0.5) if phrase.comparable else ""
         verb, stand = ("are", "stand") if phrase.plural else ("is", "stands")
-        texts = [f"what {stand} out {verb} {phrase.text}{norm}",
-                 f"{phrase.text}{norm} {stand} out",
+        texts = [f"what is conspicuous {verb} {phrase.text}{norm}",
+                 f"{phrase.text}{norm} {verb} conspicuous",
                  f"{_SHOWS[part]} above all {phrase.text}{norm}"]  # fmt: skip
         if topic.degree > 1:
             texts += [f"most striking {verb} {phrase.text}{norm}",
@@ -242,7 +242,7 @@ class Composer:
             links += [", whereas "]
         texts = [main.text + self.wording.pick(links) + other.text]
         if phrase is not None:
-            opening = self.wording.pick(["besides", "alongside", "together with", "beyond"])
+            opening = self.wording.pick(["in addition to", "alongside", "together with", "beyond"])
             texts.append(f"{opening} {phrase.text}, {other.text}")
         index = int(self.wording.rng.integers(len(texts)))
         said = (phrase.said if index else main.said) + other.said

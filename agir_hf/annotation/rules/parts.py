@@ -199,10 +199,9 @@ def _same_side(composer: Composer, swing: Topic, steps: Topic) -> Clause:
     clause, side = composer.wording.clause(swing), swing.sign.side
     if side == steps.sign.side:
         tail = composer.wording.pick([
-            f"so that the {side} is the worse side of arms and legs alike",
+            f"so that the {side} is the worse side of arms and legs",
             "the same side as in the legs", f"as in the legs, where the {side} is the worse side",
         ])  # fmt: skip
-        tail = tail.replace(" alike", "")
     else:
         tail = composer.wording.pick(
             ["the side opposite to that of the legs", "while in the legs it is the other side"]

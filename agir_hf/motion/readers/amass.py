@@ -35,7 +35,7 @@ def read_npz(path: Path, options: ReadOptions | None = None) -> BodyMotion | Joi
     if "poses" in arrays and "trans" in arrays:
         residuals = {}
         if "residual_m" in arrays and "marker_labels" in arrays:
-            labels = tuple(str(label) for label in arrays["marker_labels"])
+            labels = tuple(str(label) for label in np.ravel(arrays["marker_labels"]))
             residuals = {"residual_m": arrays["residual_m"], "marker_labels": labels}
         betas = arrays.get("betas", np.zeros(0))
         body = str(arrays.get("body", "smpl"))
