@@ -196,7 +196,7 @@ class Composer:
         if phrase is None:
             return None
         norm = self.norm(topic, 0.5) if phrase.comparable else ""
-        verb, stand = ("are", "stand") if phrase.plural else ("is", "stands")
+        verb = "are" if phrase.plural else "is"
         texts = [f"what is conspicuous {verb} {phrase.text}{norm}",
                  f"{phrase.text}{norm} {verb} conspicuous",
                  f"{_SHOWS[part]} above all {phrase.text}{norm}"]  # fmt: skip
