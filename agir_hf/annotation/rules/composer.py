@@ -174,6 +174,8 @@ class Composer:
         options = _INFERENCES.get(topic.quantity, ())
         if topic.quantity == "step_width" and topic.state == "high":
             options = _WIDE
+        if topic.quantity == "step_length" and not topic.signs[-1].grade.degree:
+            options = ()  # the other side is normal: these phrases are about both legs
         if topic.quantity == "arm_swing":
             options = _BOTH_ARMS if len(topic.signs) == 1 else _ONE_ARM
             if topic.signs[-1].grade.degree:  # both arms are impaired

@@ -204,7 +204,10 @@ def _same_side(composer: Composer, swing: Topic, steps: Topic) -> Clause:
         ])  # fmt: skip
     else:
         tail = composer.wording.pick(
-            ["the side opposite to that of the legs", "while in the legs it is the other side"]
+            [
+                "the side opposite to that of the legs",
+                "in contrast to the legs, where the other side is worse",
+            ]
         )
     return Clause(f"{clause.text}, {tail}", clause.said)
 
