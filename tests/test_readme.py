@@ -127,7 +127,7 @@ def test_every_command_parses():
     shown = [words_of(line) for line in commands() if line.startswith("agir ")]
     assert {words[0] for words in shown} == {
         "assess", "measure", "compare", "fit", "convert", "describe", "generate", "demo",
-        "convert-motiongpt", "corpus", "evaluate", "push",
+        "convert-motiongpt", "corpus", "evaluate", "norms", "push",
     }  # fmt: skip
     for words in shown:
         assert _parser().parse_args(words).run

@@ -63,16 +63,18 @@ def test_the_default_number_of_controls_is_ten(agir, tmp_path, monkeypatch):
 def test_the_default_layout_is_that_of_the_shida_data_set(agir, tmp_path, monkeypatch):
     calls = []
     monkeypatch.setattr(
-        "agir_hf.simulation.cohort.simulate_cohort", lambda *arguments: calls.append(arguments)
+        "agir_hf.simulation.cohort.simulate_cohort",
+        lambda *arguments, controls: calls.append((*arguments, controls)),
     )
     assert agir("corpus", "simulate", tmp_path / "c", "--subjects", 5)[0] == 0
-    assert calls == [(tmp_path / "c", 5, 6, 0, 1)]
+    assert agir("corpus", "simulate", tmp_path / "c", "--controls", 3)[0] == 0
+    assert calls == [(tmp_path / "c", 5, 6, 0, 1, 0), (tmp_path / "c", 26, 6, 0, 1, 3)]
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--controls", 3), "--controls needs --layout varied"),
+        (("--controls", -1), "controls is -1, expected at least 0"),
         (("--layout", "varied", "--controls", -1), "controls is -1, expected at least 0"),
         (("--layout", "varied", "--subjects", 2), "subjects is 2, expected at least 3"),
         (("--layout", "zip"), "invalid choice"),

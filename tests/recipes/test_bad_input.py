@@ -212,14 +212,17 @@ def test_warnings_state_the_number_of_long_motions(run, corpus, copied, caplog):
     settings = json.loads((copied / "processor_config.json").read_text())
     settings["feature_extractor"]["max_frames"] = 120
     (copied / "processor_config.json").write_text(json.dumps(settings))
-    lengths = [len(motion) for motion in load_corpus(str(corpus))["train"]["motion"]]
-    longer = sum(length > 120 for length in lengths)
-    assert 0 < longer < len(lengths) == 8
+    splits = load_corpus(str(corpus))
+    longer, longer_validation = (
+        sum(len(motion) > 120 for motion in splits[split]["motion"])
+        for split in ("train", "validation")
+    )
+    assert 0 < longer < len(splits["train"]) == 8 and longer_validation > 0
     run("sft_reasoning.py", corpus=corpus, model=copied)
     warnings = [line for line in caplog.messages if "longer" in line or "frames" in line]
     assert warnings == [
         f"{number} motions are longer than 120 frames (6 s): only their first 120 frames are used"
-        for number in (f"{longer} of 8", "3 of 3")  # train, validation
+        for number in (f"{longer} of 8", f"{longer_validation} of 3")  # train, validation
     ]
 
 
