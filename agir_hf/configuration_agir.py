@@ -26,6 +26,7 @@ _ADVICE = {  # model_type of a checkpoint → what to do with it
     "agir_motion_vqvae": "load it with MotionVQVAE or AutoModel",
     "t5": "use AgirForGaitAssessment.from_t5, which joins a T5 and a motion VQ-VAE",
 }
+UNCERTAINTY_LIMITS = ("disagreement", "reconstruction_mm", "feature_distance")
 NUM_MOTION_SPECIAL_TOKENS = 3  # motion tokens that are not codes: start, end, mask
 T5_VOCABULARY_SIZE = 32_100  # entries of the released T5 tokenizer
 T5_PADDED_VOCABULARY_SIZE = 32_128  # rows of the released embeddings; the last 28 have no token
@@ -199,6 +200,15 @@ class AgirConfig(_SavedConfig):
             Threshold for the calibrated probability of the score: an assessment with a lower
             probability is marked as uncertain. It is fitted on the same walks as
             `score_temperature`. By default no assessment is uncertain; with 1 every assessment is.
+        checked_text (`bool`, *optional*, defaults to `True`):
+            Whether the rationale of a measured walk is chosen by evidence from the sampled
+            rationales. With False it is the model's own text. Score and probabilities are the same.
+        uncertainty (`dict[str, float]`, *optional*):
+            Limits above which `agir_hf.assessment.assess_uncertainty` calls an assessment uncertain
+            (`recipes/calibrate.py` fits them): `disagreement`, the difference between expected
+            scores of token probabilities, probe and parameter forest; `reconstruction_mm`, the
+            error of the motion VQ-VAE in millimetres; `feature_distance`, the distance of the
+            features from training walks, without a unit. A missing limit is not applied.
         is_encoder_decoder (`bool`, *optional*, defaults to `True`):
             Always true: the model has an encoder and a decoder.
         tie_word_embeddings (`bool`, *optional*, defaults to `False`):
@@ -229,6 +239,7 @@ class AgirConfig(_SavedConfig):
     score_temperature: float = 1.0
     score_bias: list[float] | None = None
     uncertain_below: float | None = None
+    uncertainty: dict[str, float] | None = None
     is_encoder_decoder: bool = True
     tie_word_embeddings: bool = False
 
@@ -280,6 +291,17 @@ class AgirConfig(_SavedConfig):
             raise ValueError(
                 f"uncertain_below is {threshold!r}, expected a probability in 0 … 1, or None: fit "
                 "it with recipes/calibrate.py"
+            )
+        self._check_uncertainty()
+
+    def _check_uncertainty(self) -> None:
+        """Raise a ValueError for limits of unknown name, or that are no numbers above 0."""
+        limits = {} if self.uncertainty is None else self.uncertainty
+        valid = isinstance(limits, dict) and set(limits) <= set(UNCERTAINTY_LIMITS)
+        if not (valid and all(_is_number(limit) and limit > 0 for limit in limits.values())):
+            raise ValueError(
+                f"uncertainty is {limits!r}, expected numbers above 0 under the names "
+                f"{', '.join(UNCERTAINTY_LIMITS)}, or None: fit it with recipes/calibrate.py"
             )
 
     @property
