@@ -26,7 +26,7 @@ _ADVICE = {  # model_type of a checkpoint → what to do with it
     "agir_motion_vqvae": "load it with MotionVQVAE or AutoModel",
     "t5": "use AgirForGaitAssessment.from_t5, which joins a T5 and a motion VQ-VAE",
 }
-UNCERTAINTY_LIMITS = ("disagreement", "reconstruction_mm", "feature_distance")
+UNCERTAINTY_LIMITS = ("disagreement", "velocity_error_m_per_s", "feature_distance")
 NUM_MOTION_SPECIAL_TOKENS = 3  # motion tokens that are not codes: start, end, mask
 T5_VOCABULARY_SIZE = 32_100  # entries of the released T5 tokenizer
 T5_PADDED_VOCABULARY_SIZE = 32_128  # rows of the released embeddings; the last 28 have no token
@@ -206,9 +206,10 @@ class AgirConfig(_SavedConfig):
         uncertainty (`dict[str, float]`, *optional*):
             Limits above which `agir_hf.assessment.assess_uncertainty` calls an assessment uncertain
             (`recipes/calibrate.py` fits them): `disagreement`, the difference between expected
-            scores of token probabilities, probe and parameter forest; `reconstruction_mm`, the
-            error of the motion VQ-VAE in millimetres; `feature_distance`, the distance of the
-            features from training walks, without a unit. A missing limit is not applied.
+            scores of token probabilities, probe and parameter forest; `velocity_error_m_per_s`, the
+            error of joint velocities that the motion VQ-VAE reconstructs; `feature_distance`, the
+            distance of the features from training walks in standard deviations. A missing limit is
+            not applied.
         is_encoder_decoder (`bool`, *optional*, defaults to `True`):
             Always true: the model has an encoder and a decoder.
         tie_word_embeddings (`bool`, *optional*, defaults to `False`):
