@@ -200,6 +200,17 @@ class AgirConfig(_SavedConfig):
             Threshold for the calibrated probability of the score: an assessment with a lower
             probability is marked as uncertain. It is fitted on the same walks as
             `score_temperature`. By default no assessment is uncertain; with 1 every assessment is.
+        score_probe (`bool`, *optional*, defaults to `False`):
+            Whether the model has the probe of the paper, a layer norm and one linear layer on the
+            mean motion embedding, which is trained with the model and predicts the score without
+            a rationale.
+        probe_weight (`float`, *optional*, defaults to 0.0):
+            Weight of the log-probabilities of the probe, which are added to those of the score
+            tokens after the division by `score_temperature`. It is fitted on the same walks.
+        read_mirror_image (`bool`, *optional*, defaults to `False`):
+            Whether an assessment also reads the mirror image of the motion and averages the score
+            probabilities of both, so that they do not depend on the side. The mean and standard
+            deviation of the features must then be those of walks and their mirror images.
         checked_text (`bool`, *optional*, defaults to `True`):
             Whether the rationale of a measured walk is chosen by evidence from the sampled
             rationales. With False it is the model's own text. Score and probabilities are the same.
@@ -240,6 +251,10 @@ class AgirConfig(_SavedConfig):
     score_temperature: float = 1.0
     score_bias: list[float] | None = None
     uncertain_below: float | None = None
+    score_probe: bool = False
+    probe_weight: float = 0.0
+    read_mirror_image: bool = False
+    checked_text: bool = True
     uncertainty: dict[str, float] | None = None
     is_encoder_decoder: bool = True
     tie_word_embeddings: bool = False
@@ -287,6 +302,12 @@ class AgirConfig(_SavedConfig):
             raise ValueError(
                 f"score_bias is {bias!r}, expected {len(SCORE_TOKENS)} numbers, or None: fit it "
                 "with recipes/calibrate.py"
+            )
+        weight = self.probe_weight
+        if not (_is_number(weight) and 0 <= weight < 100 and (self.score_probe or weight == 0)):
+            raise ValueError(
+                f"probe_weight is {weight!r}, expected a number of at least 0, and 0 for a model "
+                "without score_probe: fit it with recipes/calibrate.py"
             )
         if threshold is not None and not (_is_number(threshold) and 0 <= threshold <= 1):
             raise ValueError(

@@ -175,6 +175,36 @@ class SeededSampling(LogitsProcessor):
         return scores.float() / self.temperature + noise.to(scores.device)
 
 
+class ScoreRecorder(LogitsProcessor):
+    """Records the probabilities of the scores at the position after ``<score_start>``.
+
+    It must be the first logits processor, because later ones change the logits. It does not
+    support beam search, which reorders the rows.
+
+    Args:
+        config: Configuration of the model.
+
+    Attributes:
+        probabilities: (B, 3) float32 softmax over the three score tokens; zeros for a row that has
+            not reached the position.
+    """
+
+    def __init__(self, config: AgirConfig):
+        self.score_start = config.score_start_token_id
+        self.scores = list(config.score_token_ids)
+        self.probabilities = None
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor):
+        """Record the rows whose last token is ``<score_start>``; scores (B, V) stay unchanged."""
+        if self.probabilities is None:
+            self.probabilities = scores.new_zeros(len(scores), len(self.scores), dtype=torch.float)
+        at_score = input_ids[:, -1] == self.score_start
+        if at_score.any():
+            values = scores[at_score][:, self.scores].float().softmax(-1)
+            self.probabilities[at_score] = values
+        return scores
+
+
 def minimum_bayes_risk(texts: Sequence[Sequence[int]], candidates: Sequence[int]) -> int:
     """Index of the candidate that is most similar to all texts (minimum Bayes risk).
 
@@ -213,6 +243,7 @@ __all__ = [
     "AnswerConstraint",
     "DescriptionConstraint",
     "MotionConstraint",
+    "ScoreRecorder",
     "SeededSampling",
     "TokenConstraint",
     "minimum_bayes_risk",

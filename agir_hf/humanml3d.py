@@ -536,3 +536,54 @@ def _clip_joints(features: np.ndarray) -> np.ndarray:
     joints[0, 1] = features[:, FEATURE_SLICES["root_height"].start]
     joints[1:, 0], joints[1:, 1], joints[1:, 2] = x + path[0], local[:, 1], z + path[1]
     return np.ascontiguousarray(joints.transpose(2, 0, 1))
+
+
+def _other_side(name: str) -> str:
+    sides = {"left": "right", "right": "left"}
+    side, _, part = name.partition("_")
+    return f"{sides[side]}_{part}" if side in sides else name
+
+
+OTHER_SIDE = [JOINT_NAMES.index(_other_side(name)) for name in JOINT_NAMES]
+
+
+def _mirrored_order_and_signs() -> tuple[np.ndarray, np.ndarray]:
+    """Source index and sign (263,) of each feature of a mirrored frame.
+
+    Vectors change the sign of x. Rotation matrices change the signs of the entries that combine x
+    with another axis. Rotations are stored as joint, column, row.
+    """
+    order, signs = np.arange(NUM_FEATURES), np.ones(NUM_FEATURES, np.float32)
+    signs[FEATURE_SLICES["root_yaw_velocity"]] = -1
+    signs[FEATURE_SLICES["root_linear_velocity"].start] = -1
+    across = np.array([-1.0, 1.0, 1.0])
+    for name, first, sign in (
+        ("joint_positions", 1, across),
+        ("joint_rotations", 1, np.outer(across[:2], across).ravel()),
+        ("joint_velocities", 0, across),
+    ):
+        columns, sides = FEATURE_SLICES[name], np.array(OTHER_SIDE[first:]) - first
+        order[columns] = order[columns].reshape(len(sides), -1)[sides].ravel()
+        signs[columns] = np.tile(sign, len(sides))
+    contacts = FEATURE_SLICES["foot_contact"]  # two of the left foot, then two of the right
+    order[contacts] = np.roll(order[contacts], 2)
+    return order, signs
+
+
+MIRROR_ORDER, MIRROR_SIGNS = _mirrored_order_and_signs()
+
+
+def mirrored_features(features: np.ndarray) -> np.ndarray:
+    """Compute the features of a mirrored walk from those of the walk.
+
+    The result equals the features of mirrored joints except for the legs: the left leg of the
+    standard skeleton is 1.3 % longer than the right, and here the right leg becomes the longer one.
+    Applied twice, the function returns the original features.
+
+    Args:
+        features: HumanML3D features (L, 263), not normalised.
+
+    Returns:
+        Features (L, 263) float32.
+    """
+    return features[:, MIRROR_ORDER] * MIRROR_SIGNS

@@ -20,7 +20,7 @@ from transformers import (
     T5Model,
     initialization,
 )
-from transformers.modeling_outputs import Seq2SeqLMOutput
+from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 from transformers.utils import ModelOutput
 
 from .configuration_agir import (
@@ -34,9 +34,11 @@ from .generation_agir import (
     AnswerConstraint,
     DescriptionConstraint,
     MotionConstraint,
+    ScoreRecorder,
     SeededSampling,
     minimum_bayes_risk,
 )
+from .humanml3d import MIRROR_ORDER, MIRROR_SIGNS
 from .modeling_motion_vqvae import CompleteCheckpointMixin, MotionVQVAE, mean_over_codes
 
 DEFAULT_MAX_NEW_TOKENS = 256
@@ -56,6 +58,14 @@ class AgirAssessmentOutput(ModelOutput):
             with the configuration's `score_temperature` and `score_bias`.
         uncertain_below (`float`, *optional*):
             The configuration's `uncertain_below`, a threshold for these probabilities.
+        token_probabilities (`torch.FloatTensor` of shape `(B, 3)`):
+            Probabilities of the score tokens, the mean over rationales and, with
+            `read_mirror_image`, over the motion and its mirror image; not calibrated.
+        probe_probabilities (`torch.FloatTensor` of shape `(B, 3)`, *optional*):
+            The same of the probe; None if the model has no probe.
+        candidates (`torch.LongTensor` of shape `(B, N, S)`, *optional*):
+            Decoder ids of all N sampled answers to each motion, `sequences` among them; None with
+            one rationale. The score tokens are those that were sampled.
 
     Example:
         ```python
@@ -74,6 +84,9 @@ class AgirAssessmentOutput(ModelOutput):
     sequences: torch.LongTensor | None = None
     probabilities: torch.FloatTensor | None = None
     uncertain_below: float | None = None
+    token_probabilities: torch.FloatTensor | None = None
+    probe_probabilities: torch.FloatTensor | None = None
+    candidates: torch.LongTensor | None = None
 
 
 @dataclass
@@ -89,6 +102,25 @@ class MotionOutput(ModelOutput):
     sequences: torch.LongTensor | None = None
     codes: list[torch.LongTensor] | None = None
     features: list[torch.FloatTensor] | None = None
+
+
+class ScoreProbe(nn.Module):
+    """Probe of the paper: layer norm and one linear layer on the mean motion embedding.
+
+    Args:
+        config ([`AgirConfig`]):
+            Configuration of the model.
+    """
+
+    def __init__(self, config: AgirConfig):
+        super().__init__()
+        width = config.text_config.d_model
+        self.norm = nn.LayerNorm(width)
+        self.linear = nn.Linear(width, len(config.score_token_ids))
+
+    def forward(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """Logits (B, 3) of the scores from mean motion embeddings (B, d_model)."""
+        return self.linear(self.norm(embeddings))
 
 
 class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, GenerationMixin):
@@ -137,12 +169,19 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         self.model = T5Model(config.text_config)
         text = config.text_config
         self.lm_head = nn.Linear(text.d_model, text.vocab_size, bias=False)
+        if config.score_probe:
+            self.score_probe = ScoreProbe(config)
         self.post_init()
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
         if module is getattr(self, "lm_head", None):
             initialization.normal_(module.weight, std=self.config.text_config.d_model**-0.5)
+        elif isinstance(module, ScoreProbe):
+            initialization.ones_(module.norm.weight)
+            initialization.zeros_(module.norm.bias)
+            initialization.zeros_(module.linear.weight)
+            initialization.zeros_(module.linear.bias)
 
     def get_input_embeddings(self) -> nn.Embedding:
         """Token embeddings (V, d_model) of encoder and decoder."""
@@ -378,8 +417,11 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         probabilities are averaged: P(score | motion) = E P(score | rationale, motion). Of the
         rationales that agree with the most probable score, the one that is most similar to all
         rationales of the motion is returned. The seeds of the samples are derived from the prompt,
-        so the result of a motion does not depend on the batch. Sources: Wang et al. 2023
-        (Self-Consistency); Kumar and Byrne 2004 (see `agir_hf.generation_agir.minimum_bayes_risk`).
+        so the result of a motion does not depend on the batch. With `config.read_mirror_image` the
+        same is done with the mirror image of the motion, and the score probabilities of both are
+        averaged. The probabilities of score tokens and probe are combined. Sources: Wang et al.
+        2023 (Self-Consistency); Kumar and Byrne 2004 (see
+        `agir_hf.generation_agir.minimum_bayes_risk`).
 
         Args:
             input_ids (`torch.LongTensor` of shape `(B, S)`):
@@ -429,33 +471,144 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
                 f"num_rationales is {num_rationales}{' with ' * bool(decoding)}"
                 f"{', '.join(decoding)}, expected at least 1, and 1 with decoding options"
             )
-        if motion_values is not None:
-            input_ids = self.insert_motion(
-                input_ids, motion_values, motion_attention_mask, motion_statistics
-            )
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
-        processors = [AnswerConstraint(self.config, max_new_tokens)]
+        prompts = input_ids
+        if motion_values is not None:
+            motion = (motion_values, motion_attention_mask, motion_statistics)
+            prompts = self._with_motions(input_ids, *motion)
+        images = len(prompts) // len(input_ids)  # 2 with mirror images, otherwise 1
+        mask = attention_mask.repeat(images, 1)
+        encoded = self.model.encoder(prompts, attention_mask=mask)
+        sequences, probabilities = self._answers(
+            prompts, mask, encoded, num_rationales, max_new_tokens, kwargs
+        )
+        token_probabilities = probabilities.unflatten(0, (images, -1, num_rationales)).mean((0, 2))
+        probe_probabilities = self._probed(encoded.last_hidden_state, prompts, images)
+        combined = self._combined(token_probabilities, probe_probabilities)
+        count = len(input_ids) * num_rationales  # answers to the motions themselves
+        sequences, probabilities = sequences[:count], probabilities[:count]
+        candidates = None
         if num_rationales > 1:
-            seeds = _seeds(input_ids, attention_mask, num_rationales)
+            candidates = sequences.unflatten(0, (-1, num_rationales))
+            sequences = self._self_consistent(candidates, probabilities, combined.argmax(1))
+        elif not decoding:
+            sequences = self._with_scores(sequences, combined.argmax(1))
+        return AgirAssessmentOutput(
+            sequences,
+            combined,
+            self.config.uncertain_below,
+            token_probabilities,
+            probe_probabilities,
+            candidates,
+        )
+
+    def _with_motions(
+        self, input_ids, motion_values, motion_attention_mask=None, motion_statistics=None
+    ) -> torch.LongTensor:
+        """Prompts (B, S) with the motions inserted, followed by those with the mirror images."""
+        motion = (motion_values, motion_attention_mask, motion_statistics)
+        if self.config.read_mirror_image:
+            order = torch.as_tensor(MIRROR_ORDER, device=motion_values.device)
+            mirrored = motion_values[..., order] * motion_values.new_tensor(MIRROR_SIGNS)
+            input_ids = torch.cat([input_ids, input_ids])
+            motion = (
+                torch.cat([motion_values, mirrored]),
+                *(None if part is None else torch.cat([part, part]) for part in motion[1:]),
+            )
+        return self.insert_motion(input_ids, *motion)
+
+    def _answers(
+        self, prompts, attention_mask, encoded, number: int, max_new_tokens: int, kwargs: dict
+    ) -> tuple[torch.LongTensor, torch.FloatTensor]:
+        """Generate answers, with the probabilities of their score tokens.
+
+        Args:
+            prompts: (B, S) int64 prompts with motion tokens.
+            attention_mask: (B, S), 1 for tokens and 0 for padding.
+            encoded: Output of the encoder for the prompts.
+            number: Number of answers per prompt; more than one are sampled.
+            max_new_tokens: Largest number of tokens of an answer.
+            kwargs: Decoding options of `generate`.
+
+        Returns:
+            (B * number, T) int64 decoder ids and (B * number, 3) float32 probabilities.
+        """
+        recorder = ScoreRecorder(self.config)
+        processors = [recorder, AnswerConstraint(self.config, max_new_tokens)]
+        if number > 1:
+            seeds = _seeds(prompts, attention_mask, number)
             processors.append(SeededSampling(seeds, self.config.rationale_temperature))
+        states = encoded.last_hidden_state.repeat_interleave(number, 0)
         sequences = self._generate(
             processors,
-            input_ids.repeat_interleave(num_rationales, 0),
-            attention_mask.repeat_interleave(num_rationales, 0),
+            prompts.repeat_interleave(number, 0),
+            attention_mask.repeat_interleave(number, 0),
             max_new_tokens,
-            kwargs,
+            {"encoder_outputs": BaseModelOutput(last_hidden_state=states), **kwargs},
         )
-        probabilities = self.score_probabilities(input_ids, attention_mask, sequences)
-        if num_rationales > 1:
-            sequences, probabilities = self._self_consistent(
-                sequences, probabilities, num_rationales
-            )
-        else:
-            probabilities = self._calibrated(probabilities)
-            if not decoding:
-                sequences = self._with_scores(sequences, probabilities.argmax(1))
-        return AgirAssessmentOutput(sequences, probabilities, self.config.uncertain_below)
+        if set(kwargs) - {"use_cache"}:  # beam search reorders the rows
+            return sequences, self.score_probabilities(prompts, attention_mask, sequences)
+        return sequences, recorder.probabilities
+
+    def probe_logits(
+        self, encoder_states: torch.FloatTensor, input_ids: torch.LongTensor
+    ) -> torch.FloatTensor:
+        """Logits of the probe for the scores.
+
+        Args:
+            encoder_states: (B, S, d_model) last hidden states of the encoder.
+            input_ids: (B, S) int64 prompts with motion tokens.
+
+        Returns:
+            (B, 3) float32.
+
+        Raises:
+            ValueError: The model has no probe.
+        """
+        if not self.config.score_probe:
+            raise ValueError("the model has no probe: train it with a probe_weight above 0")
+        return self.score_probe(self.mean_motion_state(encoder_states, input_ids)).float()
+
+    def mean_motion_state(
+        self, encoder_states: torch.FloatTensor, input_ids: torch.LongTensor
+    ) -> torch.FloatTensor:
+        """Mean of the encoder states at the motion codes of each prompt.
+
+        Args:
+            encoder_states: (B, S, d_model) last hidden states of the encoder.
+            input_ids: (B, S) int64 prompts with motion tokens, or with mask tokens in their place.
+
+        Returns:
+            (B, d_model) float32; zeros for a prompt without a motion.
+        """
+        first, start = self.config.motion_token_offset, self.config.motion_start_token_id
+        at_code = (input_ids >= first) & (input_ids < start)
+        at_code |= input_ids == self.config.motion_mask_token_id
+        return mean_over_codes(encoder_states, at_code)
+
+    def _probed(self, states, prompts, images: int) -> torch.FloatTensor | None:
+        """Probabilities (B, 3) of the probe, averaged over images; None without a probe."""
+        if not self.config.score_probe:
+            return None
+        probabilities = self.probe_logits(states, prompts).softmax(-1)
+        return probabilities.unflatten(0, (images, -1)).mean(0)
+
+    def _combined(
+        self, token_probabilities: torch.FloatTensor, probe_probabilities: torch.FloatTensor | None
+    ) -> torch.FloatTensor:
+        """Combine and calibrate the probabilities (B, 3) of score tokens and probe.
+
+        softmax(log p_token / T + w log p_probe + b), where T, w and b are ``score_temperature``,
+        ``probe_weight`` and ``score_bias``, fitted on validation walks. Source of T and b:
+        Alexandari, Kundaje and Shrikumar 2020 (Maximum Likelihood with Bias-Corrected Calibration).
+        """
+        if probe_probabilities is None or not self.config.probe_weight:
+            return self._calibrated(token_probabilities)
+        smallest = torch.finfo(probe_probabilities.dtype).tiny
+        factor = probe_probabilities.clamp(min=smallest) ** self.config.probe_weight
+        product = self._calibrated(token_probabilities) * factor.to(token_probabilities.dtype)
+        return product / product.sum(-1, keepdim=True)
 
     def _calibrated(self, probabilities: torch.FloatTensor) -> torch.FloatTensor:
         """Calibrated probabilities (…, 3): softmax(log p / T + b).
@@ -471,36 +624,36 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         return logits.softmax(-1)
 
     def _self_consistent(
-        self, sequences: torch.LongTensor, probabilities: torch.FloatTensor, number: int
-    ) -> tuple[torch.LongTensor, torch.FloatTensor]:
-        """Choose one of ``number`` answers per prompt; average and calibrate their probabilities.
+        self,
+        candidates: torch.LongTensor,
+        probabilities: torch.FloatTensor,
+        scores: torch.LongTensor,
+    ) -> torch.LongTensor:
+        """Choose one of the answers to each prompt.
 
-        The score token of the chosen answer is replaced by the score that is most probable in the
-        mean, which may differ from the most probable score of each single answer.
+        The score token of the chosen answer is replaced by the given score, which may differ from
+        the most probable score of each single answer.
 
         Args:
-            sequences: (B * number, S) decoder ids of the answers.
-            probabilities: (B * number, 3), not calibrated.
-            number: Number of answers per prompt.
+            candidates: (B, N, S) decoder ids of the answers.
+            probabilities: (B * N, 3) probabilities of their score tokens, not calibrated.
+            scores: (B,) scores of the prompts.
 
         Returns:
-            (B, S) decoder ids and (B, 3) probabilities.
+            (B, S) decoder ids.
         """
-        per_answer = probabilities.unflatten(0, (-1, number))
-        mean = self._calibrated(per_answer.mean(1))
-        scores, end = mean.argmax(1), self.config.reasoning_end_token_id
+        end, number = self.config.reasoning_end_token_id, candidates.shape[1]
         chosen = []
         for answers, best_scores, score in zip(
-            sequences.unflatten(0, (-1, number)).tolist(),
-            self._calibrated(per_answer).argmax(2),
+            candidates.tolist(),
+            self._calibrated(probabilities).argmax(1).view(-1, number),
             scores,
             strict=True,
         ):
             texts = [answer[2 : answer.index(end)] for answer in answers]
-            candidates = (best_scores == score).nonzero().flatten().tolist()
-            candidates = candidates or list(range(number))
-            chosen.append(answers[minimum_bayes_risk(texts, candidates)])
-        return self._with_scores(torch.tensor(chosen, device=sequences.device), scores), mean
+            agreeing = (best_scores == score).nonzero().flatten().tolist()
+            chosen.append(answers[minimum_bayes_risk(texts, agreeing or list(range(number)))])
+        return self._with_scores(torch.tensor(chosen, device=candidates.device), scores)
 
     def _with_scores(
         self, sequences: torch.LongTensor, scores: torch.LongTensor

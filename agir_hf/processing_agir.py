@@ -81,6 +81,13 @@ class GaitAssessment:
         uncertain_below (`float`, *optional*):
             The model's threshold: a score with a lower probability is uncertain. None if the model
             has no threshold.
+        token_probabilities (`tuple[float, float, float]`, *optional*):
+            Probabilities of the score tokens, not calibrated.
+        probe_probabilities (`tuple[float, float, float]`, *optional*):
+            Probabilities of the model's probe, not calibrated. None if the model has no probe.
+        candidates (`tuple[str, ...]`):
+            All rationales that the model sampled for the motion, `reasoning` among them; empty if
+            only one was generated.
 
     Example:
         ```python
@@ -96,6 +103,9 @@ class GaitAssessment:
     probabilities: tuple[float, float, float] | None
     reasoning: str
     uncertain_below: float | None = None
+    token_probabilities: tuple[float, float, float] | None = None
+    probe_probabilities: tuple[float, float, float] | None = None
+    candidates: tuple[str, ...] = ()
 
     @property
     def uncertain(self) -> bool:
@@ -149,7 +159,18 @@ def vote(
     mean = np.average(table, axis=0, weights=weights)
     score = int(mean.argmax())
     most_confident = assessments[int(table[:, score].argmax())]
-    return replace(most_confident, score=score, probabilities=tuple(mean.tolist()))
+    parts = {
+        name: _mean([getattr(item, name) for item in assessments], weights)
+        for name in ("token_probabilities", "probe_probabilities")
+    }
+    return replace(most_confident, score=score, probabilities=tuple(mean.tolist()), **parts)
+
+
+def _mean(rows: list, weights: Sequence[float] | None) -> tuple[float, ...] | None:
+    """Weighted mean of probabilities, or None if a row has none."""
+    if any(row is None for row in rows):
+        return None
+    return tuple(np.average(np.array(rows), axis=0, weights=weights).tolist())
 
 
 class AgirProcessor(ProcessorMixin):
@@ -473,8 +494,25 @@ class AgirProcessor(ProcessorMixin):
             ```
         """
         rows = zip(outputs.sequences.tolist(), outputs.probabilities.tolist(), strict=True)
-        threshold = outputs.uncertain_below
-        return [self.parse_assessment(ids, probabilities, threshold) for ids, probabilities in rows]
+        assessments = [
+            self.parse_assessment(ids, probabilities, outputs.uncertain_below)
+            for ids, probabilities in rows
+        ]
+        return [
+            replace(
+                assessment,
+                token_probabilities=_row(outputs.token_probabilities, i),
+                probe_probabilities=_row(outputs.probe_probabilities, i),
+                candidates=self._reasonings(outputs.candidates, i),
+            )
+            for i, assessment in enumerate(assessments)
+        ]
+
+    def _reasonings(self, candidates, index: int) -> tuple[str, ...]:
+        """Texts of the candidates (N, S) of one motion, or an empty tuple without candidates."""
+        if candidates is None:
+            return ()
+        return tuple(self.parse_assessment(ids).reasoning for ids in candidates[index].tolist())
 
     def parse_assessment(
         self,
@@ -558,6 +596,11 @@ class AgirProcessor(ProcessorMixin):
         names = ("input_ids", "attention_mask")
         data = {**{name: encoded[name] for name in names}, **motion_inputs}
         return BatchFeature(data, tensor_type=return_tensors)
+
+
+def _row(probabilities, index: int) -> tuple[float, ...] | None:
+    """One row of a tensor (B, 3) of probabilities, or None without a tensor."""
+    return None if probabilities is None else tuple(probabilities[index].tolist())
 
 
 def _missing_files(name_or_path, options: dict) -> list[str]:

@@ -21,6 +21,7 @@ from trl.trainer.utils import add_fused_lm_head
 
 from agir_hf import AgirConfig, AgirForGaitAssessment, AgirProcessor, MotionVQVAE
 from agir_hf.configuration_agir import ANSWER_TOKENS, added_tokens
+from agir_hf.humanml3d import MIRROR_ORDER, MIRROR_SIGNS
 
 
 def prompt(model, rows=2, length=9):
@@ -526,28 +527,91 @@ def test_sampled_rationales_depend_on_the_motion_alone(model, processor, motions
 
 
 def test_probabilities_are_the_mean_over_rationales_and_the_rationale_agrees_with_the_score(
-    model, processor, motions, monkeypatch
+    model, processor, motions
 ):
-    recorded = {}
-    score_probabilities = model.score_probabilities
-
-    def record(ids, mask, sequences):
-        recorded["sequences"] = sequences
-        recorded["probabilities"] = score_probabilities(ids, mask, sequences)
-        return recorded["probabilities"]
-
-    monkeypatch.setattr(model, "score_probabilities", record)
     inputs = processor(motion=motions)
     outputs = model.generate_assessment(**inputs, max_new_tokens=14, num_rationales=6)
-    probabilities = recorded["probabilities"].view(2, 6, 3)
+    answers = outputs.candidates.flatten(0, 1)
+    mask = inputs.pop("attention_mask")
+    prompts = model.insert_motion(**inputs)
+    probabilities = model.score_probabilities(prompts, mask, answers).view(2, 6, 3)
+    torch.testing.assert_close(outputs.token_probabilities, probabilities.mean(1))
     torch.testing.assert_close(outputs.probabilities, probabilities.mean(1))
-    assert len({str(row) for row in recorded["sequences"].tolist()}) == 12  # they are sampled
+    assert outputs.probe_probabilities is None
+    assert len({str(row) for row in answers.tolist()}) == 12  # they are sampled
     for i, score in enumerate(outputs.probabilities.argmax(1)):
-        texts = recorded["sequences"].view(2, 6, -1)[i, :, :-4].tolist()
+        texts = outputs.candidates[i, :, :-4].tolist()
         chosen = outputs.sequences[i].tolist()
         agreeing = [k for k in range(6) if probabilities[i, k].argmax() == score] or range(6)
         length = chosen.index(model.config.reasoning_end_token_id)
         assert any(texts[k][:length] == chosen[:length] for k in agreeing)
+    candidates = processor.decode_assessments(outputs)[0].candidates
+    assert len(candidates) == 6
+    assert processor.decode_assessments(outputs)[0].reasoning in candidates
+
+
+def with_probe(model):
+    """Copy of a model that has a probe with random weights."""
+    config = AgirConfig.from_dict({**model.config.to_dict(), "score_probe": True})
+    probed = AgirForGaitAssessment(config).eval()
+    probed.load_state_dict(model.state_dict(), strict=False)
+    torch.nn.init.normal_(probed.score_probe.linear.weight, generator=torch.manual_seed(0))
+    return probed
+
+
+def test_the_probe_is_a_norm_and_a_linear_layer_on_the_mean_motion_state(
+    model, processor, motions, tmp_path
+):
+    probed = with_probe(model)
+    inputs = processor(motion=motions)
+    outputs = probed.generate_assessment(**inputs, max_new_tokens=14, num_rationales=2)
+    mask = inputs.pop("attention_mask")
+    prompts = probed.insert_motion(**inputs)
+    states = probed.model.encoder(prompts, attention_mask=mask).last_hidden_state
+    first, start = model.config.motion_token_offset, model.config.motion_start_token_id
+    means = [
+        row[(ids >= first) & (ids < start)].mean(0)
+        for row, ids in zip(states, prompts, strict=True)
+    ]
+    expected = probed.score_probe(torch.stack(means)).softmax(-1)
+    torch.testing.assert_close(outputs.probe_probabilities, expected)
+    torch.testing.assert_close(outputs.probabilities, outputs.token_probabilities)  # weight 0
+    probed.config.probe_weight, probed.config.score_temperature = 0.7, 2.0
+    probed.config.score_bias = [0.1, 0.0, -0.2]
+    inputs["attention_mask"] = mask
+    combined = probed.generate_assessment(**inputs, max_new_tokens=14, num_rationales=2)
+    logits = combined.token_probabilities.log() / 2 + 0.7 * combined.probe_probabilities.log()
+    expected = (logits + torch.tensor([0.1, 0.0, -0.2])).softmax(-1)
+    torch.testing.assert_close(combined.probabilities, expected)
+    probed.save_pretrained(tmp_path)
+    again = AgirForGaitAssessment.from_pretrained(tmp_path)
+    torch.testing.assert_close(
+        again.generate_assessment(**inputs, max_new_tokens=14, num_rationales=2).probabilities,
+        combined.probabilities,
+    )
+    with pytest.raises(ValueError, match="the model has no probe"):
+        model.probe_logits(states, prompts)
+    with pytest.raises(ValueError, match="probe_weight is 0.5, expected .* 0 for a model without"):
+        AgirConfig(probe_weight=0.5)
+
+
+def test_the_score_of_the_mirror_image_is_the_same(model, processor, motions):
+    """Both images are read, so the probabilities do not depend on the side."""
+    probed = with_probe(model)
+    probed.config.read_mirror_image, probed.config.probe_weight = True, 0.5
+    inputs = processor(motion=motions)
+    mirrored = inputs["motion_values"][..., torch.as_tensor(MIRROR_ORDER)]
+    mirrored = mirrored * torch.as_tensor(MIRROR_SIGNS)
+    options = {"max_new_tokens": 14, "num_rationales": 3}
+    walk = probed.generate_assessment(**inputs, **options)
+    image = probed.generate_assessment(**{**inputs, "motion_values": mirrored}, **options)
+    probed.config.read_mirror_image = False
+    alone = probed.generate_assessment(**inputs, **options)
+    for name in ("probabilities", "token_probabilities", "probe_probabilities"):
+        torch.testing.assert_close(walk[name], image[name])
+        assert not torch.allclose(walk[name], alone[name])
+    width = alone.candidates.shape[-1]
+    assert torch.equal(walk.candidates[..., :width], alone.candidates)  # of the walk itself
 
 
 def test_the_configuration_has_the_default_number_of_rationales(

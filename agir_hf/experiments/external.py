@@ -23,7 +23,7 @@ from ..evaluation.probing.linear_probe import (
 )
 from ..evaluation.reporting.report import write_report
 from ..evaluation.reporting.results import Results, versions
-from ..motion.augmentation import mirrored_features
+from ..humanml3d import mirrored_features
 from .errors import ExperimentError
 from .inference import embeddings, tokenizer_embeddings
 from .reports import report_folder

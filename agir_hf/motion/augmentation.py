@@ -13,11 +13,10 @@ import numpy as np
 
 from ..humanml3d import (
     BONE_LENGTHS,
-    FEATURE_SLICES,
     FPS,
     JOINT_NAMES,
     KINEMATIC_CHAINS,
-    NUM_FEATURES,
+    OTHER_SIDE,
 )
 from .resampling import interpolate
 
@@ -27,43 +26,8 @@ NOISE_M = 0.005  # standard deviation per coordinate
 
 Perturbation = Callable[[np.ndarray, np.random.Generator | None], np.ndarray]
 
-_SIDES = {"left": "right", "right": "left"}
 LINKS = [link for chain in KINEMATIC_CHAINS for link in zip(chain, chain[1:], strict=False)]
 _RIGHT_LEG = [JOINT_NAMES.index(name) for name in ("right_knee", "right_ankle")]
-
-
-def _other_side(name: str) -> str:
-    side, _, part = name.partition("_")
-    return f"{_SIDES[side]}_{part}" if side in _SIDES else name
-
-
-_OTHER_SIDE = [JOINT_NAMES.index(_other_side(name)) for name in JOINT_NAMES]
-
-
-def _mirrored_order_and_signs() -> tuple[np.ndarray, np.ndarray]:
-    """Source index and sign (263,) of each feature of a mirrored frame.
-
-    Vectors change the sign of x. Rotation matrices change the signs of the entries that combine x
-    with another axis. Rotations are stored as joint, column, row.
-    """
-    order, signs = np.arange(NUM_FEATURES), np.ones(NUM_FEATURES, np.float32)
-    signs[FEATURE_SLICES["root_yaw_velocity"]] = -1
-    signs[FEATURE_SLICES["root_linear_velocity"].start] = -1
-    across = np.array([-1.0, 1.0, 1.0])
-    for name, first, sign in (
-        ("joint_positions", 1, across),
-        ("joint_rotations", 1, np.outer(across[:2], across).ravel()),
-        ("joint_velocities", 0, across),
-    ):
-        columns, sides = FEATURE_SLICES[name], np.array(_OTHER_SIDE[first:]) - first
-        order[columns] = order[columns].reshape(len(sides), -1)[sides].ravel()
-        signs[columns] = np.tile(sign, len(sides))
-    contacts = FEATURE_SLICES["foot_contact"]  # two of the left foot, then two of the right
-    order[contacts] = np.roll(order[contacts], 2)
-    return order, signs
-
-
-_FEATURE_ORDER, _FEATURE_SIGNS = _mirrored_order_and_signs()
 
 
 class TooShortError(ValueError):
@@ -80,23 +44,7 @@ def mirrored(joints: np.ndarray, rng: np.random.Generator | None = None) -> np.n
         joints: Joints (T, 22, 3), metres.
         rng: Not used.
     """
-    return joints[:, _OTHER_SIDE] * np.array([-1.0, 1.0, 1.0])
-
-
-def mirrored_features(features: np.ndarray) -> np.ndarray:
-    """Compute the features of a mirrored walk from those of the walk.
-
-    The result equals the features of `mirrored` joints except for the legs: the left leg of the
-    standard skeleton is 1.3 % longer than the right, and here the right leg becomes the longer one.
-    Applied twice, the function returns the original features.
-
-    Args:
-        features: HumanML3D features (L, 263), not normalised.
-
-    Returns:
-        Features (L, 263) float32.
-    """
-    return features[:, _FEATURE_ORDER] * _FEATURE_SIGNS
+    return joints[:, OTHER_SIDE] * np.array([-1.0, 1.0, 1.0])
 
 
 def turned(joints: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -196,7 +144,7 @@ def with_even_sides(joints: np.ndarray) -> np.ndarray:
         Joints (T, 22, 3) of the symmetric skeleton.
     """
     lengths = np.array(BONE_LENGTHS)
-    mean_lengths = (lengths + lengths[_OTHER_SIDE]) / 2
+    mean_lengths = (lengths + lengths[OTHER_SIDE]) / 2
     result = np.empty(joints.shape)
     result[:, 0] = joints[:, 0] * (mean_lengths[_RIGHT_LEG].sum() / lengths[_RIGHT_LEG].sum())
     for parent, joint in LINKS:

@@ -16,6 +16,7 @@ from agir_hf.humanml3d import (
     REST_DIRECTIONS,
     features_to_joints,
     joints_to_features,
+    mirrored_features,
 )
 from agir_hf.motion.augmentation import (
     CROP_FRAMES,
@@ -25,7 +26,6 @@ from agir_hf.motion.augmentation import (
     TooShortError,
     cropped,
     mirrored,
-    mirrored_features,
     noised,
     resampled_15fps,
     resampled_30fps,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ...motion.augmentation import mirrored_features
+from ...humanml3d import mirrored_features
 from ..reporting.results import Row
 from .baselines import fit_forest, fit_logistic, fit_majority, mean_and_spread, parameter_table
 from .linear_probe import Clips, Walks, cut, leave_one_out
