@@ -6,39 +6,108 @@ Source: AGIR (Wang, Bobenrieth and Seo 2025, arXiv 2503.18141), section 2.2.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch.nn import functional as F
 
 from ..constants_agir import SCORES
+from ..gait.lexicon import load_lexicon
 
 IGNORED = -100
 STRUCTURAL_POSITIONS = 5  # the first token of the answer, and the four before its end
 FORMAT_LOSS_FLOOR = STRUCTURAL_POSITIONS / 2
+WORD_START = "▁"  # marks the start of a word in a token of T5
 FORMAT_FORMS = ("paper", "cross_entropy")
 
 
 def language_loss(
-    logits: torch.Tensor, labels: torch.LongTensor, num_items: torch.Tensor | int | None = None
+    logits: torch.Tensor,
+    labels: torch.LongTensor,
+    num_items: torch.Tensor | int | None = None,
+    token_weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Compute L_LM: cross-entropy summed over the labelled tokens, divided by ``num_items``.
+
+    With weights, the term of each token is multiplied by the weight of its id. The divisor remains
+    the number of tokens, so that the losses of micro-batches add up.
 
     Args:
         logits: (B, T, V) logits over the vocabulary.
         labels: (B, T) token ids, -100 at padding.
         num_items: Number of labelled tokens of the whole step, over gradient accumulation and
             ranks; by default the number in these labels, which gives the mean.
+        token_weights: (V,) float32 weight of each token id, see `token_weights`; ids above have
+            the weight 1. `None` gives each the weight 1.
 
     Returns:
         Scalar.
     """
+    if token_weights is not None:
+        rows_without_token = logits.shape[-1] - len(token_weights)
+        token_weights = F.pad(token_weights.to(logits.device), (0, rows_without_token), value=1.0)
     total = F.cross_entropy(
-        logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, reduction="sum"
+        logits.flatten(0, 1).float(),
+        labels.flatten(),
+        weight=token_weights,
+        ignore_index=IGNORED,
+        reduction="sum",
     )
     if num_items is None:
         num_items = (labels != IGNORED).sum().clamp(min=1)
     return total / num_items
+
+
+def grade_and_side_words() -> tuple[str, ...]:
+    """Return the words of a rationale that carry grades and sides, in lower case.
+
+    They are the single words of the lexicon of claims for degrees ("mildly") and states ("reduced",
+    "normal", "absent"), and the words "left", "right" and "both".
+
+    Returns:
+        Sorted words without repetition.
+    """
+    lexicon = load_lexicon()
+    groups = (*lexicon["grades"].values(), *lexicon["states"].values(), ("left", "right", "both"))
+    return tuple(sorted({word for group in groups for word in group if word.isalpha()}))
+
+
+def token_weights(tokenizer, words: Iterable[str], weight: float) -> torch.Tensor:
+    """Make per-token weights that are larger for the tokens of some words, for `language_loss`.
+
+    A token gets the weight if it is a whole word, with a small or a capital first letter, as it is
+    written within a sentence. A word that the tokenizer splits is left out, because its pieces also
+    occur in other words; a tokenizer trained on the rationales has the frequent words whole. A set
+    of ids is used, and not positions in the text, because the collator then stays as it is, and a
+    label has the same weight in every batch.
+
+    Args:
+        tokenizer: Tokenizer of the model, with motion and answer tokens.
+        words: Words, such as those of `grade_and_side_words`.
+        weight: Weight of the tokens of these words; all others have the weight 1.
+
+    Returns:
+        (V,) float32, V the number of entries of the tokenizer.
+
+    Raises:
+        ValueError: The weight is not above 0, or no word is a token.
+    """
+    if not weight > 0:
+        raise ValueError(f"the weight of the words is {weight}, expected a number above 0")
+    ids = set()
+    for word in words:
+        for form in (word, word.capitalize()):
+            pieces = tokenizer.tokenize(form)
+            if len(pieces) == 1 and pieces[0] == f"{WORD_START}{form}":
+                ids.add(tokenizer.convert_tokens_to_ids(pieces[0]))
+    if not ids:
+        raise ValueError(
+            "the tokenizer has none of the words as a whole token: pass other words, or leave out "
+            "the weight"
+        )
+    weights = torch.ones(len(tokenizer))
+    weights[sorted(ids)] = weight
+    return weights
 
 
 def format_loss(

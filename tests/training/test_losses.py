@@ -8,9 +8,12 @@ from agir_hf.training.losses import (
     balanced_score_weights,
     class_loss,
     format_loss,
+    grade_and_side_words,
     language_loss,
     structural_positions,
+    token_weights,
 )
+from agir_hf.training.tokenizer import train_t5_tokenizer
 
 # vocabulary: 0-4 text, 5 <reasoning_start>, 6 <reasoning_end>, 7 <score_start>, 8 <score_end>,
 # 9-11 the scores, 12 the end of the sequence
@@ -45,6 +48,53 @@ def test_language_loss_by_hand():
     ]
     assert language_loss(z, LABELS).item() == pytest.approx(sum(terms) / 16, rel=1e-6)
     assert language_loss(z, LABELS, 50).item() == pytest.approx(sum(terms) / 50, rel=1e-6)
+
+
+def test_weighted_language_loss_by_hand():
+    """Each term is multiplied by the weight of its token; the number of tokens stays."""
+    z, weights = logits(), torch.tensor([1.0, 3.0, 1.0, 0.5])  # ids above 3 have the weight 1
+    weight_of = {1: 3.0, 3: 0.5}
+    terms = [
+        -log_probability(z[i, j].tolist(), LABELS[i, j]) * weight_of.get(int(LABELS[i, j]), 1)
+        for i in range(2)
+        for j in range(9)
+        if LABELS[i, j] >= 0
+    ]
+    weighted = language_loss(z, LABELS, token_weights=weights)
+    assert weighted.item() == pytest.approx(sum(terms) / 16, rel=1e-6)
+    halves = sum(language_loss(z[i : i + 1], LABELS[i : i + 1], 16, weights) for i in range(2))
+    assert halves.item() == pytest.approx(weighted.item(), rel=1e-6)
+    assert language_loss(z, LABELS, token_weights=torch.ones(13)) == language_loss(z, LABELS)
+
+
+TEXTS = ["Arm swing is mildly reduced on the left.", "Mildly short steps, normal on the left."] * 3
+
+
+def test_tokens_of_words_have_the_weight_and_others_do_not():
+    tokenizer = train_t5_tokenizer(TEXTS, vocabulary_size=120)
+    weights = token_weights(tokenizer, ("mildly", "reduced", "left", "swinging"), 4.0)
+    assert weights.shape == (len(tokenizer),)
+    heavy = tokenizer.convert_ids_to_tokens((weights == 4).nonzero().flatten().tolist())
+    assert {piece.lstrip("▁").lower() for piece in heavy} == {"mildly", "reduced", "left"}
+    assert set(weights.tolist()) == {1.0, 4.0}
+    ids = tokenizer(TEXTS[0]).input_ids
+    words = tokenizer.convert_ids_to_tokens([i for i in ids if weights[i] > 1])
+    assert words == ["▁mildly", "▁reduced", "▁left"]
+
+
+def test_weights_without_a_word_or_of_zero_raise():
+    tokenizer = train_t5_tokenizer(TEXTS, vocabulary_size=120)
+    with pytest.raises(ValueError, match="none of the words as a whole token"):
+        token_weights(tokenizer, ("festination",), 2.0)
+    with pytest.raises(ValueError, match="weight of the words is 0, expected a number above 0"):
+        token_weights(tokenizer, ("left",), 0)
+
+
+def test_grade_and_side_words_are_single_words_of_the_lexicon():
+    words = grade_and_side_words()
+    assert {"mildly", "moderately", "markedly", "reduced", "absent", "normal", "left"} <= set(words)
+    assert not {"swing", "step", "the", "of", "loss of"} & set(words)
+    assert list(words) == sorted(set(words))
 
 
 def test_format_loss_by_hand():
