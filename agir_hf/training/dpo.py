@@ -4,33 +4,22 @@ Sources: AGIR (Wang, Bobenrieth and Seo 2025, arXiv 2503.18141); DPO (Rafailov e
 2305.18290); DPO-positive (Pal et al. 2024, "Smaug", arXiv 2402.13228).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch.nn import functional as F
 from trl import DPOTrainer
 
-from ..corpus.loading import require_columns
-from ..corpus.schema import KINDS
 from ..processing_agir import AgirProcessor
 from .collators import MotionTextCollator
 from .data import MOTION_PLACEHOLDER, RandomIndex, format_answer
 from .losses import IGNORED, class_loss, format_loss, language_loss
+from .preference_rows import COLUMNS, select_kinds
 from .trainers import AgirTrainerMixin
 
-# columns of the configuration "preference" that training reads
-_COLUMNS = (
-    "id", "codes", "length", "prompt", "chosen", "chosen_score", "rejected", "rejected_score",
-    "kind",
-)  # fmt: skip
-_KINDS_OF = {  # names of several kinds; "both" are those of the paper
-    "both": ("irrelevant", "counterfactual"),
-    "all": KINDS,
-}
 PreferencePair = tuple[str, str, str]  # prompt, chosen answer, rejected answer
 
 
@@ -121,11 +110,14 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
 
     Args:
         *args: Arguments of `trl.DPOTrainer`.
-        kinds: Kinds of rejected answers to train on, see `select_kinds`.
+        kinds: Kinds of rejected answers to train on, see
+            `agir_hf.training.preference_rows.kind_names`.
         language_weight: Weight w of the language loss; 1 in the paper's sum.
         format_weight: Weight λ_fmt of the format loss.
         class_weight: Weight λ_cls of the class loss.
         dpop_lambda: Factor λ of DPO-positive, see `dpop_loss`; 0 is plain DPO.
+        freeze_encoder: Whether the encoder and the token embeddings stay unchanged, and with them
+            the probabilities of the probe of the model.
         eval_collator: Collator of the evaluation; by default ``data_collator``.
         **kwargs: Further arguments of `trl.DPOTrainer`.
 
@@ -141,6 +133,7 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         format_weight: float = 0.0,
         class_weight: float = 0.0,
         dpop_lambda: float = 0.0,
+        freeze_encoder: bool = False,
         eval_collator=None,
         **kwargs,
     ):
@@ -155,6 +148,7 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         self.dpop_lambda = dpop_lambda
         self.eval_collator = eval_collator
         self.prepare()
+        freeze_score_parts(self.accelerator.unwrap_model(self.model), freeze_encoder)
         self._check_options()
         if self.args.disable_dropout:
             disable_attention_dropout(self.model)
@@ -180,7 +174,7 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         return select_kinds(dataset, self.kinds)
 
     def _set_signature_columns_if_needed(self):
-        self._signature_columns = list(_COLUMNS)
+        self._signature_columns = list(COLUMNS)
 
     def _get_num_items_in_batch(self, batch_samples, device):
         """Count the labelled tokens of the chosen answers of a whole step."""
@@ -238,6 +232,25 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         }
 
 
+def freeze_score_parts(model: torch.nn.Module, freeze_encoder: bool = False) -> None:
+    """Freeze the probe of a model, which has no term in the loss, and its encoder on request.
+
+    The probe reads the encoder. If only the probe is frozen, its probabilities change with the
+    encoder, so a model with a probe is trained with a frozen encoder, or calibrated again. The
+    encoder has its token embeddings in common with the decoder; they are frozen with it.
+
+    Args:
+        model: Model, possibly with adapters, which is changed in place.
+        freeze_encoder: Whether the encoder and the token embeddings are frozen.
+    """
+    parts = [getattr(model, "score_probe", None)]
+    if freeze_encoder:
+        parts += [model.get_encoder(), model.get_input_embeddings()]
+    for part in parts:
+        if part is not None:
+            part.requires_grad_(False)
+
+
 def disable_attention_dropout(model: torch.nn.Module) -> None:
     """Disable the dropout of T5's attention, which TRL's ``disable_dropout`` does not change.
 
@@ -291,98 +304,3 @@ def _recorded_outputs(module: torch.nn.Module):
         yield outputs
     finally:
         handle.remove()
-
-
-def select_kinds(rows, kinds: str = "both"):
-    """Select the rows of the configuration "preference" with these kinds of rejected answers.
-
-    Args:
-        rows: `datasets.Dataset` of the configuration "preference".
-        kinds: "irrelevant", "counterfactual", "same_score", "both" for the first two, or "all".
-
-    Returns:
-        The selected rows.
-
-    Raises:
-        ValueError: The kind is unknown, rows lack a column, or no row is of these kinds.
-    """
-    selected = _KINDS_OF.get(kinds, (kinds,))
-    if not set(selected) <= set(KINDS):
-        names = ", ".join((*KINDS, *_KINDS_OF))
-        raise ValueError(f"kinds is {kinds!r}, expected one of {names}")
-    require_columns(rows, _COLUMNS)
-    row_kinds = list(_select_columns(rows, "kind")["kind"])
-    kept = [i for i, kind in enumerate(row_kinds) if kind in selected]
-    if not kept:
-        raise ValueError(
-            f"no row is of kind {' or '.join(selected)}, the {len(row_kinds)} rows are of "
-            f"{', '.join(sorted(set(row_kinds))) or 'none'}: pass another kind, or build the "
-            "corpus from more subjects"
-        )
-    return rows if len(kept) == len(row_kinds) else rows.select(kept)
-
-
-def _select_columns(rows, *columns: str):
-    """Select columns of a data set, without loading its motions."""
-    return rows.with_format(None).select_columns(list(columns))
-
-
-def edit_distance_statistics(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Summarise the edit distances between chosen and rejected answers, for each kind of pair.
-
-    The distance of a pair is the Levenshtein distance over words, with the score as the last word,
-    divided by the number of words of the longer answer: 0 for equal answers, 1 if no word is
-    shared. If it is low, DPO may make the chosen answers less likely (Pal et al. 2024).
-
-    Args:
-        rows: Rows of the configuration "preference".
-
-    Returns:
-        For each kind, and for "both" if there are two or "all" if there are more: number of
-        ``pairs``, ``mean``, ``lower_quartile``, ``median`` and ``upper_quartile``.
-    """
-    if hasattr(rows, "select_columns"):
-        rows = _select_columns(rows, "chosen", "chosen_score", "rejected", "rejected_score", "kind")
-    distances: dict[str, list[float]] = {}
-    for row in rows:
-        chosen, rejected = (
-            [*row[side].split(), str(row[f"{side}_score"])] for side in ("chosen", "rejected")
-        )
-        distance = edit_distance(chosen, rejected) / max(len(chosen), len(rejected))
-        distances.setdefault(row["kind"], []).append(distance)
-    if len(distances) > 1:
-        together = "both" if len(distances) == 2 else "all"
-        distances[together] = [value for values in distances.values() for value in values]
-    return {kind: _summary(values) for kind, values in distances.items()}
-
-
-def _summary(values: list[float]) -> dict[str, float]:
-    lower, median, upper = np.percentile(values, (25, 50, 75)).tolist()
-    return {
-        "pairs": len(values),
-        "mean": float(np.mean(values)),
-        "lower_quartile": lower,
-        "median": median,
-        "upper_quartile": upper,
-    }
-
-
-def edit_distance(first: list[str], second: list[str]) -> int:
-    """Compute the Levenshtein distance: fewest insertions, deletions and replacements of words.
-
-    Source: Wagner and Fischer 1974, J ACM 21:168. The table is computed row by row; insertions are
-    a running minimum along the row.
-
-    Args:
-        first: Words of a text.
-        second: Words of another text.
-
-    Returns:
-        The distance.
-    """
-    words, columns = np.array(second, dtype=object), np.arange(len(second) + 1)
-    row = columns
-    for i, word in enumerate(first, 1):
-        best = np.minimum(row[1:] + 1, row[:-1] + (words != word))
-        row = np.minimum.accumulate(np.concatenate([[i], best]) - columns) + columns
-    return int(row[-1])

@@ -13,20 +13,21 @@ from datasets import Dataset
 from trl import DPOConfig, ModelConfig
 
 from agir_hf.corpus.schema import config_features
-from agir_hf.training import dpo
 from agir_hf.training.data import format_answer
 from agir_hf.training.dpo import (
     AgirDPOTrainer,
     PreferenceCollator,
     build_preference_collators,
     dpop_loss,
-    edit_distance,
-    edit_distance_statistics,
-    select_kinds,
 )
 from agir_hf.training.losses import class_loss, format_loss, language_loss
 from agir_hf.training.motion_encoding import encode_motions
 from agir_hf.training.peft_utils import add_adapters, merge_adapters
+from agir_hf.training.preference_rows import (
+    edit_distance_statistics,
+    kind_names,
+    select_kinds,
+)
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 CHOSEN = ("The walker takes short steps.", "Speed is normal, steps are even.")
@@ -346,6 +347,41 @@ def test_with_adapters_the_reference_is_the_model_without_them(make, model, opti
             assert figures[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-5), name
 
 
+@pytest.fixture(scope="module")
+def model_with_probe(t5, vqvae, t5_tokenizer):
+    """A model with a probe whose weights are not zero."""
+    from agir_hf import AgirConfig, AgirForGaitAssessment
+
+    start = AgirForGaitAssessment.from_t5(t5, vqvae, t5_tokenizer)
+    config = AgirConfig.from_dict(start.config.to_dict() | {"score_probe": True})
+    probed = AgirForGaitAssessment(config)
+    probed.load_state_dict(start.state_dict(), strict=False)
+    torch.nn.init.normal_(probed.score_probe.linear.weight)
+    return probed.eval()
+
+
+def probe_logits(network, batch):
+    ids, mask = batch["input_ids"], batch["attention_mask"]
+    with torch.no_grad():
+        return network.probe_logits(network.model.encoder(ids, mask).last_hidden_state, ids)
+
+
+@pytest.mark.parametrize("freeze_encoder", [True, False])
+def test_the_probe_is_not_trained_and_is_unchanged_with_a_frozen_encoder(
+    make, model_with_probe, pairs, freeze_encoder
+):
+    made = make(policy=model_with_probe, freeze_encoder=freeze_encoder, **ADDED)
+    batch = made.data_collator([pairs[i] for i in range(4)])
+    before = probe_logits(model_with_probe, batch)
+    made.train()
+    after = made.model.state_dict()
+    for name, value in model_with_probe.state_dict().items():
+        if name.startswith("score_probe"):
+            assert torch.equal(after[name], value), name
+    assert not torch.equal(after["lm_head.weight"], model_with_probe.lm_head.weight)
+    assert torch.equal(probe_logits(made.model, batch), before) == freeze_encoder
+
+
 @pytest.mark.parametrize("kind", ["irrelevant", "counterfactual"])
 def test_rows_of_one_kind_are_kept(make, pairs, kind):
     made = make(kinds=kind)
@@ -353,15 +389,6 @@ def test_rows_of_one_kind_are_kept(make, pairs, kind):
         assert list(dataset["kind"]) == [kind] * 8
         assert len(dataset[0]["codes"][0]) == 40 // 4
     assert make(kinds="both").train_dataset.num_rows == pairs.num_rows
-
-
-def test_both_are_the_kinds_of_the_paper_and_all_add_those_of_the_same_score():
-    kinds = ["irrelevant", "counterfactual", "same_score"]
-    rows = Dataset.from_list([dict.fromkeys(dpo._COLUMNS, "0") | {"kind": kind} for kind in kinds])
-    assert select_kinds(rows, "both")["kind"] == kinds[:2]
-    assert select_kinds(rows, "all")["kind"] == kinds
-    assert select_kinds(rows, "same_score")["kind"] == kinds[2:]
-    assert set(edit_distance_statistics(rows)) == {*kinds, "all"}
 
 
 def test_unknown_or_missing_kinds_raise(pairs):
@@ -390,45 +417,6 @@ def test_options_that_exclude_each_other_raise(make, options, config, message):
         make(config=config, **options)
 
 
-def test_edit_distance_by_hand():
-    for first, second, distance in (
-        ("a b c", "a b c", 0),
-        ("a b c", "a x c", 1),
-        ("a b c", "b c", 1),
-        ("", "a b", 2),
-        ("a b", "", 2),
-        ("k i t t e n", "s i t t i n g", 3),
-        ("a b c d", "b c d a", 2),
-    ):
-        assert edit_distance(first.split(), second.split()) == distance
-        assert edit_distance(second.split(), first.split()) == distance
-
-
-def test_edit_distance_statistics_by_hand():
-    def row(kind, chosen, rejected, scores=(1, 2)):
-        return {
-            "kind": kind, "chosen": chosen, "rejected": rejected,
-            "chosen_score": scores[0], "rejected_score": scores[1],
-        }  # fmt: skip
-
-    rows = [
-        row("counterfactual", "steps are short now", "steps are long now"),  # 2 of 5, with scores
-        row("counterfactual", "steps are short", "steps are short", (1, 1)),  # 0
-        row("counterfactual", "short", "long steps are seen"),  # 5 of 5
-        row("irrelevant", "steps are short", "arm swing is small"),  # 5 of 5
-    ]
-    statistics = edit_distance_statistics(rows)
-    assert set(statistics) == {"counterfactual", "irrelevant", "both"}
-    assert statistics["counterfactual"] == pytest.approx(
-        {
-            "pairs": 3, "mean": 1.4 / 3, "lower_quartile": 0.2, "median": 0.4,
-            "upper_quartile": 0.7,
-        }
-    )  # fmt: skip
-    assert statistics["irrelevant"]["median"] == 1 and statistics["both"]["pairs"] == 4
-    assert set(edit_distance_statistics(rows[:3])) == {"counterfactual"}
-
-
 def test_edit_distance_of_a_data_set_does_not_load_motions(on_disk, pairs):
     statistics = edit_distance_statistics(pairs)
     assert edit_distance_statistics(on_disk) == statistics
@@ -441,6 +429,7 @@ def test_the_ablations_differ_only_in_the_ablated_settings():
         path.stem: yaml.safe_load(path.read_text()) for path in (RECIPES / "dpo").glob("*.yaml")
     }
     base = read.pop("config_tiny")
+    additions = [read.pop(name) for name in ("same_score", "evidence")]
     assert set(read) == {"irrelevant", "counterfactual", "both", "both_added", "dpop"}
     weights = {"language_weight", "format_weight", "class_weight"}
     for name, settings in read.items():
@@ -451,6 +440,15 @@ def test_the_ablations_differ_only_in_the_ablated_settings():
         )
         assert settings["output_dir"].endswith(name)
         assert name not in ("irrelevant", "counterfactual") or settings["kinds"] == name
+    added = read["both_added"]
+    for settings in additions:
+        own = {"kinds", "output_dir", "pairs_per_kind", "freeze_encoder", "preferences"}
+        assert {key for key in settings if settings[key] != added.get(key)} <= own
+        assert set(added) <= set(settings) and settings["freeze_encoder"]
+    pairs = [
+        settings["pairs_per_kind"] * len(kind_names(settings["kinds"])) for settings in additions
+    ]
+    assert pairs[0] == pairs[1]  # as many steps
 
 
 @pytest.mark.slow
