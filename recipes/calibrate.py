@@ -1,25 +1,36 @@
-"""Fit a model's temperature, score bias and uncertainty threshold on validation walks.
+"""Fit a model's calibration and its limits of uncertainty, on validation walks.
 
     python recipes/calibrate.py --model runs/tiny/reasoning --corpus runs/tiny/corpus --test
 
-The model assesses the validation split. ``score_temperature``, ``score_bias`` and
-``uncertain_below`` are fitted to its probabilities and written into the ``config.json`` of its
-folder; its other fields are unchanged. The bias corrects a model that prefers one score to another.
-If no threshold achieves the requested error rate, every answer is uncertain. Metrics on validation
-walks are optimistic, because the calibration was fitted on them; ``--test`` also prints metrics on
-test walks. Calibrate again after every further training.
+The model assesses the validation split. ``score_temperature``, ``probe_weight`` and ``score_bias``
+combine the probabilities of score tokens and probe, and ``uncertain_below`` is the confidence above
+which answers have the requested error rate. ``uncertainty`` has the limits of disagreement and of
+motions unlike the training walks. They are written into the ``config.json`` of the model's folder;
+its other fields are unchanged. A random forest on the gait parameters of the training walks, and
+the distance of features from them, are written next to it as ``parameter_forest.safetensors``.
+
+The bias corrects a model that prefers one score to another. If no threshold achieves the requested
+error rate, every answer is uncertain. Metrics on validation walks are optimistic, because the
+calibration was fitted on them; ``--test`` also prints metrics on test walks. The factors of the
+limits were chosen on recordings of people (`agir_hf.experiments.uncertainty_limits`). Calibrate
+again after every further training. This needs scikit-learn (extra "evaluation").
 """
 
 import argparse
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
+from agir_hf.assessment.feature_distance import FeatureDistance
 from agir_hf.evaluation.metrics import calibration as c
 from agir_hf.evaluation.metrics.classification import calibration_error
 from agir_hf.experiments.inference import assess, judged_walks
+from agir_hf.experiments.uncertainty_limits import fit_limits, fit_parameter_forest
+from agir_hf.processing_agir import GaitAssessment
 from agir_hf.training.script_utils import run
 from agir_hf.utils.files import write_text_atomic
 
@@ -43,25 +54,39 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def metrics(truth: list[int], before: np.ndarray, scaling: tuple, threshold: float) -> str:
-    """Format metrics at temperature 1 without a bias, and with the fitted scaling.
+def tables(assessments: Sequence[GaitAssessment]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the probabilities of score tokens and probe, which are not calibrated.
+
+    Args:
+        assessments: Assessments of W walks.
+
+    Returns:
+        (W, 3) probabilities of the score tokens, and of the probe; None for a model without one.
+    """
+    tokens = np.array([assessment.token_probabilities for assessment in assessments])
+    if assessments[0].probe_probabilities is None:
+        return tokens, None
+    return tokens, np.array([assessment.probe_probabilities for assessment in assessments])
+
+
+def metrics(truth: list[int], before: np.ndarray, after: np.ndarray, threshold: float) -> str:
+    """Format metrics of the score tokens alone, and of the calibrated combination.
 
     Args:
         truth: True scores.
-        before: (W, 3) probabilities without calibration.
-        scaling: Fitted temperature and bias.
+        before: (W, 3) probabilities of the score tokens, not calibrated.
+        after: (W, 3) calibrated probabilities.
         threshold: Confidence below which an answer is uncertain.
 
     Returns:
         Lines of text.
     """
-    after = c.apply_temperature(before, *scaling)
     certain, wrong = after.max(1) >= threshold, after.argmax(1) != truth
     error = f"error {wrong[certain].mean():.3f}" if certain.any() else "every answer is uncertain"
     lines = [
-        f"  temperature {temperature:.3f}: ECE {calibration_error(truth, probabilities):.3f}, "
-        f"NLL {c.negative_log_likelihood(truth, probabilities):.3f}"
-        for temperature, probabilities in ((1, before), (scaling[0], after))
+        f"  {name}: accuracy {(table.argmax(1) == truth).mean():.3f}, ECE "
+        f"{calibration_error(truth, table):.3f}, NLL {c.negative_log_likelihood(truth, table):.3f}"
+        for name, table in (("score tokens", before), ("calibrated", after))
     ]
     risks = (f"{share}: {risk:.3f}" for share, risk in c.risk_at(truth, after).items())
     lines.append(
@@ -77,30 +102,42 @@ def write(path: Path, **changes) -> None:
     write_text_atomic(path, json.dumps(settings, indent=2, sort_keys=True) + "\n")
 
 
+def load(folder: Path) -> tuple:
+    """Load a model without its calibration, and its processor.
+
+    Args:
+        folder: Folder of the model.
+    """
+    if not (folder / "config.json").is_file():
+        raise FileNotFoundError(f"{folder} has no config.json, expected the folder of a model")
+    model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+    config = model.config
+    config.score_temperature, config.score_bias, config.probe_weight = 1.0, None, 0.0
+    return model, AutoProcessor.from_pretrained(folder)
+
+
 def main() -> None:
     options = parse()
-    if not (options.model / "config.json").is_file():
-        raise FileNotFoundError(
-            f"{options.model} has no config.json, expected the folder of a model"
-        )
-    model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
-    model.config.score_temperature, model.config.score_bias = 1.0, None  # to be fitted
-    processor = AutoProcessor.from_pretrained(options.model)
+    model, processor = load(options.model)
     splits = ("validation", "test") if options.test else ("validation",)
     walks = {split: judged_walks(options.corpus, split) for split in splits}
-    probabilities = {}
-    for split, rows in walks.items():
-        assessments, _ = assess(
-            model, processor, rows.motions, options.batch_size, unconstrained=False
-        )
-        probabilities[split] = np.array([assessment.probabilities for assessment in assessments])
-    truth, fitted_on = walks["validation"].scores, probabilities["validation"]
-    temperature, bias = scaling = c.fit_scaling(truth, fitted_on)
-    calibrated = c.apply_temperature(fitted_on, *scaling)
-    threshold = c.threshold_for(truth, calibrated, options.error)
+    assessments = {
+        split: assess(model, processor, rows.motions, options.batch_size, unconstrained=False)[0]
+        for split, rows in walks.items()
+    }
+    probabilities = {split: tables(rows) for split, rows in assessments.items()}
+    truth = walks["validation"].scores
+    scaling = c.fit_scaling(truth, *probabilities["validation"])
+    calibrated = {split: scaling(*rows) for split, rows in probabilities.items()}
+    threshold = c.threshold_for(truth, calibrated["validation"], options.error)
     if threshold is None:
         print(f"no threshold achieves an error rate of {options.error}: every answer is uncertain")
         threshold = 1.0
+    training = judged_walks(options.corpus, "train")
+    forest, _ = fit_parameter_forest(training.parameters, training.scores)
+    distance = FeatureDistance.fit(training.motions, processor.feature_extractor)
+    forest = replace(forest, distance=distance)
+    limits = fit_limits(model, processor, forest, walks["validation"], assessments["validation"])
     notes = {
         "validation": "the calibration was fitted on these walks, so the metrics are optimistic",
         "test": "not used for fitting",
@@ -110,14 +147,25 @@ def main() -> None:
         print(
             f"{split}, {len(rows.scores)} {rows.description} of {subjects} subjects; {notes[split]}"
         )
-        print(metrics(rows.scores, probabilities[split], scaling, threshold))
-    fields = {"score_temperature": temperature, "score_bias": bias.tolist()}
-    write(options.model / "config.json", **fields, uncertain_below=threshold)
+        print(metrics(rows.scores, probabilities[split][0], calibrated[split], threshold))
+        trees = (forest(rows.parameters).argmax(1) == rows.scores).mean()
+        print(f"  parameter forest: accuracy {trees:.3f}")
+    forest.save(options.model)
+    fields = {
+        "score_temperature": scaling.temperature,
+        "probe_weight": scaling.probe_weight,
+        "score_bias": list(scaling.bias),
+        "uncertain_below": threshold,
+        "uncertainty": limits,
+    }
+    write(options.model / "config.json", **fields)
     counts = {"walks": len(truth), "walkers": len(set(walks["validation"].subjects))}
     write(options.model / CALIBRATION, error=options.error, **counts)
     print(
-        f"{options.model / 'config.json'}: temperature {temperature:.3f}, threshold "
-        f"{threshold:.3f}, bias {', '.join(f'{value:+.3f}' for value in bias)}"
+        f"{options.model / 'config.json'}: temperature {scaling.temperature:.3f}, probe weight "
+        f"{scaling.probe_weight:.3f}, threshold {threshold:.3f}, bias "
+        f"{', '.join(f'{value:+.3f}' for value in scaling.bias)}, "
+        f"{', '.join(f'{name} {value:.3f}' for name, value in limits.items())}"
     )
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from .measurement import CheckedText
 from .messages import uncertainty_text
 from .models import model_provenance
+from .parameter_forest import forest_of
 from .prepared import PreparedRecording, prepare_recording
+from .uncertainty import Uncertainty, assess_uncertainty
 
 if TYPE_CHECKING:
     from ..gait import GaitMeasurement
@@ -47,6 +49,8 @@ class AssessedWalk:
             Number of windows in which the model read the recording.
         model_frames (`int`):
             Number of feature frames that the model read, over all windows.
+        uncertainty ([`Uncertainty`]):
+            The reasons why the score is uncertain, from [`assess_uncertainty`].
 
     Example:
         ```python
@@ -70,6 +74,7 @@ class AssessedWalk:
     model: dict
     windows: int
     model_frames: int
+    uncertainty: Uncertainty = Uncertainty()
 
     @property
     def measurement(self) -> GaitMeasurement | None:
@@ -87,7 +92,7 @@ class AssessedWalk:
         return {
             "score": assessment.score,
             "probabilities": [round(p, 4) for p in assessment.probabilities],
-            "uncertain": assessment.uncertain,
+            **self.uncertainty.as_json(),
             "uncertain_below": assessment.uncertain_below,
             "alternatives": list(assessment.alternatives),
             "reasoning": assessment.reasoning,
@@ -215,6 +220,9 @@ def assess_prepared(
         model=model_provenance(model),
         windows=len(windows),
         model_frames=sum(lengths),
+        uncertainty=assess_uncertainty(
+            assessment, prepared, model, processor, forest_of(model), age
+        ),
     )
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..processing_agir import GaitAssessment
+
 # Joints have one frame more than features, and up to three frames at the end do not fill a code.
 FRAMES_LOST_TO_CODES = 4
 
@@ -13,6 +18,19 @@ def one_line(message: object) -> str:
         message: Text, or an exception whose text is used.
     """
     return " ".join(str(message).split())
+
+
+def low_probability_text(assessment: GaitAssessment) -> str:
+    """Return the probability of a score and the threshold that it is below, as a phrase.
+
+    Args:
+        assessment: Assessment whose probability is below the threshold of its model.
+    """
+    probability = assessment.probabilities[assessment.score]
+    return (
+        f"a confidence of {probability:.1%} is below the threshold of this model, "
+        f"{assessment.uncertain_below:.1%}"
+    )
 
 
 def uncertainty_text(result: dict) -> str:
@@ -27,11 +45,8 @@ def uncertainty_text(result: dict) -> str:
     if not result["uncertain"]:
         return ""
     *others, last = map(str, result["alternatives"])
-    confidence = result["probabilities"][result["score"]]
-    return (
-        f"{', '.join(others)} or {last}: a confidence of {confidence:.1%} is below the threshold "
-        f"of this model, {result['uncertain_below']:.1%}"
-    )
+    scores = f"{', '.join(others)} or {last}" if others else "the score may be wrong"
+    return f"{scores}: {'; '.join(reason['text'] for reason in result['uncertain_reasons'])}"
 
 
 def model_text(model: dict) -> str:

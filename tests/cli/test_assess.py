@@ -235,8 +235,13 @@ def test_an_uncertain_score_is_shown_with_its_alternatives(untrained, capsys, tm
 
 def test_three_alternatives_are_listed():
     result = {"score": 1, "probabilities": [0.3, 0.4, 0.3], "uncertain": True,
-              "uncertain_below": 0.9, "alternatives": [0, 1, 2]}  # fmt: skip
-    assert uncertainty_text(result).startswith("0, 1 or 2: a confidence of 40.0% is below")
+              "uncertain_below": 0.9, "alternatives": [0, 1, 2], "uncertain_reasons": [
+                  {"name": "low_probability", "text": "a confidence of 40.0%"},
+                  {"name": "few_strides", "text": "2 complete strides"}]}  # fmt: skip
+    assert uncertainty_text(result) == "0, 1 or 2: a confidence of 40.0%; 2 complete strides"
+    assert uncertainty_text(result | {"alternatives": [1]}) == (
+        "the score may be wrong: a confidence of 40.0%; 2 complete strides"
+    )
     assert uncertainty_text(result | {"uncertain": False, "alternatives": [1]}) == ""
 
 

@@ -5,6 +5,7 @@ test split): figures of the walks used for fitting are too good.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
@@ -14,6 +15,8 @@ from .classification import _probabilities, risk_coverage
 FEWEST_WALKS = 20  # to fit a temperature or a threshold on
 FEWEST_KEPT = 10  # answers above a threshold; an error rate of fewer is too uncertain
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.1, 10.0
+HIGHEST_PROBE_WEIGHT = 10.0
+PENALTY = 1e-3  # of squared distances from temperature 1, weight 0 and bias 0; a weak prior
 FLOOR = float(np.finfo(np.float32).tiny)  # 1.2e-38, the smallest value of a softmax in float32
 COVERAGES = (1.0, 0.9, 0.8, 0.7)
 
@@ -62,42 +65,85 @@ def fit_temperature(truth: Sequence[int], probabilities: np.ndarray) -> float:
     return float(np.exp(min(0.0, optimum.x, key=loss)))  # 1 unless another is better
 
 
-def fit_scaling(truth: Sequence[int], probabilities: np.ndarray) -> tuple[float, np.ndarray]:
-    """Fit temperature T and bias b of softmax(log p / T + b).
+@dataclass(frozen=True)
+class Scaling:
+    """Combination of score tokens and probe into calibrated probabilities.
 
-    For a model that predicts some scores too often; the most probable score can change. The
-    negative log-likelihood is convex in 1 / T and b. Source: Alexandari, Kundaje and Shrikumar 2020
-    (Maximum Likelihood with Bias-Corrected Calibration Is Hard-To-Beat at Label Shift Adaptation),
-    who add b to the temperature of Guo et al.
+    Attributes:
+        temperature: Divisor T of the log-probabilities of the score tokens.
+        probe_weight: Weight w of the log-probabilities of the probe.
+        bias: Numbers b that are added, one for each score.
+    """
+
+    temperature: float
+    probe_weight: float
+    bias: tuple[float, ...]
+
+    def __call__(self, tokens: np.ndarray, probe: np.ndarray | None = None) -> np.ndarray:
+        """Compute softmax(log p_token / T + w log p_probe + b) of every row.
+
+        Args:
+            tokens: Probabilities of the score tokens, shape (N, K). 0 counts as `FLOOR`.
+            probe: Probabilities of the probe, shape (N, K). None for a model without one.
+
+        Returns:
+            Probabilities of shape (N, K).
+        """
+        bias = np.asarray(self.bias)
+        if probe is not None:
+            bias = bias + self.probe_weight * _log(probe)
+        return apply_temperature(tokens, self.temperature, bias)
+
+
+def fit_scaling(
+    truth: Sequence[int], tokens: np.ndarray, probe: np.ndarray | None = None
+) -> Scaling:
+    """Fit temperature T, weight w and bias b of softmax(log p_token / T + w log p_probe + b).
+
+    Minimises the mean negative log-likelihood, which is convex in 1 / T, w and b, plus a small
+    penalty (`PENALTY`) of (1 / T - 1)², w² and b², so that a score that does not occur has a finite
+    bias. T is limited to 0.1 … 10 and w to 0 … 10. Source of the bias: Alexandari, Kundaje and
+    Shrikumar 2020 (Maximum Likelihood with Bias-Corrected Calibration Is Hard-To-Beat at Label
+    Shift Adaptation), who add it to the temperature of Guo et al.
 
     Args:
-        truth: True scores of validation walks, 0 … K - 1.
-        probabilities: Probabilities of the scores at temperature 1, shape (N, K). A probability of
-            0 counts as `FLOOR`.
+        truth: True scores of validation walks, 0 … K - 1; at least 20.
+        tokens: Probabilities of the score tokens, not calibrated, shape (N, K).
+        probe: Probabilities of the probe, not calibrated, shape (N, K). None for a model without
+            one; w is then 0.
 
     Returns:
-        T, and b of shape (K,) with mean 0.
+        The combination.
 
     Raises:
         ValueError: As for `fit_temperature`.
     """
-    table, true_scores = _enough(truth, probabilities)
-    initial = np.zeros(table.shape[1])
-    initial[0] = np.log(fit_temperature(truth, probabilities))
+    table, true_scores = _enough(truth, tokens)
+    rows, walks = np.arange(len(table)), len(table)
+    parts = [_log(table), _log(_enough(truth, probe)[0]) if probe is not None else 0 * table]
+    target = np.array([1.0, *np.zeros(1 + table.shape[1])])
 
-    def unpack(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        bias = np.append(parameters[1:], -parameters[1:].sum())
-        low, high = np.log([LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE])
-        return float(np.exp(np.clip(parameters[0], low, high))), bias
+    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        logits = values[0] * parts[0] + values[1] * parts[1] + values[2:]
+        logits = logits - logits.max(axis=1, keepdims=True)
+        log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        error = np.exp(log_p)
+        error[rows, true_scores] -= 1
+        gradient = np.array([*((error * part).sum() for part in parts), *error.sum(axis=0)]) / walks
+        distance = values - target
+        mean = -log_p[rows, true_scores].mean()
+        return mean + PENALTY * distance @ distance, gradient + 2 * PENALTY * distance
 
-    def loss(parameters: np.ndarray) -> float:
-        # without a penalty the bias of a score that does not occur would go to -infinity
-        penalty = 1e-6 * (parameters[1:] ** 2).sum()
-        scaled = apply_temperature(table, *unpack(parameters))
-        return negative_log_likelihood(true_scores, scaled) + penalty
-
-    optimum = minimize(loss, initial, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-10})
-    return unpack(min(initial, optimum.x, key=loss))
+    bounds = [
+        (1 / HIGHEST_TEMPERATURE, 1 / LOWEST_TEMPERATURE),
+        (0.0, HIGHEST_PROBE_WEIGHT),
+        *[(None, None)] * table.shape[1],
+    ]
+    options = {"ftol": 1e-14, "gtol": 1e-9, "maxiter": 1000}
+    inverse, weight, *bias = minimize(
+        loss, target, jac=True, method="L-BFGS-B", bounds=bounds, options=options
+    ).x.tolist()
+    return Scaling(1 / inverse, weight, tuple(bias))
 
 
 def apply_temperature(
@@ -114,7 +160,7 @@ def apply_temperature(
         temperature (`float`):
             Temperature T, above 0.
         bias (`np.ndarray`, *optional*):
-            Bias b of shape `(K,)`; zero by default.
+            Bias b of shape `(K,)` or `(N, K)`; zero by default.
 
     Returns:
         `np.ndarray`: Probabilities of shape `(N, K)`.
@@ -133,7 +179,7 @@ def apply_temperature(
     """
     if not temperature > 0:
         raise ValueError(f"the temperature is {temperature}, expected a number above 0")
-    logits = np.log(np.maximum(np.asarray(probabilities, dtype=float), FLOOR)) / temperature
+    logits = _log(probabilities) / temperature
     logits = logits if bias is None else logits + bias
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     return weights / weights.sum(axis=1, keepdims=True)
@@ -208,6 +254,11 @@ def risk_at(
     """
     risk = risk_coverage(truth, probabilities)[:, 1]
     return {share: float(risk[max(round(share * len(risk)), 1) - 1]) for share in coverages}
+
+
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    """Natural logarithm of probabilities, of which 0 counts as `FLOOR`."""
+    return np.log(np.maximum(np.asarray(probabilities, dtype=float), FLOOR))
 
 
 def _enough(truth, probabilities) -> tuple[np.ndarray, np.ndarray]:

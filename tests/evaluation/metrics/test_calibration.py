@@ -6,6 +6,8 @@ from agir_hf.evaluation.metrics.calibration import (
     FLOOR,
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
+    PENALTY,
+    Scaling,
     apply_temperature,
     fit_scaling,
     fit_temperature,
@@ -47,22 +49,66 @@ def test_a_known_bias_is_recovered(calibrated, temperature):
     truth, table = calibrated
     bias = np.array([0.8, -0.3, -0.5])
     distorted = apply_temperature(table, 1 / temperature, -bias * temperature)
-    fitted, fitted_bias = fit_scaling(truth, distorted)
-    assert fitted == pytest.approx(temperature, rel=0.06)
-    np.testing.assert_allclose(fitted_bias, bias, atol=0.1)
-    np.testing.assert_allclose(apply_temperature(distorted, temperature, bias), table, atol=1e-9)
-    after = apply_temperature(distorted, fitted, fitted_bias)
+    fitted = fit_scaling(truth, distorted)
+    assert fitted.temperature == pytest.approx(temperature, rel=0.06)
+    assert fitted.probe_weight == 0
+    np.testing.assert_allclose(fitted.bias, bias, atol=0.1)
+    np.testing.assert_allclose(Scaling(temperature, 0, bias)(distorted), table, atol=1e-9)
+    after = fitted(distorted)
     assert (after.argmax(1) == truth).mean() > (distorted.argmax(1) == truth).mean() + 0.01
+
+
+def test_the_weight_of_the_probe_is_recovered(calibrated):
+    """Probabilities that are a product of two independent observations of the score."""
+    truth, tokens = calibrated
+    generator = np.random.default_rng(3)
+    observed = np.eye(3)[truth] + generator.normal(0, 1, (len(truth), 3))
+    probe = apply_temperature(np.exp(observed - observed.max()), 1.0)  # log p is observed + c
+    fitted = fit_scaling(truth, tokens, probe)
+    assert fitted.temperature == pytest.approx(1, rel=0.1)
+    assert fitted.probe_weight == pytest.approx(1, rel=0.15)
+    both, alone = fitted(tokens, probe), fit_scaling(truth, tokens)(tokens)
+    assert negative_log_likelihood(truth, both) < negative_log_likelihood(truth, alone) - 0.05
+    logits = np.log(tokens) / fitted.temperature + fitted.probe_weight * np.log(probe) + fitted.bias
+    expected = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    np.testing.assert_allclose(both, expected, atol=1e-9)
+
+
+def test_a_probe_that_is_wrong_has_weight_0(calibrated):
+    truth, tokens = calibrated
+    misleading = 0.98 * np.eye(3)[(np.asarray(truth) + 1) % 3] + 0.01
+    misleading /= misleading.sum(1, keepdims=True)
+    assert fit_scaling(truth, tokens, misleading).probe_weight == 0
+
+
+def test_the_fit_is_the_minimum_of_likelihood_and_penalty(calibrated):
+    truth, tokens = calibrated
+    truth, tokens = truth[:40], tokens[:40]
+    probe = np.random.default_rng(4).dirichlet(np.ones(3), size=40)
+
+    def loss(inverse, weight, bias):
+        penalty = (inverse - 1) ** 2 + weight**2 + np.square(bias).sum()
+        after = Scaling(1 / inverse, weight, tuple(bias))(tokens, probe)
+        return negative_log_likelihood(truth, after) + PENALTY * penalty
+
+    fitted = fit_scaling(truth, tokens, probe)
+    optimum = np.array([1 / fitted.temperature, fitted.probe_weight, *fitted.bias])
+    best = loss(optimum[0], optimum[1], optimum[2:])
+    for direction in np.eye(5):
+        for step in (-0.02, 0.02):
+            other = optimum + step * direction
+            if other[1] >= 0:
+                assert loss(other[0], other[1], other[2:]) > best
 
 
 def test_the_bias_of_a_score_that_does_not_occur_is_finite():
     generator = np.random.default_rng(2)
     table = generator.dirichlet(np.ones(3), size=40)
-    temperature, bias = fit_scaling(generator.integers(2, size=40), table)
-    assert np.isfinite([temperature, *bias]).all() and bias[2] < bias[:2].min()
+    fitted = fit_scaling(generator.integers(2, size=40), table)
+    assert np.isfinite([fitted.temperature, *fitted.bias]).all()
+    assert fitted.bias[2] < min(fitted.bias[:2])
     before = negative_log_likelihood([0] * 40, table)
-    temperature, bias = fit_scaling([0] * 40, table)
-    assert negative_log_likelihood([0] * 40, apply_temperature(table, temperature, bias)) < before
+    assert negative_log_likelihood([0] * 40, fit_scaling([0] * 40, table)(table)) < before
 
 
 def test_a_temperature_changes_confidence_and_not_the_order(calibrated):
@@ -151,7 +197,7 @@ def test_error_rate_of_the_most_confident_answers():
     assert risk_at(truth[:1], table[:1], [0.1]) == {0.1: 0}
 
 
-@pytest.mark.parametrize("fit", [fit_temperature, threshold_for])
+@pytest.mark.parametrize("fit", [fit_temperature, fit_scaling, threshold_for])
 def test_invalid_walks_for_calibration_raise(fit):
     with pytest.raises(ValueError, match="19 walks to calibrate on, expected at least 20: use"):
         fit([0] * 19, np.full((19, 3), 1 / 3))
