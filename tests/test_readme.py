@@ -25,6 +25,7 @@ ELSEWHERE = {
     "evaluate reasoning": "test_packaging.py",
     "evaluate linear-probe": "test_packaging.py",
     "evaluate external": "cli/test_evaluate.py",
+    "evaluate embeddings": "cli/test_evaluate.py",
     "norms": "cli/test_norms.py",
     "assess my_walk.c3d --age 72": "cli/test_assess.py",
 }

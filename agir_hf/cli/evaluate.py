@@ -8,7 +8,6 @@ from pathlib import Path
 from ..constants_agir import NOTICE
 from .console import UsageError, add_model, add_norms_file, norms_file
 
-BENCHMARKS = ("hubertshum",)
 SEEDS = (0, 1, 2)
 
 
@@ -19,6 +18,7 @@ def add_commands(commands) -> None:
     )
     kinds = evaluate.add_subparsers(title="evaluations", metavar="KIND", required=True)
     _add_external(kinds)
+    _add_embeddings(kinds)
     _add_reasoning(kinds)
     _add_linear_probe(kinds)
 
@@ -26,7 +26,42 @@ def add_commands(commands) -> None:
 def _add_external(kinds) -> None:
     parser = kinds.add_parser(
         "external",
-        help="frozen embeddings on recordings labelled by another laboratory",
+        help="scores and rationales on any folder of recordings of people",
+        description="Assess every recording of a table, as 'agir assess' does, and report scores "
+        "by group, healthy against impaired people, confident errors, claims that the measured "
+        "gait supports, and how specific a rationale is to its walk, with confidence intervals "
+        "over people and next to baselines. DIR has a table recordings.csv with the columns file, "
+        "person, group and optionally score (0, 1 or 2), age, sex; an annotations.csv with the "
+        "columns name and label of the benchmark hubertshum is read too. Recordings that cannot be "
+        "read are listed and left out. An interrupted run continues where it stopped. Writes "
+        "tables.md, report.html, figures.json and a picture.",
+        epilog=NOTICE,
+    )
+    _add_recordings(parser)
+    parser.add_argument("--table", type=Path, metavar="FILE", help="table in another file")
+    parser.add_argument(
+        "--healthy", metavar="NAME", help="healthy group (default: that called healthy or control)"
+    )
+    parser.add_argument(
+        "--training",
+        metavar="CORPUS",
+        help="folder or Hub name of a corpus: adds a random forest on gait parameters and logistic "
+        "regression on features, fitted on its training walks",
+    )
+    parser.add_argument(
+        "--method",
+        choices=("centres", "body"),
+        default="centres",
+        help="how markers become joints: joint centres by regression (default), or a fitted body",
+    )
+    add_norms_file(parser)
+    parser.set_defaults(run=_external)
+
+
+def _add_embeddings(kinds) -> None:
+    parser = kinds.add_parser(
+        "embeddings",
+        help="frozen embeddings on the benchmark hubertshum",
         description="Train a LayerNorm and a linear layer on frozen embeddings of clips, leave one "
         "subject out at a time, and take a vote of each walk's clips. Baselines: a random forest "
         "and logistic regression on measured gait parameters, means and standard deviations of "
@@ -35,12 +70,7 @@ def _add_external(kinds) -> None:
         "results.json, tables (Markdown, LaTeX), figures and a section for a model card.",
         epilog=NOTICE,
     )
-    parser.add_argument("benchmark", choices=BENCHMARKS, help="benchmark that the folder holds")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="recordings and annotations")
-    parser.add_argument(
-        "-o", "--output", type=Path, metavar="OUT", required=True, help="folder of the reports"
-    )
-    parser.add_argument("--workers", type=int, default=1, help="processes that read recordings")
+    _add_recordings(parser)
     parser.add_argument(
         "--seed", type=int, nargs="+", default=SEEDS, help="seeds of the random forest"
     )
@@ -49,8 +79,17 @@ def _add_external(kinds) -> None:
         metavar="NAME_OR_PATH",
         help="add rows of another motion tokenizer, as recipes/train_vqvae.py writes it",
     )
+    parser.set_defaults(run=_embeddings)
+
+
+def _add_recordings(parser: argparse.ArgumentParser) -> None:
+    """Add folder, output, model and workers of an evaluation of recordings."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="recordings and their table")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", required=True, help="folder of the reports"
+    )
+    parser.add_argument("--workers", type=int, default=1, help="processes that read recordings")
     add_model(parser)
-    parser.set_defaults(run=_external)
 
 
 def _add_reasoning(kinds) -> None:
@@ -107,18 +146,43 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 def _external(options: argparse.Namespace) -> int:
     from ..experiments.external import ExternalOptions, external_validation
 
+    norms_file(options)  # an error names the option
     return _run(
         external_validation,
         ExternalOptions(
-            benchmark=options.benchmark,
+            folder=options.folder,
+            output=options.output,
+            model=options.model,
+            table=options.table,
+            norms=options.norms,
+            method=options.method,
+            training=options.training,
+            healthy=options.healthy,
+            workers=_workers(options),
+        ),
+    )
+
+
+def _embeddings(options: argparse.Namespace) -> int:
+    from ..experiments.embeddings_table import EmbeddingsOptions, embeddings_table
+
+    return _run(
+        embeddings_table,
+        EmbeddingsOptions(
             folder=options.folder,
             output=options.output,
             model=options.model,
             tokenizer=options.tokenizer,
             seeds=tuple(options.seed),
-            workers=options.workers,
+            workers=_workers(options),
         ),
     )
+
+
+def _workers(options: argparse.Namespace) -> int:
+    if options.workers < 1:
+        raise UsageError(f"--workers is {options.workers}, expected at least 1")
+    return options.workers
 
 
 def _reasoning(options: argparse.Namespace) -> int:

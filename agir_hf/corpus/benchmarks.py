@@ -66,7 +66,7 @@ def read_hubertshum(
             a name occurs twice, or a recording cannot be read.
     """
     folder = Path(folder)
-    rows = _annotations(folder / ANNOTATIONS)
+    rows = hubertshum_labels(folder / ANNOTATIONS)
     missing = [name for name, _ in rows if not (folder / f"{name}.bvh").is_file()]
     if missing:
         raise BenchmarkError(
@@ -77,7 +77,19 @@ def read_hubertshum(
     return list(watch(reading))
 
 
-def _annotations(path: Path) -> list[tuple[str, str]]:
+def hubertshum_labels(path: Path) -> list[tuple[str, str]]:
+    """Read the table of the labels.
+
+    Args:
+        path: CSV file with the columns name and label.
+
+    Returns:
+        Name of the recording, without suffix, and its label.
+
+    Raises:
+        BenchmarkError: There is no such file, a column is missing, a label is not one of
+            `HUBERTSHUM_LABELS`, a name occurs twice, or there are no rows.
+    """
     if not path.is_file():
         raise BenchmarkError(
             f"no file {path}: pass the folder with this table (columns name and label)"
@@ -104,6 +116,15 @@ def _annotations(path: Path) -> list[tuple[str, str]]:
     return rows
 
 
+def hubertshum_subject(name: str) -> str:
+    """Return the subject of a recording, with which its name starts.
+
+    Args:
+        name: Name such as "SubjectA11_Cycle1".
+    """
+    return name.split("_")[0]
+
+
 def _read(folder: Path, row: tuple[str, str]) -> LabelledWalk:
     name, label = row
     try:
@@ -114,7 +135,7 @@ def _read(folder: Path, row: tuple[str, str]) -> LabelledWalk:
         raise BenchmarkError(f"{name}.bvh: {error}") from error
     return LabelledWalk(
         name=name,
-        subject=name.split("_")[0],
+        subject=hubertshum_subject(name),
         label=label,
         features=joints_to_features(motion.joints).astype(np.float32),
         parameters={key: measured.value for key, measured in parameters.items()},

@@ -1,32 +1,35 @@
-"""External validation: frozen embeddings on recordings that another laboratory labelled."""
+"""External validation: a model on recordings of people that were not made for it."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-import numpy as np
-from tqdm import tqdm
-
-from ..assessment.messages import one_line
-from ..assessment.models import load_model, load_tokenizer
-from ..corpus.benchmarks import HUBERTSHUM_LABELS, BenchmarkError, LabelledWalk, read_hubertshum
-from ..evaluation.probing.baseline_rows import MIRRORED, plain_rows
-from ..evaluation.probing.linear_probe import (
-    CLIP_FRAMES,
-    CLIP_STRIDE,
-    Clips,
-    Walks,
-    cut,
-    leave_one_out,
-)
-from ..evaluation.reporting.report import write_report
-from ..evaluation.reporting.results import Results, versions
-from ..humanml3d import mirrored_features
+from ..assessment import model_provenance
+from ..assessment.messages import model_text, one_line
+from ..assessment.models import load_model
+from ..evaluation.reporting.results import versions
+from ..gait.applied_norms import AppliedNorms
+from ..gait.laboratory_norms import load_norms
 from .errors import ExperimentError
-from .inference import embeddings, tokenizer_embeddings
-from .reports import report_folder
+from .external_assessments import Assessment, Assessor, assess_all
+from .external_baselines import judges
+from .external_figures import ExternalFigures, group_figures, judge_figures
+from .external_report import Provenance, check_output, write_external_report
+from .external_table import ExternalRecording, healthy_group, read_table
+from .external_texts import text_figures
+from .inference import EvaluationSet, judged_walks
+
+CACHE = "assessments.jsonl"
+NO_HEALTHY = (
+    "No group is called healthy or control, and none was named with --healthy: figures of healthy "
+    "against impaired people are left out."
+)
+NO_TRAINING = (
+    "No corpus was passed with --training: the random forest and the logistic regression, which "
+    "are fitted on training walks, are left out."
+)
+NO_CHECKED_TEXT = "The model chose no text by evidence: the row of that text is left out."
 
 
 @dataclass(frozen=True)
@@ -34,154 +37,173 @@ class ExternalOptions:
     """Options of the external validation, as the command line takes them.
 
     Attributes:
-        benchmark: Name of the benchmark: "hubertshum".
-        folder: Folder with the recordings and their labels.
-        output: Folder for the reports.
+        folder: Folder of the recordings.
+        output: Folder of the report and of the results of each recording.
         model: Folder or Hub name of the model.
-        tokenizer: Folder or Hub name of another motion tokenizer, or None.
-        seeds: Seeds of the random forest.
-        workers: Processes that read recordings.
+        table: CSV file that describes the recordings, or None for `recordings.csv` or
+            `annotations.csv` in the folder.
+        norms: File with the norms of a laboratory, or None for the published norms.
+        method: How markers become joints, "centres" or "body".
+        training: Folder or Hub name of the corpus whose training walks the baselines learn from,
+            or None.
+        healthy: Name of the healthy group, or None for the group that is called healthy or
+            control.
+        workers: Processes that read and measure recordings.
     """
 
-    benchmark: str
     folder: Path
     output: Path
     model: str
-    tokenizer: str | None = None
-    seeds: Sequence[int] = (0, 1, 2)
+    table: Path | None = None
+    norms: Path | None = None
+    method: str = "centres"
+    training: str | None = None
+    healthy: str | None = None
     workers: int = 1
 
 
-@dataclass(frozen=True)
-class Task:
-    """A classification task on the labels of a benchmark.
-
-    Attributes:
-        folder: Name of the report's folder.
-        title: Name in the report's title.
-        classes: Names of the classes.
-        class_of: Label of the benchmark → index of its class.
-    """
-
-    folder: str
-    title: str
-    classes: tuple[str, ...]
-    class_of: Callable[[str], int]
-
-
-TASKS = (
-    Task("labels", "four labels", HUBERTSHUM_LABELS, HUBERTSHUM_LABELS.index),
-    Task(
-        "healthy_or_not",
-        "healthy or not",
-        ("Healthy", "Pathological"),
-        lambda label: int(label != HUBERTSHUM_LABELS[0]),
-    ),
-)
-
-
 def external_validation(options: ExternalOptions) -> list[Path]:
-    """Probe embeddings of a benchmark's recordings, and write a report for each task.
+    """Assess a folder of recordings, and write a report about scores and texts.
+
+    The result of each recording is kept in `assessments.jsonl` of the output folder, so that an
+    interrupted run continues.
 
     Args:
-        options: Benchmark, model and settings.
+        options: Recordings, model and settings.
 
     Returns:
-        Folders of the reports, `labels` and `healthy_or_not` in the output folder.
+        Folder of the report, as the only entry.
 
     Raises:
-        ExperimentError: The folder is not the benchmark's, or the output folder is wrong.
-        ModelError: The model or the tokenizer cannot be loaded.
+        ExperimentError: The table, the recordings, the corpus or the output folder are wrong.
+        ModelError: The model cannot be loaded.
     """
-    folders = [report_folder(options.output, task.folder) for task in TASKS]
-    model = load_model(options.model)
-    tokenizer = load_tokenizer(options.tokenizer) if options.tokenizer else None
-    progress = partial(tqdm, desc="reading", unit="walk", disable=None)
-    try:
-        walks = read_hubertshum(options.folder, options.workers, progress)
-    except BenchmarkError as error:
-        raise ExperimentError(one_line(error)) from error
-    tables = clip_embeddings(model, tokenizer, [walk.features for walk in walks])
-    for task, folder in zip(TASKS, folders, strict=True):
-        write_report(task_results(options, walks, tables, task), folder)
-    return folders
+    check_output(options.output)
+    recordings = read_table(options.folder, options.table)
+    healthy = healthy_group([recording.group for recording in recordings], options.healthy)
+    norms = load_norms(options.norms) if options.norms else None
+    training = _training_walks(options.training)
+    assessor = Assessor(*load_model(options.model), options.method, norms)
+    walks, left_out = assess_all(recordings, assessor, options.workers, options.output / CACHE)
+    figures = figures_of(walks, healthy, training, norms, left_out)
+    provenance = _provenance(options, assessor, training)
+    return [write_external_report(figures, walks, provenance, options.output)]
 
 
-def clip_embeddings(model: tuple, tokenizer: tuple | None, motions: list[np.ndarray]) -> dict:
-    """Embed the clips of all motions.
+def external_figures(
+    model,
+    processor,
+    recordings: Sequence[ExternalRecording],
+    *,
+    healthy: str | None = None,
+    training: EvaluationSet | None = None,
+    norms=None,
+    method: str = "centres",
+    workers: int = 1,
+    cache: Path | None = None,
+) -> ExternalFigures:
+    """Assess recordings and compute the figures of the external validation.
 
     Args:
-        model: Model and processor.
-        tokenizer: Motion tokenizer and feature extractor, or None.
-        motions: HumanML3D features of each walk, shape (L, 263), 20 fps, not normalised.
+        model: Model in evaluation mode.
+        processor: Processor of the model.
+        recordings: Recordings from `external_table.read_table`.
+        healthy: Name of the healthy group. Default: the group called healthy or control.
+        training: Training walks with scores for the baselines, or None.
+        norms: Norms of a laboratory. Default: the published norms.
+        method: How markers become joints, "centres" or "body".
+        workers: Processes that read and measure recordings.
+        cache: JSON Lines file that keeps the result of each recording, or None.
 
     Returns:
-        Row name → `Clips`: each embedding, and its mean with that of the clip's mirror image.
-    """
-    owner, clips = cut(motions)
-    sides = []
-    for side in (clips, [mirrored_features(clip) for clip in clips]):
-        rows = embeddings(*model, side)
-        if tokenizer:
-            for name, values in tokenizer_embeddings(*tokenizer, side).items():
-                rows[name.replace("tokenizer", "other tokenizer", 1)] = values
-        sides.append(rows)
-    original, mirrored = sides
-    tables = {name: Clips(values, owner) for name, values in original.items()}
-    for name, values in original.items():
-        tables[MIRRORED.format(name)] = Clips((values + mirrored[name]) / 2, owner)
-    return tables
-
-
-def task_results(
-    options: ExternalOptions, walks: list[LabelledWalk], tables: dict[str, Clips], task: Task
-) -> Results:
-    """Judge every walk of a task, one subject left out at a time.
-
-    Args:
-        options: Options of the validation.
-        walks: Walks of the benchmark.
-        tables: Row name → embeddings of the clips.
-        task: Classes that are predicted.
-
-    Returns:
-        Results with the rows of the baselines and of the embeddings.
+        The figures; `to_dict` gives JSON values.
 
     Raises:
-        ExperimentError: Fewer than two subjects.
+        ExperimentError: No recording can be assessed, or two have the same content.
     """
-    ids, subjects = [walk.name for walk in walks], [walk.subject for walk in walks]
-    labels = np.array([task.class_of(walk.label) for walk in walks])
+    healthy = healthy_group([recording.group for recording in recordings], healthy)
+    assessor = Assessor(model, processor, method, norms)
+    walks, left_out = assess_all(recordings, assessor, workers, cache)
+    return figures_of(walks, healthy, training, norms, left_out)
+
+
+def figures_of(
+    walks: Sequence[Assessment],
+    healthy: str | None,
+    training: EvaluationSet | None = None,
+    norms=None,
+    left_out: dict[str, str] | None = None,
+) -> ExternalFigures:
+    """Compute the figures of assessed recordings.
+
+    Args:
+        walks: Assessed recordings.
+        healthy: Name of the healthy group, or None, which leaves out what needs it.
+        training: Training walks with scores for the baselines, or None.
+        norms: Norms of a laboratory, or None for the published norms.
+        left_out: File → reason, of the recordings that were left out.
+
+    Returns:
+        The figures.
+    """
+    texts = text_figures(walks, norms)
+    notes = [NO_HEALTHY] if healthy is None else []
+    notes += [NO_TRAINING] if training is None else []
+    notes += [NO_CHECKED_TEXT] if all(walk.checked is None for walk in walks) else []
+    return ExternalFigures(
+        people=len({walk.recording.person for walk in walks}),
+        recordings=len(walks),
+        healthy=healthy,
+        groups=group_figures(walks),
+        judges=[judge_figures(judge, walks, healthy) for judge in judges(walks, training)],
+        texts=texts,
+        left_out=left_out or {},
+        notes=notes,
+    )
+
+
+def _training_walks(corpus: str | None) -> EvaluationSet | None:
+    """Training walks of a corpus that have a score."""
+    if corpus is None:
+        return None
     try:
-        labelled = Walks(ids, subjects, labels, len(task.classes))
-    except ValueError as error:
-        raise ExperimentError(f"{options.folder}: {one_line(error)}") from error
-    features, parameters = [w.features for w in walks], [w.parameters for w in walks]
-    rows = plain_rows(features, parameters, labelled, options.seeds, mirrored=True)
-    rows += [leave_one_out(name, table, labelled) for name, table in tables.items()]
-    return Results(
-        kind="external",
-        title=f"{options.benchmark}, {task.title}",
-        data="recordings of people, by another laboratory",
-        simulated=False,
-        classes=list(range(len(task.classes))),
-        class_names=list(task.classes),
-        scheme=f"leave one subject out, {len(set(subjects))} subjects",
+        import sklearn  # noqa: F401 (before a long run)
+
+        return judged_walks(corpus, "train")
+    except (ValueError, OSError) as error:
+        raise ExperimentError(f"--training {corpus}: {one_line(error)}") from error
+
+
+def _provenance(
+    options: ExternalOptions, assessor: Assessor, training: EvaluationSet | None
+) -> Provenance:
+    libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
+    settings = {
+        "model": model_text(model_provenance(assessor.model)),
+        "markers to joints": {"centres": "joint centres", "body": "a fitted body"}[options.method],
+        "norms": AppliedNorms(norms=assessor.norms).title,
+    }
+    if training is not None:
+        subjects = len(set(training.subjects))
+        settings["training walks of the baselines"] = (
+            f"{len(training.scores)} {training.description} of {subjects} subjects"
+        )
+    return Provenance(
+        title=f"External validation: {options.folder.resolve().name}",
         command=_command(options),
-        config={
-            "clip_frames": CLIP_FRAMES,
-            "clip_stride": CLIP_STRIDE,
-            "seeds": list(options.seeds),
-        },
-        versions=versions(),
-        rows=rows,
+        settings=settings | {"versions": libraries},
     )
 
 
 def _command(options: ExternalOptions) -> str:
     """The command of the report, without folders of the user's machine."""
-    command = f"agir evaluate external {options.benchmark} DIR -o OUT"
-    command += f" --model {shlex.quote(Path(options.model).name)}"
-    if options.tokenizer:
-        command += f" --tokenizer {shlex.quote(Path(options.tokenizer).resolve().name)}"
+    command = f"agir evaluate external DIR -o OUT --model {shlex.quote(Path(options.model).name)}"
+    for name in ("table", "norms", "training"):
+        value = getattr(options, name)
+        if value:
+            command += f" --{name} {shlex.quote(Path(value).resolve().name)}"
+    if options.method != "centres":
+        command += f" --method {options.method}"
+    if options.healthy:
+        command += f" --healthy {shlex.quote(options.healthy)}"
     return command

@@ -4,10 +4,11 @@ import csv
 import json
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
-from agir_hf import DEFAULT_MODEL
+from agir_hf import DEFAULT_MODEL, SAMPLE_RECORDING
 from agir_hf.cli import main
 from agir_hf.evaluation.reporting.results import Results
 
@@ -62,11 +63,11 @@ def tokenizer(vqvae, processor, tmp_path):
     return tmp_path / "tokenizer"
 
 
-def test_external_reports_embeddings_and_baselines_of_a_real_benchmark(
+def test_embeddings_and_baselines_of_a_real_benchmark_are_reported(
     benchmark, tokenizer, tmp_path, capsys
 ):
     out = tmp_path / "out"
-    words = ["evaluate", "external", "hubertshum", str(benchmark), "-o", str(out), "--seed", "0"]
+    words = ["evaluate", "embeddings", str(benchmark), "-o", str(out), "--seed", "0"]
     assert main(words) == 0
     printed = capsys.readouterr().out
     for name, classes in (("labels", 4), ("healthy_or_not", 2)):
@@ -96,16 +97,16 @@ def test_external_reports_embeddings_and_baselines_of_a_real_benchmark(
 
 
 def test_errors_are_one_line_and_name_what_was_expected(benchmark, corpus, tmp_path, capsys):
-    external = ("evaluate", "external", "hubertshum")
-    code, line = error_of(capsys, *external, tmp_path, "-o", tmp_path / "out")
+    embeddings = ("evaluate", "embeddings")
+    code, line = error_of(capsys, *embeddings, tmp_path, "-o", tmp_path / "out")
     assert code == 2 and "pass the folder with this table (columns name and label)" in line
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes/labels").mkdir()
     (tmp_path / "notes/labels/tables.md").write_text("mine")
-    code, line = error_of(capsys, *external, benchmark, "-o", tmp_path / "notes")
+    code, line = error_of(capsys, *embeddings, benchmark, "-o", tmp_path / "notes")
     assert code == 2 and "did not write" in line
     assert (tmp_path / "notes/labels/tables.md").read_text() == "mine"
-    words = (*external, benchmark, "-o", tmp_path / "out", "--tokenizer")
+    words = (*embeddings, benchmark, "-o", tmp_path / "out", "--tokenizer")
     code, line = error_of(capsys, *words, DEFAULT_MODEL)
     assert code == 2 and "is a model of type 'agir', expected 'agir_motion_vqvae'" in line
     code, line = error_of(capsys, *words, tmp_path / "nowhere")
@@ -115,13 +116,39 @@ def test_errors_are_one_line_and_name_what_was_expected(benchmark, corpus, tmp_p
     assert code == 2 and "has no splits.json, expected a corpus" in line
     file = tmp_path / "file"
     file.write_text("mine")
-    for words in ((*external, benchmark), ("evaluate", "reasoning", corpus)):
+    for words in ((*embeddings, benchmark), ("evaluate", "reasoning", corpus)):
         code, line = error_of(capsys, *words, "-o", file)
         assert code == 2 and "is a file, expected a folder" in line
     missing = tmp_path / "recipes"
     words = ("evaluate", "linear-probe", corpus, "-o", tmp_path / "out", "--recipes", missing)
     code, line = error_of(capsys, *words)
     assert code == 2 and "holds no recipes" in line
+
+
+def test_external_prints_the_report_of_a_folder_with_a_table(tmp_path, capsys):
+    folder, out = tmp_path / "people", tmp_path / "out"
+    folder.mkdir()
+    shutil.copy(SAMPLE_RECORDING, folder)
+    row = f"{Path(SAMPLE_RECORDING).name},A,patients"
+    (folder / "table.csv").write_text(f"file,person,group\n{row}\n")
+    words = ["evaluate", "external", str(folder), "-o", str(out)]
+    code, line = error_of(capsys, *words)
+    assert code == 2 and "has no recordings.csv, expected a table with the columns file, " in line
+    words += ["--table", str(folder / "table.csv")]
+    for more, message in (
+        (("--healthy", "old"), "no recording is of the group 'old', expected one of patients"),
+        (("--workers", "0"), "--workers is 0, expected at least 1"),
+        (("--norms", tmp_path / "none.json"), "--norms: "),
+        (("--training", tmp_path / "none"), "--training "),
+    ):
+        code, line = error_of(capsys, *words, *more)
+        assert code == 2 and message in line
+    assert not out.exists()
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert (out / "tables.md").read_text() in printed and f"evaluation: {out}" in printed
+    assert "External validation: people" in printed
+    assert "No group is called healthy or control" in printed
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ commands = (
     [], ["demo"], ["assess"], ["describe"], ["generate"], ["measure"], ["compare"], ["norms"],
     ["fit"], ["convert"], ["convert-motiongpt"], ["corpus"], ["corpus", "simulate"],
     ["corpus", "build"], ["corpus", "review"], ["corpus", "publish"], ["evaluate"],
-    ["evaluate", "external"], ["evaluate", "reasoning"], ["evaluate", "linear-probe"],
+    ["evaluate", "external"], ["evaluate", "embeddings"], ["evaluate", "reasoning"],
+    ["evaluate", "linear-probe"],
     ["push"], ["push", "model"], ["push", "dataset"], ["push", "space"], ["push", "metrics"],
 )
 for command in commands:

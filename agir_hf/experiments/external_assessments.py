@@ -1,0 +1,239 @@
+"""Assess the recordings of a table, and keep the results so that a run can continue."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from ..assessment import PreparedRecording, assess_prepared, prepare_recording
+from ..assessment.messages import one_line
+from ..evaluation.probing.baselines import mean_and_spread
+from ..gait.grounding import number_of
+from ..gait.norms import Norms
+from ..motion import JointMotion
+from ..motion.augmentation import mirrored
+from ..utils.jsonl import append_line, read_lines
+from ..utils.parallel import in_processes
+from ..version import __version__
+from .errors import ExperimentError
+from .external_table import ExternalRecording
+
+_CACHE_FORMAT = 1  # changes where the fields of a result change
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What a user gets for a recording, and what the baselines use.
+
+    Attributes:
+        recording: The recording as the table describes it.
+        score: Predicted score.
+        probabilities: Probabilities of the scores 0, 1 and 2.
+        uncertain: Whether the answer is marked as uncertain.
+        mirrored_score: Predicted score of the mirror image of the walk.
+        unaided: Rationale as the model wrote it.
+        checked: Rationale that was chosen by evidence, or None if none was chosen.
+        parameters: Measured gait parameters, name → value; empty if gait could not be measured.
+        spread: Mean and standard deviation of the HumanML3D features, shape (526,), not
+            normalised.
+    """
+
+    recording: ExternalRecording
+    score: int
+    probabilities: tuple[float, ...]
+    uncertain: bool
+    mirrored_score: int
+    unaided: str
+    checked: str | None
+    parameters: dict[str, float]
+    spread: np.ndarray
+
+    @property
+    def expected_score(self) -> float:
+        """Mean score under the probabilities."""
+        return float(sum(score * p for score, p in enumerate(self.probabilities)))
+
+
+@dataclass(frozen=True, eq=False)
+class Assessor:
+    """A model with the options that an assessment depends on.
+
+    Attributes:
+        model: Model in evaluation mode.
+        processor: Processor of the model.
+        method: How markers become joints, "centres" or "body".
+        norms: Norms of a laboratory, or None for the published norms.
+    """
+
+    model: object
+    processor: object
+    method: str = "centres"
+    norms: Norms | None = None
+
+    def fingerprint(self) -> str:
+        """Return a fingerprint of version, configuration, weights, statistics, method and norms."""
+        settings = f"{_CACHE_FORMAT} {__version__} {self.method} {self.norms!r}"
+        digest = hashlib.sha256(settings.encode())
+        config = self.model.config.to_dict()
+        config.pop("_name_or_path", None)
+        extractor = self.processor.feature_extractor.to_dict()
+        for values in (config, extractor):
+            digest.update(json.dumps(values, sort_keys=True, default=str).encode())
+        for name, tensor in sorted(self.model.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().float().numpy().tobytes())
+        return digest.hexdigest()
+
+    def assess(self, prepared: PreparedRecording, recording: ExternalRecording) -> dict:
+        """Assess a recording and its mirror image.
+
+        Args:
+            prepared: The recording as it was read.
+            recording: The recording as the table describes it.
+
+        Returns:
+            Fields of [`Assessment`] without the recording, as values for JSON.
+
+        Raises:
+            ValueError: The model gives no answer that can be parsed.
+        """
+        person = {"age": recording.age, "sex": recording.sex, "norms": self.norms}
+        result = assess_prepared(prepared, self.model, self.processor, **person).as_json()
+        motion = prepared.motion
+        image = JointMotion(mirrored(motion.joints).astype(np.float32), motion.rate_hz)
+        other = assess_prepared(
+            PreparedRecording(prepared.name, image, image), self.model, self.processor, **person
+        )
+        measured = prepared.measured
+        parameters = {} if isinstance(measured, ValueError) else measured.parameters
+        features = self.processor.feature_extractor.features(motion)
+        selected = result.get("reasoning_selected_by_evidence", False)
+        return {
+            "score": result["score"],
+            "probabilities": result["probabilities"],
+            "uncertain": result["uncertain"],
+            "mirrored_score": other.assessment.score,
+            "unaided": result.get("reasoning_unaided", result["reasoning"]),
+            "checked": result["reasoning"] if selected else None,
+            "parameters": {name: number_of(value) for name, value in parameters.items()},
+            "spread": [float(f"{value:.6g}") for value in mean_and_spread(features)],
+        }
+
+
+def assess_all(
+    recordings: Sequence[ExternalRecording],
+    assessor: Assessor,
+    workers: int = 1,
+    cache: Path | None = None,
+    watch: Callable | None = None,
+) -> tuple[list[Assessment], dict[str, str]]:
+    """Assess recordings; those that cannot be read are left out.
+
+    Args:
+        recordings: The recordings.
+        assessor: Model and options.
+        workers: Processes that read and measure recordings. The model runs in this process.
+        cache: JSON Lines file of earlier results, which is read and extended, or None. A result is
+            used again for the same content of the file, model, options, age and sex.
+        watch: Wrapper around the iterable of results, called with `total`, and with `initial`, the
+            number of results that are taken from the cache. None uses `tqdm`, which shows the
+            progress and the estimated time.
+
+    Returns:
+        The assessments in the order of the recordings, and file → reason of those left out.
+
+    Raises:
+        ExperimentError: Two files have the same content, no recording is left, or a worker
+            process ended.
+    """
+    fingerprint = assessor.fingerprint()
+    contents = _contents(recordings)
+    keys = {r.file: f"{fingerprint}:{contents[r.file]}:{r.age}:{r.sex}" for r in recordings}
+    rows = read_lines(cache) if cache else []
+    results = {row["key"]: row["result"] for row in rows if {"key", "result"} <= row.keys()}
+    missing = [r for r in recordings if keys[r.file] not in results]
+    left_out: dict[str, str] = {}
+    initial = len(recordings) - len(missing)
+    watch = watch or partial(tqdm, desc="assessing", unit="recording", disable=None)
+    progress = watch(_results(missing, assessor, workers), total=len(recordings), initial=initial)
+    for recording, result in progress:
+        if isinstance(result, str):
+            left_out[recording.file] = result.replace(str(recording.path), recording.file)
+            continue
+        results[keys[recording.file]] = result
+        if cache:
+            row = {"key": keys[recording.file], "file": recording.file, "result": result}
+            append_line(cache, row)
+    if len(left_out) == len(recordings):
+        file, reason = next(iter(left_out.items()))
+        raise ExperimentError(
+            f"none of {len(recordings)} recordings can be assessed, such as {file}: {reason}"
+        )
+    kept = [recording for recording in recordings if recording.file not in left_out]
+    return [_assessment(r, results[keys[r.file]]) for r in kept], left_out
+
+
+def _contents(recordings: Sequence[ExternalRecording]) -> dict[str, str]:
+    """File → hash of its content."""
+    hashes: dict[str, str] = {}
+    files: dict[str, str] = {}
+    for recording in recordings:
+        content = hashlib.sha256(recording.path.read_bytes()).hexdigest()
+        if content in files:
+            raise ExperimentError(
+                f"{recording.file} has the same content as {files[content]}, expected each "
+                "recording once: remove one from the table"
+            )
+        files[content] = recording.file
+        hashes[recording.file] = content
+    return hashes
+
+
+def _results(
+    recordings: list[ExternalRecording], assessor: Assessor, workers: int
+) -> Iterator[tuple[ExternalRecording, dict | str]]:
+    """Each recording with its result, or with the reason why there is none."""
+    jobs = [recording.path for recording in recordings]
+    workers = max(1, min(workers, len(jobs)))
+    reading = in_processes(partial(_prepare, assessor.method), jobs, workers, in_order=True)
+    try:
+        for recording, prepared in zip(recordings, reading, strict=True):
+            if isinstance(prepared, str):
+                yield recording, prepared
+                continue
+            try:
+                result = assessor.assess(prepared, recording)
+            except ValueError as error:
+                result = one_line(error)
+            yield recording, result
+    except BrokenProcessPool as error:
+        raise ExperimentError(
+            "a worker process ended while it read a recording: find the recording with --workers 1"
+        ) from error
+
+
+def _prepare(method: str, path: Path) -> PreparedRecording | str:
+    """Read and measure a recording, or return why it cannot be read."""
+    try:
+        prepared = prepare_recording(path, method, name=path.name)
+    except (ValueError, OSError) as error:
+        return one_line(error)
+    _ = prepared.measured  # computed in the worker and kept
+    return prepared
+
+
+def _assessment(recording: ExternalRecording, result: dict) -> Assessment:
+    return Assessment(
+        recording,
+        **result
+        | {
+            "probabilities": tuple(result["probabilities"]),
+            "spread": np.array(result["spread"]),
+        },
+    )
