@@ -26,7 +26,7 @@ FEWEST_PARAMETERS = 20  # of 38; a short walk of a whole body has 31
 LARGEST_SHARE = 0.5  # of the recording in pauses
 LARGEST_BACKWARD_SHARE = 0.25  # of the recording; a turn has a short part
 YOUNGEST_ADULT = 20  # years; no norm applies below
-SHORTEST_ADULT_LEG_M = 0.68  # thigh and shank of an adult of 1.39 m
+SHORTEST_ADULT_LEG_M = 0.65  # thigh and shank of an adult of 1.33 m
 
 
 @dataclass(frozen=True)
