@@ -8,7 +8,12 @@ from markupsafe import Markup
 from page_templates import render
 
 from agir_hf.assessment import AssessedWalk
-from agir_hf.assessment.messages import model_text, recording_text, uncertainty_text
+from agir_hf.assessment.messages import (
+    model_text,
+    recording_text,
+    selection_text,
+    uncertainty_text,
+)
 from agir_hf.constants_agir import NOTICE
 from agir_hf.gait import GaitMeasurement
 from agir_hf.gait.claim_words import (
@@ -71,11 +76,15 @@ def rationale(walk: AssessedWalk) -> Markup:
     Args:
         walk: The assessed walk.
     """
-    checked = walk.evidence.grounding.checked
-    reasoning = walk.assessment.reasoning
+    checked, reasoning = walk.evidence.grounding.checked, walk.reasoning
+    unaided = walk.reasoning_unaided
     return render(
         "rationale",
         marked_reasoning=marked_text(reasoning, checked, _mark),
+        selection=selection_text(walk.as_json()),
+        marked_unaided=""
+        if unaided == reasoning
+        else marked_text(unaided, walk.evidence_unaided.grounding.checked, _mark),
         verdicts=[_verdict(name) | {"meaning": MEANINGS[name]} for name in SIGNS],
         not_measured=walk.evidence.not_measured,
         norms=walk.evidence.applied.text(),

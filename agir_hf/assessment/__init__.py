@@ -4,6 +4,7 @@ The command line and the Space use this package; it uses `motion`, `gait` and th
 """
 
 from .assessment import AssessedWalk, assess_prepared, assess_recording
+from .checked_text import CheckedRationale, choose_sentences
 from .measurement import CheckedText, check_text, measure_recording
 from .models import ModelError, load_model, load_tokenizer, model_provenance
 from .parameter_forest import ParameterForest, load_parameter_forest
@@ -12,6 +13,7 @@ from .uncertainty import Reason, Uncertainty, assess_uncertainty
 
 __all__ = [
     "AssessedWalk",
+    "CheckedRationale",
     "CheckedText",
     "ModelError",
     "ParameterForest",
@@ -22,6 +24,7 @@ __all__ = [
     "assess_recording",
     "assess_uncertainty",
     "check_text",
+    "choose_sentences",
     "load_model",
     "load_parameter_forest",
     "load_tokenizer",

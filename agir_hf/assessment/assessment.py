@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .checked_text import CheckedRationale, choose_sentences, unaided_rationale
 from .measurement import CheckedText
-from .messages import uncertainty_text
+from .messages import one_line, selection_text, uncertainty_text
 from .models import model_provenance
 from .parameter_forest import forest_of
 from .prepared import PreparedRecording, prepare_recording
@@ -39,10 +40,15 @@ class AssessedWalk:
         prepared ([`PreparedRecording`]):
             The recording and its joints.
         assessment ([`~agir_hf.GaitAssessment`]):
-            Score, probabilities and reasoning. They come from the motion alone; measured gait
-            parameters are no input of the model.
+            Score, probabilities and the model's own text. They come from the motion alone; measured
+            gait parameters are no input of the model.
+        rationale ([`~agir_hf.assessment.checked_text.CheckedRationale`]):
+            The reasoning that is shown, and how it was chosen: by evidence from the texts that the
+            model drew, or the model's own text.
         evidence ([`CheckedText`]):
-            The claims of the reasoning, checked against the measured gait.
+            The claims of the reasoning that is shown, checked against the measured gait.
+        evidence_unaided ([`CheckedText`]):
+            The claims of the model's own text, checked against the measured gait.
         model (`dict`):
             Name of the model and its training data, from [`model_provenance`].
         windows (`int`):
@@ -62,19 +68,33 @@ class AssessedWalk:
         (1, 116)
         >>> "speed_m_per_s" in walk.measurement.parameters
         True
-        >>> sorted(walk.as_json())[:4]
-        ['alternatives', 'evidence', 'model', 'probabilities']
+        >>> walk.reasoning == walk.as_json()["reasoning"]
+        True
+        >>> walk.as_json()["evidence"]["verdicts"]["contradicted"]
+        0
 
         ```
     """
 
     prepared: PreparedRecording
     assessment: GaitAssessment
+    rationale: CheckedRationale
     evidence: CheckedText
+    evidence_unaided: CheckedText
     model: dict
     windows: int
     model_frames: int
     uncertainty: Uncertainty = Uncertainty()
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning that is shown: by default the one that was chosen by evidence."""
+        return self.rationale.text
+
+    @property
+    def reasoning_unaided(self) -> str:
+        """The model's own text."""
+        return self.rationale.unaided
 
     @property
     def measurement(self) -> GaitMeasurement | None:
@@ -95,8 +115,9 @@ class AssessedWalk:
             **self.uncertainty.as_json(),
             "uncertain_below": assessment.uncertain_below,
             "alternatives": list(assessment.alternatives),
-            "reasoning": assessment.reasoning,
+            **self.rationale.as_json(),
             "evidence": self.evidence.as_json(),
+            "evidence_unaided": self.evidence_unaided.as_json(),
             "model": self.model,
             "recording": self.prepared.provenance() | model_input,
         }
@@ -134,6 +155,9 @@ class AssessedWalk:
             self.evidence.grounding.checked,
             uncertainty_text(result),
             norms=applied.text(),
+            selection=selection_text(result),
+            unaided=result["reasoning_unaided"],
+            checked_unaided=self.evidence_unaided.grounding.checked,
         )
         return write_report(
             path,
@@ -155,12 +179,15 @@ def assess_prepared(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
+    unaided: bool = False,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> AssessedWalk:
     """Assess a recording that was already read.
 
     A recording that is longer than the input of the model is cut into windows; their answers are
-    combined by [`~agir_hf.processing_agir.vote`]. The score comes from the motion alone.
+    combined by [`~agir_hf.processing_agir.vote`]. The score comes from the motion alone. The
+    reasoning is chosen by evidence from the texts that the model drew for the window whose own text
+    is used; see [`~agir_hf.assessment.checked_text.choose_sentences`].
 
     Args:
         prepared ([`PreparedRecording`]):
@@ -176,6 +203,9 @@ def assess_prepared(
             "male" or "female", for the norms. Default: the mean of both.
         norms (`Norms`, *optional*):
             Norms of a laboratory, from [`~agir_hf.gait.load_norms`]. Default: the published norms.
+        unaided (`bool`, defaults to `False`):
+            Whether the reasoning is the model's own text. The configuration of the model can also
+            demand it (`checked_text=False`).
         on_step (`Callable[[str], None]`, *optional*):
             Called with the name of each step before it begins. The names are in
             `agir_hf.assessment.assessment.STEPS`.
@@ -200,6 +230,7 @@ def assess_prepared(
 
         ```
     """
+    from ..gait.applied_norms import AppliedNorms
     from ..gait.norms import check_person
     from ..processing_agir import vote
 
@@ -213,16 +244,38 @@ def assess_prepared(
     lengths = inputs["motion_attention_mask"].sum(1).tolist()
     assessment = vote(processor.decode_assessments(outputs), lengths)
     on_step(STEPS[3])
+    unaided = unaided or not model.config.checked_text
+    rationale = _rationale(assessment, prepared.measured, (age, sex, norms), unaided)
+    applied = AppliedNorms(age, sex, norms)
+    measured = prepared.measured
+    reason = one_line(measured) if isinstance(measured, ValueError) else ""
     return AssessedWalk(
         prepared=prepared,
         assessment=assessment,
-        evidence=prepared.check(assessment.reasoning, age, sex, norms),
+        rationale=rationale,
+        evidence=CheckedText(rationale.text, rationale.grounding, applied, reason),
+        evidence_unaided=CheckedText(
+            rationale.unaided, rationale.grounding_unaided, applied, reason
+        ),
         model=model_provenance(model),
         windows=len(windows),
         model_frames=sum(lengths),
         uncertainty=assess_uncertainty(
             assessment, prepared, model, processor, forest_of(model), age
         ),
+    )
+
+
+def _rationale(
+    assessment: GaitAssessment,
+    measured: GaitMeasurement | ValueError,
+    person: tuple[float | None, str | None, Norms | None],
+    unaided: bool,
+) -> CheckedRationale:
+    if unaided:
+        return unaided_rationale(assessment.reasoning, measured, *person)
+    return choose_sentences(
+        assessment.reasoning, assessment.candidates, measured, *person, score=assessment.score
     )
 
 
@@ -236,15 +289,17 @@ def assess_recording(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
+    unaided: bool = False,
     on_step: Callable[[str], None] = lambda step: None,
     **reading,
 ) -> AssessedWalk:
     """Read a recording, score it, measure its gait, and check the reasoning against it.
 
-    This is what ``agir assess`` does. The score and the reasoning come from the motion alone;
-    every claim of the reasoning is then marked as supported, near, contradicted or not measurable
-    by the gait parameters of the recording and the norms of age and sex. Research use only, not a
-    medical device.
+    This is what ``agir assess`` does. The score comes from the motion alone, and so do the texts
+    that the model draws. A sentence of its own text that the gait parameters contradict, with the
+    norms of age and sex, is replaced by one of another text, or left out; the own text is kept in
+    `reasoning_unaided`. Every claim is marked as supported, near, contradicted or not measurable.
+    Research use only, not a medical device.
 
     Args:
         path (`str` or `os.PathLike`):
@@ -266,6 +321,9 @@ def assess_recording(
             "male" or "female", for the norms. Default: the mean of both.
         norms (`Norms`, *optional*):
             Norms of a laboratory, from [`~agir_hf.gait.load_norms`]. Default: the published norms.
+        unaided (`bool`, defaults to `False`):
+            Whether the reasoning is the model's own text. The configuration of the model can also
+            demand it (`checked_text=False`).
         on_step (`Callable[[str], None]`, *optional*):
             Called with the name of each step before it begins. The names are in
             `agir_hf.assessment.assessment.STEPS`.
@@ -297,5 +355,12 @@ def assess_recording(
     on_step(STEPS[0])
     prepared = prepare_recording(path, method, name=name, **reading)
     return assess_prepared(
-        prepared, model, processor, age=age, sex=sex, norms=norms, on_step=on_step
+        prepared,
+        model,
+        processor,
+        age=age,
+        sex=sex,
+        norms=norms,
+        unaided=unaided,
+        on_step=on_step,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,6 +48,28 @@ def uncertainty_text(result: dict) -> str:
     *others, last = map(str, result["alternatives"])
     scores = f"{', '.join(others)} or {last}" if others else "the score may be wrong"
     return f"{scores}: {'; '.join(reason['text'] for reason in result['uncertain_reasons'])}"
+
+
+def selection_text(result: Mapping) -> str:
+    """Return how the reasoning of an assessment was chosen, in words.
+
+    Args:
+        result: Result of `AssessedWalk.as_json`.
+    """
+    if not result["reasoning_selected_by_evidence"]:
+        return f"the model's own text, not chosen by evidence: {result['not_selected_because']}"
+    replaced = sum(bool(row["by"]) for row in result["replaced"])
+    dropped = len(result["replaced"]) - replaced
+    if not replaced + dropped:
+        return "checked: the measured gait contradicts no sentence of the model's own text"
+    changes = [
+        f"{number} {'sentence' if number == 1 else 'sentences'} of the model's own text {verb}"
+        for number, verb in ((replaced, "replaced by others that it drew"), (dropped, "left out"))
+        if number
+    ]
+    text = f"chosen by evidence from the texts that the model drew: {' and '.join(changes)}"
+    quantities = ", ".join(name.replace("_", " ") for name in result["left_out"])
+    return f"{text}; no statement about {quantities}" if quantities else text
 
 
 def model_text(model: dict) -> str:

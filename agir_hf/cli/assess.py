@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..assessment import AssessedWalk, PreparedRecording, assess_prepared, prepare_recording
-from ..assessment.messages import model_text, recording_text, uncertainty_text
+from ..assessment.messages import model_text, recording_text, selection_text, uncertainty_text
 from ..constants_agir import NOTICE
 from .console import (
     USER_ERROR,
@@ -48,6 +48,12 @@ def add_commands(commands) -> None:
         "which can fill long gaps",
     )
     assess.add_argument(
+        "--unaided",
+        action="store_true",
+        help="show the model's own text; by default its sentences that the measured gait "
+        "contradicts are replaced or left out",
+    )
+    assess.add_argument(
         "--report", type=Path, metavar="OUT.html", help="also write an HTML page (one recording)"
     )
     add_norms(assess)
@@ -63,7 +69,9 @@ def _assess(options: argparse.Namespace) -> int:
         model, processor = load_model(options.model)
         for index, recording in enumerate(_with_progress(recordings)):
             try:
-                walk = assess_prepared(recording, model, processor, **person)
+                walk = assess_prepared(
+                    recording, model, processor, unaided=options.unaided, **person
+                )
             except ValueError as error:
                 failed = True
                 print_error(f"{recording.name}: {error}")
@@ -138,12 +146,25 @@ def as_text(result: dict) -> str:
         f"  Confidence {probabilities}",
         *([paragraph("  Uncertain  ", uncertain)] if uncertain else []),
         paragraph("  Reasons    ", result["reasoning"]),
+        paragraph("  Selection  ", selection_text(result)),
         *evidence_lines(result["evidence"]),
+        *_unaided_lines(result),
         paragraph("  Recording  ", recording_text(result["recording"])),
         paragraph("  Model      ", model_text(result["model"])),
         f"  {NOTICE}",
     ]
     return "\n".join(lines)
+
+
+def _unaided_lines(result: dict) -> list[str]:
+    """Return the model's own text with its numbers of verdicts, if another text is shown."""
+    from ..gait.claim_words import counts_text
+
+    text = result["reasoning_unaided"]
+    if text == result["reasoning"]:
+        return []
+    verdicts = [row["verdict"] for row in result["evidence_unaided"]["claims"]]
+    return [paragraph("  Unaided    ", text), paragraph("             ", counts_text(verdicts))]
 
 
 def evidence_lines(evidence: dict) -> list[str]:

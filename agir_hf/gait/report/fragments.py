@@ -35,6 +35,9 @@ def assessment_part(
     checked: Sequence[CheckedClaim],
     doubt: str = "",
     norms: str = "",
+    selection: str = "",
+    unaided: str = "",
+    checked_unaided: Sequence[CheckedClaim] = (),
 ) -> Markup:
     """Render a score with its probabilities, and the rationale with the evidence of each claim.
 
@@ -45,6 +48,9 @@ def assessment_part(
         checked: Claims of the rationale from `check_claims`.
         doubt: For an uncertain score: the other possible scores, and why.
         norms: The norms that the claims were checked against, from `AppliedNorms.text`.
+        selection: How the rationale was chosen, in words.
+        unaided: The model's own text; it is shown if it is not the rationale.
+        checked_unaided: Claims of the model's own text from `check_claims`.
 
     Returns:
         HTML.
@@ -57,6 +63,8 @@ def assessment_part(
         norms=norms,
         verdicts=[_verdict(name) | {"meaning": MEANINGS[name]} for name in SIGNS],
         marked_reasoning=marked_text(reasoning, checked, _mark),
+        selection=selection,
+        marked_unaided="" if unaided == reasoning else marked_text(unaided, checked_unaided, _mark),
         claims=[_claim_row(reasoning, row) for row in checked],
     )
 
