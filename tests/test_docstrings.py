@@ -58,6 +58,7 @@ agir_hf.evaluation.metrics.text: cider bert_f1 rationale_of well_formed text_met
 agir_hf.evaluation.metrics.significance: subject_bootstrap paired_comparison mcnemar
 agir_hf.assessment: assess_recording prepare_recording assess_prepared measure_recording check_text
 agir_hf.assessment: load_model load_tokenizer model_provenance AssessedWalk
+agir_hf.assessment: assess_uncertainty load_parameter_forest Uncertainty ParameterForest
 agir_hf.hub.upload: push
 agir_hf.hub.upload_plan: UploadPlan
 agir_hf.hub.model: model_plan

@@ -1,9 +1,9 @@
-"""Fit what tells that a score is uncertain: the parameter forest, and the limits of a model.
+"""Fit the parameter forest of a model, and the limits above which its scores are uncertain.
 
 The forest and the distance from the training walks are fitted on training walks, the limits on
 validation walks. People move differently from simulated walkers, so the limits of motions are the
 values of validation walks times a factor (`FACTORS`). The factors were chosen on recordings of
-people (60 recordings of 36 people who walk): at most a fifth of them exceeds a limit of motions.
+people (60 recordings of 35 people who walk): at most a fifth of them exceeds a limit of motions.
 """
 
 from __future__ import annotations
