@@ -7,7 +7,7 @@ signs of another walk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -29,6 +29,7 @@ def write_counterfactual(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
+    quantities: Collection[str] | None = None,
 ) -> tuple[Written, int]:
     """Write a rationale for another score: fluent, but contradicted by the parameters.
 
@@ -50,13 +51,17 @@ def write_counterfactual(
             "male" or "female", for the norms. Default: the mean of both.
         norms (`Norms`, *optional*):
             Norms of a laboratory. Default: the published norms.
+        quantities (`Collection[str]`, *optional*):
+            Names of the quantities that the text may speak of, such as "step_length". Default: all
+            quantities of the rules.
 
     Returns:
         `tuple[Written, int]`: The text, and the score that it argues for.
 
     Raises:
         ValueError: The parameters contradict none of the claims of another score, the score is not
-            0, 1 or 2, the sex is neither of the two, or the age is not within 0 to 120 years.
+            0, 1 or 2, the sex is neither of the two, the age is not within 0 to 120 years, or a
+            quantity is unknown.
 
     Example:
         ```python
@@ -71,7 +76,7 @@ def write_counterfactual(
         ```
     """
     check_score(score)
-    walk = Walk(parameters, age, sex, norms)
+    walk = Walk(parameters, age, sex, norms, quantities)
     topics = read_topics(walk)
     drafts = []
     for other in (2, 0, 1):
@@ -97,6 +102,7 @@ def write_wrong_walk(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
+    quantities: Collection[str] | None = None,
 ) -> Written:
     """Write a rationale for the right score from the signs of another walk.
 
@@ -120,13 +126,17 @@ def write_wrong_walk(
             "male" or "female", for the norms. Default: the mean of both.
         norms (`Norms`, *optional*):
             Norms of a laboratory. Default: the published norms.
+        quantities (`Collection[str]`, *optional*):
+            Names of the quantities that the text may speak of, such as "step_length". Default: all
+            quantities of the rules.
 
     Returns:
         [`Written`]: The text.
 
     Raises:
         ValueError: This walk contradicts none of the claims about the other walks, the score is not
-            0, 1 or 2, the sex is neither of the two, or the age is not within 0 to 120 years.
+            0, 1 or 2, the sex is neither of the two, the age is not within 0 to 120 years, or a
+            quantity is unknown.
 
     Example:
         ```python
@@ -143,7 +153,7 @@ def write_wrong_walk(
         ```
     """
     check_score(score)
-    walk = Walk(parameters, age, sex, norms)
+    walk = Walk(parameters, age, sex, norms, quantities)
     measured = read_topics(walk)
     drafts = []
     for index in rng.permutation(len(others))[:_MOST_OTHERS]:

@@ -12,7 +12,7 @@ wrong texts for preference training are in `rejected_texts.py`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from .llm_writer import Answered, Request
 from .prompts import Written
 from .rejected_texts import write_counterfactual, write_wrong_walk
 from .rules import coverage
-from .rules.signs import Walk
+from .rules.signs import Walk, check_quantities
 from .rules.text import check_score, sentences, write_text
 
 __all__ = [
@@ -49,6 +49,7 @@ def write_rationale(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
+    quantities: Collection[str] | None = None,
 ) -> Written:
     """Write the rationale of a score from the gait parameters of a walk.
 
@@ -71,13 +72,16 @@ def write_rationale(
             "male" or "female", for the norms. Default: the mean of both.
         norms (`Norms`, *optional*):
             Norms of a laboratory. Default: the published norms.
+        quantities (`Collection[str]`, *optional*):
+            Names of the quantities that the text may speak of, such as "step_length". Default: all
+            quantities of the rules.
 
     Returns:
         [`Written`]: The parts `foot`, `arm` and `overall`, and all of them as `rationale`.
 
     Raises:
-        ValueError: The score is not 0, 1 or 2, the sex is neither of the two, or the age is not
-            within 0 to 120 years.
+        ValueError: The score is not 0, 1 or 2, the sex is neither of the two, the age is not within
+            0 to 120 years, or a quantity is unknown.
 
     Example:
         ```python
@@ -94,7 +98,7 @@ def write_rationale(
         ```
     """
     check_score(score)
-    return write_text(Walk(parameters, age, sex, norms), score, rng)
+    return write_text(Walk(parameters, age, sex, norms, quantities), score, rng)
 
 
 def write_references(
@@ -105,6 +109,7 @@ def write_references(
     sex: str | None = None,
     norms: Norms | None = None,
     count: int = NUM_REFERENCES,
+    quantities: Collection[str] | None = None,
 ) -> list[Written]:
     """Write several rationales of the same walk that differ in wording, selection and order.
 
@@ -127,13 +132,16 @@ def write_references(
             Norms of a laboratory. Default: the published norms.
         count (`int`, *optional*, defaults to 5):
             Number of texts, at least 1.
+        quantities (`Collection[str]`, *optional*):
+            Names of the quantities that the texts may speak of, such as "step_length". Default: all
+            quantities of the rules.
 
     Returns:
         `list[Written]`: The texts.
 
     Raises:
         ValueError: The score is not 0, 1 or 2, the count is less than 1, the sex is neither of the
-            two, or the age is not within 0 to 120 years.
+            two, the age is not within 0 to 120 years, or a quantity is unknown.
 
     Example:
         ```python
@@ -149,7 +157,7 @@ def write_references(
     check_score(score)
     if count < 1:
         raise ValueError(f"count is {count}, expected at least 1")
-    walk = Walk(parameters, age, sex, norms)
+    walk = Walk(parameters, age, sex, norms, quantities)
     texts: list[Written] = []
     used: set[str] = set()
     for _ in range(count):
@@ -208,6 +216,9 @@ class RuleWriter:
     Args:
         seed (`int`, *optional*, defaults to 0):
             Seed of the random generator that draws the wording.
+        quantities (`Collection[str]`, *optional*):
+            Names of the quantities that the texts may speak of. Default: all quantities of the
+            rules.
 
     Example:
         ```python
@@ -225,9 +236,12 @@ class RuleWriter:
 
     name = RULES
 
-    def __init__(self, seed: int = 0):
+    def __init__(self, seed: int = 0, quantities: Collection[str] | None = None):
         self.seed = seed
+        self.quantities = None if quantities is None else check_quantities(quantities)
         self.state = f"{RULES} {seed} {_version()}"
+        if self.quantities is not None:
+            self.state += f" {','.join(self.quantities)}"
 
     def write(self, requests: Iterable[Request]) -> Iterator[Answered]:
         """Write the texts of walks.
@@ -240,7 +254,7 @@ class RuleWriter:
         """
         for request in requests:
             rng = self.generator(request.key)
-            person = (request.age, request.sex, request.norms)
+            person = (request.age, request.sex, request.norms, self.quantities)
             text = write_rationale(request.parameters, request.score, rng, *person)
             yield Answered(request.key, text, ())
 

@@ -72,6 +72,11 @@ def _add_build(subcommands) -> None:
         "--seed", type=int, default=0,
         help="seed of splits, instructions and preference pairs (default: 0)",
     )  # fmt: skip
+    build.add_argument(
+        "--quantities", metavar="FILE|A,B,C",
+        help="names of the quantities that the rules may speak of, such as step_length,speed, or a "
+        "text file with them (default: all)",
+    )  # fmt: skip
     add_norms_file(build)
     model = build.add_argument_group(
         "rationales by a language model",
@@ -138,6 +143,8 @@ def _build(options: argparse.Namespace) -> int:
     command = f"agir corpus build SOURCE OUT --fit {options.fit} --seed {options.seed}"
     command += f" --norms {options.norms.name}" if options.norms else ""
     command += f" --model {options.model}" if options.model else ""
+    quantities = _quantities(options)
+    command += f" --quantities {','.join(quantities)}" if quantities else ""
     norms_file(options)  # an error names the option
     try:
         result = build_corpus(
@@ -149,6 +156,7 @@ def _build(options: argparse.Namespace) -> int:
             norms=options.norms,
             seed=options.seed,
             command=command,
+            quantities=quantities,
         )
     except (ValueError, RuntimeError, ImportError) as error:
         raise UsageError(str(error)) from error
@@ -161,6 +169,22 @@ def _build(options: argparse.Namespace) -> int:
         print(line)
     print(f"corpus of {result.recordings} recordings{left_out}: {result.folder}")
     return 0
+
+
+def _quantities(options: argparse.Namespace) -> tuple[str, ...] | None:
+    """Quantities of the option, which is a list of names or a file with them."""
+    from ..annotation.rules.signs import check_quantities
+
+    if options.quantities is None:
+        return None
+    if options.model:
+        raise UsageError("--quantities limits the texts of the rules: leave out --model")
+    try:
+        file = Path(options.quantities)
+        text = file.read_text(encoding="utf-8") if file.is_file() else options.quantities
+        return check_quantities(text.replace(",", " ").split())
+    except (ValueError, OSError) as error:
+        raise UsageError(f"--quantities: {error}") from error
 
 
 def _writer(options: argparse.Namespace):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ def assemble(
     seed: int,
     fit: str,
     command: str = "",
+    quantities: Collection[str] | None = None,
 ) -> TextStatistics:
     """Write data, splits, statistics, figures and card of a corpus.
 
@@ -58,6 +60,7 @@ def assemble(
         seed: Seed of splits, instructions and preference pairs.
         fit: Method from markers to joints, "centres" or "body".
         command: Command to show in the card.
+        quantities: Quantities that the texts of the rules may speak of, or None for all.
 
     Returns:
         Statistics of the texts.
@@ -69,7 +72,7 @@ def assemble(
         scores[subject] = max(recorded.item["score"], scores.get(subject, 0))
     folds = all_folds(scores, seed) if len(scores) >= len(SPLITS) else _training_only(scores)
     norms = corpus_norms(folder)
-    _write_data(folder, paths, annotations, folds["fixed"][0], source, norms, seed)
+    _write_data(folder, paths, annotations, folds["fixed"][0], source, norms, seed, quantities)
     names = [path.name for path in paths]
     write_text_atomic(folder / WORK / RECORDING_LIST, json.dumps(names) + "\n")
     write_text_atomic(folder / SPLITS_FILE, _splits_text(folds))
@@ -87,6 +90,7 @@ def assemble(
         "version": __version__,
         "norms": {"title": norms_title(norms), "file": None if norms is None else NORMS_FILE},
         "claim_rules": CLAIM_RULES,
+        "quantities": None if quantities is None else list(quantities),
         "texts": statistics.as_json(),
     }
     write_card(folder, recordings, annotations, folds["fixed"][0], metadata, statistics, norms)
@@ -108,6 +112,7 @@ def _write_data(
     source: Source,
     norms: Norms | None,
     seed: int,
+    quantities: Collection[str] | None,
 ) -> None:
     """Write the Parquet files of all configurations."""
     for leftover in folder.glob(f".{DATA}.*"):  # of a build that was stopped here
@@ -123,6 +128,7 @@ def _write_data(
                 simulated=source.simulated,
                 norms=norms,
                 seed=seed,
+                quantities=quantities,
                 cache_dir=str(draft / "cache"),
             )
             builder.write_parquet(draft / config)
@@ -192,6 +198,7 @@ def reassemble(folder: str | os.PathLike) -> None:
     keys = ("kind", "title", "simulated", "licence", "publishable")
     source = Source(items=(), **{key: metadata[key] for key in keys})
     options = {key: metadata[key] for key in ("seed", "fit", "command")}
+    options["quantities"] = metadata.get("quantities")
     assemble(folder, paths, Store(folder).annotations(), source, **options)
 
 

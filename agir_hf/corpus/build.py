@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
+from ..annotation.rules.signs import check_quantities
 from ..gait import load_norms, measure
 from ..humanml3d import joints_to_features
 from ..motion import BodyMotion, MarkerRecording, read_recording, to_joints
@@ -60,6 +62,7 @@ def build_corpus(
     norms: str | os.PathLike | None = None,
     seed: int = 0,
     command: str = "",
+    quantities: Collection[str] | None = None,
 ) -> BuildResult:
     r"""Build the motion-rationale corpus of a cohort.
 
@@ -94,13 +97,17 @@ def build_corpus(
             Seed of splits, instructions, preference pairs and of the default writer.
         command (`str`, *optional*):
             Command to show in the card.
+        quantities (`Collection[str]`, *optional*):
+            Names of the quantities that the texts of the rules may speak of, such as "step_length".
+            Default: all quantities of the rules.
 
     Returns:
         [`BuildResult`]: Folder, number of recordings, excluded recordings with reasons, and
         statistics of the texts.
 
     Raises:
-        ValueError: `fit`, `workers` or `seed` is invalid, or the file `norms` contains no norms.
+        ValueError: `fit`, `workers` or `seed` is invalid, the file `norms` contains no norms, or a
+            quantity is unknown.
         FileNotFoundError: The cohort or the file of norms does not exist.
         SourceError: The folder is not a cohort, see [`~corpus.cohorts.read_source`].
         ClinicalTableError: The table of the cohort cannot be read.
@@ -132,6 +139,8 @@ def build_corpus(
         )
     if seed < 0:
         raise ValueError(f"seed is {seed}, expected 0 or more")
+    if quantities is not None:
+        quantities = check_quantities(quantities)
     out_dir = Path(out_dir).expanduser().resolve()
     check_replaceable(out_dir, CORPUS_TAG)
     cohort = read_source(source)
@@ -147,8 +156,8 @@ def build_corpus(
         raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
     recordings = [load_metadata(path) for path in paths]
     used_norms = copy_norms(out_dir, norms)
-    annotations = annotate_all(recordings, store, writer, seed, used_norms, workers)
-    options = {"seed": seed, "fit": fit, "command": command}
+    annotations = annotate_all(recordings, store, writer, seed, used_norms, workers, quantities)
+    options = {"seed": seed, "fit": fit, "command": command, "quantities": quantities}
     statistics = assemble(out_dir, paths, annotations, cohort, **options)
     return BuildResult(out_dir, len(paths), excluded, statistics)
 

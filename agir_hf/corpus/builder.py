@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import datasets
@@ -34,6 +34,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         source: Name of the data set that the recordings come from.
         simulated: Whether the recordings are simulated.
         seed: Seed for the random choice of instructions and of rejected answers.
+        quantities: Quantities that the texts of the rules may speak of, or None for all.
         **options: Arguments of `datasets.GeneratorBasedBuilder`: `config_name` ("motion",
             "generative", "reasoning" or "preference"), `cache_dir` and others.
     """
@@ -52,11 +53,12 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         simulated: bool,
         norms: Norms | None = None,
         seed: int = 0,
+        quantities: Collection[str] | None = None,
         **options,
     ):
         self.files, self.annotations, self.fold = files, annotations, fold
         self.source, self.simulated = source, simulated
-        self.norms, self.seed = norms, seed
+        self.norms, self.seed, self.quantities = norms, seed, quantities
         super().__init__(**options)
 
     def _info(self) -> datasets.DatasetInfo:
@@ -199,8 +201,9 @@ class AgirGait(datasets.GeneratorBasedBuilder):
         rng = np.random.default_rng([self.seed, stable_number(recorded.id)])
         try:
             text, wrong_score = write_counterfactual(
-                recorded.parameters, item["score"], rng, item["age"], item["sex"], self.norms
-            )
+                recorded.parameters, item["score"], rng, item["age"], item["sex"], self.norms,
+                self.quantities,
+            )  # fmt: skip
         except ValueError:  # no parameter was measured that a claim could contradict
             return None
         return text.rationale, wrong_score

@@ -68,7 +68,7 @@ Motions are computed from markers or from the motion of a body model: first join
 ## Annotation
 
 Texts are written from the measured gait parameters: {writers}. {references} {flagged} of {walks}
-texts have a flag, {revised} were revised by a reviewer.
+texts have a flag, {revised} were revised by a reviewer. {quantities}
 
 Every claim is checked against the same parameters. Each value has exactly one grade: normal;
 mildly, moderately or markedly reduced or increased; absent where that is possible. A claim is
@@ -198,9 +198,17 @@ def corpus_card(
         default_age=f"{DEFAULT_AGE:g}",
         flagged=sum(bool(text.flags) for text in texts),
         revised=sum(text.revised for text in texts),
+        quantities=_quantities(metadata.get("quantities")),
         **_statistics(statistics),
         parameters="\n".join(f"| `{p.name}` | {p.unit} | {p.formula} |" for p in PARAMETERS),
     )
+
+
+def _quantities(names: list[str] | None) -> str:
+    """Sentence about the quantities that the texts of the rules may speak of."""
+    if names is None:
+        return "The rules may speak of all quantities that they have words for."
+    return f"The rules speak of these quantities only: {', '.join(names)}."
 
 
 def card_data(metadata: dict, files: dict[str, list[str]]) -> DatasetCardData:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Protocol
 
-import numpy as np
 from tqdm import tqdm
 
 from ..annotation.llm_writer import Answered, Request
 from ..annotation.prompts import Written
-from ..annotation.rule_writer import RuleWriter, stable_number, write_references
+from ..annotation.rule_writer import RuleWriter, write_references
 from ..gait.norms import Norms
 from ..utils.parallel import in_processes
 from .corpus_norms import norms_digest
@@ -47,6 +46,7 @@ def annotate_all(
     seed: int = 0,
     norms: Norms | None = None,
     workers: int = 1,
+    quantities: Collection[str] | None = None,
 ) -> dict[str, Annotation]:
     """Write the texts of all recordings; a text that is up to date is not written again.
 
@@ -58,11 +58,12 @@ def annotate_all(
         seed: Seed of the rule writer, which also writes the further references.
         norms: Norms of a laboratory, or None for the published norms.
         workers: Number of processes that write the further references.
+        quantities: Quantities that the texts of the rules may speak of, or None for all.
 
     Returns:
         `dict`: Id of a recording → its text.
     """
-    annotations, rules = store.annotations(), RuleWriter(seed)
+    annotations, rules = store.annotations(), RuleWriter(seed, quantities)
     writer = writer or rules
     writer_of = {row.id: writer if row.parameters else rules for row in recordings}
     state = f"{rules.state} {norms_digest(norms)}"
@@ -74,7 +75,7 @@ def annotate_all(
             requests = {
                 row.id: text_request(row, norms) for row in pending if writer_of[row.id] is current
             }
-            answers = _with_references(current.write(requests.values()), requests, seed, workers)
+            answers = _with_references(current.write(requests.values()), requests, rules, workers)
             for answer, further in answers:
                 annotation = Annotation(
                     answer.key,
@@ -91,36 +92,36 @@ def annotate_all(
 
 
 def _with_references(
-    answers: Iterator[Answered], requests: Mapping[str, Request], seed: int, workers: int
+    answers: Iterator[Answered], requests: Mapping[str, Request], rules: RuleWriter, workers: int
 ) -> Iterator[tuple[Answered, tuple[Written, ...]]]:
     """Yield each answer with the further references of its walk, which processes write."""
     size = 1 if workers == 1 else _TEXTS_PER_WORKER * workers
-    write = partial(_references_of_job, seed=seed)
+    write = partial(_references_of_job, rules=rules)
     while batch := list(islice(answers, size)):
         jobs = [(requests[answer.key], answer.written) for answer in batch]
         yield from zip(batch, in_processes(write, jobs, workers, in_order=True), strict=True)
 
 
-def _references_of_job(job: tuple[Request, Written], seed: int) -> tuple[Written, ...]:
-    return further_references(*job, seed)
+def _references_of_job(job: tuple[Request, Written], rules: RuleWriter) -> tuple[Written, ...]:
+    return further_references(*job, rules)
 
 
-def further_references(request: Request, written: Written, seed: int) -> tuple[Written, ...]:
+def further_references(
+    request: Request, written: Written, rules: RuleWriter
+) -> tuple[Written, ...]:
     """Write the references of a walk next to its text, by rules.
 
     Args:
         request: The walk.
         written: Its text, which is not repeated.
-        seed: Seed of the rule writer. The random generator is that of `RuleWriter`, whose text is
-            the first of the references.
+        rules: Rule writer, whose text is the first of the references.
 
     Returns:
         Four texts.
     """
-    rng = np.random.default_rng([seed, stable_number(request.key)])
     texts = write_references(
-        request.parameters, request.score, rng, request.age, request.sex, request.norms,
-        count=NUM_REFERENCES,
+        request.parameters, request.score, rules.generator(request.key), request.age, request.sex,
+        request.norms, count=NUM_REFERENCES, quantities=rules.quantities,
     )  # fmt: skip
     others = [text for text in texts if text != written]
     return tuple([*others, *texts][: NUM_REFERENCES - 1])

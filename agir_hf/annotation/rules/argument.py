@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from .clauses import Clause
 from .composer import Composer
 from .parts import consistent
+from .selection import draw
 from .signs import WEIGHTS, Topic, burden
 
 # Burdens that go with each score, set on simulated walks; outside of them there is a conflict.
@@ -92,13 +93,15 @@ def _kept(composer: Composer, normals: Sequence[Topic]) -> Clause | None:
     """A clause about a normal sign that speaks for a milder score and is unsaid, or None."""
     normals = consistent(composer, normals)
     important = [topic for topic in normals if WEIGHTS[topic.quantity] >= _DECISIVE]
-    options = composer.unsaid(important)
-    return composer.wording.clause(composer.wording.pick(options)) if options else None
+    options = draw(composer.unsaid(important), composer.score, 1, composer.wording.rng)
+    return composer.wording.clause(options[0]) if options else None
 
 
 def _nothing(composer: Composer, score: int, normals: Sequence[Topic]) -> Clause:
     wording = composer.wording
     name = wording.bare(max(normals, key=lambda topic: topic.sign.beyond_sd))
+    if any(topic.degree for topic in composer.unspoken.values()):
+        return _nothing_named(composer, score, name)
     if score:
         return Clause(wording.pick([
             f"no measured sign departs from the norm, so the measurement does not explain "
@@ -118,6 +121,23 @@ def _nothing(composer: Composer, score: int, normals: Sequence[Topic]) -> Clause
     ]))  # fmt: skip
 
 
+def _nothing_named(composer: Composer, score: int, name: str) -> Clause:
+    """No sign that is spoken of is impaired, but others are."""
+    if score:
+        return Clause(composer.wording.pick([
+            f"the signs named here do not explain {LIMITATION[score]}; {name} comes nearest to "
+            "its limit",
+            f"{LIMITATION[score]} does not follow from the signs named here, of which {name} comes "
+            "nearest to its limit",
+        ]))  # fmt: skip
+    return Clause(composer.wording.pick([
+        f"because no sign named here goes beyond its limit, {name} included, nothing limits "
+        "walking",
+        f"nothing limits walking, since even {name}, of the signs named here the nearest to its "
+        "limit, does not depart from the norm",
+    ]))  # fmt: skip
+
+
 def _slight_signs(
     composer: Composer, impaired: Sequence[Topic], normals: Sequence[Topic]
 ) -> Clause:
@@ -126,7 +146,7 @@ def _slight_signs(
     kept = _kept(composer, normals)
     if kept is None or wording.chance(0.25):
         texts = [
-            f"{names.do('departs')} from the norm, but not enough to limit walking",
+            f"{names.do('departs')} from the norm, but nothing limits walking",
             f"{names.alone('does')} not suffice to limit walking",
         ]
         if names.count == len(impaired):

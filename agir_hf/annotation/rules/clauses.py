@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from ...gait.grades import ABSENT, HIGH, LOW, NORMAL
+from ...gait.grades import ABSENT, LOW, NORMAL
 from ...gait.norms import DEFAULT_AGE
 from .signs import Sign, Topic, Walk
 from .words import (
@@ -250,7 +250,8 @@ class Wording:
         said = (said_of(worse), said_of(better))
         noun = self.pick(self.nouns(topic))
         verb = "are" if noun.plural else "is"
-        adjective = None if better.grade.state == NORMAL else self.pick(noun.adjectives(LOW))
+        both_low = better.grade.degree and better.grade.state == LOW
+        adjective = self.pick(noun.adjectives(LOW)) if both_low else None
         first = self.predicate(noun, worse, adjective)
         second = self.predicate(noun, better, adjective)
         gap = worse.grade.degree - better.grade.degree
@@ -283,8 +284,7 @@ class Wording:
             topic: The topic; those with two sides and absent signs have no noun phrase.
         """
         sign = topic.sign
-        ample = sign.grade.state == HIGH and not sign.grade.degree
-        if len(topic.signs) == 2 or sign.grade.degree == ABSENT or ample:
+        if len(topic.signs) == 2 or sign.grade.degree == ABSENT or sign.ample:
             return None
         location, side = self._place(sign)
         said = (said_of(sign, side),)

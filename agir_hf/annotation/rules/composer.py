@@ -12,12 +12,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from ...gait.claims import extract_claims
 from ...gait.grounding import SUPPORTED, check_claims
 from .clauses import Clause, Said, Wording, join
+from .selection import select
 from .signs import Topic
 
 # A text begins at most one sentence with each of these words.
 _CONNECTIVES = ("although", "while", "despite", "because", "since", "that", "alongside",
                 "together", "beyond", "taken", "there", "what", "no", "nothing")  # fmt: skip
 _DRAWS = 20  # attempts to find words for a sentence
+_LONG = 55  # words from which shorter sentences are preferred
+_DRAWS_IN_LONG = 4
+_AGAIN = 0.1  # how much less often a norm is named, and a meaning is said, a second time
 _SHOWS = {"foot": "the feet show", "arm": "the arms show", "overall": "the walk shows"}
 # What a sign means; each phrase follows a clause about the sign.
 _INFERENCES = {
@@ -60,26 +64,35 @@ class Composer:
     Args:
         wording: Words and random generator.
         topics: Quantity → topic of everything that can be said.
+        score: Score that the text argues for. What a sign suggests is not said for score 0.
         truthful: Whether the measured gait has to support every sentence.
         avoid: Sentences of other texts that are not to be repeated.
-        infers: Whether it is said what a sign suggests; not in a text for score 0.
+        unspoken: Quantity → topic of what was measured and may not be spoken of.
+
+    Attributes:
+        selected: Quantities that the text speaks of.
+        mentioned: Quantities that a sentence has spoken of.
     """
 
     def __init__(
         self,
         wording: Wording,
         topics: Mapping[str, Topic],
+        score: int,
         truthful: bool = True,
         avoid: Collection[str] = (),
-        infers: bool = True,
+        unspoken: Mapping[str, Topic] | None = None,
     ):
-        self.wording, self.topics = wording, topics
-        self.truthful, self.avoid, self.infers = truthful, avoid, infers
+        self.wording, self.topics, self.score = wording, topics, score
+        self.truthful, self.avoid = truthful, avoid
+        self.unspoken = unspoken or {}
+        self.selected = select(topics, score, wording.rng)
         self.sentences: list[str] = []
-        self.mentioned: set[str] = set()  # quantities
+        self.mentioned: set[str] = set()
         self._openings: set[str] = set()
-        self._inferences: set[str] = set()
-        self._norm_is_named = False
+        self._norms: dict[str, bool] = {}  # drawn phrase → whether a sentence has it
+        self._inferences: dict[str, bool] = {}
+        self._words = 0
 
     def take(self) -> str:
         """Return the sentences since the last call as one text."""
@@ -97,7 +110,7 @@ class Composer:
             Whether one of the drawn sentences passed the check.
         """
         for draw in range(_DRAWS):
-            clause = self.wording.pick(frames)()
+            clause = self._drawn(frames)
             if clause is None:
                 continue
             text = f"{clause.text[0].upper()}{clause.text[1:]}."
@@ -106,11 +119,24 @@ class Composer:
             if repeated and draw < _DRAWS - 4:
                 continue
             if self._is_understood(text, clause.said):
-                self.sentences.append(text)
-                self._openings.add(opening)
-                self.mentioned |= {said.quantity for said in clause.said}
+                self._add(text, clause.said)
                 return True
         return False
+
+    def _add(self, text: str, said: Sequence[Said]) -> None:
+        self.sentences.append(text)
+        self._words += len(text.split())
+        self._openings.add(_opening(text))
+        self.mentioned |= {assertion.quantity for assertion in said}
+        for phrases in (self._norms, self._inferences):
+            phrases.update({phrase: True for phrase in phrases if phrase in text})
+
+    def _drawn(self, frames: Sequence[Callable[[], Clause | None]]) -> Clause | None:
+        """Draw a clause, in a long text the shortest of several."""
+        draws = 1 if self._words < _LONG else _DRAWS_IN_LONG
+        clauses = [self.wording.pick(frames)() for _ in range(draws)]
+        drawn = [clause for clause in clauses if clause is not None]
+        return min(drawn, key=lambda clause: len(clause.text.split()), default=None)
 
     def _is_understood(self, text: str, said: Sequence[Said]) -> bool:
         claims = extract_claims(text)
@@ -154,14 +180,17 @@ class Composer:
         Args:
             topic: The topic.
             probability: Probability of naming it; unless it is 0, it is higher as long as the text
-                names no norm.
+                names no norm, and lower after that.
         """
-        if probability and not self._norm_is_named:
+        if any(self._norms.values()):
+            probability *= _AGAIN
+        elif probability:
             probability = max(probability, 0.75)
         if not self.wording.chance(probability):
             return ""
-        self._norm_is_named = True
-        return f" {self.wording.norm(topic)}"
+        phrase = self.wording.norm(topic)
+        self._norms.setdefault(phrase, False)
+        return f" {phrase}"
 
     def inference(self, topic: Topic) -> str:
         """A phrase about what a sign means, or an empty text.
@@ -169,7 +198,8 @@ class Composer:
         Args:
             topic: A topic that is not normal.
         """
-        if not self.infers:
+        again = any(self._inferences.values())
+        if not self.score or (again and not self.wording.chance(_AGAIN)):
             return ""
         options = _INFERENCES.get(topic.quantity, ())
         if topic.quantity == "step_width" and topic.state == "high":
@@ -180,12 +210,13 @@ class Composer:
             options = _BOTH_ARMS if len(topic.signs) == 1 else _ONE_ARM
             if topic.signs[-1].grade.degree:  # both arms are impaired
                 options = [text for text in options if "one-sided" not in text]
-        options = [text for text in options if text not in self._inferences]
+        options = [text.replace("{side}", topic.sign.side) for text in options]
+        options = [text for text in options if not self._inferences.get(text)]
         if not options:
             return ""
         phrase = self.wording.pick(options)
-        self._inferences.add(phrase)
-        return f", {phrase.replace('{side}', topic.sign.side)}"
+        self._inferences.setdefault(phrase, False)
+        return f", {phrase}"
 
     def prominent(self, topic: Topic, part: str) -> Clause | None:
         """A sentence that puts the leading sign of a part first.

@@ -17,7 +17,7 @@ NOT_MEASURABLE = "not measurable"
 NO_NORM = "no norm"
 # Parameters that follow from others, which are said instead.
 _FOLLOWS_FROM = {
-    "stride_length_m": ("step_length_m",),
+    "stride_length_m": ("step_length_m", "step_length_left_m", "step_length_right_m"),
     "stride_time_s": ("cadence_steps_per_min",),
     "step_time_s": ("cadence_steps_per_min",),
     "stance_percent": ("double_support_percent",),

@@ -6,19 +6,24 @@ normal ones are said as an exception or where they explain another sign.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ...gait.grades import HIGH, LOW
 from .clauses import Clause
 from .composer import Composer
-from .signs import PARTS, WEIGHTS, Topic
+from .selection import draw, salience
+from .signs import PARTS, Topic
 
 NOT_MEASURED = {
     "foot": "The recording does not show enough of the feet to judge them.",
     "arm": "The recording does not show enough of the arms to judge them.",
     "overall": "The recording does not show enough of the walk to judge it as a whole.",
 }
-_MOST_IMPAIRED = 5  # impaired signs of a part that are said
+_NOT_JUDGED = {
+    "foot": "This text does not judge the feet.",
+    "arm": "This text does not judge the arms.",
+    "overall": "This text does not judge the walk as a whole.",
+}
 _CLOSE_SD, _FAR_SD = -0.35, -1.2  # distances of a normal value from the limit, in SD
 
 
@@ -32,8 +37,11 @@ def write_part(composer: Composer, part: str) -> str:
     Returns:
         The sentences; an empty text if nothing of the part was measured.
     """
-    topics = [composer.topics[name] for name in PARTS[part] if name in composer.topics]
-    impaired = sorted((t for t in topics if t.degree), key=lambda t: -t.weight)[:_MOST_IMPAIRED]
+    names = [name for name in PARTS[part] if name in composer.selected]
+    topics = sorted(
+        (composer.topics[name] for name in names), key=lambda t: -salience(t, composer.score)
+    )
+    impaired = [topic for topic in topics if topic.degree]
     normal = [topic for topic in topics if not topic.degree]
     if part == "overall":
         _write_pace(composer)
@@ -43,11 +51,30 @@ def write_part(composer: Composer, part: str) -> str:
         _write_arms(composer, impaired, normal)
     else:
         _write_impaired(composer, part, impaired, normal)
+    _write_rest(composer, normal)
     return composer.take()
 
 
+def why_empty(part: str, unspoken: Collection[str]) -> str:
+    """Sentence of a part that speaks of no quantity.
+
+    Args:
+        part: "foot", "arm" or "overall".
+        unspoken: Quantities that were measured and may not be spoken of.
+    """
+    return (_NOT_JUDGED if any(name in unspoken for name in PARTS[part]) else NOT_MEASURED)[part]
+
+
+def _write_rest(composer: Composer, normal: list[Topic]) -> None:
+    """Say the selected signs that no sentence has mentioned."""
+    while left := consistent(composer, composer.unsaid(normal)):
+        some = left[:2]
+        if not composer.say(lambda some=some: _clearly_normal(composer, some)):
+            break  # no words passed the check
+
+
 def informative(composer: Composer, normals: Sequence[Topic], count: int = 1) -> list[Topic]:
-    """Draw unsaid normal topics, the more interesting ones more often.
+    """Draw unsaid topics, those that are unusual for the score more often.
 
     Args:
         composer: The text under construction.
@@ -55,21 +82,7 @@ def informative(composer: Composer, normals: Sequence[Topic], count: int = 1) ->
         count: Largest number of topics.
     """
     left = consistent(composer, composer.unsaid(normals))
-    if not left:
-        return []
-    weights = [_interest(topic) for topic in left]
-    probabilities = [weight / sum(weights) for weight in weights]
-    drawn = composer.wording.rng.choice(
-        len(left), min(count, len(left)), replace=False, p=probabilities
-    )
-    return [left[index] for index in drawn]
-
-
-def _interest(topic: Topic) -> float:
-    """How much a normal topic says of this walk: most if it is ample, little far from its limit."""
-    if topic.state == HIGH:
-        return 5.0
-    return WEIGHTS[topic.quantity] ** 3 * (1.0 if topic.sign.beyond_sd > _FAR_SD else 0.3)
+    return draw(left, composer.score, count, composer.wording.rng)
 
 
 def consistent(composer: Composer, normals: Sequence[Topic]) -> list[Topic]:
@@ -122,19 +135,20 @@ def _write_impaired(
 
 
 def _write_normal(composer: Composer, part: str, normal: list[Topic]) -> None:
-    """What is clearly normal and what is nearest to its limit."""
+    """What is better than in others, what is clearly normal, and what is near its limit."""
     left = consistent(composer, composer.unsaid(normal))
     if not left:
         return
-    nearest = max(left, key=lambda topic: topic.sign.beyond_sd)
-    count = {"foot": 2, "arm": int(composer.wording.chance(0.35)), "overall": 1}[part]
-    count += int(part == "overall" and composer.wording.chance(0.4))
-    clearest = informative(composer, [topic for topic in left if topic is not nearest], count)
-    if clearest:
-        composer.say(lambda: _clearly_normal(composer, clearest))
-    if nearest.quantity not in composer.mentioned:
-        several = len(left) > 2
-        composer.say(lambda: _nearest(composer, part, nearest, several))
+    first, rest = left[0], left[1:]
+    if first.ample:
+        composer.say(lambda: composer.plain(first, norm=0.2))
+    rest = composer.unsaid(left)
+    nearest = max(rest, key=lambda topic: topic.sign.beyond_sd, default=None)
+    clear = [topic for topic in rest if topic is not nearest]
+    for start in range(0, len(clear), 2):
+        composer.say(lambda some=clear[start : start + 2]: _clearly_normal(composer, some))
+    if nearest is not None:
+        composer.say(lambda: _nearest(composer, part, nearest, len(rest) > 2))
 
 
 def _clearly_normal(composer: Composer, topics: list[Topic]) -> Clause:
@@ -151,8 +165,8 @@ def _clearly_normal(composer: Composer, topics: list[Topic]) -> Clause:
 
 def _nearest(composer: Composer, part: str, topic: Topic, several: bool) -> Clause:
     """A normal sign with its distance from the limit in words; an ample one is called so."""
-    if topic.state == HIGH:
-        return composer.plain(topic, norm=0.5)
+    if topic.ample or len(topic.signs) > 1:
+        return composer.plain(topic, norm=0.2)
     wording, beyond = composer.wording, topic.sign.beyond_sd
     clause = wording.normal(topic)
     norm = composer.norm(topic, 0.3) if clause.comparable else ""
@@ -162,13 +176,10 @@ def _nearest(composer: Composer, part: str, topic: Topic, several: bool) -> Clau
         tails = [", but only just", f", though {it} {come} close to the limit",
                  ", but close to its limit"]  # fmt: skip
     elif several and beyond > _FAR_SD:
-        tails = [f", though {it} {come} nearer to the limit than the other {others}",
-                 f"; of all {others}, {it} {come} nearest to the limit",
-                 f", yet of all {others} {it} {come} nearest to the limit"]  # fmt: skip
+        tails = ["", "", f"; of all {others}, {it} {come} nearest to the limit"]
     else:
-        tails = ["", "", " and does not come near the limit", ", with room to spare"]
-    tail = wording.pick(tails).replace("does", "do" if clause.plural else "does")
-    return Clause(f"{clause.text}{norm}{tail}", clause.said)
+        tails = ["", "", ", with room to spare"]
+    return Clause(f"{clause.text}{norm}{wording.pick(tails)}", clause.said)
 
 
 def _write_arms(composer: Composer, impaired: list[Topic], normal: list[Topic]) -> None:

@@ -6,7 +6,7 @@ or two if left and right have different grades.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from ...gait.grades import HIGH, LOW, NORMAL_GRADE, NORMAL_SD, Grade, distance_sd, scale
@@ -30,8 +30,12 @@ WEIGHTS = {name: weight for part in PARTS.values() for name, weight in part.item
 PART_OF = {name: part for part, names in PARTS.items() for name in names}
 _SIDED = ("step_length", "arm_swing")
 SIDES = ("left", "right")
-# Quantities of which it is said if they are greater than in nearly all healthy adults.
-_AMPLE = ("step_length", "foot_lift", "arm_swing", "speed")
+# Quantities of which it is said if they are better than in nearly all healthy adults, with the
+# state that they then have.
+_AMPLE = {
+    "step_length": HIGH, "foot_lift": HIGH, "hip_range": HIGH, "ankle_range": HIGH,
+    "arm_swing": HIGH, "trunk_coordination": HIGH, "speed": HIGH, "double_support": LOW,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,8 @@ class Sign:
     Attributes:
         quantity: Quantity of the lexicon, such as "step_length".
         side: "left", "right", "both", or "" for the whole walk.
-        grade: Grade of the measured value. The state "high" with the degree 0 is a value that is
-            greater than in nearly all healthy adults, which is no sign of impairment.
+        grade: Grade of the measured value. The state "high" or "low" with the degree 0 is a value
+            that is better than in nearly all healthy adults, such as long steps.
         beyond_sd: Distance from the limit of normal in standard deviations of the norm: positive
             beyond the limit, negative within it.
     """
@@ -51,6 +55,11 @@ class Sign:
     side: str
     grade: Grade
     beyond_sd: float
+
+    @property
+    def ample(self) -> bool:
+        """Whether the value is better than in nearly all healthy adults."""
+        return not self.grade.degree and self.grade != NORMAL_GRADE
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,11 @@ class Topic:
         return self.sign.grade.state
 
     @property
+    def ample(self) -> bool:
+        """Whether no sign is impaired and the value is ample on a side or in the whole walk."""
+        return not self.degree and any(sign.ample for sign in self.signs)
+
+    @property
     def weight(self) -> float:
         """Weight of the worst sign in the text."""
         beyond = min(max(self.sign.beyond_sd, -3.0), 6.0)
@@ -96,12 +110,14 @@ class Walk:
         age: Age of the subject in years, or None.
         sex: "male", "female" or None.
         norms: Norms of a laboratory, or None for the published norms.
+        quantities: Quantities of the lexicon that may be spoken of, or None for all.
     """
 
     parameters: Mapping[str, float]
     age: float | None = None
     sex: str | None = None
     norms: Norms | None = None
+    quantities: Collection[str] | None = None
 
     def sign(self, quantity: str, side: str = "") -> Sign | None:
         """Grade a quantity, or return None if it was not measured or has no norm.
@@ -119,8 +135,9 @@ class Walk:
             return Sign(quantity, side, graded.grade, beyond)
         mild = [grade for grade in scale(name) if grade.degree == 1]
         beyond = -min(distance_sd(name, value, grade, norm) for grade in mild)
-        ample = quantity in _AMPLE and norm.z(value) >= NORMAL_SD
-        return Sign(quantity, side, Grade(HIGH, 0) if ample else graded.grade, beyond)
+        state = _AMPLE.get(quantity)
+        ample = state and norm.z(value) * (1 if state == HIGH else -1) >= NORMAL_SD
+        return Sign(quantity, side, Grade(state, 0) if ample else graded.grade, beyond)
 
 
 def read_topics(walk: Walk) -> dict[str, Topic]:
@@ -130,10 +147,10 @@ def read_topics(walk: Walk) -> dict[str, Topic]:
         walk: The measured walk.
 
     Returns:
-        Quantity → topic, of the quantities that were measured and have a norm.
+        Quantity → topic, of the quantities that may be spoken of, were measured and have a norm.
     """
     topics = {}
-    for quantity in WEIGHTS:
+    for quantity in WEIGHTS if walk.quantities is None else check_quantities(walk.quantities):
         signs = _sided(walk, quantity) if quantity in _SIDED else ()
         whole = walk.sign(quantity)
         if not signs and whole is not None:
@@ -143,14 +160,29 @@ def read_topics(walk: Walk) -> dict[str, Topic]:
     return topics
 
 
+def check_quantities(names: Collection[str]) -> tuple[str, ...]:
+    """Return quantities in the order in which texts are planned.
+
+    Args:
+        names: Quantities of the lexicon, such as "step_length".
+
+    Raises:
+        ValueError: There is none, or one of them is not a quantity of this writer.
+    """
+    if isinstance(names, str):
+        raise ValueError(f"quantities are the text {names!r}, expected a list of names")
+    unknown = [name for name in names if name not in WEIGHTS]
+    if unknown or not names:
+        came = ", ".join(map(repr, unknown)) or "an empty list"
+        raise ValueError(f"quantities contain {came}, expected names of {', '.join(WEIGHTS)}")
+    return tuple(name for name in WEIGHTS if name in names)
+
+
 def _sided(walk: Walk, quantity: str) -> tuple[Sign, ...]:
     """Signs of the sides: one if both have the same grade, none if no side was measured."""
     signs = [sign for side in SIDES if (sign := walk.sign(quantity, side)) is not None]
     if len(signs) == 1:
         return tuple(signs) if quantity == "arm_swing" else ()
-    if len(signs) == 2 and not any(sign.grade.degree for sign in signs):
-        ample = all(sign.grade.state == HIGH for sign in signs)
-        signs = signs if ample else [replace(sign, grade=NORMAL_GRADE) for sign in signs]
     if len(signs) == 2 and signs[0].grade == signs[1].grade:
         worse = max(signs, key=lambda sign: sign.beyond_sd)
         return (replace(worse, side="both"),)

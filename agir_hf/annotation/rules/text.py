@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from . import children
 from .argument import write_conclusion
 from .clauses import Wording
 from .composer import Composer
-from .parts import NOT_MEASURED, write_part
+from .parts import why_empty, write_part
 from .signs import Topic, Walk, read_topics
 
 
@@ -65,10 +66,14 @@ def compose_text(
         truthful: Whether the measured gait has to support every claim.
         avoid: Sentences that are not to be repeated.
     """
-    composer = Composer(Wording(walk, rng), topics, truthful, avoid, infers=score > 0)
+    unspoken = {}
+    if walk.quantities is not None:
+        measured = read_topics(replace(walk, quantities=None))
+        unspoken = {name: topic for name, topic in measured.items() if name not in topics}
+    composer = Composer(Wording(walk, rng), topics, score, truthful, avoid, unspoken)
     parts = {part: write_part(composer, part) for part in ("foot", "arm", "overall")}
     parts["overall"] = f"{parts['overall']} {write_conclusion(composer, score)}".strip()
-    return Written(**{part: text or NOT_MEASURED[part] for part, text in parts.items()})
+    return Written(**{part: text or why_empty(part, unspoken) for part, text in parts.items()})
 
 
 def sentences(written: Written) -> list[str]:

@@ -149,8 +149,10 @@ VOCABULARY = {
     ),
     "hip_range": Vocabulary(
         nouns=(
-            Noun("hip movement", ("reduced", "restricted"), normal=("normal", "preserved")),
-            Noun("hip motion", ("reduced", "restricted", "diminished")),
+            Noun("hip movement", ("reduced", "restricted"), ("above average", "large"),
+                 ("normal", "preserved")),
+            Noun("hip motion", ("reduced", "restricted", "diminished"),
+                 ("above average", "large")),
         ),
         bare=("hip movement",),
     ),
@@ -165,8 +167,10 @@ VOCABULARY = {
     ),
     "ankle_range": Vocabulary(
         nouns=(
-            Noun("ankle movement", ("reduced", "restricted"), normal=("normal", "preserved")),
-            Noun("ankle motion", ("reduced", "restricted", "diminished")),
+            Noun("ankle movement", ("reduced", "restricted"), ("above average", "large"),
+                 ("normal", "preserved")),
+            Noun("ankle motion", ("reduced", "restricted", "diminished"),
+                 ("above average", "large")),
         ),
         bare=("ankle movement",),
     ),
@@ -199,9 +203,9 @@ VOCABULARY = {
     ),
     "trunk_coordination": Vocabulary(
         nouns=(
-            Noun("trunk rotation", (*_LOW, "restricted"), normal=_ABLE),
-            Noun("counter-rotation of shoulders and pelvis", _LOW, normal=_ABLE, article="the",
-                 before=False),
+            Noun("trunk rotation", (*_LOW, "restricted"), ("above average", "large"), _ABLE),
+            Noun("counter-rotation of shoulders and pelvis", _LOW, ("large",), _ABLE,
+                 article="the", before=False),
             Noun("rotation of the trunk", ("reduced", "restricted"), article="the", before=False),
         ),
         bare=("trunk rotation",),
@@ -247,8 +251,9 @@ VOCABULARY = {
     ),
     "double_support": Vocabulary(
         nouns=(
-            Noun("double support", high=("prolonged", "increased"), reduction=False),
-            Noun("time on both feet", high=("prolonged", "increased"), article="the",
+            Noun("double support", ("short", "below average"), ("prolonged", "increased"),
+                 reduction=False),
+            Noun("time on both feet", ("short",), ("prolonged", "increased"), article="the",
                  before=False, reduction=False),
             Noun("double support phase", high=("prolonged",), article="the", reduction=False),
         ),
