@@ -36,6 +36,26 @@ class Specificity:
         return self.own - self.other
 
 
+@dataclass(frozen=True)
+class TextSpecificity:
+    """Shares of supported claims of one text.
+
+    Attributes:
+        own: Share of supported claims in the own walk, 0 to 1.
+        other: Mean share in walks of other subjects with the same score, 0 to 1.
+        pairs: Number of these other walks.
+    """
+
+    own: float
+    other: float
+    pairs: int
+
+    @property
+    def value(self) -> float:
+        """Difference of the two shares: 0 for a text that fits every walk of its score."""
+        return self.own - self.other
+
+
 def specificity(
     texts: Sequence[str],
     parameters: Sequence[Mapping[str, float]],
@@ -92,6 +112,47 @@ def specificity(
 
         ```
     """
+    rows = text_specificity(
+        texts, parameters, scores, subjects, ages, sexes, norms, num_others, seed
+    )
+    rows = [row for row in rows if row is not None]
+    if not rows:
+        return None
+    own, other = (float(np.mean([getattr(row, side) for row in rows])) for side in ("own", "other"))
+    return Specificity(own, other, len(rows), sum(row.pairs for row in rows))
+
+
+def text_specificity(
+    texts: Sequence[str],
+    parameters: Sequence[Mapping[str, float]],
+    scores: Sequence[int],
+    subjects: Sequence[str],
+    ages: Sequence[float | None] | None = None,
+    sexes: Sequence[str | None] | None = None,
+    norms: Norms | None = None,
+    num_others: int = OTHER_WALKS,
+    seed: int = 0,
+) -> list[TextSpecificity | None]:
+    """Compute the specificity of each text; its means are those of [`specificity`].
+
+    Args:
+        texts: English texts, one per walk.
+        parameters: Measured gait parameters of each walk, name → value.
+        scores: Gait score of each walk.
+        subjects: Subject of each walk.
+        ages: Age of each subject in years, or None for 70 years.
+        sexes: "male", "female" or None for each subject.
+        norms: Norms of a laboratory, or None for the published norms.
+        num_others: Largest number of other walks for each text.
+        seed: Seed of the random choice of other walks.
+
+    Returns:
+        One entry for each text: None without a claim that can be checked in the own walk, or
+        without another walk in which a claim can be checked.
+
+    Raises:
+        ValueError: The lists differ in length.
+    """
     ages = [None] * len(texts) if ages is None else ages
     sexes = [None] * len(texts) if sexes is None else sexes
     lengths = [len(rows) for rows in (texts, parameters, scores, subjects, ages, sexes)]
@@ -101,33 +162,26 @@ def specificity(
             f"{', '.join(map(str, lengths))}, expected one entry per walk in each"
         )
     walks = list(zip(parameters, ages, sexes, strict=True))
-    own_shares, other_shares, pairs = [], [], 0
+    labels, owners = np.asarray(scores), np.asarray(subjects)
+    rows: list[TextSpecificity | None] = []
     for index, text in enumerate(texts):
         claims = extract_claims(text)
         own = _share(claims, walks[index], norms)
-        others = _other_walks(index, scores, subjects, num_others, seed)
+        if own is None:
+            rows.append(None)
+            continue
+        others = _other_walks(index, labels, owners, num_others, seed)
         shares = [share for i in others if (share := _share(claims, walks[i], norms)) is not None]
-        if own is not None and shares:
-            own_shares.append(own)
-            other_shares.append(float(np.mean(shares)))
-            pairs += len(shares)
-    if not own_shares:
-        return None
-    own, other = float(np.mean(own_shares)), float(np.mean(other_shares))
-    return Specificity(own, other, len(own_shares), pairs)
+        rows.append(TextSpecificity(own, float(np.mean(shares)), len(shares)) if shares else None)
+    return rows
 
 
 def _other_walks(
-    index: int, scores: Sequence[int], subjects: Sequence[str], most: int, seed: int
-) -> list[int]:
+    index: int, scores: np.ndarray, subjects: np.ndarray, most: int, seed: int
+) -> np.ndarray:
     """Indices of random walks of other subjects with the same score."""
-    candidates = [
-        i
-        for i, (score, subject) in enumerate(zip(scores, subjects, strict=True))
-        if score == scores[index] and subject != subjects[index]
-    ]
-    rng = np.random.default_rng([seed, index])
-    return [candidates[i] for i in rng.permutation(len(candidates))[:most]]
+    candidates = np.flatnonzero((scores == scores[index]) & (subjects != subjects[index]))
+    return np.random.default_rng([seed, index]).permutation(candidates)[:most]
 
 
 def _share(claims: Sequence[Claim], walk: tuple, norms: Norms | None) -> float | None:

@@ -29,7 +29,7 @@ ROWS = {  # without the control with shuffled scores, which has extra options
     if not configuration.options
 }
 METRICS = (
-    "accuracy", "macro_f1", "balanced_accuracy", "cider", "bert_f1", "grounding", "near",
+    "accuracy", "macro_f1", "balanced_accuracy", "cider", "bert_f1", "supported", "near",
     "well_formed_unconstrained",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ def _walk(rng, subject: int, walk: int, text: bool) -> Prediction:
     truth = (subject + walk) % 3
     probabilities = rng.dirichlet(np.ones(3) + 4 * np.eye(3)[truth])
     predicted = None if text and (subject, walk) == (0, 0) else int(probabilities.argmax())
-    figures = {"cider": 1.25, "grounding": 0.5 if walk else None} if text else {}
+    figures = {"cider": 1.25, "supported": 0.5 if walk else None} if text else {}
     rationale = f"Walk {walk} of subject {subject} is short." if text else None
     return Prediction(
         f"w{subject}-{walk}", f"s{subject}", truth, predicted, probabilities, rationale, figures

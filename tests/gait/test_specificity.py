@@ -2,7 +2,7 @@
 
 import pytest
 
-from agir_hf.gait.specificity import specificity
+from agir_hf.gait.specificity import TextSpecificity, specificity, text_specificity
 
 FAST, SLOW = {"speed_m_per_s": 1.2}, {"speed_m_per_s": 0.6}
 NORMAL, REDUCED = "Speed is normal.", "Speed is moderately reduced."
@@ -49,6 +49,16 @@ def test_texts_without_a_claim_that_can_be_checked_are_left_out():
     texts = [NORMAL, "There is a tremor.", REDUCED]
     result = specificity(texts, [FAST, FAST, SLOW], [1] * 3, ["A", "B", "C"])
     assert result.texts == 2
+
+
+def test_each_text_has_its_own_shares_whose_means_are_those_of_all():
+    texts = [NORMAL, "There is a tremor.", REDUCED]
+    arguments = (texts, [FAST, FAST, SLOW], [1] * 3, ["A", "B", "C"])
+    rows = text_specificity(*arguments)
+    assert rows == [TextSpecificity(1.0, 0.5, 2), None, TextSpecificity(1.0, 0.0, 2)]
+    result = specificity(*arguments)
+    assert (result.own, result.other, result.pairs) == (1.0, 0.25, 4)
+    assert result.value == sum(row.value for row in rows if row) / 2
 
 
 def test_lists_of_different_lengths_raise():

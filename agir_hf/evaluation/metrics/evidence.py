@@ -1,10 +1,11 @@
-"""How far the measured gait supports texts: shares of supported, near and checked claims."""
+"""How far the measured gait supports texts: supported, near and checked claims, specificity."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...gait import grounding_score
 from ...gait.grounding import CONTRADICTED, NEAR, NOT_MEASURABLE, SUPPORTED
 from ...gait.norms import Norms
+from ...gait.specificity import text_specificity
 
 
 def grounding_figures(
@@ -24,7 +25,7 @@ def grounding_figures(
         norms: Norms of a laboratory, or None for the published norms.
 
     Returns:
-        `grounding`, `near` and `coverage` of each text, see `shares`.
+        `supported`, `near` and `coverage` of each text, see `shares`.
 
     Raises:
         ValueError: The lists differ in length, or an age or a sex is not valid.
@@ -43,6 +44,41 @@ def grounding_figures(
     ]
 
 
+def specificity_figures(
+    texts: Sequence[str],
+    parameters: Sequence[Mapping[str, float]],
+    scores: Sequence[int],
+    subjects: Sequence[str],
+    ages: Sequence[float | None] | None = None,
+    sexes: Sequence[str | None] | None = None,
+    norms: Norms | None = None,
+) -> list[dict[str, float | None]]:
+    """Compute how much better each text fits its own walk than other walks of the same score.
+
+    Args:
+        texts: Rationales.
+        parameters: Gait parameters measured in each walk, name → value.
+        scores: True score of each walk.
+        subjects: Subject of each walk.
+        ages: Age of the subject of each walk in years, or None; None uses 70 years.
+        sexes: "male", "female" or None for each walk; None uses the mean of both.
+        norms: Norms of a laboratory, or None for the published norms.
+
+    Returns:
+        `own` and `other`, the shares of supported claims in the own walk and in walks of other
+        subjects with the same score, and `specificity`, their difference. All are None where a text
+        cannot be compared, see `agir_hf.gait.specificity`.
+
+    Raises:
+        ValueError: The lists differ in length, or an age or a sex is not valid.
+    """
+    rows = text_specificity(texts, parameters, scores, subjects, ages, sexes, norms)
+    return [
+        {"own": row and row.own, "other": row and row.other, "specificity": row and row.value}
+        for row in rows
+    ]
+
+
 def shares(verdicts: Iterable[str]) -> dict[str, float | None]:
     """Compute the shares of supported, near and checked claims.
 
@@ -50,7 +86,7 @@ def shares(verdicts: Iterable[str]) -> dict[str, float | None]:
         verdicts: Verdict of each claim.
 
     Returns:
-        `grounding` and `near`: supported and near claims divided by the supported, near and
+        `supported` and `near`: supported and near claims divided by the supported, near and
         contradicted ones, or None if no claim could be checked. `coverage`: claims that could be
         checked divided by all, or None without claims.
     """
@@ -58,7 +94,7 @@ def shares(verdicts: Iterable[str]) -> dict[str, float | None]:
     checked = sum(verdicts.count(verdict) for verdict in (SUPPORTED, NEAR, CONTRADICTED))
     claims = checked + verdicts.count(NOT_MEASURABLE)
     return {
-        "grounding": verdicts.count(SUPPORTED) / checked if checked else None,
+        "supported": verdicts.count(SUPPORTED) / checked if checked else None,
         "near": verdicts.count(NEAR) / checked if checked else None,
         "coverage": checked / claims if claims else None,
     }

@@ -7,20 +7,25 @@ walks, so the intervals describe the variation over subjects, not over training 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...constants_agir import SCORES
 from ..reporting.results import Prediction, Row
-from .classification import SCORE_METRICS, table_metrics
+from .classification import SCORE_METRICS
+from .resampling import Metric, draws, resampled_values, subjects_of
 
 RESAMPLES, PERMUTATIONS, LEVEL = 2000, 10_000, 0.95
 EXACT_SUBJECTS = 13  # up to this number, all 2^S sign flips are counted
 _CHUNK = 1000  # sign flips at a time
 _DECIMALS = 9  # sums of shares of right answers can differ in their last digit
-Metric = str | Callable[[list[Prediction]], float]
+
+__all__ = [
+    "EXACT_SUBJECTS", "LEVEL", "PERMUTATIONS", "RESAMPLES", "SCORE_METRICS", "Comparison",
+    "Interval", "mcnemar", "paired_comparison", "subject_bootstrap",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,8 +127,8 @@ def subject_bootstrap(
         ```
     """
     names = subjects_of(predictions)
-    drawn = _draws(len(names), resamples, seed)
-    value, values = _values(predictions, metric_fn, classes, names, drawn)
+    drawn = draws(len(names), resamples, seed)
+    value, values = resampled_values(predictions, metric_fn, classes, names, drawn)
     return _interval(value, values, level, len(names))
 
 
@@ -188,9 +193,9 @@ def paired_comparison(
     """
     walks = _same_walks(row_a, row_b)
     names = subjects_of(row_a.predictions)
-    drawn = _draws(len(names), resamples, seed)
+    drawn = draws(len(names), resamples, seed)
     (a, drawn_a), (b, drawn_b) = (
-        _values(row.predictions, metric, classes, names, drawn) for row in (row_a, row_b)
+        resampled_values(row.predictions, metric, classes, names, drawn) for row in (row_a, row_b)
     )
     right_a, right_b = (_right_shares(row) for row in (row_a, row_b))
     number = {name: i for i, name in enumerate(names)}
@@ -255,86 +260,6 @@ def mcnemar(row_a: Row, row_b: Row) -> float:
     only_a = sum(right_a[walk] > right_b[walk] for walk in right_a)
     only_b = sum(right_a[walk] < right_b[walk] for walk in right_a)
     return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
-
-
-def figure_values(predictions: Sequence[Prediction]) -> dict[str, list[float]]:
-    """Collect the figures of predictions.
-
-    Args:
-        predictions: Predictions with or without figures.
-
-    Returns:
-        Figure → its values, of the predictions that have it.
-    """
-    values: dict[str, list[float]] = {}
-    for prediction in predictions:
-        for name, value in prediction.figures.items():
-            if value is not None:
-                values.setdefault(name, []).append(value)
-    return values
-
-
-def subjects_of(predictions: Sequence[Prediction]) -> list[str]:
-    """Return the different subjects in alphabetical order."""
-    return sorted({prediction.subject for prediction in predictions})
-
-
-def _draws(subjects: int, resamples: int, seed: int) -> np.ndarray:
-    """(R, S): how often each subject is drawn in each resample."""
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(subjects, np.full(subjects, 1 / subjects), size=resamples)
-
-
-def _values(predictions, metric: Metric, classes, names, drawn) -> tuple[float, np.ndarray]:
-    """The metric of all predictions, and (R,) of the resamples; NaN where it is not defined."""
-    weights = np.vstack([np.ones_like(drawn[:1]), drawn])
-    subject = np.searchsorted(names, [prediction.subject for prediction in predictions])
-    if not isinstance(metric, str):
-        values = _values_of_function(predictions, metric, subject, weights)
-    elif metric in SCORE_METRICS:
-        counts = _confusions(predictions, classes, subject, len(names))
-        values = table_metrics(np.tensordot(weights, counts, axes=1))[metric]
-    else:
-        values = _values_of_figure(predictions, metric, subject, weights)
-    return float(values[0]), values[1:]
-
-
-def _confusions(predictions, classes, subject: np.ndarray, subjects: int) -> np.ndarray:
-    """(S, K, K + 1) confusion counts of each subject, as `confusion_matrix` returns them."""
-    column = {score: i for i, score in enumerate(classes)}
-    true = [column[prediction.truth] for prediction in predictions]
-    predicted = [column.get(prediction.predicted, len(column)) for prediction in predictions]
-    counts = np.zeros((subjects, len(column), len(column) + 1), dtype=int)
-    np.add.at(counts, (subject, true, predicted), 1)
-    return counts
-
-
-def _values_of_figure(predictions, name: str, subject, weights) -> np.ndarray:
-    """Means of a figure over the predictions that have it."""
-    figures = [prediction.figures.get(name) for prediction in predictions]
-    values = np.array([np.nan if figure is None else figure for figure in figures])
-    finite = np.isfinite(values)
-    if not finite.any():
-        raise ValueError(
-            f"no prediction has the figure {name!r}, expected one of {SCORE_METRICS} or of "
-            f"{tuple(figure_values(predictions))}"
-        )
-    sums, numbers = (
-        weights @ np.bincount(subject[finite], part[finite], minlength=weights.shape[1])
-        for part in (values, finite.astype(float))
-    )
-    return np.where(numbers > 0, sums / np.maximum(numbers, 1), np.nan)
-
-
-def _values_of_function(predictions, function, subject, weights) -> np.ndarray:
-    groups: list[list[Prediction]] = [[] for _ in range(weights.shape[1])]
-    for prediction, index in zip(predictions, subject, strict=True):
-        groups[index].append(prediction)
-    samples = (
-        [walk for group, times in zip(groups, row, strict=True) for walk in group * int(times)]
-        for row in weights
-    )
-    return np.array([function(sample) for sample in samples], dtype=float)
 
 
 def _interval(value: float, values: np.ndarray, level: float, subjects: int) -> Interval:

@@ -293,7 +293,7 @@ def text_metrics(
 
     Returns:
         `dict`: `cider`, `bert_f1` and, where there is a baseline, `bert_f1_rescaled` (means over
-        texts); `grounding` and `near`, the shares of supported and of near claims among those that
+        texts); `supported` and `near`, the shares of supported and of near claims among those that
         could be checked, and `coverage`, the share of claims that could be checked (means over the
         texts that have any); `words`, the mean length; `distinct_2`.
 
@@ -308,7 +308,7 @@ def text_metrics(
         >>> candidates = ["Speed is reduced.", "Speed is 1.2 m/s."]
         >>> references = ["Speed is markedly reduced.", "Speed is 1.2 m/s."]
         >>> metrics = text_metrics(candidates, references, [{"speed_m_per_s": 0.6}] * 2)
-        >>> metrics["grounding"], metrics["near"], metrics["words"]
+        >>> metrics["supported"], metrics["near"], metrics["words"]
         (0.5, 0.0, 4.0)
 
         ```
@@ -318,7 +318,7 @@ def text_metrics(
     evidence = grounding_figures(candidates, parameters, ages, sexes, norms)
     values = {
         name: [row[name] for row in evidence if row[name] is not None]
-        for name in ("grounding", "near", "coverage")
+        for name in ("supported", "near", "coverage")
     }
     values["words"] = [len(words(text)) for text in candidates]
     values["cider"] = cider(candidates, references)

@@ -30,6 +30,7 @@ _HUB: dict[str, tuple[str, dict]] = {
     "quadratic_kappa": ("cohen_kappa", {"weights": "quadratic"}),
     "mean_absolute_error": ("mae", {}),
     "calibration_error": ("expected_calibration_error", {}),
+    "supported": ("grounding", {}),
     "bert_f1": ("bertscore", {"rescale_with_baseline": False}),
     "bert_f1_rescaled": ("bertscore", {"rescale_with_baseline": True}),
 }

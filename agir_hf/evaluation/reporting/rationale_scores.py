@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ...gait.norms import Norms
-from ..metrics.evidence import grounding_figures
+from ..metrics.evidence import grounding_figures, specificity_figures
 from ..metrics.text import bert_baseline, bert_f1, cider, rescaled
 from .results import FoldResult, Prediction, Row
 
@@ -51,8 +51,9 @@ class TextJudge:
             row: Row of predictions; those without text are not changed.
 
         Returns:
-            A copy of the row with `cider`, `grounding`, `near`, `coverage` and, with an encoder,
-            `bert_f1` and `bert_f1_rescaled` in the figures of its predictions.
+            A copy of the row with `cider`, `supported`, `near`, `coverage`, `specificity`, `own`,
+            `other` and, with an encoder, `bert_f1` and `bert_f1_rescaled` in the figures of its
+            predictions. The specificity compares with the walks of the row that have a text.
         """
         by_seed = {seed: [fold for fold in row.folds if fold.seed == seed] for seed in row.seeds}
         judged: dict[tuple[str, int], FoldResult] = {}
@@ -79,15 +80,19 @@ class TextJudge:
             first = [self._first_reference(name) for name in ids]
             table["bert_f1"] = bert_f1(texts, first, self.encoder)
             table["bert_f1_rescaled"] = rescaled(table["bert_f1"], self._baseline)
-        evidence = grounding_figures(
+        parameters = [self.parameters[name] for name in ids]
+        persons = [self.ages.get(name) for name in ids], [self.sexes.get(name) for name in ids]
+        evidence = grounding_figures(texts, parameters, *persons, self.norms)
+        specific = specificity_figures(
             texts,
-            [self.parameters[name] for name in ids],
-            [self.ages.get(name) for name in ids],
-            [self.sexes.get(name) for name in ids],
+            parameters,
+            [prediction.truth for prediction in predictions],
+            [prediction.subject for prediction in predictions],
+            *persons,
             self.norms,
         )
         return [
-            {name: float(values[i]) for name, values in table.items()} | evidence[i]
+            {name: float(values[i]) for name, values in table.items()} | evidence[i] | specific[i]
             for i in range(len(predictions))
         ]
 

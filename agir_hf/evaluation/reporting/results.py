@@ -37,8 +37,8 @@ class Prediction:
         probabilities: Probabilities of the scores in the order of `Results.classes`, or None.
         text: Rationale, or None.
         figures: Further numbers of this walk by name, such as `cider`, `bert_f1`,
-            `bert_f1_rescaled`, `grounding`, `near`, `coverage`, `well_formed`. A missing figure is
-            absent or None.
+            `bert_f1_rescaled`, `supported`, `near`, `coverage`, `specificity`, `well_formed`. A
+            missing figure is absent or None.
 
     Raises:
         ValueError: The probabilities do not add up to 1, or a figure is not finite.

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...constants_agir import SCORES
 from ..metrics.classification import calibration_error, classification_metrics
+from ..metrics.resampling import figure_values, subjects_of
 from ..metrics.significance import (
     LEVEL,
     PERMUTATIONS,
@@ -20,21 +21,20 @@ from ..metrics.significance import (
     SCORE_METRICS,
     Comparison,
     Interval,
-    figure_values,
     mcnemar,
     paired_comparison,
     subject_bootstrap,
-    subjects_of,
 )
 from ..metrics.text import distinct
 from .results import Prediction, Results, Row
 
 __all__ = [
-    "LEVEL", "PERMUTATIONS", "RESAMPLES", "SCORE_METRICS", "WITH_INTERVAL", "Comparison",
-    "Interval", "Spread", "Summary", "by_fold_and_seed", "mcnemar", "paired_comparison",
-    "probability_table", "row_metrics", "subject_bootstrap", "summarise",
+    "LEVEL", "PERMUTATIONS", "RESAMPLES", "SCORE_METRICS", "TEXT_WITH_INTERVAL", "WITH_INTERVAL",
+    "Comparison", "Interval", "Spread", "Summary", "by_fold_and_seed", "mcnemar",
+    "paired_comparison", "probability_table", "row_metrics", "subject_bootstrap", "summarise",
 ]  # fmt: skip
 WITH_INTERVAL = ("accuracy", "macro_f1")
+TEXT_WITH_INTERVAL = ("specificity",)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Summary:
         seeds: Seeds of the trainings.
         metrics: Pooled figures, see `row_metrics`. `distinct_2` is the mean over seeds, because it
             decreases with the number of texts.
-        intervals: Confidence intervals of accuracy and macro-F1.
+        intervals: Confidence intervals of accuracy, macro-F1 and, where texts have it, specificity.
         spread: Spread of each metric, see `by_fold_and_seed`.
     """
 
@@ -212,7 +212,8 @@ def _summary(row: Row, classes: list[int], resamples: int, seed: int) -> Summary
         metrics=metrics,
         intervals={
             name: subject_bootstrap(predictions, name, classes, resamples=resamples, seed=seed)
-            for name in WITH_INTERVAL
+            for name in (*WITH_INTERVAL, *TEXT_WITH_INTERVAL)
+            if name in metrics
         },
         spread=spread,
     )

@@ -46,9 +46,12 @@ TEXT_COLUMNS = {
     "cider": "CIDEr",
     "bert_f1": "BERTScore F1, raw",
     "bert_f1_rescaled": "BERTScore F1, rescaled",
-    "grounding": "grounding",
+    "supported": "supported, unaided text",
     "near": "near claims",
     "coverage": "coverage",
+    "specificity": "specificity, unaided text",
+    "supported_checked": "supported, checked text",
+    "kept_checked": "claims kept, checked text",
     "well_formed": "well-formed",
     "distinct_2": "distinct-2",
 }
@@ -194,12 +197,30 @@ def _texts(results: Results, summaries: list[Summary], columns: dict[str, str]) 
         "over folds and seeds; distinct-2: of the texts of a seed, mean over seeds, because it "
         "decreases with the number of texts. In parentheses: how many texts have the figure, where "
         "not all do. CIDEr and BERTScore can only be compared over the same references."
+        f"{_evidence_text(columns, summaries)}"
     )
     printed = _printed(results, columns)
     caption += f" {PAPER_COPIED}" if printed else ""
     with_texts = [row for row in summaries if not row.folds or columns.keys() & row.metrics.keys()]
     lines = _lines(with_texts, columns, _text_cell) + printed
     return Table("texts", "Rationales", caption, ["", *columns.values()], lines)
+
+
+def _evidence_text(columns: dict[str, str], summaries: list[Summary]) -> str:
+    """Sentences of the caption about specificity and the checked text, where they are shown."""
+    sentences = []
+    if "specificity" in columns:
+        sentences.append(
+            "Specificity: share of supported claims in the own walk minus in walks of other "
+            f"subjects with the same true score; in brackets: {_interval_text(summaries)}."
+        )
+    if "supported_checked" in columns:
+        sentences.append(
+            "All figures are of the text as the model wrote it, except those of the checked text, "
+            "which is chosen by evidence from what the model wrote: its supported claims, and its "
+            "number of claims divided by that of the unaided text."
+        )
+    return "".join(f" {sentence}" for sentence in sentences)
 
 
 def _spread(results: Results, summaries: list[Summary]) -> Table:
@@ -282,6 +303,8 @@ def _score_cell(summary: Summary, name: str) -> str:
 
 def _text_cell(summary: Summary, name: str) -> str:
     number = summary.metrics["figure_counts"].get(name)
+    if name in summary.intervals:
+        return format_interval(summary.intervals[name]) + _number_of(number, summary)
     return format_number(summary.metrics.get(name)) + _number_of(number, summary)
 
 

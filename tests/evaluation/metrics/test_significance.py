@@ -91,10 +91,10 @@ def test_figures_are_resampled_like_accuracy():
 
 
 def test_a_figure_is_the_mean_of_the_predictions_that_have_it():
-    walks = [prediction("a", 0, 0, 0, figures={"grounding": 0.25}), prediction("b", 0, 0, 0)]
-    interval = subject_bootstrap(walks, "grounding", resamples=50)
+    walks = [prediction("a", 0, 0, 0, figures={"supported": 0.25}), prediction("b", 0, 0, 0)]
+    interval = subject_bootstrap(walks, "supported", resamples=50)
     assert (interval.low, interval.value, interval.high) == (0.25, 0.25, 0.25)
-    with pytest.raises(ValueError, match="no prediction has the figure 'cider'.*'grounding'"):
+    with pytest.raises(ValueError, match="no prediction has the figure 'cider'.*'supported'"):
         subject_bootstrap(walks, "cider")
     with pytest.raises(ValueError, match="level is 95, expected between 0 and 1"):
         subject_bootstrap(walks, "accuracy", level=95)

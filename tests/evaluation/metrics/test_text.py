@@ -267,7 +267,7 @@ def test_text_metrics_are_means_over_the_texts_that_have_them():
     metrics = text_metrics(texts, references, [{"speed_m_per_s": 0.6}] * 4)
     assert metrics == pytest.approx(
         {
-            "grounding": (1 + 0) / 2,
+            "supported": (1 + 0) / 2,
             "near": 0,
             "coverage": (1 / 2 + 1 + 0) / 3,
             "words": (6 + 3 + 3 + 3) / 4,
@@ -280,8 +280,8 @@ def test_text_metrics_are_means_over_the_texts_that_have_them():
 def test_text_metrics_use_the_age_and_sex_of_each_walk():
     texts, walks = ["Speed is normal."] * 2, [{"speed_m_per_s": 1.0}] * 2
     metrics = text_metrics(texts, texts, walks, ages=[30, 86], sexes=["male", "female"])
-    assert metrics["grounding"] == 0.5
-    assert text_metrics(texts, texts, walks)["grounding"] == 1
+    assert metrics["supported"] == 0.5
+    assert text_metrics(texts, texts, walks)["supported"] == 1
     with pytest.raises(ValueError, match="1 ages"):
         text_metrics(texts, texts, walks, ages=[30])
 

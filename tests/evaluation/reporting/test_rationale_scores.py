@@ -35,7 +35,7 @@ def test_every_walk_has_figures_with_frequencies_of_all_references():
     figures = {walk.id: walk.figures for walk in judged.predictions}
     expected = cider([wrong[n] for n in "abc"], [TEXTS[n] for n in "abc"])
     assert [figures[n]["cider"] for n in "abc"] == pytest.approx(expected.tolist())
-    assert figures["a"]["grounding"] == 1 and figures["b"]["grounding"] == 0
+    assert figures["a"]["supported"] == 1 and figures["b"]["supported"] == 0
     assert figures["a"]["coverage"] == 1 and figures["a"]["near"] == 0
     assert "bert_f1" not in figures["a"]
     assert [fold.fold for fold in judged.folds] == ["one", "two"] and judged.name == "model"
@@ -46,7 +46,8 @@ def test_a_row_of_fewer_walks_is_scored_with_the_same_frequencies():
     part = Row("part", row(TEXTS).folds[1:])
     (alone,) = judge.row(part).predictions
     whole = {walk.id: walk for walk in judge.row(row(TEXTS)).predictions}
-    assert alone.figures == whole["c"].figures
+    names = ("cider", "supported", "near", "coverage")
+    assert [alone.figures[n] for n in names] == [whole["c"].figures[n] for n in names]
 
 
 def test_seeds_are_scored_separately_and_walks_without_text_are_unchanged():
@@ -68,8 +69,19 @@ def test_claims_are_checked_against_the_norms_of_each_subject():
     walks = {name: {"speed_m_per_s": 1.0} for name in "abc"}
     judge = TextJudge(TEXTS, walks, ages={"a": 30, "b": 86, "c": 9}, sexes={"a": "male"})
     figures = {walk.id: walk.figures for walk in judge.row(row(text)).predictions}
-    assert [figures[name]["grounding"] for name in "abc"] == [0, 1, None]
+    assert [figures[name]["supported"] for name in "abc"] == [0, 1, None]
     assert figures["c"]["coverage"] == 0
+
+
+def test_specificity_compares_with_walks_of_other_subjects_and_the_same_score():
+    text = {name: "Speed is normal." for name in "abc"}
+    walks = {"a": {"speed_m_per_s": 1.2}, "b": {"speed_m_per_s": 0.6}, "c": {"speed_m_per_s": 0.6}}
+    figures = {w.id: w.figures for w in TextJudge(TEXTS, walks).row(row(text)).predictions}
+    keys = ("own", "other", "specificity")
+    assert [figures["a"][key] for key in keys] == [1.0, 0.0, 1.0]
+    assert [figures["b"][key] for key in keys] == [0.0, 0.5, -0.5]
+    alone = TextJudge(TEXTS, walks).row(Row("part", row(text).folds[1:])).predictions[0].figures
+    assert alone["specificity"] is None
 
 
 def test_a_walk_can_have_several_references():

@@ -54,11 +54,11 @@ def test_saved_results_are_loaded(tmp_path):
 def test_numbers_of_numpy_become_python_numbers(tmp_path):
     prediction = Prediction(
         "w", "s", np.int64(1), np.int32(2), np.array([0.5, 0.5], np.float32), figures={
-            "cider": np.float32(0.5), "grounding": None
+            "cider": np.float32(0.5), "supported": None
         },
     )  # fmt: skip
     assert prediction == Prediction(
-        "w", "s", 1, 2, (0.5, 0.5), None, {"cider": 0.5, "grounding": None}
+        "w", "s", 1, 2, (0.5, 0.5), None, {"cider": 0.5, "supported": None}
     )
     json.dumps(
         [prediction.truth, prediction.predicted, prediction.probabilities, prediction.figures]

@@ -29,7 +29,7 @@ def test_pooled_figures_by_hand():
     predictions = [
         prediction("a", 0, 0, 0, probabilities=(0.8, 0.2, 0), figures={"cider": 1.0}, text="a b c"),
         prediction("a", 1, 1, 1, probabilities=(0.1, 0.9, 0), figures={"cider": 2.0}, text="a b"),
-        prediction("b", 0, 2, None, figures={"cider": None, "grounding": 0.5}),
+        prediction("b", 0, 2, None, figures={"cider": None, "supported": 0.5}),
     ]
     metrics = row_metrics(predictions)
     assert metrics["accuracy"] == pytest.approx(2 / 3)
@@ -37,8 +37,8 @@ def test_pooled_figures_by_hand():
     assert metrics["confusion_matrix"] == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]]
     assert metrics["calibration_error"] == pytest.approx((0.2 + 0.1) / 2)
     assert metrics["calibration_count"] == 2
-    assert (metrics["cider"], metrics["grounding"]) == (1.5, 0.5)
-    assert metrics["figure_counts"] == {"cider": 2, "grounding": 1}
+    assert (metrics["cider"], metrics["supported"]) == (1.5, 0.5)
+    assert metrics["figure_counts"] == {"cider": 2, "supported": 1}
     assert metrics["distinct_2"] == pytest.approx(2 / 3)  # a b, b c, a b
     assert "calibration_error" not in row_metrics(predictions[2:])
 

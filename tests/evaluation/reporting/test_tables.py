@@ -73,12 +73,36 @@ def test_no_macro_mean_gives_the_printed_f1():
 
 def test_rows_without_texts_are_left_out_of_the_table_of_texts(evaluation, tables):
     (texts,) = of_kind(tables, "texts")
-    assert texts.header[1:] == ["CIDEr", "grounding", "distinct-2"]
-    # six walks of 24 have no grounding, of two seeds: 36 of 48 have it
+    assert texts.header[1:] == ["CIDEr", "supported, unaided text", "distinct-2"]
+    # six walks of 24 have no supported claims, of two seeds: 36 of 48 have them
     assert texts.lines[0][1:3] == ["1.250", "0.500 (36)"]
     assert [line[0] for line in texts.lines] == ["AGIR_ego 100%", "MotionCLIP"]
     plain = replace(evaluation, rows=evaluation.rows[1:], paper={})
     assert not of_kind(tables_of(plain), "texts")
+
+
+def test_specificity_has_an_interval_over_subjects_and_the_checked_text_is_named(evaluation):
+    row = evaluation.rows[0]
+    folds = [
+        replace(
+            fold,
+            predictions=[
+                replace(walk, figures={"specificity": 0.2 if walk.subject == "s0" else 0.1,
+                                       "supported_checked": 1.0, "kept_checked": 0.75})
+                for walk in fold.predictions
+            ],
+        )
+        for fold in row.folds
+    ]  # fmt: skip
+    tables = tables_of(replace(evaluation, rows=[replace(row, folds=folds)], paper={}))
+    (texts,) = of_kind(tables, "texts")
+    assert texts.header[1:4] == [
+        "specificity, unaided text", "supported, checked text", "claims kept, checked text"
+    ]  # fmt: skip
+    value, low, high = map(float, re.findall(r"[\d.]+", texts.lines[0][1]))
+    assert value == pytest.approx(0.117) and 0.1 <= low < value < high <= 0.2
+    assert texts.lines[0][2:4] == ["1.000", "0.750"]
+    assert "Specificity: share" in texts.caption and "text as the model wrote it" in texts.caption
 
 
 def test_spread_has_means_and_deviations(tables):
