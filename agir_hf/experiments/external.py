@@ -8,6 +8,7 @@ from pathlib import Path
 from ..assessment import model_provenance
 from ..assessment.messages import model_text, one_line
 from ..assessment.models import load_model
+from ..assessment.parameter_forest import ParameterForest, forest_of
 from ..evaluation.reporting.results import versions
 from ..gait.applied_norms import AppliedNorms
 from ..gait.laboratory_norms import load_norms
@@ -26,9 +27,11 @@ NO_HEALTHY = (
     "against impaired people are left out."
 )
 NO_TRAINING = (
-    "No corpus was passed with --training: the random forest and the logistic regression, which "
-    "are fitted on training walks, are left out."
+    "No corpus was passed with --training: the logistic regression, which is fitted on training "
+    "walks, is left out."
 )
+SAVED_FOREST = "The random forest is the one that was saved with the model."
+NO_FOREST = "The random forest is left out too: none was saved with the model."
 NO_CHECKED_TEXT = "The model chose no text by evidence: the row of that text is left out."
 
 
@@ -85,7 +88,8 @@ def external_validation(options: ExternalOptions) -> list[Path]:
     training = _training_walks(options.training)
     assessor = Assessor(*load_model(options.model), options.method, norms)
     walks, left_out = assess_all(recordings, assessor, options.workers, options.output / CACHE)
-    figures = figures_of(walks, healthy, training, norms, left_out)
+    forest = forest_of(assessor.model)
+    figures = figures_of(walks, healthy, training, norms, left_out, forest)
     provenance = _provenance(options, assessor, training)
     return [write_external_report(figures, walks, provenance, options.output)]
 
@@ -124,7 +128,7 @@ def external_figures(
     healthy = healthy_group([recording.group for recording in recordings], healthy)
     assessor = Assessor(model, processor, method, norms)
     walks, left_out = assess_all(recordings, assessor, workers, cache)
-    return figures_of(walks, healthy, training, norms, left_out)
+    return figures_of(walks, healthy, training, norms, left_out, forest_of(model))
 
 
 def figures_of(
@@ -133,6 +137,7 @@ def figures_of(
     training: EvaluationSet | None = None,
     norms=None,
     left_out: dict[str, str] | None = None,
+    forest: ParameterForest | None = None,
 ) -> ExternalFigures:
     """Compute the figures of assessed recordings.
 
@@ -142,20 +147,24 @@ def figures_of(
         training: Training walks with scores for the baselines, or None.
         norms: Norms of a laboratory, or None for the published norms.
         left_out: File → reason, of the recordings that were left out.
+        forest: Parameter forest that was saved with the model, or None. It is used where there are
+            no training walks.
 
     Returns:
         The figures.
     """
     texts = text_figures(walks, norms)
+    rows = judges(walks, training, forest)
     notes = [NO_HEALTHY] if healthy is None else []
-    notes += [NO_TRAINING] if training is None else []
+    if training is None:
+        notes += [NO_TRAINING, NO_FOREST if forest is None else SAVED_FOREST]
     notes += [NO_CHECKED_TEXT] if all(walk.checked is None for walk in walks) else []
     return ExternalFigures(
         people=len({walk.recording.person for walk in walks}),
         recordings=len(walks),
         healthy=healthy,
         groups=group_figures(walks),
-        judges=[judge_figures(judge, walks, healthy) for judge in judges(walks, training)],
+        judges=[judge_figures(judge, walks, healthy) for judge in rows],
         texts=texts,
         left_out=left_out or {},
         notes=notes,

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from ..assessment import PreparedRecording, assess_prepared, prepare_recording
 from ..assessment.messages import one_line
+from ..assessment.parameter_forest import ParameterForest, forest_of
 from ..evaluation.probing.baselines import mean_and_spread
 from ..gait.grounding import number_of
 from ..gait.norms import Norms
@@ -42,6 +43,9 @@ class Assessment:
         parameters: Measured gait parameters, name → value; empty if gait could not be measured.
         spread: Mean and standard deviation of the HumanML3D features, shape (526,), not
             normalised.
+        reasons: Names of the reasons why the answer is uncertain.
+        token_probabilities: Probabilities of the score tokens alone, or None.
+        probe_probabilities: Probabilities of the probe alone, or None for a model without one.
     """
 
     recording: ExternalRecording
@@ -53,11 +57,19 @@ class Assessment:
     checked: str | None
     parameters: dict[str, float]
     spread: np.ndarray
+    reasons: tuple[str, ...] = ()
+    token_probabilities: tuple[float, ...] | None = None
+    probe_probabilities: tuple[float, ...] | None = None
 
     @property
     def expected_score(self) -> float:
         """Mean score under the probabilities."""
-        return float(sum(score * p for score, p in enumerate(self.probabilities)))
+        return expected_score(self.probabilities)
+
+
+def expected_score(probabilities: Sequence[float]) -> float:
+    """Return the mean score under probabilities of the scores 0, 1 and 2."""
+    return float(sum(score * p for score, p in enumerate(probabilities)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +100,8 @@ class Assessor:
         for name, tensor in sorted(self.model.state_dict().items()):
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().float().numpy().tobytes())
+        for array in _arrays(forest_of(self.model)):
+            digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
     def assess(self, prepared: PreparedRecording, recording: ExternalRecording) -> dict:
@@ -104,7 +118,8 @@ class Assessor:
             ValueError: The model gives no answer that can be parsed.
         """
         person = {"age": recording.age, "sex": recording.sex, "norms": self.norms}
-        result = assess_prepared(prepared, self.model, self.processor, **person).as_json()
+        walk = assess_prepared(prepared, self.model, self.processor, **person)
+        result = walk.as_json()
         motion = prepared.motion
         image = JointMotion(mirrored(motion.joints).astype(np.float32), motion.rate_hz)
         other = assess_prepared(
@@ -123,7 +138,17 @@ class Assessor:
             "checked": result["reasoning"] if selected else None,
             "parameters": {name: number_of(value) for name, value in parameters.items()},
             "spread": [float(f"{value:.6g}") for value in mean_and_spread(features)],
+            "reasons": [reason["name"] for reason in result["uncertain_reasons"]],
+            "token_probabilities": walk.assessment.token_probabilities,
+            "probe_probabilities": walk.assessment.probe_probabilities,
         }
+
+
+def _arrays(forest: ParameterForest | None) -> Iterator[np.ndarray]:
+    """Arrays of the parameter forest of a model, on which its uncertainty depends."""
+    if forest is not None:
+        yield from (value for value in vars(forest).values() if isinstance(value, np.ndarray))
+        yield from (forest.distance.arrays() if forest.distance else {}).values()
 
 
 def assess_all(
@@ -235,5 +260,6 @@ def _assessment(recording: ExternalRecording, result: dict) -> Assessment:
         | {
             "probabilities": tuple(result["probabilities"]),
             "spread": np.array(result["spread"]),
+            "reasons": tuple(result["reasons"]),
         },
     )

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..assessment.parameter_forest import ParameterForest
 from ..constants_agir import SCORES
 from ..evaluation.probing.baselines import fit_forest, mean_and_spread, parameter_table
 from ..humanml3d import NUM_FEATURES, mirrored_features
 from .external_assessments import Assessment
 from .inference import EvaluationSet
 
-MODEL = "model"
+MODEL, TOKENS, PROBE = "model", "model: score tokens alone", "model: probe alone"
 SPEED = "walking speed alone"
 FOREST = "random forest on measured gait parameters"
 REGRESSION = "logistic regression on mean and SD of the features"
@@ -48,12 +49,18 @@ class Judge:
     mirrored_scores: list[int] | None = None
 
 
-def judges(walks: Sequence[Assessment], training: EvaluationSet | None = None) -> list[Judge]:
+def judges(
+    walks: Sequence[Assessment],
+    training: EvaluationSet | None = None,
+    forest: ParameterForest | None = None,
+) -> list[Judge]:
     """Judge recordings by the model, by their speed, and by classifiers of training walks.
 
     Args:
         walks: Assessed recordings.
         training: Training walks with scores, or None, which leaves out what is fitted on them.
+        forest: Parameter forest that was saved with the model, or None. It is used where there are
+            no training walks.
 
     Returns:
         The model first, then the baselines.
@@ -69,9 +76,25 @@ def judges(walks: Sequence[Assessment], training: EvaluationSet | None = None) -
             [walk.uncertain for walk in walks],
             [walk.mirrored_score for walk in walks],
         ),
+        *_parts(walks),
         Judge(SPEED, [_slowness(walk) for walk in walks]),
     ]
-    return rows if training is None else rows + _fitted(walks, training)
+    if training is not None:
+        return rows + _fitted(walks, training)
+    if forest is not None:
+        rows.append(_of_probabilities(FOREST, forest([walk.parameters for walk in walks])))
+    return rows
+
+
+def _parts(walks: Sequence[Assessment]) -> list[Judge]:
+    """The score tokens and the probe by themselves, for a model with a probe."""
+    parts = {
+        TOKENS: [walk.token_probabilities for walk in walks],
+        PROBE: [walk.probe_probabilities for walk in walks],
+    }
+    if any(row is None for rows in parts.values() for row in rows):
+        return []
+    return [_of_probabilities(name, np.array(rows)) for name, rows in parts.items()]
 
 
 def _slowness(walk: Assessment) -> float | None:

@@ -1,5 +1,6 @@
 """Figures of the external validation: groups and scores, with intervals over people."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -22,6 +23,7 @@ class GroupFigures:
         recordings: Number of recordings.
         scores: Number of recordings with the scores 0, 1 and 2.
         uncertain: Number of recordings whose answer is marked as uncertain.
+        reasons: Reason of uncertainty → number of recordings that have it.
         expected_score: Mean expected score, with its interval over people.
     """
 
@@ -30,6 +32,7 @@ class GroupFigures:
     recordings: int
     scores: tuple[int, ...]
     uncertain: int
+    reasons: dict[str, int]
     expected_score: Interval
 
 
@@ -115,6 +118,7 @@ def group_figures(walks: Sequence[Assessment]) -> list[GroupFigures]:
                 len(members),
                 tuple(scores.count(score) for score in SCORES),
                 sum(walk.uncertain for walk in members),
+                dict(Counter(reason for walk in members for reason in walk.reasons)),
                 PeopleTable(people).mean([walk.expected_score for walk in members]),
             )
         )

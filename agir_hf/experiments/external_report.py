@@ -124,10 +124,12 @@ def external_tables(figures: ExternalFigures) -> list[Table]:
         figures: Figures of the validation.
 
     Returns:
-        Tables of the groups, the scores, the texts, the scores of a rater if there are any, and
-        the recordings that were left out if there are any.
+        Tables of the groups, the scores and the texts; and, if there are any, of the reasons of
+        uncertainty, the scores of a rater, and the recordings that were left out.
     """
     tables = [_group_table(figures), _judge_table(figures), _text_table(figures)]
+    if any(group.reasons for group in figures.groups):
+        tables.append(_reason_table(figures))
     if figures.judges[0].confusion is not None:
         tables.append(_confusion_table(figures.judges[0]))
     if figures.left_out:
@@ -216,6 +218,17 @@ def _text_table(figures: ExternalFigures) -> Table:
     ]
     header = ["text", "claims", "supported", "near", "own", "other", "specificity", "kept"]
     return Table("texts", "Claims of the texts", caption, header, lines)
+
+
+def _reason_table(figures: ExternalFigures) -> Table:
+    caption = "Number of recordings with each reason; a recording can have several."
+    names = sorted({name for group in figures.groups for name in group.reasons})
+    lines = [
+        [name.replace("_", " "), *(str(group.reasons.get(name, 0)) for group in figures.groups)]
+        for name in names
+    ]
+    header = ["reason", *(group.group for group in figures.groups)]
+    return Table("reasons", "Why answers are uncertain", caption, header, lines)
 
 
 def _confusion_table(judge: JudgeFigures) -> Table:

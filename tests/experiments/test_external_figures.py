@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from agir_hf.annotation.rules.words import VOCABULARY
+from agir_hf.assessment.parameter_forest import ParameterForest
 from agir_hf.evaluation.probing.baselines import mean_and_spread
 from agir_hf.experiments.external import (
     NO_CHECKED_TEXT,
+    NO_FOREST,
     NO_HEALTHY,
     NO_TRAINING,
+    SAVED_FOREST,
     figures_of,
 )
 from agir_hf.experiments.external_assessments import Assessment
@@ -19,11 +22,14 @@ from agir_hf.experiments.external_baselines import (
     FOREST,
     MIRRORED_REGRESSION,
     MODEL,
+    PROBE,
     REGRESSION,
     SPEED,
+    TOKENS,
     judges,
     mirrored_spread,
 )
+from agir_hf.experiments.external_report import external_tables
 from agir_hf.experiments.external_table import ExternalRecording
 from agir_hf.experiments.external_texts import CHECKED, CONSTANT, OTHER_PERSON, UNAIDED
 from agir_hf.experiments.inference import EvaluationSet
@@ -84,6 +90,38 @@ def test_scores_are_compared_with_the_groups(walks):
     assert value(model.mirror_changes) == 0.25
     assert model.accuracy is None and model.confusion is None
     assert speed.healthy_as_0 is None
+
+
+def test_reasons_of_uncertainty_are_counted_by_group(walks):
+    walks[0] = walk("A", "healthy", (1, 0, 0), reasons=("below_20_years", "no_walk"))
+    walks[1] = walk("B", "healthy", (1, 0, 0), reasons=("no_walk",))
+    figures = figures_of(walks, "healthy")
+    assert [group.reasons for group in figures.groups] == [{"below_20_years": 1, "no_walk": 2}, {}]
+    (table,) = [table for table in external_tables(figures) if table.kind == "reasons"]
+    assert table.lines == [["below 20 years", "1", "0"], ["no walk", "2", "0"]]
+
+
+def test_score_tokens_and_probe_have_rows_of_their_own():
+    tokens, probe = (0.6, 0.4, 0), (0.1, 0.2, 0.7)
+    parts = {"token_probabilities": tokens, "probe_probabilities": probe}
+    both = [walk("A", "PD", (0, 1, 0), **parts), walk("B", "PD", (0, 1, 0), **parts)]
+    rows = judges(both)
+    assert [row.name for row in rows] == [MODEL, TOKENS, PROBE, SPEED]
+    assert [row.scores for row in rows[:3]] == [[1, 1], [0, 0], [2, 2]]
+    without = [walk("A", "PD", (0, 1, 0), token_probabilities=tokens)]
+    assert [row.name for row in judges(without)] == [MODEL, SPEED]
+
+
+def test_the_forest_of_the_model_is_used_without_training_walks(walks):
+    forest = ParameterForest(  # score 2 below 0.8 m/s
+        ("speed_m_per_s",), np.array([1.1]), np.array([0]), np.array([0, 0, 0]),
+        np.array([0.8, np.inf, np.inf]), np.array([[1, 2], [1, 1], [2, 2]]),
+        np.array([[0.5, 0, 0.5], [0, 0, 1], [1, 0, 0]]),
+    )  # fmt: skip
+    rows = {row.name: row for row in judges(walks, forest=forest)}
+    assert list(rows) == [MODEL, SPEED, FOREST] and rows[FOREST].scores == [0, 2, 2, 0]
+    assert SAVED_FOREST in figures_of(walks, "healthy", forest=forest).notes
+    assert NO_FOREST in figures_of(walks, "healthy").notes
 
 
 def test_scores_of_the_table_decide_what_is_wrong(walks):
