@@ -9,8 +9,9 @@ import numpy as np
 from transformers import BatchFeature, SequenceFeatureExtractor
 from transformers.utils import logging
 
+from .alignment_agir import aligned_features
 from .configuration_agir import statistics_number
-from .humanml3d import FPS, NUM_FEATURES, joints_to_features
+from .humanml3d import FPS, JOINT_NAMES, NUM_FEATURES, joints_to_features
 
 logger = logging.get_logger(__name__)
 
@@ -50,6 +51,10 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         max_frames (`int`, *optional*, defaults to 1200):
             Largest number of frames of a motion. A longer motion is cut, with a warning;
             [`windows`] splits it instead.
+        align_conventions (`bool`, *optional*, defaults to `False`):
+            Whether the trunk of joints is aligned to a reference skeleton before features are
+            computed from them, as in the corpora of `agir corpus build`; see
+            `agir_hf.alignment_agir`. Features are never changed.
         kwargs:
             Passed to [`~transformers.SequenceFeatureExtractor`].
 
@@ -77,6 +82,7 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         padding_value: float = 0.0,
         downsampling_factor: int = 4,
         max_frames: int = 1200,
+        align_conventions: bool = False,
         **kwargs,
     ):
         super().__init__(
@@ -91,6 +97,7 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
             raise ValueError("std has entries of zero or less: pass positive standard deviations")
         self.downsampling_factor = downsampling_factor
         self.max_frames = max_frames
+        self.align_conventions = align_conventions
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, **kwargs):
@@ -220,7 +227,7 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
             motion = motion.joints
         array = np.asarray(motion)
         if array.ndim == 3:
-            array = joints_to_features(array)
+            array = self._of_joints(array)
         if array.ndim != 2 or array.shape[1] != self.feature_size:
             raise ValueError(
                 f"motion has shape {np.shape(motion)}, expected features (frames, "
@@ -234,6 +241,13 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
                 "use a longer motion"
             )
         return array.astype(np.float32)
+
+    def _of_joints(self, joints: np.ndarray) -> np.ndarray:
+        """Features of joints, aligned if the extractor aligns conventions."""
+        valid = joints.shape[1:] == (len(JOINT_NAMES), 3) and np.isfinite(joints).all()
+        if self.align_conventions and valid:
+            return aligned_features(joints)
+        return joints_to_features(joints)
 
     def windows(self, motion: Any) -> list[np.ndarray]:
         """Split a motion of any length into windows of at most ``max_frames`` frames.

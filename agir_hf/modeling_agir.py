@@ -582,10 +582,17 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         Returns:
             (B, d_model) float32; zeros for a prompt without a motion.
         """
+        return mean_over_codes(encoder_states, self.motion_positions(input_ids))
+
+    def motion_positions(self, input_ids: torch.LongTensor) -> torch.BoolTensor:
+        """Positions (B, S) of motion codes, or of the mask tokens in their place, in prompts.
+
+        Args:
+            input_ids: (B, S) int64 prompts.
+        """
         first, start = self.config.motion_token_offset, self.config.motion_start_token_id
-        at_code = (input_ids >= first) & (input_ids < start)
-        at_code |= input_ids == self.config.motion_mask_token_id
-        return mean_over_codes(encoder_states, at_code)
+        is_code = (input_ids >= first) & (input_ids < start)
+        return is_code | (input_ids == self.config.motion_mask_token_id)
 
     def _probed(self, states, prompts, images: int) -> torch.FloatTensor | None:
         """Probabilities (B, 3) of the probe, averaged over images; None without a probe."""

@@ -40,6 +40,9 @@ class MotionVQVAEOutput(ModelOutput):
             Reconstructed features, zero where masked.
         codes (`torch.LongTensor` of shape `(B, L // downsampling_factor)`):
             Motion codes, -1 where masked.
+        code_vectors (`torch.FloatTensor` of shape `(B, L // downsampling_factor, code_dim)`):
+            Vectors of the codes, zero where masked. Their gradient is that of the encoder outputs
+            (straight-through estimator).
 
     Example:
         ```python
@@ -61,6 +64,7 @@ class MotionVQVAEOutput(ModelOutput):
     perplexity: torch.FloatTensor | None = None
     reconstructed: torch.FloatTensor | None = None
     codes: torch.LongTensor | None = None
+    code_vectors: torch.FloatTensor | None = None
 
 
 class ResidualBlock(nn.Module):
@@ -508,7 +512,9 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         all_codes[kept_mask] = codes
         quantised_latent[kept_mask] = straight_through
         reconstructed = self._decode_latent(quantised_latent, kept_mask)
-        return self._output(motion_values, mask, kept, quantised, reconstructed, all_codes)
+        output = self._output(motion_values, mask, kept, quantised, reconstructed, all_codes)
+        output.code_vectors = quantised_latent
+        return output
 
     def _output(self, target, mask, latent, quantised, reconstructed, codes) -> MotionVQVAEOutput:
         """Losses of a forward pass."""

@@ -15,6 +15,7 @@ from transformers import set_seed
 from trl import ModelConfig, SFTConfig, TrlParser
 
 from agir_hf.corpus.loading import load_corpus, require_columns
+from agir_hf.training.codebook_rows import add_codebook_rows
 from agir_hf.training.collators import build_collators
 from agir_hf.training.data import generative_example
 from agir_hf.training.initialization import StartArguments, corpus_texts, starting_model
@@ -57,6 +58,8 @@ def main() -> None:
     texts = corpus_texts(corpus["train"], reasoning["train"])
     model, processor = starting_model(script, texts)
     model.config.training_data = script.training_data or model.config.training_data
+    if script.codebook_rows:
+        add_codebook_rows(model)
     with training.main_process_first():
         rows = {
             split: encode_motions(corpus[split], model.vqvae, processor.feature_extractor)

@@ -16,12 +16,18 @@ from transformers import EarlyStoppingCallback, set_seed
 from trl import ModelConfig, SFTConfig, TrlParser
 
 from agir_hf.corpus.loading import check_scores, load_corpus, require_columns, with_shuffled_scores
+from agir_hf.training.codebook_rows import add_codebook_rows
 from agir_hf.training.collators import build_collators
-from agir_hf.training.data import reasoning_example, with_descriptions
+from agir_hf.training.data import reasoning_example, with_descriptions, with_targets
 from agir_hf.training.generation_metrics import GenerationSettings
-from agir_hf.training.initialization import StartArguments, corpus_texts, starting_model
-from agir_hf.training.losses import balanced_score_weights
+from agir_hf.training.initialization import StartArguments, add_probe, corpus_texts, starting_model
+from agir_hf.training.losses import (
+    balanced_score_weights,
+    grade_and_side_words,
+    token_weights,
+)
 from agir_hf.training.motion_encoding import encode_motions
+from agir_hf.training.parameter_targets import TargetScale
 from agir_hf.training.peft_utils import add_adapters, save_merged
 from agir_hf.training.script_utils import find_checkpoint, run
 from agir_hf.training.trainers import AgirSFTTrainer
@@ -48,6 +54,36 @@ class ScriptArguments(StartArguments):
     balance_scores: bool = field(
         default=True,
         metadata={"help": "Whether each score has the same total weight in the class loss."},
+    )
+    probe_loss_weight: float = field(
+        default=0.0,
+        metadata={
+            "help": "Weight of the loss of the probe, which is then part of the model; 0: no probe."
+        },
+    )
+    parameter_weight: float = field(
+        default=0.0,
+        metadata={
+            "help": "Weight of an auxiliary loss on measured gait parameters, so that the motion "
+            "embedding keeps them; 0: not used."
+        },
+    )
+    grade_weight: float = field(
+        default=1.0,
+        metadata={"help": "Weight of the tokens of grades and sides in the language loss."},
+    )
+    use_references: bool = field(
+        default=False,
+        metadata={
+            "help": "Whether the target is drawn from all reference texts of a walk in each epoch."
+        },
+    )
+    read_mirror_image: bool = field(
+        default=False,
+        metadata={
+            "help": "Whether assessments also read the mirror image; needs a tokenizer trained with "
+            "mirror_images."
+        },
     )
     embedded_weight: float = field(
         default=0.0,
@@ -93,15 +129,30 @@ class ScriptArguments(StartArguments):
     )
 
 
-def encode_splits(corpus: dict, generative: dict, model, processor, embedded: bool) -> dict:
+def encode_splits(
+    corpus: dict, generative: dict, model, processor, embedded: bool, use_references: bool
+) -> dict:
     """Encode the motions of both splits; add descriptions if there is an embedded objective."""
     rows = {}
     for split in SPLITS:
         require_columns(corpus[split], ("id", "motion", "rationale", "score"))
         check_scores(corpus[split])
-        encoded = encode_motions(corpus[split], model.vqvae, processor.feature_extractor)
+        source = corpus[split]
+        if not use_references and "references" in source.column_names:
+            source = source.remove_columns("references")
+        encoded = encode_motions(source, model.vqvae, processor.feature_extractor)
         rows[split] = with_descriptions(encoded, generative[split]) if embedded else encoded
     return rows
+
+
+def grade_weights(tokenizer, weight: float):
+    """Weights of the tokens of grades and sides, or None for the weight 1.
+
+    Args:
+        tokenizer: Tokenizer of the model.
+        weight: Weight of these tokens.
+    """
+    return None if weight == 1 else token_weights(tokenizer, grade_and_side_words(), weight)
 
 
 def main() -> None:
@@ -116,11 +167,22 @@ def main() -> None:
     model.config.training_data = script.training_data or model.config.training_data
     model.config.num_rationales = script.num_rationales
     model.config.rationale_temperature = script.rationale_temperature
+    model.config.read_mirror_image = script.read_mirror_image
+    if script.codebook_rows:
+        add_codebook_rows(model)
+    if script.probe_loss_weight:
+        add_probe(model)
     embedded = bool(script.embedded_weight)
     if script.shuffle_scores:
         corpus["train"] = with_shuffled_scores(corpus["train"], training.seed)
     with training.main_process_first():
-        rows = encode_splits(corpus, generative, model, processor, embedded)
+        rows = encode_splits(corpus, generative, model, processor, embedded, script.use_references)
+        num_targets = 0
+        if script.parameter_weight:
+            motions = load_corpus(script.corpus, "motion", SPLITS, script.fold)
+            scale = TargetScale.fit(motions["train"].with_format(None)["parameters"])
+            rows = {split: with_targets(rows[split], motions[split], scale) for split in SPLITS}
+            num_targets = len(scale.names)
     counts = {split: Counter(rows[split]["score"]) for split in rows}
     weights = balanced_score_weights(rows["train"]["score"]) if script.balance_scores else None
     generation = GenerationSettings(processor, script.generate_rows) if script.generate else None
@@ -135,6 +197,10 @@ def main() -> None:
         class_weight=script.class_weight,
         score_weights=weights,
         embedded_weight=script.embedded_weight,
+        probe_loss_weight=script.probe_loss_weight,
+        parameter_weight=script.parameter_weight,
+        num_targets=num_targets,
+        token_weights=grade_weights(processor.tokenizer, script.grade_weight),
         generation=generation,
         callbacks=[EarlyStoppingCallback(script.patience)] if script.patience else None,
         **build_collators(

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from transformers import TrainingArguments, set_seed
 from trl import TrlParser
 
@@ -18,6 +19,7 @@ from agir_hf import AgirFeatureExtractor, MotionVQVAE, MotionVQVAEConfig
 from agir_hf.corpus.loading import load_corpus, require_columns
 from agir_hf.corpus.normalization import feature_statistics
 from agir_hf.training.gait_augmentation import augment_features
+from agir_hf.training.parameter_targets import TargetScale
 from agir_hf.training.script_utils import find_checkpoint, run
 from agir_hf.training.vqvae import (
     VELOCITY_SLICES,
@@ -63,6 +65,24 @@ class ScriptArguments:
     commitment_weight: float = field(
         default=0.02, metadata={"help": "Weight of the commitment loss."}
     )
+    num_downsamplings: int = field(
+        default=2,
+        metadata={"help": "Times the frame rate is halved: 2 gives 5 codes per second, 1 10."},
+    )
+    mirror_images: bool = field(
+        default=False,
+        metadata={
+            "help": "Whether to train on the mirror images too, with symmetric statistics; models "
+            "with read_mirror_image need it."
+        },
+    )
+    parameter_weight: float = field(
+        default=0.0,
+        metadata={
+            "help": "Weight of an auxiliary loss on measured gait parameters, so that the codes "
+            "keep them; 0: not used."
+        },
+    )
     varied_copies: int = field(
         default=0,
         metadata={"help": "Copies of each motion with random posture, amplitude and pace."},
@@ -90,6 +110,7 @@ def vqvae_config(script: ScriptArguments, extractor: AgirFeatureExtractor) -> Mo
         codebook_size=script.codebook_size,
         code_dim=script.code_dim,
         width=script.width,
+        num_downsamplings=script.num_downsamplings,
         num_residual_blocks=script.num_residual_blocks,
         dead_code_threshold=script.dead_code_threshold,
         velocity_slice=VELOCITY_SLICES[script.velocity_term],
@@ -122,6 +143,25 @@ def with_copies(motions, ids, num_copies: int, seed: int) -> tuple[list, list[st
     return motions + copies, ids + [f"{name} (varied {i})" for i in numbers for name in ids]
 
 
+def targets_of(rows, number: int) -> dict[str, np.ndarray]:
+    """Make the targets of the auxiliary loss.
+
+    Args:
+        rows: Training rows of the configuration "motion".
+        number: Number of motions; those after the rows are augmented copies, without targets.
+
+    Returns:
+        `targets` (number, P) and `target_order` (P,), options of `MotionWindows`.
+    """
+    require_columns(rows, ("parameters",))
+    parameters = rows.with_format(None)["parameters"]
+    scale = TargetScale.fit(parameters)
+    measured = scale.apply(list(parameters))
+    targets = np.full((number, len(scale.names)), np.nan, np.float32)
+    targets[: len(measured)] = measured
+    return {"targets": targets, "target_order": scale.mirrored_order()}
+
+
 def main() -> None:
     script, training = TrlParser((ScriptArguments, TrainingArguments)).parse_args_and_config()
     set_seed(training.seed)
@@ -131,10 +171,21 @@ def main() -> None:
         require_columns(corpus[split], ("id", "motion"))
     motions = {split: (corpus[split]["motion"], corpus[split]["id"]) for split in SPLITS}
     motions["train"] = with_copies(*motions["train"], script.varied_copies, training.seed)
-    mean, std = feature_statistics(motions["train"][0])
-    extractor = AgirFeatureExtractor(mean=mean, std=std)
+    mean, std = feature_statistics(motions["train"][0], script.mirror_images)
+    extractor = AgirFeatureExtractor(
+        mean=mean,
+        std=std,
+        downsampling_factor=2**script.num_downsamplings,
+        align_conventions=True,  # as `agir corpus build` does
+    )
+    options = {split: {} for split in SPLITS}
+    options["train"] = {"mirror_images": script.mirror_images}
+    if script.parameter_weight:
+        options["train"] |= targets_of(corpus["train"], len(motions["train"][0]))
     windows = {
-        split: MotionWindows(features, extractor.normalize, script.window, training.seed, ids)
+        split: MotionWindows(
+            features, extractor.normalize, script.window, training.seed, ids, **options[split]
+        )
         for split, (features, ids) in motions.items()
     }
     trainer = VQVAETrainer(
@@ -142,8 +193,10 @@ def main() -> None:
         args=training,
         train_dataset=windows["train"],
         eval_dataset=windows["validation"],
+        parameter_weight=script.parameter_weight,
     )
     trainer.train(resume_from_checkpoint=checkpoint)
+    trainer.remove_head()
     trainer.save_model()
     if trainer.is_world_process_zero():
         extractor.save_pretrained(training.output_dir)

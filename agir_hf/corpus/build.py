@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..alignment_agir import aligned_features
 from ..annotation.rules.signs import check_quantities
 from ..gait import load_norms, measure
-from ..humanml3d import joints_to_features
 from ..motion import BodyMotion, MarkerRecording, read_recording, to_joints
 from ..utils.files import check_replaceable, write_text_atomic
 from ..utils.parallel import in_processes
@@ -218,7 +218,7 @@ def measure_item(job: tuple[Item, Path], fit: str) -> tuple[Path, str]:
             shape = _shape(str(item.static), item.static.stat().st_mtime_ns)
         method = fit if isinstance(recording, MarkerRecording) else "centres"
         joints = to_joints(recording, method, shape=shape)
-        motion = joints_to_features(joints.joints)
+        motion = aligned_features(joints.joints)
         measurement = measure(_measurable(recording))
     except (ValueError, FileNotFoundError, np.linalg.LinAlgError) as error:
         return path, _without_folders(str(error), item)

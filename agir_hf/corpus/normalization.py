@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..humanml3d import FEATURE_SLICES, NUM_FEATURES
+from ..humanml3d import FEATURE_SLICES, MIRROR_ORDER, MIRROR_SIGNS, NUM_FEATURES
 
 # HumanML3D's "feature bias": root motion and foot contacts have few features compared to the
 # joints, so their standard deviation is divided by 5, which gives them more weight in a
@@ -51,6 +51,11 @@ class Moments:
             self.count + other.count, self.total + other.total, self.squares + other.squares
         )
 
+    def with_mirror_images(self) -> Moments:
+        """Moments of the motions and of their mirror images."""
+        total = self.total + self.total[MIRROR_ORDER] * MIRROR_SIGNS
+        return Moments(2 * self.count, total, self.squares + self.squares[MIRROR_ORDER])
+
     def statistics(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean (263,) and standard deviation (263,), see `feature_statistics`."""
         if self.count == 0:
@@ -64,7 +69,9 @@ class Moments:
         return mean.astype(np.float32), std.astype(np.float32)
 
 
-def feature_statistics(motions: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def feature_statistics(
+    motions: Iterable[np.ndarray], mirror_images: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Compute mean and standard deviation of motion features over all frames.
 
     As in HumanML3D, the standard deviation is averaged within each block of the feature layout, so
@@ -73,6 +80,9 @@ def feature_statistics(motions: Iterable[np.ndarray]) -> tuple[np.ndarray, np.nd
 
     Args:
         motions: HumanML3D features (frames, 263) of each motion, not normalised.
+        mirror_images: Whether the mirror images of the motions count too. The normalised features
+            of a mirror image are then those of the motion in another order and with other signs,
+            as `AgirConfig.read_mirror_image` needs.
 
     Returns:
         `tuple`: Mean (263,) and standard deviation (263,), float32.
@@ -80,4 +90,5 @@ def feature_statistics(motions: Iterable[np.ndarray]) -> tuple[np.ndarray, np.nd
     Raises:
         ValueError: There are no frames.
     """
-    return Moments.of(motions).statistics()
+    moments = Moments.of(motions)
+    return (moments.with_mirror_images() if mirror_images else moments).statistics()

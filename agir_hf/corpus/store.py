@@ -26,7 +26,7 @@ METADATA_FILE = "corpus.json"  # in the folder of a finished corpus
 WORK = "work"  # folder of intermediate results
 RECORDINGS, _ANNOTATIONS, _FAILURES = "recordings", "annotations.jsonl", "failed.jsonl"
 # Part of the file names: after a change all recordings are measured again.
-_MEASUREMENT_VERSION = 2
+_MEASUREMENT_VERSION = 3
 # Part of every text: after a change all texts are written again. Lines without it are of version 1,
 # which had no further references.
 _TEXT_VERSION = 2

@@ -56,7 +56,8 @@ class MotionTextCollator:
         Returns:
             ``input_ids``, ``attention_mask``, ``labels``, ``decoder_input_ids``, ``shift_labels``
             (equal to ``labels``, read by TRL's fused head) and ``ids``, the ids of the rows for
-            error messages. Embedded examples come after all answers.
+            error messages; ``targets`` (rows, P), if the rows have standardised gait parameters.
+            Embedded examples come after all answers.
         """
         sources = [self._random_source(row) for row in rows]
         crops = [
@@ -72,7 +73,10 @@ class MotionTextCollator:
             for row, codes, random_index in zip(rows, crops, sources, strict=True)
             if self._happens(self.embedded_share, random_index)
         ]
-        return {**self.encode(examples), "ids": [row["id"] for row in rows]}
+        batch = {**self.encode(examples), "ids": [row["id"] for row in rows]}
+        if "targets" in rows[0]:
+            batch["targets"] = torch.tensor([row["targets"] for row in rows], dtype=torch.float)
+        return batch
 
     def encode(self, examples: list[TrainingExample]) -> dict[str, torch.Tensor]:
         """Tokenise prompts and targets and pad them to the longest of the batch.

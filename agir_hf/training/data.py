@@ -11,6 +11,7 @@ from ..configuration_agir import (
     SCORE_TOKENS,
 )
 from ..corpus.schema import instructions
+from .parameter_targets import TargetScale
 
 MOTION_PLACEHOLDER = "<motion>"  # replaced by the motion tokens in an instruction
 DESCRIPTION_PLACEHOLDER = "<description>"
@@ -61,16 +62,34 @@ def reasoning_example(
     """Make the prompt (instruction with motion) and the target (rationale and score) of a row.
 
     Args:
-        row: Row with ``rationale`` and ``score``.
+        row: Row with ``rationale`` and ``score``; with ``references``, one of them is the target.
         motion_text: Motion tokens as text.
-        random_index: Function n → random integer in 0 … n - 1; it draws the instruction.
+        random_index: Function n → random integer in 0 … n - 1; it draws instruction and reference.
 
     Returns:
         Prompt and target.
     """
     templates = instructions()["assess"]
     prompt = templates[random_index(len(templates))].replace(MOTION_PLACEHOLDER, motion_text)
-    return prompt, format_answer(row["rationale"], int(row["score"]))
+    texts = row.get("references") or [row["rationale"]]
+    return prompt, format_answer(texts[random_index(len(texts))], int(row["score"]))
+
+
+def with_targets(rows, motion_rows, scale: TargetScale):
+    """Add the standardised gait parameters of each walk, as targets of an auxiliary loss.
+
+    Args:
+        rows: `datasets.Dataset` with the column ``id``.
+        motion_rows: `datasets.Dataset` of the configuration "motion" with the same walks.
+        scale: Means and standard deviations of the training walks.
+
+    Returns:
+        The rows with a further column ``targets``, a list of P numbers, NaN where not measured.
+    """
+    measured = motion_rows.with_format(None).select_columns(["id", "parameters"])
+    by_id = {row["id"]: row["parameters"] for row in measured}
+    table = scale.apply([by_id.get(name) or {} for name in rows["id"]])
+    return rows.add_column("targets", table.tolist())
 
 
 def embedded_generative_example(

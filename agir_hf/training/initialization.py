@@ -14,7 +14,7 @@ from transformers import (
 
 from ..corpus.loading import require_columns
 from ..corpus.schema import instructions
-from ..modeling_agir import AgirForGaitAssessment
+from ..modeling_agir import AgirForGaitAssessment, ScoreProbe
 from ..modeling_motion_vqvae import MotionVQVAE
 from ..processing_agir import AgirProcessor
 from .conversion_report import t5_report
@@ -39,6 +39,8 @@ class StartArguments:
         num_heads: Attention heads, from scratch.
         code_start: Whether embeddings of motion tokens are initialised from the codebook, so that
             similar codes have similar embeddings.
+        codebook_rows: Whether the embeddings of motion tokens are computed from the codebook during
+            training, see `agir_hf.training.codebook_rows`.
         dropout: Dropout rate, from scratch.
     """
 
@@ -70,6 +72,12 @@ class StartArguments:
     code_start: bool = field(
         default=True,
         metadata={"help": "Whether embeddings of motion tokens start from the codebook."},
+    )
+    codebook_rows: bool = field(
+        default=False,
+        metadata={
+            "help": "Whether embeddings of motion tokens are computed from the codebook."
+        },
     )
     dropout: float = field(default=0.1, metadata={"help": "Dropout rate, from scratch."})
 
@@ -126,7 +134,12 @@ def starting_model(
     if options.t5:
         print(f"{options.t5}\n{t5_report(t5, model)}")
     return model, AgirProcessor.from_t5(
-        tokenizer, extractor.mean, extractor.std, vqvae.config.codebook_size
+        tokenizer,
+        extractor.mean,
+        extractor.std,
+        vqvae.config.codebook_size,
+        downsampling_factor=extractor.downsampling_factor,
+        align_conventions=extractor.align_conventions,
     )
 
 
@@ -205,6 +218,18 @@ def init_relative_attention_bias_(t5: T5ForConditionalGeneration) -> None:
             bias[bucket] -= slopes * distance
 
 
+def add_probe(model: AgirForGaitAssessment) -> None:
+    """Add a probe to a model that has none; its last layer starts at zero.
+
+    Args:
+        model: Model to change in place.
+    """
+    if not model.config.score_probe:
+        model.config.score_probe = True
+        model.score_probe = ScoreProbe(model.config)
+        model._init_weights(model.score_probe)
+
+
 def load_trained_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]:
     """Load a trained model and its processor, and remove its calibration.
 
@@ -221,7 +246,7 @@ def load_trained_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]
     """
     model = _from_pretrained(AgirForGaitAssessment, path, "a complete model of this package")
     model.config.score_temperature, model.config.score_bias = 1.0, None
-    model.config.uncertain_below = None
+    model.config.uncertain_below, model.config.probe_weight = None, 0.0
     processor = AgirProcessor.from_pretrained(path)
     processor.feature_extractor.check_model(model)
     return model, processor

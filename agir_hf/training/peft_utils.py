@@ -8,6 +8,8 @@ separate matrix, and its rows of the new tokens are trained too.
 from trl import ModelConfig
 
 from ..modeling_agir import AgirForGaitAssessment
+from .codebook_rows import write_codebook_rows
+from .parameter_targets import HEAD
 
 # every linear layer of encoder and decoder, by T5's names
 _TARGETS = r"model\.(encoder|decoder)\.block\..*\.(q|k|v|o|wi|wi_0|wi_1|wo)"
@@ -80,6 +82,9 @@ def save_merged(trainer, processor) -> None:
         processor: Processor of the model.
     """
     trainer.model = merge_adapters(trainer.accelerator.unwrap_model(trainer.model))
+    write_codebook_rows(trainer.model)
+    if hasattr(trainer.model, HEAD):
+        delattr(trainer.model, HEAD)
     trainer.save_model()
     if trainer.is_world_process_zero():
         processor.save_pretrained(trainer.args.output_dir)

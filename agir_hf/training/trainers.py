@@ -4,17 +4,21 @@ import json
 from pathlib import Path
 
 import torch
+from torch.nn import functional as F
 from transformers.trainer import TRAINING_ARGS_NAME
 from trl import SFTTrainer
 
 from .card import training_card
+from .codebook_rows import store_codebook_rows
 from .generation_metrics import generation_metrics
-from .losses import class_loss, format_loss, language_loss
+from .losses import IGNORED, class_loss, format_loss, language_loss
+from .parameter_targets import HEAD, ParameterHead, parameter_loss
 from .samplers import EpochCallback, GroupedByLength
 
 # columns of a corpus that the collator reads
 _COLUMNS = (
-    "id", "codes", "length", "score", "rationale", "part", "description", "foot", "arm",
+    "id", "codes", "length", "score", "rationale", "references", "part", "description", "foot",
+    "arm", "targets",
 )  # fmt: skip
 
 
@@ -54,6 +58,8 @@ class OutputFilesMixin:
     weights: dict[str, float] = {}
 
     def _save(self, output_dir=None, state_dict=None):
+        if state_dict is None:  # the rows of motion tokens may be computed by a network
+            store_codebook_rows(self.accelerator.unwrap_model(self.model))
         super()._save(output_dir, state_dict)
         folder = Path(output_dir or self.args.output_dir)
         if self.args.should_save:
@@ -157,6 +163,11 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
     embedded descriptions and motions (AGIR's embedded generative objective). If all weights are
     zero, as in the generative stage, the loss is that of TRL. Each term is logged by name.
 
+    Two further terms belong to the motion embedding: λ_probe · the cross-entropy of the score of
+    the model's probe, and λ_param · the smooth L1 loss of measured gait parameters, which a head
+    predicts from the encoder states of the motion tokens. The head is removed after training; gait
+    parameters never enter the model's input.
+
     The gradient of a step does not depend on gradient accumulation or on the number of ranks: every
     term is summed and divided by its count over the whole step.
 
@@ -165,6 +176,12 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         format_weight: Weight λ_fmt of the format loss.
         class_weight: Weight λ_cls of the class loss.
         embedded_weight: Weight λ_ego of the embedded generative objective.
+        probe_loss_weight: Weight λ_probe of the loss of the probe; above 0 only for a model with
+            one.
+        parameter_weight: Weight λ_param of the loss of gait parameters; rows then have ``targets``.
+        num_targets: Number of these parameters.
+        token_weights: (V,) weights of token ids in L_LM, see `agir_hf.training.losses`; `None`
+            gives each the weight 1.
         score_weights: Weights of the scores 0, 1, 2 in L_cls; `None` gives each the weight 1.
         format_form: Form of the format loss, see `agir_hf.training.losses.format_loss`.
         eval_collator: Collator of the evaluation; by default ``data_collator``.
@@ -179,19 +196,30 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         format_weight: float = 0.0,
         class_weight: float = 0.0,
         embedded_weight: float = 0.0,
+        probe_loss_weight: float = 0.0,
+        parameter_weight: float = 0.0,
+        num_targets: int = 0,
+        token_weights=None,
         score_weights=None,
         format_form: str = "paper",
         eval_collator=None,
         generation=None,
         **kwargs,
     ):
+        if parameter_weight:
+            model = kwargs["model"]
+            width = model.config.text_config.d_model
+            setattr(model, HEAD, ParameterHead(width, num_targets))
         super().__init__(*args, **kwargs)
         self.weights = {
             "loss_lm": 1.0,
             "loss_fmt": format_weight,
             "loss_cls": class_weight,
             "loss_ego": embedded_weight,
+            "loss_probe": probe_loss_weight,
+            "loss_param": parameter_weight,
         }
+        self.token_weights = token_weights
         self.score_weights = score_weights
         self.format_form = format_form
         self.eval_collator = eval_collator
@@ -225,7 +253,8 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         if not any(weight for name, weight in self.weights.items() if name != "loss_lm"):
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         labels = inputs["labels"]
-        model_inputs = {k: v for k, v in inputs.items() if k not in ("labels", "shift_labels")}
+        not_inputs = ("labels", "shift_labels", "targets")
+        model_inputs = {k: v for k, v in inputs.items() if k not in not_inputs}
         outputs = model(**model_inputs, use_cache=False)
         batch_counts = self._counts(labels)
         counts, ranks = batch_counts, 1
@@ -238,7 +267,7 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         logits, targets = outputs.logits[is_answer], labels[is_answer]
         share, score_ids = is_answer.sum() / answers, self._config.score_token_ids
         terms = {
-            "loss_lm": language_loss(logits, targets, answer_tokens),
+            "loss_lm": language_loss(logits, targets, answer_tokens, self.token_weights),
             "loss_fmt": share * format_loss(logits, targets, self.format_form),
             "loss_cls": share * class_loss(logits, targets, score_ids, self.score_weights),
         }
@@ -246,10 +275,39 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
             terms["loss_ego"] = language_loss(
                 outputs.logits[~is_answer], labels[~is_answer], other_tokens
             )
+        states = (outputs.encoder_last_hidden_state[is_answer], inputs["input_ids"][is_answer])
+        further = self._embedding_terms(*states, targets, inputs.get("targets"))
+        terms |= {name: share * value for name, value in further.items()}
         loss = ranks * sum(self.weights[name] * value for name, value in terms.items())
         batches = self.current_gradient_accumulation_steps if counts is not batch_counts else 1
         self._log_terms({name: ranks * batches * value for name, value in terms.items()})
         return (loss, outputs) if return_outputs else loss
+
+    def _embedding_terms(self, states, input_ids, labels, parameters) -> dict[str, torch.Tensor]:
+        """Compute the losses of probe and gait parameters from the encoder states of answers.
+
+        Args:
+            states: (A, S, d_model) encoder states.
+            input_ids: (A, S) int64 prompts.
+            labels: (A, T) int64 labels.
+            parameters: (A, P) standardised gait parameters, or None.
+        """
+        model, terms = self.accelerator.unwrap_model(self.model), {}
+        if self.weights["loss_probe"]:
+            scores = torch.tensor(self._config.score_token_ids, device=labels.device)
+            at_score = torch.isin(labels, scores) & (labels != IGNORED)
+            classes = (labels[at_score][:, None] == scores).int().argmax(1)
+            weights = None
+            if self.score_weights is not None:
+                weights = torch.tensor(list(self.score_weights), device=labels.device)[classes]
+            errors = F.cross_entropy(
+                model.probe_logits(states, input_ids), classes, reduction="none"
+            )
+            terms["loss_probe"] = (errors if weights is None else errors * weights).mean()
+        if self.weights["loss_param"] and parameters is not None:
+            head, kept = getattr(model, HEAD), model.motion_positions(input_ids)
+            terms["loss_param"] = parameter_loss(head(states, kept), parameters)
+        return terms
 
     @property
     def _config(self):

@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from torch import nn
 from torch.utils.data import Dataset
 from tqdm import tqdm
 from transformers import Trainer
 
 from ..feature_extraction_agir import AgirFeatureExtractor
-from ..humanml3d import FEATURE_SLICES, features_to_joints
+from ..humanml3d import FEATURE_SLICES, MIRROR_ORDER, MIRROR_SIGNS, features_to_joints
 from ..modeling_motion_vqvae import MotionVQVAE
+from .parameter_targets import HEAD, ParameterHead, parameter_loss
 from .samplers import EpochCallback
 from .trainers import FiniteLossMixin, OutputFilesMixin
 
@@ -39,6 +41,11 @@ class MotionWindows(Dataset):
         frames: Length of a window in frames, a multiple of the frames per code.
         seed: Seed of the random generator.
         ids: Names of the motions, for error messages; by default their numbers.
+        mirror_images: Whether a random half of the windows is mirrored. Mean and standard deviation
+            must be those of the motions and their mirror images.
+        targets: (N, P) standardised gait parameters of the motions, NaN where not measured, or
+            None. Targets of a mirrored window are exchanged with `target_order`.
+        target_order: (P,) index of the parameter of the other side, for mirrored windows.
     """
 
     def __init__(
@@ -48,12 +55,18 @@ class MotionWindows(Dataset):
         frames: int = 64,
         seed: int = 0,
         ids=None,
+        mirror_images: bool = False,
+        targets: np.ndarray | None = None,
+        target_order: np.ndarray | None = None,
     ):
         self.motions = [torch.from_numpy(normalize(motion)) for motion in motions]
         self.ids = [str(i) for i in range(len(self.motions))] if ids is None else list(ids)
         self.frames = frames
         self.seed = seed
         self.epoch = 0
+        self.mirror_images = mirror_images
+        self.targets = None if targets is None else torch.from_numpy(targets)
+        self.target_order = target_order
 
     def __len__(self) -> int:
         return len(self.motions)
@@ -68,7 +81,14 @@ class MotionWindows(Dataset):
         values = torch.zeros(self.frames, motion.shape[1])
         values[: len(window)] = window
         mask = (torch.arange(self.frames) < len(window)).long()
-        return {"motion_values": values, "motion_attention_mask": mask, "ids": self.ids[index]}
+        item = {"motion_values": values, "motion_attention_mask": mask, "ids": self.ids[index]}
+        if self.targets is not None:
+            item["targets"] = self.targets[index]
+        if self.mirror_images and torch.randint(2, (), generator=generator):
+            item["motion_values"] = values[:, MIRROR_ORDER] * torch.from_numpy(MIRROR_SIGNS)
+            if self.targets is not None and self.target_order is not None:
+                item["targets"] = item["targets"][self.target_order]
+        return item
 
 
 def collate_windows(rows: list[dict]) -> dict:
@@ -78,10 +98,10 @@ def collate_windows(rows: list[dict]) -> dict:
         rows: Items of [`MotionWindows`].
 
     Returns:
-        ``motion_values`` (B, frames, 263), ``motion_attention_mask`` (B, frames) and ``ids``, a
-        list of names.
+        ``motion_values`` (B, frames, 263), ``motion_attention_mask`` (B, frames), ``targets``
+        (B, P) if the windows have some, and ``ids``, a list of names.
     """
-    names = ("motion_values", "motion_attention_mask")
+    names = [n for n in ("motion_values", "motion_attention_mask", "targets") if n in rows[0]]
     batch = {name: torch.stack([row[name] for row in rows]) for name in names}
     return {**batch, "ids": [row["ids"] for row in rows]}
 
@@ -97,12 +117,19 @@ class VQVAETrainer(OutputFilesMixin, FiniteLossMixin, Trainer):
     Args:
         model: [`MotionVQVAE`] to train.
         args: `transformers.TrainingArguments`.
+        parameter_weight: Weight of the auxiliary loss on measured gait parameters, which windows
+            with ``targets`` have; 0 leaves it out. The head that predicts them is a part of the
+            model until `remove_head`.
         **kwargs: Further arguments of `transformers.Trainer`.
     """
 
     kind = "A motion tokenizer"
 
-    def __init__(self, model, args, **kwargs):
+    def __init__(self, model, args, parameter_weight: float = 0.0, **kwargs):
+        self.parameter_weight = parameter_weight
+        targets = getattr(kwargs["train_dataset"], "targets", None)
+        if parameter_weight and targets is not None:
+            setattr(model, HEAD, ParameterHead(model.config.code_dim, targets.shape[1]))
         args.remove_unused_columns = False  # "ids" is for messages; the model does not accept it
         super().__init__(model, args, data_collator=collate_windows, **kwargs)
         self._sums: dict[str, torch.Tensor] = {}
@@ -121,7 +148,9 @@ class VQVAETrainer(OutputFilesMixin, FiniteLossMixin, Trainer):
         """Compute the loss of a batch, weighted by its share of the frames of the step."""
         last = self.accelerator.sync_gradients  # the last micro-batch of a step
         self.accelerator.unwrap_model(model).quantizer.accumulating = not last
-        outputs, share = model(**inputs), 1.0
+        targets = inputs.get("targets")
+        model_inputs = {name: value for name, value in inputs.items() if name != "targets"}
+        outputs, share = model(**model_inputs), 1.0
         if num_items_in_batch is not None:  # gradients are averaged over ranks
             frames = inputs["motion_attention_mask"].sum()
             share = frames / num_items_in_batch * self.accelerator.num_processes
@@ -130,7 +159,20 @@ class VQVAETrainer(OutputFilesMixin, FiniteLossMixin, Trainer):
                 self._sums[name] = self._sums.get(name, 0) + share * outputs[name].detach()
             self._steps += last
         loss = share * outputs.loss
+        head: nn.Module | None = getattr(self.accelerator.unwrap_model(model), HEAD, None)
+        if head is not None and targets is not None and model.training:
+            error = parameter_loss(head(outputs.code_vectors, outputs.codes >= 0), targets)
+            self._sums["parameter_loss"] = self._sums.get("parameter_loss", 0) + (
+                share * error.detach()
+            )
+            loss = loss + share * self.parameter_weight * error
         return (loss, outputs) if return_outputs else loss
+
+    def remove_head(self) -> None:
+        """Remove the head that predicts gait parameters, before the model is saved."""
+        model = self.accelerator.unwrap_model(self.model)
+        if hasattr(model, HEAD):
+            delattr(model, HEAD)
 
     def log(self, logs, *args, **kwargs):
         """Log, with the means of the loss terms since the last log."""
