@@ -33,7 +33,8 @@ def main() -> None:
     well_formed = well_formed if is_test else [None] * len(assessments)
     rows = [
         {"id": name, "text": assessment.reasoning, "score": assessment.score, "truth": truth,
-         "probabilities": assessment.probabilities, "well_formed": formed}
+         "probabilities": assessment.probabilities, "well_formed": formed,
+         "candidates": assessment.candidates if is_test else ()}
         for name, assessment, truth, formed
         in zip(walks.ids, assessments, walks.scores, well_formed, strict=True)
     ]  # fmt: skip

@@ -8,12 +8,20 @@ import numpy as np
 
 from ..evaluation.metrics.calibration import FEWEST_WALKS, apply_temperature, fit_temperature
 from ..evaluation.reporting.results import FoldResult, Prediction, Row
+from ..gait.norms import Norms
+from .checked_figures import checked_figures
 from .cross_validation import CONFIGURATIONS, TEST_PREDICTIONS, VALIDATION_PREDICTIONS
 from .inference import EvaluationSet
 from .plan import TablePlan
 
 
-def model_row(plan: TablePlan, name: str, walks: EvaluationSet) -> Row:
+def model_row(
+    plan: TablePlan,
+    name: str,
+    walks: EvaluationSet,
+    checked: bool = False,
+    norms: Norms | None = None,
+) -> Row:
     """Read the predictions of a configuration in every fold and seed.
 
     Probabilities are calibrated with a temperature that is fitted on the fold's validation walks.
@@ -22,6 +30,8 @@ def model_row(plan: TablePlan, name: str, walks: EvaluationSet) -> Row:
         plan: What was trained.
         name: Name of a configuration in `CONFIGURATIONS`.
         walks: Test walks of all folds.
+        checked: Whether to add the figures of the checked text, see `checked_figures`.
+        norms: Norms of a laboratory for the checked text; None for the published norms.
 
     Returns:
         One `FoldResult` for each fold and seed.
@@ -35,6 +45,11 @@ def model_row(plan: TablePlan, name: str, walks: EvaluationSet) -> Row:
             answers = json.loads((folder / TEST_PREDICTIONS).read_text(encoding="utf-8"))
             probabilities = np.array([answer["probabilities"] for answer in answers])
             probabilities = apply_temperature(probabilities, temperature)
+            figures = [{"well_formed": float(answer["well_formed"])} for answer in answers]
+            if checked:
+                tested = walks.select(index[answer["id"]] for answer in answers)
+                rows = zip(figures, _checked(answers, tested, norms), strict=True)
+                figures = [{**formed, **row} for formed, row in rows]
             predictions = [
                 Prediction(
                     answer["id"],
@@ -43,15 +58,22 @@ def model_row(plan: TablePlan, name: str, walks: EvaluationSet) -> Row:
                     answer["score"],
                     tuple(row),
                     answer["text"],
-                    {"well_formed": float(answer["well_formed"])},
+                    further,
                 )
-                for answer, row in zip(answers, probabilities, strict=True)
+                for answer, row, further in zip(answers, probabilities, figures, strict=True)
             ]
             folds.append(FoldResult(fold, seed, predictions))
             temperatures.append(temperature)
     listed = ", ".join(f"{temperature:.2f}" for temperature in temperatures)
     note = f"temperatures {listed}, fitted on validation walks"
     return Row(CONFIGURATIONS[name].title, folds, note)
+
+
+def _checked(answers: list[dict], walks: EvaluationSet, norms: Norms | None) -> list[dict]:
+    """Figures of the checked text of each answer in a file of predictions."""
+    texts, scores = ([answer[name] for answer in answers] for name in ("text", "score"))
+    candidates = [answer.get("candidates", ()) for answer in answers]
+    return checked_figures(texts, candidates, scores, walks, norms)
 
 
 def _temperature(path: Path) -> float:

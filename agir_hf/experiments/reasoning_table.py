@@ -40,6 +40,8 @@ def reasoning_table(options: TableOptions) -> list[Path]:
     """Train the configurations, judge scores and rationales, and write the report.
 
     The configurations of the paper and a control with shuffled scores are trained on every fold.
+    The figures of texts are those of the text as the model wrote it; two further columns show the
+    text that is chosen by evidence.
     Source: AGIR (Wang, Bobenrieth and Seo 2025), Table 2.
 
     Args:
@@ -64,7 +66,7 @@ def reasoning_table(options: TableOptions) -> list[Path]:
         dict(zip(walks.ids, walks.sexes, strict=True)),
         norms,
     )
-    rows = [model_row(plan, name, walks) for name in CONFIGURATION_NAMES]
+    rows = [model_row(plan, name, walks, True, norms) for name in CONFIGURATION_NAMES]
     rows = [judge.row(row) for row in [*rows, *baseline_rows(plan, walks, norms)]]
     results = table_results(plan, options, "reasoning", TITLE, rows, walks)
     write_report(results, folder, against=rows[0].name)
