@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from .claim import Claim
 from .claim_clauses import claims_with_clauses, merged_claims
@@ -55,6 +56,12 @@ def extract_claims(text: str) -> list[Claim]:
 
         ```
     """
+    return list(_claims_of(text))
+
+
+@lru_cache(maxsize=8192)
+def _claims_of(text: str) -> tuple[Claim, ...]:
+    """Claims of a text; cached, because a text is compared with several walks."""
     claims: list[Claim] = []
     lower = text.lower()
     last_quantity = ""  # what a clause without a quantity refers to
@@ -68,7 +75,7 @@ def extract_claims(text: str) -> list[Claim]:
         new = merged_claims(new)
         claims += claims_with_clauses(new, marks, lower, *sentence.span())
     unique = {_assertion(claim): claim for claim in reversed(claims)}
-    return [claim for claim in claims if claim is unique[_assertion(claim)]]
+    return tuple(claim for claim in claims if claim is unique[_assertion(claim)])
 
 
 def _assertion(claim: Claim) -> tuple:

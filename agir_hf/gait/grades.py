@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cache
 
 from .norms import Reference
 from .parameter_table import PARAMETERS
@@ -129,6 +130,7 @@ CAN_BE_ABSENT = tuple(name for name, row in _LOW.items() if row.absent is not No
 _GENERAL = _CutOffs("sd", 2.5, 3.5)  # of a parameter that only a laboratory has a norm of
 
 
+@cache
 def scale(name: str) -> tuple[Grade, ...]:
     """Grades of a parameter, from the lowest to the highest value.
 

@@ -166,7 +166,8 @@ def check_claims(
     """
     check_person(age, sex)
     values = {name: number_of(measured) for name, measured in parameters.items()}
-    return [_check(claim, _Walk(values, age, sex, norms)) for claim in claims]
+    walk = _Walk(values, age, sex, norms)
+    return [_check(claim, walk) for claim in claims]
 
 
 def number_of(measured: object) -> float:
@@ -175,6 +176,8 @@ def number_of(measured: object) -> float:
     Args:
         measured: [`Measured`], `{"value": …}` or a number.
     """
+    if isinstance(measured, float):
+        return measured  # before the check of the abstract class, which is slow
     if isinstance(measured, Mapping):
         return float(measured["value"])
     return float(getattr(measured, "value", measured))

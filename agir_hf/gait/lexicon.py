@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from .pattern_index import PatternIndex
+
 # Unit as written: factor to the unit of the parameter.
 _SPELLINGS = {
     "m/s": ("m/s", "m/sec", "metres per second", "meters per second", "m per second"),
@@ -148,8 +150,8 @@ def load_lexicon() -> dict:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> list[tuple[str, str, str, re.Pattern, str]]:
-    """Rows of kind, quantity and state, as in `Mark`, pattern, and letters that it begins with."""
+def _patterns() -> PatternIndex[tuple[str, str, str, re.Pattern]]:
+    """Rows of kind, quantity and state, as in `Mark`, and pattern."""
     lexicon = load_lexicon()
     rows = [("ignored", "", "", words) for words in lexicon["ignored"]]
     rows += [("unknown", "", "", words) for words in lexicon["unknown"]]
@@ -171,25 +173,11 @@ def _patterns() -> list[tuple[str, str, str, re.Pattern, str]]:
     compared = r"(?: one)?(?= moves? (?:\w+ly )?(?:less|more|little))"
     rows += [("name", "it", "", f"(?:left|right|other){compared}")]
     norm = lexicon["norm"]
-    return [
-        (k, q, s, re.compile(rf"\b(?:{w.replace('{norm}', norm)})\b"), _first_letters(w))
-        for k, q, s, w in rows
+    rows = [(kind, name, state, words.replace("{norm}", norm)) for kind, name, state, words in rows]
+    compiled = [
+        (kind, name, state, re.compile(rf"\b(?:{words})\b")) for kind, name, state, words in rows
     ]
-
-
-def _first_letters(pattern: str) -> str:
-    """Letters with which every match of a pattern begins; empty if matches begin differently."""
-    without_groups = pattern
-    while "(" in without_groups:
-        shorter = re.sub(r"\([^()]*\)", "", without_groups)
-        if shorter == without_groups:
-            return ""
-        without_groups = shorter
-    if "|" in without_groups:
-        return ""
-    letters = re.match("[a-z]*", pattern)[0]
-    optional = pattern[len(letters) : len(letters) + 1] in ("?", "*", "{")
-    return letters[:-1] if optional else letters
+    return PatternIndex(compiled, [words for *_, words in rows])
 
 
 def _hyphenable(pattern: str) -> str:
@@ -216,8 +204,7 @@ def _marks_of_sentence(sentence: str) -> tuple[Mark, ...]:
     """Marks of a sentence; cached, because equal sentences recur and there are 1,000 patterns."""
     marks = [
         Mark(kind, match.start(), match.end(), match.group(), quantity, state)
-        for kind, quantity, state, pattern, letters in _patterns()
-        if letters in sentence  # much faster than a search for the pattern
+        for kind, quantity, state, pattern in _patterns().candidates(sentence)
         for match in pattern.finditer(sentence)
     ]
     marks += [Mark("number", m.start(), m.end(), m.group()) for m in re.finditer(NUMBER, sentence)]
