@@ -10,19 +10,22 @@ import numpy as np
 from ..humanml3d import FEATURE_SLICES, mirrored_features
 
 COMPONENTS = 30  # principal components; more are noise of the training walks
-_SMALLEST_SD = 0.1  # of a standardized feature, so that a constant feature does not dominate
+# Added to standard deviations over time before the logarithm, so that a feature that does not move
+# has a finite one. Without the logarithm, a person who stands is hardly farther than one who walks.
+_ADDED_SD = 0.02
+_SMALLEST_SD = 0.05  # between training walks, so that a constant feature does not dominate
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureDistance:
     """Mahalanobis distance of a motion from training walks, on principal components.
 
-    A motion is described by mean and standard deviation over time of its normalized features
-    (526 numbers).
+    A motion is described by mean and logarithm of the standard deviation over time of its
+    normalized features (526 numbers).
 
     Attributes:
         mean: (526,) float32, mean over the training walks.
-        sd: (526,) float32, standard deviation over the training walks, at least 0.1.
+        sd: (526,) float32, standard deviation over the training walks, at least 0.05.
         components: (K, 526) float16, unit vectors of the principal components.
         scales: (K,) float32, standard deviation of the training walks along each component.
     """
@@ -53,7 +56,7 @@ class FeatureDistance:
             )
         motions = [np.asarray(motion, np.float32) for motion in motions]
         both = [*motions, *map(mirrored_features, motions)]
-        table = np.array([mean_and_sd(extractor.normalize(motion)) for motion in both])
+        table = np.array([mean_and_log_sd(extractor.normalize(motion)) for motion in both])
         mean, sd = table.mean(axis=0), np.maximum(table.std(axis=0), _SMALLEST_SD)
         standardized = (table - mean) / sd
         _, singular, vectors = np.linalg.svd(standardized, full_matrices=False)
@@ -72,7 +75,7 @@ class FeatureDistance:
         Returns:
             Root mean square of the standardized components: about 1 for a training walk.
         """
-        standardized = (mean_and_sd(values) - self.mean) / self.sd
+        standardized = (mean_and_log_sd(values) - self.mean) / self.sd
         parts = self.components.astype(np.float32) @ standardized / self.scales
         return float(np.sqrt((parts**2).mean()))
 
@@ -91,16 +94,16 @@ class FeatureDistance:
         return cls(*(arrays[name] for name in names)) if names[0] in arrays else None
 
 
-def mean_and_sd(values: np.ndarray) -> np.ndarray:
-    """Return mean and standard deviation over time.
+def mean_and_log_sd(values: np.ndarray) -> np.ndarray:
+    """Return mean and logarithm of the standard deviation over time.
 
     Args:
-        values: (L, D) features.
+        values: (L, D) normalized features.
 
     Returns:
         (2 D,) values, the means first.
     """
-    return np.concatenate([values.mean(axis=0), values.std(axis=0)])
+    return np.concatenate([values.mean(axis=0), np.log(values.std(axis=0) + _ADDED_SD)])
 
 
 def velocity_error(values: np.ndarray, model, extractor) -> float:

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from agir_hf.assessment.feature_distance import FeatureDistance, mean_and_sd, velocity_error
+from agir_hf.assessment.feature_distance import FeatureDistance, mean_and_log_sd, velocity_error
 from agir_hf.humanml3d import FEATURE_SLICES, mirrored_features
 
 
 @pytest.fixture(scope="module")
 def walks(processor):
-    """Features of 40 walks, of which the first four columns and their spread vary."""
+    """Features of 40 walks, whose scale and spread vary."""
     generator = np.random.default_rng(0)
     extractor = processor.feature_extractor
     base = extractor.denormalize(generator.normal(size=(60, 263)))
@@ -42,9 +42,10 @@ def test_the_distance_does_not_depend_on_the_length(distance, walks, processor):
     assert distance(twice) == pytest.approx(distance(values), rel=1e-4)
 
 
-def test_mean_and_standard_deviation_over_time():
+def test_mean_and_logarithm_of_the_standard_deviation_over_time():
     values = np.array([[1.0, 5.0], [3.0, 5.0]])
-    np.testing.assert_array_equal(mean_and_sd(values), [2, 5, 1, 0])
+    expected = [2, 5, np.log(1.02), np.log(0.02)]
+    np.testing.assert_allclose(mean_and_log_sd(values), expected)
 
 
 def test_a_single_walk_has_no_spread(walks, processor):
