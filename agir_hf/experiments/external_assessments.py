@@ -122,9 +122,8 @@ class Assessor:
         result = walk.as_json()
         motion = prepared.motion
         image = JointMotion(mirrored(motion.joints).astype(np.float32), motion.rate_hz)
-        other = assess_prepared(
-            PreparedRecording(prepared.name, image, image), self.model, self.processor, **person
-        )
+        image = PreparedRecording(prepared.name, image, image)
+        other = assess_prepared(image, self.model, self.processor, unaided=True, **person)
         measured = prepared.measured
         parameters = {} if isinstance(measured, ValueError) else measured.parameters
         features = self.processor.feature_extractor.features(motion)

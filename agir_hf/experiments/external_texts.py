@@ -9,7 +9,7 @@ from ..evaluation.metrics.evidence import grounding_figures
 from ..evaluation.metrics.significance import Interval
 from ..gait import extract_claims
 from ..gait.norms import Norms
-from ..gait.specificity import OTHER_WALKS, Specificity, specificity
+from ..gait.specificity import OTHER_WALKS, TextSpecificity, text_specificity
 from .external_assessments import Assessment
 from .external_baselines import ALL_NORMAL
 from .external_people import PeopleTable
@@ -95,7 +95,7 @@ class _Texts:
     def figures(self, name: str, texts: list[str], unaided: list[str] | None = None) -> TextFigures:
         """Figures of one text for each walk; with `unaided`, also the share of kept claims."""
         evidence = self._evidence(texts, self.walks)
-        shares = [self._specificity(i, text) for i, text in enumerate(texts)]
+        shares = self._specificity(texts)
         claims = [len(extract_claims(text)) for text in texts]
         return TextFigures(
             name,
@@ -133,16 +133,14 @@ class _Texts:
             self.norms,
         )
 
-    def _specificity(self, index: int, text: str) -> Specificity | None:
-        """Specificity of one text: the other walks have empty texts, which do not count."""
-        walks = [self.walks[index], *(self.walks[i] for i in self.others[index])]
-        return specificity(
-            [text, *[""] * (len(walks) - 1)],
-            [walk.parameters for walk in walks],
-            [walk.score for walk in walks],
-            [walk.recording.person for walk in walks],
-            [walk.recording.age for walk in walks],
-            [walk.recording.sex for walk in walks],
+    def _specificity(self, texts: list[str]) -> list[TextSpecificity | None]:
+        return text_specificity(
+            texts,
+            [walk.parameters for walk in self.walks],
+            [walk.score for walk in self.walks],
+            [walk.recording.person for walk in self.walks],
+            [walk.recording.age for walk in self.walks],
+            [walk.recording.sex for walk in self.walks],
             self.norms,
         )
 
