@@ -161,7 +161,7 @@ def test_the_input_of_the_model_depends_on_the_motion_alone(loaded):
         prompt, *_ = make(row, "<motion_id_1>", first)
         other, *_ = make(row | {"age": 9.0, "sex": "female"}, "<motion_id_1>", first)
         assert prompt == other and "<motion_id_1>" in prompt
-    for columns in (trainers._COLUMNS, dpo._COLUMNS):
+    for columns in (trainers._COLUMNS, dpo.COLUMNS):
         assert not {"age", "sex", "references", "parameters"} & set(columns)
 
 
