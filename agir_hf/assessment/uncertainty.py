@@ -171,7 +171,7 @@ def disagreement_reasons(
     scores = expected_scores(assessment, parameters, forest)
     if limit is None or len(scores) < 2 or np.ptp(list(scores.values())) <= limit:
         return []
-    listed = ", ".join(f"{score:.1f} of the {name}" for name, score in scores.items())
+    listed = ", ".join(f"{name} {score:.1f}" for name, score in scores.items())
     text = f"the expected scores differ by more than {limit:.1f}: {listed}"
     return [Reason("disagreement", text)]
 

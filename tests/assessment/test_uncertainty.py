@@ -204,8 +204,7 @@ def test_the_text_of_a_disagreement_names_the_sources(sample):
     assessment = replace(CONFIDENT, token_probabilities=(0, 0.5, 0.5), probe_probabilities=None)
     (reason,) = u.disagreement_reasons(assessment, sample.measured, forest_of_one(0), 0.7)
     assert reason.text == (
-        "the expected scores differ by more than 0.7: 1.5 of the score tokens, 0.0 of the "
-        "parameter forest"
+        "the expected scores differ by more than 0.7: score tokens 1.5, parameter forest 0.0"
     )
 
 
@@ -246,7 +245,7 @@ def test_unusual_features(embedded, sample, sample_joints, limits):
 
 
 def test_every_window_of_a_long_recording_is_checked(embedded, sample_joints, limits):
-    """A recording that begins with a usual walk and goes on in another manner."""
+    """Only the last frames of a recording of two windows are unusual."""
     extractor = embedded[1].feature_extractor
     forest = SimpleNamespace(distance=lambda values: float(np.abs(values).max()))
     features = np.tile(np.asarray(extractor.mean), (extractor.max_frames + 100, 1))

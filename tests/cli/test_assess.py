@@ -59,10 +59,13 @@ def test_demo_needs_no_arguments_and_states_what_is_simulated(capsys):
 def test_json_has_its_keys_and_is_consistent(capsys):
     assert main(["assess", "--json", str(SAMPLE)]) == 0
     result = json.loads(capsys.readouterr().out)
-    certainty = ["uncertain", "uncertain_below", "alternatives"]
-    named = ["reasoning", "evidence", "model", "recording"]
-    assert list(result) == ["score", "probabilities", *certainty, *named]
-    assert result["uncertain"] == (len(result["alternatives"]) > 1)
+    certainty = ["uncertain", "uncertain_reasons", "uncertain_below", "alternatives"]
+    selection = ["reasoning_selected_by_evidence", "not_selected_because", "replaced", "left_out"]
+    texts = ["reasoning", "reasoning_unaided", *selection, "evidence", "evidence_unaided"]
+    keys = iter(result)
+    assert all(name in keys for name in ["score", "probabilities", *texts, "model", "recording"])
+    assert set(certainty) <= set(result)
+    assert result["uncertain"] == bool(result["uncertain_reasons"])
     assert result["score"] == int(np.argmax(result["probabilities"]))
     assert sum(result["probabilities"]) == pytest.approx(1, abs=1e-3)
     assert result["model"]["embedded"] and "simulated" in result["model"]["trained_on"]
@@ -71,6 +74,28 @@ def test_json_has_its_keys_and_is_consistent(capsys):
     frames = recording["duration_s"] * recording["model_rate_hz"]
     assert recording["motion_frames"] == pytest.approx(frames, abs=1)
     assert 0 < recording["motion_frames"] - recording["model_frames"] <= 4
+
+
+def test_the_text_is_chosen_by_evidence_unless_the_own_text_is_requested(capsys):
+    """Score and probabilities are the same, and both texts are shown with their evidence."""
+    results, texts = [], []
+    for options in ([], ["--unaided"]):
+        assert main(["assess", "--json", str(SAMPLE), *options]) == 0
+        results.append(json.loads(capsys.readouterr().out))
+        assert main(["assess", str(SAMPLE), *options]) == 0
+        texts.append(" ".join(capsys.readouterr().out.split()))
+    checked, unaided = results
+    for name in ("score", "probabilities", "reasoning_unaided", "evidence_unaided"):
+        assert checked[name] == unaided[name]
+    assert checked["reasoning_selected_by_evidence"]
+    assert checked["evidence"]["verdicts"]["contradicted"] == 0
+    assert not unaided["reasoning_selected_by_evidence"] and unaided["not_selected_because"]
+    assert unaided["reasoning"] == unaided["reasoning_unaided"]
+    assert unaided["evidence"] == unaided["evidence_unaided"]
+    assert unaided["replaced"] == unaided["left_out"] == []
+    assert "Selection the model's own text" in texts[1] and " Unaided " not in texts[1]
+    both = checked["reasoning"] != checked["reasoning_unaided"]
+    assert (f"Unaided {checked['reasoning_unaided']}" in texts[0]) == both
 
 
 def evidence_of(capsys, *options):
@@ -84,7 +109,7 @@ def evidence_of(capsys, *options):
 def test_the_evidence_has_value_grade_norm_and_source_of_each_claim(capsys):
     text, evidence = evidence_of(capsys)
     claims = evidence["claims"]
-    assert sum(evidence["verdicts"].values()) == len(claims) > 5
+    assert sum(evidence["verdicts"].values()) == len(claims) > 2
     assert list(evidence["verdicts"]) == ["supported", "near", "contradicted", "not measurable"]
     for claim in claims:
         assert f"{claim['verdict']}: “{claim['text']}”" in text
@@ -113,8 +138,8 @@ def test_no_norm_applies_to_a_child(capsys, tmp_path):
 
 
 def test_the_age_changes_verdicts(capsys):
-    _, old = evidence_of(capsys, "--age", "86", "--sex", "female")
-    _, young = evidence_of(capsys, "--age", "30", "--sex", "male")
+    _, old = evidence_of(capsys, "--age", "86", "--sex", "female", "--unaided")
+    _, young = evidence_of(capsys, "--age", "30", "--sex", "male", "--unaided")
     assert [c["text"] for c in old["claims"]] == [c["text"] for c in young["claims"]]
     assert old["verdicts"] != young["verdicts"]
     assert young["norms"]["group"] == "men of 30 years"
@@ -124,7 +149,7 @@ def test_the_norms_of_a_laboratory_are_used_and_named(capsys, tmp_path):
     length = prepare_recording(SAMPLE).measured.parameters["step_length_m"].value
     slow = [(f"S{i}", 60, None, {"step_length_m": length + i / 100}) for i in range(-4, 5)]
     save_norms(build_norms(slow, "slow walkers"), tmp_path / "norms.json")
-    text, evidence = evidence_of(capsys, "--norms", str(tmp_path / "norms.json"))
+    text, evidence = evidence_of(capsys, "--norms", str(tmp_path / "norms.json"), "--unaided")
     assert "9 healthy walkers (60 years) of slow walkers" in text
     claim = next(c for c in evidence["claims"] if c["parameter"] == "step_length_m")
     assert claim["norm"]["status"] == "laboratory" and claim["grade"] == "normal"
@@ -153,7 +178,8 @@ def test_real_recordings_are_assessed(shared, capsys, name):
     assert main(["assess", "--json", str(shared / name)]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["score"] in (0, 1, 2)
-    assert len(result["reasoning"].split()) > 10
+    assert len(result["reasoning_unaided"].split()) > 10
+    assert result["evidence"]["verdicts"]["contradicted"] == 0
 
 
 def test_another_model_folder_gives_repeatable_answers(untrained, capsys):
