@@ -19,7 +19,7 @@ from agir_hf.corpus.loading import check_scores, load_corpus, require_columns, w
 from agir_hf.training.codebook_rows import add_codebook_rows
 from agir_hf.training.collators import build_collators
 from agir_hf.training.data import reasoning_example, with_descriptions, with_targets
-from agir_hf.training.generation_metrics import GenerationSettings
+from agir_hf.training.generation_metrics import GenerationSettings, walk_evidence
 from agir_hf.training.initialization import StartArguments, add_probe, corpus_texts, starting_model
 from agir_hf.training.losses import (
     balanced_score_weights,
@@ -81,7 +81,7 @@ class ScriptArguments(StartArguments):
     read_mirror_image: bool = field(
         default=False,
         metadata={
-            "help": "Whether assessments also read the mirror image; needs a tokenizer trained with "
+            "help": "Whether assessments also read the mirror image; needs a tokenizer with "
             "mirror_images."
         },
     )
@@ -106,7 +106,7 @@ class ScriptArguments(StartArguments):
     )
     generate: bool = field(
         default=True,
-        metadata={"help": "Whether to evaluate by generation (CIDEr, metrics of the scores)."},
+        metadata={"help": "Whether to evaluate by generation (CIDEr, claims, scores)."},
     )
     generate_rows: int | None = field(
         default=None,
@@ -185,7 +185,10 @@ def main() -> None:
             num_targets = len(scale.names)
     counts = {split: Counter(rows[split]["score"]) for split in rows}
     weights = balanced_score_weights(rows["train"]["score"]) if script.balance_scores else None
-    generation = GenerationSettings(processor, script.generate_rows) if script.generate else None
+    generation = None
+    if script.generate:
+        evidence = walk_evidence(script.corpus, "validation", script.fold)
+        generation = GenerationSettings(processor, script.generate_rows, walks=evidence)
     trainer = AgirSFTTrainer(
         model=add_adapters(model, model_options),
         args=training,

@@ -2,12 +2,19 @@ import copy
 
 import pytest
 import torch
+from datasets import Dataset
 from torch.utils.data import DataLoader
 
 from agir_hf.evaluation.metrics.text import cider
+from agir_hf.processing_agir import GaitAssessment
 from agir_hf.training.collators import MotionTextCollator
 from agir_hf.training.data import reasoning_example
-from agir_hf.training.generation_metrics import GenerationSettings, generation_metrics
+from agir_hf.training.generation_metrics import (
+    GenerationSettings,
+    WalkEvidence,
+    generation_metrics,
+    walk_evidence,
+)
 
 MAX_TOKENS = 20
 
@@ -50,7 +57,7 @@ def partly_right(coded, written):
         assessment.score if i % 2 else (assessment.score + 1) % 3
         for i, assessment in enumerate(written)
     ]
-    rows = coded.remove_columns(["rationale", "score"])
+    rows = coded.remove_columns(["rationale", "score", "references"])
     return rows.add_column("rationale", rationales).add_column("score", scores)
 
 
@@ -113,3 +120,97 @@ def test_evaluation_generates_greedily_and_repeatably(make_trainer, model_with_d
     )
     made.model.train()
     assert made.evaluate()["eval_cider"] == made.evaluate()["eval_cider"]
+
+
+class Scripted:
+    """Processor and model that write a text for each row of a batch."""
+
+    def __init__(self, written, true):
+        self.config = type("Config", (), {"reasoning_start_token_id": 7})
+        self.written, self.true = iter(written), iter(true)
+
+    def generate_assessment(self, input_ids, **options):
+        return len(input_ids)
+
+    def decode_assessments(self, number):
+        return [GaitAssessment(1, (0.0, 1.0, 0.0), next(self.written)) for _ in range(number)]
+
+    def parse_assessment(self, ids):
+        return GaitAssessment(1, (0.0, 1.0, 0.0), next(self.true))
+
+
+def batch(*ids, embedded=0):
+    """Collated rows that are answers, and embedded examples after them."""
+    tokens = torch.zeros(len(ids) + embedded, 3, dtype=torch.long)
+    labels = tokens + 7
+    labels[len(ids) :] = 5
+    return {"input_ids": tokens, "attention_mask": tokens + 1, "labels": labels, "ids": [*ids]}
+
+
+FAST, SLOW = {"speed_m_per_s": 1.2}, {"speed_m_per_s": 0.6}
+NORMAL, REDUCED = "Speed is normal.", "Speed is moderately reduced."
+
+
+def scripted_metrics(written, walks, batches):
+    model = Scripted(written, ["Speed is not normal."] * 4)
+    return generation_metrics(model, batches, GenerationSettings(model, walks=walks), OneRank())
+
+
+def test_texts_are_compared_with_all_references_of_their_walk():
+    walks = {
+        name: WalkEvidence(name, 1, (REDUCED, text), {})
+        for name, text in zip("ab", "xy", strict=True)
+    }
+    metrics = scripted_metrics(["x", REDUCED], walks, [batch("a", "b")])
+    expected = cider(["x", REDUCED], [[REDUCED, "x"], [REDUCED, "y"]]).mean()
+    assert metrics["cider"] == pytest.approx(expected)
+    plain = scripted_metrics(["x", REDUCED], {}, [batch("a", "b")])
+    assert "supported" not in plain and plain["cider"] != pytest.approx(expected)
+
+
+def test_claims_are_checked_in_the_walk_of_their_row_and_in_others_of_the_same_score():
+    walks = {
+        "a": WalkEvidence("A", 1, (NORMAL,), FAST),
+        "b": WalkEvidence("B", 1, (REDUCED,), SLOW),
+        "c": WalkEvidence("C", 0, (NORMAL,), FAST),
+    }
+    loader = [batch("a", embedded=1), batch("b", "c", embedded=2)]
+    metrics = scripted_metrics([NORMAL, REDUCED, REDUCED], walks, loader)
+    assert metrics["supported"] == pytest.approx(2 / 3)
+    assert metrics["specificity"] == 1.0  # of the first two; no other walk has the score 0
+    swapped = scripted_metrics([REDUCED, NORMAL, "There is a tremor."], walks, loader)
+    assert (swapped["supported"], swapped["specificity"]) == (0.0, -1.0)
+
+
+def test_claims_are_checked_with_age_and_sex():
+    walks = {
+        name: WalkEvidence(name, 1, (NORMAL,), {"speed_m_per_s": 0.9}, age, "female")
+        for name, age in (("a", 85.0), ("b", 30.0))
+    }
+    assert scripted_metrics([NORMAL] * 2, walks, [batch("a", "b")])["supported"] == 0.5
+
+
+def saved(folder, configuration, rows):
+    """Write rows with motions as the training split of a corpus."""
+    path = folder / "data" / configuration / "train-00000-of-00001.parquet"
+    path.parent.mkdir(parents=True)
+    Dataset.from_list([{"motion": [[0.0]], **row} for row in rows]).to_parquet(path)
+
+
+def test_evidence_of_a_corpus_has_references_parameters_age_and_sex(tmp_path):
+    saved(tmp_path, "motion", [
+        {"id": "b", "parameters": {"speed_m_per_s": None, "step_length_m": 0.5}},
+        {"id": "a", "parameters": {"speed_m_per_s": 1.2, "step_length_m": None}},
+    ])  # fmt: skip
+    row = {"id": "a", "subject": "A", "score": 1, "rationale": "x"}
+    person = {"references": ["x", "y"], "age": 60.0, "sex": "male"}
+    saved(tmp_path, "reasoning", [row | person])
+    assert walk_evidence(str(tmp_path), "train") == {
+        "a": WalkEvidence("A", 1, ("x", "y"), FAST, 60.0, "male")
+    }
+
+
+def test_evidence_of_an_older_corpus_has_one_reference(tmp_path):
+    saved(tmp_path, "motion", [{"id": "a", "parameters": FAST}])
+    saved(tmp_path, "reasoning", [{"id": "a", "subject": "A", "score": 1, "rationale": "x"}])
+    assert walk_evidence(str(tmp_path), "train") == {"a": WalkEvidence("A", 1, ("x",), FAST)}
