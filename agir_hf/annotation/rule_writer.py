@@ -23,7 +23,7 @@ from .llm_writer import Answered, Request
 from .prompts import Written
 from .rejected_texts import write_counterfactual, write_wrong_walk
 from .rules import coverage
-from .rules.signs import Walk, check_quantities
+from .rules.signs import Walk, check_quantities, read_topics
 from .rules.text import check_score, sentences, write_text
 
 __all__ = [
@@ -160,8 +160,9 @@ def write_references(
     walk = Walk(parameters, age, sex, norms, quantities)
     texts: list[Written] = []
     used: set[str] = set()
+    topics = read_topics(walk)
     for _ in range(count):
-        texts.append(write_text(walk, score, rng, avoid=used))
+        texts.append(write_text(walk, score, rng, avoid=used, topics=topics))
         used |= set(sentences(texts[-1]))
     return texts
 

@@ -23,7 +23,7 @@ from ..constants_agir import SCORES
 from ..gait.claims import extract_claims
 from ..gait.grounding import NEAR, NOT_MEASURABLE, SUPPORTED, check_claims
 from ..gait.norms import Norms
-from ..gait.specificity import Specificity, specificity
+from ..gait.specificity import Specificity, TextSpecificity, text_specificity
 from .store import Annotation, Recorded
 
 SHARED_BY = 0.1  # a sentence in more than this share of the texts is a shared one
@@ -103,6 +103,7 @@ def text_statistics(
     scores = [row.item["score"] for row in recordings]
     groups = {str(score): [i for i, s in enumerate(scores) if s == score] for score in SCORES}
     groups[ALL_SCORES] = list(range(len(texts)))
+    compared = _compared(recordings, rationales, norms, seed)
     means = [_mean([share[i] for share in shares]) for i in range(4)]
     return TextStatistics(
         texts=len(texts),
@@ -116,9 +117,7 @@ def text_statistics(
         contradicted=means[2],
         coverage=means[3],
         specificity={
-            name: _specificity([recordings[i] for i in own], [rationales[i] for i in own],
-                               norms, seed)
-            for name, own in groups.items()
+            name: _mean_specificity([compared[i] for i in own]) for name, own in groups.items()
         },
         parameters={
             name: _mean_counts([reasons[i] for i in own]) for name, own in groups.items() if own
@@ -163,10 +162,19 @@ def _mean_counts(counts: Sequence[Counter]) -> dict[str, float]:
     return {reason: float(np.mean([row[reason] for row in counts])) for reason in REASONS}
 
 
-def _specificity(
+def _compared(
     recordings: Sequence[Recorded], texts: Sequence[str], norms: Norms | None, seed: int
-) -> Specificity | None:
+) -> list[TextSpecificity | None]:
+    """Specificity of each text."""
     items = [row.item for row in recordings]
     columns = [[item[name] for item in items] for name in ("score", "subject", "age", "sex")]
     parameters = [row.parameters for row in recordings]
-    return specificity(texts, parameters, *columns, norms, seed=seed)
+    return text_specificity(texts, parameters, *columns, norms, seed=seed)
+
+
+def _mean_specificity(rows: Sequence[TextSpecificity | None]) -> Specificity | None:
+    rows = [row for row in rows if row is not None]
+    if not rows:
+        return None
+    own, other = (float(np.mean([getattr(row, side) for row in rows])) for side in ("own", "other"))
+    return Specificity(own, other, len(rows), sum(row.pairs for row in rows))

@@ -75,7 +75,13 @@ def annotate_all(
             requests = {
                 row.id: text_request(row, norms) for row in pending if writer_of[row.id] is current
             }
-            answers = _with_references(current.write(requests.values()), requests, rules, workers)
+            if current is rules:
+                write = partial(write_by_rules, rules=rules)
+                answers = in_processes(write, requests.values(), workers, in_order=True)
+            else:
+                answers = _with_references(
+                    current.write(requests.values()), requests, rules, workers
+                )
             for answer, further in answers:
                 annotation = Annotation(
                     answer.key,
@@ -103,28 +109,31 @@ def _with_references(
 
 
 def _references_of_job(job: tuple[Request, Written], rules: RuleWriter) -> tuple[Written, ...]:
-    return further_references(*job, rules)
+    request, written = job
+    texts = _texts_by_rules(request, rules)
+    others = [text for text in texts if text != written]
+    return tuple([*others, *texts][: NUM_REFERENCES - 1])
 
 
-def further_references(
-    request: Request, written: Written, rules: RuleWriter
-) -> tuple[Written, ...]:
-    """Write the references of a walk next to its text, by rules.
+def write_by_rules(request: Request, rules: RuleWriter) -> tuple[Answered, tuple[Written, ...]]:
+    """Write the text of a walk and the references next to it.
 
     Args:
         request: The walk.
-        written: Its text, which is not repeated.
         rules: Rule writer, whose text is the first of the references.
 
     Returns:
-        Four texts.
+        `tuple`: The text, and four further references.
     """
-    texts = write_references(
+    first, *others = _texts_by_rules(request, rules)
+    return Answered(request.key, first, ()), tuple(others)
+
+
+def _texts_by_rules(request: Request, rules: RuleWriter) -> list[Written]:
+    return write_references(
         request.parameters, request.score, rules.generator(request.key), request.age, request.sex,
         request.norms, count=NUM_REFERENCES, quantities=rules.quantities,
     )  # fmt: skip
-    others = [text for text in texts if text != written]
-    return tuple([*others, *texts][: NUM_REFERENCES - 1])
 
 
 def text_request(row: Recorded, norms: Norms | None) -> Request:

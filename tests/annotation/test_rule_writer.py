@@ -293,3 +293,51 @@ def test_invalid_arguments_raise(score, person, message):
 def test_every_sign_has_words_and_a_measured_quantity():
     assert set(WEIGHTS) == set(VOCABULARY)
     assert set(WEIGHTS) <= set(read_topics(Walk(NORMAL))), "each quantity has a norm"
+
+
+def test_only_the_listed_quantities_are_spoken_of():
+    listed = ("cadence", "heel_strike", "arm_swing")
+    for values, score in walks(12):
+        writer = RuleWriter(0, listed)
+        (answer,) = writer.write([Request("walk", values, score)])
+        claims = extract_claims(answer.written.rationale)
+        assert claims and {claim.quantity for claim in claims} <= set(listed)
+        assert grounding_score(answer.written.rationale, values).score == 1.0
+        for text in write_references(values, score, np.random.default_rng(0), quantities=listed):
+            assert {claim.quantity for claim in extract_claims(text.rationale)} <= set(listed)
+    assert writer.state != RuleWriter(0).state
+
+
+def test_a_part_without_listed_quantities_is_not_called_unmeasured():
+    text = write_rationale(ONE_ARM, 1, np.random.default_rng(0), quantities=["speed"])
+    assert text.arm == "This text does not judge the arms."
+    assert "none of them" not in text.overall and "no measured sign" not in text.overall
+
+
+@pytest.mark.parametrize("names", [[], ["speed", "gait"], "speed"])
+def test_unknown_quantities_raise(names):
+    with pytest.raises(ValueError, match="quantities .* expected"):
+        write_rationale(NORMAL, 0, np.random.default_rng(0), quantities=names)
+
+
+def test_what_sets_a_walk_apart_is_always_said():
+    apart = {"stride_time_cv_percent": 5.0, "step_time_cv_percent": 8.0, "ankle_range_deg": 40.0}
+    for text in texts_of(NORMAL | apart, 0):
+        claims = {(c.quantity, c.state, c.grade) for c in extract_claims(text.rationale)}
+        assert {("rhythm", "high", 2), ("ankle_range", "high", 0)} <= claims, text.rationale
+
+
+def test_texts_are_short_and_less_usual_signs_are_said_more_often():
+    counts, said = [], Counter()
+    for text in texts_of(NORMAL, 0, 40):
+        claims = extract_claims(text.rationale)
+        counts.append((len(claims), len(text.rationale.split())))
+        said.update({claim.quantity for claim in claims})
+    assert 5 <= np.mean(counts, axis=0)[0] <= 9 and np.max(counts, axis=0)[1] <= 110
+    assert said["rhythm"] > 4 * said["sway"], "sway is normal in nearly every walk of the score 0"
+
+
+def test_one_large_arm_swing_is_said_with_its_side():
+    for text in texts_of(NORMAL | {"arm_swing_left_deg": 65.0}, 0):
+        claims = {(c.side, c.state) for c in extract_claims(text.arm) if c.quantity == "arm_swing"}
+        assert claims == {("left", "high"), ("right", "normal")}, text.arm

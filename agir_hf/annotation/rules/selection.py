@@ -7,6 +7,7 @@ grade is for the score, the more a claim about it says of this walk.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import log2
 
 import numpy as np
 
@@ -51,8 +52,8 @@ def surprisal(topic: Topic, score: int) -> float:
         The mean over its signs of the negative binary logarithm of the share of walks.
     """
     percent = _PERCENT[topic.quantity][score]
-    bits = [-np.log2(max(percent[_column(sign)], _LEAST_PERCENT) / 100) for sign in topic.signs]
-    return float(np.mean(bits))
+    bits = [-log2(max(percent[_column(sign)], _LEAST_PERCENT) / 100) for sign in topic.signs]
+    return sum(bits) / len(bits)
 
 
 def _column(sign: Sign) -> int:

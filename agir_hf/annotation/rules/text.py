@@ -32,7 +32,11 @@ def check_score(score: int) -> None:
 
 
 def write_text(
-    walk: Walk, score: int, rng: np.random.Generator, avoid: Collection[str] = ()
+    walk: Walk,
+    score: int,
+    rng: np.random.Generator,
+    avoid: Collection[str] = (),
+    topics: Mapping[str, Topic] | None = None,
 ) -> Written:
     """Write the rationale of a walk.
 
@@ -41,8 +45,9 @@ def write_text(
         score: Score of the clinician, 0 to 2.
         rng: Random generator that draws the wording.
         avoid: Sentences that are not to be repeated.
+        topics: Topics of the walk, or None to read them from its parameters.
     """
-    topics = read_topics(walk)
+    topics = read_topics(walk) if topics is None else topics
     if not topics and walk.parameters and walk.age is not None and walk.age < ADULT_AGE:
         return Written(**children.write(walk, score, rng))
     return compose_text(walk, topics, score, rng, avoid=avoid)
