@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...constants_agir import SCORES
+from ..metrics.significance import Interval
 from .model_index import SELF_REPORTED, SIMULATED, eval_result, hub_metrics
 from .tables import MAJORITY
 
@@ -18,19 +19,26 @@ if TYPE_CHECKING:
 _NEEDED = ("split", "walks", "walkers", "simulated", "accuracy", "confusion_matrix", "baselines")
 _BASELINES = {
     "forest_on_parameters": "random forest on measured parameters",
+    "logistic_on_features": "logistic regression on mean and SD of the features",
     "nearest_walk": "text and score of the nearest training walk",
+    "constant_text": "constant text: everything is normal",
     "references": "the rule's own text",
 }
+_PARTS = {"tokens": "score tokens alone", "probe": "probe alone"}
 _LINES = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
     "balanced_accuracy": "balanced accuracy",
+    "log_loss": "log loss of the probabilities",
     "cider": "CIDEr",
     "bert_f1": "BERTScore F1, not rescaled",
     "calibration_error": "expected calibration error",
-    "grounding": "grounding: supported claims, of those that could be checked",
-    "near": "near claims, of those that could be checked; not in the grounding",
+    "supported": "supported claims, unaided text, of those that could be checked",
+    "near": "near claims, of those that could be checked; not among the supported ones",
     "coverage": "claims that could be checked",
+    "specificity": "specificity: supported claims, own walk minus others of the same score",
+    "supported_checked": "supported claims, text chosen by evidence",
+    "kept_checked": "claims of the text chosen by evidence, relative to the unaided text",
     "words": "words of a rationale",
 }
 _TRIVIAL = ("cider", "bert_f1")  # for the references, which would be compared with themselves
@@ -101,9 +109,12 @@ def split_eval_results(results: SplitResults, dataset_type: str) -> list[EvalRes
     }
     split = figures["split"]
     name = f"{split} split{f' {SIMULATED}' if results.simulated else ''}"
+    intervals = {}
+    if "specificity_interval" in figures:
+        intervals["specificity"] = Interval(**figures["specificity_interval"])
     return [
         eval_result(metric, dataset_type, name, arguments, split=split)
-        for metric in hub_metrics(figures)
+        for metric in hub_metrics(figures, intervals)
     ]
 
 
@@ -139,7 +150,13 @@ def comparison(figures: Mapping) -> str:
         Markdown table.
     """
     majority = {k.removeprefix("majority_"): v for k, v in figures.items() if "majority_" in k}
-    columns = {"this model": figures, MAJORITY: majority}
+    columns = {"this model": figures}
+    columns |= {
+        title: figures["scores"][name]
+        for name, title in _PARTS.items()
+        if name in figures.get("scores", {})
+    }
+    columns |= {MAJORITY: majority}
     columns |= {
         title: figures["baselines"][name]
         for name, title in _BASELINES.items()
@@ -148,13 +165,20 @@ def comparison(figures: Mapping) -> str:
     rows = [["", *columns]]
     for name, title in _LINES.items():
         if name in figures:
-            cells = [
-                f"{metrics[name]:.3f}" if name in metrics else "" for metrics in columns.values()
-            ]
+            cells = [_cell(metrics, name) for metrics in columns.values()]
             if name in _TRIVIAL and "references" in figures["baselines"]:
                 cells[-1] = ""
             rows.append([title, *cells])
     return _markdown(rows)
+
+
+def _cell(metrics: Mapping, name: str) -> str:
+    """A figure, with its interval where there is one; empty where there is no figure."""
+    if name not in metrics:
+        return ""
+    interval = metrics.get(f"{name}_interval")
+    ends = f" [{interval['low']:.3f}, {interval['high']:.3f}]" if interval else ""
+    return f"{metrics[name]:.3f}{ends}".replace("-", "−")
 
 
 def _confusion(matrix: list[list[int]]) -> str:

@@ -36,6 +36,30 @@ def test_a_table_has_a_column_for_each_baseline():
     assert lines[2:] == ["| accuracy | 0.500 | 0.250 | 0.750 |  |", "| CIDEr | 1.500 |  |  |  |"]
 
 
+def test_score_tokens_and_probe_have_their_own_columns():
+    parts = {"tokens": {"accuracy": 0.25, "log_loss": 1.0}, "probe": {"accuracy": 0.75}}
+    lines = comparison(FIGURES | {"scores": parts, "log_loss": 0.5}).splitlines()
+    assert lines[0].startswith("|  | this model | score tokens alone | probe alone | majority")
+    assert lines[2].startswith("| accuracy | 0.500 | 0.250 | 0.750 | 0.250 |")
+    assert lines[3].startswith("| log loss of the probabilities | 0.500 | 1.000 |  |  |")
+
+
+def test_specificity_has_an_interval_and_the_checked_text_its_own_lines():
+    interval = {"value": -0.02, "low": -0.1, "high": 0.05, "level": 0.95, "resamples": 2000,
+                "subjects": 2}  # fmt: skip
+    figures = FIGURES | {
+        "supported": 0.7, "specificity": -0.02, "specificity_interval": interval,
+        "supported_checked": 1.0, "kept_checked": 0.9,
+    }  # fmt: skip
+    lines = comparison(figures).splitlines()
+    assert lines[4].startswith("| supported claims, unaided text, of those")
+    assert "| −0.020 [−0.100, 0.050] |" in lines[5]
+    assert [line.split(" | ")[1] for line in lines[6:]] == ["1.000", "0.900"]
+    metrics = {m.metric_type: m for m in split_eval_results(SplitResults(figures), "me/gait")}
+    assert metrics["grounding"].metric_value == 0.7
+    assert metrics["specificity"].metric_args == {"interval_95%_by_subject": [-0.1, 0.05]}
+
+
 def test_the_section_states_numbers_and_whether_walks_are_simulated():
     real = split_section(SplitResults(FIGURES))
     assert real.startswith("4 walks of 2 subjects") and "no folds" in real
