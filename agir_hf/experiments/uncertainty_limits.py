@@ -20,7 +20,7 @@ from .inference import EvaluationSet
 TREES, DEPTH, SMALLEST_LEAF = 100, 6, 3
 LEAST_MEASURED = 0.5  # share of the training walks; rarer parameters, as of turns, are left out
 QUANTILE = 0.95  # of the validation walks
-FACTORS = {"velocity_error_m_per_s": 1.6, "feature_distance": 1.3}
+FACTORS = {"velocity_error_m_per_s": 1.6, "feature_distance": 1.8}
 SMALLEST_DISAGREEMENT = 0.5  # half a score
 
 
