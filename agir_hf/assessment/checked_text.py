@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..gait.claims import Claim
-from ..gait.grounding import CONTRADICTED, NOT_MEASURABLE, Grounding, grounding_score
+from ..gait.grounding import CONTRADICTED, NEAR, NOT_MEASURABLE, Grounding, grounding_score
 from ..gait.norms import Norms
 from ..gait.parameters import GaitMeasurement
 from .messages import one_line
@@ -117,6 +117,7 @@ def choose_sentences(
     sex: str | None = None,
     norms: Norms | None = None,
     score: int | None = None,
+    keep_near: bool = True,
 ) -> CheckedRationale:
     """Choose the sentences of a rationale by evidence.
 
@@ -124,7 +125,8 @@ def choose_sentences(
     and if it does not state another score. Otherwise it is replaced by sentences of other drawn
     rationales that speak of the same quantities, are in the same part of the text, are not
     contradicted and repeat nothing. Of several, the one with most supported claims is used, then
-    the one that was drawn most often. Without one, the quantity is left out.
+    the one that was drawn most often. Without one, the quantity is left out. A sentence with a near
+    claim is replaced if supported sentences speak of the same quantities.
 
     Args:
         unaided (`str`):
@@ -144,6 +146,8 @@ def choose_sentences(
         score (`int`, *optional*):
             Score of the walk, 0 to 2. Sentences that state another score are not used. By default
             such statements are not checked.
+        keep_near (`bool`, defaults to `True`):
+            Whether sentences with near claims can be in the result.
 
     Returns:
         [`CheckedRationale`]: The rationale, the model's own text, and what was replaced.
@@ -172,11 +176,12 @@ def choose_sentences(
     before = grounding_score(unaided, parameters, *person)
     if all(row.verdict == NOT_MEASURABLE for row in before.checked):
         return unaided_rationale(unaided, measured, *person, because=NO_CLAIMS)
-    checker = SentenceChecker(parameters, *person, score)
+    checker = SentenceChecker(parameters, *person, score, keep_near)
     own = checker.sentences(unaided)
     slots = _Chooser(checker, own, candidates).choose()
     text, after = _shown(slots, parameters, person)
-    while row := next((row for row in after.checked if row.verdict == CONTRADICTED), None):
+    refused = {CONTRADICTED} if keep_near else {CONTRADICTED, NEAR}
+    while row := next((row for row in after.checked if row.verdict in refused), None):
         slots = _without(slots, text, row.claim)  # understood otherwise next to other sentences
         text, after = _shown(slots, parameters, person)
     if not after.checked:

@@ -44,9 +44,16 @@ _NUMBER = re.compile(r"\bscore(?: is| of)? ([0-2])\b")
 _ARGUES_FOR_SLIGHT = re.compile(
     r"(?:argues? for|suggests?) a slight limitation(?!, but the measured|.* suggest less)"
 )
+# The named sign is normal, and so are all others of the text.
 _NO_SIGN = re.compile(
     r"\bno (?:measured )?sign (?:is conspicuous|departs|goes)|nothing is conspicuous"
-    r"|none of them departs|the sign nearest to its limit"
+    r"|none of them departs|the sign nearest to its limit|\bsigns? named here"
+)
+# The named signs are impaired.
+_IMPAIRED = re.compile(
+    r"\bweighs? (?:more|most)|\blimits? walking (?:slightly|substantially)"
+    r"|\bdeparts? (?:most )?from|\b(?:argues?|suggests?) (?:for )?(?:more|a )|\balone (?:does|do|limits?|argues?)\b"
+    r"|\babove all (?:by|because of)"
 )
 
 
@@ -157,6 +164,7 @@ class SentenceChecker:
         sex: "male", "female" or None.
         norms: Norms of a laboratory, or None for the published norms.
         score: Score of the walk, 0 to 2, or None if statements of the score are not checked.
+        keep_near: Whether sentences with near claims count as true.
     """
 
     def __init__(
@@ -166,8 +174,10 @@ class SentenceChecker:
         sex: str | None = None,
         norms: Norms | None = None,
         score: int | None = None,
+        keep_near: bool = True,
     ):
         self._person = (age, sex, norms)
+        self._keep_near = keep_near
         self._values = {name: number_of(value) for name, value in parameters.items()}
         self._score = score
         self._checked: dict[str, tuple[CheckedClaim, ...]] = {}
@@ -203,7 +213,7 @@ class SentenceChecker:
             sentence: A checked sentence.
             spoken: Sentences of the text around it.
         """
-        if sentence.is_contradicted:
+        if sentence.is_contradicted or (sentence.is_near and not self._keep_near):
             return False
         scores = stated_scores(sentence.text)
         if not scores:
@@ -218,7 +228,7 @@ class SentenceChecker:
         rows = [row for other in (sentence, *spoken) for row in other.checked]
         if _NO_SIGN.search(lower):
             return not any(row.grade is not None and row.grade.degree for row in rows)
-        if "nearest to its limit" in lower:
+        if not _IMPAIRED.search(lower):
             return True
         spans = [(row.claim.start, row.claim.end) for row in sentence.checked]
         names = {

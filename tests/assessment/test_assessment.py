@@ -45,7 +45,8 @@ def test_one_call_returns_score_reasoning_evidence_and_gait(assessed):
     assert walk.prepared.motion.joints.shape[1:] == (22, 3)
     assert walk.measurement is walk.prepared.measured
     assert "speed_m_per_s" in walk.measurement.parameters
-    assert walk.assessment.reasoning == walk.evidence.text
+    assert walk.reasoning == walk.evidence.text == walk.rationale.text
+    assert walk.reasoning_unaided == walk.evidence_unaided.text == walk.assessment.reasoning
     result = walk.as_json()
     assert json.loads(json.dumps(result))["recording"]["file"] == "A <walk>"
     assert result["recording"]["windows"] == walk.windows == 1
@@ -59,6 +60,47 @@ def test_claims_have_their_position_in_the_text():
     assert [row["text"] for row in checked.as_json()["claims"]] == spans
     assert checked.as_json()["claims"][0]["verdict"] == "contradicted"
     assert all(span in text for span in spans) and len(spans) == 2
+
+
+class OtherTexts:
+    """Processor whose assessments have other texts."""
+
+    def __init__(self, processor, *texts):
+        self.texts, self.processor = texts, processor
+        self.feature_extractor = processor.feature_extractor
+
+    def __call__(self, **inputs):
+        return self.processor(**inputs)
+
+    def decode_assessments(self, outputs):
+        return [
+            replace(row, reasoning=self.texts[0], candidates=self.texts)
+            for row in self.processor.decode_assessments(outputs)
+        ]
+
+
+def test_the_reasoning_is_chosen_by_evidence_and_the_score_is_not(assessed, model, processor):
+    true, false = "Step length is markedly reduced.", "Speed is 9.9 m/s."
+    texts = (f"{false} Step length is normal.", f"{false} {true}")
+    prepared, others = assessed[0].prepared, OtherTexts(processor, *texts)
+    walk = assess_prepared(prepared, model, others)
+    result = walk.as_json()
+    assert result["reasoning"] == true and result["reasoning_selected_by_evidence"]
+    assert result["reasoning_unaided"] == texts[0] and result["left_out"] == ["speed"]
+    assert [row["verdict"] for row in result["evidence"]["claims"]] == ["supported"]
+    assert result["evidence_unaided"]["verdicts"]["contradicted"] == 2
+    assert walk.assessment.probabilities == assessed[0].assessment.probabilities
+    unaided = assess_prepared(prepared, model, others, unaided=True)
+    assert unaided.reasoning == texts[0] and not unaided.rationale.selected
+    assert unaided.assessment == walk.assessment
+    assert assess_prepared(prepared, model, OtherTexts(processor, false)).as_json()["reasoning"]
+
+
+def test_the_configuration_can_demand_the_models_own_text(assessed, model, processor, monkeypatch):
+    monkeypatch.setattr(model.config, "checked_text", False)
+    others = OtherTexts(processor, "Speed is 9.9 m/s. Step length is reduced.")
+    walk = assess_prepared(assessed[0].prepared, model, others)
+    assert walk.reasoning == others.texts[0] and not walk.rationale.selected
 
 
 def test_age_sex_and_norms_change_the_evidence_and_not_the_score(assessed, model, processor):
@@ -104,6 +146,8 @@ def test_the_score_does_not_depend_on_measured_gait(assessed, model, processor, 
     walk = assess_recording(SAMPLE, model, processor)
     assert walk.assessment == assessed[0].assessment
     assert walk.measurement is None and walk.evidence.not_measured == "no gait"
+    assert not walk.as_json()["reasoning_selected_by_evidence"]
+    assert walk.as_json()["not_selected_because"] == "the gait was not measured: no gait"
 
 
 def test_a_walk_without_measured_gait_has_a_reason_and_no_report(

@@ -181,6 +181,19 @@ def test_each_claim_has_its_value_grade_norm_source_and_z():
     assert "norms of &lt;women&gt;" in part
 
 
+def test_the_models_own_text_is_collapsed_next_to_the_text_chosen_by_evidence():
+    text, own = "Speed is moderately reduced.", "Speed is <normal>."
+    walk = {"speed_m_per_s": 0.71}
+    checked, checked_own = (grounding_score(words, walk).checked for words in (text, own))
+    more = {"selection": "chosen by evidence", "unaided": own, "checked_unaided": checked_own}
+    part = assessment_part(1, (0.2, 0.5, 0.3), text, checked, **more)
+    shown, _, hidden = part.partition("<details")
+    assert "This text: chosen by evidence." in shown and "normal&gt;" not in shown
+    assert 'class="contradicted"' in hidden.split("</details>")[0] and "&lt;" in hidden
+    same = assessment_part(1, (0.2, 0.5, 0.3), text, checked, **(more | {"unaided": text}))
+    assert "<details" not in same
+
+
 def test_the_page_of_a_child_has_no_norm_z_score_or_band(tmp_path, measured):
     path = write_report(tmp_path / "child.html", "child", measured, provenance={}, age=9)
     own = without_plotly(path.read_text("utf-8"))

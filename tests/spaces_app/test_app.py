@@ -15,7 +15,13 @@ import numpy as np
 import pytest
 
 import agir_hf
-from agir_hf.assessment import assess_recording, check_text, model_provenance
+from agir_hf.assessment import (
+    assess_recording,
+    check_text,
+    choose_sentences,
+    model_provenance,
+)
+from agir_hf.assessment.checked_text import unaided_rationale
 from agir_hf.cli import demo, main
 from agir_hf.gait import build_norms, reference, save_norms
 from agir_hf.gait.grades import cut_offs
@@ -54,9 +60,10 @@ def uncertain(walk):
 
 
 def with_reasoning(walk, text):
-    """Return the walk with another rationale."""
+    """Return the walk with another rationale, which is the model's own text."""
+    rationale = unaided_rationale(text, walk.prepared.measured)
     evidence = walk.prepared.check(text)
-    return replace(walk, assessment=replace(walk.assessment, reasoning=text), evidence=evidence)
+    return replace(walk, rationale=rationale, evidence=evidence, evidence_unaided=evidence)
 
 
 def test_the_app_has_its_tabs_and_the_assess_endpoint(state):
@@ -99,15 +106,31 @@ def test_each_claim_has_a_colour_a_symbol_a_verdict_and_a_value(walk):
     assert links and all(f'id="{link}"' in table for link in links)
 
 
+def test_the_models_own_text_is_collapsed_next_to_the_text_chosen_by_evidence(walk):
+    own = "Speed is 9.9 m/s. Step width is normal."
+    rationale = choose_sentences(own, [own], walk.prepared.measured)
+    chosen = replace(
+        walk,
+        rationale=rationale,
+        evidence=walk.prepared.check(rationale.text),
+        evidence_unaided=walk.prepared.check(own),
+    )
+    html = assess_view.rationale(chosen)
+    shown, _, hidden = html.partition("<details")
+    assert "9.9" not in shown and "chosen by evidence" in shown
+    hidden, _, legend = hidden.partition("</details>")
+    assert "not chosen by evidence" in hidden and "claim contradicted" in hidden and legend
+    unaided = assess_view.rationale(with_reasoning(walk, own))
+    assert "<details" not in unaided and "not chosen by evidence" in unaided
+
+
 def test_near_is_amber_and_never_green(walk):
     limit = cut_offs("speed_m_per_s", reference("speed_m_per_s"))[-1]
     measured = walk.measurement
     near = replace(measured.parameters["speed_m_per_s"], value=limit + 0.01)
     text = "Speed is mildly reduced."
     evidence = check_text(text, replace(measured, parameters={"speed_m_per_s": near}))
-    near_walk = replace(
-        walk, assessment=replace(walk.assessment, reasoning=text), evidence=evidence
-    )
+    near_walk = replace(with_reasoning(walk, text), evidence=evidence)
     legend, claims = assess_view.rationale(near_walk).split("<h3>")
     assert "class='claim near'" in claims and "claim supported" not in claims and "≈" in claims
     assert "class='claim near'" in legend and "not counted as supported" in legend
@@ -123,7 +146,7 @@ def test_the_norms_and_their_source_are_shown_and_a_child_has_none(walk):
     assert all(
         row.norm.source in unescape(html) for row in walk.evidence.grounding.checked if row.norm
     )
-    child = replace(walk, evidence=walk.prepared.check(walk.assessment.reasoning, age=9))
+    child = replace(walk, evidence=walk.prepared.check(walk.reasoning, age=9))
     for html in (assess_view.rationale(child), assess_view.gait_tables(child)):
         assert "o norm applies to a person of 9 years" in html
     assert 'class="bar"' not in html and "not measurable (no norm)" in assess_view.rationale(child)
