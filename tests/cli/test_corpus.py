@@ -11,9 +11,11 @@ import pyarrow.parquet
 import pytest
 from datasets import load_dataset
 
+from agir_hf.annotation import rule_writer
 from agir_hf.cli import main
 from agir_hf.corpus import assembly, build, builder, store, texts
 from agir_hf.corpus.build import build_corpus
+from agir_hf.gait import extract_claims
 from agir_hf.simulation.cohort import simulate_cohort
 
 TABLE = "PDGinfo.csv"
@@ -134,7 +136,7 @@ def test_a_second_build_measures_nothing_and_changes_nothing(agir, cohort, corpu
         raise AssertionError("measured again")
 
     monkeypatch.setattr(build, "measure_item", fail)
-    monkeypatch.setattr(texts.RuleWriter, "write", lambda self, requests: iter(map(fail, requests)))
+    monkeypatch.setattr(texts, "write_references", fail)
     code, printed, _ = agir("corpus", "build", cohort, corpus)
     assert code == 0 and "corpus of 5 recordings, 1 left out" in printed
     assert data_of(corpus) == before
@@ -185,6 +187,28 @@ def test_a_build_replaces_the_corpus_of_another_cohort_and_its_card(agir, cohort
     assert "SUB03" not in (tmp_path / "out/splits.json").read_text("utf-8")
 
 
+def test_texts_are_limited_to_listed_quantities(agir, cohort, corpus, tmp_path):
+    names = tmp_path / "names.txt"
+    names.write_text("speed\ncadence, arm_swing\n")
+    assert agir("corpus", "build", cohort, corpus, "--quantities", names)[0] == 0
+    listed = ["arm_swing", "speed", "cadence"]
+    assert json.loads((corpus / "corpus.json").read_text("utf-8"))["quantities"] == listed
+    card = (corpus / "README.md").read_text("utf-8")
+    assert "these quantities only: arm_swing, speed, cadence." in card
+    assert "--quantities arm_swing,speed,cadence" in card
+    written = list(store.Store(corpus).annotations().values())
+    written_texts = [text for row in written for text in row.references]
+    table = pyarrow.parquet.read_table(next((corpus / "data/preference").glob("train*")))
+    for text in (*written_texts, *table["rejected"].to_pylist()):
+        assert {claim.quantity for claim in extract_claims(text)} <= set(listed), text
+    table = tmp_path / "t.csv"
+    agir("corpus", "review", "export", corpus, table)
+    agir("corpus", "review", "import", corpus, table)
+    assert json.loads((corpus / "corpus.json").read_text("utf-8"))["quantities"] == listed
+    assert agir("corpus", "build", cohort, corpus)[0] == 0
+    assert json.loads((corpus / "corpus.json").read_text("utf-8"))["quantities"] is None
+
+
 # wrong arguments
 
 
@@ -209,6 +233,11 @@ def wrong_arguments(name, cohort, corpus, tmp):
         "no workers": (["build", cohort, tmp / "o", "--workers", 0], "workers"),
         "negative seed": (["build", cohort, tmp / "o", "--seed", -1], "seed"),
         "no norms": (["build", cohort, tmp / "o", "--norms", table], "--norms: "),
+        "no such quantity": (
+            ["build", cohort, tmp / "o", "--quantities", "speed,gait"], "'gait', expected names"),
+        "quantities of a model": (
+            ["build", cohort, tmp / "o", "--quantities", "speed", "--model", "m"],
+            "leave out --model"),
         "no such fit": (["build", cohort, tmp / "o", "--fit", "guess"], "invalid choice"),
         "address without model": (
             ["build", cohort, tmp / "o", "--base-url", "http://127.0.0.1:9"], "name the model"),
@@ -235,6 +264,7 @@ def wrong_arguments(name, cohort, corpus, tmp):
     "name",
     ["no source", "no cohort", "a file as source", "a foreign folder", "a file as folder",
      "out is source", "no workers", "negative seed", "no norms", "no such fit",
+     "no such quantity", "quantities of a model",
      "address without model",
      "a bad address", "no pace", "too few subjects", "no walks", "simulated over something",
      "nothing to review", "no table", "another table", "a table that is none",
@@ -329,12 +359,11 @@ def test_ctrl_c_while_writing_keeps_the_texts(agir, cohort, finished, tmp_path, 
     assert (code, complaints) == (130, ["agir: stopped"])
     assert len(store.Store(out).annotations()) == 2
 
-    class Writer(texts.RuleWriter):
-        def write(self, requests):
-            wanted.extend(requests)
-            return super().write(wanted)
+    def write_references(*arguments, **options):
+        wanted.append(arguments)
+        return rule_writer.write_references(*arguments, **options)
 
-    monkeypatch.setattr(texts, "RuleWriter", Writer)
+    monkeypatch.setattr(texts, "write_references", write_references)
     monkeypatch.setattr(build, "measure_item", no_space)
     assert agir("corpus", "build", cohort, out)[0] == 0
     assert len(wanted) == 3 and data_of(out) == data_of(finished)
