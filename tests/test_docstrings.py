@@ -57,7 +57,7 @@ agir_hf.evaluation.metrics.calibration: fit_temperature apply_temperature
 agir_hf.evaluation.metrics.text: cider bert_f1 rationale_of well_formed text_metrics
 agir_hf.evaluation.metrics.significance: subject_bootstrap paired_comparison mcnemar
 agir_hf.assessment: assess_recording prepare_recording assess_prepared measure_recording check_text
-agir_hf.assessment: load_model load_tokenizer model_provenance AssessedWalk
+agir_hf.assessment: load_model load_tokenizer model_provenance AssessedWalk choose_sentences
 agir_hf.assessment: assess_uncertainty load_parameter_forest Uncertainty ParameterForest
 agir_hf.hub.upload: push
 agir_hf.hub.upload_plan: UploadPlan
