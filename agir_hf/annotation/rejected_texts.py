@@ -19,7 +19,8 @@ from .rules.signs import WEIGHTS, Sign, Topic, Walk, impaired_state, read_topics
 from .rules.text import check_score, compose_text
 
 _CORE = 0.5  # weight of the signs that a counterfactual changes
-_MOST_OTHERS = 6  # other walks that are tried for a wrong text
+_MOST_OTHERS = 16  # other walks that are compared with this one for a wrong text
+_MOST_DRAFTS = 3  # of them, those that differ most are written about
 
 
 def write_counterfactual(
@@ -107,7 +108,8 @@ def write_wrong_walk(
     """Write a rationale for the right score from the signs of another walk.
 
     Its claims fit the score, but the parameters of this walk contradict some of them. Of a few
-    other walks, drawn at random, the one with the most contradicted claims is used.
+    other walks, drawn at random, those whose grades differ from this walk in the most quantities
+    are written about, and the text with the most contradicted claims is used.
 
     Args:
         parameters (`Mapping[str, float]`):
@@ -155,9 +157,13 @@ def write_wrong_walk(
     check_score(score)
     walk = Walk(parameters, age, sex, norms, quantities)
     measured = read_topics(walk)
+    drawn = [
+        read_topics(Walk(others[index], age, sex, norms, quantities))
+        for index in rng.permutation(len(others))[:_MOST_OTHERS]
+    ]
+    drawn.sort(key=lambda topics: -_differences(measured, topics))
     drafts = []
-    for index in rng.permutation(len(others))[:_MOST_OTHERS]:
-        topics = read_topics(Walk(others[index], age, sex, norms))
+    for topics in drawn[:_MOST_DRAFTS]:
         topics = {name: topic for name, topic in topics.items() if name in measured}
         text = compose_text(walk, topics, score, rng, truthful=False)
         drafts.append((_contradictions(walk, text), text))
@@ -168,6 +174,16 @@ def write_wrong_walk(
             "walks, or leave out the wrong text of this walk"
         )
     return text
+
+
+def _differences(topics: Mapping[str, Topic], others: Mapping[str, Topic]) -> int:
+    """Number of quantities that both walks have and that differ in side or grade."""
+    return sum(
+        {(sign.side, sign.grade) for sign in topic.signs}
+        != {(sign.side, sign.grade) for sign in others[name].signs}
+        for name, topic in topics.items()
+        if name in others
+    )
 
 
 def _contradictions(walk: Walk, text: Written) -> int:

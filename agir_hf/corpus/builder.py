@@ -211,7 +211,7 @@ class AgirGait(datasets.GeneratorBasedBuilder):
     def _same_score(self, recorded: Recorded, others: list[Recorded], rng):
         """Rationale of a walk of another subject with the same score that this walk contradicts.
 
-        Of a few random walks, the one with the most contradicted claims is used.
+        Of a few random walks, the one with the largest share of contradicted claims is used.
         """
         item = recorded.item
         candidates = [
@@ -225,7 +225,8 @@ class AgirGait(datasets.GeneratorBasedBuilder):
             rows = check_claims(
                 extract_claims(text), recorded.parameters, item["age"], item["sex"], self.norms
             )
-            drafts.append((sum(row.verdict == CONTRADICTED for row in rows), text))
+            contradicted = sum(row.verdict == CONTRADICTED for row in rows)
+            drafts.append((contradicted / max(len(rows), 1), text))
         contradicted, text = max(drafts, key=lambda draft: draft[0], default=(0, ""))
         return (text, item["score"]) if contradicted else None
 

@@ -257,6 +257,17 @@ def test_the_text_of_a_wrong_walk_argues_for_the_right_score():
         write_wrong_walk(SHORT_STEPS, 2, [], rng)
 
 
+def test_a_wrong_text_is_about_a_walk_that_differs_in_many_signs():
+    rng = np.random.default_rng(2)
+    shares = []
+    for i in range(8):
+        values = parameters(2.2, rng)
+        others = [values, values, *(parameters(2.2, rng) for _ in range(6)), values]
+        text = write_wrong_walk(values, 1, others, np.random.default_rng(i))
+        shares.append(grounding_score(text.rationale, values).score)
+    assert np.mean(shares) < 0.6, "a random walk of this severity shares more of the claims"
+
+
 def test_reasons_are_given_for_parameters_that_are_left_out():
     values = SHORT_STEPS | {"step_height_m": 0.1}
     text = write_rationale(values, 2, np.random.default_rng(0))
