@@ -159,10 +159,11 @@ def test_the_input_of_the_model_depends_on_the_motion_alone(loaded):
     for config, make in examples.items():
         row = dict(next(iter(loaded[config]["train"])))
         prompt, *_ = make(row, "<motion_id_1>", first)
-        other, *_ = make(row | {"age": 9.0, "sex": "female"}, "<motion_id_1>", first)
+        changed = {"age": 9.0, "sex": "female", "references": ["Other."], "targets": [1.0]}
+        other, *_ = make(row | changed, "<motion_id_1>", first)
         assert prompt == other and "<motion_id_1>" in prompt
     for columns in (trainers._COLUMNS, dpo.COLUMNS):
-        assert not {"age", "sex", "references", "parameters"} & set(columns)
+        assert not {"age", "sex", "parameters"} & set(columns)
 
 
 def test_descriptions_are_about_feet_and_arms(loaded):

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from agir_hf.corpus.normalization import FEATURE_BIAS, feature_statistics
-from agir_hf.humanml3d import FEATURE_SLICES
+from agir_hf.humanml3d import (
+    FEATURE_SLICES,
+    MIRROR_ORDER,
+    MIRROR_SIGNS,
+    mirrored_features,
+)
 
 
 def test_mean_and_block_deviation_equal_numpy():
@@ -31,3 +36,15 @@ def test_constant_entries_have_a_positive_deviation():
 def test_no_frames_raise():
     with pytest.raises(ValueError, match="no motion frames"):
         feature_statistics([])
+
+
+def test_with_mirror_images_normalised_features_mirror_by_order_and_sign():
+    generator = np.random.default_rng(0)
+    motion = generator.normal(size=(40, 263)) + generator.normal(size=263)
+    mean, spread = feature_statistics([motion], mirror_images=True)
+    both = np.concatenate([motion, mirrored_features(motion)])
+    np.testing.assert_allclose(mean, both.mean(axis=0), atol=1e-5)
+    expected = ((motion - mean) / spread)[:, MIRROR_ORDER] * MIRROR_SIGNS
+    np.testing.assert_allclose((mirrored_features(motion) - mean) / spread, expected, atol=1e-4)
+    plain, _ = feature_statistics([motion])
+    assert np.abs(plain - mean).max() > 0.1

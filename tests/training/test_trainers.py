@@ -2,12 +2,14 @@ import copy
 
 import pytest
 import torch
+from torch.nn import functional as F
 from transformers import EarlyStoppingCallback, TrainerCallback
 
 from agir_hf.training import trainers
 from agir_hf.training.collators import MotionTextCollator, build_collators
 from agir_hf.training.data import reasoning_example
 from agir_hf.training.generation_metrics import GenerationSettings
+from agir_hf.training.initialization import add_probe
 from agir_hf.training.losses import class_loss, format_loss, language_loss
 from agir_hf.training.trainers import LossNotFiniteError
 
@@ -46,6 +48,47 @@ def test_loss_is_the_weighted_sum_of_its_terms(make_trainer, model, coded):
         + 2.0 * class_loss(logits, labels, model.config.score_token_ids)
     )
     torch.testing.assert_close(loss, expected)
+
+
+@pytest.mark.parametrize("score_weights", [None, [0.5, 2.0, 1.5]])
+def test_probe_and_gait_parameters_add_their_terms(make_trainer, model, coded, score_weights):
+    probed = copy.deepcopy(model)
+    add_probe(probed)
+    torch.nn.init.normal_(probed.score_probe.linear.weight)
+    made = make_trainer(
+        start=probed, format_weight=0.3, probe_loss_weight=0.4, parameter_weight=0.6,
+        num_targets=2, score_weights=score_weights,
+    )  # fmt: skip
+    rows = [{**coded[i], "targets": [float(i), float("nan")]} for i in range(6)]
+    batch = made.data_collator(rows)
+    made.model.eval()
+    with torch.no_grad():
+        loss = made.compute_loss(made.model, without_ids(batch))
+        names = ("input_ids", "attention_mask", "decoder_input_ids")
+        probed = made.model
+        outputs = probed(**{name: batch[name] for name in names})
+        states, ids = outputs.encoder_last_hidden_state, batch["input_ids"]
+        classes = torch.tensor([coded[i]["score"] for i in range(6)])
+        errors = F.cross_entropy(probed.probe_logits(states, ids), classes, reduction="none")
+        weights = torch.ones(6) if score_weights is None else torch.tensor(score_weights)[classes]
+        predicted = probed.parameter_head(states, probed.motion_positions(ids))
+    expected = (
+        language_loss(outputs.logits, batch["labels"])
+        + 0.3 * format_loss(outputs.logits, batch["labels"])
+        + 0.4 * (weights * errors).mean()
+        + 0.6 * F.smooth_l1_loss(predicted[:, 0], torch.arange(6.0))
+    )
+    torch.testing.assert_close(loss, expected)
+
+
+def test_the_target_is_one_of_the_references(processor, coded):
+    row = {**coded[0], "references": ["Steps are short.", "Short steps."]}
+    collator = MotionTextCollator(processor, reasoning_example)
+    texts = set()
+    for collator.epoch in range(20):
+        labels = collator([row])["labels"][0]
+        texts.add(processor.parse_assessment(labels[labels >= 0]).reasoning)
+    assert texts == {"Steps are short.", "Short steps."}
 
 
 @pytest.mark.parametrize("score_weights", [None, [0.5, 2.0, 1.5]])

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from transformers import TrainerCallback, TrainingArguments
 
 from agir_hf import MotionVQVAE, MotionVQVAEConfig
-from agir_hf.humanml3d import features_to_joints
+from agir_hf.humanml3d import MIRROR_ORDER, MIRROR_SIGNS, features_to_joints
 from agir_hf.training.script_utils import find_checkpoint
 from agir_hf.training.trainers import LossNotFiniteError
 from agir_hf.training.vqvae import (
@@ -38,6 +38,56 @@ def test_windows_have_full_length_and_a_mask():
     assert torch.equal(short["motion_values"][:30], 2 * torch.tensor(motions[0]))
     assert long["motion_attention_mask"].sum() == 64
     assert len(windows) == 2 and short["ids"] == "0"
+
+
+def test_half_of_the_windows_are_mirror_images_with_the_targets_of_the_other_side():
+    motions = random_motions(64)
+    targets = np.array([[1.0, 2.0, 3.0]], np.float32)
+    windows = MotionWindows(
+        motions, twice, mirror_images=True, targets=targets, target_order=np.array([0, 2, 1])
+    )
+    plain = 2 * torch.tensor(motions[0])
+    mirrored = plain[:, MIRROR_ORDER] * torch.tensor(MIRROR_SIGNS)
+    counts = Counter()
+    for windows.epoch in range(60):
+        item = windows[0]
+        is_mirrored = torch.equal(item["motion_values"], mirrored)
+        assert is_mirrored or torch.equal(item["motion_values"], plain)
+        assert item["targets"].tolist() == ([1.0, 3.0, 2.0] if is_mirrored else [1.0, 2.0, 3.0])
+        counts[is_mirrored] += 1
+    assert min(counts.values()) > 15
+    assert collate_windows([windows[0], windows[0]])["targets"].shape == (2, 3)
+
+
+def test_the_auxiliary_loss_trains_the_codes_and_its_head_is_removed(tmp_path):
+    motions = random_motions(*[64] * 8)
+    targets = np.random.default_rng(0).normal(size=(8, 2)).astype(np.float32)
+    targets[0, 1] = np.nan
+    windows = MotionWindows(motions, twice, targets=targets)
+    config = MotionVQVAEConfig(width=16, code_dim=8, codebook_size=16)
+    args = TrainingArguments(
+        tmp_path, max_steps=2, per_device_train_batch_size=8, use_cpu=True, report_to="none"
+    )
+    torch.manual_seed(0)
+    model = MotionVQVAE(config)
+    made = VQVAETrainer(model, args, parameter_weight=3.0, train_dataset=windows)
+    batch = collate_windows([windows[i] for i in range(8)])
+    inputs = {name: value for name, value in batch.items() if name != "ids"}
+    model.train()
+    loss = made.compute_loss(model, dict(inputs))
+    (gradient,) = torch.autograd.grad(
+        loss - model.parameter_head.output.bias.sum() * 0, [model.encoder.input_conv.weight]
+    )
+    made.parameter_weight = 0.0
+    plain = made.compute_loss(model, dict(inputs))
+    (other,) = torch.autograd.grad(plain, [model.encoder.input_conv.weight])
+    assert not torch.allclose(gradient, other)
+    made.parameter_weight = 3.0
+    made.train()
+    made.remove_head()
+    made.save_model()
+    again = MotionVQVAE.from_pretrained(tmp_path)
+    assert not any("head" in name for name in again.state_dict())
 
 
 def test_a_window_is_a_part_of_its_motion_from_any_frame():
