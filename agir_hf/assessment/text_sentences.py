@@ -52,7 +52,8 @@ _NO_SIGN = re.compile(
 # The named signs are impaired.
 _IMPAIRED = re.compile(
     r"\bweighs? (?:more|most)|\blimits? walking (?:slightly|substantially)"
-    r"|\bdeparts? (?:most )?from|\b(?:argues?|suggests?) (?:for )?(?:more|a )|\balone (?:does|do|limits?|argues?)\b"
+    r"|\bdeparts? (?:most )?from"
+    r"|\b(?:argues?|suggests?) (?:for )?(?:more|a )|\balone (?:does|do|limits?|argues?)\b"
     r"|\babove all (?:by|because of)"
 )
 
