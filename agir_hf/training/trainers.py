@@ -210,6 +210,8 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
             model = kwargs["model"]
             width = model.config.text_config.d_model
             setattr(model, HEAD, ParameterHead(width, num_targets))
+        if parameter_weight or probe_loss_weight:  # probe and head run outside of the forward pass
+            kwargs["args"].ddp_find_unused_parameters = False
         super().__init__(*args, **kwargs)
         self.weights = {
             "loss_lm": 1.0,
