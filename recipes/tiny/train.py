@@ -10,6 +10,7 @@ only: it writes to ``runs`` and ``agir_hf/assets`` there, from any current folde
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from agir_hf import ASSETS
+from agir_hf.assessment.parameter_forest import FILE as FOREST_FILE
 from agir_hf.constants_agir import NOTICE
 from agir_hf.evaluation.reporting.split_results import comparison
 from agir_hf.training.script_utils import run
@@ -28,18 +30,29 @@ from agir_hf.version import __version__
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = Path("runs/tiny")
-SUBJECTS, WALKS, SEED = 2880, 1, 0  # WALKS: walks of each session, OFF and ON
-SIMULATE = f"agir corpus simulate {RUN}/cohort --subjects {SUBJECTS} --walks {WALKS} --seed {SEED}"
-BUILD = f"agir corpus build {RUN}/cohort {RUN}/corpus --seed {SEED}"
+SUBJECTS, CONTROLS, WALKS, SEED = 2000, 500, 1, 0  # WALKS: walks of each session, OFF and ON
+SIMULATE = (
+    f"agir corpus simulate {RUN}/cohort --layout varied --subjects {SUBJECTS} "
+    f"--controls {CONTROLS} --walks {WALKS} --seed {SEED}"
+)
+# Rationales speak of what the motion embedding keeps (recipes/readout.py). Left out are the
+# asymmetry and the variability of steps, the rhythm, the coordination of the trunk, and turning.
+QUANTITIES = (
+    "step_length", "foot_lift", "heel_strike", "step_width", "hip_range", "knee_range",
+    "ankle_range", "arm_swing", "arm_asymmetry", "speed", "posture", "double_support", "cadence",
+    "sway",
+)  # fmt: skip
+BUILD = (
+    f"agir corpus build {RUN}/cohort {RUN}/corpus --seed {SEED} --quantities {','.join(QUANTITIES)}"
+)
 BATCH = 16  # walks in a step of the language model, over all ranks
 STAGES = (  # recipe, its YAML file, output folder in runs/tiny
     ("train_vqvae", "vqvae/config_tiny.yaml", "vqvae"),
     ("sft_generative", "generative/config_tiny.yaml", "generative"),
     ("sft_reasoning", "reasoning/config_tiny.yaml", "reasoning"),
-    ("sft_reasoning", "reasoning/config_tiny_pass2.yaml", "reasoning_pass2"),
 )
 FINAL = STAGES[-1][-1]
-MAX_BYTES = 12_000_000
+MAX_BYTES = 15_000_000
 
 CARD = """\
 ---
@@ -65,29 +78,40 @@ demonstrates the software; its scores say nothing reliable about a person.
 python recipes/tiny/train.py
 ```
 
-(agir-hf {version}, seed {seed}): {subjects} simulated subjects, OFF and ON medication, {walks_each}
-walk per session, without sessions that have no score; 70 % for training, 10 % for validation,
-20 % for the evaluation below; split by subject. The model has both stages. The second stage has two
-passes, and the later pass has a larger weight of the class loss. It keeps the embedded generative
-objective, so that the model can also describe and generate walks. Each score has the same total
-weight in the class loss, because the scores are not equally frequent.
+(agir-hf {version}, seed {seed}): {subjects} simulated subjects, OFF and ON medication, and
+{controls} healthy controls, {walks_each} walk per session, without sessions that have no score;
+half of the sessions are recorded as markers, the others as joints of other skeletons. 70 % of the
+subjects are for training, 10 % for validation, 20 % for the evaluation below. Skeletons are aligned to one
+reference before features are computed from joints. The motion tokenizer is also trained on mirror
+images, and to keep measured gait parameters. In the language model, the embeddings of motion tokens
+are computed from the codebook during training; a probe (layer norm and one linear layer on the mean
+encoder state of the motion) is trained with it; and measured gait parameters are targets of an
+auxiliary loss. They are never an input. Each score has the same total weight in the class loss,
+because the scores are not equally frequent. Targets are drawn from five rule-written rationales of
+each walk. They do not speak of the asymmetry and variability of steps, rhythm, coordination of the
+trunk, and turning, which the motion embedding does not keep.
 
 ## Evaluation
 
 {walks} simulated walks of {walkers} subjects that were not used in training, one split, no
 cross-validation; `python recipes/evaluate.py` on the test split. Averages are over the three
-scores. Texts are compared with the one rationale of the rule writer, and checked against the gait
+scores. Texts are compared with the five rationales of the rule writer, and checked against the gait
 measured in the walk.
 
 {table}
 
-The probabilities are the mean over {rationales} rationales sampled for each walk; the rationale
-that is most similar to the others is given. A temperature, a bias for each score, and the
-confidence below which a score is called uncertain, {threshold:.2f}, were fitted on the
-{fitted_walks} walks of the {fitted_walkers} validation subjects, for an error rate of at most
+The model reads a walk and its mirror image, so the score does not depend on the side.
+{rationales} rationales are sampled for each; the probabilities of their score tokens are averaged
+and combined with those of the probe. The temperature, the weight of the probe, a bias for each
+score, and the confidence below which a score is called uncertain, {threshold:.2f}, were fitted on
+the {fitted_walks} walks of the {fitted_walkers} validation subjects, for an error rate of at most
 {error:.0%} above it (`recipes/calibrate.py`): of the test walks {certain:.0%} are above it, and
-{certain_error:.1%} of those are wrong. The number of rationales and their sampling temperature were
-also chosen on validation walks, after metrics of the same test walks had been seen.
+{certain_error:.1%} of those are wrong. The factors of the other limits of uncertainty were chosen
+on recordings of people.
+
+The unaided text is the sampled rationale that is most similar to the others. The text chosen by
+evidence is the default of the package: its sentences are taken from all sampled rationales, and
+none of them is contradicted by the measured gait.
 
 Without constrained decoding, {well_formed:.1%} of the answers are well-formed; the package
 constrains decoding, so all are. The motion tokenizer reconstructs the joints of validation subjects
@@ -101,7 +125,7 @@ Confusion matrix (rows: simulated score, columns: predicted score):
 
 The simulated scores are settings of the simulation, not ratings by clinicians. The rationales are
 learned from sentences of the rule writer.
-{ablation}{recordings}"""
+{external}{ablation}{recordings}"""
 ABLATION = """
 ## Ablation
 
@@ -113,6 +137,14 @@ cross-validation: `python recipes/tiny/ablation.py --seeds {seeds}`.
 {table}
 
 {verdict}
+"""
+EXTERNAL = """
+## Recordings of people with labels
+
+`agir evaluate external FOLDER`; brackets have the 95 % interval over people. Choices of the
+training and of the limits of uncertainty were made on recordings of some of these people.
+
+{tables}
 """
 RECORDINGS = """
 ## Recordings of people
@@ -140,6 +172,13 @@ def main() -> None:
     )
     parser.add_argument("--encoder", help="name or folder of the encoder of BERTScore")
     parser.add_argument(
+        "--external",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="folder of recordings of people with a table, for the card; may be repeated",
+    )
+    parser.add_argument(
         "--recordings", nargs="*", default=[], help="recordings of people to show in the card"
     )
     options = parser.parse_args()
@@ -166,6 +205,11 @@ def main() -> None:
     command += ["--encoder", options.encoder] if options.encoder else []
     command += ["--recordings", *options.recordings] if options.recordings else []
     run_stage(f"{FINAL}/results.json", ["recipes/evaluate.py", *command])
+    for folder in options.external:
+        result = f"external/{Path(folder).resolve().name}"
+        command = ["evaluate", "external", folder, "-o", str(RUN / result)]
+        command += ["--model", f"{RUN}/{FINAL}", "--training", f"{RUN}/corpus"]
+        run_stage(f"{result}/figures.json", ["-m", "agir_hf.cli", *command])
     export(REPOSITORY / RUN, ASSETS / "agir-tiny")
 
 
@@ -236,6 +280,7 @@ def export(run_folder: Path, target: Path) -> None:
                 content = without_code(json.loads(path.read_text(encoding="utf-8")))
                 path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         shutil.copy(source / "results.json", draft / "results.json")
+        shutil.copy(source / FOREST_FILE, draft / FOREST_FILE)
         text = card(run_folder, model.num_parameters())
         (draft / "README.md").write_text(text, encoding="utf-8")
         size = (draft / "model.safetensors").stat().st_size
@@ -272,6 +317,7 @@ def card(run_folder: Path, parameters: int) -> str:
         version=__version__,
         seed=SEED,
         subjects=SUBJECTS,
+        controls=CONTROLS,
         walks_each=WALKS,
         walks=results["walks"],
         walkers=results["walkers"],
@@ -289,6 +335,7 @@ def card(run_folder: Path, parameters: int) -> str:
         codebook_size=reconstruction["codebook_size"],
         confusion="\n".join(f"| **{k}** | " + " | ".join(map(str, r[:3])) + " |" for k, r in rows),
         ablation=ablation(run_folder / "ablation/ablation.json"),
+        external=external(run_folder / "external"),
         recordings=recordings(results["recordings"]),
     )
 
@@ -330,6 +377,19 @@ def compare_stages(rows: dict) -> str:
         "evidence.",
         width=100,
     )
+
+
+def external(folder: Path) -> str:
+    """Write the section with the reports of `agir evaluate external`; empty if there are none.
+
+    Args:
+        folder: Folder with one folder for each report.
+    """
+    parts = []
+    for path in sorted(folder.glob("*/tables.md")):
+        text = path.read_text(encoding="utf-8").replace(NOTICE, "")
+        parts.append(re.sub(r"^#", "###", text, flags=re.MULTILINE).strip())
+    return EXTERNAL.format(tables="\n\n".join(parts)) if parts else ""
 
 
 def recordings(assessments: dict) -> str:
