@@ -82,8 +82,8 @@ python recipes/tiny/train.py
 {controls} healthy controls, {walks_each} walk per session, without sessions that have no score;
 half of the sessions are recorded as markers, the others as joints of other skeletons. 70 % of the
 subjects are for training, 10 % for validation, 20 % for the evaluation below. Skeletons are aligned
-to one reference before features are computed from joints. The motion tokenizer is also trained on mirror
-images, and to keep measured gait parameters. In the language model, the embeddings of motion tokens
+to one reference before features are computed from joints. The motion tokenizer is also trained on
+mirror images, and to keep measured gait parameters. In the language model, the embeddings of motion tokens
 are computed from the codebook during training; a probe (layer norm and one linear layer on the mean
 encoder state of the motion) is trained with it; and measured gait parameters are targets of an
 auxiliary loss. They are never an input. Each score has the same total weight in the class loss,
