@@ -81,15 +81,16 @@ python recipes/tiny/train.py
 (agir-hf {version}, seed {seed}): {subjects} simulated subjects, OFF and ON medication, and
 {controls} healthy controls, {walks_each} walk per session, without sessions that have no score;
 half of the sessions are recorded as markers, the others as joints of other skeletons. 70 % of the
-subjects are for training, 10 % for validation, 20 % for the evaluation below. Skeletons are aligned
-to one reference before features are computed from joints. The motion tokenizer is also trained on
-mirror images, and to keep measured gait parameters. In the language model, the embeddings of motion tokens
-are computed from the codebook during training; a probe (layer norm and one linear layer on the mean
-encoder state of the motion) is trained with it; and measured gait parameters are targets of an
-auxiliary loss. They are never an input. Each score has the same total weight in the class loss,
-because the scores are not equally frequent. Targets are drawn from five rule-written rationales of
-each walk. They do not speak of the asymmetry and variability of steps, rhythm, coordination of the
-trunk, and turning, which the motion embedding does not keep.
+subjects are for training, 10 % for validation, 20 % for the evaluation below. Skeletons are
+aligned to one reference before features are computed from joints. The motion tokenizer is also
+trained on mirror images, and to keep measured gait parameters. In the language model, the
+embeddings of motion tokens are computed from the codebook during training; a probe (layer norm
+and one linear layer on the mean encoder state of the motion) is trained with it; and measured
+gait parameters are targets of an auxiliary loss. They are never an input. Each score has the same
+total weight in the class loss, because the scores are not equally frequent. Targets are drawn
+from five rule-written rationales of each walk. They do not speak of the asymmetry and variability
+of steps, rhythm, coordination of the trunk, and turning, which the motion embedding does not
+keep.
 
 ## Evaluation
 

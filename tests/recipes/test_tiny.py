@@ -81,7 +81,7 @@ def test_card_shows_baselines_and_states_what_is_simulated(train, tmp_path):
     assert "| CIDEr | 1.500 |  |  | 0.900 |  |" in card
     text = " ".join(card.split())
     assert "95.0% of the answers" in text and "18.2 mm" in card and "| **1** | 2 | 4 | 1 |" in card
-    assert "mean over 8 rationales" in card and "error | 0.061 |" in card
+    assert "8 rationales are sampled" in text and "error | 0.061 |" in card
     assert "uncertain, 0.72, were fitted on the 30 walks of the 9 validation subjects" in text
     assert "85% are above it, and 11.5% of those are wrong" in text
     assert "| ego | 2 | 0.750 ± 0.071 |" in card
@@ -113,6 +113,15 @@ def test_outside_a_clone_the_scripts_stop_with_an_error(tmp_path, monkeypatch, c
 def test_card_without_ablation_and_recordings_has_no_empty_sections(train, tmp_path):
     assert train["ablation"](tmp_path / "none.json") == ""
     assert train["recordings"]({}) == ""
+    assert train["external"](tmp_path) == ""
+
+
+def test_card_has_the_reports_of_recordings_of_people(train, tmp_path):
+    (tmp_path / "clinic").mkdir()
+    (tmp_path / "clinic/tables.md").write_text(f"# Clinic\n\n## Scores\n\n| a |\n\n{NOTICE}\n")
+    section = train["external"](tmp_path)
+    assert "### Clinic" in section and "#### Scores" in section and "| a |" in section
+    assert NOTICE not in section and "95 % interval over people" in section
 
 
 def test_yaml_files_of_the_ablation_differ_only_in_the_ablated_settings(ablation):
