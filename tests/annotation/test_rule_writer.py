@@ -331,9 +331,9 @@ def test_unknown_quantities_raise(names):
         write_rationale(NORMAL, 0, np.random.default_rng(0), quantities=names)
 
 
-def test_what_sets_a_walk_apart_is_always_said():
-    apart = {"stride_time_cv_percent": 5.0, "step_time_cv_percent": 8.0, "ankle_range_deg": 40.0}
-    for text in texts_of(NORMAL | apart, 0):
+def test_what_is_unusual_for_the_score_is_always_said():
+    unusual = {"stride_time_cv_percent": 5.0, "step_time_cv_percent": 8.0, "ankle_range_deg": 40.0}
+    for text in texts_of(NORMAL | unusual, 0):
         claims = {(c.quantity, c.state, c.grade) for c in extract_claims(text.rationale)}
         assert {("rhythm", "high", 2), ("ankle_range", "high", 0)} <= claims, text.rationale
 

@@ -1,4 +1,4 @@
-"""Selection of what a text says: first what sets this walk apart from the walks of its score.
+"""Selection of what a text says: first what is unusual in this walk for its score.
 
 The share of each grade among walks of a score was measured on simulated walkers. The less usual a
 grade is for the score, the more a claim about it says of this walk.
