@@ -97,7 +97,7 @@ def test_a_number_of_ranks_that_does_not_divide_the_batch_raises(monkeypatch, ca
     assert "--ranks is 3, expected a divisor of 16" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["train.py", "ablation.py"])
+@pytest.mark.parametrize("name", ["train.py", "ablation.py", "pieces.py"])
 def test_outside_a_clone_the_scripts_stop_with_an_error(tmp_path, monkeypatch, capsys, name):
     script = tmp_path / "package/recipes/tiny" / name
     script.parent.mkdir(parents=True)
@@ -144,3 +144,27 @@ def test_yaml_files_of_the_ablation_differ_only_in_the_ablated_settings(ablation
     for row in ("dpo", "ego_dpo"):
         assert settings[row]["kinds"] == "both" and settings[row]["class_weight"] > 0
         assert Path(settings[row]["model"]).name == ablation["ROWS"][row].start
+
+
+def test_the_table_of_pieces_has_figures_of_the_simulation_and_of_people(tmp_path):
+    pieces = runpy.run_path(str(RECIPES / "tiny/pieces.py"))
+    pieces["figures"].__globals__["RUN"] = tmp_path
+    for seed, accuracy, auc in ((0, 0.7, 0.8), (1, 0.8, 0.9)):
+        folder = pieces["folder_of"]("no probe", seed)
+        (folder / "people").mkdir(parents=True)
+        (folder / "results.json").write_text(json.dumps({"accuracy": accuracy}))
+        judges = [{"name": "model", "auc": {"value": auc, "low": 0.1, "high": 0.9}}]
+        (folder / "people/figures.json").write_text(json.dumps({"judges": judges}))
+    rows = {piece: pieces["figures"](piece, [0, 1]) for piece in ("everything", "no probe")}
+    lines = pieces["markdown"](rows).splitlines()
+    assert lines[0] == "| left out | seeds | accuracy | AUC |"
+    assert lines[2] == "| no probe | 2 | 0.750 ± 0.071 | 0.850 ± 0.071 |" and len(lines) == 3
+
+
+def test_each_row_of_the_pieces_leaves_out_an_option_of_the_recipe():
+    pieces = runpy.run_path(str(RECIPES / "tiny/pieces.py"))["PIECES"]
+    settings = yaml.safe_load((RECIPES / "reasoning/config_tiny.yaml").read_text())
+    for piece, options in pieces.items():
+        assert bool(options) == (piece != "everything")
+        for name, value in zip(options[::2], options[1::2], strict=True):
+            assert str(settings[name.removeprefix("--")]).lower() not in (value, f"{value}.0")
