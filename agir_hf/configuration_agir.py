@@ -186,6 +186,10 @@ class AgirConfig(_SavedConfig):
         num_rationales (`int`, *optional*, defaults to 1):
             Number of rationales that `generate_assessment` samples for each motion and whose score
             probabilities it averages. 1 decodes greedily.
+        score_rationales (`int`, *optional*):
+            Number of these rationales whose score probabilities are averaged; the mirror image is
+            read with this number of rationales. By default all. The others are only candidates for
+            the text that is chosen by evidence.
         rationale_temperature (`float`, *optional*, defaults to 1.0):
             Sampling temperature of the rationales.
         score_temperature (`float`, *optional*, defaults to 1.0):
@@ -247,6 +251,7 @@ class AgirConfig(_SavedConfig):
     motion_token_offset: int | None = None
     training_data: str | None = None
     num_rationales: int = 1
+    score_rationales: int | None = None
     rationale_temperature: float = 1.0
     score_temperature: float = 1.0
     score_bias: list[float] | None = None
@@ -281,6 +286,11 @@ class AgirConfig(_SavedConfig):
                 f"{size} entries: use AgirForGaitAssessment.from_t5, which extends the vocabulary"
             )
         self._check_calibration()
+        scored = self.score_rationales
+        if scored is not None and not (isinstance(scored, int) and scored >= 1):
+            raise ValueError(
+                f"score_rationales is {scored!r}, expected an integer of at least 1, or None"
+            )
         count, temperature = self.num_rationales, self.rationale_temperature
         valid_temperature = _is_number(temperature) and temperature > 0
         if not (isinstance(count, int) and count >= 1 and valid_temperature):

@@ -59,8 +59,9 @@ class AgirAssessmentOutput(ModelOutput):
         uncertain_below (`float`, *optional*):
             The configuration's `uncertain_below`, a threshold for these probabilities.
         token_probabilities (`torch.FloatTensor` of shape `(B, 3)`):
-            Probabilities of the score tokens, the mean over rationales and, with
-            `read_mirror_image`, over the motion and its mirror image; not calibrated.
+            Probabilities of the score tokens, the mean over rationales (the first
+            `config.score_rationales`) and, with `read_mirror_image`, over the motion and its
+            mirror image; not calibrated.
         probe_probabilities (`torch.FloatTensor` of shape `(B, 3)`, *optional*):
             The same of the probe; None if the model has no probe.
         candidates (`torch.LongTensor` of shape `(B, N, S)`, *optional*):
@@ -480,14 +481,24 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         images = len(prompts) // len(input_ids)  # 2 with mirror images, otherwise 1
         mask = attention_mask.repeat(images, 1)
         encoded = self.model.encoder(prompts, attention_mask=mask)
+        number = num_rationales
+        scored = number if self.config.score_rationales is None else self.config.score_rationales
+        scored = min(scored, number)  # answers per image whose score tokens are averaged
+        counts = [number] * len(input_ids) + [scored] * (len(prompts) - len(input_ids))
         sequences, probabilities = self._answers(
-            prompts, mask, encoded, num_rationales, max_new_tokens, kwargs
+            prompts, mask, encoded, counts, max_new_tokens, kwargs
         )
-        token_probabilities = probabilities.unflatten(0, (images, -1, num_rationales)).mean((0, 2))
+        returned = kwargs.get("num_return_sequences", 1)  # 1 with several rationales
+        own = len(input_ids) * number * returned  # answers to the motions themselves
+        token_probabilities = probabilities[:own].unflatten(0, (-1, number))[:, :scored].mean(1)
+        if images > 1:
+            mirrored = probabilities[own:].unflatten(0, (-1, scored)).mean(1)
+            token_probabilities = (token_probabilities + mirrored) / 2
         probe_probabilities = self._probed(encoded.last_hidden_state, prompts, images)
+        if probe_probabilities is not None:
+            probe_probabilities = probe_probabilities.repeat_interleave(returned, 0)
         combined = self._combined(token_probabilities, probe_probabilities)
-        count = len(input_ids) * num_rationales  # answers to the motions themselves
-        sequences, probabilities = sequences[:count], probabilities[:count]
+        sequences, probabilities = sequences[:own], probabilities[:own]
         candidates = None
         if num_rationales > 1:
             candidates = sequences.unflatten(0, (-1, num_rationales))
@@ -519,7 +530,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         return self.insert_motion(input_ids, *motion)
 
     def _answers(
-        self, prompts, attention_mask, encoded, number: int, max_new_tokens: int, kwargs: dict
+        self, prompts, attention_mask, encoded, counts: list[int], max_new_tokens: int, kwargs: dict
     ) -> tuple[torch.LongTensor, torch.FloatTensor]:
         """Generate answers, with the probabilities of their score tokens.
 
@@ -527,23 +538,24 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             prompts: (B, S) int64 prompts with motion tokens.
             attention_mask: (B, S), 1 for tokens and 0 for padding.
             encoded: Output of the encoder for the prompts.
-            number: Number of answers per prompt; more than one are sampled.
+            counts: Number of answers to each prompt. If the first is above 1, all are sampled.
             max_new_tokens: Largest number of tokens of an answer.
             kwargs: Decoding options of `generate`.
 
         Returns:
-            (B * number, T) int64 decoder ids and (B * number, 3) float32 probabilities.
+            (A, T) int64 decoder ids and (A, 3) float32 probabilities of all A answers.
         """
         recorder = ScoreRecorder(self.config)
         processors = [recorder, AnswerConstraint(self.config, max_new_tokens)]
-        if number > 1:
-            seeds = _seeds(prompts, attention_mask, number)
+        if counts[0] > 1:
+            seeds = _seeds(prompts, attention_mask, counts)
             processors.append(SeededSampling(seeds, self.config.rationale_temperature))
-        states = encoded.last_hidden_state.repeat_interleave(number, 0)
+        repeats = torch.tensor(counts, device=prompts.device)
+        states = encoded.last_hidden_state.repeat_interleave(repeats, 0)
         sequences = self._generate(
             processors,
-            prompts.repeat_interleave(number, 0),
-            attention_mask.repeat_interleave(number, 0),
+            prompts.repeat_interleave(repeats, 0),
+            attention_mask.repeat_interleave(repeats, 0),
             max_new_tokens,
             {"encoder_outputs": BaseModelOutput(last_hidden_state=states), **kwargs},
         )
@@ -934,11 +946,17 @@ def _remote_code_name(cls: type) -> str:
     return f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}"
 
 
-def _seeds(input_ids: torch.LongTensor, attention_mask: torch.Tensor, number: int) -> list[int]:
-    """``number`` seeds for each prompt, derived from its tokens."""
+def _seeds(
+    input_ids: torch.LongTensor, attention_mask: torch.Tensor, counts: list[int]
+) -> list[int]:
+    """Seeds of the answers to each prompt, derived from its tokens."""
     rows = zip(input_ids.tolist(), attention_mask.tolist(), strict=True)
     texts = [str([i for i, kept in zip(ids, mask, strict=True) if kept]) for ids, mask in rows]
-    return [zlib.crc32(f"{text} {i}".encode()) for text in texts for i in range(number)]
+    return [
+        zlib.crc32(f"{text} {i}".encode())
+        for text, count in zip(texts, counts, strict=True)
+        for i in range(count)
+    ]
 
 
 def _vocabulary_size(rows: int, tokenizer) -> int:

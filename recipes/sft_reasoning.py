@@ -120,6 +120,10 @@ class ScriptArguments(StartArguments):
         default=1,
         metadata={"help": "Rationales that an assessment samples and averages over."},
     )
+    score_rationales: int | None = field(
+        default=None,
+        metadata={"help": "Rationales whose score probabilities are averaged; None: all."},
+    )
     rationale_temperature: float = field(
         default=1.0, metadata={"help": "Sampling temperature of these rationales."}
     )
@@ -166,6 +170,7 @@ def main() -> None:
     model, processor = starting_model(script, corpus_texts(generative["train"], corpus["train"]))
     model.config.training_data = script.training_data or model.config.training_data
     model.config.num_rationales = script.num_rationales
+    model.config.score_rationales = script.score_rationales
     model.config.rationale_temperature = script.rationale_temperature
     model.config.read_mirror_image = script.read_mirror_image
     if script.codebook_rows:

@@ -614,6 +614,22 @@ def test_the_score_of_the_mirror_image_is_the_same(model, processor, motions):
     assert torch.equal(walk.candidates[..., :width], alone.candidates)  # of the walk itself
 
 
+def test_score_rationales_limits_the_answers_that_give_the_score(model, processor, motions):
+    probed = with_probe(model)
+    probed.config.read_mirror_image = True
+    inputs = processor(motion=motions)
+    three = probed.generate_assessment(**inputs, max_new_tokens=14, num_rationales=3)
+    probed.config.score_rationales = 3
+    more = probed.generate_assessment(**inputs, max_new_tokens=14, num_rationales=5)
+    assert more.candidates.shape[1] == 5
+    torch.testing.assert_close(more.token_probabilities, three.token_probabilities)
+    torch.testing.assert_close(more.probabilities, three.probabilities)
+    width = min(more.candidates.shape[2], three.candidates.shape[2])
+    assert torch.equal(more.candidates[:, :3, :width], three.candidates[..., :width])
+    with pytest.raises(ValueError, match="score_rationales is 0, expected"):
+        AgirConfig(score_rationales=0)
+
+
 def test_the_configuration_has_the_default_number_of_rationales(
     model, processor, motions, monkeypatch
 ):

@@ -117,7 +117,7 @@ def choose_sentences(
     sex: str | None = None,
     norms: Norms | None = None,
     score: int | None = None,
-    keep_near: bool = True,
+    keep_near: bool = False,
 ) -> CheckedRationale:
     """Choose the sentences of a rationale by evidence.
 
@@ -126,7 +126,8 @@ def choose_sentences(
     rationales that speak of the same quantities, are in the same part of the text, are not
     contradicted and repeat nothing. Of several, the one with most supported claims is used, then
     the one that was drawn most often. Without one, the quantity is left out. A sentence with a near
-    claim is replaced if supported sentences speak of the same quantities.
+    claim is treated in the same way, or, with `keep_near`, kept if no supported sentence speaks of
+    the same quantities.
 
     Args:
         unaided (`str`):
@@ -146,8 +147,9 @@ def choose_sentences(
         score (`int`, *optional*):
             Score of the walk, 0 to 2. Sentences that state another score are not used. By default
             such statements are not checked.
-        keep_near (`bool`, defaults to `True`):
-            Whether sentences with near claims can be in the result.
+        keep_near (`bool`, defaults to `False`):
+            Whether sentences with near claims can be in the result if no supported sentence speaks
+            of the same quantity.
 
     Returns:
         [`CheckedRationale`]: The rationale, the model's own text, and what was replaced.

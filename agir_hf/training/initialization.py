@@ -75,9 +75,7 @@ class StartArguments:
     )
     codebook_rows: bool = field(
         default=False,
-        metadata={
-            "help": "Whether embeddings of motion tokens are computed from the codebook."
-        },
+        metadata={"help": "Whether embeddings of motion tokens are computed from the codebook."},
     )
     dropout: float = field(default=0.1, metadata={"help": "Dropout rate, from scratch."})
 
