@@ -79,13 +79,13 @@ def test_the_side_of_the_rejected_sentence_is_preferred():
     assert choose_sentences(own, drawn, WALK).text == drawn[1]
 
 
-def test_supported_sentences_replace_near_ones_if_they_say_as_much():
+def test_near_sentences_are_replaced_and_kept_only_with_keep_near():
     walk = {**WALK, "speed_m_per_s": 0.80}
     own = "Speed is moderately reduced. Cadence is normal."
-    near = choose_sentences(own, [own], walk)
+    near = choose_sentences(own, [own], walk, keep_near=True)
     assert near.text == own and [r.verdict for r in near.grounding.checked] == [NEAR, SUPPORTED]
     assert choose_sentences(own, ["Speed is mildly reduced."], walk).replaced[0].by
-    strict = choose_sentences(own, [own], walk, keep_near=False)
+    strict = choose_sentences(own, [own], walk)
     assert strict.text == "Cadence is normal." and strict.left_out == ("speed",)
 
 
