@@ -1,6 +1,7 @@
 """Pipeline "gait-assessment": scores and rationales of motions."""
 
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from .constants_agir import NOTICE
 from .processing_agir import vote
 
 TASK = "gait-assessment"
+_FURTHER = ("token_probabilities", "probe_probabilities", "candidates")  # a model may lack them
 _NO_NUMBERS = (
     "a motion is ragged or has values that are not numbers, expected joints (frames, 22, 3) or "
     "features (frames, 263)"
@@ -69,8 +71,10 @@ class GaitAssessmentPipeline(ChunkPipeline):
 
         Returns:
             One dictionary per motion, and a list of them for several motions: ``score``,
-            ``probabilities``, ``reasoning``, ``uncertain``, ``uncertain_below``, ``alternatives``
-            (see `agir_hf.GaitAssessment`), ``frames`` (number of frames that the model read),
+            ``probabilities``, ``reasoning``, ``uncertain``, ``uncertain_below``, ``alternatives``,
+            ``token_probabilities``, ``probe_probabilities``, ``candidates`` (see
+            `agir_hf.GaitAssessment`; the reasoning is the model's own text, because the gait is not
+            measured here), ``frames`` (number of frames that the model read),
             ``windows`` (number of windows), ``trained_on`` and ``notice``.
 
         Raises:
@@ -136,12 +140,10 @@ class GaitAssessmentPipeline(ChunkPipeline):
     def _forward(self, inputs: dict, **parameters) -> dict:
         is_last = inputs.pop("is_last")
         outputs = self.model.generate_assessment(**inputs, **parameters)
-        return {
-            "sequences": outputs.sequences,
-            "probabilities": outputs.probabilities,
-            "frames": inputs["motion_attention_mask"].sum(1),
-            "is_last": is_last,
-        }
+        names = ("sequences", "probabilities", *_FURTHER)
+        tensors = {name: outputs[name] for name in names if outputs.get(name) is not None}
+        frames = inputs["motion_attention_mask"].sum(1)
+        return {**tensors, "frames": frames, "is_last": is_last}
 
     def postprocess(self, windows: list[dict]) -> dict:
         """Combine the model outputs of the windows of a motion.
@@ -154,6 +156,9 @@ class GaitAssessmentPipeline(ChunkPipeline):
         result = assessment.to_dict()
         result["probabilities"] = list(assessment.probabilities)
         result["alternatives"] = list(assessment.alternatives)
+        result["candidates"] = list(assessment.candidates)
+        for name in ("token_probabilities", "probe_probabilities"):
+            result[name] = result[name] and list(result[name])
         return result | {
             "frames": sum(frames),
             "windows": len(windows),
@@ -163,9 +168,13 @@ class GaitAssessmentPipeline(ChunkPipeline):
 
     def _parse(self, window: dict):
         """[`GaitAssessment`] of one window, whose values have shape (1, …)."""
-        threshold = self.model.config.uncertain_below
-        ids, probabilities = window["sequences"][0].tolist(), window["probabilities"][0].tolist()
-        return self.processor.parse_assessment(ids, probabilities, threshold)
+        outputs = SimpleNamespace(
+            sequences=window["sequences"],
+            probabilities=window["probabilities"],
+            uncertain_below=self.model.config.uncertain_below,
+            **{name: window.get(name) for name in _FURTHER},
+        )
+        return self.processor.decode_assessments(outputs)[0]
 
     def save_pretrained(self, save_directory, **kwargs):
         """Save model and processor with their code.

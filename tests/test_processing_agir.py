@@ -77,6 +77,9 @@ def test_an_answer_is_parsed_from_its_tokens(processor):
         "probabilities": (0.1, 0.2, 0.7),
         "reasoning": text,
         "uncertain_below": None,
+        "token_probabilities": None,
+        "probe_probabilities": None,
+        "candidates": (),
         "uncertain": False,
         "alternatives": (2,),
     }

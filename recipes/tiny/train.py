@@ -200,7 +200,7 @@ def main() -> None:
             script = [*torchrun(options.ranks), *script]
             script += ["--per_device_train_batch_size", str(BATCH // options.ranks)]
         run_stage(f"{name}/model.safetensors", [*script, "--resume_from_checkpoint", "auto"])
-    model = ["--model", f"{RUN}/{FINAL}", "--corpus", f"{RUN}/corpus"]
+    model = ["--model", f"{RUN}/{FINAL}", "--corpus", f"{RUN}/corpus", "--batch-size", "24"]
     run_stage(f"{FINAL}/calibration.json", ["recipes/calibrate.py", *model, "--error", ERROR])
     results = RUN / FINAL / "results.json"
     command = [*model, "--output", str(results)]
