@@ -348,7 +348,7 @@ def assess_recording(
         2
         >>> claim = walk.evidence.as_json()["claims"][0]
         >>> claim["quantity"], claim["norm"]["status"]
-        ('step_length', 'rough')
+        ('heel_strike', 'rough')
 
         ```
     """

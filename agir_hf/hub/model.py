@@ -86,7 +86,7 @@ def model_plan(
         >>> Path("staging").mkdir()
         >>> plan = model_plan(agir_hf.DEFAULT_MODEL, "me/agir", "staging", tag="v1")
         >>> [path for path in sorted(plan.files) if path.endswith((".md", ".safetensors"))]
-        ['README.md', 'model.safetensors']
+        ['README.md', 'model.safetensors', 'parameter_forest.safetensors']
 
         ```
     """
