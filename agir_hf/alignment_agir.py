@@ -4,7 +4,7 @@ Recording systems place the joints of spine, neck, head, collars and shoulders d
 10 standard deviations of the training data, which is more than gait impairment changes them. The
 alignment turns each of these bones by one constant rotation in the frame of its segment, so that
 its mean direction over the walk is that of a reference skeleton. Motion, limbs and the lean of the
-whole trunk stay as they are. Left and right are turned alike.
+whole trunk stay as they are. Left and right are turned in the same way.
 
 The reference is the mean over 300 simulated walks whose joints were estimated from 44 markers.
 """

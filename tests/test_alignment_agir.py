@@ -60,7 +60,7 @@ def test_another_convention_changes_aligned_features_less(joints):
     assert np.mean(aligned) < 0.7 * np.mean(plain)
 
 
-def test_the_mirror_image_is_aligned_alike(joints):
+def test_the_mirror_image_is_aligned_in_the_same_way(joints):
     mirrored = joints[:, OTHER_SIDE] * [-1.0, 1.0, 1.0]
     expected = align(joints)[:, OTHER_SIDE] * [-1.0, 1.0, 1.0]
     np.testing.assert_allclose(align(mirrored), expected, atol=1e-9)

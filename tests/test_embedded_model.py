@@ -9,7 +9,6 @@ from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 import agir_hf
 from agir_hf.constants_agir import NOTICE
 from agir_hf.evaluation.metrics.classification import classification_metrics
-from agir_hf.humanml3d import joints_to_features
 from agir_hf.motion import to_joints
 from agir_hf.simulation.cohort import simulate_subject
 
@@ -54,7 +53,7 @@ def test_the_model_scores_new_simulated_subjects_better_than_the_majority_class(
         score = number % 3
         trial = next(simulate_subject(number, (score, score), seed=123, walks=1))
         truth.append(score)
-        motions.append(joints_to_features(to_joints(trial.recording).joints))
+        motions.append(to_joints(trial.recording))
     outputs = model.generate_assessment(**processor(motion=motions))
     assessments = processor.decode_assessments(outputs)
     figures = classification_metrics(truth, [a.score for a in assessments])

@@ -11,7 +11,7 @@ from ..humanml3d import FEATURE_SLICES, mirrored_features
 
 COMPONENTS = 30  # principal components; more are noise of the training walks
 # Added to standard deviations over time before the logarithm, so that a feature that does not move
-# has a finite one. Without the logarithm, a person who stands is hardly farther than one who walks.
+# has a finite one. Without the logarithm, standing is hardly farther than walking.
 _ADDED_SD = 0.02
 _SMALLEST_SD = 0.05  # between training walks, so that a constant feature does not dominate
 

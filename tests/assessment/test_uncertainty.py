@@ -255,7 +255,13 @@ def test_every_window_of_a_long_recording_is_checked(embedded, sample_joints, li
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["33_stands_still.bvh", "34_waves_on_the_spot.bvh"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "33_stands_still.bvh",  # codespell:ignore stands
+        "34_waves_on_the_spot.bvh",
+    ],
+)
 def test_recordings_of_people_who_do_not_walk(name, shared, embedded):
     prepared = prepare_recording(shared / "data/recording_cases" / name)
     assert "no_steps" in names(assess_uncertainty(CONFIDENT, prepared, *embedded))
