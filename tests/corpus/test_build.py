@@ -199,14 +199,14 @@ def test_preference_pairs_reject_other_scores_or_texts_that_the_walk_contradicts
 
 
 def test_motions_are_those_of_the_recordings(cohort, loaded):
-    from agir_hf.humanml3d import joints_to_features
+    from agir_hf.alignment_agir import aligned_features
     from agir_hf.motion import read_recording, to_joints
 
     row = loaded["motion"]["train"].with_format("numpy")[0]
     path = next(cohort.rglob(str(row["file"])))
     joints = to_joints(read_recording(path)).joints
     np.testing.assert_allclose(row["joints"], joints, atol=1e-6)
-    np.testing.assert_allclose(row["motion"], joints_to_features(joints), atol=1e-5)
+    np.testing.assert_allclose(row["motion"], aligned_features(joints), atol=1e-5)
 
 
 def test_statistics_are_of_the_training_part_of_each_fold(corpus, loaded):

@@ -75,8 +75,8 @@ def test_unaided_and_checked_text_have_their_own_figures(tested):
     """The unaided text is wrong for slow walks; the model has drawn the right one too."""
     rows = [assessment(s, NORMAL, candidates=(NORMAL, REDUCED)) for s in tested.scores]
     figures = model_figures(rows, tested)
-    assert figures["supported"] < 0.9 and figures["kept_checked"] == 1
-    assert figures["supported_checked"] > figures["supported"]
+    assert figures["supported"] < 0.9 and 0 < figures["kept_checked"] <= 1
+    assert figures["supported_checked"] == 1  # near claims are left out
 
 
 def test_specificity_has_own_other_and_an_interval_over_subjects(tested):

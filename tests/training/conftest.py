@@ -52,6 +52,7 @@ def rows():
                 "score": i % 3,
                 "motion": motion(i),
                 "rationale": RATIONALES[(i + i // 3) % 3],
+                "references": [RATIONALES[(i + i // 3) % 3]],
             }
             for i in range(16)
         ],

@@ -61,7 +61,8 @@ class Grounding(evaluate.Metric):
             for text, *walk in zip(predictions, measured, ages, sexes, strict=True)
             for row in grounding_score(text, *walk, norms).checked
         ]
-        return {**shares(verdicts), "claims": len(verdicts)}
+        figures = shares(verdicts)
+        return {"grounding": figures.pop("supported"), **figures, "claims": len(verdicts)}
 
 
 def _per_walk(name: str, values: list | None, number: int) -> list:
