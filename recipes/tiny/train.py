@@ -102,9 +102,10 @@ measured in the walk.
 
 {table}
 
-The model reads a walk and its mirror image, so the score does not depend on the side.
-{rationales} rationales are sampled for each; the probabilities of their score tokens are averaged
-and combined with those of the probe. The temperature, the weight of the probe, a bias for each
+The model reads a walk and its mirror image, so the score hardly depends on the side.
+{rationales} rationales are sampled for each walk. The probabilities of the score tokens are averaged
+over some of them and over the same number of rationales of the mirror image, and combined with those
+of the probe. The temperature, the weight of the probe, a bias for each
 score, and the confidence below which a score is called uncertain, {threshold:.2f}, were fitted on
 the {fitted_walks} walks of the {fitted_walkers} validation subjects, for an error rate of at most
 {error:.0%} above it (`recipes/calibrate.py`): of the test walks {certain:.0%} are above it, and
@@ -390,6 +391,7 @@ def external(folder: Path) -> str:
     parts = []
     for path in sorted(folder.glob("*/tables.md")):
         text = path.read_text(encoding="utf-8").replace(NOTICE, "")
+        text = text.partition("## Recordings left out")[0]
         parts.append(re.sub(r"^#", "###", text, flags=re.MULTILINE).strip())
     return EXTERNAL.format(tables="\n\n".join(parts)) if parts else ""
 

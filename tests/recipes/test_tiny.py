@@ -81,7 +81,7 @@ def test_card_shows_baselines_and_states_what_is_simulated(train, tmp_path):
     assert "| CIDEr | 1.500 |  |  | 0.900 |  |" in card
     text = " ".join(card.split())
     assert "95.0% of the answers" in text and "18.2 mm" in card and "| **1** | 2 | 4 | 1 |" in card
-    assert "8 rationales are sampled" in text and "error | 0.061 |" in card
+    assert "8 rationales are sampled for each walk" in text and "error | 0.061 |" in card
     assert "uncertain, 0.72, were fitted on the 30 walks of the 9 validation subjects" in text
     assert "85% are above it, and 11.5% of those are wrong" in text
     assert "| ego | 2 | 0.750 ± 0.071 |" in card
