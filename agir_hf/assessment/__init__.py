@@ -3,13 +3,25 @@
 The command line and the Space use this package; it uses `motion`, `gait` and the model files.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from .assessment import AssessedWalk, assess_prepared, assess_recording
-from .checked_text import CheckedRationale, choose_sentences
 from .measurement import CheckedText, check_text, measure_recording
 from .models import ModelError, load_model, load_tokenizer, model_provenance
-from .parameter_forest import ParameterForest, load_parameter_forest
 from .prepared import PreparedRecording, prepare_recording
 from .uncertainty import Reason, Uncertainty, assess_uncertainty
+
+if TYPE_CHECKING:
+    from .checked_text import CheckedRationale, choose_sentences
+    from .parameter_forest import ParameterForest, load_parameter_forest
+
+_LAZY = {  # imported when they are used, because they import numpy and the gait package
+    "CheckedRationale": "checked_text",
+    "choose_sentences": "checked_text",
+    "ParameterForest": "parameter_forest",
+    "load_parameter_forest": "parameter_forest",
+}
 
 __all__ = [
     "AssessedWalk",
@@ -32,3 +44,9 @@ __all__ = [
     "model_provenance",
     "prepare_recording",
 ]
+
+
+def __getattr__(name: str):
+    if name in _LAZY:
+        return getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .checked_text import CheckedRationale, choose_sentences, unaided_rationale
 from .measurement import CheckedText
 from .messages import one_line, selection_text, uncertainty_text
 from .models import model_provenance
-from .parameter_forest import forest_of
 from .prepared import PreparedRecording, prepare_recording
 from .uncertainty import Uncertainty, assess_uncertainty
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from ..gait.norms import Norms
     from ..modeling_agir import AgirForGaitAssessment
     from ..processing_agir import AgirProcessor, GaitAssessment
+    from .checked_text import CheckedRationale
 
 STEPS = (
     "reading the recording",
@@ -233,6 +232,7 @@ def assess_prepared(
     from ..gait.applied_norms import AppliedNorms
     from ..gait.norms import check_person
     from ..processing_agir import vote
+    from .parameter_forest import forest_of
 
     check_person(age, sex)  # before the model runs
     on_step(STEPS[1])
@@ -272,6 +272,8 @@ def _rationale(
     person: tuple[float | None, str | None, Norms | None],
     unaided: bool,
 ) -> CheckedRationale:
+    from .checked_text import choose_sentences, unaided_rationale
+
     if unaided:
         return unaided_rationale(assessment.reasoning, measured, *person)
     return choose_sentences(

@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from .feature_distance import velocity_error
 from .messages import low_probability_text, one_line
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..gait import GaitMeasurement
     from ..modeling_agir import AgirForGaitAssessment
     from ..processing_agir import AgirProcessor, GaitAssessment
@@ -149,7 +148,11 @@ def expected_scores(
     rows = {"score tokens": assessment.token_probabilities, "probe": assessment.probe_probabilities}
     if forest is not None and parameters:
         rows["parameter forest"] = forest([parameters])[0]
-    return {name: float(np.arange(3) @ row) for name, row in rows.items() if row is not None}
+    return {
+        name: float(sum(score * p for score, p in enumerate(row)))
+        for name, row in rows.items()
+        if row is not None
+    }
 
 
 def disagreement_reasons(
@@ -169,7 +172,7 @@ def disagreement_reasons(
     rows = getattr(measured, "parameters", {})
     parameters = {name: row.value for name, row in rows.items()}
     scores = expected_scores(assessment, parameters, forest)
-    if limit is None or len(scores) < 2 or np.ptp(list(scores.values())) <= limit:
+    if limit is None or len(scores) < 2 or max(scores.values()) - min(scores.values()) <= limit:
         return []
     listed = ", ".join(f"{name} {score:.1f}" for name, score in scores.items())
     text = f"the expected scores differ by more than {limit:.1f}: {listed}"
@@ -222,6 +225,8 @@ def motion_distances(
         Error of the reconstructed joint velocities in m/s, and distance of the features in
         standard deviations (None without a forest).
     """
+    from .feature_distance import velocity_error
+
     extractor = processor.feature_extractor
     values = [
         extractor([window], return_tensors="pt")["motion_values"]

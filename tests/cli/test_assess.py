@@ -146,12 +146,12 @@ def test_the_age_changes_verdicts(capsys):
 
 
 def test_the_norms_of_a_laboratory_are_used_and_named(capsys, tmp_path):
-    length = prepare_recording(SAMPLE).measured.parameters["step_length_m"].value
-    slow = [(f"S{i}", 60, None, {"step_length_m": length + i / 100}) for i in range(-4, 5)]
+    speed = prepare_recording(SAMPLE).measured.parameters["speed_m_per_s"].value
+    slow = [(f"S{i}", 60, None, {"speed_m_per_s": speed + i / 100}) for i in range(-4, 5)]
     save_norms(build_norms(slow, "slow walkers"), tmp_path / "norms.json")
     text, evidence = evidence_of(capsys, "--norms", str(tmp_path / "norms.json"), "--unaided")
     assert "9 healthy walkers (60 years) of slow walkers" in text
-    claim = next(c for c in evidence["claims"] if c["parameter"] == "step_length_m")
+    claim = next(c for c in evidence["claims"] if c["parameter"] == "speed_m_per_s")
     assert claim["norm"]["status"] == "laboratory" and claim["grade"] == "normal"
 
 
