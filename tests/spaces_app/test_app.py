@@ -16,12 +16,15 @@ import pytest
 
 import agir_hf
 from agir_hf.assessment import (
+    Reason,
+    Uncertainty,
     assess_recording,
     check_text,
     choose_sentences,
     model_provenance,
 )
 from agir_hf.assessment.checked_text import unaided_rationale
+from agir_hf.assessment.messages import low_probability_text
 from agir_hf.cli import demo, main
 from agir_hf.gait import build_norms, reference, save_norms
 from agir_hf.gait.grades import cut_offs
@@ -56,7 +59,9 @@ def walk(model, processor):
 @pytest.fixture(scope="module")
 def uncertain(walk):
     """The same walk, with a confidence below the threshold of the model."""
-    return replace(walk, assessment=replace(walk.assessment, uncertain_below=0.999))
+    assessment = replace(walk.assessment, uncertain_below=0.999)
+    reason = Reason("low_probability", low_probability_text(assessment))
+    return replace(walk, assessment=assessment, uncertainty=Uncertainty((reason,)))
 
 
 def with_reasoning(walk, text):
