@@ -103,9 +103,9 @@ measured in the walk.
 {table}
 
 The model reads a walk and its mirror image, so the score hardly depends on the side.
-{rationales} rationales are sampled for each walk. The probabilities of the score tokens are averaged
-over some of them and over the same number of rationales of the mirror image, and combined with those
-of the probe. The temperature, the weight of the probe, a bias for each
+{rationales} rationales are sampled for each walk. The probabilities of the score tokens are
+averaged over some of them and over the same number of rationales of the mirror image, and combined
+with those of the probe. The temperature, the weight of the probe, a bias for each
 score, and the confidence below which a score is called uncertain, {threshold:.2f}, were fitted on
 the {fitted_walks} walks of the {fitted_walkers} validation subjects, for an error rate of at most
 {error:.0%} above it (`recipes/calibrate.py`): of the test walks {certain:.0%} are above it, and
