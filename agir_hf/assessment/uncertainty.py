@@ -262,8 +262,8 @@ def measurement_reasons(measured: GaitMeasurement | Exception) -> list[Reason]:
         reasons.append(Reason("pauses", text))
     if len(signals.strides) < FEWEST_STRIDES:
         text = (
-            f"{len(signals.strides)} complete strides of straight walking were measured, expected "
-            f"at least {FEWEST_STRIDES}"
+            f"complete strides of straight walking that were measured: {len(signals.strides)}, "
+            f"expected at least {FEWEST_STRIDES}"
         )
         reasons.append(Reason("few_strides", text))
     if len(measured.parameters) < FEWEST_PARAMETERS:
