@@ -69,7 +69,7 @@ def test_stages_with_adapters_read_and_write_whole_models(train, model_folder, c
     """
     second = train("sft_reasoning.py", model_folder, "second", embedded_weight=0.5)
     assert_whole_and_trained(second, model_folder, corpus, (QUERY, FEED_FORWARD), ())
-    tuned = train("dpo.py", second, "tuned", lora_target_modules=[*"qkvo"], learning_rate=2e-3)
+    tuned = train("dpo.py", second, "tuned", lora_target_modules=[*"qkvo"], learning_rate=5e-4)
     assert_whole_and_trained(tuned, second, corpus, (QUERY,), (FEED_FORWARD,))
     first, later = (row["loss_dpo"] for row in logged(tuned / "checkpoint-2"))
     assert first == pytest.approx(math.log(2), abs=1e-4) and later < first
