@@ -192,7 +192,10 @@ def main() -> None:
     weights = balanced_score_weights(rows["train"]["score"]) if script.balance_scores else None
     generation = None
     if script.generate:
-        evidence = walk_evidence(script.corpus, "validation", script.fold)
+        try:
+            evidence = walk_evidence(script.corpus, "validation", script.fold)
+        except FileNotFoundError:  # a corpus without measured parameters: claims are not checked
+            evidence = None
         generation = GenerationSettings(processor, script.generate_rows, walks=evidence)
     trainer = AgirSFTTrainer(
         model=add_adapters(model, model_options),
