@@ -195,7 +195,7 @@ def main() -> None:
         try:
             evidence = walk_evidence(script.corpus, "validation", script.fold)
         except FileNotFoundError:  # a corpus without measured parameters: claims are not checked
-            evidence = None
+            evidence = {}
         generation = GenerationSettings(processor, script.generate_rows, walks=evidence)
     trainer = AgirSFTTrainer(
         model=add_adapters(model, model_options),
