@@ -11,9 +11,8 @@ The reference is the mean over 300 simulated walks whose joints were estimated f
 
 import numpy as np
 
-from .humanml3d import JOINT_NAMES, KINEMATIC_CHAINS, OTHER_SIDE, joints_to_features
+from .humanml3d import JOINT_NAMES, LINKS, OTHER_SIDE, joints_to_features
 
-_LINKS = [link for chain in KINEMATIC_CHAINS for link in zip(chain, chain[1:], strict=False)]
 _INDEX = {name: index for index, name in enumerate(JOINT_NAMES)}
 _PELVIC = ("hip", "spine1")  # bones in the frame of the pelvis; the others in that of the trunk
 # Mean directions (left, up, forward) in the frame of the segment, of the left side
@@ -34,7 +33,7 @@ def _part(name: str) -> str:
     return name.removeprefix("left_").removeprefix("right_")
 
 
-ALIGNED = [(parent, joint) for parent, joint in _LINKS if _part(JOINT_NAMES[joint]) in _REFERENCE]
+ALIGNED = [(parent, joint) for parent, joint in LINKS if _part(JOINT_NAMES[joint]) in _REFERENCE]
 
 
 def bone_directions(joints: np.ndarray) -> np.ndarray:
@@ -47,7 +46,7 @@ def bone_directions(joints: np.ndarray) -> np.ndarray:
         (22, 3) float64: for the bone that ends in each joint its mean direction in the frame of its
         segment (left, up, forward), a unit vector; zeros for bones that are not aligned.
     """
-    frames = _segment_frames(np.asarray(joints, dtype=np.float64))
+    frames = segment_frames(np.asarray(joints, dtype=np.float64))
     means = np.zeros((len(JOINT_NAMES), 3))
     for parent, joint in ALIGNED:
         bone = joints[:, joint] - joints[:, parent]
@@ -78,10 +77,10 @@ def align(joints: np.ndarray) -> np.ndarray:
     """
     joints = np.asarray(joints, dtype=np.float64)
     frames, means, reference = (
-        _segment_frames(joints), bone_directions(joints), reference_directions()
+        segment_frames(joints), bone_directions(joints), reference_directions()
     )  # fmt: skip
     result = joints.copy()
-    for parent, joint in _LINKS:
+    for parent, joint in LINKS:
         bone = joints[:, joint] - joints[:, parent]
         if means[joint].any():
             frame = frames[_segment(joint)]
@@ -104,19 +103,31 @@ def _turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.eye(3) + skew + skew @ skew / (1 + cosine)
 
 
-def _segment_frames(joints: np.ndarray) -> dict[str, np.ndarray]:
-    """Frames (T, 3 axes, 3) of pelvis and trunk: left, up, forward."""
+def segment_frames(joints: np.ndarray) -> dict[str, np.ndarray]:
+    """Frames (T, 3 axes, 3) of pelvis and trunk: left, up, forward.
+
+    Args:
+        joints: (T, 22, 3) positions, Y up.
+
+    Returns:
+        "pelvis" and "trunk" → frames.
+    """
     hips = joints[:, _INDEX["left_hip"]], joints[:, _INDEX["right_hip"]]
     shoulders = joints[:, _INDEX["left_shoulder"]], joints[:, _INDEX["right_shoulder"]]
     middle = (hips[0] + hips[1]) / 2
     return {
-        "pelvis": _frame(hips[0] - hips[1], joints[:, _INDEX["spine1"]] - middle),
-        "trunk": _frame(shoulders[0] - shoulders[1], joints[:, _INDEX["neck"]] - middle),
+        "pelvis": axis_frames(hips[0] - hips[1], joints[:, _INDEX["spine1"]] - middle),
+        "trunk": axis_frames(shoulders[0] - shoulders[1], joints[:, _INDEX["neck"]] - middle),
     }
 
 
-def _frame(left: np.ndarray, up: np.ndarray) -> np.ndarray:
-    """Frames (T, 3 axes, 3): first axis along `left`, second near `up`, third forward."""
+def axis_frames(left: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """Frames (T, 3 axes, 3): first axis along `left`, second near `up`, third forward.
+
+    Args:
+        left: (T, 3) directions to the left, of any length.
+        up: (T, 3) directions upward, of any length.
+    """
     first = left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), _SMALLEST)
     second = up - (up * first).sum(axis=1, keepdims=True) * first
     second /= np.maximum(np.linalg.norm(second, axis=1, keepdims=True), _SMALLEST)

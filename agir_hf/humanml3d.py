@@ -52,6 +52,8 @@ KINEMATIC_CHAINS: tuple[tuple[int, ...], ...] = (
     (9, 14, 17, 19, 21),
     (9, 13, 16, 18, 20),
 )
+# (joint, next joint away from the pelvis) of each bone
+LINKS = [link for chain in KINEMATIC_CHAINS for link in zip(chain, chain[1:], strict=False)]
 
 FPS = 20
 NUM_FEATURES = 263

@@ -15,7 +15,7 @@ from ..humanml3d import (
     BONE_LENGTHS,
     FPS,
     JOINT_NAMES,
-    KINEMATIC_CHAINS,
+    LINKS,
     OTHER_SIDE,
 )
 from .resampling import interpolate
@@ -26,7 +26,6 @@ NOISE_M = 0.005  # standard deviation per coordinate
 
 Perturbation = Callable[[np.ndarray, np.random.Generator | None], np.ndarray]
 
-LINKS = [link for chain in KINEMATIC_CHAINS for link in zip(chain, chain[1:], strict=False)]
 _RIGHT_LEG = [JOINT_NAMES.index(name) for name in ("right_knee", "right_ankle")]
 
 

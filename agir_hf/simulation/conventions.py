@@ -19,8 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ..humanml3d import JOINT_NAMES
-from ..motion.augmentation import LINKS, mirrored
+from ..alignment_agir import axis_frames, segment_frames
+from ..humanml3d import JOINT_NAMES, LINKS
+from ..motion.augmentation import mirrored
 
 # Range in degrees of the rotation of a bone, named by the joint at its end. The first range is the
 # sagittal plane (forward positive), the second the frontal plane (away from the midline positive)
@@ -233,7 +234,7 @@ def apply_convention(joints: np.ndarray, convention: Convention) -> np.ndarray:
             f"joints have shape {joints.shape}, expected (frames, {len(JOINT_NAMES)}, 3): pass the "
             "joints of HumanML3D"
         )
-    frames = _segment_frames(joints)
+    frames = _frames(joints)
     rotations = Rotation.from_rotvec(np.radians(convention.rotations_deg)).as_matrix()
     lean = Rotation.from_rotvec(np.radians([convention.lean_deg, 0.0, 0.0])).as_matrix()
     result = joints.copy()
@@ -259,22 +260,8 @@ def _rotate(bones: np.ndarray, rotation: np.ndarray, frames: np.ndarray) -> np.n
     return np.einsum("tai,ta->ti", frames, local @ rotation.T)
 
 
-def _segment_frames(joints: np.ndarray) -> dict[str, np.ndarray]:
-    """Frames (T, 3 axes, 3) of pelvis and trunk: left, up, forward; "level" is upright."""
-    hips = joints[:, _INDEX["left_hip"]], joints[:, _INDEX["right_hip"]]
-    shoulders = joints[:, _INDEX["left_shoulder"]], joints[:, _INDEX["right_shoulder"]]
-    middle = (hips[0] + hips[1]) / 2
-    across = hips[0] - hips[1]
-    return {
-        "level": _frame(across * [1.0, 0.0, 1.0], np.broadcast_to([0.0, 1.0, 0.0], across.shape)),
-        "pelvis": _frame(across, joints[:, _INDEX["spine1"]] - middle),
-        "trunk": _frame(shoulders[0] - shoulders[1], joints[:, _INDEX["neck"]] - middle),
-    }
-
-
-def _frame(left: np.ndarray, up: np.ndarray) -> np.ndarray:
-    """Frames (T, 3 axes, 3): first axis along `left`, second near `up`, third forward."""
-    first = left / np.linalg.norm(left, axis=1, keepdims=True)
-    second = up - (up * first).sum(axis=1, keepdims=True) * first
-    second /= np.linalg.norm(second, axis=1, keepdims=True)
-    return np.stack([first, second, np.cross(first, second)], axis=1)
+def _frames(joints: np.ndarray) -> dict[str, np.ndarray]:
+    """Frames of pelvis and trunk, and "level", the upright one of the pelvis."""
+    across = joints[:, _INDEX["left_hip"]] - joints[:, _INDEX["right_hip"]]
+    up = np.broadcast_to([0.0, 1.0, 0.0], across.shape)
+    return {"level": axis_frames(across * [1.0, 0.0, 1.0], up), **segment_frames(joints)}

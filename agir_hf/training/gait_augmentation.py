@@ -15,8 +15,14 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
-from ..humanml3d import BONE_LENGTHS, FPS, JOINT_NAMES, features_to_joints, joints_to_features
-from ..motion.augmentation import LINKS
+from ..humanml3d import (
+    BONE_LENGTHS,
+    FPS,
+    JOINT_NAMES,
+    LINKS,
+    features_to_joints,
+    joints_to_features,
+)
 from ..motion.resampling import interpolate
 
 _MAX_DURATION, _MIN_DURATION = 1.6, 0.6  # duration of a copy / duration of the walk

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from agir_hf.gait import measure
-from agir_hf.humanml3d import JOINT_NAMES
+from agir_hf.humanml3d import JOINT_NAMES, LINKS
 from agir_hf.motion import JointMotion, read_recording, to_joints
-from agir_hf.motion.augmentation import LINKS, mirrored
+from agir_hf.motion.augmentation import mirrored
 from agir_hf.simulation.conventions import Convention, apply_convention, draw_convention
 
 DRAWS = 12

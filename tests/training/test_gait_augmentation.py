@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from agir_hf.humanml3d import BONE_LENGTHS, JOINT_NAMES, features_to_joints, joints_to_features
-from agir_hf.motion.augmentation import LINKS, turned
+from agir_hf.humanml3d import (
+    BONE_LENGTHS,
+    JOINT_NAMES,
+    LINKS,
+    features_to_joints,
+    joints_to_features,
+)
+from agir_hf.motion.augmentation import turned
 from agir_hf.training.gait_augmentation import AugmentationConfig, augment_features, augment_walk
 
 NO_CHANGE = AugmentationConfig(posture_deg=0, amplitude=0, pace=0)
