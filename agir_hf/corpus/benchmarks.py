@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..alignment_agir import aligned_features
 from ..gait import measure
-from ..humanml3d import joints_to_features
 from ..motion import read_recording, to_joints
 from ..utils.parallel import in_processes
 
@@ -137,6 +137,6 @@ def _read(folder: Path, row: tuple[str, str]) -> LabelledWalk:
         name=name,
         subject=hubertshum_subject(name),
         label=label,
-        features=joints_to_features(motion.joints).astype(np.float32),
+        features=aligned_features(motion.joints).astype(np.float32),
         parameters={key: measured.value for key, measured in parameters.items()},
     )
