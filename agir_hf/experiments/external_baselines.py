@@ -1,13 +1,18 @@
 """Baselines of the external validation: scores without the model, and texts without the walk."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..assessment.parameter_forest import ParameterForest
 from ..constants_agir import SCORES
-from ..evaluation.probing.baselines import fit_forest, mean_and_spread, parameter_table
+from ..evaluation.probing.baselines import (
+    fit_forest,
+    fit_logistic,
+    mean_and_spread,
+    parameter_table,
+)
 from ..humanml3d import NUM_FEATURES, mirrored_features
 from .external_assessments import Assessment
 from .inference import EvaluationSet
@@ -107,8 +112,12 @@ def _fitted(walks: Sequence[Assessment], training: EvaluationSet) -> list[Judge]
     table = parameter_table([*training.parameters, *(walk.parameters for walk in walks)])
     number = len(labels)
     forest = fit_forest(table[:number], labels, len(SCORES))
-    regression = _fit_regression(
-        np.array([mean_and_spread(motion) for motion in training.motions]), labels
+    regression = fit_logistic(
+        np.array([mean_and_spread(motion) for motion in training.motions]),
+        labels,
+        len(SCORES),
+        inverse_penalty=REGRESSION_C,
+        balanced=False,
     )
     spread = np.array([walk.spread for walk in walks])
     plain, mirrored = regression(spread), regression(mirrored_spread(spread))
@@ -130,24 +139,6 @@ def mirrored_spread(spread: np.ndarray) -> np.ndarray:
     """
     mean, deviation = spread[:, :NUM_FEATURES], spread[:, NUM_FEATURES:]
     return np.hstack([mirrored_features(mean), np.abs(mirrored_features(deviation))])
-
-
-def _fit_regression(table: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Fit logistic regression on standardised columns; returns its probabilities (N, 3)."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    regression = make_pipeline(
-        StandardScaler(), LogisticRegression(C=REGRESSION_C, max_iter=5000)
-    ).fit(table, labels)
-
-    def predict(rows: np.ndarray) -> np.ndarray:
-        probabilities = np.zeros((len(rows), len(SCORES)))
-        probabilities[:, regression.classes_] = regression.predict_proba(rows)
-        return probabilities
-
-    return predict
 
 
 def _of_probabilities(name: str, probabilities: np.ndarray) -> Judge:

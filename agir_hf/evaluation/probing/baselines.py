@@ -65,14 +65,24 @@ def fit_forest(table: np.ndarray, labels: np.ndarray, classes: int, seed: int = 
     return _fitted(forest, table, labels, classes)
 
 
-def fit_logistic(table: np.ndarray, labels: np.ndarray, classes: int, seed: int = 0) -> Predict:
-    """Fit logistic regression (C = 0.1) on standardized columns with balanced class weights.
+def fit_logistic(
+    table: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    seed: int = 0,
+    *,
+    inverse_penalty: float = _LOGISTIC_C,
+    balanced: bool = True,
+) -> Predict:
+    """Fit logistic regression on standardized columns.
 
     Args:
         table: Features of the training walks, shape (M, P). NaN counts as the median of its column.
         labels: Class of each walk, shape (M,), 0 … classes - 1.
         classes: Number of classes. A class that does not occur gets probability 0.
         seed: Not used; the fit is deterministic.
+        inverse_penalty: Inverse of the weight of the L2 penalty (C of scikit-learn).
+        balanced: Whether each class has the same total weight.
 
     Returns:
         Function from features (N, P) to probabilities (N, classes).
@@ -85,7 +95,9 @@ def fit_logistic(table: np.ndarray, labels: np.ndarray, classes: int, seed: int 
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    regression = LogisticRegression(C=_LOGISTIC_C, class_weight="balanced", max_iter=5000)
+    regression = LogisticRegression(
+        C=inverse_penalty, class_weight="balanced" if balanced else None, max_iter=5000
+    )
     return _fitted(make_pipeline(StandardScaler(), regression), table, labels, classes)
 
 
