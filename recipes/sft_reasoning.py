@@ -194,7 +194,8 @@ def main() -> None:
     if script.generate:
         try:
             evidence = walk_evidence(script.corpus, "validation", script.fold)
-        except FileNotFoundError:  # a corpus without measured parameters: claims are not checked
+        except FileNotFoundError as error:
+            print(f"claims of generated texts are not checked: {error}")
             evidence = {}
         generation = GenerationSettings(processor, script.generate_rows, walks=evidence)
     trainer = AgirSFTTrainer(

@@ -44,6 +44,22 @@ def _exit_with_error(message: str) -> None:
     raise SystemExit(2) from None
 
 
+def check_clone(repository: Path, script: str) -> None:
+    """Check that a script runs in a clone of the repository.
+
+    Args:
+        repository: Folder that should be the clone.
+        script: Path of the script in the repository, for the message.
+
+    Raises:
+        ValueError: The script is part of an installed package.
+    """
+    if not (repository / "setup.cfg").is_file():
+        raise ValueError(
+            f"{repository} is not a clone of the repository: clone it and run python {script} there"
+        )
+
+
 def find_checkpoint(output_dir: str, resume_from: str | None) -> str | None:
     """Find the checkpoint that a training resumes from.
 

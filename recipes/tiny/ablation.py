@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from agir_hf.experiments.cross_validation import CONFIGURATIONS, run_stage
-from agir_hf.training.script_utils import run
+from agir_hf.training.script_utils import check_clone, run
 from agir_hf.utils.files import write_text_atomic
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -51,19 +51,6 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--encoder", help="name or folder of the encoder of BERTScore")
     return parser.parse_args()
-
-
-def check_clone() -> None:
-    """Check that this is a clone of the repository.
-
-    Raises:
-        ValueError: The script is part of an installed package.
-    """
-    if not (REPOSITORY / "setup.cfg").is_file():
-        raise ValueError(
-            f"{REPOSITORY} is not a clone of the repository: clone it and run "
-            "python recipes/tiny/ablation.py there"
-        )
 
 
 def config(row: str) -> Path:
@@ -141,7 +128,7 @@ def markdown(rows: dict[str, dict]) -> str:
 
 def main() -> None:
     options = parse()
-    check_clone()
+    check_clone(REPOSITORY, "recipes/tiny/ablation.py")
     if not options.table:
         with ThreadPoolExecutor(options.jobs) as pool:
             list(pool.map(lambda seed: train(options, seed), options.seeds))

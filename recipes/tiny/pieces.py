@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from agir_hf.experiments.cross_validation import run_stage
-from agir_hf.training.script_utils import run
+from agir_hf.training.script_utils import check_clone, run
 from agir_hf.utils.files import write_text_atomic
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -51,19 +51,6 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--external", type=Path, help="folder of recordings of people")
     return parser.parse_args()
-
-
-def check_clone() -> None:
-    """Check that this is a clone of the repository.
-
-    Raises:
-        ValueError: The script is part of an installed package.
-    """
-    if not (REPOSITORY / "setup.cfg").is_file():
-        raise ValueError(
-            f"{REPOSITORY} is not a clone of the repository: clone it and run "
-            "python recipes/tiny/pieces.py there"
-        )
 
 
 def folder_of(piece: str, seed: int) -> Path:
@@ -147,7 +134,7 @@ def cell(values: list[float]) -> str:
 
 def main() -> None:
     options = parse()
-    check_clone()
+    check_clone(REPOSITORY, "recipes/tiny/pieces.py")
     jobs = [(piece, seed) for seed in options.seeds for piece in options.pieces]
     with ThreadPoolExecutor(options.jobs) as pool:
         list(pool.map(lambda job: train(options, *job), jobs))

@@ -24,7 +24,7 @@ from agir_hf import ASSETS
 from agir_hf.assessment.parameter_forest import FILE as FOREST_FILE
 from agir_hf.constants_agir import NOTICE
 from agir_hf.evaluation.reporting.split_results import comparison
-from agir_hf.training.script_utils import run
+from agir_hf.training.script_utils import check_clone, run
 from agir_hf.utils.files import atomic_folder
 from agir_hf.version import __version__
 
@@ -185,7 +185,7 @@ def main() -> None:
         "--recordings", nargs="*", default=[], help="recordings of people to show in the card"
     )
     options = parser.parse_args()
-    check_clone()
+    check_clone(REPOSITORY, "recipes/tiny/train.py")
     if options.ranks < 1 or BATCH % options.ranks:
         raise ValueError(
             f"--ranks is {options.ranks}, expected a divisor of {BATCH}, the walks in a step"
@@ -214,19 +214,6 @@ def main() -> None:
         command += ["--model", f"{RUN}/{FINAL}", "--training", f"{RUN}/corpus"]
         run_stage(f"{result}/figures.json", ["-m", "agir_hf.cli", *command])
     export(REPOSITORY / RUN, ASSETS / "agir-tiny")
-
-
-def check_clone() -> None:
-    """Check that this is a clone of the repository.
-
-    Raises:
-        ValueError: The script is part of an installed package.
-    """
-    if not (REPOSITORY / "setup.cfg").is_file():
-        raise ValueError(
-            f"{REPOSITORY} is not a clone of the repository: clone it and run "
-            "python recipes/tiny/train.py there"
-        )
 
 
 def torchrun(ranks: int) -> list[str]:
