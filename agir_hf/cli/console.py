@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .. import DEFAULT_MODEL
 from ..assessment.messages import one_line
+from ..utils.devices import PRECISIONS
 
 USER_ERROR = 2  # exit code
 WIDTH = 88  # columns of a paragraph
@@ -41,6 +42,24 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_MODEL,
         metavar="NAME_OR_PATH",
         help="folder or Hub name; by default the embedded tiny model (simulated training data)",
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add the options ``--device`` and ``--precision`` of the model.
+
+    Args:
+        parser: Parser of a command.
+    """
+    parser.add_argument(
+        "--device",
+        metavar="NAME",
+        help="device of the model: cpu, cuda, cuda:1, mps (default: a GPU if there is one)",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=tuple(PRECISIONS),
+        help="number format of the model (default: that of its files)",
     )
 
 

@@ -1,0 +1,84 @@
+"""Device and number format of a computation, as a user names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+PRECISIONS = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}  # name → dtype of torch
+
+
+def resolve_device(name: str | None = None) -> torch.device:
+    """Find the device of a name.
+
+    Args:
+        name (`str`, *optional*):
+            "cpu", "cuda", "cuda:1", "mps" or another device of torch. By default the first GPU of
+            this machine, and the CPU if there is none.
+
+    Returns:
+        `torch.device`: The device, which exists on this machine.
+
+    Raises:
+        ValueError: torch has no device of that name, or this machine has none.
+
+    Example:
+        ```python
+        >>> from agir_hf.utils.devices import resolve_device
+        >>> resolve_device("cpu")
+        device(type='cpu')
+
+        ```
+    """
+    import torch
+
+    if name is None:
+        accelerator = torch.accelerator.current_accelerator(check_available=True)
+        return torch.device("cpu") if accelerator is None else accelerator
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"device is {name!r}, expected cpu, cuda, cuda:1 or mps") from error
+    if device.type in ("cpu", "meta"):
+        return device
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    number = torch.accelerator.device_count() if accelerator is not None else 0
+    if accelerator is None or accelerator.type != device.type or (device.index or 0) >= number:
+        here = "only a CPU" if accelerator is None else f"{number} of {accelerator.type}"
+        raise ValueError(
+            f"device is {name!r}, but torch finds {here} on this machine: use --device cpu, or "
+            "install a driver and a build of torch for the device"
+        )
+    return device
+
+
+def resolve_dtype(precision: str | None = None) -> torch.dtype | None:
+    """Find the number format of a name.
+
+    Args:
+        precision (`str`, *optional*):
+            "fp32", "bf16" or "fp16". By default the format of the checkpoint.
+
+    Returns:
+        `torch.dtype` or `None`: The format; None without a name.
+
+    Raises:
+        ValueError: There is no format of that name.
+
+    Example:
+        ```python
+        >>> from agir_hf.utils.devices import resolve_dtype
+        >>> resolve_dtype("bf16")
+        torch.bfloat16
+
+        ```
+    """
+    import torch
+
+    if precision is None:
+        return None
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision is {precision!r}, expected one of {', '.join(PRECISIONS)}")
+    return getattr(torch, PRECISIONS[precision])
