@@ -127,10 +127,10 @@ def starting_model(
     else:
         t5, tokenizer = _t5_from_scratch(options, texts)
     model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer)
+    if options.t5:  # before the rows of motion tokens, some in place of padding, are changed
+        print(f"{options.t5}\n{t5_report(t5, model)}")
     if options.code_start:
         init_motion_embeddings_(model)
-    if options.t5:
-        print(f"{options.t5}\n{t5_report(t5, model)}")
     return model, AgirProcessor.from_t5(
         tokenizer,
         extractor.mean,
