@@ -137,7 +137,7 @@ def test_a_corpus_and_both_tables_are_made_in_an_empty_folder(installed, tmp_pat
         tested = [{walk.subject for walk in fold.predictions} for fold in row.folds]
         assert not tested[0] & tested[-1]
     predictions = results.row("EGO + DPO").predictions
-    assert all({"cider", "grounding", "well_formed"} <= set(walk.figures) for walk in predictions)
+    assert all({"cider", "supported", "well_formed"} <= set(walk.figures) for walk in predictions)
     tables = (tmp_path / "OUT/reasoning/tables.md").read_text()
     assert "simulated" in tables.lower() and "majority" in tables
 

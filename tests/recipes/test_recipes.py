@@ -56,7 +56,7 @@ def test_three_stages_give_a_model_that_assesses(tmp_path, corpus):
         output_dir=tmp_path / "reasoning", max_steps=2, logging_steps=1, corpus=corpus,
     )  # fmt: skip
     assert "walks of each score in train" in printed
-    assert all(name in printed for name in ("loss_lm", "loss_fmt", "loss_cls", "eval_cider"))
+    assert all(name in printed for name in ("loss_lm", "loss_fmt", "loss_cls", "eval_loss"))
 
     results = tmp_path / "results.json"
     run(
