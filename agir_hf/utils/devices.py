@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import torch
 
 PRECISIONS = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}  # name → dtype of torch
+_MEMORY_ERRORS = ("out of memory", "can't allocate memory", "not enough memory")  # of torch
 
 
 def resolve_device(name: str | None = None) -> torch.device:
@@ -82,3 +83,65 @@ def resolve_dtype(precision: str | None = None) -> torch.dtype | None:
     if precision not in PRECISIONS:
         raise ValueError(f"precision is {precision!r}, expected one of {', '.join(PRECISIONS)}")
     return getattr(torch, PRECISIONS[precision])
+
+
+def resolve_placement(
+    device: str | None = None, precision: str | None = None
+) -> tuple[torch.device, torch.dtype | None]:
+    """Find the device and the number format of a model, and check that they fit.
+
+    float16 is refused on the CPU, which computes it slowly; bfloat16 has its size and the range of
+    float32.
+
+    Args:
+        device (`str`, *optional*):
+            Name of the device, see `resolve_device`. By default a GPU if there is one.
+        precision (`str`, *optional*):
+            Name of the format, see `resolve_dtype`. By default the format of the checkpoint.
+
+    Returns:
+        `tuple[torch.device, torch.dtype | None]`: Device and format.
+
+    Raises:
+        ValueError: The device is absent, a name is unknown, or the format is fp16 on the CPU.
+
+    Example:
+        ```python
+        >>> from agir_hf.utils.devices import resolve_placement
+        >>> resolve_placement("cpu", "bf16")
+        (device(type='cpu'), torch.bfloat16)
+
+        ```
+    """
+    dtype = resolve_dtype(precision)
+    target = resolve_device(device)
+    if precision == "fp16" and target.type == "cpu":
+        raise ValueError(
+            "precision is 'fp16' on the CPU, expected fp32 or bf16: fp16 needs a GPU (--device)"
+        )
+    return target, dtype
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Check whether an error says that the memory of a device or of the machine is used up.
+
+    Args:
+        error (`BaseException`):
+            Error of torch, numpy or Python.
+
+    Returns:
+        `bool`: True for such an error.
+
+    Example:
+        ```python
+        >>> from agir_hf.utils.devices import is_out_of_memory
+        >>> is_out_of_memory(RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB."))
+        True
+
+        ```
+    """
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(
+        text in str(error).lower() for text in _MEMORY_ERRORS
+    )

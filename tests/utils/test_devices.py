@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from agir_hf.utils.devices import resolve_device, resolve_dtype
+from agir_hf.utils.devices import (
+    is_out_of_memory,
+    resolve_device,
+    resolve_dtype,
+    resolve_placement,
+)
 
 
 def test_the_device_of_a_name_is_found():
@@ -33,3 +38,20 @@ def test_number_formats_have_short_names():
     assert resolve_dtype("bf16") == torch.bfloat16
     with pytest.raises(ValueError, match="precision is 'int4', expected one of fp32, bf16, fp16"):
         resolve_dtype("int4")
+
+
+def test_fp16_is_refused_on_the_cpu_only():
+    assert resolve_placement("meta", "fp16") == (torch.device("meta"), torch.float16)
+    assert resolve_placement("cpu", "bf16") == (torch.device("cpu"), torch.bfloat16)
+    with pytest.raises(ValueError, match="'fp16' on the CPU, expected fp32 or bf16: fp16 needs a"):
+        resolve_placement("cpu", "fp16")
+
+
+def test_errors_of_memory_are_separated_from_others():
+    with pytest.raises(RuntimeError) as allocation:
+        torch.empty(10**15)
+    assert is_out_of_memory(allocation.value)
+    assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB."))
+    assert is_out_of_memory(MemoryError())
+    assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    assert not is_out_of_memory(ValueError("out of memory"))
