@@ -1,7 +1,7 @@
 """File and column names of the Shida data set (Shida et al. 2023, Front Neurosci 17:992585).
 
 `simulation/cohort.py` writes simulated cohorts in this layout and `corpus/clinical.py` and
-`corpus/cohorts.py` read it, so that one command reads real and simulated cohorts. The names are
+`corpus/shida_cohort.py` read it, so that one command reads real and simulated cohorts. The names are
 those of the published files, including their spaces and spelling.
 """
 

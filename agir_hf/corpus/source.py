@@ -1,0 +1,87 @@
+"""Recordings of a cohort with subject, session and score, and the terms of use of the cohort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..simulation.shida_layout import SIMULATED_TAG
+
+
+@dataclass(frozen=True)
+class Item:
+    """One recording of a cohort.
+
+    Attributes:
+        id: Session and file name, unique in the cohort.
+        subject: Name of the subject.
+        session: Name of the session, unique in the cohort.
+        medication: "off", "on" or "unknown".
+        score: Gait score of the session: 0, 1 or 2.
+        path: File of the recording.
+        inside: Name of the walk in a file with several walks, "subject/walk"; otherwise empty.
+        static: File of the static trial of the session, for the body shape, or None.
+        walk: Id of the recording that this one is a copy of; otherwise its own id.
+        variant: Kind of copy, such as "M" (mirrored); otherwise empty.
+        age: Age of the subject in years, or None where unknown.
+        sex: "male", "female", or None where unknown.
+    """
+
+    id: str
+    subject: str
+    session: str
+    medication: str
+    score: int
+    path: Path
+    inside: str = ""
+    static: Path | None = None
+    walk: str = ""
+    variant: str = ""
+    age: float | None = None
+    sex: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Recordings of a cohort, and its terms of use.
+
+    Attributes:
+        kind: "shida", "care-pd" or "folder".
+        title: Name of the cohort in the card.
+        simulated: Whether the recordings are simulated.
+        licence: Terms of use, as far as they are stated.
+        publishable: Whether the terms allow publishing a corpus of the recordings.
+        items: Recordings with a score.
+        excluded: Name of an excluded recording → reason.
+        remarks: Further notes, such as subjects without recordings.
+    """
+
+    kind: str
+    title: str
+    simulated: bool
+    licence: str
+    publishable: bool
+    items: tuple[Item, ...]
+    excluded: dict[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+class SourceError(ValueError):
+    """Error for a folder that is not a cohort. The message is one line."""
+
+
+class NoScoresError(SourceError):
+    """Error for a folder whose recordings have no table of scores."""
+
+
+def is_simulated(folder: Path) -> bool:
+    """Whether a README.md in a folder, its parent or a subfolder marks a simulated cohort.
+
+    Args:
+        folder: Folder of the cohort.
+    """
+    texts = [folder.resolve().parent / "README.md", *folder.rglob("README.md")]
+    return any(
+        text.is_file() and SIMULATED_TAG in text.read_text("utf-8", errors="replace")
+        for text in texts
+    )

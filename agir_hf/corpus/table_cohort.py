@@ -1,0 +1,93 @@
+"""Reader of a folder of recordings of any format with a table `clinical.csv`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .clinical import ClinicalTableError, parse_age, parse_score, read_rows
+from .source import Item, Source, is_simulated
+
+TABLE = "clinical.csv"
+TABLE_COLUMNS = ("subject", "session", "file", "score")
+
+
+def read_table_cohort(folder: Path) -> Source:
+    """List the recordings in the table `clinical.csv` of a folder.
+
+    Args:
+        folder: Folder with the table. The column `file` is relative to it.
+
+    Raises:
+        ClinicalTableError: The table cannot be read, or contradicts itself.
+    """
+    table = folder / TABLE
+    items, excluded = [], {}
+    scores: dict[tuple[str, str], int] = {}
+    spelling: dict[str, str] = {}  # subject in lower case → subject as first written in the table
+    for number, row in enumerate(read_rows(table, TABLE_COLUMNS), 2):
+        subject, session, file = (row[name].strip() for name in TABLE_COLUMNS[:3])
+        name = file or f"row {number}"
+        if not subject or not file:
+            excluded[name] = f"row {number} of {TABLE} names no {'file' if subject else 'subject'}"
+            continue
+        path = folder / file
+        if not path.is_file():
+            excluded[name] = "the file does not exist"
+            continue
+        try:
+            score = parse_score(row["score"])
+        except ValueError as error:
+            excluded[name] = str(error)
+            continue
+        if score is None:
+            excluded[name] = f"{subject} {session} has no score"
+            continue
+        if scores.setdefault((subject, session), score) != score:
+            raise ClinicalTableError(
+                f"{table} gives session {session!r} of {subject} the scores "
+                f"{scores[subject, session]} and {score} (row {number}), expected one score per "
+                "session: correct the table"
+            )
+        other = spelling.setdefault(subject.lower(), subject)
+        if other != subject:
+            raise ClinicalTableError(
+                f"{table} names {other} and {subject} (row {number}), expected one spelling: two "
+                "spellings could be in two parts of a split"
+            )
+        items.append(_table_item(row, subject, session, _short_name(path, folder), path, score))
+    return Source(
+        kind="folder",
+        title=folder.resolve().name,
+        simulated=is_simulated(folder),
+        licence="not stated: ask the authors of the recordings",
+        # every pickle of SMPL walks is treated as CARE-PD, even if it is listed in a table
+        publishable=all(item.path.suffix.lower() != ".pkl" for item in items),
+        items=tuple(items),
+        excluded=excluded,
+    )
+
+
+def _short_name(path: Path, folder: Path) -> str:
+    """Path relative to the folder, without suffix; for a file outside the folder, its name."""
+    path, folder = path.resolve(), folder.resolve()
+    short = path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)
+    return short.with_suffix("").as_posix()
+
+
+def _table_item(row, subject: str, session: str, file: str, path: Path, score: int) -> Item:
+    words = re.split(r"[^a-z]+", session.lower())
+    medication = next((state for state in ("off", "on") if state in words), "unknown")
+    sex = row.get("sex", "").strip().lower()
+    name = f"{subject}_{session}" if session else subject
+    return Item(
+        id=f"{name}/{file}",
+        subject=subject,
+        session=name,
+        medication=medication,
+        score=score,
+        path=path,
+        walk=f"{name}/{file}",
+        age=parse_age(row.get("age")),
+        sex={"m": "male", "f": "female"}.get(sex[:1]),
+    )
