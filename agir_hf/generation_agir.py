@@ -48,15 +48,26 @@ class TokenConstraint(LogitsProcessor):
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor):
         """Set the scores (B, V) of all ids that are not allowed after ``input_ids`` to -inf."""
+        self._move(scores.device)
         step = input_ids.shape[1] - 1  # generated tokens, without the decoder start token
         last_ids = input_ids[:, -1].tolist()
         keys = [token if step and token in self.successors else None for token in last_ids]
         allowed_ids = {**self.successors, None: self._before_end(step)}
         allowed = torch.zeros_like(scores, dtype=torch.bool)
         for key in set(keys):
-            rows = torch.tensor([i for i, row_key in enumerate(keys) if row_key == key])
+            indices = [i for i, row_key in enumerate(keys) if row_key == key]
+            rows = torch.tensor(indices, device=scores.device)
             allowed[rows[:, None], allowed_ids[key]] = True
         return scores.masked_fill(~allowed, float("-inf"))
+
+    def _move(self, device: torch.device) -> None:
+        """Move the ids to the device of the scores, once."""
+        if self.body.device == device:
+            return
+        self.successors = {token: ids.to(device) for token, ids in self.successors.items()}
+        self.start = None if self.start is None else self.start.to(device)
+        self.body, self.end = self.body.to(device), self.end.to(device)
+        self.body_or_end = self.body_or_end.to(device)
 
     def _before_end(self, step: int) -> torch.LongTensor:
         """Ids that are allowed at a step (from 0) in rows that have no end token yet."""
@@ -154,8 +165,9 @@ class SeededSampling(LogitsProcessor):
     """Turns greedy search into sampling from softmax(scores / temperature), with a seed per row.
 
     The maximum of scores / T + Gumbel noise is such a sample (Gumbel-max trick). The samples of a
-    row depend on its seed alone, not on the other rows of the batch and not on torch's global
-    random generator. It must come after the constraints in the list of logits processors.
+    row depend on its seed alone, not on the other rows of the batch, on torch's global random
+    generator or on the device: the noise is always drawn on the CPU. It must come after the
+    constraints in the list of logits processors.
 
     Args:
         seeds: Seeds of the random generators, one per row.

@@ -6,6 +6,7 @@ LLMs" (arXiv 2503.18141); MotionGPT (Jiang et al. 2023), on which its architectu
 
 import os
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +21,7 @@ from transformers import (
     T5Model,
     initialization,
 )
+from transformers.generation import TopKLogitsWarper
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 from transformers.utils import ModelOutput
 
@@ -42,6 +44,7 @@ from .humanml3d import MIRROR_ORDER, MIRROR_SIGNS
 from .modeling_motion_vqvae import CompleteCheckpointMixin, MotionVQVAE, mean_over_codes
 
 DEFAULT_MAX_NEW_TOKENS = 256
+MOTION_TOP_K = 50  # codes among which a motion is sampled, the default of `generate`
 
 
 @dataclass
@@ -741,6 +744,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         attention_mask: torch.Tensor | None = None,
         num_codes: int | None = None,
         max_new_tokens: int | None = None,
+        seeds: Sequence[int] | None = None,
         **kwargs,
     ) -> MotionOutput:
         """Generate motions from descriptions of them.
@@ -755,16 +759,21 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             max_new_tokens (`int`, *optional*):
                 Largest number of generated tokens: the codes and three tokens that mark start and
                 end. Default: `num_codes` + 3, or 256 without `num_codes`.
+            seeds (`list[int]`, *optional*):
+                Seed of each motion. The motions are then sampled from the 50 most probable codes
+                at each position, and do not depend on the batch or the device. Not together with
+                decoding options.
             kwargs:
                 Passed to `generate`; decoding is greedy by default, `do_sample=True` samples
-                motions.
+                motions with torch's random generator of the device.
 
         Returns:
             [`MotionOutput`]: Codes and normalized features; [`AgirProcessor.decode_motion`] turns
             them into joints.
 
         Raises:
-            ValueError: `num_codes` is below 1, or needs more than `max_new_tokens`.
+            ValueError: `num_codes` is below 1, or needs more than `max_new_tokens`; or the number
+                of seeds is not that of prompts, or there are seeds and decoding options.
 
         Example:
             ```python
@@ -782,8 +791,15 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             max_new_tokens = DEFAULT_MAX_NEW_TOKENS
             if num_codes is not None:
                 max_new_tokens = num_codes + NUM_NON_CODE_TOKENS
-        constraint = MotionConstraint(self.config, max_new_tokens, num_codes)
-        sequences = self._generate([constraint], input_ids, attention_mask, max_new_tokens, kwargs)
+        processors = [MotionConstraint(self.config, max_new_tokens, num_codes)]
+        if seeds is not None:
+            if len(seeds) != len(input_ids) or kwargs:
+                raise ValueError(
+                    f"{len(seeds)} seeds for {len(input_ids)} prompts, with decoding options "
+                    f"{sorted(kwargs)}; expected a seed for each prompt and no decoding options"
+                )
+            processors += [TopKLogitsWarper(MOTION_TOP_K), SeededSampling(seeds)]
+        sequences = self._generate(processors, input_ids, attention_mask, max_new_tokens, kwargs)
         first, end = self.config.motion_token_offset, self.config.motion_start_token_id
         codes = [row[(row >= first) & (row < end)] - first for row in sequences]
         padded = nn.utils.rnn.pad_sequence(codes, batch_first=True, padding_value=-1)
@@ -973,7 +989,8 @@ def _vocabulary_size(rows: int, tokenizer) -> int:
 
 def _with_rows(weight: torch.Tensor, size: int) -> torch.Tensor:
     """``weight`` (V, D) with random rows appended, of its mean and standard deviation."""
-    noise = torch.randn(size - len(weight), weight.shape[1], dtype=weight.dtype)
+    shape = size - len(weight), weight.shape[1]
+    noise = torch.randn(shape, dtype=weight.dtype, device=weight.device)
     return torch.cat([weight, weight.mean(0) + weight.std(0) * noise])
 
 

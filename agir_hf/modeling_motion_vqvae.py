@@ -4,6 +4,7 @@ Sources: van den Oord et al. 2017 (VQ-VAE), Razavi et al. 2019 (codebook of movi
 et al. 2023 (T2M-GPT) and Jiang et al. 2023 (MotionGPT) for the network and its training.
 """
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass
@@ -390,8 +391,9 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         """
         self._check_statistics(motion_statistics)
         motion_values, mask = self._check_motion(motion_values, motion_attention_mask)
-        latent, code_mask = self._encode_latent(motion_values, mask)
-        codes = self.quantizer.nearest(latent.flatten(0, 1)).view(latent.shape[:2])
+        with _full_precision(motion_values.device):
+            latent, code_mask = self._encode_latent(motion_values, mask)
+            codes = self.quantizer.nearest(latent.flatten(0, 1)).view(latent.shape[:2])
         return codes if code_mask is None else codes.masked_fill(~code_mask, -1)
 
     @torch.no_grad()
@@ -427,7 +429,8 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         motion_values, mask = self._check_motion(motion_values, motion_attention_mask)
         if mask is None:
             mask = motion_values.new_ones(motion_values.shape[:2], dtype=torch.bool)
-        layers = self.encoder.layers(motion_values.transpose(1, 2), mask[:, None])
+        with _full_precision(motion_values.device):
+            layers = self.encoder.layers(motion_values.transpose(1, 2), mask[:, None])
         layers = [layer.transpose(1, 2) for layer in layers]
         if of == "codes":
             outputs = layers[-1]
@@ -657,6 +660,18 @@ def mean_over_codes(states: torch.Tensor, kept: torch.BoolTensor) -> torch.Float
 def _masked(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     """Set masked values to zero, so that padding equals the zero padding of a convolution."""
     return x if mask is None else x.masked_fill(~mask, 0)
+
+
+def _full_precision(device: torch.device) -> contextlib.ExitStack:
+    """Context without automatic mixed precision and TF32, so that a GPU gives the CPU's codes."""
+    stack = contextlib.ExitStack()
+    if torch.amp.is_autocast_available(device.type):
+        stack.enter_context(torch.autocast(device.type, enabled=False))
+    if device.type == "cuda":
+        cudnn = torch.backends.cudnn
+        kept = {name: getattr(cudnn, name) for name in ("enabled", "benchmark", "deterministic")}
+        stack.enter_context(cudnn.flags(**kept, allow_tf32=False))
+    return stack
 
 
 def _several_ranks() -> bool:

@@ -549,7 +549,7 @@ class AgirProcessor(ProcessorMixin):
 
             ```
         """
-        ids = np.asarray(token_ids).tolist()
+        ids = token_ids.tolist() if hasattr(token_ids, "tolist") else list(map(int, token_ids))
         ignored = {self.tokenizer.pad_token_id, self.tokenizer.eos_token_id}
         ids = [i for i in ids if i not in ignored]
         start, end, score_start, score_end, *scores = self.tokenizer.convert_tokens_to_ids(
