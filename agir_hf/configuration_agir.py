@@ -2,10 +2,12 @@
 
 The vocabulary is that of a T5, followed by the added tokens in this order::
 
-    T5 entries | <motion_id_0> … <motion_id_{K-1}> | start, end, mask | seven answer tokens
+    T5 entries | <motion_id_0> … <motion_id_{K-1}> | start, end, mask | answer tokens
 
 K is the size of the motion codebook (512 in MotionGPT). Start, end and mask are the motion tokens
-K, K + 1 and K + 2. All ids are derived from ``motion_token_offset`` and K.
+K, K + 1 and K + 2. The answer tokens end with those of the scores, so that a model with more scores
+has the same ids for all other tokens. All ids are derived from ``motion_token_offset``, K and the
+number of scores.
 """
 
 from typing import Any
@@ -13,14 +15,15 @@ from typing import Any
 from transformers import PreTrainedConfig, T5Config
 from transformers.utils import TRANSFORMERS_DYNAMIC_MODULE_NAME
 
-FORMAT_VERSION = 1  # format of the checkpoints that this code writes; newer ones are refused
+FORMAT_VERSION = 1  # format of checkpoints with three scores, as of all earlier versions
+MORE_SCORES_FORMAT_VERSION = 2  # format of those with more scores, which earlier versions refuse
 _REMOTE_CODE = __name__.partition(".")[0] == TRANSFORMERS_DYNAMIC_MODULE_NAME
 REASONING_START = "<reasoning_start>"
 REASONING_END = "<reasoning_end>"
 SCORE_START = "<score_start>"
 SCORE_END = "<score_end>"
-SCORE_TOKENS = ("<score_0>", "<score_1>", "<score_2>")
-ANSWER_TOKENS = (REASONING_START, REASONING_END, SCORE_START, SCORE_END, *SCORE_TOKENS)
+NUM_SCORES = 3  # scores of AGIR: 0, 1 and 2
+MAX_NUM_SCORES = 5  # scores of the MDS-UPDRS gait item
 _ADVICE = {  # model_type of a checkpoint → what to do with it
     "agir": "load it with AgirForGaitAssessment or AutoModel",
     "agir_motion_vqvae": "load it with MotionVQVAE or AutoModel",
@@ -41,14 +44,47 @@ def motion_token(index: int) -> str:
     return f"<motion_id_{index}>"
 
 
-def added_tokens(codebook_size: int) -> list[str]:
+def score_tokens(num_scores: int = NUM_SCORES) -> tuple[str, ...]:
+    """Tokens of the scores, from ``<score_0>``.
+
+    Args:
+        num_scores: Number of scores.
+    """
+    return tuple(f"<score_{score}>" for score in range(num_scores))
+
+
+def answer_tokens(num_scores: int = NUM_SCORES) -> tuple[str, ...]:
+    """Tokens of the format of an answer, in the order of their ids; the scores are last.
+
+    Args:
+        num_scores: Number of scores.
+    """
+    return (REASONING_START, REASONING_END, SCORE_START, SCORE_END, *score_tokens(num_scores))
+
+
+def added_tokens(codebook_size: int, num_scores: int = NUM_SCORES) -> list[str]:
     """Tokens that AGIR appends to a T5 vocabulary, in the order of their ids.
 
     Args:
         codebook_size: Number of motion codes K.
+        num_scores: Number of scores.
     """
     motion = [motion_token(i) for i in range(codebook_size + NUM_MOTION_SPECIAL_TOKENS)]
-    return [*motion, *ANSWER_TOKENS]
+    return [*motion, *answer_tokens(num_scores)]
+
+
+def check_num_scores(num_scores: int) -> None:
+    """Raise a ValueError for a number of scores that a model cannot have.
+
+    Args:
+        num_scores: Number of scores.
+    """
+    valid = isinstance(num_scores, int) and not isinstance(num_scores, bool)
+    if not (valid and NUM_SCORES <= num_scores <= MAX_NUM_SCORES):
+        raise ValueError(
+            f"num_scores is {num_scores!r}, expected {NUM_SCORES} (scores 0 to {NUM_SCORES - 1}) "
+            f"to {MAX_NUM_SCORES} (scores 0 to {MAX_NUM_SCORES - 1})"
+        )
 
 
 def statistics_number(fingerprint: str) -> int:
@@ -85,11 +121,11 @@ class _SavedConfig(PreTrainedConfig):
             advice = _ADVICE.get(kind, "pass the name or folder of an AGIR-HF model")
             raise ValueError(f"this is a model of type {kind!r}, not {cls.model_type!r}: {advice}")
         version = config_dict.get("format_version", 1)
-        if version not in range(1, FORMAT_VERSION + 1):
+        if version not in range(1, MORE_SCORES_FORMAT_VERSION + 1):
             raise ValueError(
                 f"the model has format {version!r}, this version of agir-hf reads 1 … "
-                f"{FORMAT_VERSION}: update it (pip install -U agir-hf), or load an older revision "
-                "of the model"
+                f"{MORE_SCORES_FORMAT_VERSION}: update it (pip install -U agir-hf), or load an "
+                "older revision of the model"
             )
         return super().from_dict(config_dict, **kwargs)
 
@@ -181,6 +217,9 @@ class AgirConfig(_SavedConfig):
             Id of `<motion_id_0>`, which is the number of entries of the T5 vocabulary before the
             added tokens (32,100 for T5 and Flan-T5). By default the added tokens are the last
             entries of the vocabulary.
+        num_scores (`int`, *optional*, defaults to 3):
+            Number of scores K: 3 for the scores 0 to 2 of AGIR, 4 for 0 to 3, 5 for 0 to 4. A
+            checkpoint without the entry has 3.
         training_data (`str`, *optional*):
             Short description of the training data, shown with every score.
         num_rationales (`int`, *optional*, defaults to 1):
@@ -193,13 +232,13 @@ class AgirConfig(_SavedConfig):
         rationale_temperature (`float`, *optional*, defaults to 1.0):
             Sampling temperature of the rationales.
         score_temperature (`float`, *optional*, defaults to 1.0):
-            Divisor of the log-probabilities of the three scores, after the mean over rationales;
+            Divisor of the log-probabilities of the scores, after the mean over rationales;
             above 1 for an overconfident model. It is fitted on validation walks, with the model's
             own rationales (`recipes/calibrate.py`). 1 means not calibrated.
         score_bias (`list[float]`, *optional*):
-            Three numbers added to the scaled log-probabilities, fitted together with
-            `score_temperature`, for a model that prefers one of the scores. By default nothing is
-            added.
+            A number for each score that is added to the scaled log-probabilities, fitted together
+            with `score_temperature`, for a model that prefers one of the scores. By default nothing
+            is added.
         uncertain_below (`float`, *optional*):
             Threshold for the calibrated probability of the score: an assessment with a lower
             probability is marked as uncertain. It is fitted on the same walks as
@@ -249,6 +288,7 @@ class AgirConfig(_SavedConfig):
     text_config: dict[str, Any] | PreTrainedConfig | None = None
     vqvae_config: dict[str, Any] | PreTrainedConfig | None = None
     motion_token_offset: int | None = None
+    num_scores: int = NUM_SCORES
     training_data: str | None = None
     num_rationales: int = 1
     score_rationales: int | None = None
@@ -267,6 +307,9 @@ class AgirConfig(_SavedConfig):
     def __post_init__(self, **kwargs):
         if not _REMOTE_CODE:  # the installed package registers its own pipeline
             kwargs.pop("custom_pipelines", None)
+        check_num_scores(self.num_scores)
+        if self.num_scores > NUM_SCORES:  # earlier versions would read the last scores as none
+            self.format_version = MORE_SCORES_FORMAT_VERSION
         self.vqvae_config = _as_config(self.vqvae_config, MotionVQVAEConfig)
         added = self.num_added_tokens
         if self.text_config is None:
@@ -302,15 +345,15 @@ class AgirConfig(_SavedConfig):
     def _check_calibration(self) -> None:
         """Raise a ValueError for a temperature, a bias or a threshold that is out of range."""
         temperature, threshold = self.score_temperature, self.uncertain_below
-        bias = [0.0] * len(SCORE_TOKENS) if self.score_bias is None else self.score_bias
+        bias = [0.0] * self.num_scores if self.score_bias is None else self.score_bias
         if not (_is_number(temperature) and 0 < temperature < float("inf")):
             raise ValueError(
                 f"score_temperature is {temperature!r}, expected a number above 0: fit it with "
                 "recipes/calibrate.py, or use 1, which leaves the probabilities unchanged"
             )
-        if len(bias) != len(SCORE_TOKENS) or not all(_is_number(b) and abs(b) < 100 for b in bias):
+        if len(bias) != self.num_scores or not all(_is_number(b) and abs(b) < 100 for b in bias):
             raise ValueError(
-                f"score_bias is {bias!r}, expected {len(SCORE_TOKENS)} numbers, or None: fit it "
+                f"score_bias is {bias!r}, expected {self.num_scores} numbers, or None: fit it "
                 "with recipes/calibrate.py"
             )
         weight = self.probe_weight
@@ -338,8 +381,8 @@ class AgirConfig(_SavedConfig):
 
     @property
     def num_added_tokens(self) -> int:
-        """Number of added tokens: motion codes, start, end, mask, and seven answer tokens."""
-        return self.vqvae_config.codebook_size + NUM_MOTION_SPECIAL_TOKENS + len(ANSWER_TOKENS)
+        """Number of added tokens: motion codes, start, end, mask, and the answer tokens."""
+        return len(added_tokens(self.vqvae_config.codebook_size, self.num_scores))
 
     @property
     def motion_start_token_id(self) -> int:
@@ -357,13 +400,13 @@ class AgirConfig(_SavedConfig):
         return self.motion_start_token_id + 2
 
     def answer_token_id(self, token: str) -> int:
-        """Id of one of the seven answer tokens.
+        """Id of one of the answer tokens.
 
         Args:
-            token: Text of the token, one of `ANSWER_TOKENS`.
+            token: Text of the token, one of `answer_tokens`.
         """
         first = self.motion_start_token_id + NUM_MOTION_SPECIAL_TOKENS
-        return first + ANSWER_TOKENS.index(token)
+        return first + answer_tokens(self.num_scores).index(token)
 
     @property
     def reasoning_start_token_id(self) -> int:
@@ -387,8 +430,8 @@ class AgirConfig(_SavedConfig):
 
     @property
     def score_token_ids(self) -> tuple[int, ...]:
-        """Ids of ``<score_0>``, ``<score_1>`` and ``<score_2>``."""
-        return tuple(self.answer_token_id(token) for token in SCORE_TOKENS)
+        """Ids of the tokens of the scores, from that of ``<score_0>``."""
+        return tuple(map(self.answer_token_id, score_tokens(self.num_scores)))
 
     def get_text_config(self, decoder=None, encoder=None) -> PreTrainedConfig:
         """Configuration of the T5, for both of its stacks."""
@@ -407,17 +450,19 @@ def _as_config(value, config_class):
 
 
 __all__ = [
-    "ANSWER_TOKENS",
+    "NUM_SCORES",
     "REASONING_END",
     "REASONING_START",
     "SCORE_END",
     "SCORE_START",
-    "SCORE_TOKENS",
     "T5_PADDED_VOCABULARY_SIZE",
     "T5_VOCABULARY_SIZE",
     "AgirConfig",
     "MotionVQVAEConfig",
     "added_tokens",
+    "answer_tokens",
+    "check_num_scores",
     "motion_token",
+    "score_tokens",
     "statistics_number",
 ]

@@ -197,8 +197,8 @@ class ScoreRecorder(LogitsProcessor):
         config: Configuration of the model.
 
     Attributes:
-        probabilities: (B, 3) float32 softmax over the three score tokens; zeros for a row that has
-            not reached the position.
+        probabilities: (B, K) float32 softmax over the K score tokens; zeros for a row that has not
+            reached the position.
     """
 
     def __init__(self, config: AgirConfig):

@@ -26,10 +26,12 @@ from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 from transformers.utils import ModelOutput
 
 from .configuration_agir import (
+    NUM_SCORES,
     T5_PADDED_VOCABULARY_SIZE,
     T5_VOCABULARY_SIZE,
     AgirConfig,
     added_tokens,
+    check_num_scores,
 )
 from .generation_agir import (
     NUM_NON_CODE_TOKENS,
@@ -56,16 +58,16 @@ class AgirAssessmentOutput(ModelOutput):
     Attributes:
         sequences (`torch.LongTensor` of shape `(B, S)`):
             Decoder ids of the answers: the decoder start token first, padding last.
-        probabilities (`torch.FloatTensor` of shape `(B, 3)`):
-            Probabilities of the scores 0, 1 and 2 at the position of the score token, calibrated
-            with the configuration's `score_temperature` and `score_bias`.
+        probabilities (`torch.FloatTensor` of shape `(B, K)`):
+            Probabilities of the K = `config.num_scores` scores at the position of the score token,
+            calibrated with the configuration's `score_temperature` and `score_bias`.
         uncertain_below (`float`, *optional*):
             The configuration's `uncertain_below`, a threshold for these probabilities.
-        token_probabilities (`torch.FloatTensor` of shape `(B, 3)`):
+        token_probabilities (`torch.FloatTensor` of shape `(B, K)`):
             Probabilities of the score tokens, the mean over rationales (the first
             `config.score_rationales`) and, with `read_mirror_image`, over the motion and its
             mirror image; not calibrated.
-        probe_probabilities (`torch.FloatTensor` of shape `(B, 3)`, *optional*):
+        probe_probabilities (`torch.FloatTensor` of shape `(B, K)`, *optional*):
             The same of the probe; None if the model has no probe.
         candidates (`torch.LongTensor` of shape `(B, N, S)`, *optional*):
             Decoder ids of all N sampled answers to each motion, `sequences` among them; None with
@@ -120,11 +122,11 @@ class ScoreProbe(nn.Module):
         super().__init__()
         width = config.text_config.d_model
         self.norm = nn.LayerNorm(width)
-        self.linear = nn.Linear(width, len(config.score_token_ids))
+        self.linear = nn.Linear(width, config.num_scores)
 
     def forward(self, embeddings: torch.Tensor) -> torch.Tensor:
-        """Logits (B, 3) of the scores from mean motion embeddings (B, d_model)."""
-        return self.linear(self.norm(embeddings))
+        """Logits (B, K) of the scores from mean motion embeddings (B, d_model)."""
+        return self.linear(self.norm(embeddings.to(self.linear.weight.dtype)))
 
 
 class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, GenerationMixin):
@@ -160,11 +162,12 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
     main_input_name = "input_ids"
     supports_gradient_checkpointing = True
     _supports_sdpa = True
-    _keep_in_fp32_modules = ["vqvae"]
+    _keep_in_fp32_modules_strict = ["vqvae", "score_probe"]  # codes do not depend on the dtype
     _tied_weights_keys = {  # embeddings only: the output layer is not tied
         f"model.{stack}.embed_tokens.weight": "model.shared.weight"
         for stack in ("encoder", "decoder")
     }
+    _keys_to_ignore_on_save = list(_tied_weights_keys)  # a trainer that loads weights ties them
     _auto_class = "AutoModel"  # its code is saved with every checkpoint
 
     def __init__(self, config: AgirConfig):
@@ -275,8 +278,8 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             start, end = self.config.motion_start_token_id, self.config.motion_end_token_id
             ids, mask = F.pad(ids, (1, 1), value=self.config.pad_token_id), F.pad(kept, (1, 1))
             ids[:, 0], mask[:, 0] = start, True
-            last = kept.sum(1) + 1
-            ids[torch.arange(len(ids)), last], mask[torch.arange(len(ids)), last] = end, True
+            rows, last = torch.arange(len(ids), device=ids.device), kept.sum(1) + 1
+            ids[rows, last], mask[rows, last] = end, True
             states = self.model.encoder(ids, attention_mask=mask.long()).last_hidden_state[:, 1:-1]
         else:
             states = self.get_input_embeddings()(ids)
@@ -546,7 +549,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             kwargs: Decoding options of `generate`.
 
         Returns:
-            (A, T) int64 decoder ids and (A, 3) float32 probabilities of all A answers.
+            (A, T) int64 decoder ids and (A, K) float32 probabilities of all A answers.
         """
         recorder = ScoreRecorder(self.config)
         processors = [recorder, AnswerConstraint(self.config, max_new_tokens)]
@@ -576,7 +579,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             input_ids: (B, S) int64 prompts with motion tokens.
 
         Returns:
-            (B, 3) float32.
+            (B, K) float32.
 
         Raises:
             ValueError: The model has no probe.
@@ -610,7 +613,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         return is_code | (input_ids == self.config.motion_mask_token_id)
 
     def _probed(self, states, prompts, images: int) -> torch.FloatTensor | None:
-        """Probabilities (B, 3) of the probe, averaged over images; None without a probe."""
+        """Probabilities (B, K) of the probe, averaged over images; None without a probe."""
         if not self.config.score_probe:
             return None
         probabilities = self.probe_logits(states, prompts).softmax(-1)
@@ -619,7 +622,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
     def _combined(
         self, token_probabilities: torch.FloatTensor, probe_probabilities: torch.FloatTensor | None
     ) -> torch.FloatTensor:
-        """Combine and calibrate the probabilities (B, 3) of score tokens and probe.
+        """Combine and calibrate the probabilities (B, K) of score tokens and probe.
 
         softmax(log p_token / T + w log p_probe + b), where T, w and b are ``score_temperature``,
         ``probe_weight`` and ``score_bias``, fitted on validation walks. Source of T and b:
@@ -633,7 +636,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         return product / product.sum(-1, keepdim=True)
 
     def _calibrated(self, probabilities: torch.FloatTensor) -> torch.FloatTensor:
-        """Calibrated probabilities (…, 3): softmax(log p / T + b).
+        """Calibrated probabilities (…, K): softmax(log p / T + b).
 
         T is ``config.score_temperature`` and b is ``config.score_bias``, both fitted on validation
         walks. Source: Alexandari, Kundaje and Shrikumar 2020 (Maximum Likelihood with
@@ -658,7 +661,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
 
         Args:
             candidates: (B, N, S) decoder ids of the answers.
-            probabilities: (B * N, 3) probabilities of their score tokens, not calibrated.
+            probabilities: (B * N, K) probabilities of their score tokens, not calibrated.
             scores: (B,) scores of the prompts.
 
         Returns:
@@ -832,10 +835,10 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         attention_mask: torch.Tensor,
         sequences: torch.LongTensor,
     ) -> torch.FloatTensor:
-        """Probabilities of the three scores after given rationales.
+        """Probabilities of the scores after given rationales.
 
-        The softmax is taken over the three score tokens, at the position after `<score_start>`, and
-        is not calibrated.
+        The softmax is taken over the score tokens, at the position after `<score_start>`, and is
+        not calibrated.
 
         Args:
             input_ids (`torch.LongTensor` of shape `(B, S)`):
@@ -846,7 +849,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
                 Decoder ids of n answers to each prompt, each with one `<score_start>`.
 
         Returns:
-            `torch.FloatTensor` of shape `(B * n, 3)`: Probabilities of the scores 0, 1 and 2.
+            `torch.FloatTensor` of shape `(B * n, K)`: Probabilities of the K scores.
 
         Example:
             ```python
@@ -891,7 +894,9 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         return super().save_pretrained(save_directory, **kwargs)
 
     @classmethod
-    def from_t5(cls, t5, vqvae, tokenizer=None) -> "AgirForGaitAssessment":
+    def from_t5(
+        cls, t5, vqvae, tokenizer=None, num_scores: int = NUM_SCORES
+    ) -> "AgirForGaitAssessment":
         """Extend a T5 or Flan-T5 with the tokens of AGIR and join it to a motion VQ-VAE.
 
         The existing rows of embeddings and output layer stay unchanged. New rows are drawn from a
@@ -909,6 +914,8 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
                 default it is loaded from the path of the T5. If `t5` is a model and there is no
                 tokenizer, 32,128 rows are taken as the 32,100 entries of the released T5, and any
                 other number of rows as the number of entries.
+            num_scores (`int`, *optional*, defaults to 3):
+                Number of scores that the model predicts; see [`AgirConfig`].
 
         Returns:
             [`AgirForGaitAssessment`]: The combined model; its new rows are not trained.
@@ -938,19 +945,23 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             vqvae = MotionVQVAE.from_pretrained(vqvae)
         rows = t5.config.vocab_size
         entries = _vocabulary_size(rows, tokenizer)
-        size = max(rows, entries + len(added_tokens(vqvae.config.codebook_size)))
+        check_num_scores(num_scores)
+        size = max(rows, entries + len(added_tokens(vqvae.config.codebook_size, num_scores)))
         text = {**t5.config.to_dict(), "vocab_size": size}
         if text.get("decoder_start_token_id") is None:
             text["decoder_start_token_id"] = text["pad_token_id"]
         config = AgirConfig(
-            text_config=text, vqvae_config=vqvae.config.to_dict(), motion_token_offset=entries
+            text_config=text,
+            vqvae_config=vqvae.config.to_dict(),
+            motion_token_offset=entries,
+            num_scores=num_scores,
         )
         model = cls(config)
         model.vqvae.load_state_dict(vqvae.state_dict())
         scale = t5.config.d_model**-0.5 if t5.config.scale_decoder_outputs else 1.0
-        head = t5.lm_head.weight.detach() * scale
+        head = t5.lm_head.weight.detach().float() * scale
         model.lm_head.weight.data = _with_rows(head, size)
-        shared = _with_rows(t5.shared.weight.detach(), size)
+        shared = _with_rows(t5.shared.weight.detach().float(), size)
         weights = {k: v for k, v in t5.state_dict().items() if not k.startswith("lm_head")}
         tied = {k: shared for k in weights if k == "shared.weight" or "embed_tokens" in k}
         model.model.load_state_dict({**weights, **tied})

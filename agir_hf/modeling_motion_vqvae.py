@@ -7,6 +7,7 @@ et al. 2023 (T2M-GPT) and Jiang et al. 2023 (MotionGPT) for the network and its 
 import contextlib
 import os
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -198,9 +199,10 @@ class MotionQuantizer(nn.Module):
         self.register_buffer("initialised", torch.zeros((), dtype=torch.bool))
 
     def nearest(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Codes (N,) nearest to vectors (N, D) by squared Euclidean distance."""
-        codebook = self.codebook.to(vectors.dtype)
-        cross = vectors @ codebook.T
+        """Codes (N,) nearest to vectors (N, D) by squared Euclidean distance, in float32."""
+        vectors, codebook = vectors.float(), self.codebook.float()
+        with _without_autocast(vectors.device.type):
+            cross = vectors @ codebook.T
         distances = vectors.square().sum(-1, keepdim=True) - 2 * cross + codebook.square().sum(-1)
         return distances.argmin(-1)
 
@@ -508,7 +510,7 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         quantised = self.quantizer.look_up(codes)
         if self.training:
             self.quantizer.update(kept.detach(), codes)
-        straight_through = kept + (quantised - kept).detach()
+        straight_through = (kept + (quantised - kept).detach()).to(latent.dtype)
         all_codes = codes.new_full(latent.shape[:2], -1)
         quantised_latent = torch.zeros_like(latent)
         kept_mask = torch.ones_like(all_codes, dtype=torch.bool) if code_mask is None else code_mask
@@ -660,6 +662,13 @@ def mean_over_codes(states: torch.Tensor, kept: torch.BoolTensor) -> torch.Float
 def _masked(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     """Set masked values to zero, so that padding equals the zero padding of a convolution."""
     return x if mask is None else x.masked_fill(~mask, 0)
+
+
+def _without_autocast(device_type: str):
+    """Context in which a product of float32 tensors is float32 in mixed precision, too."""
+    if torch.amp.is_autocast_available(device_type):
+        return torch.autocast(device_type, enabled=False)
+    return nullcontext()
 
 
 def _full_precision(device: torch.device) -> contextlib.ExitStack:

@@ -11,21 +11,24 @@ from transformers.tokenization_utils_base import AddedToken
 from transformers.utils import cached_file
 
 from .configuration_agir import (
-    ANSWER_TOKENS,
+    MAX_NUM_SCORES,
     NUM_MOTION_SPECIAL_TOKENS,
+    NUM_SCORES,
     REASONING_END,
     REASONING_START,
     SCORE_END,
     SCORE_START,
-    SCORE_TOKENS,
     added_tokens,
+    answer_tokens,
+    check_num_scores,
     motion_token,
+    score_tokens,
 )
 from .feature_extraction_agir import AgirFeatureExtractor
 from .humanml3d import features_to_joints
 
 MOTION_PLACEHOLDER = "<motion>"
-DEFAULT_INSTRUCTION = (
+DEFAULT_INSTRUCTION = (  # for the scores 0 to 2; `AgirProcessor.instruction` is for any number
     "Score the gait impairment of this walk from 0 to 2 and give your reasons: <motion>"
 )
 DESCRIPTION_INSTRUCTIONS = {
@@ -73,17 +76,17 @@ class GaitAssessment:
 
     Attributes:
         score (`int`):
-            Score of the MDS-UPDRS gait item: 0, 1 or 2.
-        probabilities (`tuple[float, float, float]`, *optional*):
-            Probabilities of the scores 0, 1 and 2. None if only the text of an answer was parsed.
+            Score of the MDS-UPDRS gait item: 0, 1 or 2; up to 4 for a model with more scores.
+        probabilities (`tuple[float, ...]`, *optional*):
+            Probability of each score, from 0. None if only the text of an answer was parsed.
         reasoning (`str`):
             The rationale, as plain text.
         uncertain_below (`float`, *optional*):
             The model's threshold: a score with a lower probability is uncertain. None if the model
             has no threshold.
-        token_probabilities (`tuple[float, float, float]`, *optional*):
+        token_probabilities (`tuple[float, ...]`, *optional*):
             Probabilities of the score tokens, not calibrated.
-        probe_probabilities (`tuple[float, float, float]`, *optional*):
+        probe_probabilities (`tuple[float, ...]`, *optional*):
             Probabilities of the model's probe, not calibrated. None if the model has no probe.
         candidates (`tuple[str, ...]`):
             All rationales that the model sampled for the motion, `reasoning` among them; empty if
@@ -100,11 +103,11 @@ class GaitAssessment:
     """
 
     score: int
-    probabilities: tuple[float, float, float] | None
+    probabilities: tuple[float, ...] | None
     reasoning: str
     uncertain_below: float | None = None
-    token_probabilities: tuple[float, float, float] | None = None
-    probe_probabilities: tuple[float, float, float] | None = None
+    token_probabilities: tuple[float, ...] | None = None
+    probe_probabilities: tuple[float, ...] | None = None
     candidates: tuple[str, ...] = ()
 
     @property
@@ -123,7 +126,7 @@ class GaitAssessment:
         """
         kept = [self.score]
         if self.uncertain:
-            others = sorted(range(len(SCORE_TOKENS)), key=lambda k: -self.probabilities[k])
+            others = sorted(range(len(self.probabilities)), key=lambda k: -self.probabilities[k])
             for other in (k for k in others if k != self.score):
                 if sum(self.probabilities[k] for k in kept) < self.uncertain_below:
                     kept.append(other)
@@ -207,7 +210,7 @@ class AgirProcessor(ProcessorMixin):
     def __init__(self, feature_extractor, tokenizer, **kwargs):
         super().__init__(feature_extractor, tokenizer, **kwargs)
         vocabulary = tokenizer.get_vocab()
-        missing = [t for t in (motion_token(0), *ANSWER_TOKENS) if t not in vocabulary]
+        missing = [t for t in (motion_token(0), *answer_tokens()) if t not in vocabulary]
         if missing:
             raise ValueError(
                 f"the tokenizer has no {', '.join(missing)}: use AgirProcessor.from_t5, which adds "
@@ -216,6 +219,7 @@ class AgirProcessor(ProcessorMixin):
         self._motion_offset = vocabulary[motion_token(0)]
         num_motion_tokens = vocabulary[REASONING_START] - self._motion_offset
         self._codebook_size = num_motion_tokens - NUM_MOTION_SPECIAL_TOKENS
+        self._num_scores = sum(token in vocabulary for token in score_tokens(MAX_NUM_SCORES))
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, *args, **kwargs):
@@ -248,7 +252,15 @@ class AgirProcessor(ProcessorMixin):
         return processor
 
     @classmethod
-    def from_t5(cls, tokenizer, mean, std, codebook_size: int = 512, **kwargs) -> "AgirProcessor":
+    def from_t5(
+        cls,
+        tokenizer,
+        mean,
+        std,
+        codebook_size: int = 512,
+        num_scores: int = NUM_SCORES,
+        **kwargs,
+    ) -> "AgirProcessor":
         """Extend a T5 tokenizer and join it to a feature extractor. The tokenizer is copied.
 
         Args:
@@ -260,6 +272,8 @@ class AgirProcessor(ProcessorMixin):
                 Standard deviations of the features in the training data.
             codebook_size (`int`, *optional*, defaults to 512):
                 Number of codes of the motion VQ-VAE.
+            num_scores (`int`, *optional*, defaults to 3):
+                Number of scores of the model.
             kwargs:
                 Passed to [`AgirFeatureExtractor`].
 
@@ -282,7 +296,8 @@ class AgirProcessor(ProcessorMixin):
             ```
         """
         tokenizer = copy.deepcopy(tokenizer)
-        tokens, vocabulary = added_tokens(codebook_size), tokenizer.get_vocab()
+        check_num_scores(num_scores)
+        tokens, vocabulary = added_tokens(codebook_size, num_scores), tokenizer.get_vocab()
         present = [token for token in tokens if token in vocabulary]
         if present:
             raise ValueError(f"the tokenizer has {present[0]} already: pass one before extension")
@@ -293,6 +308,16 @@ class AgirProcessor(ProcessorMixin):
     def codebook_size(self) -> int:
         """Number of motion codes."""
         return self._codebook_size
+
+    @property
+    def num_scores(self) -> int:
+        """Number of scores, which is the number of score tokens of the tokenizer."""
+        return self._num_scores
+
+    @property
+    def instruction(self) -> str:
+        """Default instruction, which asks for an assessment with the scores of the model."""
+        return DEFAULT_INSTRUCTION.replace("0 to 2", f"0 to {self.num_scores - 1}")
 
     def motion_text(self, codes: Sequence[int], masked: Collection[int] = ()) -> str:
         """Codes of one motion as text: start token, code tokens, end token.
@@ -361,7 +386,7 @@ class AgirProcessor(ProcessorMixin):
         motion_inputs = self.feature_extractor(motion, return_tensors="np")
         frames = motion_inputs["motion_attention_mask"].sum(1)
         codes = frames // self.feature_extractor.downsampling_factor
-        texts = self._texts(DEFAULT_INSTRUCTION if text is None else text, len(codes))
+        texts = self._texts(self.instruction if text is None else text, len(codes))
         mask = motion_token(self.codebook_size + NUM_MOTION_SPECIAL_TOKENS - 1)
         expanded = [
             instruction.replace(MOTION_PLACEHOLDER, self._enclosed([mask] * int(count)))
@@ -525,8 +550,8 @@ class AgirProcessor(ProcessorMixin):
         Args:
             token_ids (`list[int]`):
                 Decoder ids; padding and the end of the sequence are ignored.
-            probabilities (`tuple[float, float, float]`, *optional*):
-                Probabilities of the three scores, copied to the result.
+            probabilities (`tuple[float, ...]`, *optional*):
+                Probabilities of the scores, copied to the result.
             uncertain_below (`float`, *optional*):
                 The model's threshold, copied to the result.
 
@@ -553,7 +578,7 @@ class AgirProcessor(ProcessorMixin):
         ignored = {self.tokenizer.pad_token_id, self.tokenizer.eos_token_id}
         ids = [i for i in ids if i not in ignored]
         start, end, score_start, score_end, *scores = self.tokenizer.convert_tokens_to_ids(
-            [REASONING_START, REASONING_END, SCORE_START, SCORE_END, *SCORE_TOKENS]
+            list(answer_tokens(self.num_scores))
         )
         body = ids[1:-4]
         valid = len(body) > 0 and all(i < self._motion_offset for i in body)
@@ -599,7 +624,7 @@ class AgirProcessor(ProcessorMixin):
 
 
 def _row(probabilities, index: int) -> tuple[float, ...] | None:
-    """One row of a tensor (B, 3) of probabilities, or None without a tensor."""
+    """One row of a tensor (B, K) of probabilities, or None without a tensor."""
     return None if probabilities is None else tuple(probabilities[index].tolist())
 
 

@@ -15,7 +15,7 @@ from transformers import (
 )
 
 from agir_hf import AgirConfig, AgirForGaitAssessment, AgirProcessor, MotionVQVAE
-from agir_hf.configuration_agir import FORMAT_VERSION
+from agir_hf.configuration_agir import FORMAT_VERSION, MORE_SCORES_FORMAT_VERSION
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +101,10 @@ def test_a_configuration_without_a_format_has_format_1(folder, model, motions):
     assert old.vqvae.encode(values).equal(model.vqvae.encode(values))
 
 
-@pytest.mark.parametrize("version", [FORMAT_VERSION + 1, 0, "new"])
+@pytest.mark.parametrize("version", [MORE_SCORES_FORMAT_VERSION + 1, 0, "new"])
 def test_an_unknown_format_asks_for_an_update(folder, version):
     edit(folder / "config.json", lambda config: config.update(format_version=version))
-    expected = f"has format {version!r}, this version of agir-hf reads 1 … 1: update"
+    expected = f"has format {version!r}, this version of agir-hf reads 1 … 2: update"
     message = refused(AutoModel, folder, expected)
     assert "pip install -U agir-hf" in message and "\n" not in message
 

@@ -20,7 +20,7 @@ from transformers import (
 from trl.trainer.utils import add_fused_lm_head
 
 from agir_hf import AgirConfig, AgirForGaitAssessment, AgirProcessor, MotionVQVAE
-from agir_hf.configuration_agir import ANSWER_TOKENS, added_tokens
+from agir_hf.configuration_agir import added_tokens, answer_tokens
 from agir_hf.humanml3d import MIRROR_ORDER, MIRROR_SIGNS
 
 
@@ -59,7 +59,7 @@ def test_released_vocabulary_becomes_32622_and_old_rows_are_unchanged(shared):
         assert torch.equal(model.lm_head.weight[:32_128], t5.lm_head.weight)
     processor = AgirProcessor.from_t5(tokenizer, np.zeros(263), np.ones(263))
     assert len(processor.tokenizer) == 32_622
-    for token in ANSWER_TOKENS:
+    for token in answer_tokens():
         token_id = processor.tokenizer.convert_tokens_to_ids(token)
         assert token_id == model.config.answer_token_id(token)
 

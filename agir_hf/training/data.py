@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ..configuration_agir import (
+    MAX_NUM_SCORES,
     REASONING_END,
     REASONING_START,
     SCORE_END,
     SCORE_START,
-    SCORE_TOKENS,
+    score_tokens,
 )
 from ..corpus.schema import instructions
 from .parameter_targets import TargetScale
@@ -50,9 +51,9 @@ def format_answer(rationale: str, score: int) -> str:
 
     Args:
         rationale: The rationale.
-        score: Gait score, 0 to 2.
+        score: Gait score, 0 to 2, or up to 4 for a model with more scores.
     """
-    score_text = f"{SCORE_START}{SCORE_TOKENS[score]}{SCORE_END}"
+    score_text = f"{SCORE_START}{score_tokens(MAX_NUM_SCORES)[score]}{SCORE_END}"
     return f"{REASONING_START}{rationale}{REASONING_END}{score_text}"
 
 

@@ -360,7 +360,7 @@ def test_the_form_of_an_answer_equals_that_of_the_processor(processor, answer, r
 
 
 def test_the_form_has_the_tokens_of_the_model():
-    start, end, score_start, score_end, *scores = configuration_agir.ANSWER_TOKENS
+    start, end, score_start, score_end, *scores = configuration_agir.answer_tokens()
     for score in scores:
         assert rationale_of(f"{start} a {end} {score_start} {score} {score_end}") == "a"
     for token in configuration_agir.added_tokens(4):
