@@ -20,7 +20,7 @@ import copy
 from dataclasses import dataclass, field
 
 from transformers import set_seed
-from trl import DPOConfig, ModelConfig, TrlParser
+from trl import DPOConfig, ModelConfig
 
 from agir_hf.corpus.loading import check_scores, load_corpus, require_columns
 from agir_hf.training.dpo import AgirDPOTrainer, build_preference_collators
@@ -35,7 +35,8 @@ from agir_hf.training.preference_rows import (
     kind_names,
     sample_kinds,
 )
-from agir_hf.training.script_utils import find_checkpoint, run
+from agir_hf.training.script_arguments import parse_arguments
+from agir_hf.training.script_utils import find_checkpoint, run, train
 
 SPLITS = ("train", "validation")
 
@@ -126,8 +127,7 @@ def check_rows(corpus: dict) -> None:
 
 
 def main() -> None:
-    parser = TrlParser((ScriptArguments, DPOConfig, ModelConfig))
-    script, training, model_options = parser.parse_args_and_config()
+    script, training, model_options = parse_arguments(ScriptArguments, DPOConfig, ModelConfig)
     set_seed(training.seed)
     checkpoint = find_checkpoint(training.output_dir, training.resume_from_checkpoint)
     corpus = load_corpus(script.corpus, "preference", SPLITS, script.fold)
@@ -166,7 +166,7 @@ def main() -> None:
                 "  {}: mean {mean:.2f}, median {median:.2f}, quartiles {lower_quartile:.2f} and "
                 "{upper_quartile:.2f}, {pairs} pairs".format(kind, **statistics)
             )
-    trainer.train(resume_from_checkpoint=checkpoint)
+    train(trainer, checkpoint)
     save_merged(trainer, processor)
     if trainer.is_world_process_zero():
         print(f"preference stage: {training.output_dir}")

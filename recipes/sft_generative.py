@@ -12,7 +12,7 @@ only.
 from dataclasses import dataclass, field
 
 from transformers import set_seed
-from trl import ModelConfig, SFTConfig, TrlParser
+from trl import ModelConfig, SFTConfig
 
 from agir_hf.corpus.loading import load_corpus, require_columns
 from agir_hf.training.codebook_rows import add_codebook_rows
@@ -21,7 +21,8 @@ from agir_hf.training.data import generative_example
 from agir_hf.training.initialization import StartArguments, corpus_texts, starting_model
 from agir_hf.training.motion_encoding import encode_motions
 from agir_hf.training.peft_utils import add_adapters, save_merged
-from agir_hf.training.script_utils import find_checkpoint, run
+from agir_hf.training.script_arguments import parse_arguments
+from agir_hf.training.script_utils import find_checkpoint, run, train
 from agir_hf.training.trainers import AgirSFTTrainer
 
 SPLITS = ("train", "validation")
@@ -46,8 +47,7 @@ class ScriptArguments(StartArguments):
 
 
 def main() -> None:
-    parser = TrlParser((ScriptArguments, SFTConfig, ModelConfig))
-    script, training, model_options = parser.parse_args_and_config()
+    script, training, model_options = parse_arguments(ScriptArguments, SFTConfig, ModelConfig)
     set_seed(training.seed)
     checkpoint = find_checkpoint(training.output_dir, training.resume_from_checkpoint)
     training.dataset_kwargs = {"skip_prepare_dataset": True}
@@ -73,7 +73,7 @@ def main() -> None:
         processing_class=processor.tokenizer,
         **build_collators(processor, generative_example, script.shortest_crop_s, training.seed),
     )
-    trainer.train(resume_from_checkpoint=checkpoint)
+    train(trainer, checkpoint)
     save_merged(trainer, processor)
     if trainer.is_world_process_zero():
         print(f"first stage: {training.output_dir}")

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from transformers import EarlyStoppingCallback, set_seed
-from trl import ModelConfig, SFTConfig, TrlParser
+from trl import ModelConfig, SFTConfig
 
 from agir_hf.corpus.loading import check_scores, load_corpus, require_columns, with_shuffled_scores
 from agir_hf.training.codebook_rows import add_codebook_rows
@@ -29,7 +29,8 @@ from agir_hf.training.losses import (
 from agir_hf.training.motion_encoding import encode_motions
 from agir_hf.training.parameter_targets import TargetScale
 from agir_hf.training.peft_utils import add_adapters, save_merged
-from agir_hf.training.script_utils import find_checkpoint, run
+from agir_hf.training.script_arguments import parse_arguments
+from agir_hf.training.script_utils import find_checkpoint, run, train
 from agir_hf.training.trainers import AgirSFTTrainer
 
 SPLITS = ("train", "validation")
@@ -160,8 +161,7 @@ def grade_weights(tokenizer, weight: float):
 
 
 def main() -> None:
-    parser = TrlParser((ScriptArguments, SFTConfig, ModelConfig))
-    script, training, model_options = parser.parse_args_and_config()
+    script, training, model_options = parse_arguments(ScriptArguments, SFTConfig, ModelConfig)
     set_seed(training.seed)
     checkpoint = find_checkpoint(training.output_dir, training.resume_from_checkpoint)
     training.dataset_kwargs = {"skip_prepare_dataset": True}
@@ -228,7 +228,7 @@ def main() -> None:
         for split, scores in counts.items():
             print(f"walks of each score in {split}: {sorted(scores.items())}")
         print(f"weights of the scores in L_cls: {weights or 'all 1'}")
-    trainer.train(resume_from_checkpoint=checkpoint)
+    train(trainer, checkpoint)
     save_merged(trainer, processor)
     if trainer.is_world_process_zero():
         print(f"second stage: {training.output_dir}")

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 from transformers import TrainingArguments, set_seed
-from trl import TrlParser
 
 from agir_hf import AgirFeatureExtractor, MotionVQVAE, MotionVQVAEConfig
 from agir_hf.corpus.loading import load_corpus, require_columns
 from agir_hf.corpus.normalization import feature_statistics
 from agir_hf.training.gait_augmentation import augment_features
 from agir_hf.training.parameter_targets import TargetScale
-from agir_hf.training.script_utils import find_checkpoint, run
+from agir_hf.training.script_arguments import parse_arguments
+from agir_hf.training.script_utils import find_checkpoint, run, train
 from agir_hf.training.vqvae import (
     VELOCITY_SLICES,
     MotionWindows,
@@ -163,7 +163,7 @@ def targets_of(rows, number: int) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    script, training = TrlParser((ScriptArguments, TrainingArguments)).parse_args_and_config()
+    script, training = parse_arguments(ScriptArguments, TrainingArguments)
     set_seed(training.seed)
     checkpoint = find_checkpoint(training.output_dir, training.resume_from_checkpoint)
     corpus = load_corpus(script.corpus, "motion", SPLITS, script.fold)
@@ -195,7 +195,7 @@ def main() -> None:
         eval_dataset=windows["validation"],
         parameter_weight=script.parameter_weight,
     )
-    trainer.train(resume_from_checkpoint=checkpoint)
+    train(trainer, checkpoint)
     trainer.remove_head()
     trainer.save_model()
     if trainer.is_world_process_zero():

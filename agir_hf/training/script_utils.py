@@ -1,10 +1,11 @@
-"""Shared code of the recipes: one-line error messages, and the checkpoint to resume from."""
+"""Shared code of the recipes: one-line error messages, training, and checkpoints to resume from."""
 
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
 from datasets.exceptions import DatasetsError
 from safetensors import SafetensorError
 from transformers.trainer import TRAINER_STATE_NAME
@@ -12,8 +13,17 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from .trainers import LossNotFiniteError
 
-_USER_ERRORS = (ValueError, OSError, ImportError, LossNotFiniteError, SafetensorError)
 _TORCH_FILE_ERRORS = ("inline_container", "PytorchStream")  # in messages of torch about files
+_MEMORY_ERRORS = ("out of memory", "DefaultCPUAllocator")  # in messages of torch about memory
+
+
+class TrainingMemoryError(MemoryError):
+    """A training ran out of memory; the message names the settings to lower."""
+
+
+_USER_ERRORS = (
+    ValueError, OSError, ImportError, LossNotFiniteError, SafetensorError, TrainingMemoryError,
+)  # fmt: skip
 
 
 def run(main: Callable[[], None]) -> None:
@@ -31,7 +41,12 @@ def run(main: Callable[[], None]) -> None:
         _exit_with_error(str(error))
     except DatasetsError as error:  # the reason is in its cause
         _exit_with_error(f"{error} ({error.__cause__})" if error.__cause__ else str(error))
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            _exit_with_error(
+                "out of memory outside of the training: end other programs that use this memory, "
+                f"or pass a smaller model ({_first_line(error)})"
+            )
         if not any(name in str(error) for name in _TORCH_FILE_ERRORS):
             raise
         _exit_with_error(
@@ -42,6 +57,65 @@ def run(main: Callable[[], None]) -> None:
 def _exit_with_error(message: str) -> None:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(2) from None
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error says that the memory of a GPU or of the machine is used up.
+
+    Args:
+        error: Any error.
+    """
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
+        isinstance(error, RuntimeError) and any(name in str(error) for name in _MEMORY_ERRORS)
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+
+
+def train(trainer, checkpoint: str | None = None) -> None:
+    """Train, and explain an error about memory.
+
+    Args:
+        trainer: `transformers.Trainer` of the recipe.
+        checkpoint: Folder of the checkpoint to resume from; `None` starts from the beginning.
+
+    Raises:
+        TrainingMemoryError: The memory is too small for the settings.
+    """
+    try:
+        trainer.train(resume_from_checkpoint=checkpoint)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise TrainingMemoryError(
+            f"out of memory after step {trainer.state.global_step} ({_first_line(error)}): "
+            f"{_smaller_settings(trainer)}; {_kept_checkpoint(trainer.args.output_dir)}"
+        ) from error
+
+
+def _smaller_settings(trainer) -> str:
+    """Name the settings that reduce the memory of a trainer, with their present values."""
+    args = trainer.args
+    if not trainer.model.training:  # an evaluation
+        return f"lower per_device_eval_batch_size (now {args.per_device_eval_batch_size})"
+    advice = [
+        f"lower per_device_train_batch_size (now {args.per_device_train_batch_size}) and raise "
+        f"gradient_accumulation_steps (now {args.gradient_accumulation_steps}) by the same factor, "
+        "which gives the same gradients"
+    ]
+    if not args.gradient_checkpointing and trainer.model.supports_gradient_checkpointing:
+        advice.append("set gradient_checkpointing to true")
+    return ", or ".join(advice)
+
+
+def _kept_checkpoint(output_dir: str) -> str:
+    """Name the newest complete checkpoint of a folder, and how to resume from it."""
+    kept = find_checkpoint(output_dir, "auto")
+    if kept is None:
+        return f"{output_dir} has no checkpoint yet"
+    return f"{kept} is kept, and --resume_from_checkpoint auto resumes from it"
 
 
 def check_clone(repository: Path, script: str) -> None:

@@ -2,7 +2,7 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
-from agir_hf.training.script_utils import find_checkpoint, run
+from agir_hf.training.script_utils import TrainingMemoryError, find_checkpoint, run, train
 from agir_hf.training.trainers import LossNotFiniteError
 
 
@@ -90,3 +90,67 @@ def test_a_successful_recipe_prints_nothing(capsys):
     ran = []
     run(lambda: ran.append(True))
     assert ran == [True] and capsys.readouterr() == ("", "")
+
+
+@pytest.fixture
+def trainer_without_memory(make_trainer, monkeypatch):
+    """Function that makes a trainer whose memory is used up in the second step."""
+
+    def make(**config):
+        trainer = make_trainer(config={"max_steps": 3, "save_steps": 1, **config})
+        step = trainer.training_step
+
+        def failing(*args, **kwargs):
+            if trainer.state.global_step == 1:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nGPU 0")
+            return step(*args, **kwargs)
+
+        monkeypatch.setattr(trainer, "training_step", failing)
+        return trainer
+
+    return make
+
+
+def test_out_of_memory_names_the_settings_and_the_kept_checkpoint(
+    trainer_without_memory, tmp_path, capsys
+):
+    trainer = trainer_without_memory(save_strategy="steps")
+    with pytest.raises(SystemExit):
+        run(lambda: train(trainer))
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message.startswith(
+        "error: out of memory after step 1 (CUDA out of memory. Tried to allocate 2 GiB.): "
+        "lower per_device_train_batch_size (now 8) and raise gradient_accumulation_steps (now 1)"
+    )
+    assert "or set gradient_checkpointing to true" in message
+    assert message.endswith(
+        f"{tmp_path}/checkpoint-1 is kept, and --resume_from_checkpoint auto resumes from it"
+    )
+
+
+def test_out_of_memory_without_a_checkpoint(trainer_without_memory, tmp_path):
+    with pytest.raises(TrainingMemoryError, match=f"{tmp_path} has no checkpoint yet$"):
+        train(trainer_without_memory())
+
+
+def test_out_of_memory_in_an_evaluation_names_its_batch_size(make_trainer, monkeypatch):
+    trainer = make_trainer(config={"eval_strategy": "steps", "eval_steps": 1})
+
+    def failing(*args, **kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr(trainer, "prediction_step", failing)
+    with pytest.raises(TrainingMemoryError, match=r"lower per_device_eval_batch_size \(now 8\);"):
+        train(trainer)
+
+
+def test_out_of_memory_of_the_machine_before_the_training(capsys):
+    def main():
+        torch.empty(1 << 60)
+
+    with pytest.raises(SystemExit) as stopped:
+        run(main)
+    assert stopped.value.code == 2
+    message = capsys.readouterr().err
+    assert message.startswith("error: out of memory outside of the training:")
+    assert message.count("\n") == 1
