@@ -190,6 +190,11 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             initialization.zeros_(module.linear.weight)
             initialization.zeros_(module.linear.bias)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Number format of the T5; motion tokenizer and probe are loaded in float32."""
+        return self.model.dtype
+
     def get_input_embeddings(self) -> nn.Embedding:
         """Token embeddings (V, d_model) of encoder and decoder."""
         return self.model.get_input_embeddings()
