@@ -480,7 +480,8 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
                 f"codes are in {int(codes.min())} … {int(codes.max())}, expected 0 … {size - 1} "
                 "(-1 for padding)"
             )
-        return self._decode_latent(self.quantizer.look_up(codes.clamp(min=0)), codes >= 0)
+        with _full_precision(codes.device):
+            return self._decode_latent(self.quantizer.look_up(codes.clamp(min=0)), codes >= 0)
 
     def forward(
         self,
