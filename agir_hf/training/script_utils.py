@@ -5,16 +5,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from datasets.exceptions import DatasetsError
 from safetensors import SafetensorError
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
+from ..utils.devices import is_out_of_memory
 from .trainers import LossNotFiniteError
 
 _TORCH_FILE_ERRORS = ("inline_container", "PytorchStream")  # in messages of torch about files
-_MEMORY_ERRORS = ("out of memory", "DefaultCPUAllocator")  # in messages of torch about memory
 
 
 class TrainingMemoryError(MemoryError):
@@ -57,17 +56,6 @@ def run(main: Callable[[], None]) -> None:
 def _exit_with_error(message: str) -> None:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(2) from None
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error says that the memory of a GPU or of the machine is used up.
-
-    Args:
-        error: Any error.
-    """
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
-        isinstance(error, RuntimeError) and any(name in str(error) for name in _MEMORY_ERRORS)
-    )
 
 
 def _first_line(error: BaseException) -> str:
