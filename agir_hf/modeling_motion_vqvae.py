@@ -7,7 +7,6 @@ et al. 2023 (T2M-GPT) and Jiang et al. 2023 (MotionGPT) for the network and its 
 import contextlib
 import os
 import re
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,7 +200,7 @@ class MotionQuantizer(nn.Module):
     def nearest(self, vectors: torch.Tensor) -> torch.Tensor:
         """Codes (N,) nearest to vectors (N, D) by squared Euclidean distance, in float32."""
         vectors, codebook = vectors.float(), self.codebook.float()
-        with _without_autocast(vectors.device.type):
+        with _full_precision(vectors.device):
             cross = vectors @ codebook.T
         distances = vectors.square().sum(-1, keepdim=True) - 2 * cross + codebook.square().sum(-1)
         return distances.argmin(-1)
@@ -663,13 +662,6 @@ def mean_over_codes(states: torch.Tensor, kept: torch.BoolTensor) -> torch.Float
 def _masked(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     """Set masked values to zero, so that padding equals the zero padding of a convolution."""
     return x if mask is None else x.masked_fill(~mask, 0)
-
-
-def _without_autocast(device_type: str):
-    """Context in which a product of float32 tensors is float32 in mixed precision, too."""
-    if torch.amp.is_autocast_available(device_type):
-        return torch.autocast(device_type, enabled=False)
-    return nullcontext()
 
 
 def _full_precision(device: torch.device) -> contextlib.ExitStack:

@@ -61,7 +61,7 @@ def tables(assessments: Sequence[GaitAssessment]) -> tuple[np.ndarray, np.ndarra
         assessments: Assessments of W walks.
 
     Returns:
-        (W, 3) probabilities of the score tokens, and of the probe; None for a model without one.
+        (W, K) probabilities of the score tokens, and of the probe; None for a model without one.
     """
     tokens = np.array([assessment.token_probabilities for assessment in assessments])
     if assessments[0].probe_probabilities is None:
@@ -74,8 +74,8 @@ def metrics(truth: list[int], before: np.ndarray, after: np.ndarray, threshold: 
 
     Args:
         truth: True scores.
-        before: (W, 3) probabilities of the score tokens, not calibrated.
-        after: (W, 3) calibrated probabilities.
+        before: (W, K) probabilities of the score tokens, not calibrated.
+        after: (W, K) calibrated probabilities.
         threshold: Confidence below which an answer is uncertain.
 
     Returns:

@@ -23,6 +23,7 @@ from transformers import set_seed
 from trl import DPOConfig, ModelConfig
 
 from agir_hf.corpus.loading import check_scores, load_corpus, require_columns
+from agir_hf.training.data import check_num_scores_of, num_scores_of
 from agir_hf.training.dpo import AgirDPOTrainer, build_preference_collators
 from agir_hf.training.evidence_preferences import EVIDENCE
 from agir_hf.training.initialization import load_trained_model
@@ -133,6 +134,7 @@ def main() -> None:
     corpus = load_corpus(script.corpus, "preference", SPLITS, script.fold)
     check_rows(corpus)
     model, processor = load_trained_model(script.model)
+    check_num_scores_of(model, num_scores_of(corpus["train"], "chosen_score"), script.model)
     model.config.training_data = script.training_data or model.config.training_data
     with training.main_process_first():
         rows = {

@@ -17,7 +17,7 @@ from trl import ModelConfig, SFTConfig
 from agir_hf.corpus.loading import load_corpus, require_columns
 from agir_hf.training.codebook_rows import add_codebook_rows
 from agir_hf.training.collators import build_collators
-from agir_hf.training.data import generative_example
+from agir_hf.training.data import generative_example, num_scores_of
 from agir_hf.training.initialization import StartArguments, corpus_texts, starting_model
 from agir_hf.training.motion_encoding import encode_motions
 from agir_hf.training.peft_utils import add_adapters, save_merged
@@ -56,7 +56,7 @@ def main() -> None:
         require_columns(corpus[split], ("id", "motion", "part", "description"))
     reasoning = load_corpus(script.corpus, "reasoning", SPLITS, script.fold)
     texts = corpus_texts(corpus["train"], reasoning["train"])
-    model, processor = starting_model(script, texts)
+    model, processor = starting_model(script, texts, num_scores_of(reasoning["train"]))
     model.config.training_data = script.training_data or model.config.training_data
     if script.codebook_rows:
         add_codebook_rows(model)

@@ -11,6 +11,7 @@ adapters and the new tokens only, and merges them.
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 from transformers import EarlyStoppingCallback, set_seed
 from trl import ModelConfig, SFTConfig
@@ -18,7 +19,12 @@ from trl import ModelConfig, SFTConfig
 from agir_hf.corpus.loading import check_scores, load_corpus, require_columns, with_shuffled_scores
 from agir_hf.training.codebook_rows import add_codebook_rows
 from agir_hf.training.collators import build_collators
-from agir_hf.training.data import reasoning_example, with_descriptions, with_targets
+from agir_hf.training.data import (
+    num_scores_of,
+    reasoning_example,
+    with_descriptions,
+    with_targets,
+)
 from agir_hf.training.generation_metrics import GenerationSettings, walk_evidence
 from agir_hf.training.initialization import StartArguments, add_probe, corpus_texts, starting_model
 from agir_hf.training.losses import (
@@ -167,7 +173,9 @@ def main() -> None:
     training.dataset_kwargs = {"skip_prepare_dataset": True}
     corpus = load_corpus(script.corpus, "reasoning", SPLITS, script.fold)
     generative = load_corpus(script.corpus, "generative", SPLITS, script.fold)
-    model, processor = starting_model(script, corpus_texts(generative["train"], corpus["train"]))
+    texts = corpus_texts(generative["train"], corpus["train"])
+    num_scores = num_scores_of(corpus["train"])
+    model, processor = starting_model(script, texts, num_scores)
     model.config.training_data = script.training_data or model.config.training_data
     model.config.num_rationales = script.num_rationales
     model.config.score_rationales = script.score_rationales
@@ -189,7 +197,9 @@ def main() -> None:
             rows = {split: with_targets(rows[split], motions[split], scale) for split in SPLITS}
             num_targets = len(scale.names)
     counts = {split: Counter(rows[split]["score"]) for split in rows}
-    weights = balanced_score_weights(rows["train"]["score"]) if script.balance_scores else None
+    weights = None
+    if script.balance_scores:
+        weights = balanced_score_weights(rows["train"]["score"], num_scores)
     generation = None
     if script.generate:
         try:
@@ -217,7 +227,7 @@ def main() -> None:
         callbacks=[EarlyStoppingCallback(script.patience)] if script.patience else None,
         **build_collators(
             processor,
-            reasoning_example,
+            partial(reasoning_example, num_scores=num_scores),
             script.shortest_crop_s,
             training.seed,
             script.embedded_share if embedded else 0.0,

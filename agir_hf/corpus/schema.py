@@ -7,6 +7,7 @@ files of each configuration and split in `data/`. All recordings of a subject ar
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib import resources
 
@@ -127,12 +128,25 @@ def config_features(config: str):
 
 
 @cache
-def instructions() -> dict[str, list[str]]:
+def instructions(num_scores: int = len(SCORES)) -> dict[str, list[str]]:
     """Instruction templates by task, from `instructions.json`.
+
+    Args:
+        num_scores: Number of scores that the templates of the task "assess" name.
 
     Returns:
         `dict`: Task → templates. The tasks are "assess" (rationale and score),
         "motion_to_foot_text" and "motion_to_arm_text" (description), and "text_to_motion" (motion).
     """
     source = resources.files("agir_hf") / "corpus" / "instructions.json"
-    return json.loads(source.read_text(encoding="utf-8"))
+    templates = json.loads(source.read_text(encoding="utf-8"))
+    templates["assess"] = [_with_scores(text, num_scores - 1) for text in templates["assess"]]
+    return templates
+
+
+def _with_scores(template: str, last: int) -> str:
+    """Template for the scores 0 to 2 with the numbers of the scores 0 to ``last``."""
+    numbers = ", ".join(map(str, range(1, last)))
+    for word in ("or", "and"):
+        template = template.replace(f"1 {word} 2", f"{numbers} {word} {last}")
+    return re.sub(r"(0 (?:to|and|\(none\) to) |no problem and )2", rf"\g<1>{last}", template)

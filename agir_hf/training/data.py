@@ -5,6 +5,7 @@ from typing import Any
 
 from ..configuration_agir import (
     MAX_NUM_SCORES,
+    NUM_SCORES,
     REASONING_END,
     REASONING_START,
     SCORE_END,
@@ -46,6 +47,39 @@ def with_descriptions(rows, generative_rows):
     return rows
 
 
+def num_scores_of(rows, column: str = "score") -> int:
+    """Return the number of scores of a corpus: that of the labels of a column.
+
+    Args:
+        rows: `datasets.Dataset`.
+        column: Name of a column with scores.
+
+    Returns:
+        Number of labels; 3 for a column that has no labels, or is missing.
+    """
+    names = getattr(rows.features.get(column), "names", None)
+    return NUM_SCORES if names is None else len(names)
+
+
+def check_num_scores_of(model, num_scores: int, name: str = "the model") -> None:
+    """Check that a model has as many scores as a corpus.
+
+    Args:
+        model: [`AgirForGaitAssessment`].
+        num_scores: Number of scores of the corpus, see `num_scores_of`.
+        name: Folder or name of the model, for the message.
+
+    Raises:
+        ValueError: The numbers differ.
+    """
+    own = model.config.num_scores
+    if own != num_scores:
+        raise ValueError(
+            f"{name} has the scores 0 to {own - 1}, the corpus 0 to {num_scores - 1}: pass a model "
+            "of the same scores, or make one from --vqvae, which takes them from the corpus"
+        )
+
+
 def format_answer(rationale: str, score: int) -> str:
     """Format the target of the reasoning stage: a rationale and a score between AGIR's tokens.
 
@@ -58,7 +92,10 @@ def format_answer(rationale: str, score: int) -> str:
 
 
 def reasoning_example(
-    row: dict[str, Any], motion_text: str, random_index: RandomIndex
+    row: dict[str, Any],
+    motion_text: str,
+    random_index: RandomIndex,
+    num_scores: int = NUM_SCORES,
 ) -> TrainingExample:
     """Make the prompt (instruction with motion) and the target (rationale and score) of a row.
 
@@ -66,11 +103,12 @@ def reasoning_example(
         row: Row with ``rationale`` and ``score``; with ``references``, one of them is the target.
         motion_text: Motion tokens as text.
         random_index: Function n → random integer in 0 … n - 1; it draws instruction and reference.
+        num_scores: Number of scores that the instruction names.
 
     Returns:
         Prompt and target.
     """
-    templates = instructions()["assess"]
+    templates = instructions(num_scores)["assess"]
     prompt = templates[random_index(len(templates))].replace(MOTION_PLACEHOLDER, motion_text)
     texts = row.get("references") or [row["rationale"]]
     return prompt, format_answer(texts[random_index(len(texts))], int(row["score"]))

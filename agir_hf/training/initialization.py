@@ -12,12 +12,14 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
+from ..configuration_agir import NUM_SCORES
 from ..corpus.loading import require_columns
 from ..corpus.schema import instructions
 from ..modeling_agir import AgirForGaitAssessment, ScoreProbe
 from ..modeling_motion_vqvae import MotionVQVAE
 from ..processing_agir import AgirProcessor
 from .conversion_report import t5_report
+from .data import check_num_scores_of
 from .tokenizer import train_t5_tokenizer
 
 
@@ -81,7 +83,7 @@ class StartArguments:
 
 
 def starting_model(
-    options: StartArguments, texts: Iterable[str]
+    options: StartArguments, texts: Iterable[str], num_scores: int = NUM_SCORES
 ) -> tuple[AgirForGaitAssessment, AgirProcessor]:
     """Make or load the model that a training starts from, with its processor.
 
@@ -97,12 +99,15 @@ def starting_model(
         texts (`Iterable[str]`):
             Descriptions and rationales of the training rows, for the vocabulary of a model from
             scratch; the instructions are added.
+        num_scores (`int`, *optional*, defaults to 3):
+            Number of scores of the corpus, see `agir_hf.training.data.num_scores_of`.
 
     Returns:
         `tuple[AgirForGaitAssessment, AgirProcessor]`: The model before training, and its processor.
 
     Raises:
-        ValueError: Neither a model nor a VQ-VAE is given, or a folder has a model of another type.
+        ValueError: Neither a model nor a VQ-VAE is given, a folder has a model of another type, or
+            a trained model has other scores than the corpus.
 
     Example:
         ```python
@@ -116,7 +121,9 @@ def starting_model(
         ```
     """
     if options.model:
-        return load_trained_model(options.model)
+        model, processor = load_trained_model(options.model)
+        check_num_scores_of(model, num_scores, options.model)
+        return model, processor
     if not options.vqvae:
         raise ValueError("neither --model nor --vqvae is given: pass one of them")
     vqvae = _from_pretrained(MotionVQVAE, options.vqvae, "an output folder of train_vqvae.py")
@@ -125,8 +132,8 @@ def starting_model(
         t5 = _from_pretrained(T5ForConditionalGeneration, options.t5, "a T5 or Flan-T5")
         tokenizer = AutoTokenizer.from_pretrained(options.t5)
     else:
-        t5, tokenizer = _t5_from_scratch(options, texts)
-    model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer)
+        t5, tokenizer = _t5_from_scratch(options, texts, num_scores)
+    model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer, num_scores)
     if options.t5:  # before the rows of motion tokens, some in place of padding, are changed
         print(f"{options.t5}\n{t5_report(t5, model)}")
     if options.code_start:
@@ -136,14 +143,15 @@ def starting_model(
         extractor.mean,
         extractor.std,
         vqvae.config.codebook_size,
+        num_scores,
         downsampling_factor=extractor.downsampling_factor,
         align_conventions=extractor.align_conventions,
     )
 
 
-def _t5_from_scratch(options: StartArguments, texts: Iterable[str]):
+def _t5_from_scratch(options: StartArguments, texts: Iterable[str], num_scores: int):
     """A randomly initialised T5 of the sizes in ``options``, and a tokenizer of the texts."""
-    templates = [text for group in instructions().values() for text in group]
+    templates = [text for group in instructions(num_scores).values() for text in group]
     tokenizer = train_t5_tokenizer([*texts, *templates], options.vocabulary_size)
     t5 = T5ForConditionalGeneration(
         T5Config(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch.nn import functional as F
 
-from ..constants_agir import SCORES
+from ..configuration_agir import NUM_SCORES
 from ..gait.lexicon import load_lexicon
 
 IGNORED = -100
@@ -182,7 +182,7 @@ def class_loss(
     Args:
         logits: (B, T, V) logits over the vocabulary.
         labels: (B, T) token ids of answers, -100 at padding.
-        score_token_ids: Token ids of the scores 0, 1 and 2.
+        score_token_ids: Token ids of the scores, from 0.
         weights: Weight of each score. The weighted terms are averaged over answers, so that the
             losses of micro-batches add up. `None` gives all scores the weight 1.
 
@@ -207,15 +207,17 @@ def class_loss(
     return terms.mean()
 
 
-def balanced_score_weights(scores: Sequence[int]) -> list[float]:
-    """Compute weights of the scores 0, 1, 2 with which each score has the same total weight.
+def balanced_score_weights(scores: Sequence[int], num_scores: int = NUM_SCORES) -> list[float]:
+    """Compute weights of the scores with which each score has the same total weight.
 
     Args:
-        scores: Scores of the training rows.
+        scores: Scores of the training rows, 0 … K - 1.
+        num_scores: Number of scores K of the model.
 
     Returns:
-        Three weights with a mean of 1 over the rows; 0 for a score that does not occur.
+        K weights with a mean of 1 over the rows; 0 for a score that does not occur.
     """
     counts = Counter(int(score) for score in scores)
-    present = sum(counts[score] > 0 for score in SCORES)
-    return [len(scores) / (present * counts[score]) if counts[score] else 0.0 for score in SCORES]
+    numbers = [counts[score] for score in range(num_scores)]
+    present = sum(number > 0 for number in numbers)
+    return [len(scores) / (present * number) if number else 0.0 for number in numbers]

@@ -182,7 +182,7 @@ class AgirSFTTrainer(AgirTrainerMixin, SFTTrainer):
         num_targets: Number of these parameters.
         token_weights: (V,) weights of token ids in L_LM, see `agir_hf.training.losses`; `None`
             gives each the weight 1.
-        score_weights: Weights of the scores 0, 1, 2 in L_cls; `None` gives each the weight 1.
+        score_weights: Weights of the scores, from 0, in L_cls; `None` gives each the weight 1.
         format_form: Form of the format loss, see `agir_hf.training.losses.format_loss`.
         eval_collator: Collator of the evaluation; by default ``data_collator``.
         generation: [`~agir_hf.training.generation_metrics.GenerationSettings`] to evaluate by

@@ -5,9 +5,9 @@ import re
 # The tokens of `configuration_agir`, which this folder must not import; a test compares them.
 _IGNORED = re.compile(r"<pad>|</s>")
 _ANSWER = re.compile(
-    r"<reasoning_start>(.*)<reasoning_end>\s*<score_start>\s*<score_[012]>\s*<score_end>", re.DOTALL
+    r"<reasoning_start>(.*)<reasoning_end>\s*<score_start>\s*<score_[0-4]>\s*<score_end>", re.DOTALL
 )
-_ADDED_TOKEN = re.compile(r"<(?:(?:reasoning|score)_(?:start|end)|score_[012]|motion_id_\d+)>")
+_ADDED_TOKEN = re.compile(r"<(?:(?:reasoning|score)_(?:start|end)|score_[0-4]|motion_id_\d+)>")
 
 
 def rationale_of(text: str) -> str | None:
