@@ -426,7 +426,9 @@ def test_edit_distance_of_a_data_set_does_not_load_motions(on_disk, pairs):
 
 def test_the_ablations_differ_only_in_the_ablated_settings():
     read = {
-        path.stem: yaml.safe_load(path.read_text()) for path in (RECIPES / "dpo").glob("*.yaml")
+        path.stem: yaml.safe_load(path.read_text())
+        for path in (RECIPES / "dpo").glob("*.yaml")
+        if not path.stem.startswith("flan_t5")  # another size
     }
     base = read.pop("config_tiny")
     additions = [read.pop(name) for name in ("same_score", "evidence")]
