@@ -38,8 +38,8 @@ def run_stage(
     r"""Run a Python script to its end, in a process that is forked after the imports.
 
     The first stage starts the server, with the variables of that stage. A stage runs in a fresh
-    process if a GPU is used, if its variables (apart from `CUDA_VISIBLE_DEVICES`) differ from those
-    of the server, because libraries read many of them when they are imported, for ``-c``, and on
+    process if a GPU is used, if its variables other than `CUDA_VISIBLE_DEVICES` differ from those of
+    the server, because libraries read many of them when they are imported, for ``-c``, and on
     systems other than Linux. If this process ends, by whatever signal, its stages are stopped.
 
     Args:
