@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from ..constants_agir import SCORES
-from .splits import SPLITS_FILE, load_folds
+from .files import not_found
+from .parquet_files import find_split_files
+from .schema import CONFIGS
+from .splits import load_folds
 
 # Name of a fold whose training part has every subject.
 ALL_SUBJECTS = "everybody"  # codespell:ignore everybody
@@ -21,7 +24,8 @@ def load_corpus(
 
     The column `motion` is returned as float32 arrays; the other columns are Python values. The
     Parquet files of a folder are passed to `datasets` by name, because for a folder it may return
-    an older corpus from its cache.
+    an older corpus from its cache. A folder that an earlier version wrote, with Parquet files for
+    each configuration, is read too.
 
     Args:
         path (`str`):
@@ -32,14 +36,16 @@ def load_corpus(
             Splits that must be present, such as `("train", "validation")`.
         fold (`str`, *optional*):
             Fold to use instead of the published split: "scheme/name" or `ALL_SUBJECTS`, see
-            [`fold_subjects`]. Only for a corpus in a folder.
+            [`fold_subjects`].
 
     Returns:
         `datasets.DatasetDict`: Split → rows, with the columns that the card of the corpus lists.
 
     Raises:
-        FileNotFoundError: The folder has no Parquet files of the configuration.
-        ValueError: The rows have no motions, or a split of `splits` is missing.
+        FileNotFoundError: There is no such folder or data set, or it has no rows of the
+            configuration.
+        ValueError: A file cannot be read, the rows have no motions, or a split of `splits` is
+            missing.
 
     Example:
         ```python
@@ -49,19 +55,14 @@ def load_corpus(
         >>> from agir_hf.corpus.loading import load_corpus
         >>> row = f"A,on,{agir_hf.SAMPLE_RECORDING},1"
         >>> _ = Path("clinical.csv").write_text(f"subject,session,file,score\n{row}\n")
-        >>> _ = build_corpus(".", "corpus")
+        >>> _ = build_corpus(".", "corpus", fit="centres")
         >>> rows = load_corpus("corpus", "reasoning")["train"]
         >>> rows[0]["motion"].shape, rows[0]["score"]
         ((119, 263), 1)
 
         ```
     """
-    from datasets import load_dataset
-
-    if not Path(path).is_dir():
-        corpus = load_dataset(path, config)
-    else:
-        corpus = load_dataset("parquet", data_files=_parquet_files(Path(path) / "data" / config))
+    corpus = _from_folder(Path(path), config) if Path(path).is_dir() else _from_hub(path, config)
     if fold is not None:
         corpus = _regrouped(corpus, fold_subjects(path, fold))
     missing = [name for name in splits if name not in corpus]
@@ -75,16 +76,23 @@ def load_corpus(
     return corpus.with_format("numpy", columns=["motion"], output_all_columns=True)
 
 
-def _parquet_files(folder: Path) -> dict[str, list[str]]:
-    """Split → Parquet files, from names such as train-00000-of-00002.parquet."""
-    files: dict[str, list[str]] = {}
-    for file in sorted(folder.glob("*.parquet")):
-        files.setdefault(file.stem.partition("-")[0], []).append(str(file))
-    if not files:
-        raise FileNotFoundError(
-            f"{folder} holds no Parquet files, expected a corpus: run 'agir corpus build' first"
-        )
-    return files
+def _from_folder(folder: Path, config: str):
+    from datasets import load_dataset
+
+    files, options = find_split_files(folder, config)
+    corpus = load_dataset("parquet", data_files=files, **options)
+    return corpus.select_columns(list(CONFIGS[config])) if options else corpus
+
+
+def _from_hub(name: str, config: str):
+    from datasets import load_dataset
+    from datasets.exceptions import DatasetNotFoundError
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return load_dataset(name, config)
+    except (DatasetNotFoundError, HFValidationError, ConnectionError) as error:
+        raise not_found(name, error) from error
 
 
 def fold_subjects(path: str, fold: str) -> dict[str, tuple[str, ...]]:
@@ -98,7 +106,7 @@ def fold_subjects(path: str, fold: str) -> dict[str, tuple[str, ...]]:
 
     Args:
         path (`str`):
-            Folder of a corpus.
+            Folder of a corpus, or its name on the Hub.
         fold (`str`):
             "scheme/name", such as "stratified/fold0", see [`~corpus.splits.load_folds`]; or
             `ALL_SUBJECTS`.
@@ -107,7 +115,8 @@ def fold_subjects(path: str, fold: str) -> dict[str, tuple[str, ...]]:
         `dict`: "train", "validation" and "test" → subjects.
 
     Raises:
-        ValueError: The path is not the folder of a corpus, or the corpus has no such fold.
+        FileNotFoundError: There is no such corpus, or it has no `splits.json`.
+        ValueError: The corpus has no such fold.
 
     Example:
         ```python
@@ -117,17 +126,13 @@ def fold_subjects(path: str, fold: str) -> dict[str, tuple[str, ...]]:
         >>> from agir_hf.corpus.loading import fold_subjects
         >>> rows = [f"{subject},on,{agir_hf.SAMPLE_RECORDING},1" for subject in "ABC"]
         >>> _ = Path("clinical.csv").write_text("\n".join(["subject,session,file,score", *rows]))
-        >>> _ = build_corpus(".", "corpus")
+        >>> _ = build_corpus(".", "corpus", fit="centres")
         >>> fold_subjects("corpus", "leave_one_subject_out/without_A")
         {'train': ('C',), 'validation': ('B',), 'test': ('A',)}
 
         ```
     """
     scheme, _, name = fold.partition("/")
-    if not (Path(path) / SPLITS_FILE).is_file():
-        raise ValueError(
-            f"{path} has no {SPLITS_FILE}: pass the folder of a corpus to use its folds"
-        )
     if fold == ALL_SUBJECTS:
         (fixed,) = load_folds(path, "fixed")
         subjects = (*fixed.train, *fixed.validation, *fixed.test)
@@ -172,23 +177,37 @@ def require_columns(rows, names: tuple[str, ...]) -> None:
         )
 
 
-def check_scores(rows, column: str = "score") -> None:
-    """Check that every row has a score of 0, 1 or 2.
+def num_scores_of(rows, column: str = "score") -> int:
+    """Number of scores of a corpus, from the type of a column of its rows.
+
+    Args:
+        rows: `datasets.Dataset`.
+        column: Name of a column with scores.
+
+    Returns:
+        `int`: Number of labels of the column; 3 if it has no labels, or is missing.
+    """
+    return getattr(rows.features.get(column), "num_classes", None) or len(SCORES)
+
+
+def check_scores(rows, column: str = "score", num_scores: int | None = None) -> None:
+    """Check that every row has a score from 0 to `num_scores` - 1.
 
     Args:
         rows: `datasets.Dataset` with the columns `id` and `column`.
         column: Name of the column with the scores.
+        num_scores: Number of scores. Default: that of the rows, see `num_scores_of`.
 
     Raises:
         ValueError: Rows have another score. The message names the first three.
     """
+    last = (num_scores_of(rows, column) if num_scores is None else num_scores) - 1
     wrong = [
         f"{name} ({score})"
         for name, score in zip(rows["id"], rows[column], strict=True)
-        if score not in SCORES
+        if score is None or not 0 <= score <= last
     ]
     if wrong:
-        last = SCORES[-1]
         raise ValueError(
             f"{len(wrong)} of {len(rows)} rows have a {column} outside 0 … {last}: "
             f"{', '.join(wrong[:3])}{', …' if len(wrong) > 3 else ''}; the model scores walking "

@@ -1,7 +1,11 @@
 """Configurations, columns and splits of a corpus on disk, each defined once.
 
 A corpus is a folder with a card (`README.md`, whose YAML header `load_dataset` reads) and Parquet
-files of each configuration and split in `data/`. All recordings of a subject are in one split.
+files of each split in `data/`. All recordings of a subject are in one split.
+
+The configurations share the files, so that the motion of a walk is stored once. A file has the
+columns of all configurations and a column `in_CONFIG` for each of them; a configuration is its own
+columns of the rows where this is true, see `parquet_options`.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from ..constants_agir import SCORES
 from ..gait.parameters import PARAMETER_NAMES
 from ..humanml3d import NUM_FEATURES, NUM_JOINTS
 
+DATA = "data"  # folder of the Parquet files in the folder of a corpus
 SPLITS = ("train", "validation", "test")
 DESCRIBED_PARTS = ("foot", "arm")  # parts of the body in the configuration "generative"
 KINDS = ("irrelevant", "counterfactual", "same_score")  # kinds of rejected answers
@@ -34,7 +39,10 @@ _RECORDING = {
     "source": "data set that the recording comes from",
     "simulated": "true if the recording is simulated",
 }
-_SCORE = {"score": "gait score of the session, 0 (no problem) to 2 (substantial impairment)"}
+_SCORE = {
+    "score": "gait score of the session, 0 (no problem) to 2 (substantial impairment); 3 only in "
+    "cohorts whose scale has it"
+}
 _MOTION = {"motion": f"HumanML3D features (frames, {NUM_FEATURES}) at 20 fps, not normalised"}
 _WRITER = {
     "writer": "writer of the text: rules, or the name of a language model",
@@ -89,11 +97,12 @@ CONFIGS: dict[str, dict[str, str]] = {
 }
 
 
-def config_features(config: str):
+def config_features(config: str, num_scores: int = len(SCORES)):
     """The `datasets.Features` of a configuration.
 
     Args:
         config: Name of a configuration, a key of `CONFIGS`.
+        num_scores: Number of scores, which are 0 to `num_scores` - 1.
 
     Returns:
         `datasets.Features`: Column → type, in the order of `CONFIGS`.
@@ -110,7 +119,7 @@ def config_features(config: str):
         raise ImportError(
             'a corpus needs the package datasets: pip install "agir-hf[train]"'
         ) from error
-    label = ClassLabel(names=[str(score) for score in SCORES])
+    label = ClassLabel(names=[str(score) for score in range(num_scores)])
     types = {
         "simulated": Value("bool"),
         "revised": Value("bool"),
@@ -125,6 +134,45 @@ def config_features(config: str):
         "parameters": {name: Value("float64") for name in PARAMETER_NAMES},
     }
     return Features({name: types.get(name, Value("string")) for name in CONFIGS[config]})
+
+
+def shared_features(num_scores: int = len(SCORES)):
+    """The `datasets.Features` of the Parquet files, which all configurations share.
+
+    Args:
+        num_scores: Number of scores, which are 0 to `num_scores` - 1.
+
+    Returns:
+        `datasets.Features`: A column `in_CONFIG` for each configuration, and the columns of all
+        configurations.
+    """
+    from datasets import Features, Value
+
+    columns = {membership(config): Value("bool") for config in CONFIGS}
+    for config in ("reasoning", *CONFIGS):
+        columns |= config_features(config, num_scores)
+    return Features(columns)
+
+
+def membership(config: str) -> str:
+    """Name of the column that is true in the rows of a configuration.
+
+    Args:
+        config: Name of a configuration, a key of `CONFIGS`.
+    """
+    return f"in_{config}"
+
+
+def parquet_options(config: str) -> dict[str, list]:
+    """Options of the Parquet reader of `datasets` that read a configuration from the shared files.
+
+    Args:
+        config: Name of a configuration, a key of `CONFIGS`.
+
+    Returns:
+        `dict`: "columns" and "filters", for the YAML header of the card or `load_dataset`.
+    """
+    return {"columns": list(CONFIGS[config]), "filters": [[membership(config), "==", True]]}
 
 
 @cache

@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from .files import corpus_file
 from .schema import SPLITS
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
@@ -194,7 +194,7 @@ def load_folds(folder: str | os.PathLike, scheme: str = "stratified") -> list[Fo
 
     Args:
         folder (`str` or `os.PathLike`):
-            Folder of the corpus.
+            Folder of the corpus, or its name on the Hub.
         scheme (`str`, defaults to `"stratified"`):
             "fixed" (the published split), "stratified" or "leave_one_subject_out". A corpus of
             fewer than three subjects has only "fixed".
@@ -203,7 +203,7 @@ def load_folds(folder: str | os.PathLike, scheme: str = "stratified") -> list[Fo
         `list` of [`Fold`]: The folds of the scheme.
 
     Raises:
-        FileNotFoundError: The folder has no `splits.json`.
+        FileNotFoundError: The corpus has no `splits.json`.
         ValueError: The corpus has no such scheme.
 
     Example:
@@ -214,13 +214,13 @@ def load_folds(folder: str | os.PathLike, scheme: str = "stratified") -> list[Fo
         >>> from agir_hf.corpus.splits import load_folds
         >>> rows = [f"{subject},on,{agir_hf.SAMPLE_RECORDING},1" for subject in "ABC"]
         >>> _ = Path("clinical.csv").write_text("\n".join(["subject,session,file,score", *rows]))
-        >>> corpus = build_corpus(".", "corpus").folder
+        >>> corpus = build_corpus(".", "corpus", fit="centres").folder
         >>> [fold.test for fold in load_folds(corpus, "leave_one_subject_out")]
         [('A',), ('B',), ('C',)]
 
         ```
     """
-    content = json.loads((Path(folder) / SPLITS_FILE).read_text(encoding="utf-8"))
+    content = json.loads(corpus_file(folder, SPLITS_FILE).read_text(encoding="utf-8"))
     if scheme not in content["schemes"]:
         raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(content['schemes'])}")
     folds = []

@@ -12,6 +12,7 @@ from ..configuration_agir import (
     SCORE_START,
     score_tokens,
 )
+from ..corpus.loading import num_scores_of as num_scores_of
 from ..corpus.schema import instructions
 from .parameter_targets import TargetScale
 
@@ -47,26 +48,12 @@ def with_descriptions(rows, generative_rows):
     return rows
 
 
-def num_scores_of(rows, column: str = "score") -> int:
-    """Return the number of scores of a corpus: that of the labels of a column.
-
-    Args:
-        rows: `datasets.Dataset`.
-        column: Name of a column with scores.
-
-    Returns:
-        Number of labels; 3 for a column that has no labels, or is missing.
-    """
-    names = getattr(rows.features.get(column), "names", None)
-    return NUM_SCORES if names is None else len(names)
-
-
 def check_num_scores_of(model, num_scores: int, name: str = "the model") -> None:
     """Check that a model has as many scores as a corpus.
 
     Args:
         model: [`AgirForGaitAssessment`].
-        num_scores: Number of scores of the corpus, see `num_scores_of`.
+        num_scores: Number of scores of the corpus, see `corpus.loading.num_scores_of`.
         name: Folder or name of the model, for the message.
 
     Raises:

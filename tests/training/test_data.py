@@ -12,7 +12,7 @@ from agir_hf.corpus.loading import (
     load_corpus,
     with_shuffled_scores,
 )
-from agir_hf.corpus.schema import instructions
+from agir_hf.corpus.schema import config_features, instructions
 from agir_hf.training.data import embedded_generative_example, with_descriptions
 
 
@@ -45,7 +45,9 @@ def test_shards_of_a_split_are_one_split(tmp_path, rows):
 
 def test_a_folder_without_the_configuration_raises(tmp_path, rows):
     write(tmp_path, rows)
-    with pytest.raises(FileNotFoundError, match="preference holds no Parquet files"):
+    with pytest.raises(
+        FileNotFoundError, match="no Parquet files with rows of preference"
+    ):
         load_corpus(str(tmp_path), "preference")
 
 
@@ -57,6 +59,11 @@ def test_rows_with_an_invalid_score_are_listed(rows):
     check_scores(scored.select([1, 2, 3]))  # 0, 1 and 2 pass
     with pytest.raises(ValueError, match=r"1 of 1 rows .*: walk_15 \(3\); the model"):
         check_scores(scored.select([15]))
+    check_scores(scored.select([0, 15]), num_scores=4)
+    labelled = scored.select([0]).cast_column("score", config_features("motion", 4)["score"])
+    check_scores(labelled)  # the type of the column says that there are four scores
+    with pytest.raises(ValueError, match=r"1 of 1 rows .* 0 … 2"):
+        check_scores(labelled, num_scores=3)
 
 
 def test_rows_get_the_descriptions_of_their_own_walk(coded, described):
@@ -137,7 +144,7 @@ def test_a_fold_regroups_a_corpus_by_subject(tmp_path, rows):
 
 
 def test_an_unknown_fold_raises(tmp_path, rows):
-    with pytest.raises(ValueError, match="has no splits.json: pass the folder of a corpus"):
+    with pytest.raises(FileNotFoundError, match="has no splits.json, expected a corpus: run 'agir"):
         fold_subjects(str(tmp_path), "stratified/fold0")
     folder = str(with_folds(tmp_path, rows))
     with pytest.raises(ValueError, match="fold is 'stratified/fold9', stratified has fold0, fold1"):
