@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .measurement import CheckedText
 from .messages import one_line, selection_text, uncertainty_text
 from .models import model_provenance
+from .prediction import BATCH_SIZE, Prediction, predict
 from .prepared import PreparedRecording, prepare_recording
 from .uncertainty import Uncertainty, assess_uncertainty
 
@@ -180,8 +181,9 @@ def assess_prepared(
     norms: Norms | None = None,
     unaided: bool = False,
     on_step: Callable[[str], None] = lambda step: None,
+    batch_size: int = BATCH_SIZE,
 ) -> AssessedWalk:
-    """Assess a recording that was already read.
+    """Assess a recording that was already read, on the device of the model.
 
     A recording that is longer than the input of the model is cut into windows; their answers are
     combined by [`~agir_hf.processing_agir.vote`]. The score comes from the motion alone. The
@@ -208,11 +210,14 @@ def assess_prepared(
         on_step (`Callable[[str], None]`, *optional*):
             Called with the name of each step before it begins. The names are in
             `agir_hf.assessment.assessment.STEPS`.
+        batch_size (`int`, defaults to 8):
+            Number of windows that the model reads at the same time.
 
     Returns:
         [`AssessedWalk`]: Score, reasoning, evidence and measured gait.
 
     Raises:
+        DeviceMemoryError: The memory of the device is too small for a batch.
         ValueError: The model gives no answer that can be parsed, or age or sex is not valid.
 
     Example:
@@ -229,23 +234,53 @@ def assess_prepared(
 
         ```
     """
-    from ..gait.applied_norms import AppliedNorms
     from ..gait.norms import check_person
-    from ..processing_agir import vote
-    from .parameter_forest import forest_of
 
     check_person(age, sex)  # before the model runs
     on_step(STEPS[1])
     _ = prepared.measured  # computed here and cached; it is no input of the model
     on_step(STEPS[2])
-    windows = processor.feature_extractor.windows(prepared.motion)
-    inputs = processor(motion=windows)
-    outputs = model.generate_assessment(**inputs)
-    lengths = inputs["motion_attention_mask"].sum(1).tolist()
-    assessment = vote(processor.decode_assessments(outputs), lengths)
+    (prediction,) = predict([prepared.motion], model, processor, batch_size)
+    if isinstance(prediction, ValueError):
+        raise prediction
     on_step(STEPS[3])
-    unaided = unaided or not model.config.checked_text
-    rationale = _rationale(assessment, prepared.measured, (age, sex, norms), unaided)
+    return check_prediction(
+        prepared, prediction, model, processor, age=age, sex=sex, norms=norms, unaided=unaided
+    )
+
+
+def check_prediction(
+    prepared: PreparedRecording,
+    prediction: Prediction,
+    model: AgirForGaitAssessment,
+    processor: AgirProcessor,
+    *,
+    age: float | None = None,
+    sex: str | None = None,
+    norms: Norms | None = None,
+    unaided: bool = False,
+) -> AssessedWalk:
+    """Choose and check the reasoning of a prediction, the last step of [`assess_prepared`].
+
+    Args:
+        prepared: The recording that was predicted.
+        prediction: Result of `agir_hf.assessment.prediction.predict` for its motion.
+        model: Model that gave the prediction.
+        processor: Processor of the model.
+        age: Age of the subject in years, or None; see [`assess_prepared`].
+        sex: "male", "female" or None.
+        norms: Norms of a laboratory, or None for the published norms.
+        unaided: Whether the reasoning is the model's own text.
+
+    Returns:
+        Score, reasoning, evidence and measured gait.
+    """
+    from ..gait.applied_norms import AppliedNorms
+    from .checked_text import rationale_of
+    from .parameter_forest import forest_of
+
+    assessment, unaided = prediction.assessment, unaided or not model.config.checked_text
+    rationale = rationale_of(assessment, prepared.measured, (age, sex, norms), unaided)
     applied = AppliedNorms(age, sex, norms)
     measured = prepared.measured
     reason = one_line(measured) if isinstance(measured, ValueError) else ""
@@ -258,26 +293,11 @@ def assess_prepared(
             rationale.unaided, rationale.grounding_unaided, applied, reason
         ),
         model=model_provenance(model),
-        windows=len(windows),
-        model_frames=sum(lengths),
+        windows=prediction.windows,
+        model_frames=prediction.frames,
         uncertainty=assess_uncertainty(
             assessment, prepared, model, processor, forest_of(model), age
         ),
-    )
-
-
-def _rationale(
-    assessment: GaitAssessment,
-    measured: GaitMeasurement | ValueError,
-    person: tuple[float | None, str | None, Norms | None],
-    unaided: bool,
-) -> CheckedRationale:
-    from .checked_text import choose_sentences, unaided_rationale
-
-    if unaided:
-        return unaided_rationale(assessment.reasoning, measured, *person)
-    return choose_sentences(
-        assessment.reasoning, assessment.candidates, measured, *person, score=assessment.score
     )
 
 
@@ -293,6 +313,7 @@ def assess_recording(
     norms: Norms | None = None,
     unaided: bool = False,
     on_step: Callable[[str], None] = lambda step: None,
+    batch_size: int = BATCH_SIZE,
     **reading,
 ) -> AssessedWalk:
     """Read a recording, score it, measure its gait, and check the reasoning against it.
@@ -329,6 +350,8 @@ def assess_recording(
         on_step (`Callable[[str], None]`, *optional*):
             Called with the name of each step before it begins. The names are in
             `agir_hf.assessment.assessment.STEPS`.
+        batch_size (`int`, defaults to 8):
+            Number of windows that the model reads at the same time.
         **reading:
             Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
 
@@ -365,4 +388,5 @@ def assess_recording(
         norms=norms,
         unaided=unaided,
         on_step=on_step,
+        batch_size=batch_size,
     )

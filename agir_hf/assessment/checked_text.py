@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..gait.claims import Claim
 from ..gait.grounding import CONTRADICTED, NEAR, NOT_MEASURABLE, Grounding, grounding_score
@@ -18,6 +19,9 @@ from ..gait.norms import Norms
 from ..gait.parameters import GaitMeasurement
 from .messages import one_line
 from .text_sentences import SCORE, Sentence, SentenceChecker, Topic, join_sentences, split_text
+
+if TYPE_CHECKING:
+    from ..processing_agir import GaitAssessment
 
 NOTHING_HELD = (
     "No reasons are shown: the measured gait contradicts every sentence with a claim that the "
@@ -107,6 +111,27 @@ def unaided_rationale(
     """
     grounding = grounding_score(text, _parameters(measured), age, sex, norms)
     return CheckedRationale(text, text, False, grounding, grounding, not_selected=because)
+
+
+def rationale_of(
+    assessment: GaitAssessment,
+    measured: GaitMeasurement | Exception,
+    person: tuple[float | None, str | None, Norms | None],
+    unaided: bool,
+) -> CheckedRationale:
+    """Return the rationale of an assessment: chosen by evidence, or the model's own text.
+
+    Args:
+        assessment: Assessment of a walk.
+        measured: Measured gait, or the error that says why it was not measured.
+        person: Age in years, sex and norms, each of them or None.
+        unaided: Whether the model's own text is wanted.
+    """
+    if unaided:
+        return unaided_rationale(assessment.reasoning, measured, *person)
+    return choose_sentences(
+        assessment.reasoning, assessment.candidates, measured, *person, score=assessment.score
+    )
 
 
 def choose_sentences(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..constants_agir import MIN_WALK_S, NOTICE
+from ..utils.devices import explain_memory_errors
 from .messages import model_text, one_line
 from .models import model_provenance
 
@@ -38,28 +39,25 @@ def generate(
         processor: Processor of the model, from `load_model`.
         text: Description of the walk, such as one of `EXAMPLES`.
         seconds: Length of the walk in seconds, rounded to whole codes; None lets the model decide.
-        seed: Seed of the random generator. The same seed gives the same walk.
+        seed: Seed of the random generator. The same seed gives the same walk on every device.
 
     Returns:
         Joints (T, 22, 3) in metres, Y up, at 20 frames per second.
 
     Raises:
+        DeviceMemoryError: The memory of the device of the model is too small.
         ValueError: The text, the length or the seed is out of range, or the model ended the walk
             before one second.
     """
-    import torch
-
     from ..motion import JointMotion
 
     if not 0 <= seed <= MAX_SEED:
         raise ValueError(f"seed is {seed}, expected 0 to {MAX_SEED}")
     prompt = processor.motion_prompt(text)
     num_codes = None if seconds is None else _num_codes(seconds, processor.feature_extractor)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        outputs = model.generate_motion(
-            **processor(text=prompt), num_codes=num_codes, do_sample=True
-        )
+    inputs = processor(text=prompt).to(model.device)
+    with explain_memory_errors(model.device):
+        outputs = model.generate_motion(**inputs, num_codes=num_codes, seeds=[seed])
     rate_hz = float(processor.feature_extractor.sampling_rate)
     (joints,) = processor.decode_motion(outputs)
     if len(joints) < MIN_WALK_S * rate_hz:

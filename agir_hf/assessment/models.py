@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import DEFAULT_MODEL
+from ..utils.devices import DeviceMemoryError, explain_memory_errors, resolve_placement
 from .messages import one_line
 
 if TYPE_CHECKING:
@@ -20,39 +21,51 @@ class ModelError(ValueError):
 
 
 def load_model(
-    name_or_path: str = DEFAULT_MODEL,
+    name_or_path: str = DEFAULT_MODEL, device: str | None = None, precision: str | None = None
 ) -> tuple[AgirForGaitAssessment, AgirProcessor]:
     """Load a model and its processor.
 
     The model is in evaluation mode. Warnings and progress bars of transformers are switched off.
-    No remote code is run.
+    No remote code is run. Motion tokenizer and probe are in float32 with every precision, so that
+    the motion codes are the same.
 
     Args:
         name_or_path (`str`, *optional*):
             Folder, or name of a repository on the Hub. By default the embedded checkpoint, which
             was trained on simulated walks.
+        device (`str`, *optional*):
+            Device of the model, such as "cpu", "cuda", "cuda:1" or "mps". By default a GPU if there
+            is one.
+        precision (`str`, *optional*):
+            "fp32", "bf16", or "fp16" (not on the CPU). By default the format of the checkpoint;
+            on the CPU a checkpoint in float16 is loaded in float32.
 
     Returns:
         `tuple`: [`~agir_hf.AgirForGaitAssessment`] and [`~agir_hf.AgirProcessor`].
 
     Raises:
-        ModelError: There is no model of that name, it cannot be read, or it is of another type.
+        ModelError: The device is absent or the precision unknown, which is checked first; or there
+            is no model of that name, it cannot be read, or it is of another type.
+        DeviceMemoryError: The model is larger than the memory of the device.
 
     Example:
         ```python
         >>> from agir_hf.assessment import load_model
-        >>> model, processor = load_model()
-        >>> model.config.training_data
-        'simulated walks only'
+        >>> model, processor = load_model(device="cpu", precision="bf16")
+        >>> model.device, model.dtype, model.vqvae.dtype
+        (device(type='cpu'), torch.bfloat16, torch.float32)
 
         ```
     """
     from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
-    return _load(name_or_path, "agir", "model", AutoModelForSeq2SeqLM, AutoProcessor)
+    classes = AutoModelForSeq2SeqLM, AutoProcessor
+    return _load(name_or_path, "agir", "model", *classes, device, precision)
 
 
-def load_tokenizer(name_or_path: str) -> tuple[MotionVQVAE, AgirFeatureExtractor]:
+def load_tokenizer(
+    name_or_path: str, device: str | None = None
+) -> tuple[MotionVQVAE, AgirFeatureExtractor]:
     """Load a motion tokenizer and the feature extractor that was saved with it.
 
     The tokenizer is in evaluation mode. Warnings and progress bars of transformers are switched
@@ -61,13 +74,16 @@ def load_tokenizer(name_or_path: str) -> tuple[MotionVQVAE, AgirFeatureExtractor
     Args:
         name_or_path (`str`):
             Folder, or name of a repository on the Hub.
+        device (`str`, *optional*):
+            Device of the tokenizer, such as "cpu", "cuda", "cuda:1" or "mps". By default a GPU if
+            there is one.
 
     Returns:
-        `tuple`: [`~agir_hf.MotionVQVAE`] and [`~agir_hf.AgirFeatureExtractor`].
+        `tuple`: [`~agir_hf.MotionVQVAE`] in float32 and [`~agir_hf.AgirFeatureExtractor`].
 
     Raises:
-        ModelError: There is no tokenizer of that name, it cannot be read, or it is of another
-            type.
+        ModelError: The device is absent, which is checked first; or there is no tokenizer
+            of that name, it cannot be read, or it is of another type.
 
     Example:
         ```python
@@ -84,29 +100,47 @@ def load_tokenizer(name_or_path: str) -> tuple[MotionVQVAE, AgirFeatureExtractor
     from .. import AgirFeatureExtractor, MotionVQVAE
 
     model_type = "agir_motion_vqvae"
-    return _load(name_or_path, model_type, "motion tokenizer", MotionVQVAE, AgirFeatureExtractor)
+    classes = MotionVQVAE, AgirFeatureExtractor
+    return _load(name_or_path, model_type, "motion tokenizer", *classes, device, "fp32")
 
 
-def _load(name_or_path: str, model_type: str, title: str, model_class, processor_class) -> tuple:
-    """Load a model of one type, and its processor."""
+def _load(
+    name_or_path: str,
+    model_type: str,
+    title: str,
+    model_class,
+    processor_class,
+    device: str | None,
+    precision: str | None,
+) -> tuple:
+    """Load a model of one type on a device, and its processor."""
+    import torch
     from transformers import AutoConfig
     from transformers.utils import logging
 
     from ..registration import register
 
+    try:
+        target, dtype = resolve_placement(device, precision)
+    except ValueError as error:
+        raise ModelError(one_line(error)) from error
     register()  # the command line imports the package without registration
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        actual_type = AutoConfig.from_pretrained(name_or_path).model_type
-        if actual_type != model_type:
+        config = AutoConfig.from_pretrained(name_or_path)
+        if config.model_type != model_type:
             raise ModelError(
-                f"{name_or_path} is a model of type {actual_type!r}, expected {model_type!r}: pass "
-                f"a {title} of AGIR"
+                f"{name_or_path} is a model of type {config.model_type!r}, expected "
+                f"{model_type!r}: pass a {title} of AGIR"
             )
-        model = model_class.from_pretrained(name_or_path).eval()
-        return model, processor_class.from_pretrained(name_or_path)
-    except ModelError:
+        if dtype is None and target.type == "cpu" and config.dtype == torch.float16:
+            dtype = torch.float32
+        model = model_class.from_pretrained(name_or_path, dtype=dtype or "auto").eval()
+        processor = processor_class.from_pretrained(name_or_path)
+        with explain_memory_errors(target):
+            return model.to(target), processor
+    except (ModelError, DeviceMemoryError):
         raise
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot load the {title} {name_or_path!r}: {one_line(error)}") from error

@@ -211,31 +211,34 @@ def motion_reasons(motion, model, processor, forest: ParameterForest | None) -> 
 
 
 def motion_distances(
-    motion, model, processor, forest: ParameterForest | None
+    motion, model, processor, forest: ParameterForest | None, batch_size: int = 32
 ) -> tuple[float, float | None]:
     """Return how far a motion is from the training walks, the largest values of its windows.
 
     Args:
         motion: A motion, as for `AgirFeatureExtractor.windows`.
-        model: Model with the motion VQ-VAE.
+        model: Model with the motion VQ-VAE, which runs on the device of the model.
         processor: Processor of the model.
         forest: Parameter forest with the distance from the training walks, or None.
+        batch_size: Windows that the VQ-VAE reconstructs at the same time.
 
     Returns:
         Error of the reconstructed joint velocities in m/s, and distance of the features in
         standard deviations (None without a forest).
     """
-    from .feature_distance import velocity_error
+    from .feature_distance import velocity_errors
 
     extractor = processor.feature_extractor
-    values = [
-        extractor([window], return_tensors="pt")["motion_values"]
+    windows = [
+        extractor([window], return_tensors="np")["motion_values"][0]
         for window in extractor.windows(motion)
     ]
-    error = max(velocity_error(window, model, extractor) for window in values)
+    starts = range(0, len(windows), batch_size)
+    batches = (windows[start : start + batch_size] for start in starts)
+    error = max(max(velocity_errors(batch, model, extractor)) for batch in batches)
     if forest is None or forest.distance is None:
         return error, None
-    return error, max(forest.distance(window[0].numpy()) for window in values)
+    return error, max(map(forest.distance, windows))
 
 
 def measurement_reasons(measured: GaitMeasurement | Exception) -> list[Reason]:

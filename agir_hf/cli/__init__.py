@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from ..constants_agir import NOTICE
+from ..utils.devices import DeviceMemoryError, is_out_of_memory
 from ..version import __version__
 from . import (
     assess,
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of the output, such as head, has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (UsageError, OSError) as error:
+    except (UsageError, DeviceMemoryError, OSError) as error:
         print_error(error)
         return USER_ERROR
     except ModuleNotFoundError as error:
@@ -63,6 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         extra = _EXTRAS.get(module, "train")
         print_error(f'this needs {module}: pip install "agir-hf[{extra}]" ({error})')
+        return USER_ERROR
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        print_error(f"out of memory: end other programs ({error or type(error).__name__})")
         return USER_ERROR
     except KeyboardInterrupt:
         print("\nagir: stopped", file=sys.stderr)

@@ -3,18 +3,22 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..assessment import AssessedWalk, PreparedRecording, assess_prepared, prepare_recording
+from ..assessment import AssessedWalk, PreparedRecording, prepare_recording
 from ..assessment.messages import model_text, recording_text, selection_text, uncertainty_text
+from ..assessment.prediction import BATCH_SIZE
 from ..constants_agir import NOTICE
 from .console import (
     USER_ERROR,
     UsageError,
+    add_batch_size,
+    add_device,
     add_model,
     add_norms,
     add_reading,
+    check_device,
     coloured,
     load_model,
     norms_of,
@@ -40,6 +44,8 @@ def add_commands(commands) -> None:
     assess.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording")
     assess.add_argument("--json", action="store_true", help="print one JSON object per file")
     add_model(assess)
+    add_device(assess)
+    add_batch_size(assess, BATCH_SIZE, "windows of at most one minute")
     assess.add_argument(
         "--method",
         choices=("centres", "body"),
@@ -63,26 +69,23 @@ def add_commands(commands) -> None:
 
 def _assess(options: argparse.Namespace) -> int:
     check_report(options)
+    check_device(options)
     person = norms_of(options)
     recordings, failed = _prepare_all(options)
-    if recordings:
-        model, processor = load_model(options.model)
-        for index, recording in enumerate(_with_progress(recordings)):
-            try:
-                walk = assess_prepared(
-                    recording, model, processor, unaided=options.unaided, **person
-                )
-            except ValueError as error:
-                failed = True
-                print_error(f"{recording.name}: {error}")
-                continue
-            if options.report:
-                _report(options.report, walk)
-            result = walk.as_json()
-            if options.json:
-                print(json.dumps(result), flush=True)
-            else:
-                print(("\n" if index else "") + as_text(result), flush=True)
+    if not recordings:
+        return USER_ERROR
+    for index, (recording, walk) in enumerate(_with_progress(recordings, options, person)):
+        if isinstance(walk, ValueError):
+            failed = True
+            print_error(f"{recording.name}: {walk}")
+            continue
+        if options.report:
+            _report(options.report, walk)
+        result = walk.as_json()
+        if options.json:
+            print(json.dumps(result), flush=True)
+        else:
+            print(("\n" if index else "") + as_text(result), flush=True)
     return USER_ERROR if failed else 0
 
 
@@ -125,11 +128,34 @@ def _report(out: Path, walk: AssessedWalk) -> None:
     print(f"report: {out}", file=sys.stderr)
 
 
-def _with_progress(recordings: list[PreparedRecording]) -> Iterable[PreparedRecording]:
+def _assessed(
+    recordings: list[PreparedRecording], options: argparse.Namespace, person: dict
+) -> Iterator[tuple[PreparedRecording, AssessedWalk | ValueError]]:
+    """Each recording with its assessment, or with the error that says why there is none."""
+    from ..assessment.assessment import check_prediction
+    from ..assessment.prediction import predict
+
+    model, processor = load_model(options)
+    motions = (recording.motion for recording in recordings)
+    predictions = predict(motions, model, processor, options.batch_size)
+    for recording, prediction in zip(recordings, predictions, strict=True):
+        walk = prediction
+        if not isinstance(prediction, ValueError):
+            walk = check_prediction(
+                recording, prediction, model, processor, unaided=options.unaided, **person
+            )
+        yield recording, walk
+
+
+def _with_progress(
+    recordings: list[PreparedRecording], options: argparse.Namespace, person: dict
+) -> Iterable[tuple[PreparedRecording, AssessedWalk | ValueError]]:
     from tqdm import tqdm
 
-    quiet = len(recordings) == 1 or not sys.stderr.isatty()
-    return tqdm(recordings, unit="recording", leave=False, disable=quiet)
+    number = len(recordings)
+    quiet = number == 1 or not sys.stderr.isatty()
+    walks = _assessed(recordings, options, person)
+    return tqdm(walks, total=number, unit="recording", leave=False, disable=quiet)
 
 
 def as_text(result: dict) -> str:
@@ -139,10 +165,10 @@ def as_text(result: dict) -> str:
         result: Result of `AssessedWalk.as_json`.
     """
     probabilities = "   ".join(f"{k}: {p:4.0%}" for k, p in enumerate(result["probabilities"]))
-    uncertain = uncertainty_text(result)
+    uncertain, last = uncertainty_text(result), len(result["probabilities"]) - 1
     lines = [
         result["recording"]["file"],
-        f"  Score      {result['score']}   of 0-2, higher is more impaired",
+        f"  Score      {result['score']}   of 0-{last}, higher is more impaired",
         f"  Confidence {probabilities}",
         *([paragraph("  Uncertain  ", uncertain)] if uncertain else []),
         paragraph("  Reasons    ", result["reasoning"]),

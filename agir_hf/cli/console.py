@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import DEFAULT_MODEL
 from ..assessment.messages import one_line
-from ..utils.devices import PRECISIONS
+from ..utils.devices import PRECISIONS, resolve_placement
 
 USER_ERROR = 2  # exit code
 WIDTH = 88  # columns of a paragraph
@@ -63,11 +63,48 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_model(name_or_path: str) -> tuple:
+def add_batch_size(parser: argparse.ArgumentParser, default: int, of: str) -> None:
+    """Add the option ``--batch-size``.
+
+    Args:
+        parser: Parser of a command.
+        default: Default value.
+        of: What a batch consists of, for the help.
+    """
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        default=default,
+        metavar="N",
+        help=f"{of} that the model reads at the same time (default: {default})",
+    )
+
+
+def check_device(options: argparse.Namespace) -> None:
+    """Check the options of `add_device` and `add_batch_size`, before anything is loaded.
+
+    Args:
+        options: Parsed options of a command.
+
+    Raises:
+        UsageError: The device is absent, the number format does not fit it, or the batch size is
+            below 1.
+    """
+    if getattr(options, "batch_size", 1) < 1:
+        raise UsageError(f"--batch-size is {options.batch_size}, expected at least 1")
+    if options.device is None and options.precision is None:
+        return  # torch, whose import takes a second, is imported with the model
+    try:
+        resolve_placement(options.device, options.precision)
+    except ValueError as error:
+        raise UsageError(f"--{error}") from error
+
+
+def load_model(options: argparse.Namespace) -> tuple:
     """Load model and processor with `agir_hf.assessment.load_model`.
 
     Args:
-        name_or_path: Folder or Hub name.
+        options: Parsed options of a command, with those of `add_model` and `add_device`.
 
     Raises:
         UsageError: The model cannot be loaded, or it is of another type.
@@ -75,7 +112,7 @@ def load_model(name_or_path: str) -> tuple:
     from .. import assessment
 
     try:
-        return assessment.load_model(name_or_path)
+        return assessment.load_model(options.model, options.device, options.precision)
     except assessment.ModelError as error:
         raise UsageError(str(error)) from error
 

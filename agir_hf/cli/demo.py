@@ -12,7 +12,7 @@ from ..assessment import assess_recording
 from ..constants_agir import NOTICE
 from ..hub.folders import space_folder
 from .assess import as_text
-from .console import UsageError, add_model, load_model
+from .console import UsageError, add_device, add_model, check_device, load_model
 
 HOST, PORT = "127.0.0.1", 7860
 
@@ -34,16 +34,18 @@ def add_commands(commands) -> None:
     demo.add_argument("--port", type=int, metavar="N", help=f"port of the page (default: {PORT})")
     demo.add_argument("--any-port", action="store_true", help="use a free port, as --port 0")
     add_model(demo)
+    add_device(demo)
     demo.set_defaults(run=_demo)
 
 
 def _demo(options: argparse.Namespace) -> int:
+    check_device(options)
     if options.ui:
         return _serve(options)
     if options.port is not None or options.any_port:
         raise UsageError("--port and --any-port are for the page: add --ui")
     print("The embedded sample recording (a simulated walk):\n")
-    model, processor = load_model(options.model)
+    model, processor = load_model(options)
     print(as_text(assess_recording(SAMPLE_RECORDING, model, processor).as_json()))
     print("\nYour own recording:  agir assess FILE.c3d    In the browser:  agir demo --ui")
     return 0
@@ -56,7 +58,7 @@ def _serve(options: argparse.Namespace) -> int:
     if not (folder / "app.py").is_file():
         raise UsageError(f"the page is missing from this installation ({folder}): install again")
     port = _port(0 if options.any_port else options.port)
-    model, processor = load_model(options.model)
+    model, processor = load_model(options)
     sys.path.insert(0, str(folder))  # its modules import each other by their plain names
     state = importlib.import_module("state").AppState(model, processor)
     importlib.import_module("app").serve(state, server_name=HOST, server_port=port)

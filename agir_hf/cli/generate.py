@@ -12,12 +12,15 @@ from ..assessment import PreparedRecording, model_provenance, prepare_recording
 from ..assessment.generation import SIMULATED
 from ..assessment.messages import model_text, recording_text
 from ..constants_agir import NOTICE
+from ..utils.devices import explain_memory_errors
 from .assess import evidence_lines
 from .console import (
     UsageError,
+    add_device,
     add_model,
     add_norms,
     add_reading,
+    check_device,
     load_model,
     norms_of,
     paragraph,
@@ -52,6 +55,7 @@ def add_commands(commands) -> None:
     describe.add_argument("--part", choices=(*PARTS, "both"), default="both")
     describe.add_argument("--json", action="store_true", help="print one JSON object")
     add_model(describe)
+    add_device(describe)
     add_norms(describe)
     add_reading(describe)
     describe.set_defaults(run=_describe)
@@ -74,16 +78,18 @@ def add_commands(commands) -> None:
         "--seed", type=int, default=0, help="seed of the random generator (default: 0)"
     )
     add_model(generate)
+    add_device(generate)
     add_norms(generate)
     generate.set_defaults(run=_generate)
 
 
 def _describe(options: argparse.Namespace) -> int:
+    check_device(options)
     parts = PARTS if options.part == "both" else (options.part,)
     person = norms_of(options)
     try:
         recording = prepare_recording(options.file, **reading(options))
-        result = describe(options.model, recording, parts, person)
+        result = describe(*load_model(options), recording, parts, person)
     except ValueError as error:
         raise UsageError(str(error)) from error
     print(json.dumps(result) if options.json else _description_text(result))
@@ -91,20 +97,21 @@ def _describe(options: argparse.Namespace) -> int:
 
 
 def describe(
-    name_or_path: str, recording: PreparedRecording, parts: tuple[str, ...], person: dict
+    model, processor, recording: PreparedRecording, parts: tuple[str, ...], person: dict
 ) -> dict:
     """Describe parts of a recording and check the claims, as values for JSON.
 
     Args:
-        name_or_path: Folder or Hub name of the model.
+        model: Model in evaluation mode.
+        processor: Processor of the model.
         recording: Recording, from `prepare_recording`.
         parts: Parts to describe, of `PARTS`.
         person: Age, sex and norms, from `norms_of`.
     """
-    model, processor = load_model(name_or_path)
     texts = [processor.description_prompt(part) for part in parts]
-    inputs = processor(motion=[recording.motion] * len(parts), text=texts)
-    ids = model.describe(**inputs)
+    inputs = processor(motion=[recording.motion] * len(parts), text=texts).to(model.device)
+    with explain_memory_errors(model.device):
+        ids = model.describe(**inputs)
     descriptions = dict(zip(parts, processor.decode_descriptions(ids), strict=True))
     ended = (ids == model.config.eos_token_id).any(dim=1).tolist()
     read = {"model_frames": int(inputs["motion_attention_mask"][0].sum())}
@@ -139,8 +146,9 @@ def _generate(options: argparse.Namespace) -> int:
     from ..gait.applied_norms import AppliedNorms
 
     _check_out(options.out)
+    check_device(options)
     applied = AppliedNorms(**norms_of(options))
-    model, processor = load_model(options.model)
+    model, processor = load_model(options)
     notes = generation_notes(model, options.text, options.seed)
     try:
         motion = generate(model, processor, options.text, options.seconds, options.seed)

@@ -29,6 +29,7 @@ from .inference import embeddings, tokenizer_embeddings
 from .reports import report_folder
 
 BENCHMARK = "hubertshum"
+BATCH_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class EmbeddingsOptions:
         tokenizer: Folder or Hub name of another motion tokenizer, or None.
         seeds: Seeds of the random forest.
         workers: Processes that read recordings.
+        device: Device of model and tokenizer, or None for a GPU if there is one.
+        precision: "fp32", "bf16" or "fp16" of the model, or None for that of its files.
+        batch_size: Clips that the model reads at the same time.
     """
 
     folder: Path
@@ -50,6 +54,9 @@ class EmbeddingsOptions:
     tokenizer: str | None = None
     seeds: Sequence[int] = (0, 1, 2)
     workers: int = 1
+    device: str | None = None
+    precision: str | None = None
+    batch_size: int = BATCH_SIZE
 
 
 @dataclass(frozen=True)
@@ -94,26 +101,33 @@ def embeddings_table(options: EmbeddingsOptions) -> list[Path]:
         ModelError: The model or the tokenizer cannot be loaded.
     """
     folders = [report_folder(options.output, task.folder) for task in TASKS]
-    model = load_model(options.model)
-    tokenizer = load_tokenizer(options.tokenizer) if options.tokenizer else None
+    model = load_model(options.model, options.device, options.precision)
+    tokenizer = load_tokenizer(options.tokenizer, options.device) if options.tokenizer else None
     progress = partial(tqdm, desc="reading", unit="walk", disable=None)
     try:
         walks = read_hubertshum(options.folder, options.workers, progress)
     except BenchmarkError as error:
         raise ExperimentError(one_line(error)) from error
-    tables = clip_embeddings(model, tokenizer, [walk.features for walk in walks])
+    motions = [walk.features for walk in walks]
+    tables = clip_embeddings(model, tokenizer, motions, options.batch_size)
     for task, folder in zip(TASKS, folders, strict=True):
         write_report(task_results(options, walks, tables, task), folder)
     return folders
 
 
-def clip_embeddings(model: tuple, tokenizer: tuple | None, motions: list[np.ndarray]) -> dict:
+def clip_embeddings(
+    model: tuple,
+    tokenizer: tuple | None,
+    motions: list[np.ndarray],
+    batch_size: int = BATCH_SIZE,
+) -> dict:
     """Embed the clips of all motions.
 
     Args:
         model: Model and processor.
         tokenizer: Motion tokenizer and feature extractor, or None.
         motions: HumanML3D features of each walk, shape (L, 263), 20 fps, not normalised.
+        batch_size: Clips in a batch.
 
     Returns:
         Row name → `Clips`: each embedding, and its mean with that of the clip's mirror image.
@@ -121,9 +135,9 @@ def clip_embeddings(model: tuple, tokenizer: tuple | None, motions: list[np.ndar
     owner, clips = cut(motions)
     sides = []
     for side in (clips, [mirrored_features(clip) for clip in clips]):
-        rows = embeddings(*model, side)
+        rows = embeddings(*model, side, batch_size)
         if tokenizer:
-            for name, values in tokenizer_embeddings(*tokenizer, side).items():
+            for name, values in tokenizer_embeddings(*tokenizer, side, batch_size).items():
                 rows[name.replace("tokenizer", "other tokenizer", 1)] = values
         sides.append(rows)
     original, mirrored = sides

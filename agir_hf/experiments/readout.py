@@ -11,6 +11,7 @@ from ..corpus.loading import load_corpus
 from ..evaluation.probing.baselines import mean_and_spread
 from ..evaluation.probing.ridge import r_squared
 from ..gait.parameter_table import PARAMETER_NAMES
+from ..utils.devices import explain_memory_errors
 from ..utils.formatting import format_number
 
 FEATURES = "features"
@@ -56,7 +57,7 @@ def readout_embeddings(
     """Embed walks in the four ways of `READOUTS`.
 
     Args:
-        model: Model in evaluation mode.
+        model: Model in evaluation mode, on any device.
         processor: Its processor.
         motions: HumanML3D features of each walk, shape (L, 263), 20 fps, not normalised.
         batch_size: Walks in a batch.
@@ -70,10 +71,12 @@ def readout_embeddings(
     parts: dict[str, list] = {name: [] for name in READOUTS}
     for start in range(0, len(motions), batch_size):
         batch = [motions[i] for i in order[start : start + batch_size]]
-        inputs = processor.feature_extractor(batch, return_tensors="pt")
-        states = _encoder_states(model, inputs)
+        inputs = processor.feature_extractor(batch, return_tensors="pt").to(model.device)
+        with explain_memory_errors(model.device, batch_size):
+            states = _encoder_states(model, inputs)
+            codes = model.vqvae.embed_motion(**inputs, spread=True).float().cpu().numpy()
         parts[FEATURES] += [mean_and_spread(motion) for motion in batch]
-        parts[CODES] += list(model.vqvae.embed_motion(**inputs, spread=True).numpy())
+        parts[CODES] += list(codes)
         parts[ENCODER] += [walk.mean(0) for walk in states]
         parts[ENCODER_OVER_TIME] += [_over_time(walk) for walk in states]
     return {name: np.stack(rows)[np.argsort(order)] for name, rows in parts.items()}
@@ -93,7 +96,8 @@ def _encoder_states(model, inputs: Mapping[str, torch.Tensor]) -> list[np.ndarra
     calls = []
 
     def keep(module, args, kwargs, output):
-        calls.append((output.last_hidden_state.float().numpy(), kwargs["attention_mask"].bool()))
+        mask = kwargs["attention_mask"].bool()
+        calls.append((output.last_hidden_state.float().cpu().numpy(), mask.cpu().numpy()))
 
     hook = model.get_encoder().register_forward_hook(keep, with_kwargs=True)
     try:
@@ -102,7 +106,7 @@ def _encoder_states(model, inputs: Mapping[str, torch.Tensor]) -> list[np.ndarra
         hook.remove()
     ((states, mask),) = calls
     # the first and the last token of a walk are the start and the end of the motion
-    return [walk[used.numpy()][1:-1] for walk, used in zip(states, mask, strict=True)]
+    return [walk[used][1:-1] for walk, used in zip(states, mask, strict=True)]
 
 
 def readout_table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +11,10 @@ if TYPE_CHECKING:
 
 PRECISIONS = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}  # name → dtype of torch
 _MEMORY_ERRORS = ("out of memory", "can't allocate memory", "not enough memory")  # of torch
+
+
+class DeviceMemoryError(ValueError):
+    """A prediction ran out of memory; the message names the options to change, on one line."""
 
 
 def resolve_device(name: str | None = None) -> torch.device:
@@ -145,3 +151,40 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(
         text in str(error).lower() for text in _MEMORY_ERRORS
     )
+
+
+@contextmanager
+def explain_memory_errors(device: torch.device | str, batch_size: int | None = None) -> Iterator:
+    """Turn an error of memory in the block into one that names the options to change.
+
+    Args:
+        device (`torch.device` or `str`):
+            Device of the model.
+        batch_size (`int`, *optional*):
+            Batch size that the user can lower with ``--batch-size``. None if there is no such
+            option.
+
+    Raises:
+        DeviceMemoryError: In place of the error of torch, numpy or Python.
+
+    Example:
+        ```python
+        >>> from agir_hf.utils.devices import explain_memory_errors
+        >>> try:
+        ...     with explain_memory_errors("cuda", batch_size=64):
+        ...         raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+        ... except ValueError as error:
+        ...     print(error)
+        out of memory on cuda: lower --batch-size (now 64) or pass --device cpu
+
+        ```
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        advice = [] if (batch_size or 1) <= 1 else [f"lower --batch-size (now {batch_size})"]
+        on_cpu = str(device).startswith("cpu")
+        advice.append("end other programs" if on_cpu else "pass --device cpu")
+        raise DeviceMemoryError(f"out of memory on {device}: {' or '.join(advice)}") from error

@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from agir_hf.utils.devices import (
+    DeviceMemoryError,
+    explain_memory_errors,
     is_out_of_memory,
     resolve_device,
     resolve_dtype,
@@ -55,3 +57,25 @@ def test_errors_of_memory_are_separated_from_others():
     assert is_out_of_memory(MemoryError())
     assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
     assert not is_out_of_memory(ValueError("out of memory"))
+
+
+@pytest.mark.parametrize(
+    ("device", "batch_size", "advice"),
+    [
+        ("cuda:1", 64, "out of memory on cuda:1: lower --batch-size (now 64) or pass --device cpu"),
+        ("cuda", 1, "out of memory on cuda: pass --device cpu"),
+        ("mps", None, "out of memory on mps: pass --device cpu"),
+        ("cpu", 8, "out of memory on cpu: lower --batch-size (now 8) or end other programs"),
+    ],
+)
+def test_an_error_of_memory_names_the_options_to_change(device, batch_size, advice):
+    with pytest.raises(DeviceMemoryError) as excinfo, explain_memory_errors(device, batch_size):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+    assert str(excinfo.value) == advice
+
+
+def test_other_errors_pass_unchanged():
+    with pytest.raises(RuntimeError, match="shapes"), explain_memory_errors("cuda", 8):
+        raise RuntimeError("shapes cannot be multiplied")
+    with pytest.raises(ValueError, match="no walk"), explain_memory_errors("cuda", 8):
+        raise ValueError("no walk")
