@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..constants_agir import NOTICE
-from .console import UsageError, add_model, add_norms_file, norms_file
+from .console import UsageError, add_device, add_model, add_norms_file, norms_file
 
 SEEDS = (0, 1, 2)
 
@@ -99,10 +99,15 @@ def _add_reasoning(kinds) -> None:
         description="Train every configuration on every fold of a corpus with the recipes, predict "
         "the walks of the held-out subjects, and judge scores and rationales next to baselines and "
         "a control with shuffled scores. Claims are checked against the norms of the age and sex "
-        "in the corpus. An interrupted run continues where it stopped.",
+        "in the corpus. The number of stages, their time and disk space are printed first. An "
+        "interrupted run continues where it stopped.",
         epilog=NOTICE,
     )
     _add_training(parser)
+    parser.add_argument(
+        "--scheme", choices=("stratified", "leave-one-subject-out"), default="stratified",
+        help="folds: five, stratified by score (default), or one for each subject as in the paper",
+    )  # fmt: skip
     add_norms_file(parser)
     parser.set_defaults(run=_reasoning)
 
@@ -118,6 +123,11 @@ def _add_linear_probe(kinds) -> None:
         epilog=NOTICE,
     )
     _add_training(parser)
+    parser.add_argument(
+        "--language-models-per", choices=("fold", "subject"), default="fold",
+        help="train language models once for each of five folds (default), or for each left-out "
+        "subject as in the paper",
+    )  # fmt: skip
     for name in ("MotionAGFormer", "PoseFormerV2"):
         parser.add_argument(
             f"--{name.lower()}", type=Path, metavar="FILE", help=f"public weights of {name}"
@@ -126,21 +136,57 @@ def _add_linear_probe(kinds) -> None:
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("corpus", type=Path, metavar="CORPUS", help="folder of a corpus")
+    parser.add_argument("corpus", metavar="CORPUS", help="folder or Hub name of a corpus")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="OUT", required=True,
         help="folder of the trainings and the report",
     )  # fmt: skip
+    _add_start(parser)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="seeds of the trainings")
-    parser.add_argument("--steps", type=int, default=300, help="updates of a language stage")
     parser.add_argument(
-        "--workers", type=int, default=2, help="trainings at the same time, one core each"
-    )
+        "--steps", type=int,
+        help="supervised updates of each configuration, which two stages share (default: 300 with "
+        "the configurations tiny, else those of the YAML files)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--workers", type=int,
+        help="trainings at the same time (default: 2 on the CPU, one core each; one on each GPU)",
+    )  # fmt: skip
     parser.add_argument(
         "--smoke", action="store_true", help="tiny networks and two folds, to try the command"
     )
     parser.add_argument("--encoder", help="encoder for BERTScore, name or folder")
     parser.add_argument("--recipes", type=Path, help="folder of the recipes (default: included)")
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
+    """Add the options on configurations, models to start from, and devices."""
+    parser.add_argument(
+        "--configs", default="tiny", metavar="NAME_OR_FOLDER",
+        help="configurations: a folder of recipes/ablation, such as tiny (default) or "
+        "flan_t5_base, or your own folder with the same files",
+    )  # fmt: skip
+    parser.add_argument(
+        "--model", metavar="NAME_OR_PATH",
+        help="complete model that all configurations start from, with its motion tokenizer, such "
+        "as a converted MotionGPT; it is also judged as it is, in a further row. Do not name a "
+        "model that was trained on subjects of CORPUS",
+    )  # fmt: skip
+    parser.add_argument(
+        "--t5",
+        metavar="NAME_OR_PATH",
+        help="T5 that the first stage of a configuration starts from",
+    )
+    parser.add_argument(
+        "--vqvae", metavar="NAME_OR_PATH",
+        help="motion tokenizer, or complete model such as a converted MotionGPT, whose tokenizer "
+        "is used; then none is trained, and the linear probe has a row of that model",
+    )  # fmt: skip
+    add_device(parser)
+    parser.add_argument(
+        "--devices", nargs="+", default=[], metavar="NAME",
+        help="several devices that train at the same time, such as cuda:0 cuda:1",
+    )  # fmt: skip
 
 
 def _external(options: argparse.Namespace) -> int:
@@ -189,14 +235,18 @@ def _reasoning(options: argparse.Namespace) -> int:
     from ..experiments.reasoning_table import reasoning_table
 
     norms_file(options)  # an error names the option
-    return _run(reasoning_table, _table_options(options, norms=options.norms))
+    scheme = options.scheme.replace("-", "_")
+    return _run(reasoning_table, _table_options(options, norms=options.norms, scheme=scheme))
 
 
 def _linear_probe(options: argparse.Namespace) -> int:
     from ..experiments.linear_probe_table import linear_probe_table
 
     weights = {"MotionAGFormer": options.motionagformer, "PoseFormerV2": options.poseformerv2}
-    return _run(linear_probe_table, _table_options(options, public_weights=weights))
+    by_subject = options.language_models_per == "subject"
+    scheme = "leave_one_subject_out" if by_subject else "stratified"
+    table_options = _table_options(options, public_weights=weights, scheme=scheme)
+    return _run(linear_probe_table, table_options)
 
 
 def _table_options(options: argparse.Namespace, **more):
@@ -211,6 +261,13 @@ def _table_options(options: argparse.Namespace, **more):
         smoke=options.smoke,
         encoder=options.encoder,
         recipes=options.recipes,
+        configs=options.configs,
+        model=options.model,
+        t5=options.t5,
+        vqvae=options.vqvae,
+        device=options.device,
+        devices=tuple(options.devices),
+        precision=options.precision,
         **more,
     )
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..assessment.messages import one_line
 from ..assessment.models import load_model
-from ..constants_agir import SCORES
 from ..corpus.loading import ALL_SUBJECTS
 from ..evaluation.probing.baseline_rows import plain_rows
 from ..evaluation.probing.linear_probe import Clips, Walks, cut, leave_one_out
@@ -16,11 +15,12 @@ from ..evaluation.probing.network_probe import NETWORKS, network_embeddings
 from ..evaluation.reporting.report import write_report
 from ..evaluation.reporting.results import Row
 from ..humanml3d import features_to_joints
-from .cross_validation import CONFIGURATIONS
+from .configurations import CONFIGURATIONS
 from .inference import EvaluationSet, embeddings
 from .plan import TableOptions, TablePlan, make_plan, train_configurations
-from .predictions import model_row
+from .predictions import model_row, updates_note
 from .reports import report_folder, table_results
+from .starting_points import start_title
 
 CONFIGURATION_NAMES = ("generative", "reasoning_only", "generative_reasoning")
 TITLE = "Linear probe (the paper's Table 1)"
@@ -46,9 +46,9 @@ def linear_probe_table(options: TableOptions) -> list[Path]:
     """
     folder = report_folder(options.output, "linear_probe")
     plan = make_plan(options)
-    train_configurations(plan, CONFIGURATION_NAMES, options.workers, all_subjects=True)
+    train_configurations(plan, CONFIGURATION_NAMES, folder, all_subjects=True)
     walks = plan.tested_walks()
-    labelled = Walks(walks.ids, walks.subjects, np.asarray(walks.scores), len(SCORES))
+    labelled = Walks(walks.ids, walks.subjects, np.asarray(walks.scores), len(plan.classes))
     rows = plain_rows(walks.motions, walks.parameters, labelled)
     rows += model_rows(plan, walks, labelled)
     rows += network_rows(plan, walks, labelled, options.public_weights or {})
@@ -70,14 +70,14 @@ def model_rows(plan: TablePlan, walks: EvaluationSet, labelled: Walks) -> list[R
         labelled: The same walks with their labels.
 
     Returns:
-        Rows of the tokenizer, of each language model, and the naive row, whose model was trained
-        on the subjects it is tested on.
+        Rows of the tokenizer, of a model that is judged as it is, of each language model, and the
+        naive row, whose model was trained on the subjects it is tested on.
     """
     owner, clips = cut(walks.motions)
-    rows, seed = [], plan.seeds[0]
+    rows, seed = _start_rows(plan, clips, owner, labelled), plan.seeds[0]
     for name in CONFIGURATION_NAMES:
         by_fold = {
-            fold: _model_embeddings(plan.cross.output_folder(name, fold, seed), clips)
+            fold: _model_embeddings(plan, plan.cross.output_folder(name, fold, seed), clips)
             for fold in plan.folds
         }
         for kind in next(iter(by_fold.values())):
@@ -88,17 +88,37 @@ def model_rows(plan: TablePlan, walks: EvaluationSet, labelled: Walks) -> list[R
             title, note = kind, None
             if not of_tokenizer:
                 title = f"{CONFIGURATIONS[name].title}, {kind.partition(': ')[2]}"
-                note = "language models trained without the subject tested"
+                updates = updates_note(plan, name)
+                note = f"language models trained without the subject tested, {updates}"
             rows.append(_probe_by_fold(plan, title, tables, labelled, note))
     folder = plan.cross.output_folder("generative_reasoning", ALL_SUBJECTS, seed)
-    values = _model_embeddings(folder, clips)["model: token embeddings"]
+    values = _model_embeddings(plan, folder, clips)["model: token embeddings"]
     note = "not a result: its language model was trained on the subjects it is tested on"
     rows.append(leave_one_out(NAIVE, Clips(values, owner), labelled, note=note))
     return rows
 
 
-def _model_embeddings(folder: Path, clips: list[np.ndarray]) -> dict[str, np.ndarray]:
-    return embeddings(*load_model(str(folder)), clips)
+def _start_rows(
+    plan: TablePlan, clips: list[np.ndarray], owner: np.ndarray, labelled: Walks
+) -> list[Row]:
+    """Rows of the language model of a complete model that is judged as it is, if there is one."""
+    name = plan.cross.start.model or plan.cross.start.vqvae_model
+    if name is None:
+        return []
+    values = _model_embeddings(plan, name, clips)
+    note = "not trained here; not a result if this model was trained on walks of these subjects"
+    tables = {kind.partition(": ")[2]: v for kind, v in values.items() if kind.startswith("model")}
+    return [
+        leave_one_out(f"{start_title(name)}, {kind}", Clips(table, owner), labelled, note=note)
+        for kind, table in tables.items()
+    ]
+
+
+def _model_embeddings(
+    plan: TablePlan, folder: Path | str, clips: list[np.ndarray]
+) -> dict[str, np.ndarray]:
+    model, processor = load_model(str(folder), plan.devices[0], plan.cross.precision)
+    return embeddings(model, processor, clips)
 
 
 def _probe_by_fold(

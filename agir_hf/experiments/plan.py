@@ -1,22 +1,36 @@
-"""What a table of the paper trains, on which folds, and the training itself."""
+"""What a table of the paper trains, on which folds and devices, and the training itself."""
 
-from collections import Counter
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from pathlib import Path
 
 from tqdm import tqdm
 
 from ..assessment.messages import one_line
+from ..corpus.files import corpus_file, corpus_num_scores
 from ..corpus.loading import ALL_SUBJECTS
-from ..corpus.splits import SPLITS_FILE, load_folds
-from .cross_validation import SMOKE, CrossValidation, StageError, TrainingBudget, recipes_folder
+from ..corpus.splits import SPLITS_FILE
+from ..utils.devices import resolve_device, resolve_dtype
+from .configurations import (
+    DEFAULT_CONFIGS,
+    START,
+    check_settings,
+    configs_folder,
+    read_settings,
+    recipes_folder,
+)
+from .cross_validation import SMOKE, CrossValidation, TrainingBudget
 from .errors import ExperimentError
+from .estimate import estimate_table
+from .folds import FoldSubjects, check_folds, read_folds
 from .inference import EvaluationSet, all_walks, judged_walks
+from .stages import Stage, StageError, exclusive_folder
+from .starting_points import check_start, prepare_start, tokenizer_folder
 
-SCHEME = "stratified"
 SMOKE_FOLDS = 2
-MIN_SUBJECTS, MIN_FOLDS = 3, 3
+WORKERS = 2  # on the CPU
 
 
 @dataclass(frozen=True)
@@ -24,28 +38,51 @@ class TableOptions:
     """Options of both tables, as the command line takes them.
 
     Attributes:
-        corpus: Folder of a corpus.
+        corpus: Folder of a corpus, or its name on the Hub.
         output: Folder for the trainings and the report. Both tables can share it.
         seeds: Seeds of the trainings, different numbers from 0 on.
-        steps: Updates of a language stage.
-        workers: Trainings that run at the same time, one core each.
+        steps: Supervised updates of a configuration. None: 300 for the configurations "tiny", and
+            for others the number in their YAML files.
+        workers: Trainings that run at the same time. None: 2 on the CPU, one core each, and one on
+            each GPU.
         smoke: Train tiny networks for a few steps on two folds, to try the command.
         encoder: Encoder for BERTScore, name or folder. None leaves BERTScore out.
         recipes: Folder of the recipes. None takes those of the package.
         norms: File of a laboratory's norms, for the reasoning table. None takes published norms.
         public_weights: Network name → file of its authors' weights, for the linear probe.
+        configs: Folder with a YAML file for each configuration, or the name of a folder of
+            ``recipes/ablation``, such as "tiny".
+        model: Folder or Hub name of a complete model. All configurations start from it, with its
+            motion tokenizer, and it is judged as it is in a further row.
+        t5: Folder or Hub name of a T5 that configurations without another start begin with.
+        vqvae: Folder or Hub name of a motion tokenizer, or of a complete model whose tokenizer is
+            used, such as a converted MotionGPT; the linear probe then has a row of that model. None
+            trains a tokenizer on every fold.
+        device: Device of trainings and predictions. None: the CPU if the configurations ask for it,
+            as "tiny" does, else a GPU if there is one.
+        devices: Several devices of one type, which train different folds at the same time.
+        precision: "fp32", "bf16" or "fp16". None takes that of the YAML files.
+        scheme: Folds of the trainings, "stratified" or "leave_one_subject_out".
     """
 
-    corpus: Path
+    corpus: str | Path
     output: Path
     seeds: Sequence[int] = (0,)
-    steps: int = 300
-    workers: int = 2
+    steps: int | None = None
+    workers: int | None = None
     smoke: bool = False
     encoder: str | None = None
     recipes: Path | None = None
     norms: Path | None = None
     public_weights: Mapping[str, Path | None] | None = None
+    configs: str | Path = DEFAULT_CONFIGS
+    model: str | None = None
+    t5: str | None = None
+    vqvae: str | None = None
+    device: str | None = None
+    devices: tuple[str, ...] = ()
+    precision: str | None = None
+    scheme: str = "stratified"
 
 
 @dataclass(frozen=True)
@@ -55,25 +92,42 @@ class TablePlan:
     Attributes:
         cross: Folders, recipes and budget of the trainings.
         walks: Every walk of the corpus that has a score.
-        subjects: Fold name → subjects whose walks are tested in that fold.
+        folds_by_name: Fold name, such as "stratified/fold0" → subjects of its parts.
         seeds: Seeds of the trainings.
         smoke: Whether the networks are too small for results that mean anything.
+        devices: Device of each stage that runs at the same time.
+        classes: Scores of the corpus, in order.
+        remarks: Sentences for the report on scores that a fold cannot learn.
+        loading_seconds: Measured time to load the corpus, which every stage does.
     """
 
     cross: CrossValidation
     walks: EvaluationSet
-    subjects: dict[str, tuple[str, ...]]
+    folds_by_name: dict[str, FoldSubjects]
     seeds: list[int]
     smoke: bool
+    devices: tuple[str, ...] = ("cpu",)
+    classes: tuple[int, ...] = (0, 1, 2)
+    remarks: tuple[str, ...] = ()
+    loading_seconds: float = 0.0
 
     @property
     def folds(self) -> list[str]:
         """Names of the folds."""
-        return list(self.subjects)
+        return list(self.folds_by_name)
+
+    @property
+    def subjects(self) -> dict[str, tuple[str, ...]]:
+        """Fold name → subjects whose walks are tested in that fold."""
+        return {name: fold.test for name, fold in self.folds_by_name.items()}
 
     def fold_of(self, subject: str) -> str:
         """Return the fold in which a subject is tested."""
         return next(fold for fold, tested in self.subjects.items() if subject in tested)
+
+    def seeds_of(self, name: str) -> list[int]:
+        """Return the seeds of a configuration; the model that is judged as it is has one."""
+        return self.seeds[:1] if name == START else self.seeds
 
     def tested_walks(self) -> EvaluationSet:
         """Return the test walks of all folds, limited by the budget's `test_rows`."""
@@ -81,13 +135,32 @@ class TablePlan:
         if rows is None:
             tested = [name for names in self.subjects.values() for name in names]
             return self.walks.of_subjects(tested)
-        corpus = str(self.cross.corpus)
+        corpus = self.cross.corpus
         ids = {name for fold in self.folds for name in judged_walks(corpus, "test", rows, fold).ids}
         return self.walks.select(i for i, name in enumerate(self.walks.ids) if name in ids)
 
+    def stages(self, names: Sequence[str], all_subjects: bool = False) -> list[Stage]:
+        """List the stages that train configurations on every fold and seed, and predict.
+
+        Args:
+            names: Names of `CONFIGURATIONS`, or `START`, which does not depend on the seed.
+            all_subjects: Also train the two-stage model on all subjects, for the naive row.
+
+        Returns:
+            Stages, each after those it needs; those of the longest chain first.
+        """
+        trainings = [
+            ([name for name in names if seed in self.seeds_of(name)], fold, seed)
+            for fold in self.folds
+            for seed in self.seeds
+        ]
+        if all_subjects:
+            trainings.insert(0, (["generative_reasoning"], ALL_SUBJECTS, self.seeds[0]))
+        return [stage for training in trainings for stage in self.cross.stages(*training)]
+
 
 def make_plan(options: TableOptions) -> TablePlan:
-    """Check options, corpus and recipes before anything is trained.
+    """Check options, corpus, configurations and models before anything is trained.
 
     Args:
         options: Options of the table.
@@ -96,51 +169,103 @@ def make_plan(options: TableOptions) -> TablePlan:
         The plan of the trainings.
 
     Raises:
-        ExperimentError: A number is out of range, the folder is not a corpus with at least three
-            subjects and folds, a subject is tested twice, or the recipes are missing.
+        ExperimentError: A number is out of range, the corpus has fewer than three subjects or
+            folds, a subject is tested twice, the recipes or a configuration are missing, a
+            configuration has an unknown key, a device is absent, or a model to start from is of
+            another type.
     """
     from datasets import disable_progress_bars  # of an extra
 
     _check_numbers(options)
-    if not (options.corpus / SPLITS_FILE).is_file():
-        raise ExperimentError(
-            f"{options.corpus} has no {SPLITS_FILE}, expected a corpus: make one with 'agir corpus "
-            "build'"
-        )
+    corpus = str(
+        Path(options.corpus).resolve() if Path(options.corpus).is_dir() else options.corpus
+    )
+    _read_splits(corpus)
     disable_progress_bars()  # training has a progress bar of its own
     try:
         recipes = recipes_folder(options.recipes)
-        folds = load_folds(options.corpus, SCHEME)
-        walks = all_walks(str(options.corpus))
-    except KeyError as error:
-        raise ExperimentError(
-            f"{options.corpus / SPLITS_FILE} has no {error}: build the corpus again"
-        ) from error
+        configs = configs_folder(options.configs, recipes)
+        devices = _devices(options, configs)
+        folds = read_folds(corpus, options.scheme)
+        started = time.monotonic()
+        walks = all_walks(corpus)
+        seconds = time.monotonic() - started
+        folds, remarks = check_folds(corpus, folds, walks)
+        check_settings(configs, recipes)
+        classes = tuple(range(corpus_num_scores(corpus)))
+        start = check_start(options.model, options.t5, options.vqvae, len(classes))
+    except ExperimentError:
+        raise
     except (OSError, ValueError) as error:
         raise ExperimentError(one_line(error)) from error
-    number = len(set(walks.subjects))
-    if number < MIN_SUBJECTS or len(folds) < MIN_FOLDS:
-        raise ExperimentError(
-            f"{options.corpus} has {number} subjects with a score in {len(folds)} folds, expected "
-            "at least 3 of each (training, validation, test): build a larger corpus"
-        )
-    subjects = {f"{SCHEME}/{fold.name}": fold.test for fold in folds}
-    _check_folds(subjects, walks)
+    for remark in remarks:
+        print(remark)
     if options.smoke:
-        subjects = dict(list(subjects.items())[:SMOKE_FOLDS])
-    budget = SMOKE if options.smoke else TrainingBudget(language_steps=options.steps)
+        folds = dict(list(folds.items())[:SMOKE_FOLDS])
+    folder = (options.output / "trained").resolve()
+    if start.vqvae_model:
+        start = replace(start, vqvae=str(tokenizer_folder(folder)))
     cross = CrossValidation(
-        options.corpus.resolve(), (options.output / "trained").resolve(), recipes, budget
+        corpus,
+        folder,
+        recipes,
+        configs,
+        _budget(options, configs, recipes),
+        start,
+        options.precision,
     )
-    return TablePlan(cross, walks, subjects, list(options.seeds), options.smoke)
+    return TablePlan(
+        cross, walks, folds, list(options.seeds), options.smoke, devices, classes, remarks, seconds
+    )
+
+
+def _read_splits(corpus: str) -> bytes:
+    """Content of the file of splits, which every corpus has."""
+    try:
+        return corpus_file(corpus, SPLITS_FILE).read_bytes()
+    except OSError as error:
+        raise ExperimentError(one_line(error)) from error
+
+
+def _budget(options: TableOptions, configs: Path, recipes: Path) -> TrainingBudget:
+    """Budget of the trainings: that of a smoke run, of "tiny", or of the YAML files."""
+    if options.smoke:
+        return SMOKE
+    if configs == configs_folder(DEFAULT_CONFIGS, recipes):
+        return (
+            TrainingBudget()
+            if options.steps is None
+            else TrainingBudget(language_steps=options.steps)
+        )
+    return TrainingBudget(None, options.steps, None)
+
+
+def _devices(options: TableOptions, configs: Path) -> tuple[str, ...]:
+    """Device of each stage that runs at the same time."""
+    if options.device and options.devices:
+        raise ExperimentError(
+            f"--device is {options.device} and --devices {' '.join(options.devices)}: pass one of "
+            "both options"
+        )
+    names = options.devices or ((options.device,) if options.device else ())
+    if not names:
+        on_cpu = bool(read_settings(configs / "reasoning_only.yaml").get("use_cpu"))
+        names = (str(resolve_device("cpu" if on_cpu else None)),)
+    resolve_dtype(options.precision)
+    kinds = {resolve_device(name).type for name in names}
+    if len(kinds) > 1:
+        raise ExperimentError(
+            f"--devices are {' '.join(names)}, expected devices of one type: pass GPUs or the CPU"
+        )
+    number = options.workers or (WORKERS if kinds == {"cpu"} else len(names))
+    return tuple(islice(cycle(names), number))
 
 
 def _check_numbers(options: TableOptions) -> None:
     for name in ("steps", "workers"):
-        if getattr(options, name) < 1:
-            raise ExperimentError(
-                f"--{name} is {getattr(options, name)}, expected at least 1: pass another number"
-            )
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise ExperimentError(f"--{name} is {value}, expected at least 1: pass another number")
     if min(options.seeds) < 0 or len(set(options.seeds)) < len(options.seeds):
         raise ExperimentError(
             f"--seeds are {' '.join(map(str, options.seeds))}, expected different numbers from 0 "
@@ -148,53 +273,42 @@ def _check_numbers(options: TableOptions) -> None:
         )
 
 
-def _check_folds(subjects: dict[str, tuple[str, ...]], walks: EvaluationSet) -> None:
-    """Check that no subject is tested twice; print which scores a fold cannot learn."""
-    counts = Counter(name for tested in subjects.values() for name in tested)
-    repeated = [name for name, count in counts.items() if count > 1]
-    if repeated:
-        raise ExperimentError(
-            f"subject {repeated[0]} is tested in two folds: build the corpus again"
-        )
-    scored = list(zip(walks.subjects, walks.scores, strict=True))
-    for fold, tested in subjects.items():
-        missing = set(walks.scores) - {score for name, score in scored if name not in tested}
-        if missing:
-            print(
-                f"{fold}: no training subject has score {min(missing)}, so it cannot be predicted"
-            )
-
-
 def train_configurations(
-    plan: TablePlan, names: Sequence[str], workers: int, all_subjects: bool = False
+    plan: TablePlan, names: Sequence[str], report: Path, all_subjects: bool = False
 ) -> None:
     """Train the configurations of every fold and seed, and predict; finished stages are skipped.
 
+    What is left to do, its time and its disk space are printed first.
+
     Args:
         plan: What is trained.
-        names: Names of `CONFIGURATIONS`.
-        workers: Stages that run at the same time.
+        names: Names of `CONFIGURATIONS`, or `START`.
+        report: Folder of the report, which is printed.
         all_subjects: Also train the two-stage model on all subjects, for the naive row.
 
     Raises:
-        ExperimentError: A stage failed, or the folder holds trainings with other settings.
+        ExperimentError: A stage failed, another run uses the folder, or the folder holds trainings
+            with other settings.
     """
     try:
-        plan.cross.lock_config()
-    except ValueError as error:
+        with exclusive_folder(plan.cross.folder):
+            plan.cross.lock_config(_read_splits(plan.cross.corpus))
+            prepare_start(plan.cross.start, plan.cross.folder)
+            stages = plan.stages(names, all_subjects)
+            left = [stage for stage in stages if not stage.finished]
+            print(f"{estimate_table(plan, stages).text}; report: {report}", flush=True)
+            if left:
+                _run(plan, left)
+    except (StageError, ValueError) as error:
         raise ExperimentError(one_line(error)) from error
-    trainings = [(names, fold, seed) for fold in plan.folds for seed in plan.seeds]
-    if all_subjects:  # first, because its stages are the longest chain
-        trainings.insert(0, (["generative_reasoning"], ALL_SUBJECTS, plan.seeds[0]))
-    stages = [stage for training in trainings for stage in plan.cross.stages(*training)]
-    print(f"{len(stages)} stages of {len(trainings)} trainings: {plan.cross.folder}")
+
+
+def _run(plan: TablePlan, stages: list[Stage]) -> None:
+    """Run stages with a progress bar."""
     with tqdm(total=len(stages), unit="stage", disable=None) as bar:
 
-        def on_finished(name: str) -> None:
-            bar.set_postfix_str(name)
+        def on_finished(stage: Stage) -> None:
+            bar.set_postfix_str(str(stage.result.parent.relative_to(plan.cross.folder)))
             bar.update()
 
-        try:
-            plan.cross.run(stages, workers, on_finished)
-        except StageError as error:
-            raise ExperimentError(one_line(error)) from error
+        plan.cross.run(stages, plan.devices, on_finished)

@@ -7,10 +7,7 @@ import argparse
 import json
 from pathlib import Path
 
-from transformers import AutoModelForSeq2SeqLM, AutoProcessor
-
-import agir_hf  # noqa: F401 - registers the model with the Auto classes
-
+from ..assessment.models import load_model
 from ..training.script_utils import run
 from ..utils.files import write_text_atomic
 from .inference import assess, judged_walks
@@ -24,9 +21,10 @@ def main() -> None:
     parser.add_argument("--split", default="test", choices=("test", "validation"))
     parser.add_argument("--rows", type=int, help="walks, evenly spaced in the split; default: all")
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--device", help="device of the model; default: a GPU if there is one")
+    parser.add_argument("--precision", help="fp32, bf16 or fp16; default: that of the checkpoint")
     options = parser.parse_args()
-    model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
-    processor = AutoProcessor.from_pretrained(options.model)
+    model, processor = load_model(options.model, options.device, options.precision)
     walks = judged_walks(options.corpus, options.split, options.rows, options.fold)
     is_test = options.split == "test"  # of validation walks only the probabilities are needed
     assessments, well_formed = assess(model, processor, walks.motions, unconstrained=is_test)

@@ -10,9 +10,11 @@ from ..evaluation.metrics.calibration import FEWEST_WALKS, apply_temperature, fi
 from ..evaluation.reporting.results import FoldResult, Prediction, Row
 from ..gait.norms import Norms
 from .checked_figures import checked_figures
-from .cross_validation import CONFIGURATIONS, TEST_PREDICTIONS, VALIDATION_PREDICTIONS
+from .configurations import CONFIGURATIONS, START, with_starts
+from .cross_validation import TEST_PREDICTIONS, VALIDATION_PREDICTIONS
 from .inference import EvaluationSet
 from .plan import TablePlan
+from .starting_points import start_title
 
 
 def model_row(
@@ -28,18 +30,18 @@ def model_row(
 
     Args:
         plan: What was trained.
-        name: Name of a configuration in `CONFIGURATIONS`.
+        name: Name of a configuration in `CONFIGURATIONS`, or `START`.
         walks: Test walks of all folds.
         checked: Whether to add the figures of the checked text, see `checked_figures`.
         norms: Norms of a laboratory for the checked text; None for the published norms.
 
     Returns:
-        One `FoldResult` for each fold and seed.
+        One `FoldResult` for each fold and seed, with the updates of its stages in the note.
     """
     index = {walk: i for i, walk in enumerate(walks.ids)}
     folds, temperatures = [], []
     for fold in plan.folds:
-        for seed in plan.seeds:
+        for seed in plan.seeds_of(name):
             folder = plan.cross.output_folder(name, fold, seed)
             temperature = _temperature(folder / VALIDATION_PREDICTIONS)
             answers = json.loads((folder / TEST_PREDICTIONS).read_text(encoding="utf-8"))
@@ -65,8 +67,29 @@ def model_row(
             folds.append(FoldResult(fold, seed, predictions))
             temperatures.append(temperature)
     listed = ", ".join(f"{temperature:.2f}" for temperature in temperatures)
-    note = f"temperatures {listed}, fitted on validation walks"
-    return Row(CONFIGURATIONS[name].title, folds, note)
+    note = f"{updates_note(plan, name)}; temperatures {listed}, fitted on validation walks"
+    title = start_title(plan.cross.start.model) if name == START else CONFIGURATIONS[name].title
+    return Row(title, folds, note)
+
+
+def updates_note(plan: TablePlan, name: str) -> str:
+    """State the updates of a configuration, stage by stage, as a note of its row.
+
+    Args:
+        plan: What was trained.
+        name: Name of a configuration, or `START`.
+
+    Returns:
+        Text such as "150 + 150 updates"; the range over folds where they differ.
+    """
+    if name == START:
+        return "not trained here; not a result if this model was trained on walks of these subjects"
+    counts = []
+    for stage in with_starts([name]):
+        updates = [plan.cross.updates(stage, fold) for fold in plan.folds]
+        least, most = min(updates), max(updates)
+        counts.append(str(least) if least == most else f"{least} to {most}")
+    return f"{' + '.join(counts)} updates"
 
 
 def _checked(answers: list[dict], walks: EvaluationSet, norms: Norms | None) -> list[dict]:

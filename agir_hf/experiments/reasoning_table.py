@@ -6,7 +6,6 @@ import numpy as np
 
 from ..annotation.rule_writer import write_rationale
 from ..assessment.messages import one_line
-from ..constants_agir import SCORES
 from ..evaluation.probing.baselines import (
     fit_forest,
     fit_logistic,
@@ -19,6 +18,7 @@ from ..evaluation.reporting.report import write_report
 from ..evaluation.reporting.results import FoldResult, Row
 from ..gait import load_norms
 from ..gait.norms import Norms
+from .configurations import START
 from .errors import ExperimentError
 from .inference import EvaluationSet
 from .plan import TableOptions, TablePlan, make_plan, train_configurations
@@ -39,7 +39,8 @@ FOREST = "random forest on gait parameters, rule-written text"
 def reasoning_table(options: TableOptions) -> list[Path]:
     """Train the configurations, judge scores and rationales, and write the report.
 
-    The configurations of the paper and a control with shuffled scores are trained on every fold.
+    The configurations of the paper and a control with shuffled scores are trained on every fold. A
+    model that all of them start from is judged as it is, too.
     The figures of texts are those of the text as the model wrote it; two further columns show the
     text that is chosen by evidence.
     Source: AGIR (Wang, Bobenrieth and Seo 2025), Table 2.
@@ -56,7 +57,8 @@ def reasoning_table(options: TableOptions) -> list[Path]:
     folder = report_folder(options.output, "reasoning")
     norms = _norms(options.norms)
     plan = make_plan(options)
-    train_configurations(plan, CONFIGURATION_NAMES, options.workers)
+    names = [*CONFIGURATION_NAMES, *([START] if plan.cross.start.model else [])]
+    train_configurations(plan, names, folder)
     walks = plan.tested_walks()
     judge = TextJudge(
         dict(zip(walks.ids, walks.references, strict=True)),
@@ -66,7 +68,7 @@ def reasoning_table(options: TableOptions) -> list[Path]:
         dict(zip(walks.ids, walks.sexes, strict=True)),
         norms,
     )
-    rows = [model_row(plan, name, walks, True, norms) for name in CONFIGURATION_NAMES]
+    rows = [model_row(plan, name, walks, True, norms) for name in names]
     rows = [judge.row(row) for row in [*rows, *baseline_rows(plan, walks, norms)]]
     results = table_results(plan, options, "reasoning", TITLE, rows, walks)
     write_report(results, folder, against=rows[0].name)
@@ -107,7 +109,7 @@ def _fold_baselines(
     train = plan.walks.of_subjects(set(plan.walks.subjects) - set(plan.subjects[fold]))
     both = parameter_table([*train.parameters, *tested.parameters])
     train_table, test_table = both[: len(train.ids)], both[len(train.ids) :]
-    labels, classes = np.asarray(train.scores), len(SCORES)
+    labels, classes = np.asarray(train.scores), len(plan.classes)
     neighbours = nearest_walks(train.motions, tested.motions)
     copied = [train.rationales[i] for i in neighbours]
     certain = np.eye(classes)[labels[neighbours]]

@@ -2,11 +2,12 @@
 
     python recipes/tiny/ablation.py --seeds 0 1
 
-Trains every configuration in `ROWS` with its YAML file in ``recipes/ablation`` for every seed, on
-the corpus and the VQ-VAE that ``recipes/tiny/train.py`` made, evaluates it on the test split with
-``recipes/evaluate.py``, and writes ``runs/tiny/ablation/ablation.json``. Seeds run in parallel, one
-core each. Finished stages are not run again; an interrupted stage starts over. This script works in
-a clone of the repository only: it reads and writes ``runs/tiny`` there, from any current folder.
+Trains every configuration in `ROWS` with its YAML file in ``recipes/ablation/tiny`` for every
+seed, on the corpus and the VQ-VAE that ``recipes/tiny/train.py`` made, evaluates it on the test
+split with ``recipes/evaluate.py``, and writes ``runs/tiny/ablation/ablation.json``. Seeds run in
+parallel, one core each. Finished stages are not run again; an interrupted stage starts over. This
+script works in a clone of the repository only: it reads and writes ``runs/tiny`` there, from any
+current folder.
 """
 
 import argparse
@@ -17,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from agir_hf.experiments.cross_validation import CONFIGURATIONS, run_stage
+from agir_hf.experiments.configurations import CONFIGURATIONS
+from agir_hf.experiments.stages import Stage, run_stage
 from agir_hf.training.script_utils import check_clone, run
 from agir_hf.utils.files import write_text_atomic
 
@@ -55,7 +57,7 @@ def parse() -> argparse.Namespace:
 
 def config(row: str) -> Path:
     """Return the YAML file of a configuration."""
-    return REPOSITORY / "recipes" / ROWS[row].settings
+    return REPOSITORY / "recipes/ablation/tiny" / ROWS[row].settings
 
 
 def epochs() -> str:
@@ -83,9 +85,9 @@ def train(options: argparse.Namespace, seed: int) -> None:
 
 
 def run_recipe(command: list, result: Path) -> None:
-    """Run a recipe on one core, unless its result exists."""
-    if not result.exists():
-        words = [str(word) for word in command]
+    """Run a recipe on one core, unless it is finished."""
+    words = [str(word) for word in command]
+    if not Stage(result, words).finished:
         print(f"python {' '.join(words)}", flush=True)
         run_stage(words, result, REPOSITORY)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from agir_hf.experiments.cross_validation import run_stage
+from agir_hf.experiments.stages import Stage, run_stage
 from agir_hf.training.script_utils import check_clone, run
 from agir_hf.utils.files import write_text_atomic
 
@@ -78,9 +78,9 @@ def train(options: argparse.Namespace, piece: str, seed: int) -> None:
 
 
 def run_recipe(command: list, result: Path) -> None:
-    """Run a command on one core, unless its result exists."""
-    if not result.exists():
-        words = [str(word) for word in command]
+    """Run a command on one core, unless it is finished."""
+    words = [str(word) for word in command]
+    if not Stage(result, words).finished:
         print(f"python {' '.join(words)}", flush=True)
         run_stage(words, result, REPOSITORY)
 

@@ -133,8 +133,8 @@ ABLATION = """
 ## Ablation
 
 The configurations of the paper, each trained for {epochs} epochs with the YAML files of
-`recipes/ablation` (the embedded checkpoint was trained longer) and evaluated on {walks} walks of
-the same test split; mean and, for several seeds, standard deviation; simulated walks, no
+`recipes/ablation/tiny` (the embedded checkpoint was trained longer) and evaluated on {walks} walks
+of the same test split; mean and, for several seeds, standard deviation; simulated walks, no
 cross-validation: `python recipes/tiny/ablation.py --seeds {seeds}`.
 
 {table}

@@ -1,23 +1,16 @@
-"""Stages of a cross-validation: order, commands, resumption, errors."""
+"""Stages of a cross-validation: order, commands, starting points, settings."""
 
-import json
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-import agir_hf
 from agir_hf.corpus.loading import ALL_SUBJECTS
-from agir_hf.experiments import cross_validation
+from agir_hf.experiments.configurations import START, configs_folder, recipes_folder
 from agir_hf.experiments.cross_validation import (
-    CONFIGURATIONS,
     SMOKE,
     CrossValidation,
-    Stage,
-    StageError,
+    StartingPoint,
     TrainingBudget,
-    recipes_folder,
 )
 
 FOLD = "stratified/fold0"
@@ -25,19 +18,24 @@ FOLD = "stratified/fold0"
 
 @pytest.fixture
 def cross(tmp_path):
-    return CrossValidation(tmp_path / "corpus", tmp_path / "trained", recipes_folder(), SMOKE)
+    recipes = recipes_folder()
+    configs = configs_folder("tiny", recipes)
+    return CrossValidation(str(tmp_path / "corpus"), tmp_path / "trained", recipes, configs, SMOKE)
 
 
 def name(stage):
     return f"{stage.result.parent.name}/{stage.result.name}"
 
 
-def test_every_configuration_has_a_recipe_and_settings():
-    for configuration in CONFIGURATIONS.values():
-        assert (recipes_folder() / f"{configuration.recipe}.py").is_file()
-        assert (recipes_folder() / configuration.settings).is_file()
-        assert configuration.start is None or configuration.start in CONFIGURATIONS
-        assert configuration.title
+def options(stage):
+    """Option → value of a command; the last value counts."""
+    words = stage.command
+    pairs = [(a, b) for a, b in zip(words, words[1:], strict=False) if a.startswith("--")]
+    return dict(pairs)
+
+
+def commands(cross, names, fold=FOLD, seed=0):
+    return {name(stage): options(stage) for stage in cross.stages(names, fold, seed)}
 
 
 def test_starting_models_are_trained_first_and_only_requested_models_predict(cross):
@@ -59,121 +57,110 @@ def test_starting_models_are_trained_first_and_only_requested_models_predict(cro
 
 
 def test_commands_have_fold_seed_starting_model_and_folder(cross):
-    stages = {name(stage): stage.command for stage in cross.stages(["dpo"], FOLD, 3)}
-    command = stages["dpo/model.safetensors"]
-    words = dict(zip(command[1::2], command[2::2], strict=False))
-    assert words["--fold"] == FOLD and words["--seed"] == "3"
-    assert words["--model"] == str(cross.output_folder("reasoning_only", FOLD, 3))
-    assert words["--max_steps"] == str(SMOKE.preference_steps)
-    command = stages["reasoning_only/model.safetensors"]
-    assert command[command.index("--vqvae") + 1] == str(cross.output_folder("vqvae", FOLD, 3))
-    assert command[command.index("--metric_for_best_model") + 1] == "cider"
-    shuffled = cross.stages(["shuffled"], FOLD, 0)[1].command
-    assert shuffled[shuffled.index("--shuffle_scores") + 1] == "true"
+    words = commands(cross, ["dpo", "shuffled"], seed=3)
+    dpo, reasoning = words["dpo/model.safetensors"], words["reasoning_only/model.safetensors"]
+    assert dpo["--fold"] == FOLD and dpo["--seed"] == "3"
+    assert dpo["--model"] == str(cross.output_folder("reasoning_only", FOLD, 3))
+    assert dpo["--max_steps"] == str(SMOKE.preference_steps)
+    assert reasoning["--vqvae"] == str(cross.output_folder("vqvae", FOLD, 3))
+    assert "--model" not in reasoning
+    assert words["shuffled/model.safetensors"]["--shuffle_scores"] == "true"
 
 
-def script(result: Path, content="done", after: Path | None = None):
-    code = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
-    return Stage(result, ["-c", code, str(result), content], after)
+def test_the_checkpoint_with_the_best_cider_is_kept_also_of_preference_stages(cross):
+    names = ["reasoning_only", "ego", "dpo", "ego_dpo", "generative_reasoning", "shuffled"]
+    words = commands(replace(cross, budget=TrainingBudget()), names)
+    for stage in names:
+        own = words[f"{stage}/model.safetensors"]
+        assert own["--metric_for_best_model"] == "cider" and own["--greater_is_better"] == "true"
+        assert own["--load_best_model_at_end"] == own["--generate"] == "true"
+        assert own["--eval_steps"] == own["--save_steps"]
+        assert int(own["--max_steps"]) == 3 * int(own["--eval_steps"])
 
 
-def test_finished_stages_are_not_run_again(cross):
-    folder = cross.output_folder("reasoning_only", FOLD, 0)
-    stages = [script(folder / "a"), script(folder / "b", "2", after=folder / "a")]
-    finished = []
-    cross.run(stages, 2, finished.append)
-    assert finished == ["fold0/seed_0/reasoning_only"] * 2
-    (folder / "a").write_text("kept")
-    (folder / "b").unlink()
-    (folder / "checkpoint-3").mkdir()
-    cross.run(stages, 2, finished.append)
-    assert (folder / "a").read_text() == "kept" and (folder / "b").read_text() == "2"
-    assert not (folder / "checkpoint-3").exists()
+def test_every_training_resumes_from_its_checkpoints(cross):
+    for stage, words in commands(cross, ["ego_dpo", "generative_reasoning"]).items():
+        if "model" in stage:
+            assert words["--save_strategy"] == "steps"
+            assert words["--resume_from_checkpoint"] == "auto"
 
 
-def test_stages_of_a_fold_run_in_parallel_after_those_they_need(cross):
-    folder = cross.output_folder("ego", FOLD, 0)
-    wait_for_each_other = (
-        "import pathlib, sys, time\n"
-        "own, other, needed = map(pathlib.Path, sys.argv[1:])\n"
-        "assert needed.exists()\n"
-        "own.with_suffix('.started').touch()\n"
-        "end = time.monotonic() + 60\n"
-        "while not other.with_suffix('.started').exists():\n"
-        "    assert time.monotonic() < end, 'the other stage was not started'\n"
-        "    time.sleep(0.01)\n"
-        "own.touch()\n"
-    )
-    first, left, right = folder / "first", folder / "left", folder / "right"
-    both = [
-        Stage(own, ["-c", wait_for_each_other, *map(str, (own, other, first))], first)
-        for own, other in ((left, right), (right, left))
-    ]
-    cross.run([script(first), *both], 2, lambda name: None)
-    assert left.exists() and right.exists()
+def test_two_stages_share_the_updates_of_one(cross):
+    cross = replace(cross, budget=TrainingBudget(language_steps=301, preference_steps=36))
+    updates = {stage: cross.updates(stage, FOLD) for stage in (
+        "reasoning_only", "ego", "shuffled", "generative", "generative_reasoning", "dpo", "vqvae"
+    )}  # fmt: skip
+    assert updates["reasoning_only"] == updates["ego"] == updates["shuffled"] == 301
+    assert updates["generative"] + updates["generative_reasoning"] == 301
+    assert updates["dpo"] == 36 and updates["vqvae"] == 800
+    words = commands(cross, ["generative_reasoning"])
+    assert words["generative/model.safetensors"]["--max_steps"] == "150"
 
 
-def test_no_stage_starts_after_a_failure_and_the_error_names_the_log(cross):
-    folder = cross.output_folder("ego", FOLD, 0)
-    bad = Stage(folder / "model", ["-c", "raise SystemExit('error: no such thing')"])
-    further = [script(folder / "after", after=bad.result), script(folder / "other")]
-    with pytest.raises(StageError, match=r"ended with 1: error: no such thing \(.*model.log\)"):
-        cross.run([bad, *further], 1, lambda name: None)
-    assert not (folder / "after").exists() and not (folder / "other").exists()
-    nothing = Stage(folder / "absent", ["-c", "print('finished')"])
-    with pytest.raises(StageError, match="ended with 0: finished"):
-        cross.run([nothing], 1, lambda name: None)
+def test_without_a_budget_the_updates_are_those_of_the_files(cross):
+    configs = configs_folder("flan_t5_base", recipes_folder())
+    cross = replace(cross, configs=configs, budget=TrainingBudget(None, None, None))
+    for stage in ("vqvae", "generative", "reasoning_only", "dpo"):
+        assert cross.updates(stage, FOLD) == cross.settings(stage)["max_steps"]
 
 
-def test_stages_run_on_one_core(cross):
-    folder = cross.output_folder("ego", FOLD, 0)
-    code = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'))"
-    result = folder / "environment"
-    before = dict(os.environ)
-    cross.run([Stage(result, ["-c", code, str(result)])], 1, lambda name: None)
-    assert json.loads(result.read_text())["OMP_NUM_THREADS"] == "1"
-    assert dict(os.environ) == before
+def test_a_model_to_start_from_replaces_tokenizer_and_is_judged_as_it_is(cross):
+    cross = replace(cross, start=StartingPoint(model="me/motiongpt"))
+    words = commands(cross, ["reasoning_only", "generative_reasoning", START])
+    assert not any(stage.startswith("vqvae/") for stage in words)
+    for stage in ("generative", "reasoning_only"):
+        assert words[f"{stage}/model.safetensors"]["--model"] == "me/motiongpt"
+    own = words["generative_reasoning/model.safetensors"]["--model"]
+    assert own == str(cross.output_folder("generative", FOLD, 0))
+    for file in ("validation.json", "answers.json"):
+        assert words[f"{START}/{file}"]["--model"] == "me/motiongpt"
+    assert cross.stages([START], FOLD, 0)[0].after is None
 
 
-def test_stages_run_in_the_folder_of_the_trainings(cross, tmp_path, monkeypatch):
-    cross.folder.mkdir()
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.chdir(tmp_path / "elsewhere")
-    result = cross.output_folder("ego", FOLD, 0) / "cwd"
-    code = "import os, pathlib, sys; pathlib.Path(sys.argv[1]).write_text(os.getcwd())"
-    cross.run([Stage(result, ["-c", code, str(result)])], 1, lambda name: None)
-    assert Path(result.read_text()) == cross.folder.resolve()
+def test_a_tokenizer_and_a_t5_are_passed_to_stages_without_another_start(cross):
+    cross = replace(cross, start=StartingPoint(t5="me/t5", vqvae="me/codes"))
+    words = commands(cross, ["ego", "generative_reasoning"])
+    assert not any(stage.startswith("vqvae/") for stage in words)
+    for stage in ("ego", "generative"):
+        own = words[f"{stage}/model.safetensors"]
+        assert own["--t5"] == "me/t5" and own["--vqvae"] == "me/codes"
+    assert "--t5" not in words["generative_reasoning/model.safetensors"]
 
 
-def test_recipes_of_an_installed_wheel_are_found(tmp_path, monkeypatch):
-    (tmp_path / "sft_reasoning.py").touch()
-    packages = {"agir_hf.recipes": tmp_path}
-    monkeypatch.setattr(cross_validation, "files", packages.__getitem__)
-    assert recipes_folder() == tmp_path.resolve()
+def test_a_smoke_run_of_large_configurations_is_from_scratch(cross):
+    cross = replace(cross, configs=configs_folder("flan_t5_base", recipes_folder()))
+    own = commands(cross, ["reasoning_only"])["reasoning_only/model.safetensors"]
+    assert own["--t5"] == "" and own["--d_model"] == "32"
 
 
-def test_recipes_of_a_clone_that_is_not_installed_are_found(monkeypatch):
-    def files(name):
-        raise ModuleNotFoundError(name)
+def test_the_precision_is_that_of_language_stages_and_predictions(cross):
+    words = commands(replace(cross, precision="fp32"), ["dpo"])
+    for stage in ("reasoning_only", "dpo"):
+        own = words[f"{stage}/model.safetensors"]
+        assert own["--bf16"] == own["--fp16"] == "false"
+    assert "--bf16" not in words["vqvae/model.safetensors"]
+    assert words["dpo/answers.json"]["--precision"] == "fp32"
 
-    monkeypatch.setattr(cross_validation, "files", files)
-    assert recipes_folder() == Path(agir_hf.__file__).resolve().parents[1] / "recipes"
 
-
-def test_missing_recipes_are_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError, match="holds no recipes .*: clone the repository"):
-        recipes_folder(tmp_path)
+def test_folders_of_subjects_with_unusual_names_differ(cross):
+    folders = {
+        cross.output_folder("ego", f"leave_one_subject_out/without_{subject}", 0)
+        for subject in ("A/1", "A_1", "A 1", "../A")
+    }
+    assert len(folders) == 4
+    assert all(folder.parents[2] == cross.folder for folder in folders)
 
 
 def test_trainings_of_another_corpus_or_with_other_settings_are_rejected(cross):
-    cross.corpus.mkdir()
-    splits = cross.corpus / "splits.json"
-    splits.write_text("{}")
-    cross.lock_config()
-    cross.lock_config()  # the same settings
+    cross.lock_config(b"{}")
+    cross.lock_config(b"{}")  # the same settings
     full = replace(cross, budget=TrainingBudget())
     with pytest.raises(ValueError, match="trainings with tokenizer_steps 4, now it is 800: name"):
-        full.lock_config()
-    splits.write_text('{"subjects": []}')
-    with pytest.raises(ValueError, match="trainings with splits"):
-        cross.lock_config()
+        full.lock_config(b"{}")
+    with pytest.raises(ValueError, match="trainings with splits.json"):
+        cross.lock_config(b'{"subjects": []}')
+    with pytest.raises(ValueError, match="trainings with model None, now it is me/model"):
+        replace(cross, start=StartingPoint(model="me/model")).lock_config(b"{}")
+    configs = configs_folder("flan_t5_base", recipes_folder())
+    with pytest.raises(ValueError, match="trainings with configs"):
+        replace(cross, configs=configs).lock_config(b"{}")

@@ -198,6 +198,7 @@ class Results:
         versions: Versions of the libraries, see `versions`.
         rows: Rows in the order of the tables, with different names.
         paper: Figures printed in the paper: row → metric → value.
+        protocol: Sentences on how the rows were trained and judged.
 
     Raises:
         ValueError: Classes, names, rows or settings do not fit together.
@@ -215,6 +216,7 @@ class Results:
     versions: dict
     rows: list[Row]
     paper: dict[str, dict[str, float]] = field(default_factory=dict)
+    protocol: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         _set(self, "classes", [operator.index(score) for score in self.classes])

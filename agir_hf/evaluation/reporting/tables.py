@@ -133,9 +133,12 @@ def latex(results: Results, tables: list[Table] | None = None) -> str:
 
 
 def provenance(results: Results) -> str:
-    """Write the command and the versions in Markdown."""
+    """Write the protocol, the command and the versions in Markdown."""
     versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
-    return f"Made by\n\n```bash\n{results.command}\n```\n\n({escape_markdown(versions)})."
+    sentences = "\n".join(f"- {escape_markdown(sentence)}" for sentence in results.protocol)
+    protocol = f"Protocol\n\n{sentences}\n\n" if sentences else ""
+    command = f"Made by\n\n```bash\n{results.command}\n```"
+    return f"{protocol}{command}\n\n({escape_markdown(versions)})."
 
 
 def title_of(results: Results) -> str:
