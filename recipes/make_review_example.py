@@ -26,7 +26,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         cohort = simulate_cohort(Path(folder) / "cohort", subjects=3, walks=1, seed=options.seed)
-        corpus = build_corpus(cohort, Path(folder) / "corpus", seed=options.seed).folder
+        corpus = Path(folder) / "corpus"
+        build_corpus(cohort, corpus, seed=options.seed, fit="centres")
         table = Path(folder) / "review.csv"
         export_review(corpus, table)
         rows = read_rows(table, COLUMNS)

@@ -64,8 +64,13 @@ def _add_build(subcommands) -> None:
     build.add_argument("source", metavar="SOURCE", type=Path, help="folder of the cohort")
     build.add_argument("out", metavar="OUT", type=Path, help="folder of the corpus")
     build.add_argument(
-        "--fit", choices=("centres", "body"), default="centres",
-        help="markers to joints by anatomical regression (centres, default) or by a fitted body",
+        "--fit", choices=("body", "centres"), default="body",
+        help="markers to joints by a fitted body (MoSh, default) or by anatomical regression "
+        "(centres); other recordings have joints",
+    )  # fmt: skip
+    build.add_argument(
+        "--body", type=Path, metavar="FILE",
+        help="your SMPL file, .pkl or .npz (default: that in AGIR_SMPL, or else the open body)",
     )  # fmt: skip
     build.add_argument("--workers", type=int, default=1, help="worker processes (default: 1)")
     build.add_argument(
@@ -151,6 +156,7 @@ def _build(options: argparse.Namespace) -> int:
             options.source,
             options.out,
             fit=options.fit,
+            body=options.body,
             workers=options.workers,
             writer=_writer(options),
             norms=options.norms,
@@ -165,6 +171,10 @@ def _build(options: argparse.Namespace) -> int:
     if len(result.excluded) > _MAX_SHOWN:
         print(f"  and {len(result.excluded) - _MAX_SHOWN} more, see {result.folder}/report.json")
     left_out = f", {len(result.excluded)} left out" if result.excluded else ""
+    if result.fit.body:
+        static = len(result.fit.without_static)
+        own = f" {static} sessions without static trial: shape from each walk." if static else ""
+        print(f"{result.fit.body} body. {result.fit.residuals()}{own}")
     for line in summary_lines(result.statistics):
         print(line)
     print(f"corpus of {result.recordings} recordings{left_out}: {result.folder}")

@@ -17,12 +17,14 @@ from .builder import AgirGait
 from .card import write_card
 from .cohorts import Source
 from .corpus_norms import NORMS_FILE, corpus_norms, norms_title
+from .fit_report import FitReport
 from .normalization import Moments
 from .schema import CONFIGS, SPLITS
 from .splits import SPLITS_FILE, Fold, all_folds
 from .store import (
     METADATA_FILE,
     RECORDINGS,
+    REPORT_FILE,
     WORK,
     Annotation,
     BuildError,
@@ -86,6 +88,7 @@ def assemble(
         "publishable": source.publishable,
         "seed": seed,
         "fit": fit,
+        "joints": FitReport.of(recordings).as_json(),
         "command": command,
         "version": __version__,
         "norms": {"title": norms_title(norms), "file": None if norms is None else NORMS_FILE},
@@ -93,7 +96,10 @@ def assemble(
         "quantities": None if quantities is None else list(quantities),
         "texts": statistics.as_json(),
     }
-    write_card(folder, recordings, annotations, folds["fixed"][0], metadata, statistics, norms)
+    write_card(
+        folder, recordings, annotations, folds["fixed"][0],
+        metadata | {"excluded": source.excluded}, statistics, norms,
+    )  # fmt: skip
     text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
     write_text_atomic(folder / METADATA_FILE, text)
     return statistics
@@ -196,7 +202,8 @@ def reassemble(folder: str | os.PathLike) -> None:
     paths = current_recordings(folder)
     metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
     keys = ("kind", "title", "simulated", "licence", "publishable")
-    source = Source(items=(), **{key: metadata[key] for key in keys})
+    report = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
+    source = Source(items=(), excluded=report["excluded"], **{key: metadata[key] for key in keys})
     options = {key: metadata[key] for key in ("seed", "fit", "command")}
     options["quantities"] = metadata.get("quantities")
     assemble(folder, paths, Store(folder).annotations(), source, **options)

@@ -11,28 +11,23 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from ..alignment_agir import aligned_features
 from ..annotation.rules.signs import check_quantities
-from ..gait import load_norms, measure
-from ..motion import BodyMotion, MarkerRecording, read_recording, to_joints
+from ..gait import load_norms
 from ..utils.files import check_replaceable, write_text_atomic
 from ..utils.parallel import in_processes
 from .assembly import assemble
-from .cohorts import Item, Source, read_source
+from .cohorts import Source, read_source
 from .corpus_norms import copy_norms
+from .fit_report import FitReport
+from .measurement import BODY, FITS, FitSettings, has_markers, measure_item
 from .schema import CORPUS_TAG
-from .store import BuildError, Store, load_metadata, save_recording
+from .store import REPORT_FILE, BuildError, Store, load_metadata
 from .text_statistics import TextStatistics
 from .texts import Writer, annotate_all
-
-FITS = ("centres", "body")
-REPORT_FILE = "report.json"
 
 
 @dataclass(frozen=True)
@@ -44,19 +39,22 @@ class BuildResult:
         recordings: Number of recordings in the corpus.
         excluded: Name of an excluded recording → reason.
         statistics: Statistics of the texts.
+        fit: How markers became joints.
     """
 
     folder: Path
     recordings: int
     excluded: dict[str, str]
     statistics: TextStatistics
+    fit: FitReport
 
 
 def build_corpus(
     source: str | os.PathLike,
     out_dir: str | os.PathLike,
     *,
-    fit: str = "centres",
+    fit: str = BODY,
+    body: str | os.PathLike | None = None,
     workers: int = 1,
     writer: Writer | None = None,
     norms: str | os.PathLike | None = None,
@@ -82,9 +80,13 @@ def build_corpus(
             or a simulated cohort; see [`~corpus.cohorts.read_source`].
         out_dir (`str` or `os.PathLike`):
             Folder of the corpus: missing, empty, or an earlier corpus.
-        fit (`str`, defaults to `"centres"`):
-            Method from markers to joints: "centres" (anatomical regression) or "body" (fitted body
-            model).
+        fit (`str`, defaults to `"body"`):
+            Method from markers to joints: "body" (MoSh, a body is fitted to the markers) or
+            "centres" (anatomical regression). Recordings of joints or bodies need neither. Gait
+            parameters are always measured from the recording itself.
+        body (`str` or `os.PathLike`, *optional*):
+            SMPL file (.pkl or .npz) of the body to fit. Default: the file in the environment
+            variable AGIR_SMPL, or else the open body of this package.
         workers (`int`, defaults to 1):
             Number of processes that measure recordings and write references.
         writer ([`Writer`], *optional*):
@@ -102,13 +104,13 @@ def build_corpus(
             Default: all quantities of the rules.
 
     Returns:
-        [`BuildResult`]: Folder, number of recordings, excluded recordings with reasons, and
-        statistics of the texts.
+        [`BuildResult`]: Folder, number of recordings, excluded recordings with reasons, statistics
+        of the texts, and residuals of the fitted bodies.
 
     Raises:
-        ValueError: `fit`, `workers` or `seed` is invalid, the file `norms` contains no norms, or a
-            quantity is unknown.
-        FileNotFoundError: The cohort or the file of norms does not exist.
+        ValueError: `fit`, `workers` or `seed` is invalid, `body` is no body or is passed without
+            `fit="body"`, the file `norms` contains no norms, or a quantity is unknown.
+        FileNotFoundError: The cohort, the body or the file of norms does not exist.
         SourceError: The folder is not a cohort, see [`~corpus.cohorts.read_source`].
         ClinicalTableError: The table of the cohort cannot be read.
         FileExistsError: `out_dir` has other content.
@@ -125,8 +127,10 @@ def build_corpus(
         >>> row = f"A,on,{agir_hf.SAMPLE_RECORDING},1"
         >>> _ = Path("clinical.csv").write_text(f"subject,session,file,score\n{row}\n")
         >>> result = build_corpus(".", "corpus")
-        >>> result.recordings, result.excluded
-        (1, {})
+        >>> result.recordings, result.excluded, result.fit.body
+        (1, {}, 'open')
+        >>> result.fit.median_mm < 5
+        True
         >>> sorted(path.name for path in result.folder.iterdir() if path.is_file())
         ['README.md', 'corpus.json', 'report.json', 'splits.json', 'statistics.npz']
 
@@ -139,6 +143,8 @@ def build_corpus(
         )
     if seed < 0:
         raise ValueError(f"seed is {seed}, expected 0 or more")
+    if body is not None and fit != BODY:
+        raise ValueError(f"a body was passed for fit={fit!r}, expected fit='body': leave it out")
     if quantities is not None:
         quantities = check_quantities(quantities)
     out_dir = Path(out_dir).expanduser().resolve()
@@ -146,20 +152,24 @@ def build_corpus(
     cohort = read_source(source)
     if norms is not None:
         load_norms(norms)  # an error is raised before anything is written
+    settings = FitSettings(fit, None if body is None else str(Path(body).expanduser().resolve()))
+    if body is not None or (fit == BODY and any(map(has_markers, cohort.items))):
+        settings.load_body()  # an error is raised before anything is written
     store = Store(out_dir)
     _mark_as_corpus(out_dir)
-    paths, failed = _measure_all(cohort, store, fit, workers)
-    excluded = cohort.excluded | failed
-    _write_report(out_dir / REPORT_FILE, cohort, excluded, len(paths))
+    paths, failed = _measure_all(cohort, store, settings, workers)
+    cohort = replace(cohort, excluded=cohort.excluded | failed)
+    recordings = [load_metadata(path) for path in paths]
+    report = FitReport.of(recordings)
+    _write_report(out_dir / REPORT_FILE, cohort, len(paths), fit, report)
     if not paths:
         (reason, _), *_ = Counter(failed.values()).most_common(1)
         raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
-    recordings = [load_metadata(path) for path in paths]
     used_norms = copy_norms(out_dir, norms)
     annotations = annotate_all(recordings, store, writer, seed, used_norms, workers, quantities)
     options = {"seed": seed, "fit": fit, "command": command, "quantities": quantities}
     statistics = assemble(out_dir, paths, annotations, cohort, **options)
-    return BuildResult(out_dir, len(paths), excluded, statistics)
+    return BuildResult(out_dir, len(paths), cohort.excluded, statistics, report)
 
 
 def _mark_as_corpus(folder: Path) -> None:
@@ -170,7 +180,7 @@ def _mark_as_corpus(folder: Path) -> None:
         write_text_atomic(card, f"# {CORPUS_TAG}\n\nThis build is not finished.\n")
 
 
-def _measure_all(cohort: Source, store: Store, fit: str, workers: int):
+def _measure_all(cohort: Source, store: Store, fit: FitSettings, workers: int):
     """Measure the recordings that are not measured yet.
 
     Returns:
@@ -178,7 +188,7 @@ def _measure_all(cohort: Source, store: Store, fit: str, workers: int):
     """
     from tqdm import tqdm
 
-    paths = {item.id: store.path_of(item, fit) for item in cohort.items}
+    paths = {item.id: store.path_of(item, *fit.key(item)) for item in cohort.items}
     failures = store.failures()
     jobs = [
         (item, paths[item.id])
@@ -200,63 +210,15 @@ def _measure_all(cohort: Source, store: Store, fit: str, workers: int):
     return [paths[item.id] for item in cohort.items if item.id not in failed], failed
 
 
-def measure_item(job: tuple[Item, Path], fit: str) -> tuple[Path, str]:
-    """Measure one recording and write the result.
-
-    Args:
-        job: Recording, and the file to write.
-        fit: Method from markers to joints, "centres" or "body".
-
-    Returns:
-        `tuple`: The file, and the reason why the recording could not be measured, or an empty text.
-    """
-    item, path = job
-    try:
-        recording = read_recording(item.path, item=item.inside or None)
-        shape = None
-        if fit == "body" and isinstance(recording, MarkerRecording) and item.static:
-            shape = _shape(str(item.static), item.static.stat().st_mtime_ns)
-        method = fit if isinstance(recording, MarkerRecording) else "centres"
-        joints = to_joints(recording, method, shape=shape)
-        motion = aligned_features(joints.joints)
-        measurement = measure(_measurable(recording))
-    except (ValueError, FileNotFoundError, np.linalg.LinAlgError) as error:
-        return path, _without_folders(str(error), item)
-    if not np.isfinite(motion).all():
-        return path, f"{item.path.name}: features are not finite"
-    values = {name: row.value for name, row in measurement.parameters.items()}
-    rate = float(recording.rate_hz)
-    save_recording(path, item, motion, joints.joints, values, measurement.absent, rate)
-    return path, ""
-
-
-def _without_folders(reason: str, item: Item) -> str:
-    """Error message on one line, with file names but no folders, because reports are published."""
-    for file in filter(None, (item.path, item.static)):
-        reason = reason.replace(str(file), file.name)
-    return " ".join(reason.split())
-
-
-def _measurable(recording):
-    from ..motion.body import body_joints
-
-    return body_joints(recording) if isinstance(recording, BodyMotion) else recording
-
-
-@lru_cache(maxsize=2)
-def _shape(static: str, _modified: int):
-    from ..motion.fitting.mosh import fit_shape
-
-    return fit_shape(read_recording(static))
-
-
-def _write_report(path: Path, cohort: Source, excluded: dict[str, str], count: int) -> None:
+def _write_report(path: Path, cohort: Source, count: int, method: str, fit: FitReport) -> None:
     report = {
         "source": cohort.kind,
         "title": cohort.title,
         "simulated": cohort.simulated,
         "taken": count,
-        "excluded": excluded,
+        "excluded": cohort.excluded,
         "remarks": list(cohort.remarks),
+        "fit": method,
+        "joints": fit.as_json(),
     }
     write_text_atomic(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from huggingface_hub import DatasetCardData
@@ -15,12 +16,14 @@ from ..gait.specificity import OTHER_WALKS
 from ..humanml3d import FPS
 from ..utils.files import write_text_atomic
 from .figures import FIGURES, draw_figures
+from .fit_report import FitReport
 from .schema import CONFIGS, CORPUS_TAG, NUM_REFERENCES, SPLITS
 from .splits import Fold
 from .store import Annotation, Recorded
 from .text_statistics import REASONS, TextStatistics
 from .text_summary import parameter_rows, percent, specificity_rows, table_row
 
+_MOST_EXCLUDED = 20  # recordings with reasons in the card; `report.json` has all
 _SIMULATED = """\
 **Everything here is SIMULATED.** There are no recordings of people and no clinical scores: the
 walks and scores come from a simulation with parameters drawn from published ranges. Use it to test
@@ -62,9 +65,9 @@ Load one with `load_dataset(…, "reasoning")`:
 
 {columns}
 
-Motions are computed from markers or from the motion of a body model: first joint centres at
-{fps} fps ({fit}), then HumanML3D features.
-
+Motions are HumanML3D features of joints at {fps} fps. {joints} Gait parameters are measured from
+the recordings themselves.
+{excluded}
 ## Annotation
 
 Texts are written from the measured gait parameters: {writers}. {references} {flagged} of {walks}
@@ -133,7 +136,8 @@ def write_card(
         recordings: Measured recordings; their motions are not used.
         annotations: Id of a recording → its text.
         fold: Published split.
-        metadata: Content of `corpus.json`, written by `assembly.assemble`.
+        metadata: Content of `corpus.json`, written by `assembly.assemble`, and `excluded`: name of
+            a recording that was left out → reason.
         statistics: Statistics of the texts.
         norms: Norms of a laboratory, or None for the published norms.
     """
@@ -165,7 +169,7 @@ def corpus_card(
         recordings: Measured recordings.
         annotations: Id of a recording → its text.
         fold: Published split.
-        metadata: Content of `corpus.json`, written by `assembly.assemble`.
+        metadata: Content of `corpus.json` and the recordings that were left out, see `write_card`.
         statistics: Statistics of the texts.
         figure: Whether there is a figure.
         files: Configuration → splits that have files.
@@ -190,7 +194,8 @@ def corpus_card(
         figure=figure_text,
         columns="\n".join(_columns(config) for config in CONFIGS),
         fps=FPS,
-        fit="anatomical regression" if metadata["fit"] == "centres" else "a fitted body",
+        joints=FitReport(**metadata["joints"]).card_text(),
+        excluded=_excluded(metadata["excluded"]),
         writers=", ".join(f"{count} by {name}" for name, count in writers.items()),
         references=_references(texts),
         norms=metadata["norms"]["title"],
@@ -202,6 +207,17 @@ def corpus_card(
         **_statistics(statistics),
         parameters="\n".join(f"| `{p.name}` | {p.unit} | {p.formula} |" for p in PARAMETERS),
     )
+
+
+def _excluded(reasons: Mapping[str, str]) -> str:
+    """Paragraph with a table of the recordings that were left out; empty if there are none."""
+    if not reasons:
+        return ""
+    rows = [table_row(name, reason) for name, reason in list(reasons.items())[:_MOST_EXCLUDED]]
+    if len(reasons) > _MOST_EXCLUDED:
+        rows.append(table_row(f"and {len(reasons) - _MOST_EXCLUDED} more", "see `report.json`"))
+    head = f"{len(reasons)} recordings of the source are left out:"
+    return "\n".join(["", head, "", "| recording | reason |", "|---|---|", *rows, ""])
 
 
 def _quantities(names: list[str] | None) -> str:

@@ -72,7 +72,7 @@ def export_review(folder: str | os.PathLike, table: str | os.PathLike) -> int:
         >>> from agir_hf.corpus.review import export_review
         >>> row = f"A,on,{agir_hf.SAMPLE_RECORDING},1"
         >>> _ = Path("clinical.csv").write_text(f"subject,session,file,score\n{row}\n")
-        >>> corpus = build_corpus(".", "corpus").folder
+        >>> corpus = build_corpus(".", "corpus", fit="centres").folder
         >>> export_review(corpus, "review.csv")
         1
         >>> Path("review.csv").read_text(encoding="utf-8-sig").split(",")[:4]
@@ -131,7 +131,7 @@ def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> Review
         >>> from agir_hf.corpus.review import COLUMNS, export_review, import_review, write_table
         >>> row = f"A,on,{agir_hf.SAMPLE_RECORDING},1"
         >>> _ = Path("clinical.csv").write_text(f"subject,session,file,score\n{row}\n")
-        >>> corpus = build_corpus(".", "corpus").folder
+        >>> corpus = build_corpus(".", "corpus", fit="centres").folder
         >>> _ = export_review(corpus, "review.csv")
         >>> rows = read_rows(Path("review.csv"), COLUMNS)
         >>> rows[0]["revised_overall"] = "Walking speed is markedly increased."

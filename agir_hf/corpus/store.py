@@ -12,7 +12,7 @@ import json
 import os
 import re
 import zipfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from ..utils.jsonl import append_line, read_lines
 from .cohorts import Item
 
 METADATA_FILE = "corpus.json"  # in the folder of a finished corpus
+REPORT_FILE = "report.json"  # excluded recordings with reasons, and the fit of bodies
 WORK = "work"  # folder of intermediate results
 RECORDINGS, _ANNOTATIONS, _FAILURES = "recordings", "annotations.jsonl", "failed.jsonl"
 # Part of the file names: after a change all recordings are measured again.
@@ -49,6 +50,10 @@ class Recorded:
         parameters: Measured gait parameters, name → value.
         absent: Name of a gait parameter that could not be measured → reason.
         rate_hz: Frame rate of the recording, Hz.
+        fit: How markers became joints; empty for recordings of joints or bodies. `method` is
+            "centres" or "body". For a body: `body` ("open" or "smpl"), `shape_from` ("static trial"
+            or "walk"), `problem` (why there is no shape from a static trial), and the residuals
+            `median_mm` and `percentile_95_mm`.
     """
 
     item: dict
@@ -57,6 +62,7 @@ class Recorded:
     parameters: dict[str, float]
     absent: dict[str, str]
     rate_hz: float
+    fit: dict = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -125,7 +131,7 @@ class Store:
         self.folder = Path(folder)
         self.work = self.folder / WORK
 
-    def path_of(self, item: Item, fit: str) -> Path:
+    def path_of(self, item: Item, *fit: str | int) -> Path:
         """Path of the file of a measured recording, which may not exist yet.
 
         The name depends on size and modification time of the source files, so that a changed
@@ -133,9 +139,9 @@ class Store:
 
         Args:
             item: Recording.
-            fit: Method from markers to joints, "centres" or "body".
+            *fit: What else the joints depend on: the method from markers to joints, and the body.
         """
-        state = [item.id, item.inside, fit, _MEASUREMENT_VERSION]
+        state = [item.id, item.inside, *fit, _MEASUREMENT_VERSION]
         for path in (item.path, item.static):
             if path is not None and path.is_file():
                 status = path.stat()
@@ -160,7 +166,7 @@ class Store:
                 recorded = load_recording(path)
                 save_recording(
                     path, item, recorded.motion, recorded.joints, recorded.parameters,
-                    recorded.absent, recorded.rate_hz,
+                    recorded.absent, recorded.rate_hz, recorded.fit,
                 )  # fmt: skip
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
             path.unlink()
@@ -203,7 +209,14 @@ class Store:
 
 
 def save_recording(
-    path: Path, item: Item, motion, joints, parameters: dict, absent: dict, rate_hz: float
+    path: Path,
+    item: Item,
+    motion,
+    joints,
+    parameters: dict,
+    absent: dict,
+    rate_hz: float,
+    fit: dict | None = None,
 ) -> None:
     """Write one measured recording.
 
@@ -215,12 +228,14 @@ def save_recording(
         parameters: Measured gait parameters, name → value.
         absent: Name of a gait parameter that could not be measured → reason.
         rate_hz: Frame rate of the recording, Hz.
+        fit: How markers became joints, see `Recorded.fit`.
     """
     metadata = {
         "item": _item_fields(item),
         "parameters": parameters,
         "absent": absent,
         "rate_hz": rate_hz,
+        "fit": fit or {},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as draft, draft.open("wb") as file:
@@ -255,4 +270,5 @@ def load_metadata(path: Path) -> Recorded:
 def _recorded(content, motion: np.ndarray, joints: np.ndarray) -> Recorded:
     metadata = json.loads(str(content["about"]))
     names = ("item", "parameters", "absent", "rate_hz")
-    return Recorded(motion=motion, joints=joints, **{name: metadata[name] for name in names})
+    values = {name: metadata[name] for name in names}
+    return Recorded(motion=motion, joints=joints, **values, fit=metadata.get("fit", {}))

@@ -13,12 +13,13 @@ from datasets import load_dataset
 
 from agir_hf.annotation import rule_writer
 from agir_hf.cli import main
-from agir_hf.corpus import assembly, build, builder, store, texts
+from agir_hf.corpus import assembly, build, builder, measurement, store, texts
 from agir_hf.corpus.build import build_corpus
 from agir_hf.gait import extract_claims
 from agir_hf.simulation.cohort import simulate_cohort
 
 TABLE = "PDGinfo.csv"
+BUILD = ("corpus", "build", "--fit", "centres")  # no body is fitted, which takes seconds a walk
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def cohort(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def finished(cohort, tmp_path_factory):
-    return build_corpus(cohort, tmp_path_factory.mktemp("corpus") / "out").folder
+    return build_corpus(cohort, tmp_path_factory.mktemp("corpus") / "out", fit="centres").folder
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_a_cohort_is_simulated(agir, tmp_path):
 
 
 def test_build_prints_what_was_left_out_the_texts_and_the_folder(agir, cohort, tmp_path):
-    code, printed, complaints = agir("corpus", "build", cohort, tmp_path / "out")
+    code, printed, complaints = agir(*BUILD, cohort, tmp_path / "out")
     assert (code, complaints) == (0, [])
     first, *summary, last = printed.splitlines()
     assert first == "  left out: SUB01_off_walk_1: OFF of SUB01 has no score"
@@ -124,7 +125,7 @@ def test_only_some_of_many_excluded_recordings_are_printed(agir, cohort, tmp_pat
     source = shutil.copytree(cohort, tmp_path / "c")
     for number in range(20):
         (source / "C3Dfiles" / f"SUB02_on_odd_{number:02d}.c3d").write_bytes(b"")
-    _, printed, _ = agir("corpus", "build", source, tmp_path / "out")
+    _, printed, _ = agir(*BUILD, source, tmp_path / "out")
     assert printed.count("  left out: ") == 8 and "and 13 more, see" in printed
     assert "21 left out" in printed
 
@@ -137,7 +138,7 @@ def test_a_second_build_measures_nothing_and_changes_nothing(agir, cohort, corpu
 
     monkeypatch.setattr(build, "measure_item", fail)
     monkeypatch.setattr(texts, "write_references", fail)
-    code, printed, _ = agir("corpus", "build", cohort, corpus)
+    code, printed, _ = agir(*BUILD, cohort, corpus)
     assert code == 0 and "corpus of 5 recordings, 1 left out" in printed
     assert data_of(corpus) == before
 
@@ -148,14 +149,14 @@ def test_a_failed_recording_is_not_measured_again_until_it_changes(
     source = shutil.copytree(cohort, tmp_path / "c")
     damaged = source / "C3Dfiles" / "SUB02_on" / "SUB02_on_walk_9.c3d"
     damaged.write_bytes(b"damaged")
-    _, first, _ = agir("corpus", "build", source, tmp_path / "out")
+    _, first, _ = agir(*BUILD, source, tmp_path / "out")
     assert "left out: SUB02_on/SUB02_on_walk_9: " in first and "5 recordings, 2 left" in first
     with monkeypatch.context() as patch:
         patch.setattr(build, "measure_item", no_space)
-        assert agir("corpus", "build", source, tmp_path / "out")[1] == first
+        assert agir(*BUILD, source, tmp_path / "out")[1] == first
     other = source / "C3Dfiles" / "SUB02_on" / "SUB02_on_walk_1.c3d"
     shutil.copy(other, damaged)  # repaired
-    assert "6 recordings, 1 left out" in agir("corpus", "build", source, tmp_path / "out")[1]
+    assert "6 recordings, 1 left out" in agir(*BUILD, source, tmp_path / "out")[1]
 
 
 def test_review_exports_and_imports(agir, corpus, tmp_path):
@@ -177,11 +178,11 @@ def test_review_exports_and_imports(agir, corpus, tmp_path):
 
 def test_a_build_replaces_the_corpus_of_another_cohort_and_its_card(agir, cohort, tmp_path):
     source = shutil.copytree(cohort, tmp_path / "c")
-    agir("corpus", "build", source, tmp_path / "out")
+    agir(*BUILD, source, tmp_path / "out")
     for path in source.rglob("*SUB03*"):
         if path.is_file():
             path.unlink()
-    code, printed, _ = agir("corpus", "build", source, tmp_path / "out")
+    code, printed, _ = agir(*BUILD, source, tmp_path / "out")
     assert code == 0 and "corpus of 3 recordings" in printed
     assert "2 subjects, 3 recordings" in (tmp_path / "out/README.md").read_text("utf-8")
     assert "SUB03" not in (tmp_path / "out/splits.json").read_text("utf-8")
@@ -190,7 +191,7 @@ def test_a_build_replaces_the_corpus_of_another_cohort_and_its_card(agir, cohort
 def test_texts_are_limited_to_listed_quantities(agir, cohort, corpus, tmp_path):
     names = tmp_path / "names.txt"
     names.write_text("speed\ncadence, arm_swing\n")
-    assert agir("corpus", "build", cohort, corpus, "--quantities", names)[0] == 0
+    assert agir(*BUILD, cohort, corpus, "--quantities", names)[0] == 0
     listed = ["arm_swing", "speed", "cadence"]
     assert json.loads((corpus / "corpus.json").read_text("utf-8"))["quantities"] == listed
     card = (corpus / "README.md").read_text("utf-8")
@@ -205,7 +206,7 @@ def test_texts_are_limited_to_listed_quantities(agir, cohort, corpus, tmp_path):
     agir("corpus", "review", "export", corpus, table)
     agir("corpus", "review", "import", corpus, table)
     assert json.loads((corpus / "corpus.json").read_text("utf-8"))["quantities"] == listed
-    assert agir("corpus", "build", cohort, corpus)[0] == 0
+    assert agir(*BUILD, cohort, corpus)[0] == 0
     assert json.loads((corpus / "corpus.json").read_text("utf-8"))["quantities"] is None
 
 
@@ -290,14 +291,14 @@ def test_a_cohort_without_measurable_recordings_gives_one_line(agir, cohort, tmp
     source = shutil.copytree(cohort, tmp_path / "c")
     for path in source.rglob("*.c3d"):
         path.write_bytes(b"damaged")
-    code, printed, complaints = agir("corpus", "build", source, tmp_path / "out")
+    code, printed, complaints = agir(*BUILD, source, tmp_path / "out")
     assert code == 2 and len(complaints) == 1 and "not a C3D file" in complaints[0]
 
 
 def test_a_damaged_result_is_measured_again_or_named_in_an_error(agir, cohort, corpus):
     path = next((corpus / "work" / "recordings").iterdir())
     path.write_bytes(path.read_bytes()[:3000])
-    code, _, complaints = agir("corpus", "build", cohort, corpus)
+    code, _, complaints = agir(*BUILD, cohort, corpus)
     assert code == 0 or (code == 2 and len(complaints) == 1 and path.name in complaints[0])
 
 
@@ -306,7 +307,7 @@ def test_walks_without_measured_parameters_make_a_corpus_that_loads(agir, tmp_pa
              "beta": np.zeros(10), "fps": 30, "UPDRS_GAIT": 1, "medication": "on"}  # fmt: skip
     content = {f"S{number}": {"w": still} for number in range(3)}
     (tmp_path / "STILL.pkl").write_bytes(pickle.dumps(content))
-    code, _, complaints = agir("corpus", "build", tmp_path / "STILL.pkl", tmp_path / "out")
+    code, _, complaints = agir(*BUILD, tmp_path / "STILL.pkl", tmp_path / "out")
     if code:  # an error message is acceptable too
         assert len(complaints) == 1
         return
@@ -319,7 +320,7 @@ def test_walks_without_measured_parameters_make_a_corpus_that_loads(agir, tmp_pa
 
 def test_a_simulated_cohort_in_a_subfolder_is_recognised(agir, cohort, tmp_path):
     shutil.copytree(cohort, tmp_path / "data" / "c")
-    agir("corpus", "build", tmp_path / "data", tmp_path / "out")
+    agir(*BUILD, tmp_path / "data", tmp_path / "out")
     assert "SIMULATED" in (tmp_path / "out/README.md").read_text("utf-8")
 
 
@@ -331,20 +332,21 @@ def test_ctrl_c_while_measuring_keeps_finished_recordings(
 ):
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr(build, "save_recording", after(3, build.save_recording, ctrl_c))
-        code, _, complaints = agir("corpus", "build", cohort, out)
+        save = after(3, measurement.save_recording, ctrl_c)
+        patch.setattr(measurement, "save_recording", save)
+        code, _, complaints = agir(*BUILD, cohort, out)
     assert (code, complaints) == (130, ["agir: stopped"])
     kept = {p: (out / "work/recordings" / p).stat().st_mtime_ns for p in recordings(out)}
     assert len(kept) == 3
     measured = []
 
-    def counted(job, fit):
+    def counted(job, **options):
         measured.append(job[0].id)
-        return measure(job, fit)
+        return measure(job, **options)
 
     measure = build.measure_item
     monkeypatch.setattr(build, "measure_item", counted)
-    code, printed, _ = agir("corpus", "build", cohort, out)
+    code, printed, _ = agir(*BUILD, cohort, out)
     assert code == 0 and "corpus of 5 recordings" in printed and len(measured) == 2
     assert all((out / "work/recordings" / p).stat().st_mtime_ns == t for p, t in kept.items())
     assert data_of(out) == data_of(finished)
@@ -355,7 +357,7 @@ def test_ctrl_c_while_writing_keeps_the_texts(agir, cohort, finished, tmp_path, 
     with monkeypatch.context() as patch:
         annotate = after(2, store.Store.annotate, ctrl_c)
         patch.setattr(store.Store, "annotate", lambda *arguments: annotate(*arguments))
-        code, _, complaints = agir("corpus", "build", cohort, out)
+        code, _, complaints = agir(*BUILD, cohort, out)
     assert (code, complaints) == (130, ["agir: stopped"])
     assert len(store.Store(out).annotations()) == 2
 
@@ -365,7 +367,7 @@ def test_ctrl_c_while_writing_keeps_the_texts(agir, cohort, finished, tmp_path, 
 
     monkeypatch.setattr(texts, "write_references", write_references)
     monkeypatch.setattr(build, "measure_item", no_space)
-    assert agir("corpus", "build", cohort, out)[0] == 0
+    assert agir(*BUILD, cohort, out)[0] == 0
     assert len(wanted) == 3 and data_of(out) == data_of(finished)
 
 
@@ -373,11 +375,11 @@ def test_ctrl_c_while_assembling_keeps_the_old_corpus(agir, cohort, corpus, monk
     before = data_of(corpus)
     with monkeypatch.context() as patch:
         patch.setattr(builder, "load_recording", after(5, builder.load_recording, ctrl_c))
-        code, _, complaints = agir("corpus", "build", cohort, corpus, "--seed", 5)
+        code, _, complaints = agir(*BUILD, cohort, corpus, "--seed", 5)
     assert (code, complaints) == (130, ["agir: stopped"])
     assert data_of(corpus) == before
     assert not [p.name for p in corpus.iterdir() if p.name.startswith(".")]
-    assert agir("corpus", "build", cohort, corpus)[0] == 0
+    assert agir(*BUILD, cohort, corpus)[0] == 0
     assert data_of(corpus) == before
 
 
@@ -406,7 +408,7 @@ def test_a_full_disk_gives_one_line_and_keeps_finished_results(
             patch.setattr(assembly, "_write_statistics", no_space)
         else:
             patch.setattr(assembly, "write_card", no_space)
-        code, printed, complaints = agir("corpus", "build", cohort, out)
+        code, printed, complaints = agir(*BUILD, cohort, out)
     assert (code, printed) == (2, "")
     assert len(complaints) == 1 and "No space left on device" in complaints[0]
     assert len(recordings(out)) == (3 if where == "measuring" else 5)
@@ -415,7 +417,7 @@ def test_a_full_disk_gives_one_line_and_keeps_finished_results(
     assert not [p.name for p in out.rglob("*") if p.name.startswith(".")]
     if where != "measuring":
         monkeypatch.setattr(build, "measure_item", no_space)
-    assert agir("corpus", "build", cohort, out)[0] == 0
+    assert agir(*BUILD, cohort, out)[0] == 0
     assert data_of(out) == data_of(finished)
 
 

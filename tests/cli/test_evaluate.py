@@ -33,7 +33,9 @@ def corpus(tmp_path_factory):
     from agir_hf.simulation.cohort import simulate_cohort
 
     folder = tmp_path_factory.mktemp("corpus")
-    return build_corpus(simulate_cohort(folder / "cohort", 10, 1), folder / "corpus").folder
+    return build_corpus(
+        simulate_cohort(folder / "cohort", 10, 1), folder / "corpus", fit="centres"
+    ).folder
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_a_corpus_is_built_from_several_recording_systems(agir, tmp_path, monkey
     assert code == 0 and "8 simulated walks of 3 subjects and 2 controls" in printed
     rows = clinical(cohort)
     assert len({row["system"] for row in rows}) > 1
-    code, printed, errors = agir("corpus", "build", cohort, out)
+    code, printed, errors = agir("corpus", "build", cohort, out, "--fit", "centres")
     assert code == 0, errors
     scored = Counter(row["score"] for row in rows)
     assert f"corpus of {8 - scored['-']} recordings" in printed

@@ -38,7 +38,9 @@ def cohort(tmp_path_factory):
 @pytest.fixture(scope="module")
 def corpus(cohort, tmp_path_factory):
     out = tmp_path_factory.mktemp("built") / "corpus"
-    return build_corpus(cohort, out, command="agir corpus build COHORT CORPUS").folder
+    return build_corpus(
+        cohort, out, command="agir corpus build COHORT CORPUS", fit="centres"
+    ).folder
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +229,7 @@ def test_statistics_are_of_the_training_part_of_each_fold(corpus, loaded):
 
 
 def test_the_same_cohort_gives_the_same_rows(cohort, corpus, tmp_path):
-    again = build_corpus(cohort, tmp_path / "again").folder
+    again = build_corpus(cohort, tmp_path / "again", fit="centres").folder
     for path in sorted((corpus / "data").rglob("*.parquet")):
         other = again / path.relative_to(corpus)
         assert path.read_bytes() == other.read_bytes()
@@ -247,7 +249,7 @@ def test_a_finished_build_measures_nothing_again(cohort, corpus, monkeypatch):
 
     monkeypatch.setattr(build, "measure_item", fail)
     before = (corpus / "data/reasoning/train.parquet").read_bytes()
-    build_corpus(cohort, corpus)
+    build_corpus(cohort, corpus, fit="centres")
     assert (corpus / "data/reasoning/train.parquet").read_bytes() == before
 
 
@@ -258,16 +260,16 @@ def test_a_recording_that_cannot_be_measured_is_reported_and_the_others_are_kept
     shutil.copytree(cohort, source)
     broken = sorted(source.rglob("*_on_walk_1*.c3d"))[0]
     broken.write_bytes(b"this is no C3D file")
-    built = build_corpus(source, tmp_path / "corpus")
+    built = build_corpus(source, tmp_path / "corpus", fit="centres")
     assert [name for name in built.excluded if broken.stem in name]
     report = json.loads((built.folder / "report.json").read_text("utf-8"))
     assert report["excluded"] == built.excluded and report["taken"] == built.recordings
-    again = build_corpus(source, tmp_path / "corpus")
+    again = build_corpus(source, tmp_path / "corpus", fit="centres")
     assert again.excluded == built.excluded
 
 
 def test_the_real_trials_make_a_corpus(shared, tmp_path):
-    built = build_corpus(shared / "data/shida_pd", tmp_path / "corpus")
+    built = build_corpus(shared / "data/shida_pd", tmp_path / "corpus", fit="centres")
     assert built.recordings == 2 and not built.excluded
     rows = load_dataset(str(built.folder), "motion", cache_dir=str(tmp_path / "cache"))["train"]
     by_file = {row["file"]: row for row in rows.remove_columns(["motion", "joints"])}
@@ -282,7 +284,7 @@ def test_children_keep_their_age_and_their_texts_say_that_no_norm_applies(tmp_pa
     (tmp_path / "in").mkdir()
     table = tmp_path / "in" / "clinical.csv"
     table.write_text(f"subject,session,file,score,age,sex\n{row}\n")
-    built = build_corpus(tmp_path / "in", tmp_path / "out")
+    built = build_corpus(tmp_path / "in", tmp_path / "out", fit="centres")
     data = load_dataset(str(built.folder), "reasoning", cache_dir=str(tmp_path / "cache"))
     child, other = data["train"].remove_columns("motion")
     assert (child["age"], child["sex"], other["age"], other["sex"]) == (9.0, "male", None, None)
@@ -291,23 +293,11 @@ def test_children_keep_their_age_and_their_texts_say_that_no_norm_applies(tmp_pa
 
 
 @pytest.mark.slow
-def test_a_body_is_fitted_on_request(cohort, tmp_path):
-    import shutil
-
-    few = tmp_path / "cohort"
-    shutil.copytree(cohort, few)
-    for folder in sorted((few / "C3Dfiles").iterdir())[3:]:
-        shutil.rmtree(folder)
-    built = build_corpus(few, tmp_path / "corpus", fit="body")
-    assert built.recordings >= 2
-    assert "a fitted body" in (built.folder / "README.md").read_text("utf-8")
-
-
-@pytest.mark.slow
 def test_a_killed_build_is_resumed(cohort, tmp_path):
     """Killed while it measures: finished recordings are not measured again."""
     out = tmp_path / "corpus"
     command = [sys.executable, "-m", "agir_hf.cli", "corpus", "build", str(cohort), str(out)]
+    command += ["--fit", "centres"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     finished = out / "work" / "recordings"
     deadline = time.monotonic() + 90
@@ -317,7 +307,7 @@ def test_a_killed_build_is_resumed(cohort, tmp_path):
     process.wait()
     kept = {path: path.stat().st_mtime_ns for path in finished.glob("*.npz")}
     assert len(kept) >= 3 and not (out / "data").exists()
-    build_corpus(cohort, out)
+    build_corpus(cohort, out, fit="centres")
     assert all(path.stat().st_mtime_ns == at for path, at in kept.items())
     assert (out / "data/reasoning/train.parquet").is_file()
     assert not [path for path in Path(out).rglob("*.part*") if path.suffix != ".parquet"]
@@ -325,6 +315,6 @@ def test_a_killed_build_is_resumed(cohort, tmp_path):
 
 @pytest.mark.slow
 def test_workers_give_the_same_corpus(cohort, corpus, tmp_path):
-    again = build_corpus(cohort, tmp_path / "again", workers=2).folder
+    again = build_corpus(cohort, tmp_path / "again", workers=2, fit="centres").folder
     for name in ("data/motion/train.parquet", "data/reasoning/train.parquet"):
         assert (again / name).read_bytes() == (corpus / name).read_bytes()

@@ -19,6 +19,8 @@ METADATA = {
     "publishable": True,
     "seed": 0,
     "fit": "centres",
+    "joints": {"markers": 138, "others": 0},
+    "excluded": {},
     "command": "",
     "version": "0",
     "norms": {"title": "norms of a laboratory", "file": "norms.json"},

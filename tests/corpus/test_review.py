@@ -26,7 +26,7 @@ def no_figures(monkeypatch):
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("review")
     cohort = simulate_cohort(folder / "cohort", subjects=3, walks=1, seed=3)
-    return build_corpus(cohort, folder / "corpus").folder
+    return build_corpus(cohort, folder / "corpus", fit="centres").folder
 
 
 @pytest.fixture

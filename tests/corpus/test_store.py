@@ -68,7 +68,7 @@ def cohort(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def finished(cohort, tmp_path_factory):
-    return build_corpus(cohort, tmp_path_factory.mktemp("corpus") / "out").folder
+    return build_corpus(cohort, tmp_path_factory.mktemp("corpus") / "out", fit="centres").folder
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_a_build_with_another_writer_keeps_a_revised_text_and_rewrites_the_rest(
     texts = store.annotations()
     kept, *rest = sorted(texts)
     store.revise(texts[kept], HAND_WRITTEN, ())
-    build_corpus(cohort, corpus, writer=writer)
+    build_corpus(cohort, corpus, writer=writer, fit="centres")
     assert sorted(writer.asked) == rest
     annotations = store.annotations()
     assert annotations[kept].rationale == HAND_WRITTEN.rationale
@@ -245,7 +245,7 @@ def test_texts_of_an_earlier_version_are_written_again_by_the_next_build(cohort,
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     with pytest.raises(BuildError, match="has no text of .*: run 'agir corpus build' again"):
         export_review(corpus, tmp_path / "t.csv")
-    build_corpus(cohort, corpus)
+    build_corpus(cohort, corpus, fit="centres")
     texts = Store(corpus).annotations()
     assert len(texts) == len(rows) and all(len(t.references) == 5 for t in texts.values())
 
@@ -254,7 +254,7 @@ def test_norms_of_a_laboratory_are_used_for_texts_and_checks(cohort, corpus, lab
     published = Store(corpus).annotations()
     path = tmp_path / "lab.json"
     save_norms(laboratory, path)
-    build_corpus(cohort, corpus, norms=path)
+    build_corpus(cohort, corpus, norms=path, fit="centres")
     texts = Store(corpus).annotations()
     assert all(texts[name].key != published[name].key for name in texts)
     assert any(texts[name].rationale != published[name].rationale for name in texts)
@@ -267,7 +267,7 @@ def test_norms_of_a_laboratory_are_used_for_texts_and_checks(cohort, corpus, lab
         person = (recorded.item["age"], recorded.item["sex"], load_norms(path))
         result = grounding_score(texts[recorded.id].rationale, recorded.parameters, *person)
         assert result.score == 1.0
-    build_corpus(cohort, corpus)
+    build_corpus(cohort, corpus, fit="centres")
     assert Store(corpus).annotations() == published and not (corpus / "norms.json").exists()
 
 
@@ -275,7 +275,7 @@ def test_a_file_that_is_no_norms_raises_before_anything_is_written(cohort, tmp_p
     path = tmp_path / "norms.json"
     path.write_text("{}")
     with pytest.raises(ValueError, match="is not a file of norms"):
-        build_corpus(cohort, tmp_path / "out", norms=path)
+        build_corpus(cohort, tmp_path / "out", norms=path, fit="centres")
     assert not (tmp_path / "out").exists()
 
 
@@ -289,7 +289,7 @@ def test_a_text_is_written_again_if_the_parameters_changed(cohort, corpus, monke
     item = next(item for item in read_source(cohort).items if item.id == name)
     values = row.parameters | {"speed_m_per_s": row.parameters["speed_m_per_s"] + 0.3}
     save_recording(path, item, row.motion, row.joints, values, row.absent, row.rate_hz)
-    build_corpus(cohort, corpus)
+    build_corpus(cohort, corpus, fit="centres")
     assert not store.annotations()[name].revised
     others = [other for other in texts if other != name]
     assert all(store.annotations()[other] == texts[other] for other in others)
@@ -310,14 +310,14 @@ def test_a_corrected_score_in_the_table_is_used_by_the_next_build(finished, coho
         writer.writeheader()
         writer.writerows(rows)
     wanted = {item.id: (item.score, 83) for item in read_source(source).items}
-    build_corpus(source, corpus)
+    build_corpus(source, corpus, fit="centres")
     built = [load_metadata(path) for path in current_recordings(corpus)]
     assert {row.id: (row.item["score"], row.item["age"]) for row in built} == wanted
 
 
 def test_a_second_build_with_another_seed_equals_a_new_build(cohort, corpus, tmp_path):
-    build_corpus(cohort, corpus, seed=7)
-    fresh = build_corpus(cohort, tmp_path / "fresh", seed=7).folder
+    build_corpus(cohort, corpus, seed=7, fit="centres")
+    fresh = build_corpus(cohort, tmp_path / "fresh", seed=7, fit="centres").folder
     texts = [{k: a.rationale for k, a in Store(f).annotations().items()} for f in (corpus, fresh)]
     assert texts[0] == texts[1]
 
@@ -341,7 +341,7 @@ def test_published_files_contain_no_local_paths(cohort, tmp_path):
     source = shutil.copytree(cohort, tmp_path / "c")
     item = read_source(source).items[0]
     item.path.with_name(f"{item.session}_walk_8.c3d").write_bytes(b"damaged")
-    folder = build_corpus(source, tmp_path / "out").folder
+    folder = build_corpus(source, tmp_path / "out", fit="centres").folder
     for path in folder.rglob("*"):
         if path.is_file() and "work" not in path.relative_to(folder).parts:
             assert str(tmp_path).encode() not in path.read_bytes(), path.name
@@ -353,7 +353,7 @@ def test_a_cohort_without_measurable_recordings_raises(tmp_path):
     (folder / "a.c3d").write_bytes(b"damaged")
     (folder / "clinical.csv").write_text("subject,session,file,score\nA,s,a.c3d,1\n")
     with pytest.raises(build.BuildError, match="a.c3d"):
-        build_corpus(folder, tmp_path / "out")
+        build_corpus(folder, tmp_path / "out", fit="centres")
 
 
 def test_a_build_continues_in_a_folder_that_was_created_on_a_full_disk(
@@ -366,5 +366,5 @@ def test_a_build_continues_in_a_folder_that_was_created_on_a_full_disk(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", touched_only)
         with pytest.raises(OSError, match="No space left"):
-            build_corpus(cohort, tmp_path / "out")
-    assert build_corpus(cohort, tmp_path / "out").recordings
+            build_corpus(cohort, tmp_path / "out", fit="centres")
+    assert build_corpus(cohort, tmp_path / "out", fit="centres").recordings

@@ -47,7 +47,7 @@ print(sorted(names), sorted({len(row["motion"][0]) for row in rows}))
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("publish")
     cohort = simulate_cohort(folder / "cohort", subjects=3, walks=1, seed=3)
-    return build_corpus(cohort, folder / "corpus").folder
+    return build_corpus(cohort, folder / "corpus", fit="centres").folder
 
 
 @pytest.fixture(scope="module")

@@ -154,7 +154,7 @@ def test_remote_code_comes_from_the_requested_revision(
 @pytest.mark.slow
 def test_every_configuration_of_a_corpus_loads_and_streams(hub, run_on_hub, tmp_path):
     cohort = simulate_cohort(tmp_path / "cohort", subjects=3, walks=1, seed=3)
-    folder = build_corpus(cohort, tmp_path / "corpus").folder
+    folder = build_corpus(cohort, tmp_path / "corpus", fit="centres").folder
     paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".arrow"]
     content = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
     hub.repositories["dataset", "me/gait"] = [(FIRST, content)]

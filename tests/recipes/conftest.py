@@ -27,7 +27,7 @@ def corpus(tmp_path_factory):
     """Folder of a corpus of eight subjects: 8 walks in train, 3 in validation, 4 in test."""
     folder = tmp_path_factory.mktemp("corpus")
     cohort = simulate_cohort(folder / "cohort", subjects=8, walks=1)
-    return build_corpus(cohort, folder / "corpus").folder
+    return build_corpus(cohort, folder / "corpus", fit="centres").folder
 
 
 @pytest.fixture(scope="session")

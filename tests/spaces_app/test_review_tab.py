@@ -81,7 +81,7 @@ def test_a_review_of_a_corpus_is_imported(tmp_path):
     from agir_hf.simulation.cohort import simulate_cohort
 
     cohort = simulate_cohort(tmp_path / "cohort", subjects=3, walks=1, seed=3)
-    corpus = build_corpus(cohort, tmp_path / "corpus").folder
+    corpus = build_corpus(cohort, tmp_path / "corpus", fit="centres").folder
     count = export_review(corpus, tmp_path / "exported.csv")
     session = tmp_path / "session"
     session.mkdir()

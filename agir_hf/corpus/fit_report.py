@@ -1,0 +1,112 @@
+"""How the markers of a corpus became joints: body, residuals, and subjects without static trial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from .store import Recorded
+
+_SHOWN = 12  # sessions in the card; `report.json` names all
+_BODY_NAMES = {"open": "the open body of this package", "smpl": "the SMPL body of the builder"}
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """Summary of the method from markers to joints over the recordings of a corpus.
+
+    Attributes:
+        markers: Number of marker recordings.
+        others: Number of recordings of joints or bodies, which need no fit.
+        body: "open" or "smpl"; empty if no body was fitted.
+        median_mm: Median over the recordings of the median distance of markers from the body.
+        worst_mm: Largest median distance of a recording, mm.
+        worst: Id of that recording.
+        percentile_95_mm: Median over the recordings of the 95th percentile of the distance, mm.
+        without_static: Session → why its body shape was fitted to each walk, not to a static trial.
+    """
+
+    markers: int
+    others: int
+    body: str = ""
+    median_mm: float | None = None
+    worst_mm: float | None = None
+    worst: str = ""
+    percentile_95_mm: float | None = None
+    without_static: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, recordings: Sequence[Recorded]) -> FitReport:
+        """Summarise the fits of measured recordings.
+
+        Args:
+            recordings: Measured recordings; their motions are not used.
+        """
+        markers = [row for row in recordings if row.fit]
+        fitted = [row for row in markers if row.fit["method"] == "body"]
+        others = len(recordings) - len(markers)
+        if not fitted:
+            return cls(len(markers), others)
+        worst = max(fitted, key=lambda row: row.fit["median_mm"])
+        own = {row.item["session"]: row.fit["problem"] for row in fitted if row.fit["problem"]}
+        return cls(
+            markers=len(markers),
+            others=others,
+            body=fitted[0].fit["body"],
+            median_mm=_median(fitted, "median_mm"),
+            worst_mm=worst.fit["median_mm"],
+            worst=worst.id,
+            percentile_95_mm=_median(fitted, "percentile_95_mm"),
+            without_static=dict(sorted(own.items())),
+        )
+
+    def as_json(self) -> dict:
+        """Return the summary as values for JSON."""
+        return asdict(self)
+
+    def residuals(self) -> str:
+        """Sentence about the distances of the markers from the body; empty without a body."""
+        if not self.body:
+            return ""
+        return (
+            f"Markers are {self.median_mm:.1f} mm from the body (median of the walks; 95th "
+            f"percentile {self.percentile_95_mm:.1f} mm), in the worst walk, {self.worst}, "
+            f"{self.worst_mm:.1f} mm."
+        )
+
+    def card_text(self) -> str:
+        """Sentences for the card: method, body, residuals, and sessions without a static trial."""
+        files = f"{self.others} recordings of joints or bodies are used as they are."
+        if not self.markers:
+            return files
+        if not self.body:
+            text = f"Markers of {self.markers} recordings become joints by anatomical regression."
+            return f"{text} {files}" if self.others else text
+        sentences = [
+            f"Markers of {self.markers} recordings become the joints of {_BODY_NAMES[self.body]}, "
+            "which is fitted to them (MoSh, Loper et al. 2014).",
+            self.residuals(),
+            self._static_text(),
+            *([files] if self.others else []),
+        ]
+        return " ".join(sentences)
+
+    def _static_text(self) -> str:
+        """Sentence about the trials that the body shapes were fitted to."""
+        if not self.without_static:
+            return "The shape of the body is fitted to the static trial of each session."
+        names = list(self.without_static)
+        shown = ", ".join(names[:_SHOWN])
+        if len(names) > _SHOWN:
+            shown += f" and {len(names) - _SHOWN} more (`report.json`)"
+        reasons = "; ".join(dict.fromkeys(self.without_static.values()))
+        return (
+            "The shape of the body is fitted to the static trial of a session; for these "
+            f"{len(names)} sessions to each walk itself ({reasons}): {shown}."
+        )
+
+
+def _median(rows: Sequence[Recorded], name: str) -> float:
+    return round(float(np.median([row.fit[name] for row in rows])), 2)

@@ -1,0 +1,163 @@
+"""Measure one recording of a cohort: joints, features and gait parameters.
+
+Markers become joints by fitting a body (MoSh) or by anatomical regression. Joints and body motions
+are used as they are. Gait parameters are measured from the recording itself, whatever the method.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ..alignment_agir import aligned_features
+from ..gait import measure
+from ..motion import (
+    BodyMotion,
+    JointMotion,
+    MarkerRecording,
+    RecordingError,
+    read_recording,
+    to_joints,
+)
+from ..motion.fitting.batch import MARKER_FILES
+from .source import Item
+from .store import save_recording
+
+BODY, CENTRES = "body", "centres"
+FITS = (BODY, CENTRES)  # methods from markers to joints; the first is the default
+FROM_STATIC, FROM_WALK = "static trial", "walk"  # what the shape of a body was fitted to
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How markers become joints.
+
+    Attributes:
+        method: "body" or "centres".
+        body: SMPL file of the body, or None for the user's file in the environment, or else the
+            open body; see [`~motion.body.load_body`]. Not used by "centres".
+    """
+
+    method: str = BODY
+    body: str | None = None
+
+    def load_body(self):
+        """Load the body."""
+        from ..motion.body import load_body
+
+        return load_body(self.body)
+
+    def key(self, item: Item) -> list[str | int]:
+        """Return what the joints of a recording depend on, besides its files.
+
+        Args:
+            item: Recording. Only the joints of marker files depend on the settings.
+        """
+        if self.method == CENTRES or not has_markers(item):
+            return [CENTRES]
+        body = self.load_body()
+        state = Path(body.source).stat()
+        modified = state.st_mtime_ns if body.name != "open" else 0
+        return [BODY, body.name, state.st_size, modified]
+
+
+def has_markers(item: Item) -> bool:
+    """Whether a recording is a marker file, by its suffix.
+
+    Args:
+        item: Recording.
+    """
+    return item.path.suffix.lower() in MARKER_FILES
+
+
+def measure_item(job: tuple[Item, Path], fit: FitSettings) -> tuple[Path, str]:
+    """Measure one recording and write the result.
+
+    Args:
+        job: Recording, and the file to write.
+        fit: How markers become joints.
+
+    Returns:
+        `tuple`: The file, and the reason why the recording could not be measured, or an empty text.
+    """
+    item, path = job
+    try:
+        recording = read_recording(item.path, item=item.inside or None)
+        motion, fitted = _joints(recording, item, fit)
+        features = aligned_features(motion.joints)
+        measurement = measure(_measurable(recording))
+    except (ValueError, FileNotFoundError, np.linalg.LinAlgError) as error:
+        return path, _without_folders(str(error), item)
+    if not np.isfinite(features).all():
+        return path, f"{item.path.name}: features are not finite"
+    values = {name: row.value for name, row in measurement.parameters.items()}
+    rate = float(recording.rate_hz)
+    save_recording(path, item, features, motion.joints, values, measurement.absent, rate, fitted)
+    return path, ""
+
+
+def _joints(recording, item: Item, fit: FitSettings) -> tuple[JointMotion, dict]:
+    """Joints at 20 fps, and how they were computed; see `Recorded.fit`."""
+    if not isinstance(recording, MarkerRecording):
+        return to_joints(recording), {}
+    if fit.method == CENTRES:
+        return to_joints(recording), {"method": CENTRES}
+    return _fitted(recording, item, fit)
+
+
+def _fitted(recording: MarkerRecording, item: Item, fit: FitSettings) -> tuple[JointMotion, dict]:
+    """Joints of a fitted body, and its residuals."""
+    from ..motion.body import body_joints
+    from ..motion.fitting.mosh import fit_pose, fit_shape
+
+    shape, problem = _static_shape(recording, item, fit)
+    if shape is None:
+        shape = fit_shape(recording, fit.load_body())
+    motion = fit_pose(recording, shape)
+    residual_mm = 1000 * motion.residual_m
+    fitted = {
+        "method": BODY,
+        "body": motion.body,
+        "shape_from": FROM_WALK if problem else FROM_STATIC,
+        "problem": problem,
+        "median_mm": round(float(np.nanmedian(residual_mm)), 2),
+        "percentile_95_mm": round(float(np.nanpercentile(residual_mm, 95)), 2),
+    }
+    return body_joints(motion, shape.body), fitted
+
+
+def _static_shape(recording: MarkerRecording, item: Item, fit: FitSettings):
+    """Shape from the static trial of the session, or None and the reason why there is none."""
+    if item.static is None:
+        return None, "no static trial"
+    name = item.static.name
+    try:
+        shape = _shape(str(item.static), item.static.stat().st_mtime_ns, fit)
+    except (RecordingError, OSError, np.linalg.LinAlgError) as error:
+        return None, _without_folders(str(error), item)
+    if shape.rate_hz != recording.rate_hz:
+        return None, f"{name} has {shape.rate_hz:g} Hz, the walk {recording.rate_hz:g} Hz"
+    return shape, ""
+
+
+@lru_cache(maxsize=2)
+def _shape(static: str, _modified: int, fit: FitSettings):
+    from ..motion.fitting.mosh import fit_shape
+
+    return fit_shape(read_recording(static), fit.load_body())
+
+
+def _without_folders(reason: str, item: Item) -> str:
+    """Error message on one line, with file names but no folders, because reports are published."""
+    for file in filter(None, (item.path, item.static)):
+        reason = reason.replace(str(file), file.name)
+    return " ".join(reason.split())
+
+
+def _measurable(recording):
+    from ..motion.body import body_joints
+
+    return body_joints(recording) if isinstance(recording, BodyMotion) else recording
