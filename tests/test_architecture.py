@@ -32,7 +32,7 @@ ALLOWED = {  # folder: (what it may import of the package, libraries it must not
         set(),
     ),
     "experiments": (
-        {"experiments", "training", "corpus", "annotation", "assessment", "evaluation", "gait",
+        {"experiments", "hub", "training", "corpus", "annotation", "assessment", "evaluation", "gait",
          "motion", "root", *BASE},
         set(),
     ),

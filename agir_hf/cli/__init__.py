@@ -1,7 +1,7 @@
 """The command line: ``agir`` and a command.
 
 ``demo | assess | describe | generate | measure | compare | norms | fit | convert |
-convert-motiongpt | corpus | evaluate | push``
+convert-motiongpt | corpus | evaluate | reproduce | push``
 
 No module of this folder imports a large library at its top level, so that ``agir --help`` answers
 at once.
@@ -27,6 +27,7 @@ from . import (
     measure,
     norms,
     push,
+    reproduce,
 )
 from .console import USER_ERROR, UsageError, print_error
 
@@ -84,6 +85,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"agir {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     first = (demo, assess, generate, measure, compare, norms, fit_convert, convert_motiongpt)
-    for module in (*first, corpus, evaluate, push):
+    for module in (*first, corpus, evaluate, reproduce, push):
         module.add_commands(commands)
     return parser
