@@ -1,13 +1,15 @@
 """Initial model of a training: a model, a T5 and a VQ-VAE, or a VQ-VAE only."""
 
 import copy
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from transformers import T5Config, T5ForConditionalGeneration
 
-from agir_hf import AgirFeatureExtractor
+from agir_hf import AgirFeatureExtractor, MotionVQVAE, MotionVQVAEConfig
 from agir_hf.training.initialization import StartArguments, starting_model
 
 TEXTS = ["The walker takes short steps.", "Speed is normal."]
@@ -39,6 +41,36 @@ def test_starting_from_a_t5_prints_a_report(tmp_path, vqvae_folder, t5, t5_token
     old = model.model.shared.weight[: t5.config.vocab_size]
     assert torch.equal(old, t5.shared.weight)
     assert "resized: 4 tensors" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("rows", [32_128, 32_100])  # with and without 28 rows of padding
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_model_starts_from_the_vocabulary_of_the_released_t5(
+    tmp_path, vqvae_folder, shared, capsys, rows, tied
+):
+    MotionVQVAE(MotionVQVAEConfig(width=8, code_dim=8)).save_pretrained(vqvae_folder)
+    sizes = {"d_model": 16, "d_kv": 8, "d_ff": 16, "num_layers": 2, "num_heads": 2}
+    torch.manual_seed(0)
+    t5 = T5ForConditionalGeneration(T5Config(vocab_size=rows, decoder_start_token_id=0, **sizes))
+    if not tied:  # as in a Flan-T5
+        t5.config.tie_word_embeddings = t5.config.scale_decoder_outputs = False
+        t5.lm_head.weight = torch.nn.Parameter(torch.randn(rows, 16))
+    t5.save_pretrained(tmp_path / "t5")
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(shared / "data" / "t5_tokenizer" / name, tmp_path / "t5")
+    options = StartArguments(vqvae=vqvae_folder, t5=str(tmp_path / "t5"))
+    model, processor = starting_model(options, [])
+    config = model.config
+    assert config.motion_token_offset == len(processor.tokenizer) - config.num_added_tokens
+    assert (config.motion_token_offset, config.text_config.vocab_size) == (32_100, 32_622)
+    report = capsys.readouterr().out
+    assert "resized: 4 tensors" in report and f"{rows:,} → 32,622 rows" in report
+    scale = 16**-0.5 if tied else 1  # of a T5 that scales hidden states before the head
+    expected = (t5.lm_head.weight * scale)[:32_100]
+    assert torch.equal(model.lm_head.weight[:32_100], expected)
+    assert torch.equal(model.model.shared.weight[:32_100], t5.shared.weight[:32_100])
+    first_code = processor.tokenizer.convert_tokens_to_ids("<motion_id_0>")
+    assert first_code == 32_100 and "<score_2>" in processor.tokenizer.get_vocab()
 
 
 def test_a_whole_model_is_loaded_without_its_calibration(tmp_path, model, processor):
