@@ -23,12 +23,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
+from agir_hf.assessment import load_model
 from agir_hf.assessment.feature_distance import FeatureDistance
+from agir_hf.cli.console import add_device
 from agir_hf.evaluation.metrics import calibration as c
 from agir_hf.evaluation.metrics.classification import calibration_error
-from agir_hf.experiments.inference import assess, judged_walks
+from agir_hf.experiments.inference import EvaluationSet, assess, judged_walks
 from agir_hf.experiments.uncertainty_limits import fit_limits, fit_parameter_forest
 from agir_hf.processing_agir import GaitAssessment
 from agir_hf.training.script_utils import run
@@ -51,6 +52,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--test", action="store_true", help="also print metrics on the test split")
     parser.add_argument("--batch-size", type=int, default=64, help="walks in a batch (default: 64)")
+    add_device(parser)
     return parser.parse_args()
 
 
@@ -102,25 +104,50 @@ def write(path: Path, **changes) -> None:
     write_text_atomic(path, json.dumps(settings, indent=2, sort_keys=True) + "\n")
 
 
-def load(folder: Path) -> tuple:
+def load(folder: Path, device: str | None = None, precision: str | None = None) -> tuple:
     """Load a model without its calibration, and its processor.
 
     Args:
         folder: Folder of the model.
+        device: Device of the model, or None for a GPU if there is one.
+        precision: "fp32", "bf16" or "fp16", or None for the format of the checkpoint.
     """
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"{folder} has no config.json, expected the folder of a model")
-    model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+    model, processor = load_model(str(folder), device, precision)
     config = model.config
     config.score_temperature, config.score_bias, config.probe_weight = 1.0, None, 0.0
-    return model, AutoProcessor.from_pretrained(folder)
+    return model, processor
+
+
+def check_walks(walks: EvaluationSet, error: float) -> None:
+    """Check that validation walks can be calibrated on, before the model generates for minutes.
+
+    Equal probabilities of the scores are fitted, which raises what the fit of the model's would.
+
+    Args:
+        walks: Validation walks.
+        error: Highest error rate of answers above the threshold.
+
+    Raises:
+        ValueError: There are too few walks, or the error rate is out of range.
+    """
+    equal = np.full((len(walks.scores), walks.num_scores), 1 / walks.num_scores)
+    c.threshold_for(walks.scores, equal, error)
 
 
 def main() -> None:
     options = parse()
-    model, processor = load(options.model)
+    model, processor = load(options.model, options.device, options.precision)
     splits = ("validation", "test") if options.test else ("validation",)
-    walks = {split: judged_walks(options.corpus, split) for split in splits}
+    walks = {split: judged_walks(options.corpus, split) for split in (*splits, "train")}
+    check_walks(walks["validation"], options.error)
+    training = walks.pop("train")
+    forest, _ = fit_parameter_forest(
+        training.parameters, training.scores, num_scores=training.num_scores
+    )
+    distance = FeatureDistance.fit(training.motions, processor.feature_extractor)
+    forest = replace(forest, distance=distance)
     assessments = {
         split: assess(model, processor, rows.motions, options.batch_size, unconstrained=False)[0]
         for split, rows in walks.items()
@@ -133,10 +160,6 @@ def main() -> None:
     if threshold is None:
         print(f"no threshold achieves an error rate of {options.error}: every answer is uncertain")
         threshold = 1.0
-    training = judged_walks(options.corpus, "train")
-    forest, _ = fit_parameter_forest(training.parameters, training.scores)
-    distance = FeatureDistance.fit(training.motions, processor.feature_extractor)
-    forest = replace(forest, distance=distance)
     limits = fit_limits(model, processor, forest, walks["validation"], assessments["validation"])
     notes = {
         "validation": "the calibration was fitted on these walks, so the metrics are optimistic",

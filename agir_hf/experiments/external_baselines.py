@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..assessment.parameter_forest import ParameterForest
-from ..constants_agir import SCORES
 from ..evaluation.probing.baselines import (
     fit_forest,
     fit_logistic,
@@ -111,11 +110,11 @@ def _fitted(walks: Sequence[Assessment], training: EvaluationSet) -> list[Judge]
     labels = np.array(training.scores)
     table = parameter_table([*training.parameters, *(walk.parameters for walk in walks)])
     number = len(labels)
-    forest = fit_forest(table[:number], labels, len(SCORES))
+    forest = fit_forest(table[:number], labels, training.num_scores)
     regression = fit_logistic(
         np.array([mean_and_spread(motion) for motion in training.motions]),
         labels,
-        len(SCORES),
+        training.num_scores,
         inverse_penalty=REGRESSION_C,
         balanced=False,
     )
@@ -144,6 +143,6 @@ def mirrored_spread(spread: np.ndarray) -> np.ndarray:
 def _of_probabilities(name: str, probabilities: np.ndarray) -> Judge:
     return Judge(
         name,
-        (probabilities @ np.array(SCORES)).tolist(),
+        (probabilities @ np.arange(probabilities.shape[1])).tolist(),
         probabilities.argmax(1).tolist(),
     )

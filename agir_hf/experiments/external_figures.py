@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from ..constants_agir import SCORES
+from ..configuration_agir import NUM_SCORES
 from ..evaluation.metrics.classification import confusion_matrix
 from ..evaluation.metrics.significance import Interval
 from .external_assessments import Assessment
@@ -107,6 +107,7 @@ def group_figures(walks: Sequence[Assessment]) -> list[GroupFigures]:
         One entry for each group, in the order of the table.
     """
     rows = []
+    num_scores = max(len(walk.probabilities) for walk in walks)
     for group in dict.fromkeys(walk.recording.group for walk in walks):
         members = [walk for walk in walks if walk.recording.group == group]
         people = [walk.recording.person for walk in members]
@@ -116,7 +117,7 @@ def group_figures(walks: Sequence[Assessment]) -> list[GroupFigures]:
                 group,
                 len(set(people)),
                 len(members),
-                tuple(scores.count(score) for score in SCORES),
+                tuple(scores.count(score) for score in range(num_scores)),
                 sum(walk.uncertain for walk in members),
                 dict(Counter(reason for walk in members for reason in walk.reasons)),
                 PeopleTable(people).mean([walk.expected_score for walk in members]),
@@ -160,9 +161,9 @@ def _score_figures(
     }
     if figures["accuracy"] is not None:
         pairs = [(t, s) for s, t, _ in rows if t is not None]
-        figures["confusion"] = confusion_matrix(*zip(*pairs, strict=True))[
-            :, : len(SCORES)
-        ].tolist()
+        classes = range(max(NUM_SCORES, 1 + max(score for pair in pairs for score in pair)))
+        counts = confusion_matrix(*zip(*pairs, strict=True), classes)
+        figures["confusion"] = counts[:, :-1].tolist()
     if uncertain is not None:
         figures["uncertain"] = table.mean(uncertain)
         figures["confident_errors"] = table.mean(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..constants_agir import NOTICE, SCORES
+from ..constants_agir import NOTICE
 from ..evaluation.metrics.significance import LEVEL, RESAMPLES
 from ..evaluation.reporting.plots import PALETTE
 from ..evaluation.reporting.table_format import (
@@ -155,7 +155,7 @@ def _group_table(figures: ExternalFigures) -> Table:
         ]
         for row in figures.groups
     ]
-    scores = [f"score {score}" for score in SCORES]
+    scores = [f"score {score}" for score in range(len(figures.groups[0].scores))]
     header = ["group", "people", "recordings", *scores, "uncertain", "expected score"]
     return Table("groups", "Scores by group", caption, header, lines)
 
@@ -233,11 +233,8 @@ def _reason_table(figures: ExternalFigures) -> Table:
 
 def _confusion_table(judge: JudgeFigures) -> Table:
     caption = "Number of recordings, score in the table by score of the model."
-    lines = [
-        [f"score {score}", *map(str, row)]
-        for score, row in zip(SCORES, judge.confusion, strict=True)
-    ]
-    header = ["in the table", *(f"model: {score}" for score in SCORES)]
+    lines = [[f"score {score}", *map(str, row)] for score, row in enumerate(judge.confusion)]
+    header = ["in the table", *(f"model: {score}" for score in range(len(judge.confusion)))]
     return Table("confusion", "Scores in the table and of the model", caption, header, lines)
 
 
@@ -360,7 +357,8 @@ def draw_scores(walks: Sequence[Assessment], path: Path) -> None:
         axes.plot([np.mean(values)] * 2, [index - 0.35, index + 0.35], color=PALETTE[1])
     axes.set_yticks(range(len(groups)), groups)
     axes.set_ylim(len(groups) - 0.5, -0.5)
-    axes.set_xlim(SCORES[0] - 0.05, SCORES[-1] + 0.05)
+    last = max(len(walk.probabilities) for walk in walks) - 1
+    axes.set_xlim(-0.05, last + 0.05)
     axes.set_xlabel("expected score of the model; lines: means of the groups")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
     axes.spines[["top", "right"]].set_visible(False)

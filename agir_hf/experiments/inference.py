@@ -8,9 +8,13 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from ..configuration_agir import NUM_SCORES
 from ..corpus.loading import load_corpus
 from ..processing_agir import MAX_ANSWER_TOKENS, GaitAssessment, ScoreParseError
 from ..utils.devices import explain_memory_errors
+from ..training.data import num_scores_of
+
+_WHOLE = ("simulated", "num_scores")  # attributes of a set that are not lists
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +25,7 @@ class EvaluationSet:
         ids: Names of the walks.
         subjects: Subject of each walk.
         motions: HumanML3D features of each walk, shape (L, 263), 20 fps, not normalised.
-        scores: True scores, 0, 1 or 2.
+        scores: True scores, 0 … `num_scores` - 1.
         rationales: Reference rationale of each walk.
         references: Reference rationales of each walk; the first is in `rationales`.
         parameters: Measured gait parameters of each walk, name → value, without those that were
@@ -30,6 +34,7 @@ class EvaluationSet:
         sexes: "male", "female" or None for each walk's subject, for the norms.
         medications: "on", "off" or None.
         simulated: Whether all walks are simulated.
+        num_scores: Number of scores of the corpus; some of them may not occur.
     """
 
     ids: list[str]
@@ -43,6 +48,7 @@ class EvaluationSet:
     sexes: list[str | None]
     medications: list[str | None]
     simulated: bool
+    num_scores: int = NUM_SCORES
 
     @property
     def description(self) -> str:
@@ -52,9 +58,9 @@ class EvaluationSet:
     def select(self, indices: Iterable[int]) -> "EvaluationSet":
         """Return the walks at some indices."""
         indices = list(indices)
-        lists = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "simulated"}
+        lists = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _WHOLE}
         selected = {name: [values[i] for i in indices] for name, values in lists.items()}
-        return EvaluationSet(**selected, simulated=self.simulated)
+        return EvaluationSet(**selected, simulated=self.simulated, num_scores=self.num_scores)
 
     def of_subjects(self, subjects: Iterable[str]) -> "EvaluationSet":
         """Return the walks of some subjects."""
@@ -67,8 +73,9 @@ def all_walks(corpus: str) -> EvaluationSet:
     splits = list(load_corpus(corpus, "reasoning"))
     parts = [judged_walks(corpus, split) for split in splits]
     lists = {f.name: [getattr(part, f.name) for part in parts] for f in fields(EvaluationSet)}
-    simulated = all(lists.pop("simulated"))
-    return EvaluationSet(**{k: sum(v, []) for k, v in lists.items()}, simulated=simulated)
+    simulated, num_scores = all(lists.pop("simulated")), max(lists.pop("num_scores"))
+    joined = {name: sum(values, []) for name, values in lists.items()}
+    return EvaluationSet(**joined, simulated=simulated, num_scores=num_scores)
 
 
 def judged_walks(
@@ -106,6 +113,7 @@ def judged_walks(
         sexes=_column(rows, "sex", [None] * len(rows)),
         medications=list(rows["medication"]),
         simulated=bool(all(rows["simulated"])),
+        num_scores=num_scores_of(rows),
     )
 
 

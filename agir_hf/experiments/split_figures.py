@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 import numpy as np
 
-from ..constants_agir import SCORES
 from ..evaluation.metrics.calibration import negative_log_likelihood
 from ..evaluation.metrics.classification import calibration_error, classification_metrics
 from ..evaluation.metrics.evidence import specificity_figures
@@ -52,7 +51,7 @@ def model_figures(
     candidates = [assessment.candidates for assessment in assessments]
     probabilities = np.array([assessment.probabilities for assessment in assessments])
     return {
-        **classification_metrics(walks.scores, scores),
+        **classification_metrics(walks.scores, scores, range(walks.num_scores)),
         "log_loss": negative_log_likelihood(walks.scores, probabilities),
         **text_figures(texts, walks, encoder),
         **_means(checked_figures(texts, candidates, scores, walks), _CHECKED),
@@ -85,13 +84,13 @@ def score_figures(truth: Sequence[int], probabilities: np.ndarray) -> dict:
 
     Args:
         truth: True scores.
-        probabilities: Probabilities of the scores, shape (N, 3).
+        probabilities: Probabilities of the scores, shape (N, K).
 
     Returns:
         Name of the metric → value.
     """
     return {
-        **classification_metrics(truth, probabilities.argmax(1)),
+        **classification_metrics(truth, probabilities.argmax(1), range(probabilities.shape[1])),
         "log_loss": negative_log_likelihood(truth, probabilities),
     }
 
@@ -182,7 +181,7 @@ def _forest(train: EvaluationSet, test: EvaluationSet) -> dict[str, float]:
     number, labels = len(train.ids), np.asarray(train.scores)
     forests = []
     for seed in FOREST_SEEDS:
-        shares = fit_forest(table[:number], labels, len(SCORES), seed)(table[number:])
+        shares = fit_forest(table[:number], labels, train.num_scores, seed)(table[number:])
         shares = np.maximum(shares, SMALLEST)
         forests.append(score_figures(test.scores, shares / shares.sum(1, keepdims=True)))
     names = ("accuracy", "macro_f1", "balanced_accuracy", "log_loss")
@@ -194,7 +193,7 @@ def _forest(train: EvaluationSet, test: EvaluationSet) -> dict[str, float]:
 def _logistic(train: EvaluationSet, test: EvaluationSet) -> dict:
     """Metrics of logistic regression on mean and SD of the features."""
     tables = [np.array([mean_and_spread(m) for m in walks.motions]) for walks in (train, test)]
-    predict = fit_logistic(tables[0], np.asarray(train.scores), len(SCORES))
+    predict = fit_logistic(tables[0], np.asarray(train.scores), train.num_scores)
     return score_figures(test.scores, predict(tables[1]))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..assessment.parameter_forest import ParameterForest, Parameters, other_side
 from ..assessment.uncertainty import expected_scores, motion_distances
+from ..configuration_agir import NUM_SCORES
 from ..processing_agir import GaitAssessment
 from .inference import EvaluationSet
 
@@ -25,14 +26,18 @@ SMALLEST_DISAGREEMENT = 0.5  # half a score
 
 
 def fit_parameter_forest(
-    walks: Sequence[Parameters], scores: Sequence[int], seed: int = 0
+    walks: Sequence[Parameters],
+    scores: Sequence[int],
+    seed: int = 0,
+    num_scores: int = NUM_SCORES,
 ) -> tuple[ParameterForest, object]:
     """Fit a random forest with balanced class weights on measured gait parameters.
 
     Args:
         walks: Measured gait parameters of each training walk, name → value.
-        scores: Their scores, 0, 1 or 2.
+        scores: Their scores, 0 … `num_scores` - 1.
         seed: Seed of the random generator.
+        num_scores: Number of scores. A score that does not occur gets probability 0.
 
     Returns:
         The forest, and the estimator of scikit-learn that it was made of.
@@ -58,7 +63,7 @@ def fit_parameter_forest(
         TREES, max_depth=DEPTH, min_samples_leaf=SMALLEST_LEAF, class_weight="balanced",
         random_state=seed,
     ).fit(table, np.asarray(scores))  # fmt: skip
-    return _as_arrays(names, medians, estimator), estimator
+    return _as_arrays(names, medians, estimator, num_scores), estimator
 
 
 def _measured_names(walks: Sequence[Parameters]) -> tuple[str, ...]:
@@ -75,7 +80,9 @@ def _measured_names(walks: Sequence[Parameters]) -> tuple[str, ...]:
     return names
 
 
-def _as_arrays(names: tuple[str, ...], medians: np.ndarray, estimator) -> ParameterForest:
+def _as_arrays(
+    names: tuple[str, ...], medians: np.ndarray, estimator, num_scores: int
+) -> ParameterForest:
     """Return a fitted random forest of scikit-learn as arrays."""
     trees = [tree.tree_ for tree in estimator.estimators_]
     sizes = [tree.node_count for tree in trees]
@@ -88,7 +95,7 @@ def _as_arrays(names: tuple[str, ...], medians: np.ndarray, estimator) -> Parame
         children.append(np.where(leaf[:, None], itself[:, None], below) + root)
         columns.append(np.where(leaf, 0, tree.feature))
         thresholds.append(np.where(leaf, np.inf, tree.threshold))
-        rows = np.zeros((tree.node_count, 3))
+        rows = np.zeros((tree.node_count, num_scores))
         rows[:, estimator.classes_] = tree.value[:, 0] / tree.value[:, 0].sum(1, keepdims=True)
         probabilities.append(rows)
     return ParameterForest(
@@ -115,7 +122,7 @@ def fit_limits(
     differ by half a score in any case.
 
     Args:
-        model: Model in evaluation mode.
+        model: Model in evaluation mode, on any device.
         processor: Its processor.
         forest: Its parameter forest, with the distance from the training walks.
         walks: Validation walks.

@@ -13,6 +13,7 @@ from agir_hf.training.generation_metrics import (
     GenerationSettings,
     WalkEvidence,
     generation_metrics,
+    spread_rows,
     walk_evidence,
 )
 
@@ -97,6 +98,14 @@ def test_the_number_of_rows_counts_from_the_start(
     assert metrics["accuracy"] == pytest.approx(3 / 7)
 
 
+def test_walks_of_an_evaluation_are_spread_over_the_split():
+    rows = Dataset.from_dict({"id": list(range(10))})
+    assert spread_rows(rows, 4)["id"][:] == [0, 3, 6, 9]
+    assert spread_rows(rows, None) is rows and spread_rows(rows, 10) is rows
+    with pytest.raises(ValueError, match="generate_rows is 0, expected at least 1"):
+        spread_rows(rows, 0)
+
+
 def test_embedded_descriptions_and_motions_are_ignored(
     writing, processor, partly_right, rows_with_descriptions, collator
 ):
@@ -126,7 +135,7 @@ class Scripted:
     """Processor and model that write a text for each row of a batch."""
 
     def __init__(self, written, true):
-        self.config = type("Config", (), {"reasoning_start_token_id": 7})
+        self.config = type("Config", (), {"reasoning_start_token_id": 7, "num_scores": 3})
         self.written, self.true = iter(written), iter(true)
 
     def generate_assessment(self, input_ids, **options):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...constants_agir import SCORES
 from ..metrics.significance import Interval
 from .model_index import SELF_REPORTED, SIMULATED, eval_result, hub_metrics
 from .tables import MAJORITY
@@ -131,7 +130,7 @@ def split_section(results: SplitResults) -> str:
     return "\n\n".join(
         [
             f"{figures['walks']} {walks} of {figures['walkers']} subjects of the "
-            f"{figures['split']} split: one split, no folds. Averages are over the three scores. "
+            f"{figures['split']} split: one split, no folds. Averages are over the scores. "
             f"{SELF_REPORTED}",
             comparison(figures),
             "Confusion matrix (rows: true score, columns: predicted score, last: no answer):",
@@ -182,7 +181,7 @@ def _cell(metrics: Mapping, name: str) -> str:
 
 
 def _confusion(matrix: list[list[int]]) -> str:
-    header = ["", *map(str, SCORES), "none"]
+    header = ["", *map(str, range(len(matrix))), "none"]
     return _markdown([header, *([f"**{k}**", *map(str, row)] for k, row in enumerate(matrix))])
 
 
