@@ -32,8 +32,8 @@ ALLOWED = {  # folder: (what it may import of the package, libraries it must not
         set(),
     ),
     "experiments": (
-        {"experiments", "hub", "training", "corpus", "annotation", "assessment", "evaluation", "gait",
-         "motion", "root", *BASE},
+        {"experiments", "hub", "training", "corpus", "annotation", "assessment", "evaluation",
+         "gait", "motion", "root", *BASE},
         set(),
     ),
     "assessment": (
