@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from transformers import AutoTokenizer, PreTrainedConfig
+from transformers.utils import logging
 
 from ..modeling_agir import AgirForGaitAssessment
 from ..processing_agir import AgirProcessor
@@ -36,6 +37,7 @@ def check_start(
             options exclude each other.
         OSError: There is no model of a name.
     """
+    logging.set_verbosity_error()
     if model and (t5 or vqvae):
         raise ExperimentError(
             "--model has a motion tokenizer and a T5 of its own: leave --t5 and --vqvae out"
@@ -69,7 +71,7 @@ def _config(option: str, name: str, types: tuple[str, ...]) -> dict[str, Any]:
 
 def _check_size(option: str, name: str, tokenizer, config: dict[str, Any]) -> None:
     """Check that a model has a row for every entry of its tokenizer."""
-    rows = config.get("vocab_size")
+    rows = config.get("text_config", config).get("vocab_size")
     if rows is None or len(tokenizer) > rows:
         raise ExperimentError(
             f"{option}: {name} has {rows} rows of embeddings, but its tokenizer has "

@@ -198,7 +198,7 @@ def _text_config(plan: "TablePlan", settings: Mapping[str, Any]) -> tuple[T5Conf
 def _seconds_of_batch(
     step: Callable[[int, torch.device], None], rows: int, device: torch.device
 ) -> float:
-    """Seconds of a step of a batch; a step of one row, if that is long, stands for all its rows."""
+    """Seconds of a step of a batch; if one row takes long, its time is multiplied."""
     step(1, device)  # the first step also allocates memory
     seconds = _seconds(partial(step, 1, device), device)
     if seconds > _SHORT_S:

@@ -66,8 +66,10 @@ def plan(tmp_path):
     ]  # fmt: skip
     (tmp_path / TEST_PREDICTIONS).write_text(json.dumps(answers))
     (tmp_path / VALIDATION_PREDICTIONS).write_text("[]")
-    cross = SimpleNamespace(output_folder=lambda name, fold, seed: tmp_path)
-    return SimpleNamespace(folds=["one"], seeds=[0], cross=cross)
+    cross = SimpleNamespace(
+        output_folder=lambda name, fold, seed: tmp_path, updates=lambda name, fold: 300
+    )
+    return SimpleNamespace(folds=["one"], seeds_of=lambda name: [0], cross=cross)
 
 
 def test_row_of_a_model_has_the_figures_of_the_checked_text_of_its_walks(plan):
@@ -76,6 +78,8 @@ def test_row_of_a_model_has_the_figures_of_the_checked_text_of_its_walks(plan):
     assert figures["A0"] == {"well_formed": 1.0, "supported_checked": 1.0, "kept_checked": 1.0}
     assert figures["A1"] == {"well_formed": 1.0, "supported_checked": 1.0, "kept_checked": 0.5}
     assert all(walk.text == WRONG for walk in row.predictions)
+    assert row.note == "300 updates; temperatures 1.00, fitted on validation walks"
+    assert model_row(plan, "generative_reasoning", walks(2)).note.startswith("300 + 300 updates; ")
 
 
 def test_row_of_a_model_can_be_without_the_checked_text(plan):

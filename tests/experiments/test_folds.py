@@ -1,0 +1,108 @@
+"""Folds of a table: schemes, folds without a score, folds that cannot be used."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agir_hf.corpus import splits
+from agir_hf.corpus.splits import all_folds
+from agir_hf.experiments.errors import ExperimentError
+from agir_hf.experiments.folds import FoldSubjects, check_folds, read_folds
+from agir_hf.experiments.inference import EvaluationSet
+
+SCORES = {"A": 0, "B": 0, "C": 1, "D": 1, "E": 2, "F": 2}
+
+
+def walks(scores):
+    """One walk of each subject."""
+    number = len(scores)
+    return EvaluationSet(
+        ids=[f"{subject}_walk" for subject in scores],
+        subjects=list(scores),
+        motions=[np.zeros((4, 263))] * number,
+        scores=list(scores.values()),
+        rationales=["Slow."] * number,
+        references=[["Slow."]] * number,
+        parameters=[{}] * number,
+        ages=[None] * number,
+        sexes=[None] * number,
+        medications=[None] * number,
+        simulated=True,
+    )
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Folder with the folds of six subjects, two of each score."""
+    import json
+    from dataclasses import asdict
+
+    schemes = {
+        scheme: [{k: v for k, v in asdict(fold).items() if k != "train"} for fold in folds]
+        for scheme, folds in all_folds(SCORES).items()
+    }
+    content = {"subjects": sorted(SCORES), "schemes": schemes}
+    (tmp_path / splits.SPLITS_FILE).write_text(json.dumps(content))
+    return str(tmp_path)
+
+
+def test_leaving_one_subject_out_tests_every_subject_alone(corpus):
+    folds = read_folds(corpus, "leave_one_subject_out")
+    assert [fold.test for fold in folds.values()] == [(name,) for name in "ABCDEF"]
+    assert list(folds)[0] == "leave_one_subject_out/without_A"
+    for fold in folds.values():
+        parts = [*fold.train, *fold.validation, *fold.test]
+        assert sorted(parts) == sorted(SCORES) and fold.validation
+
+
+def test_a_subject_without_a_score_has_no_fold_of_its_own(corpus):
+    others = [FoldSubjects(("A", "B", "D"), ("E", "F"), (name,)) for name in "ABD"]
+    folds = dict(zip("abd", others, strict=True)) | {"c": FoldSubjects(("A",), ("B",), ("C",))}
+    scored = {name: score for name, score in SCORES.items() if name != "C"}
+    kept, _ = check_folds(corpus, folds, walks(scored))
+    assert list(kept) == ["a", "b", "d"]
+
+
+def test_scores_that_a_fold_lacks_are_stated_for_training_and_validation(corpus):
+    fold = FoldSubjects(train=("A", "B", "C"), validation=("E",), test=("D", "F"))
+    full = FoldSubjects(train=("A", "C", "E"), validation=("B", "D", "F"), test=())
+    other = FoldSubjects(train=("D", "E", "F"), validation=("A", "C"), test=("B",))
+    folds = {"one": fold, "two": full, "three": other}
+    kept, remarks = check_folds(corpus, folds, walks(SCORES))
+    assert remarks == (
+        "one: no training subject has score 2, so it cannot be predicted",
+        "one: no validation subject has score 0 or 1, so checkpoint and temperature are chosen "
+        "without it",
+        "three: no training subject has score 0, so it cannot be predicted",
+        "three: no validation subject has score 2, so checkpoint and temperature are chosen "
+        "without it",
+    )
+    assert list(kept) == ["one", "three"]  # the other tests nobody
+
+
+def test_a_fold_without_training_walks_is_an_error(corpus):
+    folds = {
+        name: FoldSubjects(train=("X",), validation=("A",), test=(subject,))
+        for name, subject in (("one", "B"), ("two", "C"), ("three", "D"))
+    }
+    with pytest.raises(ExperimentError, match="one has no training walk with a score: build"):
+        check_folds(corpus, folds, walks(SCORES))
+
+
+def test_too_few_subjects_or_a_subject_in_two_tests_are_errors(corpus):
+    folds = read_folds(corpus, "stratified")
+    with pytest.raises(ExperimentError, match="2 subjects with a score in 5 folds, expected at"):
+        check_folds(corpus, folds, walks({"A": 0, "B": 1}))
+    first, second, *_ = folds
+    folds[second] = folds[first]
+    with pytest.raises(ExperimentError, match="is tested in two folds"):
+        check_folds(corpus, folds, walks(SCORES))
+
+
+def test_unknown_schemes_and_damaged_files_are_errors(corpus):
+    with pytest.raises(ExperimentError, match="--scheme is 'random', expected one of stratified"):
+        read_folds(corpus, "random")
+    (Path(corpus) / splits.SPLITS_FILE).write_text('{"subjects": []}')
+    with pytest.raises(ExperimentError, match="splits.json of .* has no 'schemes': build"):
+        read_folds(corpus, "stratified")
