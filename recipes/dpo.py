@@ -13,20 +13,24 @@ adds pairs of the model's own rationales, chosen by the measured gait::
     accelerate launch --cpu recipes/dpo.py --config recipes/dpo/evidence.yaml
 
 Starts from the output of ``sft_reasoning.py``, which is also the reference, and writes the model
-with its processor into ``output_dir``.
+with its processor into ``output_dir``. It evaluates by generation on validation walks, as
+``sft_reasoning.py`` does. With ``load_best_model_at_end`` the model before DPO is a candidate too
+(step 0), and the last lines of the output say which step was kept.
 """
 
 import copy
 from dataclasses import dataclass, field
 
-from transformers import set_seed
+from transformers import EarlyStoppingCallback, set_seed
 from trl import DPOConfig, ModelConfig
 
 from agir_hf.corpus.loading import check_scores, load_corpus, require_columns
 from agir_hf.training.data import check_num_scores_of, num_scores_of
 from agir_hf.training.dpo import AgirDPOTrainer, build_preference_collators
 from agir_hf.training.evidence_preferences import EVIDENCE
+from agir_hf.training.generation_metrics import GenerationArguments, generation_settings
 from agir_hf.training.initialization import load_trained_model
+from agir_hf.training.losses import balanced_score_weights
 from agir_hf.training.motion_encoding import encode_motions
 from agir_hf.training.peft_utils import add_adapters, save_merged
 from agir_hf.training.preference_rows import (
@@ -43,10 +47,11 @@ SPLITS = ("train", "validation")
 
 
 @dataclass
-class ScriptArguments:
-    corpus: str = field(metadata={"help": "Folder or Hub name of a corpus."})
+class ScriptArguments(GenerationArguments):
+    corpus: str = field(kw_only=True, metadata={"help": "Folder or Hub name of a corpus."})
     model: str = field(
-        metadata={"help": "Folder or Hub name of a model (output of sft_reasoning.py)."}
+        kw_only=True,
+        metadata={"help": "Folder or Hub name of a model (output of sft_reasoning.py)."},
     )
     fold: str | None = field(
         default=None,
@@ -73,6 +78,10 @@ class ScriptArguments:
     language_weight: float = field(default=0.0, metadata={"help": "Weight of the language loss."})
     format_weight: float = field(default=0.0, metadata={"help": "Weight of the format loss."})
     class_weight: float = field(default=0.0, metadata={"help": "Weight of the class loss."})
+    balance_scores: bool = field(
+        default=True,
+        metadata={"help": "Whether each score has the same total weight in the class loss."},
+    )
     dpop_lambda: float = field(
         default=0.0, metadata={"help": "Factor λ of DPO-positive; 0 is plain DPO."}
     )
@@ -134,7 +143,8 @@ def main() -> None:
     corpus = load_corpus(script.corpus, "preference", SPLITS, script.fold)
     check_rows(corpus)
     model, processor = load_trained_model(script.model)
-    check_num_scores_of(model, num_scores_of(corpus["train"], "chosen_score"), script.model)
+    num_scores = num_scores_of(corpus["train"], "chosen_score")
+    check_num_scores_of(model, num_scores, script.model)
     model.config.training_data = script.training_data or model.config.training_data
     with training.main_process_first():
         rows = {
@@ -146,6 +156,11 @@ def main() -> None:
             f"kinds is {script.kinds!r}, of which there are no validation pairs: use "
             f"--eval_strategy no, or add a kind of the corpus, such as same_score+{EVIDENCE}"
         )
+    weights = None
+    if script.balance_scores:
+        weights = balanced_score_weights(rows["train"]["chosen_score"], num_scores)
+    training.eval_on_start |= training.load_best_model_at_end  # the model before DPO counts too
+    generation = generation_settings(script, training, model, processor)
     trainer = AgirDPOTrainer(
         model=add_adapters(model, model_options),
         ref_model=None if model_options.use_peft else copy.deepcopy(model),
@@ -157,8 +172,11 @@ def main() -> None:
         language_weight=script.language_weight,
         format_weight=script.format_weight,
         class_weight=script.class_weight,
+        score_weights=weights,
         dpop_lambda=script.dpop_lambda,
         freeze_encoder=script.freeze_encoder,
+        generation=generation,
+        callbacks=[EarlyStoppingCallback(script.patience)] if script.patience else None,
         **build_preference_collators(processor, script.shortest_crop_s, training.seed),
     )
     if trainer.is_world_process_zero():

@@ -25,7 +25,7 @@ from agir_hf.training.data import (
     with_descriptions,
     with_targets,
 )
-from agir_hf.training.generation_metrics import GenerationSettings, walk_evidence
+from agir_hf.training.generation_metrics import GenerationArguments, generation_settings
 from agir_hf.training.initialization import StartArguments, add_probe, corpus_texts, starting_model
 from agir_hf.training.losses import (
     balanced_score_weights,
@@ -43,7 +43,7 @@ SPLITS = ("train", "validation")
 
 
 @dataclass
-class ScriptArguments(StartArguments):
+class ScriptArguments(GenerationArguments, StartArguments):
     corpus: str = field(kw_only=True, metadata={"help": "Folder or Hub name of a corpus."})
     fold: str | None = field(
         default=None,
@@ -110,18 +110,6 @@ class ScriptArguments(StartArguments):
     shuffle_scores: bool = field(
         default=False,
         metadata={"help": "Whether to shuffle the training scores over subjects (a control)."},
-    )
-    generate: bool = field(
-        default=True,
-        metadata={"help": "Whether to evaluate by generation (CIDEr, claims, scores)."},
-    )
-    generate_rows: int | None = field(
-        default=None,
-        metadata={"help": "Validation walks of the evaluation by generation; None uses all."},
-    )
-    patience: int = field(
-        default=0,
-        metadata={"help": "Evaluations without improvement before training stops; 0: never."},
     )
     num_rationales: int = field(
         default=1,
@@ -200,14 +188,7 @@ def main() -> None:
     weights = None
     if script.balance_scores:
         weights = balanced_score_weights(rows["train"]["score"], num_scores)
-    generation = None
-    if script.generate:
-        try:
-            evidence = walk_evidence(script.corpus, "validation", script.fold)
-        except FileNotFoundError as error:
-            print(f"claims of generated texts are not checked: {error}")
-            evidence = {}
-        generation = GenerationSettings(processor, script.generate_rows, walks=evidence)
+    generation = generation_settings(script, training, model, processor)
     trainer = AgirSFTTrainer(
         model=add_adapters(model, model_options),
         args=training,

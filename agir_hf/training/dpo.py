@@ -118,7 +118,10 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         dpop_lambda: Factor λ of DPO-positive, see `dpop_loss`; 0 is plain DPO.
         freeze_encoder: Whether the encoder and the token embeddings stay unchanged, and with them
             the probabilities of the probe of the model.
+        score_weights: Weights of the scores, from 0, in L_cls; `None` gives each the weight 1.
         eval_collator: Collator of the evaluation; by default ``data_collator``.
+        generation: [`~agir_hf.training.generation_metrics.GenerationSettings`] with the walks to
+            evaluate by generation, which are other rows than the pairs; `None` leaves it out.
         **kwargs: Further arguments of `trl.DPOTrainer`.
 
     Raises:
@@ -134,7 +137,9 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         class_weight: float = 0.0,
         dpop_lambda: float = 0.0,
         freeze_encoder: bool = False,
+        score_weights=None,
         eval_collator=None,
+        generation=None,
         **kwargs,
     ):
         self.kinds = kinds
@@ -146,7 +151,9 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
             "loss_cls": class_weight,
         }
         self.dpop_lambda = dpop_lambda
+        self.score_weights = score_weights
         self.eval_collator = eval_collator
+        self.generation = generation
         self.prepare()
         freeze_score_parts(self.accelerator.unwrap_model(self.model), freeze_encoder)
         self._check_options()
@@ -228,7 +235,7 @@ class AgirDPOTrainer(AgirTrainerMixin, DPOTrainer):
         return {
             "loss_lm": language,
             "loss_fmt": format_loss(logits, labels),
-            "loss_cls": class_loss(logits, labels, score_ids),
+            "loss_cls": class_loss(logits, labels, score_ids, self.score_weights),
         }
 
 

@@ -1,16 +1,21 @@
 """Evaluation by generation during training: generated answers against those of the corpus."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 
-from ..corpus.loading import load_corpus
+from ..corpus.loading import load_corpus, require_columns
 from ..evaluation.metrics.classification import classification_metrics
 from ..evaluation.metrics.evidence import grounding_figures, specificity_figures
 from ..evaluation.metrics.text import cider
 from ..processing_agir import MAX_ANSWER_TOKENS, AgirProcessor
+from .collators import MotionTextCollator
+from .data import num_scores_of, reasoning_example
+from .motion_encoding import encode_motions
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,27 @@ class WalkEvidence:
 
 
 @dataclass
+class GenerationArguments:
+    """Options of the recipes that evaluate by generation; the help texts describe them."""
+
+    generate: bool = field(
+        default=True,
+        metadata={"help": "Whether to evaluate by generation (CIDEr, claims, scores)."},
+    )
+    generate_rows: int | None = field(
+        default=None,
+        metadata={
+            "help": "Validation walks of the evaluation by generation, spread over the split; "
+            "None uses all."
+        },
+    )
+    patience: int = field(
+        default=0,
+        metadata={"help": "Evaluations without improvement before training stops; 0: never."},
+    )
+
+
+@dataclass
 class GenerationSettings:
     """Settings of the evaluation by generation: greedy decoding, one answer for each motion.
 
@@ -44,12 +70,81 @@ class GenerationSettings:
         max_new_tokens: Maximum number of tokens of an answer.
         walks: Id of a row → evidence of its walk, see `walk_evidence`. Empty leaves out the metrics
             that need it, and CIDEr has one reference for each text.
+        dataset: Encoded walks to write answers for. `None` uses the answers among the rows of the
+            evaluation.
+        collator: Function that makes a batch of rows of ``dataset``.
     """
 
     processor: AgirProcessor
     rows: int | None = None
     max_new_tokens: int = MAX_ANSWER_TOKENS
     walks: Mapping[str, WalkEvidence] = field(default_factory=dict)
+    dataset: Any = None
+    collator: Callable[[list[dict]], dict] | None = None
+
+
+def generation_settings(
+    options, training, model, processor: AgirProcessor
+) -> GenerationSettings | None:
+    """Make the settings of a recipe: validation walks to write answers for, with their evidence.
+
+    All recipes evaluate the same walks with the same instructions, so that their values of a metric
+    can be compared. The walks are spread evenly over the validation split, because neighbouring
+    rows are walks of the same subject.
+
+    Args:
+        options: Options of the recipe: [`GenerationArguments`], ``corpus`` and ``fold``.
+        training: `transformers.TrainingArguments` of the recipe.
+        model: [`AgirForGaitAssessment`], whose motion tokenizer encodes the walks.
+        processor: Processor of the model.
+
+    Returns:
+        The settings, or `None` where nothing is evaluated by generation. A corpus without measured
+        parameters has no evidence, which is printed.
+
+    Raises:
+        ValueError: The number of rows is below 1, or rows lack a column.
+    """
+    if not options.generate or training.eval_strategy == "no":
+        return None
+    rows = load_corpus(options.corpus, "reasoning", ("validation",), options.fold)["validation"]
+    require_columns(rows, ("id", "motion", "rationale", "score"))
+    rows = spread_rows(rows, options.generate_rows)
+    if "references" in rows.column_names:  # labels are the rationale; CIDEr has all references
+        rows = rows.remove_columns("references")
+    with training.main_process_first():
+        encoded = encode_motions(rows, model.vqvae, processor.feature_extractor)
+    try:
+        evidence = walk_evidence(options.corpus, "validation", options.fold)
+    except FileNotFoundError as error:
+        print(f"claims of generated texts are not checked: {error}")
+        evidence = {}
+    example = partial(reasoning_example, num_scores=num_scores_of(rows))
+    collator = MotionTextCollator(processor, example, shortest_crop_s=None)
+    return GenerationSettings(processor, walks=evidence, dataset=encoded, collator=collator)
+
+
+def spread_rows(rows, number: int | None):
+    """Select rows at equal distances, from the first to the last.
+
+    Args:
+        rows: `datasets.Dataset`.
+        number: Largest number of rows; `None` takes all.
+
+    Returns:
+        The selected rows, in their order.
+
+    Raises:
+        ValueError: The number is below 1.
+    """
+    if number is not None and number < 1:
+        raise ValueError(
+            f"generate_rows is {number}, expected at least 1: to evaluate without generation, pass "
+            "--generate false"
+        )
+    if number is None or number >= len(rows):
+        return rows
+    return rows.select(np.linspace(0, len(rows) - 1, number).round().astype(int).tolist())
 
 
 def walk_evidence(
@@ -120,7 +215,9 @@ def generation_metrics(model, batches, generation: GenerationSettings, accelerat
         for walk, answer in zip(walks, answers, strict=True)
     ]
     classification = classification_metrics(
-        [answer["true_score"] for answer in answers], [answer["score"] for answer in answers]
+        [answer["true_score"] for answer in answers],
+        [answer["score"] for answer in answers],
+        range(model.config.num_scores),
     )
     return {
         "cider": cider(texts, references).mean().item(),

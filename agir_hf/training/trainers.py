@@ -5,7 +5,9 @@ from pathlib import Path
 
 import torch
 from torch.nn import functional as F
+from torch.utils.data import DataLoader
 from transformers.trainer import TRAINING_ARGS_NAME
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from trl import SFTTrainer
 
 from .card import training_card
@@ -101,11 +103,14 @@ class AgirTrainerMixin(OutputFilesMixin, FiniteLossMixin):
     - Each term of the loss is logged by name.
     - A loss that is not finite stops the training, with the ids of its rows in the message.
     - Evaluation by generation, if ``generation`` is set, see `generation_metrics`.
+    - With ``eval_on_start`` and ``load_best_model_at_end``, the model before training is a
+      candidate for the best checkpoint: it is saved as ``checkpoint-0``.
     """
 
     kind = "A motion language model that predicts a gait score with a rationale,"
     eval_collator = None
     generation = None
+    _walk_batches = None  # batches of ``generation.dataset``
 
     def prepare(self) -> None:
         """Freeze the motion tokenizer, and pass the epoch to the collator."""
@@ -141,12 +146,52 @@ class AgirTrainerMixin(OutputFilesMixin, FiniteLossMixin):
         if self.generation is not None:
             metrics = generation_metrics(
                 self.accelerator.unwrap_model(self.model),
-                dataloader,
+                self._generation_batches(dataloader),
                 self.generation,
                 self.accelerator,
             )
             output.metrics.update({f"{metric_key_prefix}_{k}": v for k, v in metrics.items()})
         return output
+
+    def _generation_batches(self, dataloader):
+        """Return the batches to write answers for; ``dataloader`` has those of the evaluation."""
+        settings = self.generation
+        if settings.dataset is None:
+            return dataloader
+        if self._walk_batches is None:
+            self._walk_batches = self.accelerator.prepare(
+                DataLoader(
+                    settings.dataset, self.args.eval_batch_size, collate_fn=settings.collator
+                )
+            )
+        return self._walk_batches
+
+    def _evaluate(self, trial, ignore_keys_for_eval, skip_scheduler=False):
+        """Evaluate as the parent class; the first evaluation of a training is a candidate too.
+
+        The parent class evaluates with ``skip_scheduler`` before the first step only, also when a
+        training is resumed, and does not compare that evaluation with later ones.
+        """
+        if skip_scheduler and self.state.global_step:
+            return {}
+        metrics = super()._evaluate(trial, ignore_keys_for_eval, skip_scheduler)
+        is_first = skip_scheduler and self.state.best_metric is None
+        if is_first and self.args.load_best_model_at_end:
+            self._determine_best_metric(metrics, trial)
+            folder = Path(self._get_output_dir(trial)) / f"{PREFIX_CHECKPOINT_DIR}-0"
+            self.state.best_model_checkpoint = str(folder)  # the parent class leaves out step 0
+            self._save_checkpoint(self.model, trial)
+        return metrics
+
+    def _load_best_model(self):
+        """Load the best checkpoint as the parent class, and print its step."""
+        super()._load_best_model()
+        if self.is_world_process_zero():
+            state, name = self.state, self.args.metric_for_best_model.removeprefix("eval_")
+            print(
+                f"kept the model of step {state.best_global_step} of {state.global_step}: "
+                f"{name} {state.best_metric:.4f} on the validation split"
+            )
 
     def _log_terms(self, terms: dict) -> None:
         """Store the mean of each term over ranks for the next log."""

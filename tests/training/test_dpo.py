@@ -9,17 +9,21 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from accelerate import Accelerator
 from datasets import Dataset
+from torch.utils.data import DataLoader
 from trl import DPOConfig, ModelConfig
 
 from agir_hf.corpus.schema import config_features
-from agir_hf.training.data import format_answer
+from agir_hf.training.collators import MotionTextCollator
+from agir_hf.training.data import format_answer, reasoning_example
 from agir_hf.training.dpo import (
     AgirDPOTrainer,
     PreferenceCollator,
     build_preference_collators,
     dpop_loss,
 )
+from agir_hf.training.generation_metrics import GenerationSettings, generation_metrics
 from agir_hf.training.losses import class_loss, format_loss, language_loss
 from agir_hf.training.motion_encoding import encode_motions
 from agir_hf.training.peft_utils import add_adapters, merge_adapters
@@ -244,6 +248,7 @@ def test_dpo_positive_equals_dpo_if_no_chosen_answer_becomes_less_likely():
 
 def test_added_terms_are_those_of_the_chosen_answers(make, model, noisy_model, pairs):
     weights = {"language_weight": 0.7, "format_weight": 0.3, "class_weight": 2.0}
+    weights["score_weights"] = scores = [0.5, 2.0, 1.0]
     plain, made = make(reference=noisy_model), make(reference=noisy_model, **weights)
     batch = made.data_collator([pairs[i] for i in range(6)])
     with torch.no_grad():
@@ -256,7 +261,7 @@ def test_added_terms_are_those_of_the_chosen_answers(make, model, noisy_model, p
         preference
         + 0.7 * language_loss(logits, labels)
         + 0.3 * format_loss(logits, labels)
-        + 2.0 * class_loss(logits, labels, model.config.score_token_ids)
+        + 2.0 * class_loss(logits, labels, model.config.score_token_ids, scores)
     )
     torch.testing.assert_close(loss, expected)
 
@@ -481,3 +486,16 @@ def test_the_recipe_tunes_a_model_and_prints_edit_distances(tmp_path, model, pro
     assert not torch.equal(tuned.lm_head.weight, model.lm_head.weight)
     for name, value in model.vqvae.state_dict().items():
         assert torch.equal(tuned.vqvae.state_dict()[name], value), name
+
+
+def test_walks_are_evaluated_by_generation_next_to_the_pairs(make, model, processor, coded):
+    collator = MotionTextCollator(processor, reasoning_example, shortest_crop_s=None)
+    settings = GenerationSettings(processor, max_new_tokens=8, dataset=coded, collator=collator)
+    metrics = make(generation=settings, config={"per_device_eval_batch_size": 5}).evaluate()
+    loader = DataLoader(coded, batch_size=16, collate_fn=collator)
+    expected = generation_metrics(
+        model, loader, GenerationSettings(processor, max_new_tokens=8), Accelerator(cpu=True)
+    )
+    assert {"cider", "accuracy", "macro_f1"} <= expected.keys()
+    assert {name: metrics[f"eval_{name}"] for name in expected} == pytest.approx(expected)
+    assert metrics["eval_loss"] == pytest.approx(math.log(2), abs=1e-4)  # of the pairs
