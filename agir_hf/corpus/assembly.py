@@ -10,17 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..gait.norms import Norms
 from ..utils.files import atomic_folder, atomic_path, write_text_atomic
 from ..version import __version__
-from .builder import AgirGait
+from .builder import CorpusRows
 from .card import write_card
 from .cohorts import Source
 from .corpus_norms import NORMS_FILE, corpus_norms, norms_title
+from .files import corpus_file
 from .fit_report import FitReport
 from .normalization import Moments
-from .schema import CONFIGS, SPLITS
-from .splits import SPLITS_FILE, Fold, all_folds
+from .parquet_files import write_split
+from .protocols import corpus_folds
+from .schema import CONFIGS, DATA, SPLITS
+from .splits import SPLITS_FILE, Fold, folds_as_json
 from .store import (
     METADATA_FILE,
     RECORDINGS,
@@ -34,7 +36,7 @@ from .store import (
 )
 from .text_statistics import TextStatistics, text_statistics
 
-DATA, STATISTICS_FILE = "data", "statistics.npz"
+STATISTICS_FILE = "statistics.npz"
 RECORDING_LIST = "made_of.json"  # file names of the measured recordings in the corpus
 CLAIM_RULES = "one grade for each value; near claims are not supported"
 
@@ -68,24 +70,27 @@ def assemble(
         Statistics of the texts.
     """
     recordings = list(map(load_metadata, paths))
-    scores: dict[str, int] = {}
-    for recorded in recordings:
-        subject = recorded.item["subject"]
-        scores[subject] = max(recorded.item["score"], scores.get(subject, 0))
-    folds = all_folds(scores, seed) if len(scores) >= len(SPLITS) else _training_only(scores)
-    norms = corpus_norms(folder)
-    _write_data(folder, paths, annotations, folds["fixed"][0], source, norms, seed, quantities)
+    folds = corpus_folds(recordings, seed)
+    norms, num_scores = corpus_norms(folder), source.num_scores
+    rows = CorpusRows(
+        annotations, source.title, source.simulated, norms, seed, quantities, num_scores
+    )
+    counts = _write_data(folder, paths, folds["fixed"][0], rows)
     names = [path.name for path in paths]
     write_text_atomic(folder / WORK / RECORDING_LIST, json.dumps(names) + "\n")
-    write_text_atomic(folder / SPLITS_FILE, _splits_text(folds))
+    splits = {"num_scores": num_scores, **folds_as_json(folds)}
+    write_text_atomic(folder / SPLITS_FILE, json.dumps(splits, indent=1) + "\n")
     _write_statistics(folder / STATISTICS_FILE, paths, folds)
-    statistics = text_statistics(recordings, annotations, norms, seed)
+    scored = [row for row in recordings if row.item["score"] is not None]
+    statistics = text_statistics(scored, annotations, norms, seed)
     metadata = {
         "kind": source.kind,
         "title": source.title,
         "simulated": source.simulated,
         "licence": source.licence,
         "publishable": source.publishable,
+        "num_scores": num_scores,
+        "rows": counts,
         "seed": seed,
         "fit": fit,
         "joints": FitReport.of(recordings).as_json(),
@@ -105,54 +110,22 @@ def assemble(
     return statistics
 
 
-def _training_only(scores: dict[str, int]) -> dict[str, list[Fold]]:
-    """Folds of a cohort of one or two subjects, which has no test part."""
-    return {"fixed": [Fold("fixed", tuple(sorted(scores)), (), ())]}
-
-
 def _write_data(
-    folder: Path,
-    paths: list[Path],
-    annotations: dict[str, Annotation],
-    fold: Fold,
-    source: Source,
-    norms: Norms | None,
-    seed: int,
-    quantities: Collection[str] | None,
-) -> None:
-    """Write the Parquet files of all configurations."""
+    folder: Path, paths: list[Path], fold: Fold, rows: CorpusRows
+) -> dict[str, dict[str, int]]:
+    """Write the Parquet files, and return configuration → split → number of its rows."""
     for leftover in folder.glob(f".{DATA}.*"):  # of a build that was stopped here
         shutil.rmtree(leftover, ignore_errors=True)
+    split_of = {subject: split for split in SPLITS for subject in getattr(fold, split)}
+    files: dict[str, list[Path]] = {split: [] for split in SPLITS}
+    for path in paths:
+        files[split_of[load_metadata(path).item["subject"]]].append(path)
     with atomic_folder(folder / DATA) as draft:
-        for config in CONFIGS:
-            builder = AgirGait(
-                config_name=config,
-                files=[str(path) for path in paths],
-                annotations=annotations,
-                fold=fold,
-                source=source.title,
-                simulated=source.simulated,
-                norms=norms,
-                seed=seed,
-                quantities=quantities,
-                cache_dir=str(draft / "cache"),
-            )
-            builder.write_parquet(draft / config)
-        shutil.rmtree(draft / "cache", ignore_errors=True)
-
-
-def _splits_text(folds: dict[str, list[Fold]]) -> str:
-    """Folds as JSON, without the training parts, which are all other subjects."""
-    subjects = sorted(
-        {s for fold in folds["fixed"] for split in SPLITS for s in getattr(fold, split)}
-    )
-    schemes = {
-        scheme: [
-            {name: vars(fold)[name] for name in ("name", "validation", "test")} for fold in members
-        ]
-        for scheme, members in folds.items()
-    }
-    return json.dumps({"subjects": subjects, "schemes": schemes}, indent=1) + "\n"
+        counts = {
+            split: write_split(draft, split, rows.of_split(split, own), rows.num_scores)
+            for split, own in files.items()
+        }
+    return {config: {split: counts[split][config] for split in SPLITS} for config in CONFIGS}
 
 
 def _write_statistics(path: Path, paths: list[Path], folds: dict[str, list[Fold]]) -> None:
@@ -178,14 +151,14 @@ def load_statistics(
     """Load the feature statistics of the training part of a fold.
 
     Args:
-        folder: Folder of the corpus.
+        folder: Folder of the corpus, or the name of a data set on the Hub.
         fold: Fold of the corpus, see [`~corpus.splits.load_folds`].
         scheme: Scheme of the fold: "fixed", "stratified" or "leave_one_subject_out".
 
     Returns:
         `tuple`: Mean (263,) and standard deviation (263,), for the feature extractor.
     """
-    with np.load(Path(folder) / STATISTICS_FILE, allow_pickle=False) as content:
+    with np.load(corpus_file(folder, STATISTICS_FILE), allow_pickle=False) as content:
         return content[f"{scheme}/{fold.name}/mean"], content[f"{scheme}/{fold.name}/std"]
 
 
@@ -201,7 +174,7 @@ def reassemble(folder: str | os.PathLike) -> None:
     folder = Path(folder)
     paths = current_recordings(folder)
     metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
-    keys = ("kind", "title", "simulated", "licence", "publishable")
+    keys = ("kind", "title", "simulated", "licence", "publishable", "num_scores")
     report = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
     source = Source(items=(), excluded=report["excluded"], **{key: metadata[key] for key in keys})
     options = {key: metadata[key] for key in ("seed", "fit", "command")}

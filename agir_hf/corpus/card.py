@@ -9,7 +9,6 @@ from pathlib import Path
 from huggingface_hub import DatasetCardData
 
 from ..annotation.rule_writer import RULES
-from ..constants_agir import SCORES
 from ..gait.norms import ADULT_AGE, DEFAULT_AGE, Norms
 from ..gait.parameters import PARAMETERS
 from ..gait.specificity import OTHER_WALKS
@@ -17,7 +16,7 @@ from ..humanml3d import FPS
 from ..utils.files import write_text_atomic
 from .figures import FIGURES, draw_figures
 from .fit_report import FitReport
-from .schema import CONFIGS, CORPUS_TAG, NUM_REFERENCES, SPLITS
+from .schema import CONFIGS, CORPUS_TAG, DATA, NUM_REFERENCES, SPLITS, parquet_options
 from .splits import Fold
 from .store import Annotation, Recorded
 from .text_statistics import REASONS, TextStatistics
@@ -33,6 +32,12 @@ _REAL = """\
 Recordings of people. The scores are those of the source's clinical table. The data are not a
 diagnosis, and models trained on them are not medical devices. Research use only.
 """
+_PROTOCOLS = """
+`source` is the cohort. `splits.json` also has the protocols of CARE-PD (Adeli et al. 2025,
+arXiv:2510.04312): `within_cohort` (trained and tested in one cohort), `cross_cohort` (trained on A,
+tested on B), `leave_one_cohort_out`, and `all_together` (tested as within_cohort, trained on all
+others). Cohorts without scores have no reasoning and no preference rows; they are in the training
+part of every fold, for the stages that need no score, and never in a test part."""
 _TEMPLATE = """\
 ---
 {head}
@@ -51,17 +56,24 @@ Built with
 
 (agir-hf {version}). The same command on the same recordings gives the same rows.
 
-| split | subjects | recordings | score 0 | score 1 | score 2 |
-|---|---|---|---|---|---|
+| split | subjects | recordings | {scores} |
+|---|---|---{score_rule}|
 {counts}
 
 All recordings of a subject are in one split. `splits.json` has further folds by subject
 (stratified by score, and leave-one-subject-out), and `statistics.npz` the mean and standard
 deviation of the features of every fold's training part.
-{figure}
+{cohorts}{figure}
 ## Configurations
 
-Load one with `load_dataset(…, "reasoning")`:
+Load one with `load_dataset(…, "reasoning")`: it has one row a walk, "motion" too, "generative" two
+and "preference" up to three, each with its `motion`.
+
+A motion is stored once. The configurations share the Parquet files: a configuration is its columns
+below of the rows where `in_motion`, `in_generative`, `in_reasoning` or `in_preference` is true.
+`load_dataset` selects them from the header of this card, also with `streaming=True`; another reader
+of the files, a preview for example, shows the rows and columns of all configurations. The cache of
+`datasets` has a copy of the motion for each row.
 
 {columns}
 
@@ -141,11 +153,12 @@ def write_card(
         statistics: Statistics of the texts.
         norms: Norms of a laboratory, or None for the published norms.
     """
-    rows = [(row.item["score"], row.parameters) for row in recordings]
+    scored = [row for row in recordings if row.item["score"] is not None]
+    rows = [(row.item["score"], row.parameters) for row in scored]
     drawn = draw_figures(folder / FIGURES, rows, metadata["simulated"], norms)
     files = {
-        config: [s for s in SPLITS if any((folder / "data" / config).glob(f"{s}*.parquet"))]
-        for config in CONFIGS
+        config: [split for split, count in counts.items() if count]
+        for config, counts in metadata["rows"].items()
     }
     text = corpus_card(
         recordings, annotations, fold, metadata, statistics, figure=drawn, files=files
@@ -177,6 +190,8 @@ def corpus_card(
     simulated = metadata["simulated"]
     texts = [annotations[row.id] for row in recordings]
     writers = Counter("rules" if t.writer == RULES else f"`{t.writer}`" for t in texts)
+    num_scores = metadata["num_scores"]
+    unscored = " | no score" * any(row.item["score"] is None for row in recordings)
     warning = "**Do not publish: the terms of the source do not allow it.**\n"
     figure_text = f"\n![gait parameters by score]({FIGURES}/parameters.png)\n" if figure else ""
     return _TEMPLATE.format(
@@ -190,7 +205,13 @@ def corpus_card(
         publish="" if metadata["publishable"] else warning,
         command=metadata["command"] or "agir corpus build SOURCE OUT",
         version=metadata["version"],
-        counts="\n".join(_count(split, recordings, fold) for split in SPLITS),
+        scores=" | ".join(f"score {score}" for score in range(num_scores)) + unscored,
+        score_rule="|---" * (num_scores + bool(unscored)),
+        counts="\n".join(
+            _count(split, _of_split(split, recordings, fold), num_scores, bool(unscored))
+            for split in SPLITS
+        ),
+        cohorts=_cohorts(recordings, num_scores, bool(unscored)),
         figure=figure_text,
         columns="\n".join(_columns(config) for config in CONFIGS),
         fps=FPS,
@@ -288,18 +309,35 @@ def _config(config: str, splits: list[str]) -> dict:
     return {
         "config_name": config,
         **({"default": True} if config == "reasoning" else {}),
-        "data_files": [
-            {"split": split, "path": f"data/{config}/{split}*.parquet"} for split in splits
-        ],
+        "data_files": [{"split": split, "path": f"{DATA}/{split}*.parquet"} for split in splits],
+        **parquet_options(config),
     }
 
 
-def _count(split: str, recordings: list[Recorded], fold: Fold) -> str:
-    rows = [row for row in recordings if row.item["subject"] in getattr(fold, split)]
+def _of_split(split: str, recordings: list[Recorded], fold: Fold) -> list[Recorded]:
+    subjects = set(getattr(fold, split))
+    return [row for row in recordings if row.item["subject"] in subjects]
+
+
+def _count(name: str, rows: list[Recorded], num_scores: int, unscored: bool) -> str:
+    """Row of a table: name, subjects, recordings, and recordings of each score."""
     scores = Counter(row.item["score"] for row in rows)
     subjects = len({row.item["subject"] for row in rows})
-    cells = [split, subjects, len(rows), *(scores[s] for s in SCORES)]
-    return table_row(*cells)
+    columns = [*range(num_scores), *([None] if unscored else [])]
+    return table_row(name, subjects, len(rows), *(scores[score] for score in columns))
+
+
+def _cohorts(recordings: list[Recorded], num_scores: int, unscored: bool) -> str:
+    """Paragraph with a table of the cohorts and their protocols; empty for one cohort."""
+    members: dict[str, list[Recorded]] = {}
+    for row in recordings:
+        members.setdefault(row.item.get("cohort", ""), []).append(row)
+    if len(members) < 2:
+        return ""
+    scores = [f"score {score}" for score in range(num_scores)] + ["no score"] * unscored
+    head = table_row("cohort", "subjects", "recordings", *scores)
+    rows = [_count(name, rows, num_scores, unscored) for name, rows in sorted(members.items())]
+    return "\n".join([_PROTOCOLS, "", head, "|---" * (3 + len(scores)) + "|", *rows, "", ""])
 
 
 def _columns(config: str) -> str:

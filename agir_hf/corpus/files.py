@@ -60,7 +60,11 @@ def not_found(corpus: str | os.PathLike, error: Exception) -> CorpusNotFoundErro
         corpus: Folder of a corpus, or the name of a data set on the Hub.
         error: Reason.
     """
-    reason = " ".join(str(error).split()).split(" (Request ID")[0]
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    reason = " ".join(str(error).split())
+    if isinstance(error, RepositoryNotFoundError):
+        reason = "it does not exist, or it is private and no access token was passed"
     return CorpusNotFoundError(
         f"{corpus} is no folder, and no data set of this name can be read from the Hub ({reason}): "
         "check the name, or run 'agir corpus build' first"

@@ -62,7 +62,11 @@ def load_corpus(
 
         ```
     """
+    if config not in CONFIGS:
+        raise ValueError(f"configuration is {config!r}, expected one of {', '.join(CONFIGS)}")
     corpus = _from_folder(Path(path), config) if Path(path).is_dir() else _from_hub(path, config)
+    if all(set(rows.column_names) == set(CONFIGS[config]) for rows in corpus.values()):
+        corpus = corpus.select_columns(list(CONFIGS[config]))  # in the documented order
     if fold is not None:
         corpus = _regrouped(corpus, fold_subjects(path, fold))
     missing = [name for name in splits if name not in corpus]
@@ -80,18 +84,16 @@ def _from_folder(folder: Path, config: str):
     from datasets import load_dataset
 
     files, options = find_split_files(folder, config)
-    corpus = load_dataset("parquet", data_files=files, **options)
-    return corpus.select_columns(list(CONFIGS[config])) if options else corpus
+    return load_dataset("parquet", data_files=files, **options)
 
 
 def _from_hub(name: str, config: str):
     from datasets import load_dataset
-    from datasets.exceptions import DatasetNotFoundError
     from huggingface_hub.errors import HFValidationError
 
     try:
         return load_dataset(name, config)
-    except (DatasetNotFoundError, HFValidationError, ConnectionError) as error:
+    except (FileNotFoundError, HFValidationError, ConnectionError) as error:
         raise not_found(name, error) from error
 
 

@@ -105,7 +105,10 @@ def test_a_cohort_is_simulated(agir, tmp_path):
 def test_build_prints_what_was_left_out_the_texts_and_the_folder(agir, cohort, tmp_path):
     code, printed, complaints = agir(*BUILD, cohort, tmp_path / "out")
     assert (code, complaints) == (0, [])
-    first, *summary, last = printed.splitlines()
+    lines = printed.splitlines()
+    (note,) = [line for line in lines if line.startswith("  note: ")]
+    assert "without a score, such as stratified/fold" in note and "no walk of score" in note
+    first, *summary, last = [line for line in lines if line != note]
     assert first == "  left out: SUB01_off_walk_1: OFF of SUB01 has no score"
     assert last == f"corpus of 5 recordings, 1 left out: {tmp_path / 'out'}"
     starts = [line.split(":")[0] for line in summary]
@@ -199,8 +202,10 @@ def test_texts_are_limited_to_listed_quantities(agir, cohort, corpus, tmp_path):
     assert "--quantities arm_swing,speed,cadence" in card
     written = list(store.Store(corpus).annotations().values())
     written_texts = [text for row in written for text in row.references]
-    table = pyarrow.parquet.read_table(next((corpus / "data/preference").glob("train*")))
-    for text in (*written_texts, *table["rejected"].to_pylist()):
+    table = pyarrow.parquet.read_table(corpus / "data/train.parquet", columns=["rejected"])
+    rejected = table["rejected"].drop_null().to_pylist()
+    assert rejected
+    for text in (*written_texts, *rejected):
         assert {claim.quantity for claim in extract_claims(text)} <= set(listed), text
     table = tmp_path / "t.csv"
     agir("corpus", "review", "export", corpus, table)

@@ -248,9 +248,9 @@ def test_a_finished_build_measures_nothing_again(cohort, corpus, monkeypatch):
         raise AssertionError("measured again")
 
     monkeypatch.setattr(build, "measure_item", fail)
-    before = (corpus / "data/reasoning/train.parquet").read_bytes()
+    before = (corpus / "data/train.parquet").read_bytes()
     build_corpus(cohort, corpus, fit="centres")
-    assert (corpus / "data/reasoning/train.parquet").read_bytes() == before
+    assert (corpus / "data/train.parquet").read_bytes() == before
 
 
 def test_a_recording_that_cannot_be_measured_is_reported_and_the_others_are_kept(cohort, tmp_path):
@@ -309,12 +309,12 @@ def test_a_killed_build_is_resumed(cohort, tmp_path):
     assert len(kept) >= 3 and not (out / "data").exists()
     build_corpus(cohort, out, fit="centres")
     assert all(path.stat().st_mtime_ns == at for path, at in kept.items())
-    assert (out / "data/reasoning/train.parquet").is_file()
+    assert (out / "data/train.parquet").is_file()
     assert not [path for path in Path(out).rglob("*.part*") if path.suffix != ".parquet"]
 
 
 @pytest.mark.slow
 def test_workers_give_the_same_corpus(cohort, corpus, tmp_path):
     again = build_corpus(cohort, tmp_path / "again", workers=2, fit="centres").folder
-    for name in ("data/motion/train.parquet", "data/reasoning/train.parquet"):
+    for name in ("data/train.parquet", "data/test.parquet"):
         assert (again / name).read_bytes() == (corpus / name).read_bytes()

@@ -17,6 +17,7 @@ METADATA = {
     "simulated": True,
     "licence": "Apache-2.0 (simulated)",
     "publishable": True,
+    "num_scores": 3,
     "seed": 0,
     "fit": "centres",
     "joints": {"markers": 138, "others": 0},
@@ -40,7 +41,16 @@ def test_the_head_names_configurations_splits_and_the_default():
     assert [c["config_name"] for c in head["configs"] if c.get("default")] == ["reasoning"]
     for config in head["configs"]:
         assert [file["split"] for file in config["data_files"]] == list(SPLITS)
-        assert config["data_files"][0]["path"] == f"data/{config['config_name']}/train*.parquet"
+        assert config["data_files"][0]["path"] == "data/train*.parquet"  # of all configurations
+        assert config["columns"] == list(CONFIGS[config["config_name"]])
+        assert config["filters"] == [[f"in_{config['config_name']}", "==", True]]
+
+
+def test_the_table_of_splits_has_a_column_for_each_score():
+    assert "| score 0 | score 1 | score 2 |" in card()
+    assert "| score 0 | score 1 | score 2 | score 3 |\n|---|---|---|---|---|---|---|" in card(
+        num_scores=4
+    )
 
 
 def test_the_head_names_no_missing_configuration_or_split():

@@ -92,7 +92,7 @@ def test_an_invalid_name_is_refused(finished, name, no_network):
 def test_working_files_of_the_build_are_left_out(finished):
     plan = dataset_plan(finished, "me/gait")
     assert {"README.md", "corpus.json", "splits.json", "statistics.npz"} <= set(plan.files)
-    assert any(path.startswith("data/reasoning/train") for path in plan.files)
+    assert any(path.startswith("data/train") for path in plan.files)
     assert "work/" in plan.left_out and not any(p.startswith("work") for p in plan.files)
 
 

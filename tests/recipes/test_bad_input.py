@@ -4,8 +4,10 @@ import json
 import resource
 import shutil
 
+import pyarrow
 import pytest
-from datasets import Dataset, Value
+from datasets import Value, load_dataset
+from pyarrow import parquet
 
 from agir_hf.corpus.loading import load_corpus
 from agir_hf.training.script_utils import find_checkpoint
@@ -70,9 +72,10 @@ def changed(corpus, tmp_path):
 
     def changed(config, change):
         copy = shutil.copytree(corpus, tmp_path / "changed")
-        for file in (copy / "data" / config).glob("*.parquet"):
-            rows = Dataset.from_parquet(str(file), cache_dir=str(tmp_path / "cache"))
-            change(rows).to_parquet(file)
+        own = copy / "data" / config  # a folder of its own is read instead of the shared files
+        own.mkdir()
+        for split, rows in load_dataset(str(corpus), config, cache_dir=str(tmp_path)).items():
+            change(rows).to_parquet(own / f"{split}.parquet")
         return copy
 
     return changed
@@ -87,9 +90,15 @@ def copied(model_folder, tmp_path):
 @pytest.mark.parametrize("recipe", CONFIGURATIONS)
 def test_corpus_without_the_configuration(error_of, start, corpus, tmp_path, recipe):
     copy = shutil.copytree(corpus, tmp_path / "changed")
-    shutil.rmtree(copy / "data" / CONFIGURATIONS[recipe])
+    for file in (copy / "data").glob("*.parquet"):
+        column = f"in_{CONFIGURATIONS[recipe]}"
+        table = parquet.read_table(file)
+        none = pyarrow.array([False] * len(table))
+        index = table.column_names.index(column)
+        parquet.write_table(table.set_column(index, column, none), file)
     message = error_of(recipe, corpus=copy, **start(recipe))
-    assert message.startswith(f"{copy}/data/{CONFIGURATIONS[recipe]} holds no Parquet files")
+    expected = f"{copy}/data holds no Parquet files with rows of {CONFIGURATIONS[recipe]}"
+    assert message.startswith(expected)
     assert "agir corpus build" in message
 
 
@@ -106,7 +115,7 @@ def test_missing_corpus(error_of, start, recipe):
 @pytest.mark.parametrize("recipe", CONFIGURATIONS)
 def test_incomplete_parquet_file(error_of, start, corpus, tmp_path, recipe):
     copy = shutil.copytree(corpus, tmp_path / "changed")
-    for file in (copy / "data" / CONFIGURATIONS[recipe]).glob("train*.parquet"):
+    for file in (copy / "data").glob("train*.parquet"):
         file.write_bytes(file.read_bytes()[:5000])
     message = error_of(recipe, corpus=copy, **start(recipe))
     assert "Parquet magic bytes not found in footer" in message
