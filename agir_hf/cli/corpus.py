@@ -58,8 +58,8 @@ def _add_build(subcommands) -> None:
         help="build the corpus of a cohort",
         description="Measure every recording of a cohort, write rationales, and write Parquet "
         "files with a card; load_dataset(OUT) reads the result. SOURCE is the Shida data set, "
-        "CARE-PD pickles, a folder with clinical.csv (subject, session, file, score), or a "
-        "simulated cohort. The same command continues an interrupted build.",
+        "CARE-PD pickles, a folder with clinical.csv (subject, session, file, score), a simulated "
+        "cohort, or a folder of several of these. The same command continues an interrupted build.",
     )
     build.add_argument("source", metavar="SOURCE", type=Path, help="folder of the cohort")
     build.add_argument("out", metavar="OUT", type=Path, help="folder of the corpus")
@@ -71,6 +71,11 @@ def _add_build(subcommands) -> None:
     build.add_argument(
         "--body", type=Path, metavar="FILE",
         help="your SMPL file, .pkl or .npz (default: that in AGIR_SMPL, or else the open body)",
+    )  # fmt: skip
+    build.add_argument(
+        "--num-scores", type=int, default=3, choices=(3, 4),
+        help="number of scores: 3 for 0 to 2 (default), 4 for 0 to 3 as in CARE-PD; recordings "
+        "with a higher score are left out",
     )  # fmt: skip
     build.add_argument("--workers", type=int, default=1, help="worker processes (default: 1)")
     build.add_argument(
@@ -148,6 +153,7 @@ def _build(options: argparse.Namespace) -> int:
     command = f"agir corpus build SOURCE OUT --fit {options.fit} --seed {options.seed}"
     command += f" --norms {options.norms.name}" if options.norms else ""
     command += f" --model {options.model}" if options.model else ""
+    command += f" --num-scores {options.num_scores}" if options.num_scores != 3 else ""
     quantities = _quantities(options)
     command += f" --quantities {','.join(quantities)}" if quantities else ""
     norms_file(options)  # an error names the option
@@ -163,6 +169,7 @@ def _build(options: argparse.Namespace) -> int:
             seed=options.seed,
             command=command,
             quantities=quantities,
+            num_scores=options.num_scores,
         )
     except (ValueError, RuntimeError, ImportError) as error:
         raise UsageError(str(error)) from error
@@ -170,6 +177,13 @@ def _build(options: argparse.Namespace) -> int:
         print(f"  left out: {name}: {reason}")
     if len(result.excluded) > _MAX_SHOWN:
         print(f"  and {len(result.excluded) - _MAX_SHOWN} more, see {result.folder}/report.json")
+    for remark in result.remarks[:_MAX_SHOWN]:
+        print(f"  note: {remark}")
+    for fold, problem in list(result.absent_scores.items())[:1]:
+        print(
+            f"  note: {len(result.absent_scores)} folds have a part without a score, such as "
+            f"{fold}: {problem}; all are in {result.folder}/report.json"
+        )
     left_out = f", {len(result.excluded)} left out" if result.excluded else ""
     if result.fit.body:
         static = len(result.fit.without_static)

@@ -11,11 +11,12 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from ..annotation.rules.signs import check_quantities
+from ..constants_agir import SCORES
 from ..gait import load_norms
 from ..utils.files import check_replaceable, write_text_atomic
 from ..utils.parallel import in_processes
@@ -24,6 +25,7 @@ from .cohorts import Source, read_source
 from .corpus_norms import copy_norms
 from .fit_report import FitReport
 from .measurement import BODY, FITS, FitSettings, has_markers, measure_item
+from .protocols import absent_scores, corpus_folds
 from .schema import CORPUS_TAG
 from .store import REPORT_FILE, BuildError, Store, load_metadata
 from .text_statistics import TextStatistics
@@ -40,6 +42,8 @@ class BuildResult:
         excluded: Name of an excluded recording → reason.
         statistics: Statistics of the texts.
         fit: How markers became joints.
+        remarks: Notes about the source, such as subjects without recordings.
+        absent_scores: Fold → scores without a walk in its training or test part.
     """
 
     folder: Path
@@ -47,6 +51,8 @@ class BuildResult:
     excluded: dict[str, str]
     statistics: TextStatistics
     fit: FitReport
+    remarks: tuple[str, ...] = ()
+    absent_scores: dict[str, str] = field(default_factory=dict)
 
 
 def build_corpus(
@@ -61,6 +67,7 @@ def build_corpus(
     seed: int = 0,
     command: str = "",
     quantities: Collection[str] | None = None,
+    num_scores: int = len(SCORES),
 ) -> BuildResult:
     r"""Build the motion-rationale corpus of a cohort.
 
@@ -102,14 +109,18 @@ def build_corpus(
         quantities (`Collection[str]`, *optional*):
             Names of the quantities that the texts of the rules may speak of, such as "step_length".
             Default: all quantities of the rules.
+        num_scores (`int`, defaults to 3):
+            Number of scores, 3 (0 to 2, as in AGIR) or 4 (0 to 3, as in CARE-PD). Recordings with a
+            higher score are excluded.
 
     Returns:
         [`BuildResult`]: Folder, number of recordings, excluded recordings with reasons, statistics
         of the texts, and residuals of the fitted bodies.
 
     Raises:
-        ValueError: `fit`, `workers` or `seed` is invalid, `body` is no body or is passed without
-            `fit="body"`, the file `norms` contains no norms, or a quantity is unknown.
+        ValueError: `fit`, `workers`, `seed` or `num_scores` is invalid, `body` is no body or is
+            passed without `fit="body"`, the file `norms` contains no norms, or a quantity is
+            unknown.
         FileNotFoundError: The cohort, the body or the file of norms does not exist.
         SourceError: The folder is not a cohort, see [`~corpus.cohorts.read_source`].
         ClinicalTableError: The table of the cohort cannot be read.
@@ -149,7 +160,7 @@ def build_corpus(
         quantities = check_quantities(quantities)
     out_dir = Path(out_dir).expanduser().resolve()
     check_replaceable(out_dir, CORPUS_TAG)
-    cohort = read_source(source)
+    cohort = read_source(source, num_scores)
     if norms is not None:
         load_norms(norms)  # an error is raised before anything is written
     settings = FitSettings(fit, None if body is None else str(Path(body).expanduser().resolve()))
@@ -161,7 +172,8 @@ def build_corpus(
     cohort = replace(cohort, excluded=cohort.excluded | failed)
     recordings = [load_metadata(path) for path in paths]
     report = FitReport.of(recordings)
-    _write_report(out_dir / REPORT_FILE, cohort, len(paths), fit, report)
+    absent = absent_scores(corpus_folds(recordings, seed), recordings)
+    _write_report(out_dir / REPORT_FILE, cohort, len(paths), fit, report, absent)
     if not paths:
         (reason, _), *_ = Counter(failed.values()).most_common(1)
         raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
@@ -169,7 +181,9 @@ def build_corpus(
     annotations = annotate_all(recordings, store, writer, seed, used_norms, workers, quantities)
     options = {"seed": seed, "fit": fit, "command": command, "quantities": quantities}
     statistics = assemble(out_dir, paths, annotations, cohort, **options)
-    return BuildResult(out_dir, len(paths), cohort.excluded, statistics, report)
+    return BuildResult(
+        out_dir, len(paths), cohort.excluded, statistics, report, cohort.remarks, absent
+    )
 
 
 def _mark_as_corpus(folder: Path) -> None:
@@ -210,7 +224,14 @@ def _measure_all(cohort: Source, store: Store, fit: FitSettings, workers: int):
     return [paths[item.id] for item in cohort.items if item.id not in failed], failed
 
 
-def _write_report(path: Path, cohort: Source, count: int, method: str, fit: FitReport) -> None:
+def _write_report(
+    path: Path,
+    cohort: Source,
+    count: int,
+    method: str,
+    fit: FitReport,
+    absent: dict[str, str],
+) -> None:
     report = {
         "source": cohort.kind,
         "title": cohort.title,
@@ -220,5 +241,6 @@ def _write_report(path: Path, cohort: Source, count: int, method: str, fit: FitR
         "remarks": list(cohort.remarks),
         "fit": method,
         "joints": fit.as_json(),
+        "folds_without_a_score": absent,
     }
     write_text_atomic(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")

@@ -12,6 +12,7 @@ from ..constants_agir import SCORES
 from ..gait.norms import GREATEST_AGE
 from ..simulation.shida_layout import MISSING, SCORE_COLUMN
 
+MOST_SCORES = 4  # 0 to 3; a person with score 4 cannot walk alone
 _SEXES = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 
@@ -38,11 +39,12 @@ class ClinicalTableError(ValueError):
     """Error for a clinical table that cannot be read. The message is one line."""
 
 
-def read_clinical(path: Path) -> dict[str, ClinicalRecord]:
+def read_clinical(path: Path, num_scores: int = len(SCORES)) -> dict[str, ClinicalRecord]:
     """Read a table with the columns of the Shida data set.
 
     Args:
         path: CSV file.
+        num_scores: Number of scores, see `parse_score`.
 
     Returns:
         `dict`: Name of the subject → record.
@@ -63,7 +65,7 @@ def read_clinical(path: Path) -> dict[str, ClinicalRecord]:
         scores, problems = {}, {}
         for session, column in SCORE_COLUMN.items():
             try:
-                scores[session] = parse_score(row[column])
+                scores[session] = parse_score(row[column], num_scores)
             except ValueError as error:
                 scores[session], problems[session] = None, str(error)
         sex = _SEXES.get((row.get("Gender") or "").strip().lower())
@@ -115,29 +117,29 @@ def _decoded(content: bytes) -> str:
     return content.decode("latin-1")
 
 
-def parse_score(text: str) -> int | None:
+def parse_score(text: str, num_scores: int = len(SCORES)) -> int | None:
     """Read a gait score.
 
     Args:
         text: Content of a cell. An empty cell, "-", "na", "n/a", "nan" and "none" are a missing
             score.
+        num_scores: Number of scores, which are 0 to `num_scores` - 1.
 
     Returns:
         `int` or None: The score, or None if it is missing.
 
     Raises:
-        ValueError: The text is not a number, or the score is not one of `SCORES`.
+        ValueError: The text is not a number, or the score is none of these.
     """
     text = text.strip()
     if text.lower() in ("", MISSING, "na", "n/a", "nan", "none"):
         return None
     if not re.fullmatch(r"\d{1,3}(\.0*)?", text):
-        raise ValueError(
-            f"score is {text[:20]!r}, expected a number from {SCORES[0]} to {SCORES[-1]}"
-        )
+        raise ValueError(f"score is {text[:20]!r}, expected a number from 0 to {num_scores - 1}")
     score = int(float(text))
-    if score not in SCORES:
-        raise ValueError(f"score is {score}, expected {SCORES[0]} to {SCORES[-1]}")
+    if score >= num_scores:
+        remedy = " (--num-scores 4 takes it)" if score < MOST_SCORES else ""
+        raise ValueError(f"score is {score}, expected 0 to {num_scores - 1}{remedy}")
     return score
 
 
@@ -155,3 +157,19 @@ def parse_age(text: str | None) -> float | None:
     except ValueError:
         return None
     return age if 0 <= age <= GREATEST_AGE else None
+
+
+def check_num_scores(num_scores: int) -> None:
+    """Check the number of scores of a corpus.
+
+    Args:
+        num_scores: Number of scores, which are 0 to `num_scores` - 1.
+
+    Raises:
+        ValueError: It is not 3 (AGIR) or 4 (CARE-PD).
+    """
+    if num_scores not in range(len(SCORES), MOST_SCORES + 1):
+        raise ValueError(
+            f"num_scores is {num_scores}, expected {len(SCORES)} (scores 0 to {SCORES[-1]}) or "
+            f"{MOST_SCORES} (0 to {MOST_SCORES - 1})"
+        )

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..constants_agir import SCORES
 from ..gait.grades import NORMAL_SD
 from ..gait.norms import DEFAULT_AGE, Norms, reference
 from ..gait.parameters import UNITS, in_words
@@ -22,7 +21,7 @@ _PLOTTED = (
 )  # fmt: skip
 _CAN_BE_NEGATIVE = ("trunk_flexion_deg",)
 _ROWS, _COLUMNS = 3, 4
-_COLOURS = ("#2f855a", "#b7791f", "#9b2c2c")  # by score
+_COLOURS = ("#2f855a", "#b7791f", "#9b2c2c", "#553c9a")  # by score
 _GREY = "#d9dde2"
 
 
@@ -51,12 +50,13 @@ def draw_figures(
     figure = Figure(figsize=(11, 7.6), layout="constrained")
     axes = figure.subplots(_ROWS, _COLUMNS)
     rng = np.random.default_rng(0)
+    count = max(3, 1 + max((score for score, _ in rows), default=0))
     measured = [name for name in _PLOTTED if any(name in values for _, values in rows)]
     for axis in axes.flat[len(measured) :]:
         axis.set_visible(False)
     for axis, name in zip(axes.flat, measured, strict=False):
         _draw_norm(axis, name, norms)
-        for score in SCORES:
+        for score in range(count):
             values = [p[name] for s, p in rows if s == score and name in p]
             if not values:
                 continue
@@ -66,8 +66,8 @@ def draw_figures(
                       color=_COLOURS[score], linewidth=2.5)  # fmt: skip
         title = in_words(name).replace(" cv", " variation")
         axis.set_title(f"{title}, {UNITS[name]}", fontsize=10)
-        axis.set_xticks(SCORES)
-        axis.set_xlim(SCORES[0] - 0.6, SCORES[-1] + 0.6)
+        axis.set_xticks(range(count))
+        axis.set_xlim(-0.6, count - 0.4)
         axis.spines[["top", "right"]].set_visible(False)
     for axis in axes[-1]:
         axis.set_xlabel("gait score")

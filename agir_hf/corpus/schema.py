@@ -36,7 +36,7 @@ _RECORDING = {
     "age": "age of the subject in years, as in the source; null if unknown or outside 0 to 120. "
     "Claims are checked with the norms of this age; it is no input of the model",
     "sex": "male or female, for the norms; null if unknown; it is no input of the model",
-    "source": "data set that the recording comes from",
+    "source": "data set that the recording comes from; the cohort, in a corpus of several cohorts",
     "simulated": "true if the recording is simulated",
 }
 _SCORE = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -32,17 +33,18 @@ def has_shida_names(files: list[Path]) -> bool:
     return any(_SHIDA_SESSION.search(path.stem) for path in files)
 
 
-def read_shida(folder: Path, files: list[Path]) -> Source:
+def read_shida(folder: Path, files: list[Path], num_scores: int) -> Source:
     """List the recordings of the Shida data set, or of a simulated cohort in its layout.
 
     Args:
         folder: Folder of the cohort.
         files: C3D files in the folder and its subfolders.
+        num_scores: Number of scores, see `parse_score`.
 
     Raises:
         ClinicalTableError: There is no clinical table, or it cannot be read.
     """
-    records = read_clinical(_shida_table(folder))
+    records = read_clinical(shida_table(folder), num_scores)
     items, excluded, remarks = [], {}, []
     sessions = list(_sessions(files, excluded))
     for session, paths in tqdm(sessions, unit="session", desc="finding static trials", leave=False):
@@ -60,7 +62,20 @@ def read_shida(folder: Path, files: list[Path]) -> Source:
     absent = sorted(set(records) - {subject for (subject, _), _ in sessions})
     if absent:
         remarks.append(f"in the table but not recorded: {', '.join(absent)}")
-    return _shida_source(folder, items, excluded, remarks)
+    remarks += _sessions_without_files(records, {key for key, _ in sessions}, absent)
+    source = _shida_source(folder, items, excluded, remarks)
+    return replace(source, num_scores=num_scores)
+
+
+def _sessions_without_files(records, sessions, absent: list[str]) -> list[str]:
+    """Remark about sessions with a score and no file, of subjects whose other session has files."""
+    missing = [
+        f"{subject} {session.upper()}"
+        for subject, record in sorted(records.items())
+        for session, score in record.scores.items()
+        if score is not None and (subject, session) not in sessions and subject not in absent
+    ]
+    return [f"with a score but without recordings: {', '.join(missing)}"] if missing else []
 
 
 def _shida_source(folder: Path, items, excluded, remarks) -> Source:
@@ -82,9 +97,18 @@ def _shida_source(folder: Path, items, excluded, remarks) -> Source:
     )
 
 
-def _shida_table(folder: Path) -> Path:
-    """Table with the score columns; if there are several, the first by name."""
+def shida_table(folder: Path) -> Path:
+    """Return the table with the score columns; if there are several, the first by name.
+
+    Args:
+        folder: Folder of the cohort; the table may be in a subfolder.
+
+    Raises:
+        ClinicalTableError: There is none.
+    """
     for path in sorted(folder.rglob("*.csv")):
+        if _SHIDA_SESSION.search(path.stem):  # kinematics of a trial
+            continue
         try:
             read_rows(path, ("ID", *SCORE_COLUMN.values()))
         except (ClinicalTableError, OSError, ValueError):

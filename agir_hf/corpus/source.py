@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..constants_agir import SCORES
 from ..simulation.shida_layout import SIMULATED_TAG
 
 
@@ -17,7 +18,7 @@ class Item:
         subject: Name of the subject.
         session: Name of the session, unique in the cohort.
         medication: "off", "on" or "unknown".
-        score: Gait score of the session: 0, 1 or 2.
+        score: Gait score of the session, or None in a cohort without scores.
         path: File of the recording.
         inside: Name of the walk in a file with several walks, "subject/walk"; otherwise empty.
         static: File of the static trial of the session, for the body shape, or None.
@@ -25,13 +26,14 @@ class Item:
         variant: Kind of copy, such as "M" (mirrored); otherwise empty.
         age: Age of the subject in years, or None where unknown.
         sex: "male", "female", or None where unknown.
+        cohort: Name of the cohort in a source of several cohorts; otherwise empty.
     """
 
     id: str
     subject: str
     session: str
     medication: str
-    score: int
+    score: int | None
     path: Path
     inside: str = ""
     static: Path | None = None
@@ -39,6 +41,7 @@ class Item:
     variant: str = ""
     age: float | None = None
     sex: str | None = None
+    cohort: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,15 @@ class Source:
     """Recordings of a cohort, and its terms of use.
 
     Attributes:
-        kind: "shida", "care-pd" or "folder".
+        kind: "shida", "care-pd", "folder", or "cohorts" for several of them.
         title: Name of the cohort in the card.
         simulated: Whether the recordings are simulated.
         licence: Terms of use, as far as they are stated.
         publishable: Whether the terms allow publishing a corpus of the recordings.
-        items: Recordings with a score.
+        items: Recordings with a score, or of a cohort without scores.
         excluded: Name of an excluded recording → reason.
         remarks: Further notes, such as subjects without recordings.
+        num_scores: Number of scores, which are 0 to `num_scores` - 1.
     """
 
     kind: str
@@ -64,6 +68,7 @@ class Source:
     items: tuple[Item, ...]
     excluded: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    num_scores: int = len(SCORES)
 
 
 class SourceError(ValueError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -69,11 +69,11 @@ def check_disjoint(parts: Mapping[str, Iterable[str]]) -> None:
                 )
 
 
-def fixed_split(scores: Mapping[str, int], seed: int = 0) -> Fold:
+def fixed_split(scores: Mapping[str, Hashable], seed: int = 0) -> Fold:
     """Split subjects into about 70 % training, 10 % validation and 20 % test, within every score.
 
     Args:
-        scores: Subject → score to stratify by.
+        scores: Subject → score to stratify by, or a pair of cohort and score.
         seed: Seed of the random generator.
 
     Raises:
@@ -172,20 +172,30 @@ def _fold(name: str, scores: Mapping[str, int], test: list[str]) -> Fold:
     return Fold(name, rest, (), tuple(sorted(test)))
 
 
-def all_folds(scores: Mapping[str, int], seed: int = 0) -> dict[str, list[Fold]]:
+def all_folds(
+    scores: Mapping[str, Hashable], seed: int = 0, unscored: Collection[str] = ()
+) -> dict[str, list[Fold]]:
     """Make the folds of every scheme.
 
     Args:
-        scores: Subject → score to stratify by.
+        scores: Subject → score to stratify by, or a pair of cohort and score.
         seed: Seed of the random generator.
+        unscored: Subjects without scores, who are in the training part of every fold.
 
     Returns:
-        `dict`: "fixed", "stratified" and "leave_one_subject_out" → folds.
+        `dict`: "fixed", "stratified" and "leave_one_subject_out" → folds. "fixed" alone if there
+        are fewer than three subjects with scores; all subjects are then in the training part.
     """
-    return {
+    if len(scores) < len(SPLITS):
+        return {"fixed": [Fold("fixed", tuple(sorted({*scores, *unscored})), (), ())]}
+    schemes = {
         "fixed": [fixed_split(scores, seed)],
         "stratified": stratified_folds(scores, min(FOLDS, len(scores)), seed),
         "leave_one_subject_out": leave_one_subject_out(scores),
+    }
+    return {
+        scheme: [replace(fold, train=tuple(sorted({*fold.train, *unscored}))) for fold in folds]
+        for scheme, folds in schemes.items()
     }
 
 
@@ -196,8 +206,10 @@ def load_folds(folder: str | os.PathLike, scheme: str = "stratified") -> list[Fo
         folder (`str` or `os.PathLike`):
             Folder of the corpus, or its name on the Hub.
         scheme (`str`, defaults to `"stratified"`):
-            "fixed" (the published split), "stratified" or "leave_one_subject_out". A corpus of
-            fewer than three subjects has only "fixed".
+            "fixed" (the published split), "stratified" or "leave_one_subject_out"; for a corpus of
+            several cohorts also "within_cohort", "cross_cohort", "leave_one_cohort_out" and
+            "all_together", see [`~corpus.protocols.cohort_folds`]. A corpus of fewer than three
+            subjects has only "fixed".
 
     Returns:
         `list` of [`Fold`]: The folds of the scheme.
@@ -225,7 +237,28 @@ def load_folds(folder: str | os.PathLike, scheme: str = "stratified") -> list[Fo
         raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(content['schemes'])}")
     folds = []
     for fold in content["schemes"][scheme]:
-        held_out = {*fold["validation"], *fold["test"]}
+        held_out = {*fold["validation"], *fold["test"], *fold.get("unused", ())}
         train = tuple(subject for subject in content["subjects"] if subject not in held_out)
         folds.append(Fold(fold["name"], train, tuple(fold["validation"]), tuple(fold["test"])))
     return folds
+
+
+def folds_as_json(folds: Mapping[str, Sequence[Fold]]) -> dict:
+    """Content of `splits.json`, for `load_folds`.
+
+    The training part of a fold is stated by the subjects that are not in it.
+
+    Args:
+        folds: Scheme → folds.
+    """
+    subjects = sorted(
+        {s for fold in folds["fixed"] for part in SPLITS for s in getattr(fold, part)}
+    )
+    schemes = {}
+    for scheme, members in folds.items():
+        schemes[scheme] = []
+        for fold in members:
+            row = {"name": fold.name, "validation": fold.validation, "test": fold.test}
+            unused = set(subjects).difference(fold.train, fold.validation, fold.test)
+            schemes[scheme].append(row | ({"unused": sorted(unused)} if unused else {}))
+    return {"subjects": subjects, "schemes": schemes}

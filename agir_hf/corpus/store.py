@@ -249,7 +249,8 @@ def save_recording(
 
 def _item_fields(item: Item) -> dict:
     """Fields of an item that are stored, with the name of its file without the folder."""
-    names = ("id", "subject", "session", "medication", "score", "walk", "variant", "sex")
+    names = ("id", "subject", "session", "medication", "score", "walk", "variant", "sex",
+             "cohort")  # fmt: skip
     further = {"file": item.path.name, "age": item.age}
     return {name: getattr(item, name) for name in names} | further
 

@@ -12,11 +12,12 @@ TABLE = "clinical.csv"
 TABLE_COLUMNS = ("subject", "session", "file", "score")
 
 
-def read_table_cohort(folder: Path) -> Source:
+def read_table_cohort(folder: Path, num_scores: int) -> Source:
     """List the recordings in the table `clinical.csv` of a folder.
 
     Args:
         folder: Folder with the table. The column `file` is relative to it.
+        num_scores: Number of scores, see `parse_score`.
 
     Raises:
         ClinicalTableError: The table cannot be read, or contradicts itself.
@@ -36,7 +37,7 @@ def read_table_cohort(folder: Path) -> Source:
             excluded[name] = "the file does not exist"
             continue
         try:
-            score = parse_score(row["score"])
+            score = parse_score(row["score"], num_scores)
         except ValueError as error:
             excluded[name] = str(error)
             continue
@@ -65,6 +66,7 @@ def read_table_cohort(folder: Path) -> Source:
         publishable=all(item.path.suffix.lower() != ".pkl" for item in items),
         items=tuple(items),
         excluded=excluded,
+        num_scores=num_scores,
     )
 
 

@@ -101,7 +101,8 @@ def text_statistics(
         reasons.append(Counter(spoken_of(text.written, *walk).values()))
     sentences, shared = sentence_sharing(rationales)
     scores = [row.item["score"] for row in recordings]
-    groups = {str(score): [i for i, s in enumerate(scores) if s == score] for score in SCORES}
+    every = sorted({*SCORES, *scores})
+    groups = {str(score): [i for i, s in enumerate(scores) if s == score] for score in every}
     groups[ALL_SCORES] = list(range(len(texts)))
     compared = _compared(recordings, rationales, norms, seed)
     means = [_mean([share[i] for share in shares]) for i in range(4)]

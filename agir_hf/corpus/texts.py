@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Protocol
@@ -53,8 +54,9 @@ def annotate_all(
     Args:
         recordings: Measured recordings.
         store: Texts of earlier builds, to which new texts are added.
-        writer: Writer of the texts. Default: rules. Recordings without measured parameters are
-            always written about by rules, because a language model has nothing to describe.
+        writer: Writer of the texts. Default: rules. Recordings without measured parameters or
+            without a score are always written about by rules, because a language model has nothing
+            to describe or to argue for. Without a score the part `overall` is empty.
         seed: Seed of the rule writer, which also writes the further references.
         norms: Norms of a laboratory, or None for the published norms.
         workers: Number of processes that write the further references.
@@ -65,7 +67,10 @@ def annotate_all(
     """
     annotations, rules = store.annotations(), RuleWriter(seed, quantities)
     writer = writer or rules
-    writer_of = {row.id: writer if row.parameters else rules for row in recordings}
+    scored = {row.id for row in recordings if row.item["score"] is not None}
+    writer_of = {
+        row.id: writer if row.parameters and row.id in scored else rules for row in recordings
+    }
     state = f"{rules.state} {norms_digest(norms)}"
     keys = {row.id: text_key(row, writer_of[row.id].state, state) for row in recordings}
     pending = [row for row in recordings if not is_current(annotations.get(row.id), keys[row.id])]
@@ -83,6 +88,9 @@ def annotate_all(
                     current.write(requests.values()), requests, rules, workers
                 )
             for answer, further in answers:
+                if answer.key not in scored:
+                    answer = replace(answer, written=_unscored(answer.written))
+                    further = tuple(map(_unscored, further))
                 annotation = Annotation(
                     answer.key,
                     keys[answer.key],
@@ -95,6 +103,11 @@ def annotate_all(
                 annotations[answer.key] = annotation
                 bar.update()
     return {row.id: annotations[row.id] for row in recordings}
+
+
+def _unscored(written: Written) -> Written:
+    """Text without the part that argues for a score."""
+    return replace(written, overall="")
 
 
 def _with_references(
@@ -144,7 +157,8 @@ def text_request(row: Recorded, norms: Norms | None) -> Request:
         norms: Norms of a laboratory, or None for the published norms.
     """
     item = row.item
-    return Request(row.id, row.parameters, item["score"], item["age"], item["sex"], norms)
+    score = item["score"] or 0  # without a score, see `annotate_all`
+    return Request(row.id, row.parameters, score, item["age"], item["sex"], norms)
 
 
 def is_current(annotation: Annotation | None, key: str) -> bool:

@@ -32,7 +32,7 @@ def test_scores_and_missing_scores_are_read(text, score):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("3", "score is 3, expected 0 to 2"),
+        ("3", "score is 3, expected 0 to 2 (--num-scores 4 takes it)"),
         ("12.0", "score is 12, expected 0 to 2"),
         ("1.5", "score is '1.5', expected a number from 0 to 2"),
         ("-1", "score is '-1', expected a number from 0 to 2"),
@@ -44,6 +44,12 @@ def test_other_scores_raise(text, message):
     with pytest.raises(ValueError) as excinfo:
         parse_score(text)
     assert str(excinfo.value) == message
+
+
+def test_scores_up_to_3_are_read_if_there_are_four():
+    assert parse_score("3", num_scores=4) == 3
+    with pytest.raises(ValueError, match="score is 4, expected 0 to 3$"):
+        parse_score("4", num_scores=4)
 
 
 def test_records_are_read_by_subject(tmp_path):
@@ -62,7 +68,7 @@ def test_an_unusable_score_is_a_problem_of_its_session(tmp_path):
     assert (record.sex, record.age) == (None, None)
     assert record.scores == {"on": None, "off": None}
     assert record.problems == {
-        "on": "score is 3, expected 0 to 2",
+        "on": "score is 3, expected 0 to 2 (--num-scores 4 takes it)",
         "off": "score is 'bad', expected a number from 0 to 2",
     }
 

@@ -98,9 +98,10 @@ def test_the_real_trials_have_their_scores(shared):
 
 
 def test_a_remark_names_subjects_of_the_real_table_without_recordings(shared):
-    (remark,) = read_source(shared / "data/shida_pd").remarks
+    remark, sessions = read_source(shared / "data/shida_pd").remarks
     absent = {f"SUB{number:02d}" for number in range(1, 27)} - {"SUB01", "SUB05"}
     assert set(remark.partition(": ")[2].split(", ")) == absent
+    assert sessions == "with a score but without recordings: SUB01 ON, SUB05 ON"
 
 
 # simulated
@@ -205,7 +206,8 @@ def test_the_same_file_name_in_two_folders_is_used_once(make_cohort):
         ("-", "OFF of SUB02 has no score"),
         ("", "OFF of SUB02 has no score"),
         ("n/a", "OFF of SUB02 has no score"),
-        ("3", "score is 3, expected 0 to 2"),
+        ("3", "score is 3, expected 0 to 2 (--num-scores 4 takes it)"),
+        ("4", "score is 4, expected 0 to 2"),
         ("-1", "expected a number from 0 to 2"),
         ("1.5", "expected a number from 0 to 2"),
         ("mild", "score is 'mild', expected a number"),
@@ -376,7 +378,7 @@ def test_a_damaged_or_dangerous_pickle_is_left_out(tmp_path, content):
 
 def test_walks_of_one_name_in_two_pickles_are_left_out_each(tmp_path):
     care_pd(tmp_path, {"S1": {"w": smpl_walk(None), "v": smpl_walk()}})
-    care_pd(tmp_path, {"S1": {"w": smpl_walk(None)}}, "OTHER.pkl")
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(None), "v": smpl_walk()}}, "OTHER.pkl")
     assert len(read_source(tmp_path).excluded) == 2
 
 
@@ -507,3 +509,115 @@ def test_care_pd_pickles_named_in_a_table_are_not_publishable(tmp_path):
     care_pd(tmp_path, {"S1": {"w": smpl_walk()}})
     folder = clinical(tmp_path, [("A", "s", "COHORT.pkl", "1")], files=("other.trc",))
     assert not read_source(folder).publishable
+
+
+# scores up to 3
+
+
+@pytest.mark.parametrize("kind", ["shida", "table", "care-pd"])
+def test_scores_up_to_3_are_taken_if_asked_for(tmp_path, kind):
+    if kind == "shida":
+        names = ("SUB01_off_walk_1", "SUB01_on_walk_1", "SUB02_off_walk_1")
+        rows = [("SUB01", "M", "70", "3", "0"), ("SUB02", "M", "70", "4", "-")]
+        folder = shida(tmp_path, names, rows)
+    elif kind == "table":
+        rows = [("A", "off", "a.c3d", "3"), ("A", "on", "b.c3d", "0"), ("B", "off", "c.c3d", "4")]
+        folder = clinical(tmp_path, rows)
+    else:
+        walks = {"w": smpl_walk(3), "v": smpl_walk(0), "u": smpl_walk(4)}
+        folder = care_pd(tmp_path, {"S1": walks})
+    source = read_source(folder, num_scores=4)
+    assert sorted(item.score for item in source.items) == [0, 3] and source.num_scores == 4
+    (reason,) = (reason for reason in source.excluded.values() if "4" in reason)
+    assert "score is 4, expected 0 to 3" in reason and "takes it" not in reason
+    source = read_source(folder)
+    assert [item.score for item in source.items] == [0] and source.num_scores == 3
+
+
+@pytest.mark.parametrize("number", [0, 2, 5])
+def test_another_number_of_scores_raises(tmp_path, number):
+    with pytest.raises(ValueError, match=f"num_scores is {number}, expected 3 .* or 4"):
+        read_source(care_pd(tmp_path, {"S1": {"w": smpl_walk()}}), num_scores=number)
+
+
+# several cohorts
+
+
+def test_each_pickle_is_a_cohort(tmp_path):
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(0)}}, "BMCLab.pkl")
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(1), "w_M": smpl_walk(1)}}, "PD-GaM.pkl")
+    source = read_source(tmp_path)
+    rows = {(item.subject, item.cohort, item.walk) for item in source.items}
+    assert rows == {
+        ("BMCLab_S1", "BMCLab", "BMCLab/S1/w"), ("PD-GaM_S1", "PD-GaM", "PD-GaM/S1/w"),
+    }  # fmt: skip
+    assert source.title == "CARE-PD (BMCLab, PD-GaM)" and not source.publishable
+    assert "CC BY-NC 4.0" in source.licence
+    assert {item.cohort for item in read_source(tmp_path / "BMCLab.pkl").items} == {""}
+
+
+def test_a_cohort_of_care_pd_with_fewer_subjects_than_published_gives_a_remark(tmp_path):
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(0)}}, "BMCLab.pkl")
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(None)}}, "T-LTC.pkl")
+    (remark,) = read_source(tmp_path).remarks
+    assert remark == "BMCLab has 1 subjects, published were 23: check the download"
+
+
+def test_a_cohort_without_scores_is_used_next_to_one_with_scores(tmp_path):
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(2), "v": smpl_walk(None)}}, "BMCLab.pkl")
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(None), "w_M": smpl_walk(float("nan"))}}, "DNE.pkl")
+    source = read_source(tmp_path)
+    scores = {item.id: item.score for item in source.items}
+    assert scores == {"BMCLab/S1/w": 2, "DNE/S1/w": None, "DNE/S1/w_M": None}
+    assert source.excluded == {"BMCLab/S1/v": "it has no score"}
+    (tmp_path / "BMCLab.pkl").unlink()
+    with pytest.raises(SourceError, match="2 walks of cohorts without scores.*add a cohort"):
+        read_source(tmp_path)
+
+
+def test_a_cohort_whose_scores_are_nonsense_is_not_one_without_scores(tmp_path):
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(2)}}, "BMCLab.pkl")
+    care_pd(tmp_path, {"S1": {"w": smpl_walk("x"), "v": smpl_walk(None)}}, "DNE.pkl")
+    source = read_source(tmp_path)
+    assert [item.id for item in source.items] == ["BMCLab/S1/w"]
+    assert set(source.excluded) == {"DNE/S1/w", "DNE/S1/v"}
+
+
+def mixed(tmp_path):
+    """Cohorts of all kinds in one folder; subject SUB01 is in two of them."""
+    names = ("SUB01_off_walk_1", "SUB02_off_walk_1")
+    rows = [("SUB01", "M", "70", "0", "-"), ("SUB02", "M", "70", "-", "-")]
+    shida(tmp_path / "lab", names, rows)
+    clinical(tmp_path / "clinic", [("SUB01", "off", "w.c3d", "2")])
+    care_pd(tmp_path / "care", {"S1": {"w": smpl_walk(1)}}, "BMCLab.pkl")
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(1)}}, "PD-GaM.pkl")
+    return tmp_path
+
+
+def test_a_folder_of_cohorts_is_read_with_the_cohort_in_every_name(tmp_path):
+    source = read_source(mixed(tmp_path))
+    rows = {item.cohort: (item.subject, item.session, item.id, item.score) for item in source.items}
+    assert rows == {
+        "lab": ("lab_SUB01", "lab_SUB01_off", "lab/SUB01_off/SUB01_off_walk_1", 0),
+        "clinic": ("clinic_SUB01", "clinic_SUB01_off", "clinic/SUB01_off/w", 2),
+        "BMCLab": ("BMCLab_S1", "BMCLab_S1_on", "BMCLab/S1/w", 1),
+        "PD-GaM": ("PD-GaM_S1", "PD-GaM_S1_on", "PD-GaM/S1/w", 1),
+    }
+    assert all(item.walk == item.id for item in source.items)
+    assert source.excluded == {"lab/SUB02_off_walk_1": "OFF of SUB02 has no score"}
+    assert source.kind == "cohorts" and not source.publishable
+    assert all(name in source.title for name in ("lab", "clinic", "BMCLab", "PD-GaM"))
+
+
+def test_two_cohorts_of_one_name_raise(tmp_path):
+    folder = mixed(tmp_path)
+    shutil.copy(folder / "care" / "BMCLab.pkl", folder / "BMCLab.pkl")
+    with pytest.raises(SourceError, match="two cohorts are named BMCLab"):
+        read_source(folder)
+
+
+def test_simulated_and_recorded_cohorts_are_not_mixed(cohort, tmp_path):
+    shutil.copytree(cohort, tmp_path / "simulated")
+    clinical(tmp_path / "clinic", [("SUB01", "off", "w.c3d", "2")])
+    with pytest.raises(SourceError, match="mixes simulated and recorded"):
+        read_source(tmp_path)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,13 @@ from agir_hf.motion import MarkerRecording, RecordingError, read_recording, to_j
 from agir_hf.motion.body import SMPL_VARIABLE
 
 WALK = Item(
-    "A_off/sample_walk", "A", "A_off", "off", 1, agir_hf.SAMPLE_RECORDING, walk="A_off/sample_walk"
+    "A_off/sample_walk",
+    "A",
+    "A_off",
+    "off",
+    1,
+    Path(agir_hf.SAMPLE_RECORDING),
+    walk="A_off/sample_walk",
 )
 TABLE = "subject,session,file,score\n"
 
