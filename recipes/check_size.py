@@ -12,7 +12,6 @@ then a step has one micro-batch, and the time of a step of the configuration is 
 """
 
 import argparse
-import gc
 import json
 import runpy
 import tempfile
@@ -217,8 +216,7 @@ def main() -> None:
         if options.output:
             options.output.parent.mkdir(parents=True, exist_ok=True)
             write_text_atomic(options.output, json.dumps(checks, indent=2) + "\n")
-        del recipe, check
-        gc.collect()  # the model of the next configuration needs the memory
+        del recipe, check  # the next configuration needs the memory
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Two training steps of a configuration with random weights: memory, time and operations."""
 
 import copy
+import gc
 import math
 import resource
 import time
@@ -207,7 +208,7 @@ def check_size(options: RecipeOptions, walks: int, size: WalkSize, peak: float |
     device, dtype = options.training.device, torch.float32
     if options.training.bf16:
         dtype = torch.bfloat16
-    before, steps = peak_memory(device), Steps(device)
+    before, steps = restart_peak_memory(device), Steps(device)
     config: AgirConfig | MotionVQVAEConfig
     if options.recipe == "train_vqvae":
         trainer = _vqvae_trainer(options, size, steps)
@@ -277,23 +278,33 @@ def training_length(options: RecipeOptions, walks: int) -> tuple[int, float]:
     return updates, updates / steps
 
 
-def peak_memory(device: torch.device) -> int:
-    """Return the peak memory since the last call, in bytes, and start again.
+def restart_peak_memory(device: torch.device) -> int:
+    """Free unused memory, restart the measurement of the peak, and return the memory in use.
 
     Args:
         device: Device; for a CPU it is the memory of this process.
     """
+    gc.collect()
     if device.type == "cuda":
-        peak = torch.cuda.max_memory_reserved(device)
+        torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
-        return peak
-    try:
-        lines = _STATUS.read_text(encoding="ascii").splitlines()
-        peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-        _RESET.write_text("5", encoding="ascii")  # resets the peak, Linux only
-    except (OSError, StopIteration):
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return 1024 * peak
+    elif _RESET.exists():  # Linux only
+        _RESET.write_text("5", encoding="ascii")
+    return peak_memory(device)
+
+
+def peak_memory(device: torch.device) -> int:
+    """Return the peak memory, in bytes, since `restart_peak_memory`.
+
+    Args:
+        device: Device; for a CPU it is the memory of this process, where the system cannot restart
+            the measurement since its start.
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_reserved(device)
+    lines = _STATUS.read_text(encoding="ascii").splitlines() if _STATUS.exists() else []
+    peaks = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
+    return 1024 * (peaks or [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss])[0]
 
 
 def _vqvae_trainer(options: RecipeOptions, size: WalkSize, steps: Steps) -> VQVAETrainer:
@@ -339,6 +350,7 @@ def _language_trainer(options: RecipeOptions, config: AgirConfig, size: WalkSize
             ref_model=reference,
             train_dataset=rows("preference", kinds=script.kinds),
             data_collator=steps.recorded(PreferenceCollator(processor, shortest_crop_s=None)),
+            score_weights=(1.0,) * config.num_scores if script.balance_scores else None,
             **{name: getattr(script, name) for name in names},
             **shared,
         )

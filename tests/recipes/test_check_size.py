@@ -1,6 +1,7 @@
 """Two steps of a configuration with random weights, of every recipe."""
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -8,6 +9,7 @@ import yaml
 from agir_hf.training.model_flops import count_parameters
 from agir_hf.training.random_models import model_config
 
+RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 COMMON = {
     "corpus": "none", "per_device_train_batch_size": 2, "gradient_accumulation_steps": 2,
     "use_cpu": True, "bf16": False, "gradient_checkpointing": False, "num_train_epochs": 2,
@@ -21,7 +23,8 @@ STAGES = {
                   "probe_loss_weight": 0.3, "parameter_weight": 1.0,
                   "gradient_checkpointing": True},
     "dpo": {"output_dir": "d", "model": "r", "kinds": "both", "class_weight": 0.5, "max_steps": 30,
-            "use_peft": True, "lora_r": 2, "lora_target_modules": ["q", "k", "v", "o"]},
+            "use_peft": True, "lora_r": 2, "lora_target_modules": ["q", "k", "v", "o"],
+            "gradient_checkpointing": True},
 }  # fmt: skip
 UPDATES = {"vqvae": 2 * 10, "generative": 2 * 10, "reasoning": 2 * 5, "dpo": 30}  # of 20 walks
 
@@ -65,6 +68,17 @@ def test_two_steps_of_every_recipe_are_measured(check, folder, capsys, name):
         assert figures["trainable"] < 0.6 * figures["parameters"]
     printed = capsys.readouterr().out
     assert "h at 1e+12 FLOP/s" in printed and "(stated peak)" in printed
+
+
+@pytest.mark.slow
+def test_the_second_stage_at_the_size_of_the_paper_trains_here(run_recipe, tmp_path):
+    options = {"config": RECIPES / "reasoning/flan_t5_base.yaml", "micro-batch": 1}
+    run_recipe("check_size.py", output=tmp_path / "out.json", **options)
+    (figures,) = json.loads((tmp_path / "out.json").read_text())
+    assert figures["parameters"] == pytest.approx(267.8e6, rel=1e-3)
+    assert figures["trainable"] == pytest.approx(248.3e6, rel=1e-3)
+    assert all(norm > 0 for norm in figures["gradient_norms"])
+    assert figures["memory_bytes"] < 8 * 2**30 and figures["updates"] == 3000
 
 
 def test_a_smaller_micro_batch_is_scaled_to_the_batch_of_the_file(check, capsys):
