@@ -55,6 +55,33 @@ class ClipEncoder(nn.Module):
         """Embed clips (B, T, 22, 3) in metres as (B, D)."""
         raise NotImplementedError
 
+    def pretrain(self, clips: Tensor, steps: int, generator: torch.Generator) -> None:
+        """Train the network without scores, before it is trained with them; by default not at all.
+
+        Args:
+            clips: Clips of the training subjects, shape (C, T, 22, 3), metres.
+            steps: Updates of the training with scores.
+            generator: Random generator on the CPU that draws the batches.
+        """
+
+    def num_outputs(self, num_classes: int) -> int:
+        """Number of outputs of the layer on the embedding that is trained with the network."""
+        return num_classes
+
+    def score_loss(self, head: nn.Module, clips: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+        """Loss of a batch when the network is trained with scores.
+
+        Args:
+            head: Linear layer from the embedding to `num_outputs` numbers.
+            clips: Clips of shape (B, T, 22, 3), metres.
+            labels: Score of each clip, shape (B,), int64.
+            weights: Weight of each score, shape (K,).
+
+        Returns:
+            Weighted cross-entropy, a scalar.
+        """
+        return nn.functional.cross_entropy(head(self(clips)), labels, weight=weights)
+
     @staticmethod
     def rename(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Rename public weights to the names of this module, and drop the head.

@@ -1,13 +1,13 @@
 """ST-GCN: convolutions over the graph of the bones and over time.
 
 A small reimplementation of Yan, Xiong and Lin, "Spatial Temporal Graph Convolutional Networks for
-Skeleton-Based Action Recognition", AAAI 2018, the network that PD-STGCN applies to Parkinsonian
-gait. Not implemented: the uniform partition and the partition by distance, data augmentation, and
-the changes of PD-STGCN. The network is a research baseline, not a clinical tool.
+Skeleton-Based Action Recognition", AAAI 2018. Not implemented: the uniform partition and the
+partition by distance, and data augmentation. `pdstgcn` has the changes for Parkinsonian gait. The
+network is a research baseline, not a clinical tool.
 """
 
 from collections.abc import Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -145,7 +145,16 @@ class STGCN(ClipEncoder):
         window: Frames of a convolution over time, odd.
         dropout: Dropout rate after each convolution over time.
         keep_path: Whether the path of the pelvis is kept, see `skeletons.standard_walk`.
+
+    Attributes:
+        joints: Joints that the network reads, as indices of the 22 joints.
+        edges: Pairs of joined nodes; a node is a position in `joints`.
+        root: Node from which the spatial partition counts.
     """
+
+    joints: ClassVar[tuple[int, ...]] = tuple(range(NUM_JOINTS))
+    edges: ClassVar[Edges] = EDGES
+    root: ClassVar[int] = 0
 
     def __init__(
         self,
@@ -158,8 +167,8 @@ class STGCN(ClipEncoder):
         if window % 2 == 0:
             raise ValueError(f"window is {window}, expected an odd number of frames")
         self.keep_path = keep_path
-        self.norm = nn.BatchNorm1d(NUM_JOINTS * 3)
-        partition = spatial_partition(EDGES, NUM_JOINTS)
+        self.norm = nn.BatchNorm1d(len(self.joints) * 3)
+        partition = spatial_partition(self.edges, len(self.joints), self.root)
         channels = [3, *(width for width, _ in units)]
         self.units = nn.Sequential(*(
             Unit((channels[i], width), stride, partition.clone(), window, dropout, residual=i > 0)
@@ -174,6 +183,11 @@ class STGCN(ClipEncoder):
 
     def forward(self, clips: Tensor) -> Tensor:
         """Embed clips (B, T, 22, 3) in metres as (B, D)."""
-        joints = standard_walk(check_clips(clips), self.keep_path)
-        normal = self.norm(joints.flatten(2).mT).unflatten(1, (NUM_JOINTS, 3))  # B, joint, xyz, T
+        return self.embed(standard_walk(check_clips(clips), self.keep_path))
+
+    def embed(self, walks: Tensor) -> Tensor:
+        """Embed walks (B, T, 22, 3) of `skeletons.standard_walk` as (B, D)."""
+        joints = walks[:, :, list(self.joints)]
+        normal = self.norm(joints.flatten(2).mT)  # B, joint and xyz, T
+        normal = normal.unflatten(1, (len(self.joints), 3))  # B, joint, xyz, T
         return self.units(normal.permute(0, 2, 3, 1)).mean(dim=(2, 3))

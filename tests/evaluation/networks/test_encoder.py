@@ -11,10 +11,11 @@ from torch.nn import functional as F
 
 from agir_hf.evaluation.networks.encoder import load_strictly, read_public_weights
 from agir_hf.evaluation.networks.motionagformer import MotionAGFormer
+from agir_hf.evaluation.networks.pdstgcn import PDSTGCN
 from agir_hf.evaluation.networks.poseformerv2 import PoseFormerV2
 from agir_hf.evaluation.networks.stgcn import STGCN
 
-NETWORKS = (STGCN, MotionAGFormer, PoseFormerV2)
+NETWORKS = (STGCN, PDSTGCN, MotionAGFormer, PoseFormerV2)
 KEY_POINT_NETWORKS = (MotionAGFormer, PoseFormerV2)
 SHORT = {"num_frames": 16, "num_kept": 8, "num_coefficients": 8}
 
