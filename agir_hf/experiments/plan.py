@@ -198,10 +198,11 @@ def make_plan(options: TableOptions) -> TablePlan:
         raise
     except (OSError, ValueError) as error:
         raise ExperimentError(one_line(error)) from error
-    for remark in remarks:
-        print(remark)
     if options.smoke:
         folds = dict(list(folds.items())[:SMOKE_FOLDS])
+    remarks = tuple(remark for remark in remarks if remark.partition(":")[0] in folds)
+    for remark in remarks:
+        print(remark)
     folder = (options.output / "trained").resolve()
     if start.vqvae_model:
         start = replace(start, vqvae=str(tokenizer_folder(folder)))

@@ -63,7 +63,7 @@ def table_results(
     number = len(set(walks.subjects))
     by_subject = options.scheme == "leave_one_subject_out"
     folds = f"{len(plan.folds)} folds by subject" + (", one for each subject" if by_subject else "")
-    scheme = folds
+    scheme = folds if by_subject else f"{folds} ({options.scheme})"
     if kind == "linear-probe":
         scheme = (
             f"leave one subject out, {number} subjects; language models and networks by {folds}"
@@ -100,6 +100,8 @@ def _command(plan: TablePlan, options: TableOptions, kind: str) -> str:
             command += " --language-models-per subject"
         else:
             command += " --scheme leave-one-subject-out"
+    elif options.scheme != "stratified":
+        command += f" --scheme {options.scheme}"
     for name in ("configs", "model", "t5", "vqvae", "encoder", "norms"):
         value = getattr(options, name)
         if value and (name, value) != ("configs", DEFAULT_CONFIGS):
@@ -124,10 +126,9 @@ def protocol(plan: TablePlan, walks: EvaluationSet, kind: str) -> list[str]:
         _beginning(plan),
         _length(plan),
         "In every configuration the class loss gives each score the same total weight.",
-        f"Of every stage that writes rationales, preference stages included, the checkpoint with "
-        f"the best CIDEr is kept, of {budget.evaluations} evaluations on up to "
-        f"{budget.generate_rows} validation walks; for a preference stage the model before it "
-        "counts too.",
+        "Of every stage that writes rationales, preference stages included, the checkpoint with "
+        f"the best CIDEr on up to {budget.generate_rows} validation walks is kept (evaluations: "
+        f"{budget.evaluations}; for a preference stage the model before it counts too).",
         f"CIDEr compares a text with all references of its walk (up to {references}).",
         "Score probabilities are calibrated with a temperature that is fitted on the validation "
         "walks of the fold.",

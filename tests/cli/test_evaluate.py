@@ -11,6 +11,7 @@ import pytest
 from agir_hf import DEFAULT_MODEL, SAMPLE_RECORDING
 from agir_hf.cli import main
 from agir_hf.evaluation.reporting.results import Results
+from agir_hf.experiments.configurations import recipes_folder
 
 pytest.importorskip("sklearn", reason="baselines need scikit-learn")
 pytest.importorskip("trl", reason="trainings need TRL")
@@ -160,13 +161,30 @@ def test_external_prints_the_report_of_a_folder_with_a_table(tmp_path, capsys):
         (("--workers", "0"), "--workers is 0, expected at least 1"),
         (("--seeds", "1", "1"), "--seeds are 1 1, expected different numbers from 0 on"),
         (("--seeds", "-1"), "--seeds are -1, expected different numbers from 0 on"),
+        (("--configs", "huge"), "--configs is huge, expected a folder or one of flan_t5_base"),
+        (("--device", "cuda:99"), "device is 'cuda:99', but torch finds"),
+        (("--device", "cpu", "--devices", "cpu"), "pass one of both options"),
+        (("--devices", "cpu", "meta"), "--devices are cpu meta, expected devices of one type"),
+        (("--model", "DEFAULT", "--t5", "DEFAULT"), "leave --t5 and --vqvae out"),
+        (("--t5", "DEFAULT"), "has a model of type 'agir', expected 't5': pass another model"),
     ],
 )
-def test_numbers_out_of_range_are_rejected_before_training(
+def test_options_that_cannot_be_used_are_rejected_before_training(
     corpus, tmp_path, capsys, words, message
 ):
+    words = [DEFAULT_MODEL if word == "DEFAULT" else word for word in words]
     code, line = error_of(capsys, "evaluate", "reasoning", corpus, "-o", tmp_path / "out", *words)
     assert code == 2 and message in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_key_of_a_configuration_is_rejected_before_training(corpus, tmp_path, capsys):
+    configs = shutil.copytree(recipes_folder() / "ablation/tiny", tmp_path / "configs")
+    with (configs / "dpo.yaml").open("a") as file:
+        file.write("learning_rat: 1.0e-4\n")
+    words = ("evaluate", "linear-probe", corpus, "-o", tmp_path / "out", "--configs", configs)
+    code, line = error_of(capsys, *words)
+    assert code == 2 and "dpo.yaml has the unknown key 'learning_rat': did you mean learn" in line
     assert not (tmp_path / "out").exists()
 
 

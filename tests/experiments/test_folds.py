@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from agir_hf.corpus import splits
+from agir_hf.corpus.protocols import cohort_folds
 from agir_hf.corpus.splits import all_folds
 from agir_hf.experiments.errors import ExperimentError
 from agir_hf.experiments.folds import FoldSubjects, check_folds, read_folds
@@ -57,11 +58,13 @@ def test_leaving_one_subject_out_tests_every_subject_alone(corpus):
 
 
 def test_a_subject_without_a_score_has_no_fold_of_its_own(corpus):
-    others = [FoldSubjects(("A", "B", "D"), ("E", "F"), (name,)) for name in "ABD"]
-    folds = dict(zip("abd", others, strict=True)) | {"c": FoldSubjects(("A",), ("B",), ("C",))}
+    others = [FoldSubjects(("A", "B", "D"), ("E", "F"), (name,)) for name in ("A", "B", "D")]
+    folds = dict(zip(("one", "two", "four"), others, strict=True)) | {
+        "three": FoldSubjects(("A",), ("B",), ("C",))
+    }
     scored = {name: score for name, score in SCORES.items() if name != "C"}
     kept, _ = check_folds(corpus, folds, walks(scored))
-    assert list(kept) == ["a", "b", "d"]
+    assert list(kept) == ["one", "two", "four"]
 
 
 def test_scores_that_a_fold_lacks_are_stated_for_training_and_validation(corpus):
@@ -78,7 +81,7 @@ def test_scores_that_a_fold_lacks_are_stated_for_training_and_validation(corpus)
         "three: no validation subject has score 2, so checkpoint and temperature are chosen "
         "without it",
     )
-    assert list(kept) == ["one", "three"]  # the other tests nobody
+    assert list(kept) == ["one", "three"]  # the other has no test part
 
 
 def test_a_fold_without_training_walks_is_an_error(corpus):
@@ -98,6 +101,43 @@ def test_too_few_subjects_or_a_subject_in_two_tests_are_errors(corpus):
     folds[second] = folds[first]
     with pytest.raises(ExperimentError, match="is tested in two folds"):
         check_folds(corpus, folds, walks(SCORES))
+
+
+@pytest.fixture
+def cohorts(tmp_path):
+    """Folder with the folds of two cohorts, A and B, of six subjects each."""
+    import json
+
+    scores = {f"{cohort}_{i}": i % 3 for cohort in "AB" for i in range(6)}
+    between = cohort_folds(scores, {subject: subject[0] for subject in scores})
+    content = splits.folds_as_json(all_folds(scores) | between)
+    (tmp_path / splits.SPLITS_FILE).write_text(json.dumps(content))
+    return str(tmp_path), scores
+
+
+@pytest.mark.parametrize(
+    ("scheme", "count", "tested"),
+    [("within_cohort", 10, "AB"), ("leave_one_cohort_out", 2, "AB"), ("all_together", 10, "AB"),
+     ("cross_cohort/A", 1, "B")],
+)  # fmt: skip
+def test_protocols_between_cohorts_test_every_subject_once(cohorts, scheme, count, tested):
+    corpus, scores = cohorts
+    folds = read_folds(corpus, scheme)
+    assert len(folds) == count
+    subjects = [subject for fold in folds.values() for subject in fold.test]
+    assert sorted(subjects) == sorted(s for s in scores if s[0] in tested)
+    kept, remarks = check_folds(corpus, folds, walks(scores))
+    assert kept == folds
+    for fold in folds.values():
+        assert fold.validation and not {*fold.train, *fold.validation} & set(fold.test)
+
+
+def test_a_cohort_that_trains_no_fold_is_an_error(cohorts):
+    with pytest.raises(ExperimentError, match="trained on cohort 'C', expected one of A, B"):
+        read_folds(cohorts[0], "cross_cohort/C")
+    for scheme in ("cross_cohort", "stratified/A"):
+        with pytest.raises(ExperimentError, match="expected one of stratified"):
+            read_folds(cohorts[0], scheme)
 
 
 def test_unknown_schemes_and_damaged_files_are_errors(corpus):
