@@ -40,6 +40,7 @@ from .stages import StageError, exclusive_folder
 SETTINGS, MARKERS, LOGS = "reproduce.json", "steps", "logs"
 EXTRAS = {"datasets": "train", "trl": "train", "pycocoevalcap": "train", "sklearn": "evaluation"}
 POLL_SECONDS = 0.5
+QUIET_SECONDS = 600  # between lines of progress where the output is no terminal
 LINE_WIDTH = 100  # characters of the line of progress
 _TAIL = 4096  # bytes at the end of a log
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -178,7 +179,10 @@ def run_step(plan: ReproducePlan, step: Step) -> None:
     started, log = time.monotonic(), plan.output / LOGS / f"{step.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     if step.function is not None:
-        step.function(plan)
+        try:
+            step.function(plan)
+        except (ValueError, OSError, RuntimeError) as error:
+            raise ExperimentError(f"step {step.name} failed ({one_line(error)})") from error
     else:
         code = _run_command(step.command, log, plan.output)
         if code:
@@ -209,15 +213,18 @@ def _run_command(command: tuple[str, ...], log: Path, folder: Path) -> int:
 
 
 def _wait(future: Future, log: Path) -> int:
-    terminal = sys.stderr.isatty()
+    terminal, shown = sys.stderr.isatty(), time.monotonic()
     try:
         while True:
             try:
                 return future.result(timeout=POLL_SECONDS)
             except FutureTimeout:
+                text = last_line(log)[:LINE_WIDTH]
                 if terminal:
-                    text = last_line(log)[:LINE_WIDTH]
                     print(f"\r\x1b[K      {text}", end="", file=sys.stderr, flush=True)
+                elif time.monotonic() - shown > QUIET_SECONDS:
+                    print(f"      {text}", file=sys.stderr, flush=True)
+                    shown = time.monotonic()
     finally:
         if terminal:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -104,6 +104,15 @@ def test_a_step_without_its_result_is_an_error(plan):
         run_steps(replace(plan, steps=(nothing,)))
 
 
+def test_an_error_of_a_page_is_one_line_that_names_the_step(plan):
+    def fail(plan) -> None:
+        raise RuntimeError("the disk\nis full")
+
+    page = Step("page", "Write a page", "page.md", "", function=fail)
+    with pytest.raises(ExperimentError, match=r"step page failed \(the disk is full\)"):
+        run_steps(replace(plan, steps=(page,)))
+
+
 def command_step(code: str) -> Step:
     return Step("command", "Run a command", "result.txt", "", command=("-c", code))
 
@@ -247,3 +256,48 @@ def test_real_files_are_validated_and_are_too_few(shared, tmp_path, capsys):
     assert "2 walks" in captured.out and "subjects without recordings: SUB02, " in captured.out
     assert "agir: " in captured.err and "2 of 26 subjects" in captured.err
     assert not out.exists()
+
+
+def stubbed_tables(plan):
+    """The plan with tables that are written at once, in place of hours of trainings."""
+
+    def write(kind: str, folder: str, paper: dict):
+        return lambda plan: results(paper, kind).save(plan.output / "tables" / folder)
+
+    printed = {"AGIR, two stages": {"precision": 0.46, "recall": 0.51, "f1": 0.58}}
+    functions = {
+        "reasoning_table": write("reasoning", "reasoning", {}),
+        "linear_probe_table": write("linear-probe", "linear_probe", printed),
+    }
+    steps = [
+        replace(step, command=(), function=functions[step.name]) if step.name in functions else step
+        for step in plan.steps
+    ]
+    return replace(plan, steps=tuple(steps))
+
+
+@pytest.mark.slow
+def test_a_smoke_run_makes_model_card_and_pages(tmp_path, monkeypatch, capsys):
+    """Every step but the trainings of the tables, which `tests/cli/test_evaluate.py` has."""
+    from agir_hf.assessment import load_model
+    from agir_hf.hub.model_card import read_card
+    from agir_hf.simulation.cohort import simulate_cohort
+
+    make = module.make_plan
+    monkeypatch.setattr(module, "make_plan", lambda *words: stubbed_tables(make(*words)))
+    cohort, out = simulate_cohort(tmp_path / "cohort", 8, 1), tmp_path / "out"
+    words = ["reproduce", str(cohort), "-o", str(out), "--smoke", "--fit", "centres"]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert "13 of 13 steps to run: about " in printed and f"reproduction: {out}" in printed
+    card = read_card((out / "model/README.md").read_text())
+    metrics = {result.metric_type for result in card.data.eval_results}
+    assert {"accuracy", "f1"} <= metrics and "simulated" in card.data.tags
+    assert "## Cross-validation" in card.text
+    model, _ = load_model(str(out / "model"), "cpu")
+    assert "simulated" in model.config.training_data and model.config.uncertain_below is not None
+    assert "0.58" in (out / "comparison.md").read_text()
+    assert "finished. Not finished" not in (out / "README.md").read_text()
+    assert main(words) == 0
+    assert "0 of 13 steps to run" in capsys.readouterr().out
+    assert "--smoke set, now it is not set" in error_of(capsys, *words[:4], *words[5:])
