@@ -167,8 +167,8 @@ def describe(
     seconds = check.seconds_per_step
     hours = [f"{check.updates * seconds / HOUR:.1f} h here"]
     if device == "cpu":
-        alone = check.updates * check.core_seconds_per_step / torch.get_num_threads() / HOUR
-        hours = [f"{hours[0]} ({alone:.1f} h without other programs)"]
+        alone = check.core_seconds_per_step / torch.get_num_threads()
+        hours[0] += f" ({check.updates * alone / HOUR:.1f} h without other programs)"
     hours += [
         f"{check.updates * check.flops / flop_rate / HOUR:.2f} h at {flop_rate:.0e} FLOP/s"
         for flop_rate in options.flops
@@ -187,8 +187,8 @@ def describe(
         ("loss, gradient norm", "; ".join(
             f"{loss:.3f}, {norm:.3f}"
             for loss, norm in zip(check.losses, check.gradient_norms, strict=True))),
-        ("seconds a step", f"{seconds:.2f} (measured: {numbers(check.seconds)}; of one core: "
-                           f"{numbers(check.cpu_seconds)})"),
+        ("seconds a step", f"{seconds:.2f} (measured: {numbers(check.seconds)}, of which optimizer "
+                           f"{numbers(check.optimizer_seconds)})"),
         ("FLOPs a step", flops),
         ("model FLOPs utilisation", f"{check.utilisation:.0%} of {check.rate:.2e} FLOP/s ({rate})"),
         ("training", f"{check.updates:,} steps, {check.epochs:.1f} epochs of {options.rows} walks"),

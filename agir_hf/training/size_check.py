@@ -1,19 +1,16 @@
 """Two training steps of a configuration with random weights: memory, time and operations."""
 
 import copy
-import gc
 import math
-import resource
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import TrainerCallback, TrainingArguments
+from transformers import TrainingArguments
 
 from ..configuration_agir import AgirConfig, MotionVQVAEConfig
 from ..feature_extraction_agir import AgirFeatureExtractor
@@ -29,11 +26,11 @@ from .parameter_targets import TARGETS
 from .peft_utils import add_adapters
 from .preference_rows import kind_names
 from .random_models import WalkSize, model_config, random_model, random_processor, random_rows
+from .step_measurement import Steps, peak_memory, restart_peak_memory
 from .trainers import AgirSFTTrainer
 from .vqvae import MotionWindows, VQVAETrainer
 
 STEPS = 2
-_STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 @dataclass
@@ -94,8 +91,10 @@ class SizeCheck:
         memory_bytes: Peak memory of the steps: of the GPU, or of the whole process on a CPU.
         memory_before_bytes: The same before the model was made.
         seconds: Duration of each step.
+        optimizer_seconds: Part of it in which the optimizer changed the weights.
         cpu_seconds: Time that this process computed in each step, added over cores; on a CPU that
             other programs use, it is less than the duration.
+        optimizer_cpu_seconds: Part of it in which the optimizer changed the weights.
         losses: Loss of each step.
         gradient_norms: Norm of the gradient of each step.
         flops_run: Operations of a step that was run, without those of gradient checkpointing.
@@ -113,7 +112,9 @@ class SizeCheck:
     memory_bytes: int
     memory_before_bytes: int
     seconds: list[float]
+    optimizer_seconds: list[float]
     cpu_seconds: list[float]
+    optimizer_cpu_seconds: list[float]
     losses: list[float]
     gradient_norms: list[float]
     flops_run: float
@@ -129,62 +130,23 @@ class SizeCheck:
     @property
     def seconds_per_step(self) -> float:
         """Seconds of a step of the configuration; the first step, which warms up, is left out."""
-        return min(self.seconds[1:]) * self.batch / self.rows
+        return self._for_batch(self.seconds, self.optimizer_seconds)
 
     @property
     def core_seconds_per_step(self) -> float:
         """Seconds of one core in a step of the configuration."""
-        return min(self.cpu_seconds[1:]) * self.batch / self.rows
+        return self._for_batch(self.cpu_seconds, self.optimizer_cpu_seconds)
+
+    def _for_batch(self, seconds: list[float], optimizer: list[float]) -> float:
+        """Duration of a step of the configuration; that of the optimizer is the same."""
+        last = min(range(1, len(seconds)), key=lambda step: seconds[step])
+        passes = seconds[last] - optimizer[last]
+        return passes * self.batch / self.rows + optimizer[last]
 
     @property
     def utilisation(self) -> float:
         """Model FLOPs utilisation: operations per second of a step over those of the device."""
         return self.flops_run / min(self.seconds[1:]) / self.rate
-
-
-@dataclass
-class Steps(TrainerCallback):
-    """Record the duration of each step, and the shapes of its batches.
-
-    Attributes:
-        device: Device of the training.
-        seconds: Seconds of each step.
-        cpu_seconds: Seconds of each step in which this process computed, added over cores.
-        shapes: Rows, tokens of prompts and tokens of answers of each micro-batch.
-    """
-
-    device: torch.device
-    seconds: list[float] = field(default_factory=list)
-    cpu_seconds: list[float] = field(default_factory=list)
-    shapes: list[tuple[int, int, int]] = field(default_factory=list)
-
-    def on_step_begin(self, args, state, control, **kwargs):
-        """Start the clock of a step; the trainer calls this."""
-        self._start, self._cpu_start = self._now(), time.process_time()
-
-    def on_step_end(self, args, state, control, **kwargs):
-        """Stop the clock of a step; the trainer calls this."""
-        self.seconds.append(self._now() - self._start)
-        self.cpu_seconds.append(time.process_time() - self._cpu_start)
-
-    def _now(self) -> float:
-        if self.device.type != "cpu":
-            torch.accelerator.synchronize()
-        return time.perf_counter()
-
-    def recorded(self, collator: Callable) -> Callable:
-        """Return a collator that records the shapes of its batches.
-
-        Args:
-            collator: Collator of a language stage.
-        """
-
-        def collate(rows):
-            batch = collator(rows)
-            self.shapes.append((*batch["input_ids"].shape, batch["decoder_input_ids"].shape[1]))
-            return batch
-
-        return collate
 
 
 def check_size(options: RecipeOptions, walks: int, size: WalkSize, peak: float | None) -> SizeCheck:
@@ -231,8 +193,10 @@ def check_size(options: RecipeOptions, walks: int, size: WalkSize, peak: float |
         tokens=tokens,
         memory_bytes=memory,
         memory_before_bytes=before,
-        seconds=steps.seconds,
-        cpu_seconds=steps.cpu_seconds,
+        seconds=steps.durations(0, 0, 3),
+        optimizer_seconds=steps.durations(0, 1, 2),
+        cpu_seconds=steps.durations(1, 0, 3),
+        optimizer_cpu_seconds=steps.durations(1, 1, 2),
         losses=[entry["loss"] for entry in logs],
         gradient_norms=[entry["grad_norm"] for entry in logs],
         flops_run=flops,
@@ -276,35 +240,6 @@ def training_length(options: RecipeOptions, walks: int) -> tuple[int, float]:
     if updates <= 0:
         updates = max(1, math.ceil(float(options.settings.get("num_train_epochs", 3)) * steps))
     return updates, updates / steps
-
-
-def restart_peak_memory(device: torch.device) -> int:
-    """Free unused memory, restart the measurement of the peak, and return the memory in use.
-
-    Args:
-        device: Device; for a CPU it is the memory of this process.
-    """
-    gc.collect()
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats(device)
-    elif _RESET.exists():  # Linux only
-        _RESET.write_text("5", encoding="ascii")
-    return peak_memory(device)
-
-
-def peak_memory(device: torch.device) -> int:
-    """Return the peak memory, in bytes, since `restart_peak_memory`.
-
-    Args:
-        device: Device; for a CPU it is the memory of this process, where the system cannot restart
-            the measurement since its start.
-    """
-    if device.type == "cuda":
-        return torch.cuda.max_memory_reserved(device)
-    lines = _STATUS.read_text(encoding="ascii").splitlines() if _STATUS.exists() else []
-    peaks = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
-    return 1024 * (peaks or [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss])[0]
 
 
 def _vqvae_trainer(options: RecipeOptions, size: WalkSize, steps: Steps) -> VQVAETrainer:
