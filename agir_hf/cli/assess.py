@@ -26,6 +26,7 @@ from .console import (
     print_error,
     reading,
 )
+from .fit_convert import use_body
 
 
 def add_commands(commands) -> None:
@@ -52,6 +53,9 @@ def add_commands(commands) -> None:
         default="centres",
         help="how markers become joints: joint centres by regression (default), or a fitted body, "
         "which can fill long gaps",
+    )
+    assess.add_argument(
+        "--body", type=Path, metavar="FILE", help="your SMPL file, for --method body"
     )
     assess.add_argument(
         "--unaided",
@@ -109,6 +113,10 @@ def _prepare_all(options: argparse.Namespace) -> tuple[list[PreparedRecording], 
     """Return the recordings that can be read, and whether others failed (printed on stderr)."""
     recordings, failed = [], False
     flags = reading(options)
+    if options.body is not None:
+        if options.method != "body":
+            raise UsageError("--body needs --method body: add it")
+        use_body(options.body)
     for path in options.files:
         try:
             recordings.append(prepare_recording(path, options.method, **flags))

@@ -105,8 +105,10 @@ def _add_reasoning(kinds) -> None:
     )
     _add_training(parser)
     parser.add_argument(
-        "--scheme", choices=("stratified", "leave-one-subject-out"), default="stratified",
-        help="folds: five, stratified by score (default), or one for each subject as in the paper",
+        "--scheme", metavar="NAME", default="stratified",
+        help="folds: stratified (five, by score; default), leave-one-subject-out (as in the "
+        "paper); for a corpus of several cohorts also within-cohort, leave-one-cohort-out, "
+        "all-together, and cross-cohort/A (trained on cohort A, tested on each other one)",
     )  # fmt: skip
     add_norms_file(parser)
     parser.set_defaults(run=_reasoning)
@@ -235,7 +237,8 @@ def _reasoning(options: argparse.Namespace) -> int:
     from ..experiments.reasoning_table import reasoning_table
 
     norms_file(options)  # an error names the option
-    scheme = options.scheme.replace("-", "_")
+    name, slash, cohort = options.scheme.partition("/")
+    scheme = name.replace("-", "_") + slash + cohort
     return _run(reasoning_table, _table_options(options, norms=options.norms, scheme=scheme))
 
 

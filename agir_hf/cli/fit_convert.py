@@ -64,7 +64,7 @@ def add_commands(commands) -> None:
 def _fit(options: argparse.Namespace) -> int:
     from ..motion import RecordingError
 
-    _use_body(options.body)
+    use_body(options.body)
     flags = reading(options) | {"mixed_rates": options.mixed_rates}
     folders = [path for path in options.files if path.is_dir()]
     try:
@@ -162,7 +162,7 @@ def _convert(options: argparse.Namespace) -> int:
         )
     if options.to == "amass" and options.out.suffix != ".npz":
         raise UsageError(f"{options.out} is for one array, AMASS has several: name an .npz file")
-    _use_body(options.body)
+    use_body(options.body)
     flags = reading(options)
     try:
         recording = read_recording(options.source, **flags)
@@ -176,8 +176,15 @@ def _convert(options: argparse.Namespace) -> int:
     return 0
 
 
-def _use_body(path: Path | None) -> None:
-    """Use a body file in this process and those it starts; raise if it cannot be read."""
+def use_body(path: Path | None) -> None:
+    """Use a body file in this process and those it starts.
+
+    Args:
+        path: SMPL file, or None to check the one in the environment variable.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
     import os
 
     from ..motion import RecordingError

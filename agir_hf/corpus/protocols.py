@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import permutations
 
+import numpy as np
+
 from .schema import SPLITS
 from .splits import FOLDS, VALIDATION_SHARE, Fold, all_folds, stratified_folds
 from .store import Recorded
@@ -134,10 +136,20 @@ def _between(
     unscored: Collection[str],
 ) -> Fold:
     """Fold that is trained and validated on some subjects and tested on others."""
-    count = max(2, min(round(1 / VALIDATION_SHARE), len(pool)))
-    validation = stratified_folds(pool, count, seed)[0].test
+    validation = _validation(pool, seed)
     train = {*pool, *unscored}.difference(validation)
     return Fold(name, tuple(sorted(train)), validation, tuple(sorted(tested)))
+
+
+def _validation(pool: Mapping[str, int], seed: int) -> tuple[str, ...]:
+    """About a tenth of the subjects of each score; one of the most frequent score at least."""
+    rng, chosen = np.random.default_rng([seed, 3]), []
+    groups = {score: sorted(s for s in pool if pool[s] == score) for score in set(pool.values())}
+    for score in sorted(groups):
+        own = rng.permutation(groups[score])
+        chosen += list(map(str, own[: round(VALIDATION_SHARE * len(own))]))
+    largest = max(sorted(groups), key=lambda score: len(groups[score]))
+    return tuple(sorted(chosen or groups[largest][:1]))
 
 
 def absent_scores(

@@ -9,7 +9,10 @@ from .errors import ExperimentError
 from .inference import EvaluationSet
 
 MIN_SUBJECTS, MIN_FOLDS = 3, 3
-SCHEMES = ("stratified", "leave_one_subject_out")
+# Schemes of a corpus of several cohorts; each subject with a score is tested once.
+COHORT_SCHEMES = ("within_cohort", "leave_one_cohort_out", "all_together")
+CROSS_COHORT = "cross_cohort"  # with the cohort that is trained on: "cross_cohort/A"
+SCHEMES = ("stratified", "leave_one_subject_out", *COHORT_SCHEMES)
 
 
 @dataclass(frozen=True)
@@ -32,18 +35,30 @@ def read_folds(corpus: str, scheme: str) -> dict[str, FoldSubjects]:
 
     Args:
         corpus: Folder or Hub name of a corpus.
-        scheme: One of `SCHEMES`.
+        scheme: One of `SCHEMES`, or "cross_cohort/A" for the folds that are trained on cohort A.
 
     Returns:
         Fold name, such as "stratified/fold0" → its subjects.
 
     Raises:
-        ExperimentError: The scheme is unknown, or the file of splits is damaged.
+        ExperimentError: The scheme is unknown, the corpus has no such folds, or the file of splits
+            is damaged.
     """
-    if scheme not in SCHEMES:
-        raise ExperimentError(f"--scheme is {scheme!r}, expected one of {', '.join(SCHEMES)}")
+    scheme, _, cohort = scheme.partition("/")
+    if (scheme not in SCHEMES or cohort) and not (scheme == CROSS_COHORT and cohort):
+        raise ExperimentError(
+            f"--scheme is {'/'.join(filter(None, (scheme, cohort)))!r}, expected one of "
+            f"{', '.join(SCHEMES)}, or cross_cohort/A for the folds that are trained on cohort A"
+        )
+    start = f"{cohort}_to_" if cohort else ""
     try:
-        names = [f"{scheme}/{fold.name}" for fold in load_folds(corpus, scheme)]
+        folds = load_folds(corpus, scheme)
+        names = [f"{scheme}/{fold.name}" for fold in folds if fold.name.startswith(start)]
+        if not names:
+            trained = sorted({fold.name.partition("_to_")[0] for fold in folds})
+            raise ExperimentError(
+                f"no fold is trained on cohort {cohort!r}, expected one of {', '.join(trained)}"
+            )
         return {name: FoldSubjects(**fold_subjects(corpus, name)) for name in names}
     except (KeyError, TypeError) as error:
         raise ExperimentError(
@@ -70,7 +85,8 @@ def check_folds(
             has no scored walks to train on or to validate with.
     """
     scored = set(walks.subjects)
-    if len(scored) < MIN_SUBJECTS or len(folds) < MIN_FOLDS:
+    between = next(iter(folds)).partition("/")[0] in (*COHORT_SCHEMES, CROSS_COHORT)
+    if len(scored) < MIN_SUBJECTS or len(folds) < (1 if between else MIN_FOLDS):
         raise ExperimentError(
             f"{corpus} has {len(scored)} subjects with a score in {len(folds)} folds, expected "
             "at least 3 of each (training, validation, test): build a larger corpus"

@@ -43,7 +43,9 @@ def built(tmp_path_factory):
     cohort(folder / "in", "3DGait", [0, 1, 3, 2])
     cohort(folder / "in", "BMCLab", [0, 1, 2])
     cohort(folder / "in", "T-LTC", [None, None])
-    return build_corpus(folder / "in", folder / "out", num_scores=4)
+    with pytest.MonkeyPatch.context() as patch:  # the figures are tested elsewhere
+        patch.setattr("agir_hf.corpus.card.draw_figures", lambda *_: False)
+        return build_corpus(folder / "in", folder / "out", num_scores=4)
 
 
 def rows_of(built, config):
@@ -109,7 +111,7 @@ def test_the_protocols_are_folds_that_recipes_load(built):
 def test_folds_without_a_score_are_reported(built):
     absent = built.absent_scores
     assert absent["cross_cohort/3DGait_to_BMCLab"].endswith("no walk of score 3 in test")
-    assert "no walk of score 3" in absent["cross_cohort/BMCLab_to_3DGait"]
+    assert absent["cross_cohort/BMCLab_to_3DGait"].endswith("3 in train")
     report = json.loads((built.folder / "report.json").read_text("utf-8"))
     assert report["folds_without_a_score"] == absent
 

@@ -45,7 +45,9 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def built(folder, tmp_path_factory):
     """Its corpus, with default arguments."""
-    return build_corpus(folder, tmp_path_factory.mktemp("corpus") / "out")
+    with pytest.MonkeyPatch.context() as patch:  # the figures are tested elsewhere
+        patch.setattr("agir_hf.corpus.card.draw_figures", lambda *_: False)
+        return build_corpus(folder, tmp_path_factory.mktemp("corpus") / "out")
 
 
 def row(name, median_mm, problem="", method="body"):

@@ -61,6 +61,13 @@ def test_cohorts_are_not_mixed_where_the_protocol_separates_them(folds):
         assert cohorts_of({*fold.train, *fold.validation}) == set(SIZES) - {left_out}
 
 
+def test_validation_keeps_every_score_in_the_training_part():
+    scores = {f"{cohort}_{i}": min(i, 2) for cohort in "AB" for i in range(5)}  # 0, 1, 2, 2, 2
+    for fold in cohort_folds(scores, {s: s[0] for s in scores})["cross_cohort"]:
+        assert {scores[subject] for subject in fold.train} == {0, 1, 2}
+        assert [scores[subject] for subject in fold.validation] == [2]
+
+
 def test_all_together_tests_the_same_subjects_as_within_and_trains_on_all_others(folds):
     pairs = zip(folds["within_cohort"], folds["all_together"], strict=True)
     for within, together in pairs:
