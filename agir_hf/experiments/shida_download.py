@@ -19,9 +19,10 @@ from pathlib import Path
 from ..assessment.messages import one_line
 from ..constants_agir import SCORES
 from ..corpus.cohorts import Item, NoScoresError, Source, SourceError, read_source
-from ..simulation.shida_layout import SESSIONS
+from ..corpus.schema import MEDICATIONS
 from .errors import ExperimentError
 
+SESSIONS = MEDICATIONS[:2]  # of each subject: OFF and ON
 SUBJECTS = tuple(f"SUB{number:02d}" for number in range(1, 27))  # of the published data set
 MIN_SUBJECTS = 5  # one for the test part of each of five folds
 MIN_SUBJECTS_PER_SCORE = 2  # one to train on, one to test on
