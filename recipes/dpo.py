@@ -1,6 +1,6 @@
 r"""Ablation: fine-tune the model of the second stage on preference pairs of answers.
 
-    accelerate launch --cpu recipes/dpo.py --config recipes/dpo/config_tiny.yaml
+    accelerate launch -q --cpu recipes/dpo.py --config recipes/dpo/config_tiny.yaml
 
 Loss: L_DPO, or its sum with L_LM, L_fmt and L_cls of the chosen answers; ``dpop_lambda`` makes it
 DPO-positive. The configurations of the paper are ``recipes/dpo/irrelevant.yaml``,
@@ -10,7 +10,7 @@ adds pairs of the model's own rationales, chosen by the measured gait::
 
     python recipes/draw_preferences.py --model runs/tiny/reasoning --corpus runs/tiny/corpus \
         --output runs/tiny/preferences.jsonl
-    accelerate launch --cpu recipes/dpo.py --config recipes/dpo/evidence.yaml
+    accelerate launch -q --cpu recipes/dpo.py --config recipes/dpo/evidence.yaml
 
 Starts from the output of ``sft_reasoning.py``, which is also the reference, and writes the model
 with its processor into ``output_dir``. It evaluates by generation on validation walks, as

@@ -1,6 +1,6 @@
 """Second stage: instruction and motion → rationale and gait score.
 
-    accelerate launch --cpu recipes/sft_reasoning.py --config recipes/reasoning/config_tiny.yaml
+    accelerate launch -q --cpu recipes/sft_reasoning.py --config recipes/reasoning/config_tiny.yaml
 
 Loss: L_LM + λ_fmt · L_fmt + λ_cls · L_cls, and λ_ego · L_EGO with ``embedded_weight``. Starts from
 the output of ``sft_generative.py`` (``model``), or, if only this stage is trained, from any

@@ -1,6 +1,6 @@
 """Train the motion VQ-VAE on the motions of a corpus.
 
-    accelerate launch --cpu recipes/train_vqvae.py --config recipes/vqvae/config_tiny.yaml
+    accelerate launch -q --cpu recipes/train_vqvae.py --config recipes/vqvae/config_tiny.yaml
 
 Writes into ``output_dir`` the VQ-VAE, the feature extractor with the statistics of the corpus, and
 the reconstruction errors of the validation motions (``reconstruction.json``).

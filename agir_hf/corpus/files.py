@@ -62,12 +62,18 @@ def not_found(corpus: str | os.PathLike, error: Exception) -> CorpusNotFoundErro
     """
     from huggingface_hub.errors import RepositoryNotFoundError
 
+    commands = f"'agir corpus simulate COHORT' and 'agir corpus build COHORT {corpus}'"
+    if Path(corpus).is_absolute() or len(Path(corpus).parts) > 2:  # no name of the Hub
+        return CorpusNotFoundError(
+            f"{corpus} does not exist, expected the folder of a corpus: make one of simulated "
+            f"walks with {commands}, or pass another folder"
+        )
     reason = " ".join(str(error).split())
     if isinstance(error, RepositoryNotFoundError):
         reason = "it does not exist, or it is private and no access token was passed"
     return CorpusNotFoundError(
         f"{corpus} is no folder, and no data set of this name can be read from the Hub ({reason}): "
-        "check the name, or run 'agir corpus build' first"
+        f"check the name, or make a corpus of simulated walks with {commands}"
     )
 
 

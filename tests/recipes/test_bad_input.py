@@ -3,6 +3,9 @@
 import json
 import resource
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pyarrow
 import pytest
@@ -13,6 +16,7 @@ from agir_hf.corpus.loading import load_corpus
 from agir_hf.training.script_utils import find_checkpoint
 from agir_hf.training.trainers import OutputFilesMixin
 
+RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 CONFIGURATIONS = {
     "train_vqvae.py": "motion",
     "sft_generative.py": "generative",
@@ -109,7 +113,23 @@ def test_negative_number_of_copies(error_of, corpus):
 
 @pytest.mark.parametrize("recipe", CONFIGURATIONS)
 def test_missing_corpus(error_of, start, recipe):
-    assert "nowhere/at/all" in error_of(recipe, corpus="nowhere/at/all", **start(recipe))
+    message = error_of(recipe, corpus="nowhere/at/all", **start(recipe))
+    assert message.startswith("nowhere/at/all does not exist, expected the folder of a corpus: ")
+    assert "'agir corpus build COHORT nowhere/at/all'" in message
+
+
+def test_the_documented_launcher_adds_no_traceback_to_an_error(tmp_path):
+    recipe = RECIPES / "train_vqvae.py"
+    assert "accelerate launch -q --cpu recipes/train_vqvae.py" in recipe.read_text()
+    result = subprocess.run(
+        [
+            sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "-q",
+            "--cpu", recipe, "--corpus", "nowhere/at/all", "--output_dir", tmp_path / "out",
+        ],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert result.returncode == 1 and "Traceback" not in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("error: nowhere/at/all does not exist")
 
 
 @pytest.mark.parametrize("recipe", CONFIGURATIONS)

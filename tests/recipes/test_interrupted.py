@@ -120,6 +120,33 @@ def second_stage(corpus, vqvae_folder, **options):
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def preference(model_folder):
+    """Function that makes a preference stage with evaluation by generation."""
+
+    def preference_stage(corpus, vqvae_folder):
+        return Training(
+            "dpo.py", corpus=corpus, model=model_folder, kinds="irrelevant", class_weight=0.5,
+            gradient_checkpointing=False, eval_strategy="steps", eval_steps=SAVED_EVERY,
+            generate_rows=1, load_best_model_at_end=True, metric_for_best_model="cider",
+            prediction_loss_only=True,
+        )  # fmt: skip
+
+    return preference_stage
+
+
+def test_a_killed_preference_stage_resumes_with_the_same_result(
+    tmp_path, corpus, vqvae_folder, preference
+):
+    test_a_killed_training_resumes_with_the_same_result(tmp_path, corpus, vqvae_folder, preference)
+    kept = [
+        json.loads((tmp_path / name / f"checkpoint-{STEPS}/trainer_state.json").read_text())
+        for name in ("whole", "stopped")
+    ]
+    assert kept[0]["best_global_step"] == kept[1]["best_global_step"]
+    assert kept[0]["best_metric"] == pytest.approx(kept[1]["best_metric"])
+
+
 @pytest.mark.parametrize("make", [tokenizer, second_stage])
 def test_a_killed_training_resumes_with_the_same_result(tmp_path, corpus, vqvae_folder, make):
     training = make(corpus, vqvae_folder)
