@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -69,6 +70,8 @@ def load_corpus(
         corpus = corpus.select_columns(list(CONFIGS[config]))  # in the documented order
     if fold is not None:
         corpus = _regrouped(corpus, fold_subjects(path, fold))
+        if config == "reasoning":
+            _warn_of_absent_scores(corpus, fold)
     missing = [name for name in splits if name not in corpus]
     if missing:
         raise ValueError(
@@ -159,6 +162,19 @@ def _regrouped(corpus, subjects: dict[str, tuple[str, ...]]):
     owners = np.asarray(rows["subject"])
     indices = {split: np.flatnonzero(np.isin(owners, names)) for split, names in subjects.items()}
     return DatasetDict({split: rows.select(own) for split, own in indices.items() if len(own)})
+
+
+def _warn_of_absent_scores(corpus, fold: str) -> None:
+    """Warn of scores that occur in the corpus and not in the training part of a fold."""
+    scores = {split: set(rows["score"]) for split, rows in corpus.items()}
+    missing = set().union(*scores.values()) - scores.get("train", set())
+    if missing:
+        names = " or ".join(map(str, sorted(missing)))
+        warnings.warn(
+            f"{fold} has no walk of score {names} in its training part, so a model of this fold "
+            "cannot predict it: use another fold, or build the corpus from more subjects",
+            stacklevel=3,
+        )
 
 
 def require_columns(rows, names: tuple[str, ...]) -> None:

@@ -341,3 +341,16 @@ def test_the_command_prints_no_traceback(tmp_path):
     run = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert run.returncode == 2
     assert run.stderr.count("\n") == 1 and "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--body", "no.pkl"], "--body needs --method body"),
+        (["--body", "no.pkl", "--method", "body"], "no body at no.pkl"),
+    ],
+)
+def test_a_body_that_cannot_be_used_is_an_error_of_one_line(capsys, options, message):
+    assert main(["assess", str(SAMPLE), *options]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
