@@ -15,6 +15,8 @@ from typing import Any
 from transformers import PreTrainedConfig, T5Config
 from transformers.utils import TRANSFORMERS_DYNAMIC_MODULE_NAME
 
+from .constants_agir import MAX_NUM_SCORES, NUM_SCORES
+
 FORMAT_VERSION = 1  # format of checkpoints with three scores, as of all earlier versions
 MORE_SCORES_FORMAT_VERSION = 2  # format of those with more scores, which earlier versions refuse
 _REMOTE_CODE = __name__.partition(".")[0] == TRANSFORMERS_DYNAMIC_MODULE_NAME
@@ -22,8 +24,6 @@ REASONING_START = "<reasoning_start>"
 REASONING_END = "<reasoning_end>"
 SCORE_START = "<score_start>"
 SCORE_END = "<score_end>"
-NUM_SCORES = 3  # scores of AGIR: 0, 1 and 2
-MAX_NUM_SCORES = 5  # scores of the MDS-UPDRS gait item
 _ADVICE = {  # model_type of a checkpoint → what to do with it
     "agir": "load it with AgirForGaitAssessment or AutoModel",
     "agir_motion_vqvae": "load it with MotionVQVAE or AutoModel",
@@ -450,7 +450,6 @@ def _as_config(value, config_class):
 
 
 __all__ = [
-    "NUM_SCORES",
     "REASONING_END",
     "REASONING_START",
     "SCORE_END",

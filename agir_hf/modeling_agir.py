@@ -26,13 +26,13 @@ from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 from transformers.utils import ModelOutput
 
 from .configuration_agir import (
-    NUM_SCORES,
     T5_PADDED_VOCABULARY_SIZE,
     T5_VOCABULARY_SIZE,
     AgirConfig,
     added_tokens,
     check_num_scores,
 )
+from .constants_agir import NUM_SCORES
 from .generation_agir import (
     NUM_NON_CODE_TOKENS,
     AnswerConstraint,

@@ -11,9 +11,7 @@ from transformers.tokenization_utils_base import AddedToken
 from transformers.utils import cached_file
 
 from .configuration_agir import (
-    MAX_NUM_SCORES,
     NUM_MOTION_SPECIAL_TOKENS,
-    NUM_SCORES,
     REASONING_END,
     REASONING_START,
     SCORE_END,
@@ -24,6 +22,7 @@ from .configuration_agir import (
     motion_token,
     score_tokens,
 )
+from .constants_agir import MAX_NUM_SCORES, NUM_SCORES
 from .feature_extraction_agir import AgirFeatureExtractor
 from .humanml3d import features_to_joints
 

@@ -51,7 +51,7 @@ class Request:
     Attributes:
         key: Name of the walk, used in `Answered` and in errors.
         parameters: Measured gait parameters, name → value, see `build_messages`.
-        score: Score of the clinician, 0 to 2.
+        score: Score of the clinician, 0 to 4.
         age: Age of the subject in years, for the norms, or None.
         sex: "male", "female" or None, for the norms.
         norms: Norms of a laboratory, or None for the published norms.

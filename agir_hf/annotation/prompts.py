@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ..constants_agir import SCORES
+from ..constants_agir import MAX_NUM_SCORES, SCORES
 from ..gait.grades import cut_offs, grade_of, grade_words, scale
 from ..gait.grounding import CONTRADICTED, NEAR, CheckedClaim, grounding_score
 from ..gait.norms import Norms, Reference, norm_group, norm_remark, reference
@@ -31,6 +31,8 @@ _CRITERIA = {
     "from that of a healthy person of the same age",
     1: "the person needs no help to walk; the walk is changed, though only a little",
     2: "the person still needs no help to walk, yet the walk is changed considerably",
+    3: "the person walks with a device, such as a stick or a frame, and without another person",
+    4: "the person does not walk, or only with the help of another person",
 }
 
 _TASK = """\
@@ -99,7 +101,7 @@ class Exemplar:
 
     Attributes:
         parameters: Measured gait parameters, name → value.
-        score: Score of the clinician, 0 to 2.
+        score: Score of the clinician, 0 to 4.
         written: The text.
     """
 
@@ -131,7 +133,8 @@ def build_messages(
 
     Args:
         parameters: Measured gait parameters, name → value in the unit at the end of the name.
-        score: Score of the clinician, 0 to 2.
+        score: Score of the clinician, 0 to 4. Criteria are shown for the scores 0 to 2, and for
+            higher ones up to this score.
         age: Age of the subject in years, for the norms; None uses 70 years. Below 20 years there
             are no norms and no grades.
         sex: "male", "female", or None for the mean of both.
@@ -142,11 +145,10 @@ def build_messages(
         Chat messages: instruction (system), exemplars and input (user).
 
     Raises:
-        ValueError: The score is not 0, 1 or 2, parameters are missing or not finite, the sex is
+        ValueError: The score is not one of 0 to 4, parameters are missing or not finite, the sex is
             neither of the two, or the age is not within 0 to 120 years.
     """
-    if score not in SCORES:
-        raise ValueError(f"score is {score!r}, expected one of {', '.join(map(str, SCORES))}")
+    check_score(score)
     if not parameters:
         raise ValueError("no parameters of the walk were passed, expected at least one")
     for name, value in parameters.items():
@@ -161,9 +163,24 @@ def build_messages(
     walk = f"## The walk to write about\n{_walk(parameters, score, *person)}"
     user = f"## Examples\n{examples}\n\n{walk}" if examples else walk
     return [
-        {"role": "system", "content": _instruction(parameters, *person)},
+        {"role": "system", "content": _instruction(parameters, score, *person)},
         {"role": "user", "content": f"{user}\n\n{_FORM}"},
     ]
+
+
+def check_score(score: int, num_scores: int = MAX_NUM_SCORES) -> None:
+    """Raise an error for a score that texts cannot be written about.
+
+    Args:
+        score: The score.
+        num_scores: Number of scores, which are 0 to `num_scores` - 1.
+
+    Raises:
+        ValueError: It is none of them.
+    """
+    if score not in range(num_scores):
+        scores = ", ".join(map(str, range(num_scores)))
+        raise ValueError(f"score is {score!r}, expected one of {scores}")
 
 
 def correction_messages(
@@ -282,8 +299,9 @@ def _refusal(text: str, content: str) -> str:
     )
 
 
-def _instruction(parameters: Mapping[str, float], age, sex, norms) -> str:
-    criteria = "\n".join(f"- {score}: {meaning}." for score, meaning in _CRITERIA.items())
+def _instruction(parameters: Mapping[str, float], score: int, age, sex, norms) -> str:
+    last = max(score, SCORES[-1])
+    criteria = "\n".join(f"- {k}: {meaning}." for k, meaning in _CRITERIA.items() if k <= last)
     speed = parameters.get("speed_m_per_s")
     rows = "\n".join(
         f"- {in_words(name)}: {_norm(name, norm)}; {_bands(name, norm)}"

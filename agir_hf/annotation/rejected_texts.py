@@ -11,12 +11,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from ..constants_agir import NUM_SCORES
 from ..gait.grades import NORMAL_GRADE, Grade
 from ..gait.grounding import CONTRADICTED, grounding_score
 from ..gait.norms import Norms
-from .prompts import Written
+from .prompts import Written, check_score
 from .rules.signs import WEIGHTS, Sign, Topic, Walk, impaired_state, read_topics, regrade
-from .rules.text import check_score, compose_text
+from .rules.text import compose_text
 
 _CORE = 0.5  # weight of the signs that a counterfactual changes
 _MOST_OTHERS = 16  # other walks that are compared with this one for a wrong text
@@ -31,6 +32,7 @@ def write_counterfactual(
     sex: str | None = None,
     norms: Norms | None = None,
     quantities: Collection[str] | None = None,
+    num_scores: int = NUM_SCORES,
 ) -> tuple[Written, int]:
     """Write a rationale for another score: fluent, but contradicted by the parameters.
 
@@ -43,7 +45,7 @@ def write_counterfactual(
             Measured gait parameters, name → value, with the names and units of
             `agir_hf.gait.PARAMETERS`.
         score (`int`):
-            The correct score, 0 to 2.
+            The correct score, 0 to `num_scores` - 1.
         rng (`numpy.random.Generator`):
             Random generator that draws grades and wording.
         age (`float`, *optional*):
@@ -55,13 +57,15 @@ def write_counterfactual(
         quantities (`Collection[str]`, *optional*):
             Names of the quantities that the text may speak of, such as "step_length". Default: all
             quantities of the rules.
+        num_scores (`int`, *optional*, defaults to 3):
+            Number of scores; the other score is one of 0 to `num_scores` - 1.
 
     Returns:
         `tuple[Written, int]`: The text, and the score that it argues for.
 
     Raises:
         ValueError: The parameters contradict none of the claims of another score, the score is not
-            0, 1 or 2, the sex is neither of the two, the age is not within 0 to 120 years, or a
+            one of them, the sex is neither of the two, the age is not within 0 to 120 years, or a
             quantity is unknown.
 
     Example:
@@ -76,11 +80,11 @@ def write_counterfactual(
 
         ```
     """
-    check_score(score)
+    check_score(score, num_scores)
     walk = Walk(parameters, age, sex, norms, quantities)
     topics = read_topics(walk)
     drafts = []
-    for other in (2, 0, 1):
+    for other in (2, 0, 1, *range(NUM_SCORES, num_scores)):
         if other == score:
             continue
         claimed = {name: _with_other_grade(topic, other, rng) for name, topic in topics.items()}
@@ -116,7 +120,7 @@ def write_wrong_walk(
             Measured gait parameters of this walk, name → value, with the names and units of
             `agir_hf.gait.PARAMETERS`.
         score (`int`):
-            Score of the clinician, 0 to 2.
+            Score of the clinician, 0 to 4.
         others (`Sequence[Mapping[str, float]]`):
             Gait parameters of other walks, preferably with the same score. What was not measured in
             this walk is not mentioned.
@@ -137,7 +141,7 @@ def write_wrong_walk(
 
     Raises:
         ValueError: This walk contradicts none of the claims about the other walks, the score is not
-            0, 1 or 2, the sex is neither of the two, the age is not within 0 to 120 years, or a
+            one of them, the sex is neither of the two, the age is not within 0 to 120 years, or a
             quantity is unknown.
 
     Example:

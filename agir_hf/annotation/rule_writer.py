@@ -20,11 +20,11 @@ import numpy as np
 
 from ..gait.norms import Norms
 from .llm_writer import Answered, Request
-from .prompts import Written
+from .prompts import Written, check_score
 from .rejected_texts import write_counterfactual, write_wrong_walk
 from .rules import coverage
 from .rules.signs import Walk, check_quantities, read_topics
-from .rules.text import check_score, sentences, write_text
+from .rules.text import sentences, write_text
 
 __all__ = [
     "NUM_REFERENCES",
@@ -62,7 +62,7 @@ def write_rationale(
             Measured gait parameters, name → value, with the names and units of
             `agir_hf.gait.PARAMETERS`. Missing parameters are not mentioned.
         score (`int`):
-            Score of the clinician, 0 to 2.
+            Score of the clinician, 0 to 4.
         rng (`numpy.random.Generator`):
             Random generator that draws the wording.
         age (`float`, *optional*):
@@ -80,8 +80,8 @@ def write_rationale(
         [`Written`]: The parts `foot`, `arm` and `overall`, and all of them as `rationale`.
 
     Raises:
-        ValueError: The score is not 0, 1 or 2, the sex is neither of the two, the age is not within
-            0 to 120 years, or a quantity is unknown.
+        ValueError: The score is not one of 0 to 4, the sex is neither of the two, the age is not
+            within 0 to 120 years, or a quantity is unknown.
 
     Example:
         ```python
@@ -121,7 +121,7 @@ def write_references(
             Measured gait parameters, name → value, with the names and units of
             `agir_hf.gait.PARAMETERS`.
         score (`int`):
-            Score of the clinician, 0 to 2.
+            Score of the clinician, 0 to 4.
         rng (`numpy.random.Generator`):
             Random generator that draws the wording.
         age (`float`, *optional*):
@@ -140,8 +140,8 @@ def write_references(
         `list[Written]`: The texts.
 
     Raises:
-        ValueError: The score is not 0, 1 or 2, the count is less than 1, the sex is neither of the
-            two, the age is not within 0 to 120 years, or a quantity is unknown.
+        ValueError: The score is not one of 0 to 4, the count is less than 1, the sex is neither of
+            the two, the age is not within 0 to 120 years, or a quantity is unknown.
 
     Example:
         ```python

@@ -37,9 +37,11 @@ _STATED = tuple(
         rf"|(?:slight|mild|minor) {_IMPAIRMENT}",
         rf"{_LIMITED}substantial(?:ly)?\b|substantial limitation"
         rf"|(?:moderate|substantial|marked|severe) {_IMPAIRMENT}",
+        r"(?:needs|calls for|possible with) a (?:device|walking aid)|(?:device|aid) is needed",
+        r"help of another person|another person has to help|calls for another person",
     )
 )
-_NUMBER = re.compile(r"\bscore(?: is| of)? ([0-2])\b")
+_NUMBER = re.compile(r"\bscore(?: is| of)? ([0-4])\b")
 # For score 0: signs that alone would make the next score.
 _ARGUES_FOR_SLIGHT = re.compile(
     r"(?:argues? for|suggests?) a slight limitation(?!, but the measured|.* suggest less)"
@@ -51,7 +53,7 @@ _NO_SIGN = re.compile(
 )
 # The named signs are impaired.
 _IMPAIRED = re.compile(
-    r"\bweighs? (?:more|most)|\blimits? walking (?:slightly|substantially)"
+    r"\bweighs? (?:more|most)|\blimits? walking (?:slightly|substantially|so much)"
     r"|\bdeparts? (?:most )?from"
     r"|\b(?:argues?|suggests?) (?:for )?(?:more|a )|\balone (?:does|do|limits?|argues?)\b"
     r"|\babove all (?:by|because of)"
@@ -164,7 +166,7 @@ class SentenceChecker:
         age: Age of the subject in years, or None.
         sex: "male", "female" or None.
         norms: Norms of a laboratory, or None for the published norms.
-        score: Score of the walk, 0 to 2, or None if statements of the score are not checked.
+        score: Score of the walk, or None if statements of the score are not checked.
         keep_near: Whether sentences with near claims count as true.
     """
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from ..configuration_agir import NUM_SCORES
+from ..constants_agir import NUM_SCORES
 from ..evaluation.metrics.classification import confusion_matrix
 from ..evaluation.metrics.significance import Interval
 from .external_assessments import Assessment

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from ..configuration_agir import NUM_SCORES
+from ..constants_agir import NUM_SCORES
 from ..corpus.loading import load_corpus
 from ..processing_agir import MAX_ANSWER_TOKENS, GaitAssessment, ScoreParseError
-from ..utils.devices import explain_memory_errors
 from ..training.data import num_scores_of
+from ..utils.devices import explain_memory_errors
 
 _WHOLE = ("simulated", "num_scores")  # attributes of a set that are not lists
 

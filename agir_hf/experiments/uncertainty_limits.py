@@ -14,7 +14,7 @@ import numpy as np
 
 from ..assessment.parameter_forest import ParameterForest, Parameters, other_side
 from ..assessment.uncertainty import expected_scores, motion_distances
-from ..configuration_agir import NUM_SCORES
+from ..constants_agir import NUM_SCORES
 from ..processing_agir import GaitAssessment
 from .inference import EvaluationSet
 

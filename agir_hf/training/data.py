@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ..configuration_agir import (
-    MAX_NUM_SCORES,
-    NUM_SCORES,
     REASONING_END,
     REASONING_START,
     SCORE_END,
     SCORE_START,
     score_tokens,
 )
+from ..constants_agir import MAX_NUM_SCORES, NUM_SCORES
 from ..corpus.loading import num_scores_of as num_scores_of
 from ..corpus.schema import instructions
 from .parameter_targets import TargetScale

@@ -12,7 +12,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from ..configuration_agir import NUM_SCORES
+from ..constants_agir import NUM_SCORES
 from ..corpus.loading import require_columns
 from ..corpus.schema import instructions
 from ..modeling_agir import AgirForGaitAssessment, ScoreProbe
@@ -146,6 +146,7 @@ def starting_model(
         num_scores,
         downsampling_factor=extractor.downsampling_factor,
         align_conventions=extractor.align_conventions,
+        joints_from=extractor.joints_from,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch.nn import functional as F
 
-from ..configuration_agir import NUM_SCORES
+from ..constants_agir import NUM_SCORES
 from ..gait.lexicon import load_lexicon
 
 IGNORED = -100

@@ -143,7 +143,7 @@ def test_every_parameter_is_written_with_its_unit():
 @pytest.mark.parametrize(
     ("parameters", "score", "norm_of", "message"),
     [
-        (WALK, 3, {}, "score is 3, expected one of 0, 1, 2"),
+        (WALK, 5, {}, "score is 5, expected one of 0, 1, 2, 3, 4"),
         ({}, 1, {}, "no parameters"),
         ({"speed_m_per_s": float("nan")}, 1, {}, "speed_m_per_s is nan"),
         (WALK, 1, {"sex": "m"}, "sex is 'm'"),
@@ -153,6 +153,13 @@ def test_every_parameter_is_written_with_its_unit():
 def test_invalid_walks_raise(parameters, score, norm_of, message):
     with pytest.raises(ValueError, match=message):
         build_messages(parameters, score, **norm_of)
+
+
+def test_criteria_of_higher_scores_are_shown_where_they_are_needed():
+    without, with_aid = (build_messages(WALK, score)[0]["content"] for score in (2, 3))
+    assert "device" not in without and "\n- 3: " not in without
+    assert "\n- 2: " in with_aid and "\n- 3: the person walks with a device" in with_aid
+    assert "\n- 4: " not in with_aid
 
 
 def test_a_correction_quotes_the_clause_and_names_value_norm_z_and_grade():

@@ -242,6 +242,29 @@ def test_counterfactuals_argue_for_another_score_and_are_contradicted(score, sev
     assert np.mean(shares) < 0.6
 
 
+@pytest.mark.parametrize(
+    ("score", "criterion"), [(3, "a device"), (4, "another person|person has to help")]
+)
+def test_texts_of_higher_scores_name_the_help_that_is_needed(score, criterion):
+    values = parameters(3.8, np.random.default_rng(1))
+    for i in range(8):
+        text = write_rationale(values, score, np.random.default_rng(i))
+        assert re.search(criterion, text.overall), text.overall
+        assert "help is needed" not in text.overall and "need for help" not in text.overall
+        assert grounding_score(text.rationale, values).score == 1.0
+    child = write_rationale({"step_length_m": 0.5}, score, np.random.default_rng(0), age=9)
+    assert re.search(criterion, child.overall)
+
+
+def test_counterfactuals_of_more_scores_argue_for_any_other_score():
+    values = parameters(3.8, np.random.default_rng(0))
+    wrong = {write_counterfactual(values, 3, np.random.default_rng(i), num_scores=4)[1]
+             for i in range(4)}  # fmt: skip
+    assert wrong <= {0, 1, 2}
+    with pytest.raises(ValueError, match="score is 3, expected one of 0, 1, 2$"):
+        write_counterfactual(values, 3, np.random.default_rng(0))
+
+
 def test_without_parameters_there_is_no_counterfactual():
     with pytest.raises(ValueError, match="contradicts none of the claims"):
         write_counterfactual({}, 1, np.random.default_rng(0))
@@ -291,7 +314,7 @@ def test_texts_are_equal_for_the_same_walk_score_and_seed():
 @pytest.mark.parametrize(
     ("score", "person", "message"),
     [
-        (3, {}, "score is 3, expected one of 0, 1, 2"),
+        (5, {}, "score is 5, expected one of 0, 1, 2, 3, 4"),
         (1, {"sex": "m"}, "sex is 'm'"),
         (1, {"age": 130}, "age is 130"),
     ],

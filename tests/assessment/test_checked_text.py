@@ -123,6 +123,8 @@ def test_decimal_points_end_no_sentence():
         ("Speed weighs most: walking needs no help, yet the limitation is substantial.", {2}),
         ("Together this makes a substantial limitation.", {2}),
         ("The score is 2.", {2}),
+        ("Posture limits walking so much that a device is needed.", {3}),
+        ("Together this makes a limitation that calls for another person.", {4}),
         ("The pace argues for a slight limitation, so the score is milder.", {0, 1}),
         ("Cadence is slightly reduced and comes close to its limit.", set()),
         ("Arm swing is mildly impaired.", set()),

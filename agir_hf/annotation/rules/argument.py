@@ -1,23 +1,32 @@
 """Conclusion of a text: why the signs make the score, and where they do not agree with it.
 
 The criterion of the score is in own words: no sign limits walking (0), walking is limited slightly
-(1), walking is limited substantially but needs no help (2).
+(1), walking is limited substantially but needs no help (2), a device is needed (3), another
+person has to help (4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .clauses import Clause
+from .clauses import Clause, Wording
 from .composer import Composer
 from .parts import consistent
 from .selection import draw
 from .signs import WEIGHTS, Topic, burden
 
 # Burdens that go with each score, set on simulated walks; outside of them there is a conflict.
-_RANGES = ((0.0, 0.30), (0.09, 0.85), (0.50, 9.0))
-LIMITATION = ("no limitation", "a slight limitation", "a substantial limitation")
-_ADVERBS = ("", "slightly", "substantially")
+# Whether an aid or a helper is needed does not show in the parameters: 3 and 4 are as 2.
+_RANGES = ((0.0, 0.30), (0.09, 0.85), (0.50, 9.0), (0.50, 9.0), (0.50, 9.0))
+LIMITATION = (
+    "no limitation", "a slight limitation", "a substantial limitation",
+    "a limitation that calls for a device", "a limitation that calls for another person",
+)  # fmt: skip
+_ADVERBS = (
+    "", "slightly", "substantially", "so much that a device is needed",
+    "so much that another person has to help",
+)  # fmt: skip
+_NEEDS_HELP = 3  # lowest score of a person who needs an aid or a helper
 _LEAST_SHARE = 0.6  # of the greatest weight, from which a sign is named as one that decides
 _DECISIVE = 0.6  # weight from which a normal sign argues for a milder score
 # What the score means, as a clause of its own.
@@ -28,6 +37,11 @@ _CRITERIA = (
     ("walking is limited substantially, although no help is needed",
      "walking is limited substantially, though possible without help",
      "walking needs no help, yet the limitation is substantial"),
+    ("walking is limited so much that a device is needed",
+     "walking is possible with a device only",
+     "walking needs a device, though no other person"),
+    ("walking is limited so much that another person has to help",
+     "walking is not possible without the help of another person"),
 )  # fmt: skip
 _WITHOUT_HELP = ("without a need for help", "without making help necessary",
                  "although no help is needed")  # fmt: skip
@@ -38,7 +52,7 @@ def write_conclusion(composer: Composer, score: int) -> str:
 
     Args:
         composer: The text under construction.
-        score: The score, 0 to 2.
+        score: The score, 0 to 4.
 
     Returns:
         One sentence; an empty text if nothing was measured.
@@ -205,8 +219,8 @@ def _counter(
         f"that {kept.text} argues for a milder score; still, {names.do(limits.split()[0])} "
         f"walking {_ADVERBS[score]}",
         f"{names.do('weighs')} more than the fact that {kept.text}, so {criterion}",
-        f"although {kept.text}, {names.do('limits')} walking {_ADVERBS[score]} "
-        f"{wording.pick(_WITHOUT_HELP[:2])}",
+        f"although {kept.text}, {names.do('limits')} walking {_ADVERBS[score]}"
+        f"{_without_help(wording, score, 2)}",
     ]), kept.said)  # fmt: skip
 
 
@@ -216,10 +230,16 @@ def _reason(composer: Composer, score: int, impaired: Sequence[Topic]) -> Clause
     return Clause(wording.pick([
         f"{names.do('weighs')} most, so {criterion}",
         f"{names.do('weighs')} most: {criterion}",
-        f"{names.do('limits')} walking {degree} {wording.pick(_WITHOUT_HELP)}",
-        f"no help is needed, but {names.do('limits')} walking {degree}",
+        f"{names.do('limits')} walking {degree}{_without_help(wording, score)}",
+        f"{'no help is needed, but ' if score < _NEEDS_HELP else ''}{names.do('limits')} walking "
+        f"{degree}",
         f"because {names.do('departs')} most from the norm, {criterion}",
         f"taken together, and above all because of {names}, {criterion}",
         f"together this makes {LIMITATION[score]}, in which {names.do('weighs')} most",
-        f"what {names.do('shows')} is {LIMITATION[score]} {wording.pick(_WITHOUT_HELP[:2])}",
+        f"what {names.do('shows')} is {LIMITATION[score]}{_without_help(wording, score, 2)}",
     ]))  # fmt: skip
+
+
+def _without_help(wording: Wording, score: int, most: int = 3) -> str:
+    """One of the first phrases that say that no help is needed, or nothing where it is."""
+    return f" {wording.pick(_WITHOUT_HELP[:most])}" if score < _NEEDS_HELP else ""

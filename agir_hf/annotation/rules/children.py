@@ -14,6 +14,10 @@ _SCORES = (
     "support nor contradict it.",
     "The score says that walking is limited substantially, although no help is needed; without a "
     "norm the measured signs neither support nor contradict it.",
+    "The score says that walking needs a device; without a norm the measured signs neither "
+    "support nor contradict it.",
+    "The score says that another person has to help; without a norm the measured signs "
+    "neither support nor contradict it.",
 )
 
 
@@ -22,7 +26,7 @@ def write(walk: Walk, score: int, rng: np.random.Generator) -> dict[str, str]:
 
     Args:
         walk: The walk.
-        score: The score, 0 to 2.
+        score: The score, 0 to 4.
         rng: Random generator that draws the wording.
 
     Returns:

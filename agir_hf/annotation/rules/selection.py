@@ -13,9 +13,10 @@ import numpy as np
 
 from .signs import PART_OF, PARTS, Sign, Topic
 
-_MOST_CLAIMS = (6, 9, 9)  # claims of a text, by score, before those of the conclusion
+_MOST_CLAIMS = (6, 9, 9, 9, 9)  # claims of a text, by score, before those of the conclusion
 _LEAST_NORMAL = 2  # claims of normal signs, if there are any
 _LEAST_PERCENT = 2
+_LAST_MEASURED = 2  # no walks of higher scores were measured; they count as this one
 # Percent of walks with each grade, for the scores 0, 1 and 2: ample, normal, mild, moderate,
 # marked, absent. Measured on 288 simulated walks; both directions and both sides together.
 _PERCENT = {
@@ -46,12 +47,12 @@ def surprisal(topic: Topic, score: int) -> float:
 
     Args:
         topic: The topic.
-        score: The score, 0 to 2.
+        score: The score, 0 to 4.
 
     Returns:
         The mean over its signs of the negative binary logarithm of the share of walks.
     """
-    percent = _PERCENT[topic.quantity][score]
+    percent = _PERCENT[topic.quantity][min(score, _LAST_MEASURED)]
     bits = [-log2(max(percent[_column(sign)], _LEAST_PERCENT) / 100) for sign in topic.signs]
     return sum(bits) / len(bits)
 
@@ -66,7 +67,7 @@ def salience(topic: Topic, score: int) -> float:
 
     Args:
         topic: The topic.
-        score: The score, 0 to 2.
+        score: The score, 0 to 4.
     """
     return topic.weight + surprisal(topic, score)
 
@@ -76,7 +77,7 @@ def draw(topics: Sequence[Topic], score: int, count: int, rng: np.random.Generat
 
     Args:
         topics: Any topics.
-        score: The score, 0 to 2.
+        score: The score, 0 to 4.
         count: Largest number of topics.
         rng: Random generator.
     """
@@ -97,7 +98,7 @@ def select(topics: Mapping[str, Topic], score: int, rng: np.random.Generator) ->
 
     Args:
         topics: Quantity → topic of everything that can be said.
-        score: The score, 0 to 2.
+        score: The score, 0 to 4.
         rng: Random generator.
     """
     most = _MOST_CLAIMS[score]

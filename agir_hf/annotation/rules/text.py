@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...constants_agir import SCORES
 from ...gait.norms import ADULT_AGE
 from ..prompts import Written
 from . import children
@@ -16,19 +15,6 @@ from .clauses import Wording
 from .composer import Composer
 from .parts import why_empty, write_part
 from .signs import Topic, Walk, read_topics
-
-
-def check_score(score: int) -> None:
-    """Raise an error for a score that is not 0, 1 or 2.
-
-    Args:
-        score: The score.
-
-    Raises:
-        ValueError: It is none of them.
-    """
-    if score not in SCORES:
-        raise ValueError(f"score is {score!r}, expected one of {', '.join(map(str, SCORES))}")
 
 
 def write_text(
@@ -42,7 +28,7 @@ def write_text(
 
     Args:
         walk: The measured walk.
-        score: Score of the clinician, 0 to 2.
+        score: Score of the clinician, 0 to 4.
         rng: Random generator that draws the wording.
         avoid: Sentences that are not to be repeated.
         topics: Topics of the walk, or None to read them from its parameters.
@@ -66,7 +52,7 @@ def compose_text(
     Args:
         walk: The measured walk.
         topics: Quantity → topic.
-        score: Score that the text argues for, 0 to 2.
+        score: Score that the text argues for, 0 to 4.
         rng: Random generator that draws the wording.
         truthful: Whether the measured gait has to support every claim.
         avoid: Sentences that are not to be repeated.
