@@ -1,6 +1,7 @@
-"""First stage: motion ↔ description of feet and arms, in both directions.
+r"""First stage: motion ↔ description of feet and arms, in both directions.
 
-    accelerate launch -q --cpu recipes/sft_generative.py --config recipes/generative/config_tiny.yaml
+    accelerate launch -q --cpu recipes/sft_generative.py \
+        --config recipes/generative/config_tiny.yaml
 
 Starts from a complete model (``model``, for example the output of ``agir convert-motiongpt``), from
 a T5 (``t5: google/flan-t5-base``) and a VQ-VAE, or from scratch with a small vocabulary made from
