@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..constants_agir import SCORES
 from ..utils.files import atomic_folder, atomic_path, write_text_atomic
 from ..version import __version__
 from .builder import CorpusRows
@@ -174,6 +175,7 @@ def reassemble(folder: str | os.PathLike) -> None:
     folder = Path(folder)
     paths = current_recordings(folder)
     metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
+    metadata.setdefault("num_scores", len(SCORES))  # corpora of earlier versions do not state it
     keys = ("kind", "title", "simulated", "licence", "publishable", "num_scores")
     report = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
     source = Source(items=(), excluded=report["excluded"], **{key: metadata[key] for key in keys})

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from agir_hf.corpus.build import build_corpus
+from agir_hf.corpus.loading import load_corpus
 from agir_hf.corpus.schema import CONFIGS
 from agir_hf.simulation.cohort import simulate_cohort
 
@@ -65,6 +66,19 @@ print(json.dumps(whole))
 STREAM = LOAD_DATA.replace(
     "load_dataset(name, config)", "load_dataset(name, config, streaming=True)"
 )
+
+LOAD_FOLD = """
+import json, sys
+from agir_hf.corpus.loading import load_corpus
+name, absent = sys.argv[1:]
+rows = load_corpus(name, "motion", fold="stratified/fold1")
+print(json.dumps({split: [[row["id"], row["motion"].shape] for row in part]
+                  for split, part in rows.items()}))
+try:
+    load_corpus(absent)
+except FileNotFoundError as error:
+    print(error)
+"""
 
 
 def files(folder):
@@ -171,6 +185,29 @@ def test_every_configuration_of_a_corpus_loads_and_streams(hub, run_on_hub, tmp_
     for config, parts in whole.items():
         lengths = [length for rows in parts.values() for _, length in rows]
         assert lengths and min(lengths) > 50, config
+        copied = load_corpus(str(folder), config)
+        for split, rows in parts.items():
+            own = copied[split]
+            assert rows == [[row["id"], len(row["motion"])] for row in own]
+
+
+@pytest.mark.slow
+def test_a_fold_of_a_corpus_on_the_hub(hub, run_on_hub, tmp_path):
+    cohort = simulate_cohort(tmp_path / "cohort", subjects=3, walks=1, seed=3)
+    folder = build_corpus(cohort, tmp_path / "corpus", fit="centres").folder
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    content = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+    hub.repositories["dataset", "me/gait"] = [(FIRST, content)]
+    outputs = []
+    for name in ("me/gait", str(folder)):
+        run = run_on_hub(sys.executable, "-c", LOAD_FOLD, name, "me/nothing")
+        assert run.returncode == 0, run.stderr
+        outputs.append(run.stdout.splitlines())
+    at_hub, in_folder = outputs
+    assert at_hub == in_folder
+    rows, message = json.loads(at_hub[0]), at_hub[1]
+    assert set(rows) == {"train", "validation", "test"}
+    assert message.startswith("me/nothing is no folder, and no data set of this name can be read")
 
 
 def blobs(home: Path) -> dict[str, bytes]:
