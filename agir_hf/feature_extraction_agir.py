@@ -55,6 +55,10 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
             Whether the trunk of joints is aligned to a reference skeleton before features are
             computed from them, as in the corpora of `agir corpus build`; see
             `agir_hf.alignment_agir`. Features are never changed.
+        joints_from (`str`, *optional*):
+            How the markers of the training data became joints: "body" (a fitted body) or "centres"
+            (anatomical regression). `None` if there were no markers or it is not known. It changes
+            nothing; `agir assess` warns if its method is another.
         kwargs:
             Passed to [`~transformers.SequenceFeatureExtractor`].
 
@@ -83,6 +87,7 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         downsampling_factor: int = 4,
         max_frames: int = 1200,
         align_conventions: bool = False,
+        joints_from: str | None = None,
         **kwargs,
     ):
         super().__init__(
@@ -98,6 +103,7 @@ class AgirFeatureExtractor(SequenceFeatureExtractor):
         self.downsampling_factor = downsampling_factor
         self.max_frames = max_frames
         self.align_conventions = align_conventions
+        self.joints_from = joints_from
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path, **kwargs):

@@ -15,6 +15,7 @@ import numpy as np
 from transformers import TrainingArguments, set_seed
 
 from agir_hf import AgirFeatureExtractor, MotionVQVAE, MotionVQVAEConfig
+from agir_hf.corpus.fit_report import corpus_fit
 from agir_hf.corpus.loading import load_corpus, require_columns
 from agir_hf.corpus.normalization import feature_statistics
 from agir_hf.training.gait_augmentation import augment_features
@@ -177,6 +178,7 @@ def main() -> None:
         std=std,
         downsampling_factor=2**script.num_downsamplings,
         align_conventions=True,  # as `agir corpus build` does
+        joints_from=corpus_fit(script.corpus),
     )
     options = {split: {} for split in SPLITS}
     options["train"] = {"mirror_images": script.mirror_images}

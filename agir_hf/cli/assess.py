@@ -144,6 +144,7 @@ def _assessed(
     from ..assessment.prediction import predict
 
     model, processor = load_model(options)
+    _warn_of_another_method(recordings, processor, options.method)
     motions = (recording.motion for recording in recordings)
     predictions = predict(motions, model, processor, options.batch_size)
     for recording, prediction in zip(recordings, predictions, strict=True):
@@ -153,6 +154,19 @@ def _assessed(
                 recording, prediction, model, processor, unaided=options.unaided, **person
             )
         yield recording, walk
+
+
+def _warn_of_another_method(recordings: list[PreparedRecording], processor, method: str) -> None:
+    """Print a line if the model was trained on joints that were computed by another method."""
+    from ..motion import MarkerRecording
+
+    trained = getattr(processor.feature_extractor, "joints_from", None)
+    markers = any(isinstance(recording.recording, MarkerRecording) for recording in recordings)
+    if markers and trained not in (None, method):
+        print_error(
+            f"the model was trained on joints by the method {trained}, these are by {method}: pass "
+            f"--method {trained}"
+        )
 
 
 def _with_progress(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from .store import Recorded
+from .files import corpus_file
+from .store import METADATA_FILE, Recorded
 
 _SHOWN = 12  # sessions in the card; `report.json` names all
 _BODY_NAMES = {"open": "the open body of this package", "smpl": "the SMPL body of the builder"}
@@ -110,3 +113,19 @@ class FitReport:
 
 def _median(rows: Sequence[Recorded], name: str) -> float:
     return round(float(np.median([row.fit[name] for row in rows])), 2)
+
+
+def corpus_fit(corpus: str | os.PathLike) -> str | None:
+    """Return how the markers of a corpus became joints.
+
+    Args:
+        corpus: Folder of a corpus, or the name of a data set on the Hub.
+
+    Returns:
+        "body" or "centres"; None if the corpus has no markers or does not state it.
+    """
+    try:
+        about = json.loads(corpus_file(corpus, METADATA_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return about.get("fit") if about.get("joints", {}).get("markers", 1) else None

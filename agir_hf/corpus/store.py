@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ..annotation.prompts import Written
+from ..motion.fitting.batch import MARKER_FILES
 from ..utils.files import atomic_path
 from ..utils.jsonl import append_line, read_lines
 from .cohorts import Item
@@ -272,4 +273,7 @@ def _recorded(content, motion: np.ndarray, joints: np.ndarray) -> Recorded:
     metadata = json.loads(str(content["about"]))
     names = ("item", "parameters", "absent", "rate_hz")
     values = {name: metadata[name] for name in names}
-    return Recorded(motion=motion, joints=joints, **values, fit=metadata.get("fit", {}))
+    # files of earlier versions do not state it; their markers became joints by regression
+    is_markers = Path(metadata["item"]["file"]).suffix.lower() in MARKER_FILES
+    fit = metadata.get("fit", {"method": "centres"} if is_markers else {})
+    return Recorded(motion=motion, joints=joints, **values, fit=fit)

@@ -43,7 +43,8 @@ QUANTITIES = (
     "sway",
 )  # fmt: skip
 BUILD = (
-    f"agir corpus build {RUN}/cohort {RUN}/corpus --seed {SEED} --quantities {','.join(QUANTITIES)}"
+    f"agir corpus build {RUN}/cohort {RUN}/corpus --fit centres --seed {SEED} --quantities "
+    f"{','.join(QUANTITIES)}"
 )
 BATCH = 16  # walks in a step of the language model, over all ranks
 STAGES = (  # recipe, its YAML file, output folder in runs/tiny

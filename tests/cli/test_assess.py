@@ -1,3 +1,4 @@
+import copy
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ import agir_hf
 from agir_hf.assessment import prepare_recording
 from agir_hf.assessment.messages import uncertainty_text
 from agir_hf.cli import main
+from agir_hf.cli.assess import _warn_of_another_method
 from agir_hf.cli.console import coloured
 from agir_hf.gait import build_norms, save_norms
 
@@ -354,3 +356,14 @@ def test_a_body_that_cannot_be_used_is_an_error_of_one_line(capsys, options, mes
     assert main(["assess", str(SAMPLE), *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+@pytest.mark.parametrize(("trained", "warns"), [("body", True), ("centres", False), (None, False)])
+def test_another_method_than_in_training_is_reported(capsys, processor, trained, warns):
+    prepared = prepare_recording(SAMPLE)
+    changed = copy.deepcopy(processor)
+    changed.feature_extractor.joints_from = trained
+    _warn_of_another_method([prepared], changed, "centres")
+    lines = capsys.readouterr().err.splitlines()
+    assert bool(lines) == warns
+    assert all("by the method body" in line and "--method body" in line for line in lines)

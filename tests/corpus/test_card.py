@@ -79,6 +79,24 @@ def test_a_card_of_an_unpublishable_corpus_warns():
     assert "Do not publish" in card(publishable=False) and "Do not publish" not in card()
 
 
+def test_the_card_lists_recordings_that_were_left_out_with_reasons():
+    text = card(excluded={f"walk_{i}": f"reason {i}" for i in range(25)})
+    assert "25 recordings of the source are left out" in text
+    assert "| walk_0 | reason 0 |" in text and "| and 5 more | see `report.json` |" in text
+    assert "walk_20" not in text and "left out:" not in card()
+
+
+def test_the_card_states_body_residuals_and_sessions_without_static_trial():
+    fit = {"markers": 9, "others": 0, "body": "smpl", "median_mm": 1.61, "worst_mm": 4.2,
+           "worst": "S1_on/w", "percentile_95_mm": 5.0,
+           "without_static": {f"S{i}_on": "no static trial" for i in range(14)}}  # fmt: skip
+    text = card(joints=fit)
+    assert "SMPL body" in text and "1.6 mm" in text and "S1_on/w, 4.2 mm" in text
+    assert "14 sessions to each walk itself (no static trial)" in text
+    assert "S11_on and 2 more" in text
+    assert "anatomical regression" in card() and "SMPL" not in card()
+
+
 def test_the_committed_card_is_that_of_the_generator():
     """Only numbers, title and command differ; else build the card again (recipes/README.md)."""
     committed = COMMITTED.read_text(encoding="utf-8")

@@ -12,10 +12,10 @@ import agir_hf
 from agir_hf.cli import main
 from agir_hf.corpus import measurement
 from agir_hf.corpus.build import build_corpus
-from agir_hf.corpus.fit_report import FitReport
+from agir_hf.corpus.fit_report import FitReport, corpus_fit
 from agir_hf.corpus.measurement import FitSettings, measure_item
 from agir_hf.corpus.source import Item
-from agir_hf.corpus.store import Recorded, Store, load_metadata, load_recording
+from agir_hf.corpus.store import Recorded, Store, load_metadata, load_recording, save_recording
 from agir_hf.motion import RecordingError, read_recording, to_joints
 from agir_hf.motion.body import SMPL_VARIABLE
 from agir_hf.motion.fitting.mosh import FitError
@@ -92,6 +92,7 @@ def test_report_card_and_metadata_state_body_and_residuals(built):
     assert "the open body" in card and f"{built.fit.median_mm:.1f} mm" in card
     assert "no static trial" in card and "A_off" in card
     assert "1 recordings of joints or bodies are used as they are" in card
+    assert corpus_fit(built.folder) == "body" and corpus_fit(built.folder / "no") is None
 
 
 def test_another_method_measures_the_markers_again_and_nothing_else(folder, built, monkeypatch):
@@ -186,6 +187,18 @@ def test_a_fit_that_exceeds_the_limits_is_left_out_with_the_distances(tmp_path, 
     path, reason = measure_item((WALK, tmp_path / "x.npz"), FitSettings())
     assert not path.exists()
     assert reason == f"{WALK.path.name} is excluded: markers are 41 mm from the body"
+
+
+def test_markers_of_an_earlier_version_became_joints_by_regression(tmp_path):
+    save_recording(
+        tmp_path / "x.npz", WALK, np.zeros((3, 263)), np.zeros((4, 22, 3)), {}, {}, 150.0
+    )
+    with np.load(tmp_path / "x.npz") as content:
+        arrays = dict(content)
+    about = json.loads(str(arrays["about"]))
+    del about["fit"]
+    np.savez(tmp_path / "x.npz", **arrays | {"about": np.array(json.dumps(about))})
+    assert load_metadata(tmp_path / "x.npz").fit == {"method": "centres"}
 
 
 def test_the_report_names_the_worst_walk_and_sessions_without_static_trial():
