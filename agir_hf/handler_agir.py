@@ -4,6 +4,10 @@ A request is ``{"inputs": …, "parameters": {…}}``. Inputs are a motion or a 
 (T, 22, 3) in metres, Y up, at 20 frames per second, or HumanML3D features (L, 263), as nested lists
 of numbers, as ``{"joints": …, "rate_hz": …}``, or as a ``.npy`` file in base64. The response is
 a list with one dictionary per motion, or ``{"error": …}``. Research use only, not a medical device.
+
+The model runs on a GPU if there is one, in the number format of its files. The environment
+variables AGIR_DEVICE (such as cpu or cuda:1) and AGIR_PRECISION (fp32, bf16 or fp16) of the
+container name another device or format.
 """
 
 import base64
@@ -13,6 +17,7 @@ import os
 from typing import Any
 
 import numpy as np
+import torch
 from transformers import pipeline
 from transformers.utils import logging
 
@@ -22,6 +27,7 @@ MAX_MOTIONS = 16  # per request
 MAX_FRAMES = 12_000  # per request, all motions together: ten minutes
 MAX_FILE_BYTES = 32 * 2**20  # of a .npy file
 MAX_ERROR_CHARACTERS = 500  # a message can contain parts of the request
+PRECISIONS = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}  # AGIR_PRECISION → dtype
 PARAMETERS = {  # name → smallest and largest value
     "rate_hz": (1, 1000),
     "max_new_tokens": (7, 512),
@@ -38,6 +44,7 @@ class EndpointHandler:
 
     The container of an endpoint imports this class from `handler.py`, creates one object and calls
     it for each request. Errors are returned, never raised, and no content of a request is logged.
+    Only a wrong AGIR_PRECISION raises, when the object is created.
 
     Args:
         path (`str`, *optional*):
@@ -62,7 +69,13 @@ class EndpointHandler:
 
     def __init__(self, path: str = ""):
         folder = path or os.path.dirname(os.path.abspath(__file__))
-        self.pipeline = pipeline("gait-assessment", model=folder, trust_remote_code=True)
+        self.pipeline = pipeline(
+            "gait-assessment",
+            model=folder,
+            trust_remote_code=True,
+            device=os.environ.get("AGIR_DEVICE") or None,
+            dtype=_dtype(os.environ.get("AGIR_PRECISION")),
+        )
 
     def __call__(self, data: dict[str, Any]) -> list[dict] | dict[str, str]:
         """Answer a request; errors are returned, not raised.
@@ -78,6 +91,8 @@ class EndpointHandler:
             return self.pipeline(self._motions(data["inputs"]), **parameters)
         except ValueError as error:
             return {"error": " ".join(str(error).split())[:MAX_ERROR_CHARACTERS]}
+        except (MemoryError, torch.OutOfMemoryError):
+            return {"error": "out of memory: send fewer or shorter motions in a request"}
         except Exception as error:
             logger.error(f"a request failed: {type(error).__name__}")  # without its content
             return {"error": "the request cannot be answered because of a server error"}
@@ -96,6 +111,17 @@ class EndpointHandler:
                 f"{frames} frames, expected at most {MAX_FRAMES}: send several requests"
             )
         return motions
+
+
+def _dtype(precision: str | None) -> str:
+    """Name of a number format for transformers; "auto" is that of the files."""
+    if not precision:
+        return "auto"
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"AGIR_PRECISION is {precision!r}, expected one of {', '.join(PRECISIONS)}"
+        )
+    return PRECISIONS[precision]
 
 
 def _parameters(data: Any) -> dict[str, float]:

@@ -33,6 +33,10 @@ class GaitAssessmentPipeline(ChunkPipeline):
     whose assessments are combined by `agir_hf.processing_agir.vote`. Research use only, not a
     medical device.
 
+    The model runs on the ``device`` and in the ``dtype`` that are passed to `pipeline`, by default
+    on a GPU if there is one and in the format of its files. Its motion tokenizer is in float32 with
+    every ``dtype``. Answers of different devices differ by rounding only.
+
     Example:
         ```python
         >>> import agir_hf
@@ -190,7 +194,8 @@ class GaitAssessmentPipeline(ChunkPipeline):
 def _without_tensors(inputs: Any) -> Any:
     """Convert tensors to arrays, also inside a list, and a tuple of motions to a list."""
     if isinstance(inputs, torch.Tensor):
-        return inputs.detach().cpu().numpy()
+        tensor = inputs.detach().cpu()
+        return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
     if isinstance(inputs, list | tuple) and not hasattr(inputs, "joints"):
         return [
             _without_tensors(item) if isinstance(item, torch.Tensor) else item for item in inputs

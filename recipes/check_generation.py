@@ -13,15 +13,17 @@ faster, or its steps are longer. In the simulation, walks with short steps are s
 import argparse
 
 import numpy as np
-import torch
 from tqdm import tqdm
-from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
 from agir_hf.annotation.rule_writer import write_rationale
+from agir_hf.assessment import load_model
+from agir_hf.cli.console import add_device
 from agir_hf.constants_agir import SCORES
 from agir_hf.gait import measure, reference
 from agir_hf.motion import JointMotion
+from agir_hf.training.script_utils import run
+from agir_hf.utils.devices import explain_memory_errors
 
 NAMES = ("step_length_m", "speed_m_per_s")
 GRADED = ("foot_strike_angle_deg", "toe_clearance_m")
@@ -44,6 +46,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--batch-size", type=int, default=10, help="walks in a batch (default: 10)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
+    add_device(parser)
     options = parser.parse_args()
     if options.prompts < 2:
         parser.error(f"--prompts is {options.prompts}, expected at least 2: one of each kind")
@@ -62,16 +65,19 @@ def description(kind: str, rng: np.random.Generator) -> tuple[str, float]:
     return write_rationale(parameters, score, rng).foot, step_length_m
 
 
-@torch.no_grad()
 def walks(model, processor, texts: list[str], options: argparse.Namespace) -> list[JointMotion]:
-    """Generate one walk for each text."""
+    """Generate one walk for each text; it does not depend on the device or the batch."""
     extractor = processor.feature_extractor
     num_codes = round(options.seconds * extractor.sampling_rate / extractor.downsampling_factor)
-    joints = []
+    joints, first_seed = [], options.seed * len(texts)
     for start in tqdm(range(0, len(texts), options.batch_size), unit="batch", leave=False):
         batch = texts[start : start + options.batch_size]
-        inputs = processor(text=[processor.motion_prompt(text) for text in batch])
-        outputs = model.generate_motion(**inputs, num_codes=num_codes, do_sample=True)
+        prompts = [processor.motion_prompt(text) for text in batch]
+        seeds = range(first_seed + start, first_seed + start + len(batch))
+        with explain_memory_errors(model.device, options.batch_size):
+            outputs = model.generate_motion(
+                **processor(text=prompts).to(model.device), num_codes=num_codes, seeds=seeds
+            )
         joints += processor.decode_motion(outputs)
     return [JointMotion(positions, float(extractor.sampling_rate)) for positions in joints]
 
@@ -103,9 +109,7 @@ def table(values: dict[str, dict[str, np.ndarray]]) -> str:
 def main() -> None:
     options = parse()
     rng = np.random.default_rng(options.seed)
-    torch.manual_seed(options.seed)
-    model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
-    processor = AutoProcessor.from_pretrained(options.model)
+    model, processor = load_model(options.model, options.device, options.precision)
     kinds = [list(KINDS)[i % 2] for i in range(options.prompts)]
     texts, prompted_m = zip(*(description(kind, rng) for kind in kinds), strict=True)
     motions = walks(model, processor, list(texts), options)
@@ -127,4 +131,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

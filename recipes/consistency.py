@@ -18,15 +18,17 @@ from pathlib import Path
 import numpy as np
 import torch
 from tqdm import tqdm
-from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
+from agir_hf.assessment import load_model
+from agir_hf.cli.console import add_device
 from agir_hf.evaluation.medication import medication
 from agir_hf.evaluation.reporting.robustness_tables import robustness_markdown
 from agir_hf.evaluation.robustness import consistency
 from agir_hf.experiments.inference import judged_walks
 from agir_hf.processing_agir import MAX_ANSWER_TOKENS
 from agir_hf.training.script_utils import run
+from agir_hf.utils.devices import explain_memory_errors
 from agir_hf.utils.files import write_text_atomic
 
 
@@ -43,6 +45,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, help="walks of the first table (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
     parser.add_argument("--output", type=Path, help="JSON file to write")
+    add_device(parser)
     return parser.parse_args()
 
 
@@ -53,8 +56,10 @@ def scorer(model, processor, batch_size: int) -> Callable[[list[np.ndarray]], np
     def score(motions: list[np.ndarray]) -> np.ndarray:
         probabilities = []
         for start in tqdm(range(0, len(motions), batch_size), desc="scores", unit="batch"):
-            inputs = processor(motion=list(motions[start : start + batch_size]))
-            outputs = model.generate_assessment(**inputs, max_new_tokens=MAX_ANSWER_TOKENS)
+            batch = list(motions[start : start + batch_size])
+            inputs = processor(motion=batch).to(model.device)
+            with explain_memory_errors(model.device, batch_size):
+                outputs = model.generate_assessment(**inputs, max_new_tokens=MAX_ANSWER_TOKENS)
             probabilities.append(outputs.probabilities.cpu().numpy())
         return np.concatenate(probabilities)
 
@@ -63,8 +68,8 @@ def scorer(model, processor, batch_size: int) -> Callable[[list[np.ndarray]], np
 
 def main() -> None:
     options = parse()
-    model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
-    score = scorer(model, AutoProcessor.from_pretrained(options.model), options.batch_size)
+    model, processor = load_model(options.model, options.device, options.precision)
+    score = scorer(model, processor, options.batch_size)
     selected = judged_walks(options.corpus, options.split, options.rows)
     changes = consistency(score, selected.motions, selected.ids, selected.subjects, options.seed)
     walks = judged_walks(options.corpus, options.split)

@@ -20,8 +20,9 @@ from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
-from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
+from agir_hf.assessment import load_model
+from agir_hf.cli.console import add_device
 from agir_hf.corpus.corpus_norms import corpus_norms
 from agir_hf.corpus.loading import check_scores, load_corpus, require_columns
 from agir_hf.corpus.schema import instructions
@@ -35,6 +36,7 @@ from agir_hf.training.evidence_preferences import (
     start_file,
 )
 from agir_hf.training.script_utils import run
+from agir_hf.utils.devices import explain_memory_errors
 from agir_hf.utils.jsonl import append_line, read_lines
 
 WEIGHTINGS = ("specificity", "equal")
@@ -73,6 +75,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--batch-size", type=int, default=8, help="walks in a batch (default: 8)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
+    add_device(parser)
     options = parser.parse_args()
     for name, least in (("rows", 1), ("number", 2), ("batch_size", 1)):
         if getattr(options, name) < least:
@@ -129,8 +132,7 @@ def row_of_walk(options, walk: MeasuredWalk, prompt: str, texts, shares: ClaimSh
 
 def main() -> None:
     options = parse()
-    model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
-    processor = AutoProcessor.from_pretrained(options.model)
+    model, processor = load_model(options.model, options.device, options.precision)
     model.config.rationale_temperature = options.temperature
     model.config.read_mirror_image = False  # the rationales are about the walk itself
     rows, walks = training_walks(options)
@@ -148,10 +150,11 @@ def main() -> None:
             batch = order[start : start + options.batch_size]
             if all(walks[i].id in finished for i in batch):
                 continue
-            drawn = draw_rationales(
-                model, processor, [rows[i]["motion"] for i in batch],
-                [prompts[i] for i in batch], options.number,
-            )  # fmt: skip
+            with explain_memory_errors(model.device, options.batch_size):
+                drawn = draw_rationales(
+                    model, processor, [rows[i]["motion"] for i in batch],
+                    [prompts[i] for i in batch], options.number,
+                )  # fmt: skip
             for i, texts in zip(batch, drawn, strict=True):
                 if walks[i].id not in finished:
                     row = row_of_walk(options, walks[i], prompts[i], texts, shares)

@@ -17,9 +17,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 import agir_hf
+from agir_hf.assessment import load_model
+from agir_hf.cli.console import add_device
 from agir_hf.experiments.external import external_figures
 from agir_hf.experiments.external_table import read_table
 from agir_hf.experiments.inference import assess, judged_walks
@@ -55,13 +56,13 @@ def parse() -> argparse.Namespace:
         help="folder of recordings of people with a table; may be repeated",
     )
     parser.add_argument("--output", type=Path, help="JSON file to write")
+    add_device(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     options = parse()
-    model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
-    processor = AutoProcessor.from_pretrained(options.model)
+    model, processor = load_model(options.model, options.device, options.precision)
     external = {str(folder): read_table(folder) for folder in options.external}
     walks = judged_walks(options.corpus, options.split, options.rows)
     train = judged_walks(options.corpus, "train")
@@ -79,14 +80,15 @@ def main() -> None:
         "baselines": baseline_figures(train, walks, options.encoder),
         "recordings": {},
         "external": {
-            Path(folder).name: external_figures(model, processor, rows, training=train).to_dict()
+            Path(folder).name: external_figures(
+                model, processor, rows, training=train, batch_size=options.batch_size
+            ).to_dict()
             for folder, rows in external.items()
         },
     }
     for path in options.recordings:
-        motion = to_joints(read_recording(path))
-        outputs = model.generate_assessment(**processor(motion=motion))
-        (assessment,) = processor.decode_assessments(outputs)
+        inputs = processor(motion=to_joints(read_recording(path))).to(model.device)
+        (assessment,) = processor.decode_assessments(model.generate_assessment(**inputs))
         results["recordings"][Path(path).name] = assessment.to_dict()
     print(json.dumps(results, indent=2))
     if options.output:

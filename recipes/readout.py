@@ -13,9 +13,9 @@ import argparse
 import json
 from pathlib import Path
 
-from transformers import AutoModelForSeq2SeqLM, AutoProcessor
-
 import agir_hf
+from agir_hf.assessment import load_model
+from agir_hf.cli.console import add_device
 from agir_hf.experiments.readout import (
     readout_embeddings,
     readout_markdown,
@@ -43,13 +43,13 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--batch-size", type=int, default=32, help="walks in a batch (default: 32)")
     parser.add_argument("--output", type=Path, help="JSON file to write")
+    add_device(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     options = parse()
-    model = AutoModelForSeq2SeqLM.from_pretrained(options.model).eval()
-    processor = AutoProcessor.from_pretrained(options.model)
+    model, processor = load_model(options.model, options.device, options.precision)
     parts = []
     for split, number in (("train", options.train_rows), ("test", options.test_rows)):
         motions, parameters = readout_walks(options.corpus, split, number, options.fold)

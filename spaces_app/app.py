@@ -1,9 +1,10 @@
 """The Space: assess a 3D gait recording in the browser, a score with its reasons.
 
-    python app.py [--port N]
+    python app.py [--port N] [--model NAME] [--device NAME] [--precision bf16]
 
-Hugging Face runs this file; `agir demo --ui` runs it on your machine. The modules of this folder
-import each other by their plain names (`from viewer import scene`).
+Hugging Face runs this file; `agir demo --ui` runs it on your machine. The environment variables
+AGIR_MODEL, AGIR_DEVICE and AGIR_PRECISION have the defaults of the options. The modules of this
+folder import each other by their plain names (`from viewer import scene`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from uploads import MAX_BYTES  # noqa: E402
 from viewer import HEAD  # noqa: E402
 
 from agir_hf import DEFAULT_MODEL  # noqa: E402
+from agir_hf.assessment import ModelError  # noqa: E402
 
 TITLE = "AGIR gait assessment"
 TABS = {
@@ -112,8 +114,22 @@ def main() -> None:
     parser.add_argument(
         "--model", default=os.environ.get("AGIR_MODEL", DEFAULT_MODEL), help="folder or Hub name"
     )
+    parser.add_argument(
+        "--device",
+        default=os.environ.get("AGIR_DEVICE") or None,
+        help="device of the model: cpu, cuda, cuda:1, mps (default: a GPU if there is one)",
+    )
+    parser.add_argument(
+        "--precision",
+        default=os.environ.get("AGIR_PRECISION") or None,
+        help="number format of the model: fp32, bf16, fp16 (default: that of its files)",
+    )
     options = parser.parse_args()
-    serve(AppState.load(options.model), server_port=options.port)
+    try:
+        state = AppState.load(options.model, options.device, options.precision)
+    except ModelError as error:
+        parser.error(str(error))
+    serve(state, server_port=options.port)
 
 
 if __name__ == "__main__":

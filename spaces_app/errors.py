@@ -10,8 +10,10 @@ from contextlib import contextmanager
 import gradio as gr
 
 from agir_hf.assessment.messages import one_line
+from agir_hf.utils.devices import DeviceMemoryError
 
 INTERNAL_ERROR = "something went wrong here, not with your input: please report it"
+TOO_LARGE = "the memory of this server is too small for this recording: use a shorter part of it"
 PROGRESS = gr.Progress()  # default value of an argument of an event function, as Gradio requires
 _log = logging.getLogger(__name__)
 
@@ -20,7 +22,8 @@ _log = logging.getLogger(__name__)
 def show_errors(title: str) -> Iterator[None]:
     """Turn exceptions of the block into an error message of the page.
 
-    A `ValueError` is the user's and shown with its text. Any other exception is logged by its type
+    A `ValueError` is the user's and shown with its text. Where the memory of the server is too
+    small, `TOO_LARGE` is shown. Any other exception is logged by its type
     alone, because its text may contain data of a recording, and shown as `INTERNAL_ERROR`.
 
     Args:
@@ -31,6 +34,8 @@ def show_errors(title: str) -> Iterator[None]:
     """
     try:
         yield
+    except DeviceMemoryError:
+        raise _error(TOO_LARGE, title) from None
     except ValueError as error:
         raise _error(one_line(error), title) from None
     except Exception as error:

@@ -33,7 +33,7 @@ class AppState:
     """Created once by `app.py` and passed to ``build(state)`` of each tab.
 
     Attributes:
-        model: `AgirForGaitAssessment` on the CPU, in evaluation mode.
+        model: `AgirForGaitAssessment` in evaluation mode, on any device.
         processor: `AgirProcessor` of the model.
         root: Folder with one subfolder for each session; removed when the app ends.
     """
@@ -43,16 +43,20 @@ class AppState:
     root: Path = field(default_factory=_new_root)
 
     @classmethod
-    def load(cls, name_or_path: str) -> AppState:
+    def load(
+        cls, name_or_path: str, device: str | None = None, precision: str | None = None
+    ) -> AppState:
         """Load a model and create the state.
 
         Args:
             name_or_path: Folder or Hub name of the model.
+            device: Device of the model, or None for a GPU if there is one.
+            precision: "fp32", "bf16" or "fp16", or None for the format of the model's files.
 
         Raises:
-            ModelError: There is no such model.
+            ModelError: There is no such model or device.
         """
-        return cls(*load_model(name_or_path))
+        return cls(*load_model(name_or_path, device, precision))
 
     @property
     def provenance(self) -> dict:

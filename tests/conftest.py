@@ -132,6 +132,12 @@ def bare_python(tmp_path_factory):
     return _test_module("bare_python").BarePython(tmp_path_factory.mktemp("bare"))
 
 
+@pytest.fixture(scope="session")
+def second():
+    """Module with a second device without its hardware: its name, its context and its error."""
+    return _test_module("other_device")
+
+
 @pytest.fixture
 def hub():
     """Empty local Hub."""

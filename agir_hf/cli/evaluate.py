@@ -6,7 +6,15 @@ import argparse
 from pathlib import Path
 
 from ..constants_agir import NOTICE
-from .console import UsageError, add_device, add_model, add_norms_file, norms_file
+from .console import (
+    UsageError,
+    add_batch_size,
+    add_device,
+    add_model,
+    add_norms_file,
+    check_device,
+    norms_file,
+)
 
 SEEDS = (0, 1, 2)
 
@@ -55,6 +63,7 @@ def _add_external(kinds) -> None:
         help="how markers become joints: joint centres by regression (default), or a fitted body",
     )
     add_norms_file(parser)
+    add_batch_size(parser, 8, "windows of at most one minute")
     parser.set_defaults(run=_external)
 
 
@@ -79,6 +88,7 @@ def _add_embeddings(kinds) -> None:
         metavar="NAME_OR_PATH",
         help="add rows of another motion tokenizer, as recipes/train_vqvae.py writes it",
     )
+    add_batch_size(parser, 64, "clips")
     parser.set_defaults(run=_embeddings)
 
 
@@ -90,6 +100,7 @@ def _add_recordings(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", type=int, default=1, help="processes that read recordings")
     add_model(parser)
+    add_device(parser)
 
 
 def _add_reasoning(kinds) -> None:
@@ -194,6 +205,7 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
 def _external(options: argparse.Namespace) -> int:
     from ..experiments.external import ExternalOptions, external_validation
 
+    check_device(options)
     norms_file(options)  # an error names the option
     return _run(
         external_validation,
@@ -207,6 +219,7 @@ def _external(options: argparse.Namespace) -> int:
             training=options.training,
             healthy=options.healthy,
             workers=_workers(options),
+            **_placement(options),
         ),
     )
 
@@ -214,6 +227,7 @@ def _external(options: argparse.Namespace) -> int:
 def _embeddings(options: argparse.Namespace) -> int:
     from ..experiments.embeddings_table import EmbeddingsOptions, embeddings_table
 
+    check_device(options)
     return _run(
         embeddings_table,
         EmbeddingsOptions(
@@ -223,8 +237,14 @@ def _embeddings(options: argparse.Namespace) -> int:
             tokenizer=options.tokenizer,
             seeds=tuple(options.seed),
             workers=_workers(options),
+            **_placement(options),
         ),
     )
+
+
+def _placement(options: argparse.Namespace) -> dict:
+    names = ("device", "precision", "batch_size")
+    return {name: getattr(options, name) for name in names}
 
 
 def _workers(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from ..assessment import model_provenance
 from ..assessment.messages import model_text, one_line
 from ..assessment.models import load_model
 from ..assessment.parameter_forest import ParameterForest, forest_of
+from ..assessment.prediction import BATCH_SIZE
 from ..evaluation.reporting.results import versions
 from ..gait.applied_norms import AppliedNorms
 from ..gait.laboratory_norms import load_norms
@@ -52,6 +53,9 @@ class ExternalOptions:
         healthy: Name of the healthy group, or None for the group that is called healthy or
             control.
         workers: Processes that read and measure recordings.
+        device: Device of the model, or None for a GPU if there is one.
+        precision: "fp32", "bf16" or "fp16" of the model, or None for that of its files.
+        batch_size: Windows that the model reads at the same time.
     """
 
     folder: Path
@@ -63,6 +67,9 @@ class ExternalOptions:
     training: str | None = None
     healthy: str | None = None
     workers: int = 1
+    device: str | None = None
+    precision: str | None = None
+    batch_size: int = BATCH_SIZE
 
 
 def external_validation(options: ExternalOptions) -> list[Path]:
@@ -79,14 +86,16 @@ def external_validation(options: ExternalOptions) -> list[Path]:
 
     Raises:
         ExperimentError: The table, the recordings, the corpus or the output folder are wrong.
-        ModelError: The model cannot be loaded.
+        ModelError: The model cannot be loaded, or the device is absent.
+        DeviceMemoryError: A batch needs too much memory.
     """
     check_output(options.output)
     recordings = read_table(options.folder, options.table)
     healthy = healthy_group([recording.group for recording in recordings], options.healthy)
     norms = load_norms(options.norms) if options.norms else None
     training = _training_walks(options.training)
-    assessor = Assessor(*load_model(options.model), options.method, norms)
+    model = load_model(options.model, options.device, options.precision)
+    assessor = Assessor(*model, options.method, norms, options.batch_size)
     walks, left_out = assess_all(recordings, assessor, options.workers, options.output / CACHE)
     forest = forest_of(assessor.model)
     figures = figures_of(walks, healthy, training, norms, left_out, forest)
@@ -105,6 +114,7 @@ def external_figures(
     method: str = "centres",
     workers: int = 1,
     cache: Path | None = None,
+    batch_size: int = BATCH_SIZE,
 ) -> ExternalFigures:
     """Assess recordings and compute the figures of the external validation.
 
@@ -118,6 +128,7 @@ def external_figures(
         method: How markers become joints, "centres" or "body".
         workers: Processes that read and measure recordings.
         cache: JSON Lines file that keeps the result of each recording, or None.
+        batch_size: Windows that the model reads at the same time.
 
     Returns:
         The figures; `to_dict` gives JSON values.
@@ -126,7 +137,7 @@ def external_figures(
         ExperimentError: No recording can be assessed, or two have the same content.
     """
     healthy = healthy_group([recording.group for recording in recordings], healthy)
-    assessor = Assessor(model, processor, method, norms)
+    assessor = Assessor(model, processor, method, norms, batch_size)
     walks, left_out = assess_all(recordings, assessor, workers, cache)
     return figures_of(walks, healthy, training, norms, left_out, forest_of(model))
 

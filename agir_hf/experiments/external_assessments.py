@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
@@ -11,9 +12,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ..assessment import PreparedRecording, assess_prepared, prepare_recording
+from ..assessment import PreparedRecording, prepare_recording
+from ..assessment.assessment import check_prediction
 from ..assessment.messages import one_line
 from ..assessment.parameter_forest import ParameterForest, forest_of
+from ..assessment.prediction import BATCH_SIZE, Prediction, predict
 from ..evaluation.probing.baselines import mean_and_spread
 from ..gait.grounding import number_of
 from ..gait.norms import Norms
@@ -35,7 +38,7 @@ class Assessment:
     Attributes:
         recording: The recording as the table describes it.
         score: Predicted score.
-        probabilities: Probabilities of the scores 0, 1 and 2.
+        probabilities: Probability of each score, from 0.
         uncertain: Whether the answer is marked as uncertain.
         mirrored_score: Predicted score of the mirror image of the walk.
         unaided: Rationale as the model wrote it.
@@ -68,7 +71,7 @@ class Assessment:
 
 
 def expected_score(probabilities: Sequence[float]) -> float:
-    """Return the mean score under probabilities of the scores 0, 1 and 2."""
+    """Return the mean score under probabilities of the scores, from 0."""
     return float(sum(score * p for score, p in enumerate(probabilities)))
 
 
@@ -81,15 +84,20 @@ class Assessor:
         processor: Processor of the model.
         method: How markers become joints, "centres" or "body".
         norms: Norms of a laboratory, or None for the published norms.
+        batch_size: Windows that the model reads at the same time.
     """
 
     model: object
     processor: object
     method: str = "centres"
     norms: Norms | None = None
+    batch_size: int = BATCH_SIZE
 
     def fingerprint(self) -> str:
-        """Return a fingerprint of version, configuration, weights, statistics, method and norms."""
+        """Return a fingerprint of version, configuration, weights, statistics, method and norms.
+
+        The device of the model is not in it, because every device gives the same answers.
+        """
         settings = f"{_CACHE_FORMAT} {__version__} {self.method} {self.norms!r}"
         digest = hashlib.sha256(settings.encode())
         config = self.model.config.to_dict()
@@ -97,6 +105,8 @@ class Assessor:
         extractor = self.processor.feature_extractor.to_dict()
         for values in (config, extractor):
             digest.update(json.dumps(values, sort_keys=True, default=str).encode())
+        if self.model.dtype.itemsize < 4:  # answers in bfloat16 are others than in float32
+            digest.update(str(self.model.dtype).encode())
         for name, tensor in sorted(self.model.state_dict().items()):
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().float().numpy().tobytes())
@@ -104,27 +114,55 @@ class Assessor:
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
-    def assess(self, prepared: PreparedRecording, recording: ExternalRecording) -> dict:
-        """Assess a recording and its mirror image.
+    def assess(
+        self, recordings: Iterable[tuple[ExternalRecording, PreparedRecording | str]]
+    ) -> Iterator[tuple[ExternalRecording, dict | str]]:
+        """Assess recordings and their mirror images in batches of `batch_size` windows.
 
         Args:
-            prepared: The recording as it was read.
-            recording: The recording as the table describes it.
+            recordings: Each recording as the table describes it and as it was read, or the reason
+                why it cannot be read.
 
-        Returns:
-            Fields of [`Assessment`] without the recording, as values for JSON.
+        Yields:
+            Each recording with the fields of [`Assessment`] without the recording, as values for
+            JSON; or with the reason why there are none.
 
         Raises:
-            ValueError: The model gives no answer that can be parsed.
+            DeviceMemoryError: A batch needs too much memory.
         """
+        waiting: deque[tuple[ExternalRecording, PreparedRecording | str]] = deque()
+
+        def motions() -> Iterator[JointMotion]:
+            for recording, prepared in recordings:
+                waiting.append((recording, prepared))
+                if not isinstance(prepared, str):
+                    yield prepared.motion
+                    yield _mirror_image(prepared.motion)
+
+        predictions = predict(motions(), self.model, self.processor, self.batch_size)
+        for walk in predictions:
+            image = next(predictions)
+            while isinstance(waiting[0][1], str):  # recordings that cannot be read come in between
+                yield waiting.popleft()
+            recording, prepared = waiting.popleft()
+            yield recording, self._result(recording, prepared, walk, image)
+        yield from waiting
+
+    def _result(
+        self,
+        recording: ExternalRecording,
+        prepared: PreparedRecording,
+        prediction: Prediction | ValueError,
+        image: Prediction | ValueError,
+    ) -> dict | str:
+        """Fields of [`Assessment`] from predictions of a motion and its mirror image."""
+        for answer in (prediction, image):
+            if isinstance(answer, ValueError):
+                return one_line(answer)
         person = {"age": recording.age, "sex": recording.sex, "norms": self.norms}
-        walk = assess_prepared(prepared, self.model, self.processor, **person)
+        walk = check_prediction(prepared, prediction, self.model, self.processor, **person)
         result = walk.as_json()
-        motion = prepared.motion
-        image = JointMotion(mirrored(motion.joints).astype(np.float32), motion.rate_hz)
-        image = PreparedRecording(prepared.name, image, image)
-        other = assess_prepared(image, self.model, self.processor, unaided=True, **person)
-        measured = prepared.measured
+        measured, motion = prepared.measured, prepared.motion
         parameters = {} if isinstance(measured, ValueError) else measured.parameters
         features = self.processor.feature_extractor.features(motion)
         selected = result.get("reasoning_selected_by_evidence", False)
@@ -132,7 +170,7 @@ class Assessor:
             "score": result["score"],
             "probabilities": result["probabilities"],
             "uncertain": result["uncertain"],
-            "mirrored_score": other.assessment.score,
+            "mirrored_score": image.assessment.score,
             "unaided": result.get("reasoning_unaided", result["reasoning"]),
             "checked": result["reasoning"] if selected else None,
             "parameters": {name: number_of(value) for name, value in parameters.items()},
@@ -141,6 +179,10 @@ class Assessor:
             "token_probabilities": walk.assessment.token_probabilities,
             "probe_probabilities": walk.assessment.probe_probabilities,
         }
+
+
+def _mirror_image(motion: JointMotion) -> JointMotion:
+    return JointMotion(mirrored(motion.joints).astype(np.float32), motion.rate_hz)
 
 
 def _arrays(forest: ParameterForest | None) -> Iterator[np.ndarray]:
@@ -227,15 +269,7 @@ def _results(
     workers = max(1, min(workers, len(jobs)))
     reading = in_processes(partial(_prepare, assessor.method), jobs, workers, in_order=True)
     try:
-        for recording, prepared in zip(recordings, reading, strict=True):
-            if isinstance(prepared, str):
-                yield recording, prepared
-                continue
-            try:
-                result = assessor.assess(prepared, recording)
-            except ValueError as error:
-                result = one_line(error)
-            yield recording, result
+        yield from assessor.assess(zip(recordings, reading, strict=True))
     except BrokenProcessPool as error:
         raise ExperimentError(
             "a worker process ended while it read a recording: find the recording with --workers 1"

@@ -23,11 +23,14 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--device", help="device of the model; default: a GPU if there is one")
     parser.add_argument("--precision", help="fp32, bf16 or fp16; default: that of the checkpoint")
+    parser.add_argument("--batch-size", type=int, default=64, help="walks in a batch; default: 64")
     options = parser.parse_args()
     model, processor = load_model(options.model, options.device, options.precision)
     walks = judged_walks(options.corpus, options.split, options.rows, options.fold)
     is_test = options.split == "test"  # of validation walks only the probabilities are needed
-    assessments, well_formed = assess(model, processor, walks.motions, unconstrained=is_test)
+    assessments, well_formed = assess(
+        model, processor, walks.motions, options.batch_size, unconstrained=is_test
+    )
     well_formed = well_formed if is_test else [None] * len(assessments)
     rows = [
         {"id": name, "text": assessment.reasoning, "score": assessment.score, "truth": truth,

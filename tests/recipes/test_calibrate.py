@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from datasets import Dataset, concatenate_datasets
+from datasets import concatenate_datasets, load_dataset
 from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
 from agir_hf import GaitAssessment
@@ -24,9 +24,11 @@ pytestmark = pytest.mark.slow
 def enlarged_corpus(corpus, tmp_path):
     """The corpus with eight copies of its three validation walks, and sixteen of the first."""
     copy = shutil.copytree(corpus, tmp_path / "enlarged_corpus")
-    for file in (copy / "data/reasoning").glob("validation*.parquet"):
-        rows = Dataset.from_parquet(str(file), cache_dir=str(tmp_path / "cache"))
-        concatenate_datasets([rows] * 8 + [rows.select([0])] * 8).to_parquet(file)
+    rows = load_dataset(str(corpus), "reasoning", cache_dir=str(tmp_path))["validation"]
+    own = copy / "data/reasoning"  # a folder of its own is read instead of the shared files
+    own.mkdir()
+    enlarged = concatenate_datasets([rows] * 8 + [rows.select([0])] * 8)
+    enlarged.to_parquet(own / "validation.parquet")
     return copy
 
 
@@ -159,11 +161,15 @@ def test_without_a_threshold_every_answer_is_uncertain(
         ({}, "3 walks to calibrate on, expected at least 20: use a corpus with a larger"),
         ({"model": "nowhere/at/all"}, "nowhere/at/all has no config.json, expected the folder"),
         ({"corpus": "nowhere/at/all"}, "nowhere/at/all"),
+        ({"device": "cuda:99"}, "device is 'cuda:99', but torch finds"),
+        ({"device": "cpu", "precision": "fp16"}, "expected fp32 or bf16: fp16 needs a GPU"),
     ],
 )
 def test_an_error_is_printed_on_one_line_and_changes_nothing(
-    run_recipe, folder, corpus, capfd, changes, message
+    run_recipe, folder, corpus, capfd, monkeypatch, changes, message
 ):
+    """The rows are checked before the model generates."""
+    monkeypatch.setattr(inference, "assess", lambda *args, **kwargs: pytest.fail("it generates"))
     before = (folder / "config.json").read_bytes()
     with pytest.raises(SystemExit) as excinfo:
         run_recipe("calibrate.py", **{"model": folder, "corpus": corpus, **changes})
@@ -173,7 +179,8 @@ def test_an_error_is_printed_on_one_line_and_changes_nothing(
     assert (folder / "config.json").read_bytes() == before
 
 
-def test_an_invalid_error_rate(run_recipe, folder, enlarged_corpus, capfd):
+def test_an_invalid_error_rate(run_recipe, folder, enlarged_corpus, capfd, monkeypatch):
+    monkeypatch.setattr(inference, "assess", lambda *args, **kwargs: pytest.fail("it generates"))
     with pytest.raises(SystemExit):
         run_recipe("calibrate.py", model=folder, corpus=enlarged_corpus, error=10)
     error = capfd.readouterr().err.splitlines()[-1]
