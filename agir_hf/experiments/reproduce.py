@@ -19,26 +19,31 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 
 from ..assessment.messages import one_line
-from ..constants_agir import SCORES
-from ..utils.devices import resolve_placement
 from ..utils.files import write_text_atomic
 from . import stage_processes
 from .errors import ExperimentError
+from .reproduce_checks import (
+    check_disk,
+    check_extras,
+    check_output,
+    check_settings,
+    checked_options,
+    lock_settings,
+    uses_gpu,
+    with_start,
+)
 from .reproduce_estimate import Estimate, duration_text, estimate, plan_text
 from .reproduce_pages import PAGES, SUMMARY, write_summary
 from .reproduce_plan import ReproduceOptions, ReproducePlan, make_plan
-from .reproduce_steps import T5, Step
+from .reproduce_steps import Step
 from .shida_download import read_download
 from .stages import StageError, exclusive_folder
 
-SETTINGS, MARKERS, LOGS = "reproduce.json", "steps", "logs"
-EXTRAS = {"datasets": "train", "trl": "train", "pycocoevalcap": "train", "sklearn": "evaluation"}
+MARKERS, LOGS = "steps", "logs"
 POLL_SECONDS = 0.5
 QUIET_SECONDS = 600  # between lines of progress where the output is no terminal
 LINE_WIDTH = 100  # characters of the line of progress
@@ -68,28 +73,28 @@ def reproduce(
             earlier call, the disk is too small, or a step failed.
         KeyboardInterrupt: The user stopped; finished steps and checkpoints are kept.
     """
-    options = _checked(options)
+    options = checked_options(options)
     download = read_download(options.download)
     print("\n".join(download.lines()), flush=True)
     download.require_enough()
-    gpu = _uses_gpu(options, dry_run)
+    gpu = uses_gpu(options, dry_run)
     if not dry_run:
-        _check_extras()
-        options = _with_start(options)
+        check_extras()
+        options = with_start(options)
     plan = make_plan(options, download, PAGES, gpu)
     forecast = estimate(plan, gpu)
     finished = {step.name for step in plan.steps} - {step.name for step in unfinished(plan)}
     print(plan_text(plan, forecast, finished), flush=True)
     if dry_run:
         return None
-    _check_output(plan.output)
-    _check_settings(plan)
-    _check_disk(plan, forecast.bytes_of_others(finished))
+    check_output(plan.output)
+    check_settings(plan)
+    check_disk(plan, forecast.bytes_of_others(finished))
     if len(finished) < len(plan.steps) and not confirm(forecast):
         return None
     try:
         with exclusive_folder(plan.output), _termination_as_interrupt():
-            _lock_settings(plan)
+            lock_settings(plan)
             run_steps(plan)
     except StageError as error:
         raise ExperimentError(one_line(error)) from error
@@ -112,7 +117,7 @@ def run_steps(plan: ReproducePlan) -> None:
     for number, step in enumerate(plan.steps, 1):
         if step.name not in waiting:
             continue
-        write_summary(plan, durations(plan), step)
+        write_summary(plan, durations(plan), _notes(plan), step)
         print(f"[{number}/{total}] {step.title}", flush=True)
         started = time.monotonic()
         try:
@@ -122,10 +127,11 @@ def run_steps(plan: ReproducePlan) -> None:
             print(f"\nstopped in step {step.name}: the same command continues there", flush=True)
             raise
         finally:
-            write_summary(plan, durations(plan), step)
+            write_summary(plan, durations(plan), _notes(plan), step)
         seconds = time.monotonic() - started
-        print(f"      {duration_text(seconds)}: {plan.output / step.result}", flush=True)
-    write_summary(plan, durations(plan))
+        outcome = left_out(plan, step) or f"{duration_text(seconds)}: {plan.output / step.result}"
+        print(f"      {outcome}", flush=True)
+    write_summary(plan, durations(plan), _notes(plan))
 
 
 def unfinished(plan: ReproducePlan) -> list[Step]:
@@ -136,7 +142,8 @@ def unfinished(plan: ReproducePlan) -> list[Step]:
     """
     again: list[Step] = []
     for step in plan.steps:
-        complete = marker(plan, step).is_file() and (plan.output / step.result).exists()
+        result = (plan.output / step.result).exists() or left_out(plan, step)
+        complete = marker(plan, step).is_file() and result
         if not complete or {other.name for other in again} & set(step.inputs):
             again.append(step)
     return again
@@ -150,6 +157,19 @@ def marker(plan: ReproducePlan, step: Step) -> Path:
         step: The step.
     """
     return plan.output / MARKERS / f"{step.name}.json"
+
+
+def left_out(plan: ReproducePlan, step: Step) -> str:
+    """Return why a finished step was left out; empty if it was run, or is not finished.
+
+    Args:
+        plan: Plan of the step.
+        step: The step.
+    """
+    path = marker(plan, step)
+    return (
+        json.loads(path.read_text(encoding="utf-8")).get("left_out", "") if path.is_file() else ""
+    )
 
 
 def durations(plan: ReproducePlan) -> dict[str, float]:
@@ -166,6 +186,10 @@ def durations(plan: ReproducePlan) -> dict[str, float]:
     }
 
 
+def _notes(plan: ReproducePlan) -> list[str]:
+    return list(filter(None, (left_out(plan, step) for step in plan.steps)))
+
+
 def run_step(plan: ReproducePlan, step: Step) -> None:
     """Run a step and write its marker.
 
@@ -176,7 +200,22 @@ def run_step(plan: ReproducePlan, step: Step) -> None:
     Raises:
         ExperimentError: It failed; the message has the last line of its log.
     """
-    started, log = time.monotonic(), plan.output / LOGS / f"{step.name}.log"
+    started, reason = time.monotonic(), step.obstacle(plan) if step.obstacle else ""
+    if not reason:
+        _execute(plan, step)
+    content = {
+        "seconds": round(time.monotonic() - started, 1),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": list(step.command),
+        "left_out": reason,
+    }
+    marker(plan, step).parent.mkdir(parents=True, exist_ok=True)
+    write_text_atomic(marker(plan, step), json.dumps(content, indent=1) + "\n")
+
+
+def _execute(plan: ReproducePlan, step: Step) -> None:
+    """Run the command or function of a step, check its result, and remove its checkpoints."""
+    log, result = plan.output / LOGS / f"{step.name}.log", plan.output / step.result
     log.parent.mkdir(parents=True, exist_ok=True)
     if step.function is not None:
         try:
@@ -187,18 +226,10 @@ def run_step(plan: ReproducePlan, step: Step) -> None:
         code = _run_command(step.command, log, plan.output)
         if code:
             raise ExperimentError(f"step {step.name} {_failure(code, log)}: {log}")
-    result = plan.output / step.result
     if not result.exists():
         raise ExperimentError(f"step {step.name} ended without writing {result}: see {log}")
     for checkpoint in result.parent.glob("checkpoint-*"):
         shutil.rmtree(checkpoint, ignore_errors=True)
-    content = {
-        "seconds": round(time.monotonic() - started, 1),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": list(step.command),
-    }
-    marker(plan, step).parent.mkdir(exist_ok=True)
-    write_text_atomic(marker(plan, step), json.dumps(content, indent=1) + "\n")
 
 
 def _run_command(command: tuple[str, ...], log: Path, folder: Path) -> int:
@@ -252,130 +283,6 @@ def _failure(code: int, log: Path) -> str:
         reason = ", probably because the memory is used up" if -code == signal.SIGKILL else ""
         return f"was ended by {name}{reason}; the same command continues there"
     return f"failed ({last_line(log) or 'no output'})"
-
-
-def _checked(options: ReproduceOptions) -> ReproduceOptions:
-    """Check the options that need no reading, and make their paths absolute."""
-    for name in ("motiongpt", "mean", "std", "body"):
-        path = getattr(options, name)
-        if path is not None and not path.is_file():
-            raise ExperimentError(f"--{name} is {path}, expected a file: check the path")
-    for name in ("mean", "std"):
-        if getattr(options, name) is not None and options.motiongpt is None:
-            raise ExperimentError(f"--{name} is of a MotionGPT checkpoint: pass --motiongpt too")
-    if options.workers is not None and options.workers < 1:
-        raise ExperimentError(f"--workers is {options.workers}, expected at least 1")
-    if min(options.seeds) < 0 or len(set(options.seeds)) < len(options.seeds):
-        raise ExperimentError(
-            f"--seeds are {' '.join(map(str, options.seeds))}, expected different numbers from 0 on"
-        )
-    names = ("output", "motiongpt", "mean", "std", "body")
-    paths = {name: getattr(options, name) for name in names}
-    paths = {name: path and path.expanduser().resolve() for name, path in paths.items()}
-    t5 = options.t5
-    if t5 and Path(t5).is_dir():
-        t5 = str(Path(t5).resolve())
-    return replace(options, **paths, t5=t5)
-
-
-def _uses_gpu(options: ReproduceOptions, dry_run: bool) -> bool:
-    """Whether a GPU trains; in a dry run it may be absent."""
-    try:
-        return resolve_placement(options.device, options.precision)[0].type != "cpu"
-    except ValueError as error:
-        if dry_run and (options.device or "").partition(":")[0] in ("cuda", "mps"):
-            return True
-        raise ExperimentError(one_line(error)) from error
-
-
-def _check_extras() -> None:
-    """Check that the packages of all steps are installed, before the first of them."""
-    for module, extra in EXTRAS.items():
-        if find_spec(module) is None:
-            raise ExperimentError(
-                f'the trainings need {module}: pip install "agir-hf[train,evaluation]" (it is of '
-                f"the extra {extra})"
-            )
-
-
-def _with_start(options: ReproduceOptions) -> ReproduceOptions:
-    """Check the T5, and for MotionGPT fetch its tokenizer, before hours of other steps."""
-    if not options.t5 and not options.motiongpt:
-        return options
-    from .starting_points import check_start
-
-    name = options.t5 or T5
-    try:
-        if not options.motiongpt:
-            check_start(None, name, None, len(SCORES))
-            return options
-        return replace(options, tokenizer=_tokenizer_folder(name))
-    except ExperimentError:
-        raise
-    except (OSError, ValueError) as error:
-        raise ExperimentError(
-            f"--t5 is {name}, which cannot be read ({one_line(error)}): pass the folder of a T5 "
-            "with its tokenizer"
-        ) from error
-
-
-def _tokenizer_folder(name: str) -> str:
-    """Local folder of tokenizer and configuration of a T5; from the Hub they are downloaded."""
-    from transformers import AutoTokenizer
-
-    if not Path(name).is_dir():
-        from huggingface_hub import snapshot_download
-
-        name = snapshot_download(name, allow_patterns=["*.json", "spiece.model"])
-    AutoTokenizer.from_pretrained(name)  # an error is raised before the first step
-    return name
-
-
-def _check_output(output: Path) -> None:
-    """Check that the output folder is new, empty, or was written by this command."""
-    if output.exists() and not output.is_dir():
-        raise ExperimentError(f"{output} is a file, expected a folder to write: name another")
-    if output.is_dir() and not (output / SETTINGS).is_file() and any(output.iterdir()):
-        raise ExperimentError(
-            f"{output} is not empty and was not written by 'agir reproduce' (it has no {SETTINGS}):"
-            " name a new folder"
-        )
-
-
-def _check_settings(plan: ReproducePlan) -> None:
-    """Compare the settings with those of the first call, if there was one."""
-    path = plan.output / SETTINGS
-    if not path.is_file():
-        return
-    earlier, now = json.loads(path.read_text(encoding="utf-8")), plan.settings()
-    for name, value in now.items():
-        if earlier.get(name) != json.loads(json.dumps(value)):
-            raise ExperimentError(
-                f"{plan.output} was made with {name} {_shown(earlier.get(name))}, now it is "
-                f"{_shown(value)}: pass the earlier value, or name another folder"
-            )
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return "not set" if value in (None, False) else "set" if value is True else str(value)
-
-
-def _lock_settings(plan: ReproducePlan) -> None:
-    text = json.dumps(plan.settings(), indent=1, ensure_ascii=False)
-    write_text_atomic(plan.output / SETTINGS, text + "\n")
-
-
-def _check_disk(plan: ReproducePlan, needed: int) -> None:
-    """Check that the disk has enough space for the steps that are left."""
-    folder = next(path for path in (plan.output, *plan.output.parents) if path.exists())
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise ExperimentError(
-            f"{folder} has {free / 1e9:.1f} GB of free disk space, expected at least "
-            f"{needed / 1e9:.1f} GB: free space, or name a folder on another disk"
-        )
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,13 +135,17 @@ def write_model(plan: ReproducePlan) -> None:
 
 
 def write_summary(
-    plan: ReproducePlan, seconds: Mapping[str, float], current: Step | None = None
+    plan: ReproducePlan,
+    seconds: Mapping[str, float],
+    notes: Sequence[str] = (),
+    current: Step | None = None,
 ) -> None:
     """Write the page that says what every file of the output folder is.
 
     Args:
         plan: Steps and options.
         seconds: Name of each finished step → its duration in seconds.
+        notes: Reasons why steps were left out.
         current: Step that runs, or that was interrupted; None after the last one.
     """
     state = (
@@ -161,6 +165,7 @@ def write_summary(
         "Each is a command that also runs alone; its log is `logs/NAME.log`. The command that made "
         "this folder continues with the first step that is not finished.",
         _steps(plan, seconds),
+        *dict.fromkeys(notes),
         "## Data",
         "\n".join(f"- {escape_markdown(line)}" for line in plan.download.lines()),
         f"Terms of the recordings: {plan.download.source.licence}",

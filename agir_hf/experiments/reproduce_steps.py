@@ -36,6 +36,8 @@ class Step:
         inputs: Names of the steps whose results it uses.
         command: Arguments of Python; empty where there is a function.
         function: Function that writes the result, called with the plan.
+        obstacle: Function that returns why the step cannot be done with this corpus, or an empty
+            text. Such a step is left out, with the reason in its marker and on the summary page.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Step:
     inputs: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     function: Callable[[ReproducePlan], None] | None = field(default=None, compare=False)
+    obstacle: Callable[[ReproducePlan], str] | None = field(default=None, compare=False)
 
 
 def all_steps(plan: ReproducePlan, pages: dict[str, Callable]) -> tuple[Step, ...]:
@@ -222,6 +225,7 @@ def _model_steps(plan: ReproducePlan) -> Iterator[Step]:
             "",
             (CORPUS, name),
             (str(plan.recipes / "calibrate.py"), *model),
+            obstacle=too_few_to_calibrate,
         )
         more = ["--output", str(plan.output / name / FIGURES)]
         more += ["--encoder", options.encoder] if options.encoder else []
@@ -234,6 +238,22 @@ def _model_steps(plan: ReproducePlan) -> Iterator[Step]:
             (CORPUS, name, f"calibrate_{name}"),
             (str(plan.recipes / "evaluate.py"), *model, *more),
         )
+
+
+def too_few_to_calibrate(plan: ReproducePlan) -> str:
+    """Return why the validation walks are too few to calibrate on; empty if they are not.
+
+    Args:
+        plan: Plan whose corpus is built.
+    """
+    from ..corpus.loading import load_corpus
+    from ..evaluation.metrics.calibration import FEWEST_WALKS
+
+    corpus = load_corpus(str(plan.output / CORPUS), "reasoning", ["validation"])
+    number = len(corpus["validation"])
+    if number >= FEWEST_WALKS:
+        return ""
+    return f"not calibrated: {number} validation walks, expected at least {FEWEST_WALKS}"
 
 
 def _table_steps(plan: ReproducePlan) -> Iterator[Step]:

@@ -12,12 +12,12 @@ import pytest
 pytest.importorskip("trl", reason="the settings of recipes are those of TRL")
 
 import agir_hf.experiments.reproduce as module  # noqa: E402
+import agir_hf.experiments.reproduce_checks as checks  # noqa: E402
 from agir_hf.cli import main  # noqa: E402
 from agir_hf.corpus.cohorts import Item, Source  # noqa: E402
 from agir_hf.evaluation.reporting.results import FoldResult, Prediction, Results, Row  # noqa: E402
 from agir_hf.experiments.errors import ExperimentError  # noqa: E402
 from agir_hf.experiments.reproduce import (  # noqa: E402
-    SETTINGS,
     last_line,
     marker,
     run_steps,
@@ -104,6 +104,16 @@ def test_a_step_without_its_result_is_an_error(plan):
         run_steps(replace(plan, steps=(nothing,)))
 
 
+def test_a_step_that_the_corpus_does_not_allow_is_left_out_with_the_reason(plan, capsys):
+    calls: list[str] = []
+    steps = with_steps(plan, calls).steps
+    second = replace(steps[1], obstacle=lambda plan: "too few walks")
+    run_steps(replace(plan, steps=(steps[0], second, replace(steps[2], inputs=("first",)))))
+    assert calls == ["first", "third"] and "too few walks" in capsys.readouterr().out
+    assert "too few walks" in (plan.output / "README.md").read_text()
+    assert not unfinished(replace(plan, steps=(steps[0], second)))
+
+
 def test_an_error_of_a_page_is_one_line_that_names_the_step(plan):
     def fail(plan) -> None:
         raise RuntimeError("the disk\nis full")
@@ -160,49 +170,50 @@ def test_the_last_line_is_that_of_a_progress_bar(tmp_path):
 )
 def test_a_changed_option_is_refused_with_what_changed(plan, option, value, shown):
     plan.output.mkdir()
-    module._lock_settings(plan)
-    module._check_settings(plan)
+    checks.lock_settings(plan)
+    checks.check_settings(plan)
     options = replace(plan.options, device="cpu", workers=7)
-    module._check_settings(replace(plan, options=options))  # results do not depend on them
+    checks.check_settings(replace(plan, options=options))  # results do not depend on them
     with pytest.raises(ExperimentError, match=re.escape(shown)) as error:
-        module._check_settings(replace(plan, options=replace(options, **{option: value})))
+        checks.check_settings(replace(plan, options=replace(options, **{option: value})))
     assert "pass the earlier value, or name another folder" in str(error.value)
 
 
 def test_another_download_and_other_settings_files_are_refused(plan, tmp_path):
     plan.output.mkdir()
-    module._lock_settings(plan)
+    checks.lock_settings(plan)
     with pytest.raises(ExperimentError, match="SHIDA_FOLDER digest, now it is other"):
-        module._check_settings(replace(plan, download=replace(plan.download, digest="other")))
+        checks.check_settings(replace(plan, download=replace(plan.download, digest="other")))
     configs = shutil.copytree(plan.configs, tmp_path / plan.configs.name)
-    module._check_settings(replace(plan, configs=configs))
+    checks.check_settings(replace(plan, configs=configs))
     with (configs / "dpo.yaml").open("a") as file:
         file.write("beta: 0.2\n")
     with pytest.raises(ExperimentError, match="--configs tiny "):
-        module._check_settings(replace(plan, configs=configs))
+        checks.check_settings(replace(plan, configs=configs))
 
 
 def test_a_folder_with_other_files_and_a_full_disk_are_refused(plan, monkeypatch):
     plan.output.mkdir()
-    module._check_output(plan.output)
+    checks.check_output(plan.output)
     (plan.output / "mine.txt").write_text("mine")
     with pytest.raises(ExperimentError, match="is not empty and was not written by"):
-        module._check_output(plan.output)
-    (plan.output / SETTINGS).write_text("{}")
-    module._check_output(plan.output)
+        checks.check_output(plan.output)
+    (plan.output / checks.SETTINGS).write_text("{}")
+    checks.check_output(plan.output)
     with pytest.raises(ExperimentError, match="is a file, expected a folder"):
-        module._check_output(plan.output / "mine.txt")
-    module._check_disk(plan, 1)
+        checks.check_output(plan.output / "mine.txt")
+    checks.check_disk(plan, 1)
     with pytest.raises(ExperimentError, match="GB of free disk space, expected at least"):
-        module._check_disk(plan, 10**18)
+        checks.check_disk(plan, 10**18)
 
 
 def test_the_summary_names_every_result_and_no_folder_of_this_machine(plan):
-    write_summary(plan, {"corpus": 3.0}, plan.step("vqvae"))
+    write_summary(plan, {"corpus": 3.0}, ["too few walks"], plan.step("vqvae"))
     text = (plan.output / "README.md").read_text()
     for step in plan.steps:
         assert step.title in text
     assert "[corpus](corpus)" in text and "`reasoning`" in text and "SUB10 is missing" in text
+    assert "too few walks" in text
     assert "1 of 13 steps are finished. Not finished: vqvae" in text
     assert str(plan.output.parent) not in text and str(plan.recipes) not in text
     assert command_text(plan, plan.step("corpus")).startswith(
@@ -276,11 +287,33 @@ def stubbed_tables(plan):
     return replace(plan, steps=tuple(steps))
 
 
+def test_the_folder_of_the_model_has_card_model_index_and_cross_validation(plan):
+    from huggingface_hub import ModelCard
+
+    from agir_hf import DEFAULT_MODEL
+    from agir_hf.experiments.reproduce_pages import write_comparison, write_model
+
+    shutil.copytree(DEFAULT_MODEL, plan.output / "reasoning")  # with its results.json
+    steps = stubbed_tables(plan)
+    for name in ("reasoning_table", "linear_probe_table"):
+        steps.step(name).function(steps)
+    write_comparison(plan)
+    text = (plan.output / "comparison.md").read_text()
+    assert "printed precision" in text and "0.58" in text and "Simulated walks" in text
+    write_model(plan)
+    folder = plan.output / "model"
+    assert {"model.safetensors", "config.json", "handler.py"} <= {p.name for p in folder.iterdir()}
+    card = ModelCard((folder / "README.md").read_text())
+    assert {"accuracy", "f1"} <= {result.metric_type for result in card.data.eval_results}
+    assert card.text.count("## Cross-validation") == 1 and FINAL_ROW in card.text
+
+
 @pytest.mark.slow
 def test_a_smoke_run_makes_model_card_and_pages(tmp_path, monkeypatch, capsys):
     """Every step but the trainings of the tables, which `tests/cli/test_evaluate.py` has."""
+    from huggingface_hub import ModelCard
+
     from agir_hf.assessment import load_model
-    from agir_hf.hub.model_card import read_card
     from agir_hf.simulation.cohort import simulate_cohort
 
     make = module.make_plan
@@ -290,12 +323,13 @@ def test_a_smoke_run_makes_model_card_and_pages(tmp_path, monkeypatch, capsys):
     assert main(words) == 0
     printed = capsys.readouterr().out
     assert "13 of 13 steps to run: about " in printed and f"reproduction: {out}" in printed
-    card = read_card((out / "model/README.md").read_text())
+    card = ModelCard((out / "model/README.md").read_text())
     metrics = {result.metric_type for result in card.data.eval_results}
     assert {"accuracy", "f1"} <= metrics and "simulated" in card.data.tags
     assert "## Cross-validation" in card.text
     model, _ = load_model(str(out / "model"), "cpu")
-    assert "simulated" in model.config.training_data and model.config.uncertain_below is not None
+    assert "simulated" in model.config.training_data
+    assert "validation walks, expected at least 20" in (out / "README.md").read_text()
     assert "0.58" in (out / "comparison.md").read_text()
     assert "finished. Not finished" not in (out / "README.md").read_text()
     assert main(words) == 0
