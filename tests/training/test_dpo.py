@@ -450,6 +450,7 @@ def test_the_ablations_differ_only_in_the_ablated_settings():
     added = read["both_added"]
     for settings in additions:
         own = {"kinds", "output_dir", "pairs_per_kind", "freeze_encoder", "preferences"}
+        own.add("metric_for_best_model")  # claims that the measured gait supports
         assert {key for key in settings if settings[key] != added.get(key)} <= own
         assert set(added) <= set(settings) and settings["freeze_encoder"]
     pairs = [
@@ -471,7 +472,8 @@ def test_the_recipe_tunes_a_model_and_prints_edit_distances(tmp_path, model, pro
     options = {
         "config": RECIPES / "dpo/both_added.yaml", "corpus": tmp_path / "corpus",
         "model": tmp_path / "start", "output_dir": tmp_path / "tuned", "max_steps": 2,
-        "logging_steps": 1, "warmup_steps": 0,
+        "logging_steps": 1, "warmup_steps": 0, "eval_strategy": "no", "save_strategy": "no",
+        "load_best_model_at_end": "false",
     }  # fmt: skip
     flags = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
     command = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--cpu"]
