@@ -47,6 +47,7 @@ agir_hf.annotation.llm_writer: EndpointWriter
 agir_hf.corpus.build: build_corpus
 agir_hf.corpus.cohorts: read_source
 agir_hf.corpus.loading: load_corpus fold_subjects
+agir_hf.corpus.protocols: cohort_folds
 agir_hf.corpus.review: export_review import_review
 agir_hf.corpus.splits: load_folds stratified_folds leave_one_subject_out
 agir_hf.training.motiongpt: convert_motiongpt

@@ -68,7 +68,8 @@ def forbidden(tmp_path_factory):
 
 
 def test_a_corpus_of_care_pd_is_refused_without_a_request(forbidden, no_network):
-    with pytest.raises(PublishError, match="made of CARE-PD, whose terms do not allow") as excinfo:
+    made = "made of CARE-PD .COHORT., whose terms do not allow"
+    with pytest.raises(PublishError, match=made) as excinfo:
         publish_corpus(forbidden, "me/gait")
     assert "\n" not in str(excinfo.value) and "build it from their own copy" in str(excinfo.value)
     assert "Do not publish" in (forbidden / "README.md").read_text("utf-8")
