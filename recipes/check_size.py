@@ -192,7 +192,7 @@ def describe(
         ("FLOPs a step", flops),
         ("model FLOPs utilisation", f"{check.utilisation:.0%} of {check.rate:.2e} FLOP/s ({rate})"),
         ("training", f"{check.updates:,} steps, {check.epochs:.1f} epochs of {options.rows} walks"),
-        ("time", ", ".join(hours)),
+        ("time of the steps", ", ".join(hours)),
     ]  # fmt: skip
 
 

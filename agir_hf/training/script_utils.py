@@ -88,13 +88,17 @@ def _smaller_settings(trainer) -> str:
     args = trainer.args
     if not trainer.model.training:  # an evaluation
         return f"lower per_device_eval_batch_size (now {args.per_device_eval_batch_size})"
-    advice = [
-        f"lower per_device_train_batch_size (now {args.per_device_train_batch_size}) and raise "
-        f"gradient_accumulation_steps (now {args.gradient_accumulation_steps}) by the same factor, "
-        "which gives the same gradients"
-    ]
+    rows, advice = args.per_device_train_batch_size, []
+    if rows > 1:
+        advice.append(
+            f"lower per_device_train_batch_size (now {rows}) and raise gradient_accumulation_steps "
+            f"(now {args.gradient_accumulation_steps}) by the same factor, which gives the same "
+            "gradients"
+        )
     if not args.gradient_checkpointing and trainer.model.supports_gradient_checkpointing:
         advice.append("set gradient_checkpointing to true")
+    if not advice:
+        advice.append("train adapters only (use_peft), or take a device with more memory")
     return ", or ".join(advice)
 
 

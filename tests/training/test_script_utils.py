@@ -133,6 +133,13 @@ def test_out_of_memory_without_a_checkpoint(trainer_without_memory, tmp_path):
         train(trainer_without_memory())
 
 
+def test_out_of_memory_with_the_smallest_settings_needs_another_device(trainer_without_memory):
+    trainer = trainer_without_memory(per_device_train_batch_size=1)
+    trainer.args.gradient_checkpointing = True
+    with pytest.raises(TrainingMemoryError, match=r"only \(use_peft\), or take a device with more"):
+        train(trainer)
+
+
 def test_out_of_memory_in_an_evaluation_names_its_batch_size(make_trainer, monkeypatch):
     trainer = make_trainer(config={"eval_strategy": "steps", "eval_steps": 1})
 
