@@ -252,6 +252,8 @@ def _devices(options: TableOptions, configs: Path) -> tuple[str, ...]:
     if not names:
         on_cpu = bool(read_settings(configs / "reasoning_only.yaml").get("use_cpu"))
         names = (str(resolve_device("cpu" if on_cpu else None)),)
+    # a trainer would divide a batch over all GPUs that "cuda" means
+    names = ["cuda:0" if name == "cuda" else name for name in names]
     resolve_dtype(options.precision)
     kinds = {resolve_device(name).type for name in names}
     if len(kinds) > 1:

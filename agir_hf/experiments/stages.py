@@ -101,31 +101,48 @@ def run_stages(
 
     Raises:
         StageError: A stage failed. Running stages are finished first, no new one is started.
+        KeyboardInterrupt: The user stopped; running stages are stopped too.
     """
+    with ThreadPoolExecutor(len(devices)) as pool:
+        try:
+            failure = _schedule(pool, stages, devices, on_finished, folder)
+        except BaseException:
+            stage_processes.stop_stages()
+            raise
+    if failure:
+        raise failure
+
+
+def _schedule(
+    pool: ThreadPoolExecutor,
+    stages: Sequence[Stage],
+    devices: Sequence[str | None],
+    on_finished: Callable[[Stage], None],
+    folder: Path | None,
+) -> StageError | None:
+    """Run stages in a pool; return the error of the first one that failed."""
     waiting, free = list(stages), list(devices)
     running: dict = {}
     missing = {stage.result for stage in stages}
     failure: StageError | None = None
-    with ThreadPoolExecutor(len(devices)) as pool:
-        while running or (waiting and not failure):
-            ready = [stage for stage in waiting if stage.after not in missing]
-            for stage in ready[: 0 if failure else len(free)]:
-                waiting.remove(stage)
-                device = free.pop(0)
-                running[pool.submit(_run_unfinished, stage, folder, device)] = stage, device
-            ended, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in ended:
-                stage, device = running.pop(future)
-                free.append(device)
-                missing.discard(stage.result)
-                try:
-                    future.result()
-                except StageError as error:
-                    failure = failure or error
-                else:
-                    on_finished(stage)
-    if failure:
-        raise failure
+    while running or (waiting and not failure):
+        ready = [stage for stage in waiting if stage.after not in missing]
+        for stage in ready[: 0 if failure else len(free)]:
+            waiting.remove(stage)
+            device = free.pop(0)
+            running[pool.submit(_run_unfinished, stage, folder, device)] = stage, device
+        ended, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in ended:
+            stage, device = running.pop(future)
+            free.append(device)
+            missing.discard(stage.result)
+            try:
+                future.result()
+            except StageError as error:
+                failure = failure or error
+            else:
+                on_finished(stage)
+    return failure
 
 
 def _run_unfinished(stage: Stage, folder: Path | None, device: str | None) -> None:

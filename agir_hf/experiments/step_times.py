@@ -99,6 +99,8 @@ def measure_steps(plan: "TablePlan") -> StepTimes:
             return _measured(plan, device)
         finally:
             torch.set_num_threads(threads)
+            if device.type == "cuda":
+                torch.cuda.empty_cache()  # for the stages, which are other processes
             logging.set_verbosity(level)
 
 

@@ -109,6 +109,20 @@ def test_no_stage_starts_after_a_failure_and_the_error_names_the_log(tmp_path):
         run([nothing])
 
 
+def test_an_interrupt_stops_the_stages_that_run(tmp_path):
+    endless = Stage(tmp_path / "never", ["-c", "import time; time.sleep(3600)"])
+
+    def stop(stage):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run([endless, script(tmp_path / "first"), script(tmp_path / "after")],
+            number=2, on_finished=stop)  # fmt: skip
+    assert (tmp_path / "first").exists() and not (tmp_path / "after").exists()
+    assert not endless.finished
+    run([script(tmp_path / "after")])  # stages run again
+
+
 def test_stages_run_on_one_core_in_the_folder_that_is_named(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     code = (
