@@ -46,6 +46,7 @@ from .humanml3d import MIRROR_ORDER, MIRROR_SIGNS
 from .modeling_motion_vqvae import CompleteCheckpointMixin, MotionVQVAE, mean_over_codes
 
 DEFAULT_MAX_NEW_TOKENS = 256
+MAX_PADDING_ROWS = 128  # a T5 has fewer rows of embeddings without a token than this
 MOTION_TOP_K = 50  # codes among which a motion is sampled, the default of `generate`
 
 
@@ -926,7 +927,8 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             [`AgirForGaitAssessment`]: The combined model; its new rows are not trained.
 
         Raises:
-            ValueError: The tokenizer has more entries than the model has rows.
+            ValueError: The tokenizer belongs to another T5: the numbers of its entries and of the
+                rows differ by more than padding.
 
         Example:
             ```python
@@ -995,10 +997,11 @@ def _vocabulary_size(rows: int, tokenizer) -> int:
     """Number of entries of a T5 vocabulary, from its tokenizer or the number of rows."""
     if tokenizer is None:
         return T5_VOCABULARY_SIZE if rows == T5_PADDED_VOCABULARY_SIZE else rows
-    if len(tokenizer) > rows:
+    if not 0 <= rows - len(tokenizer) < MAX_PADDING_ROWS:
         raise ValueError(
-            f"the tokenizer has {len(tokenizer)} entries and the T5 {rows} rows: pass the "
-            "tokenizer that belongs to this T5, before extension"
+            f"the tokenizer has {len(tokenizer)} entries and the T5 {rows} rows, expected as many "
+            f"or at most {MAX_PADDING_ROWS - 1} more for padding: pass the tokenizer that belongs "
+            "to this T5, before extension"
         )
     return len(tokenizer)
 

@@ -1,8 +1,10 @@
 """Processor: motions and texts → model inputs; generated ids → assessments, texts and motions."""
 
 import copy
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -231,7 +233,8 @@ class AgirProcessor(ProcessorMixin):
 
         Raises:
             OSError: A file of the processor is missing.
-            ValueError: The processor has no mean and standard deviation, or others than the model.
+            ValueError: The processor has no mean and standard deviation, or others than the model,
+                or another vocabulary than the model in the same folder.
         """
         try:
             processor = super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
@@ -243,12 +246,45 @@ class AgirProcessor(ProcessorMixin):
                 f"{pretrained_model_name_or_path} has no {' and no '.join(missing)}: download "
                 "the whole repository, or save the processor there (save_pretrained)"
             ) from error
+        config = Path(pretrained_model_name_or_path, kwargs.get("subfolder") or "", "config.json")
+        if config.is_file():
+            processor._check_config(json.loads(config.read_text(encoding="utf-8")))
         if processor.feature_extractor.statistics_fingerprint is None:
             raise ValueError(
                 f"the processor at {pretrained_model_name_or_path} has no mean and std: create "
                 "it with those of the training data (AgirProcessor.from_t5) and save it again"
             )
         return processor
+
+    def check_model(self, model) -> None:
+        """Check that vocabulary and statistics of the processor are those of a model.
+
+        Args:
+            model: [`AgirForGaitAssessment`] or its configuration.
+
+        Raises:
+            ValueError: The processor belongs to another model.
+        """
+        config = getattr(model, "config", model)
+        self._check_config(config.to_dict())
+        self.feature_extractor.check_model(config)
+
+    def _check_config(self, config: dict[str, Any]) -> None:
+        """Raise a ValueError for the dictionary of a configuration with another vocabulary."""
+        if config.get("model_type") != "agir":
+            return
+        own = (self._motion_offset, self.codebook_size, self.num_scores)
+        expected = (
+            config["motion_token_offset"],
+            config["vqvae_config"].get("codebook_size", 512),
+            config.get("num_scores", NUM_SCORES),
+        )
+        if own != expected:
+            raise ValueError(
+                "the processor has {} text entries, {} motion codes and {} scores, ".format(*own)
+                + "the model {}, {} and {}: use the processor ".format(*expected)
+                + "that was saved with the model"
+            )
 
     @classmethod
     def from_t5(

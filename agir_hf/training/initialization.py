@@ -255,7 +255,7 @@ def load_trained_model(path: str) -> tuple[AgirForGaitAssessment, AgirProcessor]
     model.config.score_temperature, model.config.score_bias = 1.0, None
     model.config.uncertain_below, model.config.probe_weight = None, 0.0
     processor = AgirProcessor.from_pretrained(path)
-    processor.feature_extractor.check_model(model)
+    processor.check_model(model)
     return model, processor
 
 
