@@ -1,9 +1,11 @@
 """Duration of training steps, shapes of their batches, and peak memory."""
 
+import ctypes
 import gc
 import resource
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,6 +78,8 @@ def restart_peak_memory(device: torch.device) -> int:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
     elif _RESET.exists():  # Linux only
+        with suppress(AttributeError, OSError):  # of the GNU C library: return freed memory
+            ctypes.CDLL(None).malloc_trim(0)
         _RESET.write_text("5", encoding="ascii")
     return peak_memory(device)
 
