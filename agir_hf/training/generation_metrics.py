@@ -103,7 +103,7 @@ def generation_settings(
         parameters has no evidence, which is printed.
 
     Raises:
-        ValueError: The number of rows is below 1, or rows lack a column.
+        ValueError: The number of rows is below 2, or rows lack a column.
     """
     if not options.generate or training.eval_strategy == "no":
         return None
@@ -135,12 +135,12 @@ def spread_rows(rows, number: int | None):
         The selected rows, in their order.
 
     Raises:
-        ValueError: The number is below 1.
+        ValueError: The number is below 2, or there are fewer rows.
     """
-    if number is not None and number < 1:
+    if min(len(rows), len(rows) if number is None else number) < 2:
         raise ValueError(
-            f"generate_rows is {number}, expected at least 1: to evaluate without generation, pass "
-            "--generate false"
+            f"{len(rows)} validation walks, of which generate_rows takes {'all' if number is None else number}, "
+            "expected at least 2, which CIDEr needs: pass a larger number, or --generate false"
         )
     if number is None or number >= len(rows):
         return rows

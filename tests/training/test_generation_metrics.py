@@ -102,8 +102,9 @@ def test_walks_of_an_evaluation_are_spread_over_the_split():
     rows = Dataset.from_dict({"id": list(range(10))})
     assert spread_rows(rows, 4)["id"][:] == [0, 3, 6, 9]
     assert spread_rows(rows, None) is rows and spread_rows(rows, 10) is rows
-    with pytest.raises(ValueError, match="generate_rows is 0, expected at least 1"):
-        spread_rows(rows, 0)
+    for few, number in ((rows, 1), (rows, 0), (rows.select([0]), None)):
+        with pytest.raises(ValueError, match="expected at least 2, which CIDEr needs"):
+            spread_rows(few, number)
 
 
 def test_embedded_descriptions_and_motions_are_ignored(
