@@ -137,12 +137,13 @@ def spread_rows(rows, number: int | None):
     Raises:
         ValueError: The number is below 2, or there are fewer rows.
     """
-    if min(len(rows), len(rows) if number is None else number) < 2:
+    number = len(rows) if number is None else number
+    if min(len(rows), number) < 2:
         raise ValueError(
-            f"{len(rows)} validation walks, of which generate_rows takes {'all' if number is None else number}, "
-            "expected at least 2, which CIDEr needs: pass a larger number, or --generate false"
+            f"{len(rows)} validation walks, of which generate_rows takes {number}, expected at "
+            "least 2, which CIDEr needs: pass a larger number, or --generate false"
         )
-    if number is None or number >= len(rows):
+    if number >= len(rows):
         return rows
     return rows.select(np.linspace(0, len(rows) - 1, number).round().astype(int).tolist())
 
