@@ -23,10 +23,10 @@ def load_corpus(
 ):
     r"""Load one configuration of a corpus from a folder or the Hub.
 
-    The column `motion` is returned as float32 arrays; the other columns are Python values. The
-    Parquet files of a folder are passed to `datasets` by name, because for a folder it may return
-    an older corpus from its cache. A folder that an earlier version wrote, with Parquet files for
-    each configuration, is read too.
+    The columns `motion` and `joints` are returned as float32 arrays; the other columns are Python
+    values. The Parquet files of a folder are passed to `datasets` by name, because for a folder it
+    may return an older corpus from its cache. A folder that an earlier version wrote, with Parquet
+    files for each configuration, is read too.
 
     Args:
         path (`str`):
@@ -80,7 +80,9 @@ def load_corpus(
         )
     for rows in corpus.values():
         require_columns(rows, ("motion",))
-    return corpus.with_format("numpy", columns=["motion"], output_all_columns=True)
+    from .row_format import FORMAT  # imports datasets, which is of an extra
+
+    return corpus.with_format(FORMAT)
 
 
 def _from_folder(folder: Path, config: str):
