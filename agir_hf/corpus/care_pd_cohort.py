@@ -20,7 +20,8 @@ from .source import Item, Source
 # The scores of 3DGait and PD-GaM are 0 to 3, of the other two 0 to 2.
 CARE_PD_COHORTS = {
     "3DGait": 43, "BMCLab": 23, "PD-GaM": 30, "T-SDU-PD": 14,
-    "DNE": None, "E-LC": None, "KUL-DT-T": None, "T-LTC": None, "T-SDU": None,
+    "DNE": None,  # codespell:ignore dne
+    "E-LC": None, "KUL-DT-T": None, "T-LTC": None, "T-SDU": None,
 }  # fmt: skip
 LICENCE = (
     "CARE-PD's own terms: CC BY-NC 4.0, others are to be sent to the original; the cohorts have "

@@ -51,7 +51,7 @@ class FitSettings:
         return load_body(self.body)
 
     def key(self, item: Item) -> list[str | int]:
-        """Return what the joints of a recording depend on, besides its files.
+        """Return what the joints of a recording depend on that its files do not state.
 
         Args:
             item: Recording. Only the joints of marker files depend on the settings.

@@ -556,6 +556,15 @@ def test_each_pickle_is_a_cohort(tmp_path):
     assert {item.cohort for item in read_source(tmp_path / "BMCLab.pkl").items} == {""}
 
 
+def test_further_folders_of_a_care_pd_download_are_not_cohorts(tmp_path):
+    care_pd(tmp_path, {1: {"w": smpl_walk(0)}}, "3DGait.pkl")  # subjects may be numbers
+    care_pd(tmp_path / "folds" / "UPDRS_Datasets", {1: {"train": ["1"]}}, "3DGait_6fold.pkl")
+    (tmp_path / "HumanML3D" / "3DGait").mkdir(parents=True)
+    source = read_source(tmp_path)
+    assert [item.id for item in source.items] == ["3DGait/1/w"] and source.kind == "care-pd"
+    assert not source.excluded
+
+
 def test_a_cohort_of_care_pd_with_fewer_subjects_than_published_gives_a_remark(tmp_path):
     care_pd(tmp_path, {"S1": {"w": smpl_walk(0)}}, "BMCLab.pkl")
     care_pd(tmp_path, {"S1": {"w": smpl_walk(None)}}, "T-LTC.pkl")
@@ -565,10 +574,10 @@ def test_a_cohort_of_care_pd_with_fewer_subjects_than_published_gives_a_remark(t
 
 def test_a_cohort_without_scores_is_used_next_to_one_with_scores(tmp_path):
     care_pd(tmp_path, {"S1": {"w": smpl_walk(2), "v": smpl_walk(None)}}, "BMCLab.pkl")
-    care_pd(tmp_path, {"S1": {"w": smpl_walk(None), "w_M": smpl_walk(float("nan"))}}, "DNE.pkl")
+    care_pd(tmp_path, {"S1": {"w": smpl_walk(None), "w_M": smpl_walk(float("nan"))}}, "T-SDU.pkl")
     source = read_source(tmp_path)
     scores = {item.id: item.score for item in source.items}
-    assert scores == {"BMCLab/S1/w": 2, "DNE/S1/w": None, "DNE/S1/w_M": None}
+    assert scores == {"BMCLab/S1/w": 2, "T-SDU/S1/w": None, "T-SDU/S1/w_M": None}
     assert source.excluded == {"BMCLab/S1/v": "it has no score"}
     (tmp_path / "BMCLab.pkl").unlink()
     with pytest.raises(SourceError, match="2 walks of cohorts without scores.*add a cohort"):
@@ -577,10 +586,10 @@ def test_a_cohort_without_scores_is_used_next_to_one_with_scores(tmp_path):
 
 def test_a_cohort_whose_scores_are_nonsense_is_not_one_without_scores(tmp_path):
     care_pd(tmp_path, {"S1": {"w": smpl_walk(2)}}, "BMCLab.pkl")
-    care_pd(tmp_path, {"S1": {"w": smpl_walk("x"), "v": smpl_walk(None)}}, "DNE.pkl")
+    care_pd(tmp_path, {"S1": {"w": smpl_walk("x"), "v": smpl_walk(None)}}, "T-SDU.pkl")
     source = read_source(tmp_path)
     assert [item.id for item in source.items] == ["BMCLab/S1/w"]
-    assert set(source.excluded) == {"DNE/S1/w", "DNE/S1/v"}
+    assert set(source.excluded) == {"T-SDU/S1/w", "T-SDU/S1/v"}
 
 
 def mixed(tmp_path):
