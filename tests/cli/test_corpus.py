@@ -107,7 +107,7 @@ def test_build_prints_what_was_left_out_the_texts_and_the_folder(agir, cohort, t
     assert (code, complaints) == (0, [])
     lines = printed.splitlines()
     (note,) = [line for line in lines if line.startswith("  note: ")]
-    assert "without a score, such as stratified/fold" in note and "no walk of score" in note
+    assert "without a score, such as fixed/fixed" in note and "no walk of score" in note
     first, *summary, last = [line for line in lines if line != note]
     assert first == "  left out: SUB01_off_walk_1: OFF of SUB01 has no score"
     assert last == f"corpus of 5 recordings, 1 left out: {tmp_path / 'out'}"
