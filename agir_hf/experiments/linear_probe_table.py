@@ -161,7 +161,9 @@ def network_rows(
         try:
             for fold in plan.folds:
                 in_training = ~np.isin(owners, plan.subjects[fold])
-                values = network_embeddings(network, joints, labels, in_training, weights, steps)
+                values = network_embeddings(
+                    network, joints, labels, in_training, weights, steps, device=plan.devices[0]
+                )
                 tables[fold] = Clips(values, owner)
         except FileNotFoundError as error:
             print(f"{title}: {one_line(error)}; this row has no figures")
