@@ -112,7 +112,7 @@ def can_fork(environment: Mapping[str, str]) -> bool:
         return True
     import torch
 
-    return not torch.cuda.is_available()
+    return not torch.accelerator.is_available()
 
 
 class _Server:
