@@ -38,6 +38,7 @@ def check_start(
         OSError: There is no model of a name.
     """
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     if model and (t5 or vqvae):
         raise ExperimentError(
             "--model has a motion tokenizer and a T5 of its own: leave --t5 and --vqvae out"
