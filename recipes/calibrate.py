@@ -32,6 +32,7 @@ from agir_hf.evaluation.metrics.classification import calibration_error
 from agir_hf.experiments.inference import EvaluationSet, assess, judged_walks
 from agir_hf.experiments.uncertainty_limits import fit_limits, fit_parameter_forest
 from agir_hf.processing_agir import GaitAssessment
+from agir_hf.training.data import check_num_scores_of
 from agir_hf.training.script_utils import run
 from agir_hf.utils.files import write_text_atomic
 
@@ -141,6 +142,7 @@ def main() -> None:
     model, processor = load(options.model, options.device, options.precision)
     splits = ("validation", "test") if options.test else ("validation",)
     walks = {split: judged_walks(options.corpus, split) for split in (*splits, "train")}
+    check_num_scores_of(model, walks["validation"].num_scores, str(options.model))
     check_walks(walks["validation"], options.error)
     training = walks.pop("train")
     forest, _ = fit_parameter_forest(

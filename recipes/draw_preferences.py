@@ -24,8 +24,9 @@ from tqdm import tqdm
 from agir_hf.assessment import load_model
 from agir_hf.cli.console import add_device
 from agir_hf.corpus.corpus_norms import corpus_norms
-from agir_hf.corpus.loading import check_scores, load_corpus, require_columns
+from agir_hf.corpus.loading import check_scores, load_corpus, num_scores_of, require_columns
 from agir_hf.corpus.schema import instructions
+from agir_hf.training.data import check_num_scores_of
 from agir_hf.training.evidence_preferences import (
     ClaimShares,
     MeasuredWalk,
@@ -136,10 +137,11 @@ def main() -> None:
     model.config.rationale_temperature = options.temperature
     model.config.read_mirror_image = False  # the rationales are about the walk itself
     rows, walks = training_walks(options)
+    check_num_scores_of(model, num_scores_of(rows), str(options.model))
     shares = ClaimShares(walks, corpus_norms(options.corpus), seed=options.seed)
     finished = start_file(options.output, settings_of(options, model, len(walks)))
     rng = np.random.default_rng([options.seed, 5])
-    templates = instructions()["assess"]
+    templates = instructions(model.config.num_scores)["assess"]
     prompts = [templates[i] for i in rng.integers(len(templates), size=len(walks))]
     order = rng.permutation(len(walks))[: options.rows].tolist()
     remaining = sum(walks[i].id not in finished for i in order)

@@ -26,6 +26,7 @@ from agir_hf.experiments.external_table import read_table
 from agir_hf.experiments.inference import assess, judged_walks
 from agir_hf.experiments.split_figures import baseline_figures, model_figures
 from agir_hf.motion import read_recording, to_joints
+from agir_hf.training.data import check_num_scores_of
 from agir_hf.training.script_utils import run
 from agir_hf.utils.files import write_text_atomic
 
@@ -65,6 +66,7 @@ def main() -> None:
     model, processor = load_model(options.model, options.device, options.precision)
     external = {str(folder): read_table(folder) for folder in options.external}
     walks = judged_walks(options.corpus, options.split, options.rows)
+    check_num_scores_of(model, walks.num_scores, str(options.model))
     train = judged_walks(options.corpus, "train")
     assessments, well_formed = assess(model, processor, walks.motions, options.batch_size)
     results = {

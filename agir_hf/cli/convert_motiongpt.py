@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from ..constants_agir import NUM_SCORES
 from .console import UsageError
 
 REPORT = "conversion.txt"  # in every folder that this command writes; its presence identifies one
@@ -46,6 +47,13 @@ def add_commands(commands) -> None:
         type=Path,
         help="configuration of that T5, for settings that the shapes of tensors do not show",
     )
+    convert.add_argument(
+        "--num-scores",
+        metavar="K",
+        type=int,
+        default=NUM_SCORES,
+        help="number of scores of the corpus to train on, 3 for 0 to 2 (default), 4 for 0 to 3",
+    )
     convert.set_defaults(run=_convert)
 
 
@@ -66,7 +74,12 @@ def _convert(options: argparse.Namespace) -> int:
     torch.manual_seed(SEED)
     try:
         model, processor, report = convert_motiongpt(
-            options.checkpoint, options.tokenizer, options.mean, options.std, options.t5_config
+            options.checkpoint,
+            options.tokenizer,
+            options.mean,
+            options.std,
+            options.t5_config,
+            options.num_scores,
         )
     except ValueError as error:
         raise UsageError(str(error)) from error

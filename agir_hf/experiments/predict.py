@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from ..assessment.models import load_model
+from ..training.data import check_num_scores_of
 from ..training.script_utils import run
 from ..utils.files import write_text_atomic
 from .inference import assess, judged_walks
@@ -27,6 +28,7 @@ def main() -> None:
     options = parser.parse_args()
     model, processor = load_model(options.model, options.device, options.precision)
     walks = judged_walks(options.corpus, options.split, options.rows, options.fold)
+    check_num_scores_of(model, walks.num_scores, options.model)
     is_test = options.split == "test"  # of validation walks only the probabilities are needed
     assessments, well_formed = assess(
         model, processor, walks.motions, options.batch_size, unconstrained=is_test

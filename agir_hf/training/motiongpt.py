@@ -16,6 +16,7 @@ import torch
 from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 
 from ..configuration_agir import NUM_MOTION_SPECIAL_TOKENS, AgirConfig, added_tokens
+from ..constants_agir import NUM_SCORES
 from ..feature_extraction_agir import statistics_fingerprint
 from ..humanml3d import NUM_FEATURES
 from ..modeling_agir import AgirForGaitAssessment
@@ -44,11 +45,12 @@ def convert_motiongpt(
     mean=None,
     std=None,
     t5_config: T5Config | str | os.PathLike | None = None,
+    num_scores: int = NUM_SCORES,
 ) -> tuple[AgirForGaitAssessment, AgirProcessor, LoadReport]:
     """Convert a MotionGPT checkpoint into a complete AGIR model, to be trained on gait scores.
 
     Sizes are read from the shapes of the tensors. Text and motion tokens keep their rows of the
-    embeddings and of the head. The seven tokens of an answer get new rows, drawn from the global
+    embeddings and of the head. The tokens of an answer get new rows, drawn from the global
     random generator of torch: its scores are meaningless until the model is trained. The report
     lists every tensor of the checkpoint and of the model. On the command line:
     ``agir convert-motiongpt CHECKPOINT OUT --tokenizer FOLDER``.
@@ -70,6 +72,8 @@ def convert_motiongpt(
             It states what shapes do not show: the activation, the dropout, and whether hidden
             states are scaled before the head. By default they are scaled if the head is tied to
             the embeddings.
+        num_scores (`int`, *optional*, defaults to 3):
+            Number of scores of the corpus that the model will be trained on.
 
     Returns:
         `tuple[AgirForGaitAssessment, AgirProcessor, LoadReport]`: The model, its processor, and the
@@ -108,9 +112,10 @@ def convert_motiongpt(
         mean,
         std,
         codebook_size=vqvae.config.codebook_size,
+        num_scores=num_scores,
         downsampling_factor=vqvae.config.downsampling_factor,
     )
-    model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer)
+    model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer, num_scores)
     model.config.training_data = TRAINING_DATA
     report = motiongpt_report(state, others, model, vocabulary_rows, head_scale(t5.config))
     return model, processor, report

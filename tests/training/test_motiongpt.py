@@ -319,6 +319,12 @@ def test_separate_embeddings_of_the_encoder_raise(write, t5_tokenizer, statistic
         convert_motiongpt(path, t5_tokenizer, *statistics)
 
 
+def test_a_converted_model_can_have_more_scores(write, t5_tokenizer, statistics):
+    model, processor, _ = convert_motiongpt(write(), t5_tokenizer, *statistics, num_scores=4)
+    assert model.config.num_scores == processor.num_scores == 4
+    processor.check_model(model)
+
+
 @pytest.mark.parametrize("rows", [-1, 128])
 def test_a_tokenizer_of_another_model_raises(write, t5_tokenizer, statistics, rows):
     expected = len(t5_tokenizer) + CODES + MARKERS
