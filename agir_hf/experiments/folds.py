@@ -9,6 +9,7 @@ from .errors import ExperimentError
 from .inference import EvaluationSet
 
 MIN_SUBJECTS, MIN_FOLDS = 3, 3
+MIN_WALKS = 2  # of training and of validation, for the document frequencies of CIDEr
 # Schemes of a corpus of several cohorts; each subject with a score is tested once.
 COHORT_SCHEMES = ("within_cohort", "leave_one_cohort_out", "all_together")
 CROSS_COHORT = "cross_cohort"  # with the cohort that is trained on: "cross_cohort/A"
@@ -82,7 +83,7 @@ def check_folds(
 
     Raises:
         ExperimentError: There are too few subjects or folds, a subject is tested twice, or a fold
-            has no scored walks to train on or to validate with.
+            has too few scored walks to train on or to validate with.
     """
     scored = set(walks.subjects)
     between = next(iter(folds)).partition("/")[0] in (*COHORT_SCHEMES, CROSS_COHORT)
@@ -112,12 +113,13 @@ def _missing_scores(name: str, fold: FoldSubjects, walks: EvaluationSet) -> list
         ("validation", fold.validation, "so checkpoint and temperature are chosen without it"),
     )
     for part, subjects, consequence in parts:
-        own = set(walks.of_subjects(subjects).scores)
-        if not own:
+        own = walks.of_subjects(subjects).scores
+        if len(own) < MIN_WALKS:
             raise ExperimentError(
-                f"{name} has no {part} walk with a score: build the corpus from more subjects"
+                f"{name} has {len(own)} {part} walks with a score, expected at least {MIN_WALKS}: "
+                "build the corpus from more subjects or walks"
             )
-        missing = sorted(set(walks.scores) - own)
+        missing = sorted(set(walks.scores) - set(own))
         if missing:
             scores = " or ".join(map(str, missing))
             sentences.append(f"{name}: no {part} subject has score {scores}, {consequence}")

@@ -16,13 +16,13 @@ SCORES = {"A": 0, "B": 0, "C": 1, "D": 1, "E": 2, "F": 2}
 
 
 def walks(scores):
-    """One walk of each subject."""
-    number = len(scores)
+    """Two walks of each subject."""
+    number = 2 * len(scores)
     return EvaluationSet(
-        ids=[f"{subject}_walk" for subject in scores],
-        subjects=list(scores),
+        ids=[f"{subject}_walk{i}" for i in range(2) for subject in scores],
+        subjects=list(scores) * 2,
         motions=[np.zeros((4, 263))] * number,
-        scores=list(scores.values()),
+        scores=list(scores.values()) * 2,
         rationales=["Slow."] * number,
         references=[["Slow."]] * number,
         parameters=[{}] * number,
@@ -84,13 +84,16 @@ def test_scores_that_a_fold_lacks_are_stated_for_training_and_validation(corpus)
     assert list(kept) == ["one", "three"]  # the other has no test part
 
 
-def test_a_fold_without_training_walks_is_an_error(corpus):
+def test_a_fold_without_training_or_validation_walks_is_an_error(corpus):
     folds = {
         name: FoldSubjects(train=("X",), validation=("A",), test=(subject,))
         for name, subject in (("one", "B"), ("two", "C"), ("three", "D"))
     }
-    with pytest.raises(ExperimentError, match="one has no training walk with a score: build"):
+    with pytest.raises(ExperimentError, match="one has 0 training walks with a score, expected"):
         check_folds(corpus, folds, walks(SCORES))
+    one_walk = walks(SCORES).select(range(len(SCORES)))  # of each subject
+    with pytest.raises(ExperimentError, match="without_A has 1 validation walks with a score, exp"):
+        check_folds(corpus, read_folds(corpus, "leave_one_subject_out"), one_walk)
 
 
 def test_too_few_subjects_or_a_subject_in_two_tests_are_errors(corpus):
