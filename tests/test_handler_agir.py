@@ -8,6 +8,7 @@ import struct
 
 import numpy as np
 import pytest
+import torch
 
 SHORT_ANSWER = {"max_new_tokens": 8}
 
@@ -120,3 +121,30 @@ def test_a_server_error_reveals_nothing_about_the_server(handler, monkeypatch, c
     answer = handler({"inputs": STILL})
     assert answer == {"error": "the request cannot be answered because of a server error"}
     assert "/repository" not in capfd.readouterr().err
+
+
+def test_a_request_that_needs_too_much_memory_is_answered(handler, monkeypatch):
+    def fail(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(handler, "pipeline", type("Full", (), {
+        "__call__": fail, "as_motions": staticmethod(handler.pipeline.as_motions)
+    })())  # fmt: skip
+    answer = handler({"inputs": STILL})
+    assert answer == {"error": "out of memory: send fewer or shorter motions in a request"}
+
+
+def test_variables_of_the_container_name_device_and_number_format(
+    handler, saved_model, monkeypatch, motions
+):
+    assert handler.pipeline.model.dtype == torch.float32
+    monkeypatch.setenv("AGIR_DEVICE", "cpu")
+    monkeypatch.setenv("AGIR_PRECISION", "bf16")
+    other = type(handler)(str(saved_model))
+    assert other.pipeline.device == torch.device("cpu")
+    assert other.pipeline.model.dtype == torch.bfloat16
+    (answer,) = other({"inputs": npy(motions[0]), "parameters": SHORT_ANSWER})
+    assert answer["frames"] == 40
+    monkeypatch.setenv("AGIR_PRECISION", "int4")
+    with pytest.raises(ValueError, match="AGIR_PRECISION is 'int4', expected one of fp32, bf16"):
+        type(handler)(str(saved_model))

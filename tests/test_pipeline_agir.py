@@ -90,6 +90,11 @@ def test_every_format_of_a_motion_gives_the_same_result(pipe, sample_joints):
     assert pipe(joints, rate_hz=20) == expected
 
 
+def test_a_tensor_in_bfloat16_is_a_motion(pipe, motions):
+    tensor = torch.tensor(motions[0]).bfloat16()
+    assert pipe(tensor) == pipe(tensor.float().numpy())
+
+
 def test_several_motions_give_a_list(pipe, motions):
     expected = [pipe(motion) for motion in motions]
     assert pipe(tuple(motions)) == expected

@@ -24,11 +24,13 @@ pytestmark = pytest.mark.slow
 def enlarged_corpus(corpus, tmp_path):
     """The corpus with eight copies of its three validation walks, and sixteen of the first."""
     copy = shutil.copytree(corpus, tmp_path / "enlarged_corpus")
-    rows = load_dataset(str(corpus), "reasoning", cache_dir=str(tmp_path))["validation"]
     own = copy / "data/reasoning"  # a folder of its own is read instead of the shared files
     own.mkdir()
-    enlarged = concatenate_datasets([rows] * 8 + [rows.select([0])] * 8)
-    enlarged.to_parquet(own / "validation.parquet")
+    splits = load_dataset(str(corpus), "reasoning", cache_dir=str(tmp_path))
+    validation = splits["validation"]
+    enlarged = concatenate_datasets([validation] * 8 + [validation.select([0])] * 8)
+    for split, rows in {**splits, "validation": enlarged}.items():
+        rows.to_parquet(own / f"{split}.parquet")
     return copy
 
 

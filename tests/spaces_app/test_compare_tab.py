@@ -13,6 +13,7 @@ from errors import show_errors  # noqa: E402
 from state import AppState  # noqa: E402
 
 from agir_hf.assessment.comparison import Difference  # noqa: E402
+from agir_hf.utils.devices import DeviceMemoryError  # noqa: E402
 
 SAMPLE = agir_hf.SAMPLE_RECORDING
 
@@ -100,3 +101,9 @@ def test_errors_are_escaped_and_internal_errors_show_no_data(caplog):
         raise KeyError("Müller")
     assert "something went wrong here" in excinfo.value.message
     assert "Müller" not in excinfo.value.message + caplog.text and "KeyError" in caplog.text
+
+
+def test_too_little_memory_is_an_error_about_the_recording():
+    message = "the memory of this server is too small for this recording"
+    with pytest.raises(gr.Error, match=message), show_errors("No"):
+        raise DeviceMemoryError("out of memory on cuda: lower --batch-size (now 8)")
