@@ -145,9 +145,9 @@ def describe(
     """
     training = recipe.training
     device = training.device.type
-    place = torch.cuda.get_device_name() if device == "cuda" else device
+    hardware = torch.cuda.get_device_name() if device == "cuda" else device
     if device == "cpu":
-        place += f", {torch.get_num_threads()} threads"
+        hardware += f", {torch.get_num_threads()} threads"
     checkpointing = training.gradient_checkpointing and recipe.recipe != "train_vqvae"
     batch = f"{check.batch} rows"
     if check.rows != check.batch:
@@ -177,7 +177,7 @@ def describe(
     return [
         ("configuration", f"{recipe.file} ({recipe.recipe}.py), random weights"),
         ("parameters", f"{check.parameters:,}, trainable {check.trainable:,}"),
-        ("device", f"{place}, {'bf16' if training.bf16 else 'fp32'}"),
+        ("device", f"{hardware}, {'bf16' if training.bf16 else 'fp32'}"),
         ("gradient checkpointing", "yes" if checkpointing else "no"),
         ("walk", walk),
         ("batch", batch),
