@@ -32,6 +32,8 @@ SETTINGS_FILE = "trained.json"
 TEST_PREDICTIONS, VALIDATION_PREDICTIONS = "answers.json", "validation.json"
 WEIGHTS = "model.safetensors"
 TWO_STAGES = "generative_reasoning"
+# Schemes whose folds have names that no other scheme uses.
+_OWN_NAMES = ("stratified", "leave_one_subject_out")
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,8 @@ class CrossValidation:
         Returns:
             Folder of model, predictions and logs; it need not exist yet.
         """
-        label = fold.partition("/")[2] or fold
+        scheme, _, name_in_scheme = fold.partition("/")
+        label = name_in_scheme if scheme in _OWN_NAMES else fold
         plain = re.sub(r"[^A-Za-z0-9_.-]", "_", label)
         if plain != label:  # the name of a subject may have characters that folders cannot have
             plain += f"-{_digest(label.encode())[:6]}"

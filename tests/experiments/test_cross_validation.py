@@ -151,6 +151,13 @@ def test_folders_of_subjects_with_unusual_names_differ(cross):
     assert all(folder.parents[2] == cross.folder for folder in folders)
 
 
+def test_folds_of_the_same_name_in_two_schemes_have_different_folders(cross):
+    names = ("stratified/fold0", "all_together/fold0", "within_cohort/fold0")
+    folders = {cross.output_folder("ego", name, 0) for name in names}
+    assert len(folders) == 3
+    assert cross.output_folder("ego", FOLD, 0) == cross.folder / "fold0/seed_0/ego"
+
+
 def test_trainings_of_another_corpus_or_with_other_settings_are_rejected(cross):
     cross.lock_config(b"{}")
     cross.lock_config(b"{}")  # the same settings
