@@ -85,3 +85,46 @@ def test_training_of_adapters_can_be_resumed(train, model_folder, tmp_path):
     expected = load_file(whole / "model.safetensors")
     for name, value in load_file(stopped / "model.safetensors").items():
         torch.testing.assert_close(value, expected[name], atol=1e-5, rtol=0, msg=name)
+
+
+def test_preference_training_of_attention_adapters_keeps_the_better_step(
+    train, model_folder, capsys
+):
+    """Of the model before DPO and that after a step, the lower and the higher loss is kept."""
+    options = {
+        "lora_target_modules": [*"qkvo"], "max_steps": 1, "eval_strategy": "steps",
+        "eval_steps": 1, "generate_rows": 2, "load_best_model_at_end": True,
+        "metric_for_best_model": "loss", "prediction_loss_only": True, "pairs_per_kind": 4,
+    }  # fmt: skip
+    before, kept = load_file(model_folder / "model.safetensors"), []
+    for highest in (False, True):
+        folder = train(
+            "dpo.py", model_folder, f"highest_{highest}", greater_is_better=highest, **options
+        )
+        state = json.loads((folder / "checkpoint-1/trainer_state.json").read_text())
+        evaluations = [row for row in state["log_history"] if "eval_cider" in row]
+        assert [row["step"] for row in evaluations] == [0, 1]
+        assert all({"eval_supported", "eval_accuracy"} <= set(row) for row in evaluations)
+        losses = [row["eval_loss"] for row in evaluations]
+        best = losses.index((max if highest else min)(losses))
+        output = capsys.readouterr().out
+        assert f"kept the model of step {best} of 1: loss {losses[best]:.4f}" in output
+        after = load_file(folder / "model.safetensors")
+        assert torch.equal(after[QUERY], before[QUERY]) == (best == 0)
+        kept.append(best)
+    assert sorted(kept) == [0, 1]
+
+
+def test_the_checkpoint_with_the_best_cider_is_kept_with_adapters(train, model_folder, capsys):
+    best = {
+        "eval_strategy": "steps", "eval_steps": 1, "load_best_model_at_end": True,
+        "metric_for_best_model": "cider", "greater_is_better": True, "generate_rows": 2,
+        "gradient_checkpointing": True, "per_device_eval_batch_size": 2,
+    }  # fmt: skip
+    second = train("sft_reasoning.py", model_folder, "second", **best)
+    tuned = train("dpo.py", second, "tuned", lora_target_modules=[*"qkvo"], **best)
+    for folder in (second, tuned):
+        assert not list(folder.glob("adapter_*"))
+        AutoModelForSeq2SeqLM.from_pretrained(folder)
+        state = json.loads((folder / "checkpoint-2/trainer_state.json").read_text())
+        assert state["best_metric"] is not None
