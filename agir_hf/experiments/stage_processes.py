@@ -16,15 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-# what the recipes import; a module that is missing here is imported by each stage itself
-PRELOADED = (
-    "agir_hf.training.dpo",
-    "agir_hf.training.vqvae",
-    "agir_hf.training.initialization",
-    "agir_hf.training.peft_utils",
-    "agir_hf.training.script_utils",
-    "agir_hf.experiments.predict",
-)
+PRELOADED = ("agir_hf.experiments.preloaded",)
 _SERVER_SCRIPT = Path(__file__).with_name("stage_server.py")
 _DEVICES = "CUDA_VISIBLE_DEVICES"  # read when the GPU is first used, so it may change after a fork
 
@@ -38,9 +30,9 @@ def run_stage(
     r"""Run a Python script to its end, in a process that is forked after the imports.
 
     The first stage starts the server, with the variables of that stage. A stage runs in a fresh
-    process if a GPU is used, if its variables other than `CUDA_VISIBLE_DEVICES` differ from those of
-    the server, because libraries read many of them when they are imported, for ``-c``, and on
-    systems other than Linux. If this process ends, by whatever signal, its stages are stopped.
+    process if a GPU is used, for ``-c``, on systems other than Linux, and if its variables other
+    than `CUDA_VISIBLE_DEVICES` differ from those of the server, because libraries read many of them
+    when they are imported. If this process ends, by whatever signal, its stages are stopped.
 
     Args:
         command: Arguments of Python: a script, or "-m" and a module, then options.
