@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from .configurations import TOKENIZER
+from .configurations import START, TOKENIZER
 from .cross_validation import TEST_PREDICTIONS, WEIGHTS
 from .stages import Stage
 from .step_times import StepTimes, measure_steps
@@ -121,6 +121,8 @@ def _predicted(plan: "TablePlan", stage: Stage, times: StepTimes) -> float:
         limit = plan.cross.budget.test_rows
         walks = walks if limit is None else min(walks, limit)
         answers = 2 if is_test else 1  # the second is not constrained to the form
+        if name == START:  # configurations that are trained here write one rationale
+            answers += times.config.num_rationales - 1
         return seconds + answers * walks * times.answer
     steps = plan.cross.updates(name, fold) * times.step_of(plan.cross.settings(name), name)
     if "--generate_rows" in words:

@@ -7,8 +7,13 @@ import pytest
 import torch
 
 from agir_hf.experiments import estimate
-from agir_hf.experiments.configurations import configs_folder, recipes_folder
-from agir_hf.experiments.cross_validation import SMOKE, CrossValidation, TrainingBudget
+from agir_hf.experiments.configurations import START, configs_folder, recipes_folder
+from agir_hf.experiments.cross_validation import (
+    SMOKE,
+    CrossValidation,
+    StartingPoint,
+    TrainingBudget,
+)
 from agir_hf.experiments.estimate import estimate_table
 from agir_hf.experiments.folds import FoldSubjects
 from agir_hf.experiments.plan import TablePlan
@@ -88,6 +93,16 @@ def test_a_preference_stage_has_two_answers_and_a_reference(plan, times):
     )
     ego, plain = plan.cross.settings("ego"), plan.cross.settings("reasoning_only")
     assert times.step_of(ego, "ego") > times.step_of(plain, "reasoning_only")
+
+
+def test_a_model_that_is_judged_as_it_is_may_write_several_rationales(plan, times):
+    from dataclasses import replace
+
+    stage = replace(plan.cross, start=StartingPoint(model="me/model")).stages(
+        [START], "stratified/fold0", 0
+    )[0]
+    times.config.num_rationales = 5
+    assert estimate._predicted(plan, stage, times) == pytest.approx(2 + 2 * 5 * 0.5)
 
 
 def test_on_resume_only_what_is_left_is_counted_with_the_times_of_finished_stages(
