@@ -31,6 +31,7 @@ from .reproduce_checks import (
     check_extras,
     check_output,
     check_settings,
+    check_start_of_configs,
     checked_options,
     lock_settings,
     uses_gpu,
@@ -82,6 +83,8 @@ def reproduce(
         check_extras()
         options = with_start(options)
     plan = make_plan(options, download, PAGES, gpu)
+    if not dry_run:
+        check_start_of_configs(plan)
     forecast = estimate(plan, gpu)
     finished = {step.name for step in plan.steps} - {step.name for step in unfinished(plan)}
     print(plan_text(plan, forecast, finished), flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +13,7 @@ from ..assessment.messages import one_line
 from ..constants_agir import SCORES
 from ..utils.devices import resolve_placement
 from ..utils.files import write_text_atomic
+from .configurations import read_settings
 from .errors import ExperimentError
 from .reproduce_plan import ReproduceOptions, ReproducePlan
 from .reproduce_steps import T5
@@ -94,23 +96,46 @@ def with_start(options: ReproduceOptions) -> ReproduceOptions:
     Raises:
         ExperimentError: The T5 or its tokenizer cannot be read.
     """
-    if not options.t5 and not options.motiongpt:
-        return options
-    from .starting_points import check_start
+    if options.motiongpt:
+        return replace(options, tokenizer=_read_t5(_tokenizer_folder, options.t5 or T5))
+    if options.t5:
+        _read_t5(_check_t5, options.t5)
+    return options
 
-    name = options.t5 or T5
+
+def check_start_of_configs(plan: ReproducePlan) -> None:
+    """Check the T5 that the configurations start from, if the user names no other.
+
+    Args:
+        plan: Plan with the configurations.
+
+    Raises:
+        ExperimentError: The T5 or its tokenizer cannot be read.
+    """
+    options = plan.options
+    name = read_settings(plan.configs / "generative.yaml").get("t5")
+    if name and not (options.t5 or options.motiongpt or options.smoke):
+        _read_t5(_check_t5, name)
+
+
+def _read_t5(read: Callable[[str], str], name: str) -> str:
+    """Read a T5, with an error of one line that names the option."""
     try:
-        if not options.motiongpt:
-            check_start(None, name, None, len(SCORES))
-            return options
-        return replace(options, tokenizer=_tokenizer_folder(name))
+        return read(name)
     except ExperimentError:
         raise
     except (OSError, ValueError) as error:
         raise ExperimentError(
-            f"--t5 is {name}, which cannot be read ({one_line(error)}): pass the folder of a T5 "
-            "with its tokenizer"
+            f"the T5 is {name}, which cannot be read ({one_line(error)}): pass --t5 with the "
+            "folder of a T5 and its tokenizer, or --configs tiny to train from scratch"
         ) from error
+
+
+def _check_t5(name: str) -> str:
+    from .starting_points import check_start
+
+    check_start(None, name, None, len(SCORES))
+    return name
 
 
 def _tokenizer_folder(name: str) -> str:

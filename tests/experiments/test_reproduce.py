@@ -192,6 +192,20 @@ def test_another_download_and_other_settings_files_are_refused(plan, tmp_path):
         checks.check_settings(replace(plan, configs=configs))
 
 
+def test_a_t5_that_cannot_be_read_stops_before_the_first_step(plan, tmp_path):
+    missing = str(tmp_path / "t5")
+    for options in ({"t5": missing}, {"t5": missing, "motiongpt": tmp_path / "m.ckpt"}):
+        with pytest.raises(ExperimentError, match="cannot be read") as error:
+            checks.with_start(replace(plan.options, **options))
+        assert missing in str(error.value) and "\n" not in str(error.value)
+    checks.check_start_of_configs(plan)  # from scratch
+    configs = shutil.copytree(plan.configs, tmp_path / "mine")
+    with (configs / "generative.yaml").open("a") as file:
+        file.write(f"t5: {missing}\n")
+    with pytest.raises(ExperimentError, match="pass --t5 with the folder"):
+        checks.check_start_of_configs(replace(plan, configs=configs))
+
+
 def test_a_folder_with_other_files_and_a_full_disk_are_refused(plan, monkeypatch):
     plan.output.mkdir()
     checks.check_output(plan.output)
