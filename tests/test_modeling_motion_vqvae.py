@@ -1,5 +1,7 @@
 """Motion VQ-VAE: golden values, padding, codebook updates, MotionGPT checkpoints."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -233,3 +235,13 @@ def test_wrong_motions_raise(vqvae, motion, mask, message):
 def test_codes_outside_the_codebook_raise(vqvae):
     with pytest.raises(ValueError, match="expected 0 … 15"):
         vqvae.decode(torch.tensor([[0, 16]]))
+
+
+def test_mixed_precision_trains_and_finds_the_codes_of_float32(vqvae):
+    torch.manual_seed(0)
+    trained, values = copy.deepcopy(vqvae).train(), torch.randn(2, 32, 263)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        trained(values).loss.backward()
+        codes = vqvae.encode(values)
+    assert trained.encoder.input_conv.weight.grad.abs().sum() > 0
+    assert torch.equal(codes, vqvae.encode(values))
