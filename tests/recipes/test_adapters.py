@@ -115,7 +115,7 @@ def test_preference_training_of_attention_adapters_keeps_the_better_step(
     assert sorted(kept) == [0, 1]
 
 
-def test_the_checkpoint_with_the_best_cider_is_kept_with_adapters(train, model_folder, capsys):
+def test_the_checkpoint_with_the_best_cider_is_kept_with_adapters(train, model_folder):
     best = {
         "eval_strategy": "steps", "eval_steps": 1, "load_best_model_at_end": True,
         "metric_for_best_model": "cider", "greater_is_better": True, "generate_rows": 2,
