@@ -379,7 +379,7 @@ def test_ctrl_c_while_writing_keeps_the_texts(agir, cohort, finished, tmp_path, 
 def test_ctrl_c_while_assembling_keeps_the_old_corpus(agir, cohort, corpus, monkeypatch):
     before = data_of(corpus)
     with monkeypatch.context() as patch:
-        patch.setattr(builder, "load_recording", after(5, builder.load_recording, ctrl_c))
+        patch.setattr(builder, "load_recording", after(3, builder.load_recording, ctrl_c))
         code, _, complaints = agir(*BUILD, cohort, corpus, "--seed", 5)
     assert (code, complaints) == (130, ["agir: stopped"])
     assert data_of(corpus) == before
