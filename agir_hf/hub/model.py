@@ -105,6 +105,7 @@ def model_plan(
         row=row,
         datasets=datasets,
         base_model=base_model,
+        num_scores=model.config.num_scores,
     )
     with _write_errors(staging):
         model.save_pretrained(staging)

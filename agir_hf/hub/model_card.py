@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..constants_agir import NOTICE
+from ..constants_agir import NOTICE, NUM_SCORES
 from ..evaluation.reporting.model_index import card_section, eval_results
 from ..evaluation.reporting.results import Results
 from ..evaluation.reporting.split_results import SplitResults, split_eval_results, split_section
@@ -54,7 +54,7 @@ of the rationale as supported, near, contradicted or not measurable."""
 _INTENDED = """\
 Research and teaching on gait from 3D motion: comparing methods on labelled walks, studying
 rationales with measured gait, trying the software. The input is the motion of one person for at
-least one second. The output is a score of 0, 1 or 2 for the gait item of the MDS-UPDRS with its
+least one second. The output is a score from 0 to {last} for the gait item of the MDS-UPDRS with its
 probabilities, and a rationale. Not for diagnosis, for monitoring or treating a person, or for any
 decision about a person."""
 _NOTICE = f"""\
@@ -97,6 +97,7 @@ class CardFacts:
         row: Name of the model in ``results``, if they are of several models.
         datasets: Names of the training data sets on the Hub.
         base_model: Name on the Hub of the model that training started from.
+        num_scores: Number of scores that the model predicts.
     """
 
     repo: str
@@ -108,6 +109,7 @@ class CardFacts:
     row: str | None = None
     datasets: Sequence[str] = field(default=())
     base_model: str | None = None
+    num_scores: int = NUM_SCORES
 
     @property
     def data(self) -> str:
@@ -138,9 +140,10 @@ def model_card(facts: CardFacts) -> str:
     lead = lead or _LEAD
     if facts.data not in " ".join(lead.split()):
         lead += f"\n\n{_TRAINED.format(data=facts.data)}"
+    intended = _INTENDED.format(last=facts.num_scores - 1)
     own = {
         "Use": _use(facts),
-        "Intended use": _INTENDED if NOTICE in facts.source else f"{_INTENDED}\n\n{_NOTICE}",
+        "Intended use": intended if NOTICE in facts.source else f"{intended}\n\n{_NOTICE}",
         "Limits": _limits(facts),
     }
     sections = own | sections | {"Use": own["Use"]}  # the address in the old one is outdated

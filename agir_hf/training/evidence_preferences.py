@@ -38,7 +38,7 @@ class MeasuredWalk:
     Attributes:
         id: Name of the walk.
         subject: Subject of the walk.
-        score: Score of the clinician, 0 to 2.
+        score: Score of the clinician.
         parameters: Measured gait parameters, name → value, units in the names.
         age: Age of the subject in years, or None.
         sex: "male", "female" or None.

@@ -110,6 +110,12 @@ def test_every_card_excludes_clinical_use():
         assert "not a medical device" in card.lower() and "Not for diagnosis" in card
 
 
+def test_the_card_names_the_scores_of_the_model():
+    more = CardFacts("me/agir", None, None, calibrated=True, num_scores=4)
+    assert "a score from 0 to 3 for the gait item" in model_card(more)
+    assert "a score from 0 to 2 for the gait item" in model_card(PLAIN)
+
+
 def test_the_code_example_names_repository_and_revision():
     assert 'model="me/agir", revision="v1", trust_remote_code=True' in model_card(PLAIN)
     untagged = CardFacts("me/agir", None, None, calibrated=True)
