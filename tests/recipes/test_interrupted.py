@@ -128,7 +128,7 @@ def preference(model_folder):
         return Training(
             "dpo.py", corpus=corpus, model=model_folder, kinds="irrelevant", class_weight=0.5,
             gradient_checkpointing=False, eval_strategy="steps", eval_steps=SAVED_EVERY,
-            generate_rows=1, load_best_model_at_end=True, metric_for_best_model="cider",
+            generate_rows=2, load_best_model_at_end=True, metric_for_best_model="cider",
             prediction_loss_only=True,
         )  # fmt: skip
 
