@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 from transformers import EarlyStoppingCallback, set_seed
 from trl import DPOConfig, ModelConfig
 
-from agir_hf.corpus.loading import check_scores, load_corpus, require_columns
-from agir_hf.training.data import check_num_scores_of, num_scores_of
+from agir_hf.corpus.loading import check_scores, load_corpus, num_scores_of, require_columns
+from agir_hf.training.data import check_num_scores_of
 from agir_hf.training.dpo import AgirDPOTrainer, build_preference_collators
 from agir_hf.training.evidence_preferences import EVIDENCE
 from agir_hf.training.generation_metrics import GenerationArguments, generation_settings

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from transformers import set_seed
 from trl import ModelConfig, SFTConfig
 
-from agir_hf.corpus.loading import load_corpus, require_columns
+from agir_hf.corpus.loading import load_corpus, num_scores_of, require_columns
 from agir_hf.training.codebook_rows import add_codebook_rows
 from agir_hf.training.collators import build_collators
-from agir_hf.training.data import generative_example, num_scores_of
+from agir_hf.training.data import generative_example
 from agir_hf.training.initialization import StartArguments, corpus_texts, starting_model
 from agir_hf.training.motion_encoding import encode_motions
 from agir_hf.training.peft_utils import add_adapters, save_merged

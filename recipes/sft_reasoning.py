@@ -16,22 +16,19 @@ from functools import partial
 from transformers import EarlyStoppingCallback, set_seed
 from trl import ModelConfig, SFTConfig
 
-from agir_hf.corpus.loading import check_scores, load_corpus, require_columns, with_shuffled_scores
+from agir_hf.corpus.loading import (
+    check_scores,
+    load_corpus,
+    num_scores_of,
+    require_columns,
+    with_shuffled_scores,
+)
 from agir_hf.training.codebook_rows import add_codebook_rows
 from agir_hf.training.collators import build_collators
-from agir_hf.training.data import (
-    num_scores_of,
-    reasoning_example,
-    with_descriptions,
-    with_targets,
-)
+from agir_hf.training.data import reasoning_example, with_descriptions, with_targets
 from agir_hf.training.generation_metrics import GenerationArguments, generation_settings
 from agir_hf.training.initialization import StartArguments, add_probe, corpus_texts, starting_model
-from agir_hf.training.losses import (
-    balanced_score_weights,
-    grade_and_side_words,
-    token_weights,
-)
+from agir_hf.training.losses import balanced_score_weights, grade_and_side_words, token_weights
 from agir_hf.training.motion_encoding import encode_motions
 from agir_hf.training.parameter_targets import TargetScale
 from agir_hf.training.peft_utils import add_adapters, save_merged

@@ -9,9 +9,8 @@ import torch
 from tqdm import tqdm
 
 from ..constants_agir import NUM_SCORES
-from ..corpus.loading import load_corpus
+from ..corpus.loading import load_corpus, num_scores_of
 from ..processing_agir import MAX_ANSWER_TOKENS, GaitAssessment, ScoreParseError
-from ..training.data import num_scores_of
 from ..utils.devices import explain_memory_errors
 
 _WHOLE = ("simulated", "num_scores")  # attributes of a set that are not lists

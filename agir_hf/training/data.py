@@ -11,7 +11,6 @@ from ..configuration_agir import (
     score_tokens,
 )
 from ..constants_agir import MAX_NUM_SCORES, NUM_SCORES
-from ..corpus.loading import num_scores_of as num_scores_of
 from ..corpus.schema import instructions
 from .parameter_targets import TargetScale
 

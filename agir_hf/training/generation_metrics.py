@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..corpus.loading import load_corpus, require_columns
+from ..corpus.loading import load_corpus, num_scores_of, require_columns
 from ..evaluation.metrics.classification import classification_metrics
 from ..evaluation.metrics.evidence import grounding_figures, specificity_figures
 from ..evaluation.metrics.text import cider
 from ..processing_agir import MAX_ANSWER_TOKENS, AgirProcessor
 from .collators import MotionTextCollator
-from .data import num_scores_of, reasoning_example
+from .data import reasoning_example
 from .motion_encoding import encode_motions
 
 

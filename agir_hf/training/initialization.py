@@ -100,7 +100,7 @@ def starting_model(
             Descriptions and rationales of the training rows, for the vocabulary of a model from
             scratch; the instructions are added.
         num_scores (`int`, *optional*, defaults to 3):
-            Number of scores of the corpus, see `agir_hf.training.data.num_scores_of`.
+            Number of scores of the corpus, see `agir_hf.corpus.loading.num_scores_of`.
 
     Returns:
         `tuple[AgirForGaitAssessment, AgirProcessor]`: The model before training, and its processor.

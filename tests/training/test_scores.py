@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from agir_hf import AgirForGaitAssessment, AgirProcessor
+from agir_hf.corpus.loading import num_scores_of
 from agir_hf.corpus.schema import config_features, instructions
 from agir_hf.training.collators import build_collators
-from agir_hf.training.data import check_num_scores_of, num_scores_of, reasoning_example
+from agir_hf.training.data import check_num_scores_of, reasoning_example
 from agir_hf.training.initialization import StartArguments, add_probe, starting_model
 from agir_hf.training.losses import balanced_score_weights
 
