@@ -22,6 +22,7 @@ def blocks(language):
 ELSEWHERE = {
     "demo --ui": "spaces_app/test_app.py",
     "convert-motiongpt": "cli/test_convert_motiongpt.py",
+    "reproduce": "experiments/test_reproduce.py",
     "evaluate reasoning": "test_packaging.py",
     "evaluate linear-probe": "test_packaging.py",
     "evaluate external": "cli/test_evaluate.py",
@@ -128,7 +129,7 @@ def test_every_command_parses():
     shown = [words_of(line) for line in commands() if line.startswith("agir ")]
     assert {words[0] for words in shown} == {
         "assess", "measure", "compare", "fit", "convert", "describe", "generate", "demo",
-        "convert-motiongpt", "corpus", "evaluate", "norms", "push",
+        "convert-motiongpt", "corpus", "evaluate", "norms", "push", "reproduce",
     }  # fmt: skip
     for words in shown:
         assert _parser().parse_args(words).run
