@@ -1,8 +1,8 @@
 """File and column names of the Shida data set (Shida et al. 2023, Front Neurosci 17:992585).
 
 `simulation/cohort.py` writes simulated cohorts in this layout and `corpus/clinical.py` and
-`corpus/shida_cohort.py` read it, so that one command reads real and simulated cohorts. The names are
-those of the published files, including their spaces and spelling.
+`corpus/shida_cohort.py` read it, so that one command reads real and simulated cohorts. The names
+are those of the published files, including their spaces and spelling.
 """
 
 from __future__ import annotations

@@ -45,9 +45,7 @@ def test_shards_of_a_split_are_one_split(tmp_path, rows):
 
 def test_a_folder_without_the_configuration_raises(tmp_path, rows):
     write(tmp_path, rows)
-    with pytest.raises(
-        FileNotFoundError, match="no Parquet files with rows of preference"
-    ):
+    with pytest.raises(FileNotFoundError, match="no Parquet files with rows of preference"):
         load_corpus(str(tmp_path), "preference")
 
 
