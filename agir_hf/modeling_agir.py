@@ -951,9 +951,10 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         if isinstance(vqvae, str | os.PathLike):
             vqvae = MotionVQVAE.from_pretrained(vqvae)
         rows = t5.config.vocab_size
-        entries = _vocabulary_size(rows, tokenizer)
+        added = len(added_tokens(vqvae.config.codebook_size, num_scores))
+        entries = _vocabulary_size(rows, tokenizer, added)
         check_num_scores(num_scores)
-        size = max(rows, entries + len(added_tokens(vqvae.config.codebook_size, num_scores)))
+        size = max(rows, entries + added)
         text = {**t5.config.to_dict(), "vocab_size": size}
         if text.get("decoder_start_token_id") is None:
             text["decoder_start_token_id"] = text["pad_token_id"]
@@ -993,15 +994,21 @@ def _seeds(
     ]
 
 
-def _vocabulary_size(rows: int, tokenizer) -> int:
-    """Number of entries of a T5 vocabulary, from its tokenizer or the number of rows."""
+def _vocabulary_size(rows: int, tokenizer, added: int) -> int:
+    """Number of entries of a T5 vocabulary, from its tokenizer or the number of rows.
+
+    Args:
+        rows: Rows of the embeddings of the T5, which may include those of added tokens (MotionGPT).
+        tokenizer: Tokenizer before extension, or None.
+        added: Number of added tokens.
+    """
     if tokenizer is None:
         return T5_VOCABULARY_SIZE if rows == T5_PADDED_VOCABULARY_SIZE else rows
-    if not 0 <= rows - len(tokenizer) < MAX_PADDING_ROWS:
+    if not 0 <= rows - len(tokenizer) < MAX_PADDING_ROWS + added:
         raise ValueError(
-            f"the tokenizer has {len(tokenizer)} entries and the T5 {rows} rows, expected as many "
-            f"or at most {MAX_PADDING_ROWS - 1} more for padding: pass the tokenizer that belongs "
-            "to this T5, before extension"
+            f"the tokenizer has {len(tokenizer)} entries and the T5 {rows} rows, expected as many, "
+            f"or at most {MAX_PADDING_ROWS - 1 + added} more for padding and added tokens: pass "
+            "the tokenizer that belongs to this T5, before extension"
         )
     return len(tokenizer)
 

@@ -336,12 +336,13 @@ def test_a_tokenizer_of_another_t5_raises(t5, vqvae, processor):
         AgirForGaitAssessment.from_t5(t5, vqvae, processor.tokenizer)
 
 
-@pytest.mark.parametrize("entries", [72, 201])  # 128 rows of padding, and fewer rows than entries
+# 154 rows too many: 128 of padding and 26 of added tokens; and fewer rows than entries
+@pytest.mark.parametrize("entries", [46, 201])
 def test_numbers_of_entries_and_rows_that_differ_by_more_than_padding_raise(vqvae, entries):
     sizes = {"d_model": 8, "d_kv": 4, "d_ff": 8, "num_layers": 1, "num_heads": 2}
     small = T5ForConditionalGeneration(T5Config(vocab_size=200, decoder_start_token_id=0, **sizes))
     message = (
-        f"tokenizer has {entries} entries and the T5 200 rows, expected as many or at most 127"
+        f"tokenizer has {entries} entries and the T5 200 rows, expected as many, or at most 153"
     )
     with pytest.raises(ValueError, match=message):
         AgirForGaitAssessment.from_t5(small, vqvae, range(entries))

@@ -227,7 +227,8 @@ def test_model_passed_as_vqvae_or_as_t5(error_of, corpus, vqvae_folder, model_fo
 
 
 def test_vqvae_passed_to_evaluation(error_of, corpus, vqvae_folder):
-    assert "MotionVQVAEConfig" in error_of("evaluate.py", corpus=corpus, model=vqvae_folder)
+    message = error_of("evaluate.py", corpus=corpus, model=vqvae_folder)
+    assert "is a model of type 'agir_motion_vqvae', expected 'agir'" in message
 
 
 @pytest.mark.parametrize("recipe", CONFIGURATIONS)

@@ -16,7 +16,8 @@ def rationale_of(text: str) -> str | None:
     The form is that of `AgirProcessor.parse_assessment`: one `<reasoning_start> rationale
     <reasoning_end> <score_start> <score_k> <score_end>`, with a rationale that is not blank and
     contains no token of motions or answers, and nothing before or after. Spaces between tokens,
-    `<pad>` and `</s>` are ignored.
+    `<pad>` and `</s>` are ignored. The number of scores of the model is not known here, so k is 0
+    to 4.
 
     Args:
         text (`str`):

@@ -340,7 +340,7 @@ SCORED = "<reasoning_end><score_start><score_1><score_end>"
         (f"<reasoning_start>a<score_1>{SCORED}", None),
         ("<reasoning_start>a<reasoning_end>b<score_start><score_1><score_end>", None),
         ("<reasoning_start>a<reasoning_end><score_start><score_1>", None),
-        ("<reasoning_start>a<reasoning_end><score_start><score_3><score_end>", None),
+        ("<reasoning_start>a<reasoning_end><score_start><score_5><score_end>", None),
         ("<reasoning_start>a<reasoning_end><score_start><score_1><score_1><score_end>", None),
         ("<reasoning_start>a<reasoning_end><score_1><score_start><score_end>", None),
     ],
