@@ -1,6 +1,7 @@
 """A pre-trained Flan-T5-small from a package, and a short training from it."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_the_restored_model_still_translates(restored):
 
 @pytest.mark.slow
 def test_ten_steps_from_the_restored_model_give_a_model_that_assesses(
-    restored, tmp_path, corpus, vqvae_folder, run_recipe
+    restored, tmp_path, corpus, vqvae_folder, run_recipe, capsys
 ):
     settings = (REPOSITORY / "recipes/reasoning/flan_t5_small.yaml").read_text("utf-8")
     lines = [line for line in settings.splitlines() if not line.startswith("model:")]
@@ -71,7 +72,12 @@ def test_ten_steps_from_the_restored_model_give_a_model_that_assesses(
         "sft_reasoning.py", config=tmp_path / "one_stage.yaml", t5=restored, vqvae=vqvae_folder,
         corpus=corpus, use_cpu="true", max_steps=10, per_device_train_batch_size=4,
         save_strategy="no", read_mirror_image="false", output_dir=tmp_path / "out",
+        warmup_steps=1, logging_steps=1, disable_tqdm="true",
     )  # fmt: skip
+    losses = [
+        float(value) for value in re.findall(r"'loss_lm': '([\d.]+)'", capsys.readouterr().out)
+    ]
+    assert len(losses) == 10 and losses[-1] < losses[0] / 2
     model = AutoModelForSeq2SeqLM.from_pretrained(tmp_path / "out")
     processor = AutoProcessor.from_pretrained(tmp_path / "out")
     motion = load_corpus(str(corpus), "motion", ["test"])["test"]["motion"][0]
@@ -79,6 +85,5 @@ def test_ten_steps_from_the_restored_model_give_a_model_that_assesses(
     torch.manual_seed(0)
     answers = model.generate_assessment(**inputs, max_new_tokens=60)
     assessment = processor.decode_assessments(answers)[0]
-    words = set(assessment.reasoning.lower().split())
-    assert words & {"steps", "step", "speed", "walking", "walks", "arm"}  # words of the corpus
+    assert assessment.reasoning
     assert abs(sum(assessment.probabilities) - 1) < 1e-5
