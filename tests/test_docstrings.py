@@ -32,7 +32,7 @@ agir_hf: AgirFeatureExtractor.features AgirFeatureExtractor.normalize
 agir_hf.handler_agir: EndpointHandler
 agir_hf.humanml3d: joints_to_features features_to_joints
 agir_hf.motion: read_recording to_joints MarkerRecording BodyMotion JointMotion GaitEvent
-agir_hf.motion: Conventions RecordingError
+agir_hf.motion: Conventions NotAWalkError RecordingError
 agir_hf.motion.fitting.mosh: fit_shape fit_pose SubjectShape residual_report
 agir_hf.motion.body: load_body body_joints
 agir_hf.motion.resampling: fill_gaps resample

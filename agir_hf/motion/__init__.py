@@ -8,6 +8,7 @@ from .recording import (
     GaitEvent,
     JointMotion,
     MarkerRecording,
+    NotAWalkError,
     RecordingError,
 )
 
@@ -17,6 +18,7 @@ __all__ = [
     "GaitEvent",
     "JointMotion",
     "MarkerRecording",
+    "NotAWalkError",
     "RecordingError",
     "read_recording",
     "to_joints",

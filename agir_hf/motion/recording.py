@@ -6,7 +6,7 @@ file. The units and axes of the file are in `Conventions`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -28,6 +28,21 @@ class RecordingError(ValueError):
         ... except RecordingError as error:
         ...     print(error)
         rate is 0.0 Hz, expected a positive number: pass the frames per second
+
+        ```
+    """
+
+
+class NotAWalkError(RecordingError):
+    """Error for a recording that can be read and measured, and is not a walk.
+
+    Standing, waving, lying and implausible movements are examples. The message has one line.
+
+    Example:
+        ```python
+        >>> from agir_hf.motion import NotAWalkError, RecordingError
+        >>> issubclass(NotAWalkError, RecordingError)
+        True
 
         ```
     """
@@ -82,7 +97,8 @@ class ReadOptions:
         up: Vertical axis of the file: "X", "Y" or "Z", with or without a sign.
         rate_hz: Frames per second, for files that do not state them.
         mapping: Names in the file → labels of a marker set, or joints of HumanML3D.
-        item: Name of one walk, for files with several.
+        item: Name of one walk or of one subject, for files with several.
+        format: Ending of a format, such as ".trc", that is used instead of the file's own ending.
     """
 
     unit: str | None = None
@@ -90,6 +106,7 @@ class ReadOptions:
     rate_hz: float | None = None
     mapping: dict[str, str] | None = None
     item: str | None = None
+    format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +152,10 @@ class MarkerRecording:
             File name, or a description of the source, for messages.
         conventions ([`Conventions`], *optional*):
             Units and axes of the file; `None` if there is no file.
+        start_s (`float`, *optional*, defaults to 0.0):
+            Time of the first frame in seconds on the clock of the file.
+        remarks (`tuple[str, ...]`, *optional*):
+            What was repaired or left out when the file was read, one short phrase each.
 
     Raises:
         RecordingError: The shape of `positions` and the number of labels do not agree, a label
@@ -159,6 +180,8 @@ class MarkerRecording:
     events: tuple[GaitEvent, ...] = ()
     source: str = ""
     conventions: Conventions | None = None
+    start_s: float = 0.0
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self):
         shape = np.shape(self.positions)
@@ -203,6 +226,10 @@ class BodyMotion:
             File name, for messages.
         conventions ([`Conventions`], *optional*):
             Units and axes of the file.
+        start_s (`float`, *optional*, defaults to 0.0):
+            Time of the first frame in seconds on the clock of the file.
+        remarks (`tuple[str, ...]`, *optional*):
+            What was repaired or left out when the file was read, one short phrase each.
 
     Raises:
         RecordingError: The shapes do not agree, or the rate is not positive.
@@ -232,6 +259,8 @@ class BodyMotion:
     body: str = "smpl"
     source: str = ""
     conventions: Conventions | None = None
+    start_s: float = 0.0
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self):
         frames = len(self.poses)
@@ -269,6 +298,12 @@ class JointMotion:
             File name, for messages.
         conventions ([`Conventions`], *optional*):
             Units and axes of the file.
+        events (`tuple[GaitEvent, ...]`, *optional*):
+            Gait events annotated in the file, in order of time.
+        start_s (`float`, *optional*, defaults to 0.0):
+            Time of the first frame in seconds on the clock of the file.
+        remarks (`tuple[str, ...]`, *optional*):
+            What was repaired or left out when the file was read, one short phrase each.
 
     Raises:
         RecordingError: `joints` has another shape, or the rate is not positive.
@@ -292,6 +327,9 @@ class JointMotion:
     marker_set: str = ""
     source: str = ""
     conventions: Conventions | None = None
+    events: tuple[GaitEvent, ...] = ()
+    start_s: float = 0.0
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self):
         if np.ndim(self.joints) != 3 or np.shape(self.joints)[1:] != (22, 3):
@@ -304,6 +342,17 @@ class JointMotion:
 
 
 Recording = MarkerRecording | BodyMotion | JointMotion
+
+
+def add_remarks(recording: Recording, *remarks: str) -> Recording:
+    """Return a recording with further remarks; an empty or repeated remark is not added.
+
+    Args:
+        recording: Recording of any kind.
+        *remarks: Short phrases about what was repaired or left out.
+    """
+    new = [remark for remark in dict.fromkeys(remarks) if remark not in ("", *recording.remarks)]
+    return replace(recording, remarks=(*recording.remarks, *new)) if new else recording
 
 
 def _bad_rate(rate_hz: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from ..gate import check_recording
 from ..recording import ReadOptions, Recording, RecordingError
 
 # suffix → module and function; the modules are imported on first use
@@ -106,4 +107,4 @@ def read_recording(
         raise IsADirectoryError(f"{path} is a directory, expected a recording: pass a file in it")
     if not path.exists():
         raise FileNotFoundError(f"no such file: {path}")
-    return reader_of(path)(path, options)
+    return check_recording(reader_of(path)(path, options))

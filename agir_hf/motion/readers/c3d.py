@@ -15,9 +15,8 @@ from pathlib import Path
 import ezc3d
 import numpy as np
 
-from ..marker_sets import renamed, vertical_pair
-from ..recording import GaitEvent, MarkerRecording, ReadOptions, RecordingError
-from ..units_axes import to_metres_y_up
+from ..recording import GaitEvent, JointMotion, MarkerRecording, ReadOptions, RecordingError
+from .points import Points, points_to_recording
 
 _BLOCK = 512  # bytes; unit of the offsets in a C3D file
 _KEY = 0x50  # second byte of every C3D file
@@ -38,7 +37,7 @@ class _Header:
     data_end: int  # position in bytes; 0 if the header does not state it
 
 
-def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
+def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording | JointMotion:
     """Read the markers and gait events of a C3D file.
 
     Args:
@@ -64,22 +63,21 @@ def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
             f"{path} states a rate of {rate_hz} Hz, expected a positive number: set POINT:RATE"
         )
 
-    options = options or ReadOptions()
     positions = _positions(content)
     labels, positions = _markers(_labels(point, points.shape[1]), positions, point, path)
-    labels = tuple(renamed(labels, options.mapping, str(path)))
-    low, high = vertical_pair(labels)
-    positions, conventions = to_metres_y_up(
-        positions,
-        options,
-        str(path),
-        low=low,
-        high=high,
-        unit=str(_first(point, "UNITS", "")) or None,
-        up=str(_first(point, "Y_SCREEN", "")) or None,
-    )
     events = _events(parameters.get("EVENT", {}), header.first_frame / rate_hz, positions, rate_hz)
-    return MarkerRecording(positions, labels, rate_hz, events, str(path), conventions)
+    return points_to_recording(
+        Points(
+            labels,
+            positions,
+            rate_hz,
+            str(path),
+            unit=str(_first(point, "UNITS", "")) or None,
+            up=str(_first(point, "Y_SCREEN", "")) or None,
+            events=events,
+        ),
+        options or ReadOptions(),
+    )
 
 
 def _check_file(path: Path) -> _Header:
@@ -145,9 +143,6 @@ def _labels(point: dict, count: int) -> list[str]:
     )
     labels = [label.strip() for name in names for label in point[name]["value"]][:count]
     labels += [f"unlabelled_{i + 1}" for i in range(len(labels), count)]
-    prefixes = {label.rpartition(":")[0] for label in labels if not label.startswith("unlabelled")}
-    if len(prefixes) == 1:
-        labels = [label.rpartition(":")[2] for label in labels]
     return labels
 
 

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..marker_sets import renamed, vertical_pair
-from ..recording import MarkerRecording, ReadOptions, RecordingError
-from ..units_axes import to_metres_y_up
+from ..recording import JointMotion, MarkerRecording, ReadOptions, RecordingError
+from .points import Points, points_to_recording
 
 _RATE_TOLERANCE = 0.01  # relative, between the header and the time column
 _HEADER_LINES = 5
 
 
-def read_trc(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
+def read_trc(path: Path, options: ReadOptions | None = None) -> MarkerRecording | JointMotion:
     """Read the markers of a TRC file; empty fields or three zeros are missing positions.
 
     Args:
@@ -49,17 +48,9 @@ def read_trc(path: Path, options: ReadOptions | None = None) -> MarkerRecording:
     seen = np.isfinite(positions).all(axis=2).any(axis=0)
     if not seen.any():
         raise RecordingError(f"{path} has all markers missing in every frame: export it again")
-    labels = renamed(
-        [labels[i] for i in np.flatnonzero(seen)],
-        options.mapping,
-        str(path),
-    )
-    positions = positions[:, seen]
-    low, high = vertical_pair(labels)
-    positions, conventions = to_metres_y_up(
-        positions, options, str(path), low=low, high=high, unit=header.get("Units")
-    )
-    return MarkerRecording(positions, tuple(labels), rate_hz, (), str(path), conventions)
+    labels = tuple(labels[i] for i in np.flatnonzero(seen))
+    points = Points(labels, positions[:, seen], rate_hz, str(path), unit=header.get("Units"))
+    return points_to_recording(points, options)
 
 
 def _header(lines: list[str], path: Path) -> dict[str, str]:
@@ -92,9 +83,6 @@ def _labels(line: str, path: Path) -> list[str]:
         raise RecordingError(
             f"{path} has no markers in line 4, expected Frame#, Time and labels: export it again"
         )
-    prefixes = {label.rpartition(":")[0] for label in labels}
-    if len(prefixes) == 1:
-        labels = [label.rpartition(":")[2] for label in labels]
     twice = sorted(label for label, count in Counter(labels).items() if count > 1)
     if twice:
         raise RecordingError(

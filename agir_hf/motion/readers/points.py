@@ -1,0 +1,88 @@
+"""Labelled points of a file (C3D, TRC) and their conversion to a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..marker_sets import renamed, vertical_pair
+from ..recording import GaitEvent, JointMotion, MarkerRecording, ReadOptions, RecordingError
+from ..units_axes import to_metres_y_up
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Labelled points of a file, in its units and axes.
+
+    Attributes:
+        labels: M labels as in the file, each once, with the prefixes of subjects.
+        positions: (T, M, 3) float64 in the unit and axes of the file; NaN where missing.
+        rate_hz: Frames per second.
+        source: The file, for messages.
+        unit: Unit that the file states, if any.
+        up: Vertical axis that the file states, if any, such as "-Z".
+        events: Gait events annotated in the file, in seconds from the first frame.
+        start_s: Time of the first frame in seconds on the clock of the file.
+        remarks: What was repaired or left out when the file was read.
+        subjects: Names of the subjects that the file states, if any.
+    """
+
+    labels: tuple[str, ...]
+    positions: np.ndarray
+    rate_hz: float
+    source: str
+    unit: str | None = None
+    up: str | None = None
+    events: tuple[GaitEvent, ...] = ()
+    start_s: float = 0.0
+    remarks: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+
+
+def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording | JointMotion:
+    """Convert the points of a file to markers, or to joints, in metres with Y up.
+
+    Args:
+        points: Points of the file.
+        options: Settings of the user.
+
+    Raises:
+        RecordingError: All points are missing, a mapping does not fit, or unit and axes cannot be
+            determined.
+    """
+    if not np.isfinite(points.positions).all(axis=2).any():
+        raise RecordingError(
+            f"{points.source} has {len(points.labels)} points and all are missing in every frame: "
+            "export the labelled trajectories"
+        )
+    labels = _without_common_prefix(points.labels)
+    labels = renamed(labels, options.mapping, points.source)
+    low, high = vertical_pair(labels)
+    positions, conventions = to_metres_y_up(
+        points.positions,
+        options,
+        points.source,
+        low=low,
+        high=high,
+        unit=points.unit,
+        up=points.up,
+    )
+    return MarkerRecording(
+        positions,
+        tuple(labels),
+        points.rate_hz,
+        points.events,
+        points.source,
+        conventions,
+        points.start_s,
+        points.remarks,
+    )
+
+
+def _without_common_prefix(labels: tuple[str, ...]) -> list[str]:
+    """Labels without the text up to the last colon, if it is the same in all."""
+    prefixes = {label.rpartition(":")[0] for label in labels if not label.startswith("unlabelled")}
+    if len(prefixes) == 1:
+        return [label.rpartition(":")[2] for label in labels]
+    return list(labels)
