@@ -304,6 +304,9 @@ class JointMotion:
             Time of the first frame in seconds on the clock of the file.
         remarks (`tuple[str, ...]`, *optional*):
             What was repaired or left out when the file was read, one short phrase each.
+        unmeasured (`tuple[str, ...]`, *optional*):
+            Names of joints that the file does not have, or has with long gaps. They are set from
+            the other joints, and no gait parameter is measured from them.
 
     Raises:
         RecordingError: `joints` has another shape, or the rate is not positive.
@@ -330,6 +333,7 @@ class JointMotion:
     events: tuple[GaitEvent, ...] = ()
     start_s: float = 0.0
     remarks: tuple[str, ...] = ()
+    unmeasured: tuple[str, ...] = ()
 
     def __post_init__(self):
         if np.ndim(self.joints) != 3 or np.shape(self.joints)[1:] != (22, 3):
