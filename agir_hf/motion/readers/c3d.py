@@ -15,7 +15,8 @@ from pathlib import Path
 import ezc3d
 import numpy as np
 
-from ..recording import GaitEvent, JointMotion, MarkerRecording, ReadOptions, RecordingError
+from ..recording import JointMotion, MarkerRecording, ReadOptions, RecordingError
+from .c3d_events import events_of
 from .points import Points, points_to_recording
 
 _BLOCK = 512  # bytes; unit of the offsets in a C3D file
@@ -27,7 +28,6 @@ _COMPUTED_GROUPS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "MODELED
 _COMPUTED_LABELS = re.compile(
     r"V_.*|CENTREOFMASS.*|(HED|PEL|TRX|[LR](CL|FE|FO|HN|HU|RA|TI|TO))[OALP]", re.IGNORECASE
 )
-_EVENT = re.compile(r"(?P<side>[lr])(?P<kind>hs|to)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording 
 
     positions = _positions(content)
     labels, positions = _markers(_labels(point, points.shape[1]), positions, point, path)
-    events = _events(parameters.get("EVENT", {}), header.first_frame / rate_hz, positions, rate_hz)
+    events, remarks = events_of(content, header.first_frame / rate_hz)
     return points_to_recording(
         Points(
             labels,
@@ -75,6 +75,7 @@ def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording 
             unit=str(_first(point, "UNITS", "")) or None,
             up=str(_first(point, "Y_SCREEN", "")) or None,
             events=events,
+            remarks=remarks,
         ),
         options or ReadOptions(),
     )
@@ -177,45 +178,3 @@ def _markers(
             f"{path} has computed points only, no markers: export the marker trajectories"
         )
     return tuple(names), positions[:, kept]
-
-
-def _events(
-    group: dict, start_s: float, positions: np.ndarray, rate_hz: float
-) -> tuple[GaitEvent, ...]:
-    """Heel strikes and toe-offs, in seconds from the first frame.
-
-    Side and kind are in CONTEXTS and LABELS ("Right", "Foot Strike"), or in one of them ("RHS").
-    """
-    times = np.asarray(group["TIMES"]["value"], dtype=float) if "TIMES" in group else np.empty(0)
-    if times.ndim != 2 or times.shape[0] < 2:
-        return ()
-    seconds = 60 * times[0] + times[1]
-    duration = len(positions) / rate_hz
-    shifted = seconds - start_s
-    inside = (shifted > -0.5 / rate_hz) & (shifted < duration)
-    if start_s and not inside.any():  # some programs count from the first frame of the file
-        shifted = seconds
-    words = []
-    for name in ("CONTEXTS", "LABELS"):
-        values = list(group[name]["value"]) if name in group else []
-        words.append([str(value) for value in values] + [""] * (len(seconds) - len(values)))
-    events = [
-        GaitEvent(float(max(time, 0.0)), *side_and_kind)
-        for context, label, time in zip(*words, shifted, strict=False)
-        if (side_and_kind := _side_and_kind(context, label)) and -0.5 / rate_hz < time < duration
-    ]
-    return tuple(sorted(events, key=lambda event: event.time_s))
-
-
-def _side_and_kind(context: str, label: str) -> tuple[str, str] | None:
-    """Side and kind of a gait event; None for other events."""
-    for word in (context.strip(), label.strip()):
-        if match := _EVENT.fullmatch(word):
-            side = "left" if match["side"].lower() == "l" else "right"
-            return side, "heel_strike" if match["kind"].lower() == "hs" else "toe_off"
-    side, kind = context.strip().lower(), label.strip().lower()
-    if side not in ("left", "right"):
-        return None
-    if any(word in kind for word in ("strike", "contact")):
-        return side, "heel_strike"
-    return (side, "toe_off") if "off" in kind else None
