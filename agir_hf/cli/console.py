@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import DEFAULT_MODEL
 from ..assessment.messages import one_line
 from ..utils.devices import PRECISIONS, resolve_placement
+from ..utils.formatting import printable
 
 USER_ERROR = 2  # exit code
 WIDTH = 88  # columns of a paragraph
@@ -23,12 +24,12 @@ class UsageError(ValueError):
 
 
 def print_error(message: object) -> None:
-    """Print an error on stderr, on one line.
+    """Print an error on stderr, on one line, without characters that control the terminal.
 
     Args:
         message: Text, or an exception whose text is used.
     """
-    print(f"agir: {one_line(message)}", file=sys.stderr)
+    print(f"agir: {printable(one_line(message))}", file=sys.stderr)
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
