@@ -24,8 +24,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline, CubicSpline
-from scipy.signal import butter, sosfiltfilt
+import scipy  # loads scipy.signal at first use: 0.9 s that reading alone does not need
 
 from .recording import RecordingError
 
@@ -56,7 +55,7 @@ class Gaps:
 @lru_cache(maxsize=32)
 def low_pass(cutoff_hz: float, rate_hz: float) -> np.ndarray:
     """Second-order sections of the Butterworth low-pass filter for `scipy.signal.sosfiltfilt`."""
-    return butter(_ORDER, cutoff_hz, fs=rate_hz, output="sos")
+    return scipy.signal.butter(_ORDER, cutoff_hz, fs=rate_hz, output="sos")
 
 
 def fill_gaps(
@@ -131,7 +130,7 @@ def _gap_values(signal, missing, start: int, stop: int, rate_hz: float) -> np.nd
         fit = np.polynomial.polynomial.polyfit(frames - end, signal[frames], degree)
         sides.append((end, signal[end], fit[1] if degree else np.zeros(signal.shape[1])))
     ends, positions, slopes = (np.stack(values) for values in zip(*sides, strict=True))
-    return CubicHermiteSpline(ends, positions, slopes)(np.arange(start, stop))
+    return scipy.interpolate.CubicHermiteSpline(ends, positions, slopes)(np.arange(start, stop))
 
 
 def resample(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
@@ -167,12 +166,12 @@ def resample(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray
     if rate_hz > 2 * JOINT_CUTOFF_HZ and rate_hz > target_hz:
         sos = low_pass(JOINT_CUTOFF_HZ, rate_hz)
         padding = min(len(signal) - 1, int(rate_hz))
-        smooth = sosfiltfilt(sos, signal, axis=0, padtype="odd", padlen=padding)
+        smooth = scipy.signal.sosfiltfilt(sos, signal, axis=0, padtype="odd", padlen=padding)
     if rate_hz == target_hz:
         return smooth
     last_s = (len(signal) - 1) / rate_hz
     times = np.arange(int(np.floor(last_s * target_hz + 1e-9)) + 1) / target_hz
-    return CubicSpline(np.arange(len(signal)) / rate_hz, smooth, axis=0)(times)
+    return scipy.interpolate.CubicSpline(np.arange(len(signal)) / rate_hz, smooth, axis=0)(times)
 
 
 def resample_seen(positions: np.ndarray, rate_hz: float, target_hz: float) -> np.ndarray:
@@ -208,7 +207,7 @@ def interpolate(signal: np.ndarray, rate_hz: float, target_hz: float) -> np.ndar
     """Change the frame rate of a signal (T, …) with a cubic spline, without a filter."""
     last_s = (len(signal) - 1) / rate_hz
     times = np.arange(int(last_s * target_hz + 1e-9) + 1) / target_hz
-    return CubicSpline(np.arange(len(signal)) / rate_hz, signal, axis=0)(times)
+    return scipy.interpolate.CubicSpline(np.arange(len(signal)) / rate_hz, signal, axis=0)(times)
 
 
 def clean_path(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
@@ -232,11 +231,15 @@ def clean_path(path: np.ndarray, rate_hz: float) -> np.ndarray | None:
     gap_lengths = np.diff(np.flatnonzero(np.r_[True, seen, True])) - 1
     if gap_lengths.max() / rate_hz > LONGEST_GAP_S:
         return None
-    filled = CubicSpline(frames[seen], path[seen], axis=0)(np.clip(frames, *frames[seen][[0, -1]]))
+    filled = scipy.interpolate.CubicSpline(frames[seen], path[seen], axis=0)(
+        np.clip(frames, *frames[seen][[0, -1]])
+    )
     if rate_hz > 2 * EVENT_CUTOFF_HZ:
         sos = low_pass(EVENT_CUTOFF_HZ, rate_hz)
-        filled = sosfiltfilt(sos, filled, axis=0, padlen=min(len(filled) - 1, int(rate_hz / 2)))
+        filled = scipy.signal.sosfiltfilt(
+            sos, filled, axis=0, padlen=min(len(filled) - 1, int(rate_hz / 2))
+        )
     if rate_hz >= WORKING_HZ:
         return filled
     times = np.arange(0, (len(path) - 1) / rate_hz + 1e-9, 1 / WORKING_HZ)
-    return CubicSpline(frames / rate_hz, filled, axis=0)(times)
+    return scipy.interpolate.CubicSpline(frames / rate_hz, filled, axis=0)(times)
