@@ -222,7 +222,11 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         parser: Parser of a command.
     """
     group = parser.add_argument_group("what the file does not state, or states wrongly")
-    group.add_argument("--unit", choices=("mm", "cm", "m"), help="unit of the positions")
+    group.add_argument(
+        "--unit",
+        metavar="UNIT",
+        help="unit of the positions: mm, cm, m, inch, ft, or the metres of one unit (0.0254)",
+    )
     group.add_argument("--up", metavar="AXIS", help="vertical axis: X, Y or Z, or -X, -Y, -Z")
     group.add_argument("--rate", type=float, metavar="HZ", help="frames per second")
     group.add_argument(
@@ -241,15 +245,25 @@ def reading(options: argparse.Namespace) -> dict:
         options: Parsed options of a command.
 
     Raises:
-        UsageError: An axis or the mapping is not valid.
+        UsageError: A unit, an axis or the mapping is not valid.
     """
     return {
-        "unit": options.unit,
+        "unit": _unit(options.unit),
         "up": _axis(options.up),
         "rate_hz": options.rate,
         "mapping": _mapping(options.mapping),
         "item": options.item,
     }
+
+
+def _unit(name: str | None) -> str | None:
+    if name is None:
+        return None
+    from ..motion.units_axes import UNIT_HELP, parse_unit
+
+    if parse_unit(name) is None:
+        raise UsageError(f"--unit is {name!r}, expected {UNIT_HELP}")
+    return name
 
 
 def _axis(name: str | None) -> str | None:

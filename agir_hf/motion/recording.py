@@ -54,7 +54,7 @@ class Conventions:
 
     Attributes:
         unit (`str`):
-            Unit of the file: `"mm"`, `"cm"` or `"m"`.
+            Unit of the file: `"mm"`, `"cm"`, `"m"`, `"inch"`, `"ft"`, or its length in words.
         unit_from (`str`):
             Source of the unit: `"file"`, `"detected"` (from the size of the body) or `"forced"`
             (set by the user).
@@ -65,6 +65,9 @@ class Conventions:
         heading (`str`, *optional*, defaults to `""`):
             Axis of the file nearest to the walking direction, such as `"-X"`; empty if the
             subject stays in one place.
+        remarks (`tuple[str, ...]`, *optional*):
+            What the unit was chosen from where the file does not decide it, one short phrase each;
+            `read_recording` adds them to `remarks` of the recording.
 
     Example:
         ```python
@@ -82,6 +85,7 @@ class Conventions:
     up: str
     up_from: str
     heading: str = ""
+    remarks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         heading = f", walking along {self.heading}" if self.heading else ""
@@ -93,7 +97,7 @@ class ReadOptions:
     """Settings of the user that override the file; None uses the file or detection.
 
     Attributes:
-        unit: Unit of the file: "mm", "cm" or "m".
+        unit: Unit of the file: "mm", "cm", "m", "inch", "ft", or the metres of one unit as text.
         up: Vertical axis of the file: "X", "Y" or "Z", with or without a sign.
         rate_hz: Frames per second, for files that do not state them.
         mapping: Names in the file → labels of a marker set, or joints of HumanML3D.

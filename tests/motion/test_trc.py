@@ -71,7 +71,7 @@ def replaced(index, old, new):
         (replaced(1, "DataRate", "Rate"), "damaged header"),
         (replaced(2, "150.0", "fast"), "DataRate as 'fast'"),
         (replaced(2, "150.0", "100.0"), "states 100 Hz, its times give 150 Hz"),
-        (replaced(2, "mm", "inch"), "'inch'"),
+        (replaced(2, "mm", "inch"), "units inch .*--unit mm"),
         (replaced(2, "mm", "m"), "--unit mm"),
         (replaced(3, "STRN", "CLAV"), "CLAV more than once"),
         (replaced(7, "\t", "\tx"), "not a number in line 8"),

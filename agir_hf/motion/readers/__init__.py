@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ..gate import check_recording
-from ..recording import ReadOptions, Recording, RecordingError
+from ..recording import ReadOptions, Recording, RecordingError, add_remarks
 
 # suffix → module and function; the modules are imported on first use
 _READERS = {
@@ -68,7 +68,8 @@ def read_recording(
         path (`str` or `os.PathLike`):
             File to read.
         unit (`str`, *optional*):
-            Unit of the file: `"mm"`, `"cm"` or `"m"`. Default: as stated by the file, or detected.
+            Unit of the file: `"mm"`, `"cm"`, `"m"`, `"inch"`, `"ft"`, or the metres of one unit,
+            such as `"0.0254"`. Default: as stated by the file, or detected.
         up (`str`, *optional*):
             Vertical axis of the file, `"X"`, `"Y"` or `"Z"`, with or without a sign. By default
             detected.
@@ -107,4 +108,6 @@ def read_recording(
         raise IsADirectoryError(f"{path} is a directory, expected a recording: pass a file in it")
     if not path.exists():
         raise FileNotFoundError(f"no such file: {path}")
-    return check_recording(reader_of(path)(path, options))
+    recording = check_recording(reader_of(path)(path, options))
+    conventions = recording.conventions
+    return add_remarks(recording, *conventions.remarks) if conventions else recording

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..recording import BODY_JOINTS, BodyMotion, Conventions, ReadOptions, RecordingError
-from ..units_axes import METRES, nearest_axis, parse_axis
+from ..units_axes import forced_unit, nearest_axis, parse_axis
 
 # Position of the pelvis joint of the mean SMPL body at rest, the centre of root rotation. For other
 # body shapes it differs by a few centimetres, which shifts the whole motion by a constant.
@@ -66,7 +66,7 @@ def body_motion(
     full = np.zeros((len(poses), _SMPL_VALUES))
     kept = _SMPL_VALUES if poses.shape[1] == _SMPL_VALUES else _BODY_VALUES
     full[:, :kept] = poses[:, :kept]
-    full, translation, conventions = _with_y_up(full, translation, body, options)
+    full, translation, conventions = _with_y_up(full, translation, body, options, source)
     return BodyMotion(
         betas=_betas(betas, source),
         poses=full.reshape(-1, BODY_JOINTS, 3).astype(np.float32),
@@ -79,13 +79,13 @@ def body_motion(
     )
 
 
-def _with_y_up(poses, translation, body: str, options: ReadOptions):
+def _with_y_up(poses, translation, body: str, options: ReadOptions, source: str):
     """Rotate poses and translation so that Y is up.
 
     The vertical axis of the file is detected from the mean direction of the pelvis' Y axis.
     """
     roots = Rotation.from_rotvec(poses[:, :3])
-    scale = METRES[options.unit] if options.unit else 1.0
+    scale = forced_unit(options.unit, source)[1] if options.unit else 1.0
     translation = translation * scale
     if options.up:
         (axis, sign), up_from = parse_axis(options.up), "forced"
