@@ -84,6 +84,7 @@ class GaitMeasurement:
         parameters: Name → [`Measured`].
         absent: Name → reason why the parameter could not be measured.
         signals: Paths, events, steps and strides that the parameters were computed from.
+        unrecorded: Names of the absent parameters whose joints are not in the recording.
 
     Example:
         ```python
@@ -102,10 +103,15 @@ class GaitMeasurement:
     parameters: dict[str, Measured]
     absent: dict[str, str]
     signals: Signals
+    unrecorded: frozenset[str] = frozenset()
 
 
 class NotMeasurableError(Exception):
     """A parameter cannot be measured in a walk; the message is the reason."""
+
+
+class UnrecordedError(NotMeasurableError):
+    """A parameter needs a joint that the recording does not have."""
 
 
 def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
@@ -141,12 +147,14 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
         ```
     """
     signals = prepare(recording)
-    parameters, absent = {}, {}
+    parameters, absent, unrecorded = {}, {}, set()
     for name in PARAMETER_NAMES:
         try:
             value, sd, n = _FORMULAS[name](signals)
         except NotMeasurableError as reason:
             absent[name] = str(reason)
+            if isinstance(reason, UnrecordedError):
+                unrecorded.add(name)
             continue
         if not np.isfinite(value):
             absent[name] = _INCOMPLETE
@@ -155,9 +163,8 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
     impossible = _impossible(parameters)
     parameters = {name: row for name, row in parameters.items() if name not in impossible}
     absent |= impossible
-    return GaitMeasurement(
-        parameters, {name: absent[name] for name in PARAMETER_NAMES if name in absent}, signals
-    )
+    absent = {name: absent[name] for name in PARAMETER_NAMES if name in absent}
+    return GaitMeasurement(parameters, absent, signals, frozenset(unrecorded))
 
 
 def _impossible(parameters: dict[str, Measured]) -> dict[str, str]:
@@ -254,10 +261,10 @@ def _by_side(signals: Signals, value: Callable) -> list[list[float]]:
     return [[value(signals, step) for step in _steps(signals, side)] for side in SIDES]
 
 
-def _with_joints(signals: Signals) -> Signals:
-    if not signals.joints:
-        raise NotMeasurableError(signals.no_joints)
-    return signals
+def _check_joints(signals: Signals, joints: tuple[str, ...]) -> None:
+    """Raise an error if a joint is not in the recording."""
+    if not set(joints) <= signals.joints.keys():
+        raise UnrecordedError(signals.no_joints)
 
 
 def _cadence(signals: Signals) -> _Statistics:
@@ -273,24 +280,28 @@ def _speed(signals: Signals) -> _Statistics:
     return distances.sum() / times.sum(), sd, n
 
 
-def _over_strides(value: Callable, joints: bool = False) -> Callable:
+def _over_strides(value: Callable, joints: tuple[str, ...] = ()) -> Callable:
     """Return the formula of a parameter: the mean of a measure over all strides."""
 
     def formula(signals: Signals) -> _Statistics:
-        signals = _with_joints(signals) if joints else signals
+        _check_joints(signals, joints)
         return _mean([value(signals, stride) for stride in _strides(signals)])
 
     return formula
 
 
-def _over_steps(value: Callable, side: str | None = None, joints: bool = False) -> Callable:
+def _over_steps(value: Callable, side: str | None = None, joints: tuple[str, ...] = ()) -> Callable:
     """Return the formula of a parameter: the mean over the steps of a side, or over all steps."""
 
     def formula(signals: Signals) -> _Statistics:
-        signals = _with_joints(signals) if joints else signals
+        _check_joints(signals, joints)
         return _mean([value(signals, step) for step in _steps(signals, side)])
 
     return formula
+
+
+def _both(*joints: str) -> tuple[str, ...]:
+    return tuple(f"{side}_{joint}" for side in SIDES for joint in joints)
 
 
 def _arm_asymmetry(signals: Signals) -> _Statistics:
@@ -356,16 +367,20 @@ _FORMULAS: dict[str, Callable[[Signals], _Statistics]] = {
     "step_height_m": _over_strides(m.step_height),
     "toe_clearance_m": _over_strides(m.toe_clearance),
     "foot_strike_angle_deg": _over_strides(m.foot_strike_angle),
-    "arm_swing_left_deg": _over_strides(lambda s, x: m.arm_swing(s, x, "left"), joints=True),
-    "arm_swing_right_deg": _over_strides(lambda s, x: m.arm_swing(s, x, "right"), joints=True),
+    "arm_swing_left_deg": _over_strides(
+        lambda s, x: m.arm_swing(s, x, "left"), ("left_shoulder", "left_wrist")
+    ),
+    "arm_swing_right_deg": _over_strides(
+        lambda s, x: m.arm_swing(s, x, "right"), ("right_shoulder", "right_wrist")
+    ),
     "arm_swing_asymmetry_percent": _arm_asymmetry,
-    "shoulder_hip_phase_deg": _over_strides(m.shoulder_hip_phase, joints=True),
-    "trunk_flexion_deg": _over_strides(m.trunk_flexion, joints=True),
-    "hip_range_deg": _over_strides(m.hip_range, joints=True),
-    "knee_range_deg": _over_strides(m.knee_range, joints=True),
-    "ankle_range_deg": _over_strides(m.ankle_range, joints=True),
-    "margin_of_stability_ap_m": _over_steps(lambda s, x: m.margins(s, x)[0], joints=True),
-    "margin_of_stability_ml_m": _over_steps(lambda s, x: m.margins(s, x)[1], joints=True),
+    "shoulder_hip_phase_deg": _over_strides(m.shoulder_hip_phase, _both("shoulder", "hip")),
+    "trunk_flexion_deg": _over_strides(m.trunk_flexion, ("neck", *_both("hip"))),
+    "hip_range_deg": _over_strides(m.hip_range, ("neck", *_both("hip", "knee"))),
+    "knee_range_deg": _over_strides(m.knee_range, _both("hip", "knee", "ankle")),
+    "ankle_range_deg": _over_strides(m.ankle_range, _both("knee", "ankle", "foot")),
+    "margin_of_stability_ap_m": _over_steps(lambda s, x: m.margins(s, x)[0], joints=m.MASS_JOINTS),
+    "margin_of_stability_ml_m": _over_steps(lambda s, x: m.margins(s, x)[1], joints=m.MASS_JOINTS),
     "pelvic_sway_m": _over_strides(m.pelvic_sway),
     "step_time_asymmetry_percent": lambda s: _asymmetry(*_by_side(s, m.duration)),
     "step_length_asymmetry_percent": lambda s: _asymmetry(*_by_side(s, m.step_length)),

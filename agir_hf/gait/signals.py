@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..humanml3d import JOINT_NAMES
-from ..motion.joint_centres import joint_centres
+from ..motion.joint_centres import joint_paths
 from ..motion.landmarks import landmarks_of
 from ..motion.recording import JointMotion, MarkerRecording
 from .events import GaitPhases, detect_events, facing_direction, foot_paths
@@ -79,8 +79,8 @@ class Signals:
 
     Attributes:
         rate_hz: Frames per second of the paths, 100 or more.
-        joints: Joint → (T, 3) metres; empty if joint centres could not be computed.
-        no_joints: Reason why they could not be computed; empty otherwise.
+        joints: Joint → (T, 3) metres, for the joints that the recording determines.
+        no_joints: Reason why the other joints are absent; empty if there are none.
         heel: Side → heel (T, 3) in metres, of the feet without a long gap.
         toe: Side → ball of the foot (T, 3) in metres, of the feet without a long gap.
         pelvis: Centre of the pelvis (T, 3) in metres.
@@ -162,17 +162,17 @@ def prepare(recording: MarkerRecording | JointMotion) -> Signals:
 
 
 def _joints(recording: MarkerRecording | JointMotion) -> tuple[dict[str, np.ndarray], str]:
-    """Joint → path (T, 3), and the reason if there are none."""
+    """Joint → path (T, 3), and the reason why joints are absent."""
     landmarks = landmarks_of(recording)
     if landmarks.marker_set is None:
-        return {name: landmarks.path(name) for name in JOINT_NAMES}, ""
+        absent = recording.unmeasured
+        reason = f"the recording does not have {', '.join(absent)}" if absent else ""
+        return {name: landmarks.path(name) for name in JOINT_NAMES if name not in absent}, reason
     paths = {site: landmarks.path(site) for site in landmarks.joint_sites}
     sites = {site: path for site, path in paths.items() if path is not None}
     missing = landmarks.marker_set.missing(list(sites))
-    if missing:
-        return {}, f"joint centres need {', '.join(missing)}, missing or with a long gap"
-    centres = joint_centres(sites)
-    return {name: centres[:, i] for i, name in enumerate(JOINT_NAMES)}, ""
+    reason = f"joint centres need {', '.join(missing)}, missing or with a long gap"
+    return joint_paths(sites), reason if missing else ""
 
 
 def _turns(phases: GaitPhases, ahead: np.ndarray, rate: float) -> tuple[Turn, ...]:

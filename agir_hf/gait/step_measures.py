@@ -30,6 +30,12 @@ _SEGMENTS = (
 )
 # The trunk with the head: from the mid-point of the hips to the mid-point of the shoulders.
 _TRUNK_MASS, _TRUNK_SHARE = 0.578, 0.66
+# Joints that the centre of mass needs.
+MASS_JOINTS = tuple(
+    f"{side}_{joint}"
+    for side in ("left", "right")
+    for joint in dict.fromkeys(joint for segment in _SEGMENTS for joint in segment[:2])
+)
 
 
 def duration(_: Signals, part: Step | Stride) -> float:

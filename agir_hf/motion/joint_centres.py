@@ -32,7 +32,7 @@ _LUMBAR_CURVE_M = 0.035
 # its length, from the bone lengths of HumanML3D's skeleton.
 SPINE_SHARES = np.cumsum([0.13157, 0.14319, 0.05736, 0.21936])
 SPINE_SHARES = SPINE_SHARES / SPINE_SHARES[-1]
-_SIDES = ("left", "right")
+_SIDES, _ENDS = ("left", "right"), ("lateral", "medial")
 
 
 def from_markers(recording: MarkerRecording) -> JointMotion:
@@ -86,16 +86,49 @@ def joint_centres(sites: dict[str, np.ndarray]) -> np.ndarray:
 
     Returns:
         Joint centres (T, 22, 3) in metres, in the order of `agir_hf.humanml3d.JOINT_NAMES`.
+
+    Raises:
+        KeyError: A joint cannot be computed from these sites.
     """
-    sites = dict(sites)
+    joints = joint_paths(sites)
+    return np.stack([joints[name] for name in JOINT_NAMES], axis=1)
+
+
+def joint_paths(sites: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Joint centres that can be computed from some of the marker sites.
+
+    Args:
+        sites: Site → positions (T, 3) in metres, Y up, without gaps.
+
+    Returns:
+        Joint of HumanML3D → path (T, 3) in metres. Without the sites of a joint, or of a joint that
+        it depends on, the joint is absent.
+    """
+    if not ({"left_asis", "right_asis"} <= sites.keys() and _has_back_of_pelvis(sites)):
+        return {}
     pelvis_frame, hips = _hips(sites)
     joints = {"left_hip": hips["left"], "right_hip": hips["right"]}
     joints["pelvis"] = _pelvis(sites, pelvis_frame, hips)
-    joints |= _trunk(sites, joints["pelvis"])
     for side in _SIDES:
         joints |= _leg(sites, side, hips[side], pelvis_frame[:, 0])
-        joints |= _arm(sites, side, joints[f"{side}_shoulder"], joints["trunk_frame"][:, 0])
-    return np.stack([joints[name] for name in JOINT_NAMES], axis=1)
+    if {"left_acromion", "right_acromion"} <= sites.keys():
+        joints |= _upper_body(sites, joints["pelvis"])
+    return joints
+
+
+def _upper_body(sites, pelvis: np.ndarray) -> dict[str, np.ndarray]:
+    """Joints of the arms; with the markers of the neck, also those of the trunk."""
+    if {"jugular_notch", "c7"} <= sites.keys():
+        joints = _trunk(sites, pelvis)
+        left = joints.pop("trunk_frame")[:, 0]
+    else:
+        across = sites["left_acromion"] - sites["right_acromion"]
+        left = _unit(across)
+        middle = (sites["left_acromion"] + sites["right_acromion"]) / 2
+        joints = _shoulders(sites, _unit(_perpendicular(middle - pelvis, left)))
+    for side in _SIDES:
+        joints |= _arm(sites, side, joints[f"{side}_shoulder"], left)
+    return joints
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
@@ -117,6 +150,10 @@ def _frame(left: np.ndarray, forward: np.ndarray) -> np.ndarray:
 def _to_room(frame: np.ndarray, offset) -> np.ndarray:
     """Rotate an offset (left, up, forward) from segment frames (T, 3, 3) to the room, (T, 3)."""
     return np.einsum("tai,a->ti", frame, np.asarray(offset, dtype=np.float64))
+
+
+def _has_back_of_pelvis(sites) -> bool:
+    return {"left_psis", "right_psis"} <= sites.keys() or "sacrum" in sites
 
 
 def _back_of_pelvis(sites) -> np.ndarray:
@@ -170,15 +207,21 @@ def _trunk(sites, pelvis: np.ndarray) -> dict[str, np.ndarray]:
     joints["spine1"] -= _LUMBAR_CURVE_M * frame[:, 2]
     joints["spine3"] = chest + _to_room(frame, _SPINE3_FROM_SPINE2_M)
     joints["head"] = _head(sites, neck, frame)
-    # Rab et al. 2002 (Gait Posture 15:113): below the acromion by 17 % of the shoulder breadth
-    breadth = np.linalg.norm(sites["left_acromion"] - sites["right_acromion"], axis=1)
-    drop = 0.17 * float(np.median(breadth))
+    joints |= _shoulders(sites, up)
     base = (joints["spine3"] + neck) / 2
     for side in _SIDES:
-        shoulder = sites[f"{side}_acromion"] - drop * up
-        joints[f"{side}_shoulder"] = shoulder
-        joints[f"{side}_collar"] = base + 0.45 * (shoulder - base)
+        joints[f"{side}_collar"] = base + 0.45 * (joints[f"{side}_shoulder"] - base)
     return joints
+
+
+def _shoulders(sites, up: np.ndarray) -> dict[str, np.ndarray]:
+    """Shoulders, below the acromion by 17 % of the shoulder breadth.
+
+    Rab et al. 2002 (Gait Posture 15:113).
+    """
+    breadth = np.linalg.norm(sites["left_acromion"] - sites["right_acromion"], axis=1)
+    drop = 0.17 * float(np.median(breadth))
+    return {f"{side}_shoulder": sites[f"{side}_acromion"] - drop * up for side in _SIDES}
 
 
 def _head(sites, neck: np.ndarray, frame: np.ndarray) -> np.ndarray:
@@ -212,21 +255,32 @@ def _leg(sites, side: str, hip: np.ndarray, left: np.ndarray) -> dict[str, np.nd
     J Biomech 35:543). With a lateral marker only, they are half a joint width medial to it,
     perpendicular to the bone, as in Plug-in Gait (Davis et al. 1991; Kadaba et al. 1990).
     """
-    knee = _centre(sites, f"{side}_knee", hip, left, side, HALF_KNEE_M)
-    ankle = _centre(sites, f"{side}_ankle", knee, left, side, HALF_ANKLE_M)
+    joints = {}
     if f"{side}_metatarsal_1" in sites and f"{side}_metatarsal_5" in sites:
-        ball = (sites[f"{side}_metatarsal_1"] + sites[f"{side}_metatarsal_5"]) / 2
-    else:
-        ball = sites[f"{side}_metatarsal_2"]
-    return {f"{side}_knee": knee, f"{side}_ankle": ankle, f"{side}_foot": ball}
+        ball = sites[f"{side}_metatarsal_1"] + sites[f"{side}_metatarsal_5"]
+        joints[f"{side}_foot"] = ball / 2
+    elif f"{side}_metatarsal_2" in sites:
+        joints[f"{side}_foot"] = sites[f"{side}_metatarsal_2"]
+    if f"{side}_knee_lateral" not in sites:
+        return joints
+    knee = joints[f"{side}_knee"] = _centre(sites, f"{side}_knee", hip, left, side, HALF_KNEE_M)
+    if f"{side}_ankle_lateral" in sites:
+        ankle = _centre(sites, f"{side}_ankle", knee, left, side, HALF_ANKLE_M)
+        joints[f"{side}_ankle"] = ankle
+    return joints
 
 
 def _arm(sites, side: str, shoulder: np.ndarray, left: np.ndarray) -> dict[str, np.ndarray]:
     """Elbow between the epicondyles, or medial to the lateral one; wrist between the styloids."""
-    elbow = _centre(sites, f"{side}_elbow", shoulder, left, side, HALF_ELBOW_M)
-    ends = [f"{side}_wrist_lateral", f"{side}_wrist_medial"]
-    wrist = np.mean([sites[end] for end in ends if end in sites], axis=0)
-    return {f"{side}_elbow": elbow, f"{side}_wrist": wrist}
+    joints = {}
+    ends = [sites[f"{side}_wrist_{end}"] for end in _ENDS if f"{side}_wrist_{end}" in sites]
+    if ends:
+        joints[f"{side}_wrist"] = np.mean(ends, axis=0)
+    if f"{side}_elbow_lateral" in sites:
+        joints[f"{side}_elbow"] = _centre(
+            sites, f"{side}_elbow", shoulder, left, side, HALF_ELBOW_M
+        )
+    return joints
 
 
 def _centre(sites, joint: str, proximal, left, side: str, half_m: float) -> np.ndarray:

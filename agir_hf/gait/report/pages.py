@@ -9,6 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from ...constants_agir import NOTICE
+from ...humanml3d import JOINT_NAMES
 from ...utils.files import write_text_atomic
 from ...version import __version__
 from ..norms import Norms, norm_remark
@@ -68,12 +69,13 @@ def write_report(
     table = parameters_part(measured, age, sex, norms)
     parts = [Markup(assessment), table, absent_part(measured)]
     parts.append(_figure_part("Feet and events", figures.heel_heights(signals)))
-    if signals.joints and signals.strides:
+    is_whole = set(JOINT_NAMES) <= signals.joints.keys()
+    if is_whole and signals.strides:
         remark = norm_remark(age)
         angles = figures.joint_angles(signals, with_norm=not remark)
         note = f"Without the band of healthy adults: {remark}." if remark else _ANGLES_NOTE
         parts.append(_figure_part("Joint angles over the stride", angles, note))
-    if signals.joints:
+    if is_whole:
         parts.append(_figure_part(_ANIMATION_TITLE, figures.skeleton_animation(signals)))
     return _write_page(path, title, "Measured gait.", parts, provenance)
 
