@@ -1,0 +1,167 @@
+"""Keypoints without outliers and gaps, in the frames in which the whole body is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from ..constants_agir import MIN_WALK_S
+from .keypoint_sets import SIDES
+from .recording import RecordingError
+from .resampling import LONGEST_GAP_S, Gaps, fill_gaps
+
+_OUTLIER_M = 0.15  # least distance of an outlier from the running median of its path
+_OUTLIER_SPREADS = 6.0  # the same, in standard deviations (Hampel filter)
+_MEDIAN_S = 0.3  # window of the running median
+_NEEDED = ("hip", "knee", "ankle", "shoulder")
+_TOES = ("big_toe", "toe", "ball", "foot")
+_ARM = ("elbow", "wrist")
+
+
+@dataclass(frozen=True, eq=False)
+class CleanedKeypoints:
+    """Keypoints in the frames in which legs, feet and shoulders are seen.
+
+    Attributes:
+        paths: Keypoint → (T, 3) metres without gaps; arms may have gaps longer than 0.25 s.
+        first: Number of the first frame in the file, counted from 0.
+        gaps: Gaps that were filled.
+        remarks: What was repaired.
+    """
+
+    paths: dict[str, np.ndarray]
+    first: int
+    gaps: Gaps
+    remarks: tuple[str, ...]
+
+
+def clean_keypoints(
+    paths: Mapping[str, np.ndarray],
+    rate_hz: float,
+    source: str,
+    labels: Sequence[str],
+    columns: Mapping[str, int],
+) -> CleanedKeypoints:
+    """Remove outliers, trim the frames without legs and shoulders, and fill gaps.
+
+    Args:
+        paths: Keypoint → positions (T, 3) in metres; NaN where missing.
+        rate_hz: Frames per second.
+        source: The file, for messages.
+        labels: Labels of the file.
+        columns: Keypoint → its column among the labels.
+
+    Raises:
+        RecordingError: Legs, feet or shoulders are missing for longer than 0.25 s between frames
+            in which they are seen, or the whole body is seen for less than one second.
+    """
+    without = {name: _without_outliers(path, rate_hz) for name, path in paths.items()}
+    remarks = [
+        f"{count} frame{'s' if count > 1 else ''} of {labels[columns[name]]} far from its path "
+        "read as missing"
+        for name, (_, count) in without.items()
+        if count
+    ]
+    paths = {name: path for name, (path, _) in without.items()}
+    needed = _needed(paths)
+    seen = np.stack([np.isfinite(paths[name]).all(axis=1) for name in needed], axis=1)
+    _check_seen(seen, needed, source, labels, columns)
+    first = int(seen.argmax(axis=0).max())
+    stop = len(seen) - int(seen[::-1].argmax(axis=0).max())
+    if (stop - first) / rate_hz < MIN_WALK_S:
+        raise RecordingError(
+            f"{source} has all keypoints of legs, feet and shoulders for only "
+            f"{max(stop - first, 0) / rate_hz:.2f} s, expected at least {MIN_WALK_S:g} s: record a "
+            "longer walk, or with more cameras"
+        )
+    filled, gaps = {}, []
+    for name, path in paths.items():
+        path = path[first:stop]
+        label = f"{labels[columns[name]]} of {source}"
+        if name not in needed and name.partition("_")[2] in _ARM:
+            filled[name], gap = _short_gaps_filled(path, rate_hz, label)
+        elif name in needed or _is_complete(path, rate_hz):
+            filled[name], gap = fill_gaps(_closed(path), rate_hz, label, first)
+        else:
+            remarks.append(f"{labels[columns[name]]} is missing for long and not used")
+            continue
+        gaps.append(gap)
+    total = Gaps(sum(g.filled for g in gaps), max(g.longest_s for g in gaps))
+    return CleanedKeypoints(filled, first, total, tuple(remarks))
+
+
+def _needed(paths: Mapping[str, np.ndarray]) -> list[str]:
+    """Keypoints that must be seen: hips, legs, shoulders, and the first toe of each foot."""
+    names = [f"{side}_{part}" for side in SIDES for part in _NEEDED]
+    for side in SIDES:
+        toe = next((f"{side}_{toe}" for toe in _TOES if f"{side}_{toe}" in paths), None)
+        names += [toe] if toe and np.isfinite(paths[toe]).any() else []
+    return names
+
+
+def _check_seen(seen, needed, source: str, labels, columns) -> None:
+    never = [labels[columns[needed[i]]] for i in np.flatnonzero(~seen.any(axis=0))]
+    if never:
+        raise RecordingError(
+            f"{source} has {', '.join(never)} missing in every frame, expected hips, knees, ankles "
+            "and shoulders: export the keypoints again"
+        )
+
+
+def _without_outliers(path: np.ndarray, rate_hz: float) -> tuple[np.ndarray, int]:
+    """Path (T, 3) with outliers as NaN, and their number.
+
+    An outlier is farther from the running median of its path than 0.15 m and than six times the
+    standard deviation of all distances, estimated by their median (Hampel 1974, JASA 69:383).
+    """
+    seen = np.isfinite(path).all(axis=1)
+    window = max(2 * int(_MEDIAN_S * rate_hz / 2) + 1, 5)
+    if seen.sum() < window:
+        return path, 0
+    away = np.zeros(len(path))
+    recorded = path[seen]
+    smooth = median_filter(recorded, size=(window, 1), mode="nearest")
+    away[seen] = np.linalg.norm(recorded - smooth, axis=1)
+    limit = max(_OUTLIER_M, _OUTLIER_SPREADS * 1.4826 * float(np.median(away[seen])))
+    outliers = away > limit
+    if not outliers.any():
+        return path, 0
+    return np.where(outliers[:, None], np.nan, path), int(outliers.sum())
+
+
+def _is_complete(path: np.ndarray, rate_hz: float) -> bool:
+    """Whether a path has no gap, and no missing start or end, of more than `LONGEST_GAP_S`."""
+    seen = np.isfinite(path).all(axis=1)
+    if not seen.any():
+        return False
+    runs = np.diff(np.flatnonzero(np.r_[True, seen, True])) - 1
+    return bool(runs.max() / rate_hz <= LONGEST_GAP_S)
+
+
+def _closed(path: np.ndarray) -> np.ndarray:
+    """Path (T, 3) whose missing start and end are the nearest position."""
+    frames = np.flatnonzero(np.isfinite(path).all(axis=1))
+    closed = path.copy()
+    closed[: frames[0]], closed[frames[-1] + 1 :] = path[frames[0]], path[frames[-1]]
+    return closed
+
+
+def _short_gaps_filled(path: np.ndarray, rate_hz: float, label: str) -> tuple[np.ndarray, Gaps]:
+    """Path (T, 3) in which gaps of up to `LONGEST_GAP_S` are filled and longer ones are kept."""
+    seen = np.isfinite(path).all(axis=1)
+    if not seen.any():
+        return path, Gaps(0, 0.0)
+    edges = np.flatnonzero(np.diff(np.r_[False, ~seen, False].astype(int))).reshape(-1, 2)
+    long = np.zeros(len(path), dtype=bool)
+    for start, stop in edges:
+        long[start:stop] = (stop - start) / rate_hz > LONGEST_GAP_S
+    kept = np.flatnonzero(~long)
+    filled, gaps = path.copy(), []
+    for run in np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1):
+        if np.isfinite(path[run]).all(axis=1).any():
+            filled[run], gap = fill_gaps(_closed(path[run]), rate_hz, label, int(run[0]))
+            gaps.append(gap)
+    return filled, Gaps(sum(g.filled for g in gaps), max((g.longest_s for g in gaps), default=0.0))
