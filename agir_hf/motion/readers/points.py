@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..keypoint_centres import keypoints_to_joints
+from ..keypoint_sets import keypoint_pair
 from ..marker_sets import renamed, vertical_pair
 from ..recording import GaitEvent, JointMotion, MarkerRecording, ReadOptions, RecordingError
 from ..units_axes import to_metres_y_up
@@ -58,7 +60,9 @@ def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording
         )
     labels = _without_common_prefix(points.labels)
     labels = renamed(labels, options.mapping, points.source)
-    low, high = vertical_pair(labels)
+    low, high = keypoint_pair(labels)
+    if not low:
+        low, high = vertical_pair(labels)
     positions, conventions = to_metres_y_up(
         points.positions,
         options,
@@ -68,6 +72,18 @@ def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording
         unit=points.unit,
         up=points.up,
     )
+    joints = keypoints_to_joints(
+        labels,
+        positions,
+        points.rate_hz,
+        source=points.source,
+        conventions=conventions,
+        events=points.events,
+        start_s=points.start_s,
+        remarks=points.remarks,
+    )
+    if joints is not None:
+        return joints
     return MarkerRecording(
         positions,
         tuple(labels),
