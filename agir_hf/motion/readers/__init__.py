@@ -46,6 +46,7 @@ def read_recording(
     rate_hz: float | None = None,
     mapping: dict[str, str] | None = None,
     item: str | None = None,
+    isolated: bool | None = None,
 ) -> Recording:
     """Read a recording of any supported format, by the suffix of the file.
 
@@ -79,6 +80,9 @@ def read_recording(
             Names in the file → labels of a marker set (C3D, TRC) or joints of HumanML3D (BVH).
         item (`str`, *optional*):
             Walk to read from a file with several walks, as `"subject/walk"`.
+        isolated (`bool`, *optional*):
+            Whether the file is read in a process of its own, with limits of time and memory. By
+            default C3D files are, and other files are not.
 
     Returns:
         [`MarkerRecording`], [`BodyMotion`] or [`JointMotion`]: Positions in metres, Y up, at the
@@ -108,6 +112,23 @@ def read_recording(
         raise IsADirectoryError(f"{path} is a directory, expected a recording: pass a file in it")
     if not path.exists():
         raise FileNotFoundError(f"no such file: {path}")
+    if isolated or (isolated is None and path.suffix.lower() == ".c3d"):
+        from .reading_process import read_in_process
+
+        return read_in_process(path, options)
+    return read_file(path, options)
+
+
+def read_file(path: Path, options: ReadOptions) -> Recording:
+    """Read a recording in this process, and check it.
+
+    Args:
+        path: An existing file.
+        options: Settings of the user.
+
+    Raises:
+        RecordingError: The file cannot be read, or its content is not a recording of a person.
+    """
     recording = check_recording(reader_of(path)(path, options))
     conventions = recording.conventions
     return add_remarks(recording, *conventions.remarks) if conventions else recording
