@@ -22,6 +22,13 @@ from .parameter_table import (
     in_words,
     unit_of,
 )
+from .recorded import (
+    NotMeasurableError,
+    UnrecordedError,
+    check_depth,
+    check_joints,
+    check_toes,
+)
 from .signals import SIDES, Signals, Step, Stride, Turn, prepare
 
 __all__ = [
@@ -106,14 +113,6 @@ class GaitMeasurement:
     unrecorded: frozenset[str] = frozenset()
 
 
-class NotMeasurableError(Exception):
-    """A parameter cannot be measured in a walk; the message is the reason."""
-
-
-class UnrecordedError(NotMeasurableError):
-    """A parameter needs a joint that the recording does not have."""
-
-
 def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
     """Measure the gait parameters of a walk.
 
@@ -150,6 +149,7 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
     parameters, absent, unrecorded = {}, {}, set()
     for name in PARAMETER_NAMES:
         try:
+            check_depth(signals, name)
             value, sd, n = _FORMULAS[name](signals)
         except NotMeasurableError as reason:
             absent[name] = str(reason)
@@ -261,12 +261,6 @@ def _by_side(signals: Signals, value: Callable) -> list[list[float]]:
     return [[value(signals, step) for step in _steps(signals, side)] for side in SIDES]
 
 
-def _check_joints(signals: Signals, joints: tuple[str, ...]) -> None:
-    """Raise an error if a joint is not in the recording."""
-    if not set(joints) <= signals.joints.keys():
-        raise UnrecordedError(signals.no_joints)
-
-
 def _cadence(signals: Signals) -> _Statistics:
     mean, sd, n = _mean([step.end_s - step.start_s for step in _steps(signals)])
     return 60 / mean, None if sd is None else 60 * sd / mean**2, n
@@ -284,7 +278,17 @@ def _over_strides(value: Callable, joints: tuple[str, ...] = ()) -> Callable:
     """Return the formula of a parameter: the mean of a measure over all strides."""
 
     def formula(signals: Signals) -> _Statistics:
-        _check_joints(signals, joints)
+        check_joints(signals, joints)
+        return _mean([value(signals, stride) for stride in _strides(signals)])
+
+    return formula
+
+
+def _over_toe_strides(value: Callable) -> Callable:
+    """Return the formula of a parameter that needs the ball of the foot."""
+
+    def formula(signals: Signals) -> _Statistics:
+        check_toes(signals)
         return _mean([value(signals, stride) for stride in _strides(signals)])
 
     return formula
@@ -294,7 +298,7 @@ def _over_steps(value: Callable, side: str | None = None, joints: tuple[str, ...
     """Return the formula of a parameter: the mean over the steps of a side, or over all steps."""
 
     def formula(signals: Signals) -> _Statistics:
-        _check_joints(signals, joints)
+        check_joints(signals, joints)
         return _mean([value(signals, step) for step in _steps(signals, side)])
 
     return formula
@@ -365,8 +369,8 @@ _FORMULAS: dict[str, Callable[[Signals], _Statistics]] = {
     "swing_percent": _over_strides(lambda s, x: 100 - m.stance(s, x)),
     "double_support_percent": _over_strides(m.double_support),
     "step_height_m": _over_strides(m.step_height),
-    "toe_clearance_m": _over_strides(m.toe_clearance),
-    "foot_strike_angle_deg": _over_strides(m.foot_strike_angle),
+    "toe_clearance_m": _over_toe_strides(m.toe_clearance),
+    "foot_strike_angle_deg": _over_toe_strides(m.foot_strike_angle),
     "arm_swing_left_deg": _over_strides(
         lambda s, x: m.arm_swing(s, x, "left"), ("left_shoulder", "left_wrist")
     ),

@@ -90,6 +90,8 @@ class Signals:
         steps: Steps of straight walking without pauses.
         strides: Strides of straight walking without pauses.
         turns: Turns with their angles and heel strikes.
+        is_flat: Whether the recording has two dimensions, so that nothing is known across the
+            walking direction.
         cache: Results of measures of the whole walk that are computed only once.
     """
 
@@ -105,6 +107,7 @@ class Signals:
     steps: tuple[Step, ...]
     strides: tuple[Stride, ...]
     turns: tuple[Turn, ...]
+    is_flat: bool = False
     cache: dict = field(default_factory=dict, repr=False)
 
     @property
@@ -158,6 +161,7 @@ def prepare(recording: MarkerRecording | JointMotion) -> Signals:
         steps=steps,
         strides=_strides(phases, steps),
         turns=_turns(phases, ahead, paths.rate_hz),
+        is_flat="depth" in getattr(recording, "unmeasured", ()),
     )
 
 
@@ -165,8 +169,9 @@ def _joints(recording: MarkerRecording | JointMotion) -> tuple[dict[str, np.ndar
     """Joint → path (T, 3), and the reason why joints are absent."""
     landmarks = landmarks_of(recording)
     if landmarks.marker_set is None:
-        absent = recording.unmeasured
-        reason = f"the recording does not have {', '.join(absent)}" if absent else ""
+        absent = [name for name in recording.unmeasured if name in JOINT_NAMES]
+        names = ", ".join(name.replace("_", " ") for name in absent)
+        reason = f"the recording does not have {names} throughout" if absent else ""
         return {name: landmarks.path(name) for name in JOINT_NAMES if name not in absent}, reason
     paths = {site: landmarks.path(site) for site in landmarks.joint_sites}
     sites = {site: path for site, path in paths.items() if path is not None}

@@ -58,8 +58,8 @@ def keypoints_to_joints(
     """Convert the keypoints of a markerless system to joints.
 
     Gaps of up to 0.25 s are filled, and frames at the start and the end without hips, legs, feet or
-    shoulders are removed. Arms and head with longer gaps, and feet that the file does not have,
-    are set from the rest of the body and named in ``unmeasured`` and ``remarks`` of the result.
+    shoulders are removed. Arms with longer gaps, and feet that the file does not have, are set
+    from the rest of the body and named in ``unmeasured`` and ``remarks`` of the result.
 
     Args:
         labels: M labels.
@@ -133,9 +133,9 @@ def keypoint_joints(
     joints |= _trunk(paths, frame, trunk_m)
     head, has_head = _head(paths, joints["neck"], frame, trunk_m)
     joints["head"] = head
-    unmeasured, remarks = [] if has_head else ["head"], []
-    if not has_head:
-        remarks.append("the head has no keypoints and is set from the trunk")
+    unmeasured: list[str] = []
+    # no gait parameter needs the head, as for marker sets without head markers
+    remarks = [] if has_head else ["the head has no keypoints and is set from the trunk"]
     for side in SIDES:
         arm, absent = _arm(paths, side, frame, trunk_m, joints["spine3"])
         ball, has_foot = _ball(paths, side, set_name)

@@ -170,7 +170,7 @@ def landmarks_of(recording: MarkerRecording | JointMotion) -> Landmarks:
             the landmarks are computed again.
 
     Returns:
-        The landmarks. For joints, the sites are the joints of HumanML3D.
+        The landmarks. For joints, the sites are the joints of HumanML3D that were measured.
 
     Raises:
         RecordingError: The labels belong to no known marker set.
@@ -183,7 +183,9 @@ def landmarks_of(recording: MarkerRecording | JointMotion) -> Landmarks:
         source = recording.source or "the recording"
         if is_joints:
             marker_set, labels = None, JOINT_NAMES
-            columns = {name: i for i, name in enumerate(JOINT_NAMES)}
+            columns = {
+                name: i for i, name in enumerate(JOINT_NAMES) if name not in recording.unmeasured
+            }
         else:
             labels = recording.labels
             marker_set = recognise(labels, source, needs_all=False)
