@@ -1,10 +1,15 @@
 import os
 import pickle
+import time
+import zlib
+from collections import OrderedDict, defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from agir_hf.motion import RecordingError, read_recording
+from agir_hf.motion.readers import pickle_values as values
 from agir_hf.motion.readers.restricted_pickle import (
     PickleRefused,
     load_restricted,
@@ -88,7 +93,7 @@ def test_a_truncated_pickle_is_an_error_on_one_line(write, keep):
     path = write({"S1": {"walk": {"pose": np.zeros((30, 72))}}})
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * keep) if isinstance(keep, float) else keep])
-    with pytest.raises(RecordingError, match="damaged") as excinfo:
+    with pytest.raises(RecordingError, match="is damaged|is empty") as excinfo:
         load_restricted(path)
     assert "\n" not in str(excinfo.value)
 
@@ -131,3 +136,82 @@ def load_smpl_pickle_of(path, name, item: bytes) -> np.ndarray:
     key = b"X" + len(name).to_bytes(4, "little") + name.encode()
     path.write_bytes(b"\x80\x02}" + key + item + b"s.")
     return load_smpl_pickle(path)[name]
+
+
+ARRAY = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
+DTYPE = b"cnumpy\ndtype\n(S'%s'\nI0\nI1\ntR(I3\nS'<'\nNNNI%d\nI-1\nI0\ntb"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"cnumpy\nndarray\n(I100000000000\ntR.",  # would allocate 800 GB
+        b"cnumpy\nndarray\n(I100000000000\nt\x81.",
+        ARRAY + b"(I1\n(I99999999\nt" + DTYPE % (b"f8", -1) + b"I0\nS'a'\ntb.",
+        ARRAY + b"(I1\n(I-1\nt" + DTYPE % (b"f8", -1) + b"I0\nS''\ntb.",
+        b"cbuiltins\nbytearray\n(I100000000000\ntR.",
+        b"c_codecs\nencode\nN}S'__doc__'\nS'x'\ns\x86b.",  # attributes of a function
+        b"(lp0\ng0\na.",  # a list in itself
+        b"\x80\x02" + b"]" * 5000 + b"a" * 4999 + b".",
+        b"(lI1\na" + b"".join(b"p%d\n0(lg%d\nag%d\na" % (i, i, i) for i in range(60)) + b".",
+        b"I1\n" + b"2" * 3_000_001 + b".",
+        b"\x80\x02}(]I1\nu.",
+        b"P1\n.",
+    ],
+)
+def test_a_pickle_that_asks_for_memory_or_has_no_end_is_refused_quickly(tmp_path, content):
+    path = tmp_path / "walks.pkl"
+    path.write_bytes(content)
+    started = time.perf_counter()
+    with pytest.raises(RecordingError, match=r"walks\.pkl .*: ") as excinfo:
+        load_restricted(path)
+    assert "\n" not in str(excinfo.value) and time.perf_counter() - started < 5
+    assert values.encode.__doc__ != "x"
+
+
+def test_a_large_index_or_type_allocates_nothing(tmp_path):
+    path = tmp_path / "walks.pkl"
+    path.write_bytes(b"]r\xff\xff\xff\x7f.")  # a list of that length in the unpickler of C
+    assert load_restricted(path) == []
+    path.write_bytes(ARRAY + b"(I1\n(I1\nt" + DTYPE % (b"(9999999,)f8", -1) + b"I0\nS'a'\ntb.")
+    assert load_restricted(path) is None
+
+
+def test_default_dictionaries_and_paths_are_plain_values(write):
+    content = defaultdict(dict, {0: OrderedDict(pose=np.eye(3))})
+    content[1]["file"] = Path("a/b.mp4")
+    loaded = load_restricted(write(content))
+    assert type(loaded) is dict and np.array_equal(loaded[0]["pose"], np.eye(3))
+    assert loaded[1]["file"].endswith("a/b.mp4")
+
+
+def test_types_that_are_not_read_are_left_out(write):
+    table = np.zeros(3, dtype=[("a", "f4"), ("b", "i2")])
+    times = np.array(["2020-01-01"], dtype="datetime64[D]")
+    loaded = load_restricted(
+        write({"table": table, "pose": np.eye(2), "objects": objects(), "t": times})
+    )
+    assert loaded["table"] is None and loaded["objects"] == [1, "b", None]
+    assert np.array_equal(loaded["pose"], np.eye(2))
+
+
+def objects():
+    return np.array([1, "b", None], dtype=object)
+
+
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [
+        (b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n.", "joblib.load.*numpy.savez"),
+        (zlib.compress(b"x" * 100), "joblib wrote it compressed.*joblib.load"),
+        (b"ctorch._utils\n_rebuild_tensor_v2\n.", "PyTorch.*torch.load.*numpy.savez"),
+        (b"PK\x03\x04" + bytes(30), "PyTorch.*torch.load"),
+        (b"cpandas.core.frame\nDataFrame\n.", "pandas.core.frame.DataFrame.*numpy.savez"),
+    ],
+)
+def test_pickles_of_other_libraries_name_a_conversion(tmp_path, content, advice):
+    path = tmp_path / "walks.pkl"
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=advice) as excinfo:
+        load_restricted(path)
+    assert "\n" not in str(excinfo.value)

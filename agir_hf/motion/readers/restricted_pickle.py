@@ -1,111 +1,41 @@
 """Safe reading of pickles: only numpy arrays and plain containers are created.
 
-A pickle contains names of functions that are called when it is loaded. Only the names in a short
-list are allowed; any other name raises an error before its function is called.
+A pickle is a program that names functions and calls them. `pickle_interpreter` runs its
+instructions without importing or calling anything outside `pickle_values`. Any other name is an
+error before anything is called. The number of instructions, the nesting and the number of elements
+are bounded, and sizes are compared with the bytes in the file before memory is allocated.
 """
 
 from __future__ import annotations
 
-import io
+import math
 import pickle
-import struct
-from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
 
+from ...utils.formatting import printable
 from ..recording import RecordingError
+from . import pickle_values as values
+from .limits import check_size
+from .pickle_interpreter import Interpreter, PickleRefused, joblib_advice, torch_advice
 
-_DAMAGE = (  # errors of `pickle` for a damaged file
-    pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError, TypeError,
-    ValueError, UnicodeError, OverflowError, MemoryError, RecursionError, struct.error,
-)  # fmt: skip
+__all__ = ["PickleRefused", "load_restricted", "load_smpl_pickle"]
 
-
-class PickleRefused(RecordingError):
-    """Error for a pickle that contains more than arrays and plain containers."""
-
-
-def _encode(text, encoding="latin1"):
-    """Replacement of `codecs.encode`, restricted to its use in old pickles of numpy."""
-    if not isinstance(text, str) or encoding != "latin1":
-        raise pickle.UnpicklingError("codecs.encode of something other than latin1 text")
-    return text.encode("latin1")
-
-
-def _array(kind, shape=(0,), data=b"b"):
-    """Empty array for numpy to fill, as from `numpy.core.multiarray._reconstruct`."""
-    if kind is not np.ndarray or tuple(shape) != (0,):
-        raise pickle.UnpicklingError("an array of another class than numpy.ndarray")
-    return np.ndarray.__new__(np.ndarray, (0,), "b")
-
-
-def _scalar(dtype, data):
-    if dtype.hasobject:
-        raise pickle.UnpicklingError("a scalar of type object")
-    return np.frombuffer(data, dtype=dtype, count=1)[0]
-
-
-def _from_buffer(buffer, dtype, shape, order, *_):
-    if np.dtype(dtype).hasobject:
-        raise pickle.UnpicklingError("an array of objects")
-    return np.frombuffer(buffer, dtype=dtype).reshape(shape, order=order)
-
-
-def _bytes(content=b"", encoding="latin1"):
-    """Bytes with a content; a length alone, which could allocate any memory, raises an error."""
-    if isinstance(content, str):
-        return _encode(content, encoding)
-    if not isinstance(content, bytes | bytearray):
-        raise pickle.UnpicklingError("bytes from a length instead of their content")
-    return bytes(content)
-
-
-_ALLOWED = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-    ("_codecs", "encode"): _encode,
-    ("collections", "OrderedDict"): OrderedDict,
-}
-for _builtins in ("builtins", "__builtin__"):
-    for _kind in (set, frozenset, complex):
-        _ALLOWED[_builtins, _kind.__name__] = _kind
-    _ALLOWED[_builtins, "bytes"] = _ALLOWED[_builtins, "bytearray"] = _bytes
-for _core in ("numpy.core", "numpy._core"):
-    _ALLOWED[_core + ".multiarray", "_reconstruct"] = _array
-    _ALLOWED[_core + ".multiarray", "scalar"] = _scalar
-    _ALLOWED[_core + ".numeric", "_frombuffer"] = _from_buffer
-del _core, _builtins, _kind
-
-
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, file, source: str, foreign=None):
-        super().__init__(file, encoding="latin1")
-        self.source, self.foreign = source, foreign
-
-    def find_class(self, module: str, name: str):
-        if (module, name) in _ALLOWED:
-            return _ALLOWED[module, name]
-        if self.foreign is not None and module.split(".")[0] in self.foreign:
-            return _ForeignObject
-        raise PickleRefused(
-            f"{self.source} refers to {module}.{name}, expected numpy arrays and plain containers "
-            "only: refused, nothing in it was executed"
-        )
-
-
-class _ForeignObject:
-    """State of an object of another library, loaded without its code."""
-
-    def __init__(self, *arguments):
-        self.arguments, self.state = arguments, {}
-
-    def __setstate__(self, state):
-        self.state = state if isinstance(state, dict) else {"state": state}
+_MOST_ELEMENTS = 2_000_000  # of all containers, each counted as often as it is used
+_DEEPEST = 40
+_COMPRESSED = (b"\x78", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x5d\x00", b"\x04\x22\x4d\x18")
 
 
 def load_restricted(path: Path):
     """Load a pickle of numpy arrays, numbers, text and plain containers.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The content. Arrays may be read-only; default dictionaries are plain ones, and sets are
+        sets.
 
     Raises:
         PickleRefused: It contains something else, which the message names. No code was executed.
@@ -119,6 +49,9 @@ def load_smpl_pickle(path: Path) -> dict[str, np.ndarray]:
 
     Sparse matrices (scipy) and differentiable arrays (chumpy) become plain arrays.
 
+    Args:
+        path: The file.
+
     Raises:
         PickleRefused: See `load_restricted`.
         RecordingError: The file is damaged or not a dictionary of arrays.
@@ -130,27 +63,107 @@ def load_smpl_pickle(path: Path) -> dict[str, np.ndarray]:
         )
     arrays = {}
     for name, value in content.items():
-        array = _plain(value)
+        try:
+            array = _plain(value)
+        except RecordingError:
+            raise
+        except Exception as error:  # of any kind, because the file decides what is computed
+            raise RecordingError(
+                f"{path} has a damaged array {printable(name)}: copy the SMPL file again"
+            ) from error
         if isinstance(array, np.ndarray) and array.dtype != object:
             arrays[str(name)] = array
     return arrays
 
 
 def _load(path: Path, foreign):
+    source = str(path)
+    check_size(Path(path).stat().st_size, source)
+    content = Path(path).read_bytes()
+    if content.startswith(b"PK\x03\x04"):
+        raise PickleRefused(f"{path} is not a pickle of arrays: {torch_advice(path)}")
     try:
-        return _Unpickler(io.BytesIO(Path(path).read_bytes()), str(path), foreign).load()
+        return _finished(Interpreter(content, source, foreign).run())
     except PickleRefused:
         raise
-    except _DAMAGE as error:
+    except Exception as error:  # of any kind, because the file decides what is computed
         reason = " ".join(str(error).split()) or type(error).__name__
         raise RecordingError(
-            f"{path} is damaged or not a pickle of arrays ({reason}): copy it again"
+            f"{path} is damaged or not a pickle of arrays ({printable(reason[:200])}): "
+            f"{_advice(content, path)}"
         ) from error
+
+
+def _advice(content: bytes, path: Path) -> str:
+    if content.startswith(_COMPRESSED):
+        return f"if joblib wrote it compressed, {joblib_advice(path)}"
+    return "copy or export it again"
+
+
+def _finished(content):
+    """Content with arrays in the positions of their stand-ins, after a check of its size."""
+    sizes: dict[int, int | None] = {}
+    _count(content, sizes, 0)
+    return _converted(content, {})
+
+
+def _children(value):
+    if isinstance(value, dict):
+        return value.values()
+    if isinstance(value, values.ForeignObject):
+        return value.state, *value.arguments
+    if isinstance(value, values.StoredNdarray):
+        return value.value if isinstance(value.value, list) else ()
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _count(value, sizes: dict[int, int | None], depth: int) -> int:
+    """Number of elements of a value, each container counted as often as it is used.
+
+    Raises:
+        pickle.UnpicklingError: There are too many, a container contains itself, or the nesting is
+            too deep.
+    """
+    children = _children(value)
+    if not children:
+        return 1
+    if id(value) in sizes:
+        size = sizes[id(value)]
+        if size is None:
+            raise pickle.UnpicklingError("a container that contains itself")
+        return size
+    if depth > _DEEPEST:
+        raise pickle.UnpicklingError(f"containers more than {_DEEPEST} deep")
+    sizes[id(value)] = None
+    size = 1 + sum(_count(child, sizes, depth + 1) for child in children)
+    if size > _MOST_ELEMENTS:
+        raise pickle.UnpicklingError(f"containers with more than {_MOST_ELEMENTS:,} elements")
+    sizes[id(value)] = size
+    return size
+
+
+def _converted(value, done: dict):
+    """Copy of a value with arrays in the positions of their stand-ins."""
+    if id(value) in done:
+        return done[id(value)]
+    if isinstance(value, values.StoredNdarray):
+        result = _converted(value.value, done)
+    elif isinstance(value, dict):
+        result = {key: _converted(child, done) for key, child in value.items()}
+    elif isinstance(value, list | tuple):
+        result = type(value)(_converted(child, done) for child in value)
+    elif isinstance(value, values.ForeignObject):
+        value.state = _converted(value.state, done)
+        result = value
+    else:
+        return value
+    done[id(value)] = result
+    return result
 
 
 def _plain(value):
     """Array of a foreign object: a sparse matrix, a chumpy array, or a selection from one."""
-    if not isinstance(value, _ForeignObject):
+    if not isinstance(value, values.ForeignObject):
         return value
     state = value.state
     if {"data", "indices", "indptr"} <= state.keys():
@@ -167,7 +180,9 @@ def _plain(value):
 
 def _dense(state: dict) -> np.ndarray:
     """Dense array of a compressed sparse column matrix (csc) of scipy."""
-    shape = state.get("_shape") or state.get("shape")
+    shape = tuple(state.get("_shape") or state.get("shape"))
+    if math.prod(shape) > 10_000_000:  # an SMPL regressor has 24 x 6,890
+        raise RecordingError(f"a sparse matrix has shape {shape}: pass an SMPL file")
     dense = np.zeros(shape)
     columns = np.repeat(np.arange(shape[1]), np.diff(state["indptr"]))
     np.add.at(dense, (np.asarray(state["indices"]), columns), np.asarray(state["data"]))
