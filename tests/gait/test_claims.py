@@ -125,6 +125,17 @@ def test_both_halves_of_the_graded_sentences_have_no_sentence_in_common():
     assert not halves[0] & halves[1]
 
 
+@pytest.mark.parametrize(
+    "name", [path.name for path in sorted(DATA.glob("claims*.tsv"))], ids=lambda name: name[:-4]
+)
+def test_a_sentence_that_was_read_as_labelled_stays_so(name):
+    """`not_found.txt` has the sentences that are not read as labelled, and no others."""
+    read = graded_claims_of if "graded" in name else claims_of
+    wrong = [text for text, labels in labelled_sentences(name) if read(text) != labels]
+    rows = (DATA / "not_found.txt").read_text("utf-8").splitlines()
+    assert wrong == [text for file, text in map(lambda row: row.split("\t"), rows) if file == name]
+
+
 def test_each_body_part_has_at_least_forty_phrasings():
     words = {"foot": 0, "arm": 0, "overall": 0}
     for entry in load_lexicon()["quantities"].values():

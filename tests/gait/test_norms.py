@@ -1,7 +1,11 @@
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from agir_hf.gait import PARAMETERS
+from agir_hf.gait.grades import cut_offs
 from agir_hf.gait.norms import DEPENDS_ON_SPEED, norm_remark, reference
 
 NAMES = [parameter.name for parameter in PARAMETERS]
@@ -85,3 +89,16 @@ def test_parameters_without_a_comparable_norm_have_no_reference():
 def test_invalid_age_or_sex_raises(age, sex, message):
     with pytest.raises(ValueError, match=message):
         reference("speed_m_per_s", age, sex)
+
+
+def test_norms_and_cut_offs_have_their_recorded_values():
+    """`norms.tsv` is a record: a change of a norm has to change it, too."""
+    with (Path(__file__).with_name("data") / "norms.tsv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert {row["name"] for row in rows} == {name for name in NAMES if reference(name)}
+    for row in rows:
+        age, speed = (float(row[key]) if row[key] else None for key in ("age", "speed_m_per_s"))
+        norm = reference(row["name"], age, row["sex"] or None, speed)
+        assert [norm.mean, norm.sd] == pytest.approx([float(row["mean"]), float(row["sd"])], 1e-5)
+        recorded = [float(value) for value in row["cut_offs"].split()]
+        assert list(cut_offs(row["name"], norm)) == pytest.approx(recorded, rel=1e-4), row
