@@ -49,6 +49,7 @@ def joint_motion(
     source: str,
     kind: str,
     up: str | None = None,
+    stature: float | None = None,
 ) -> JointMotion:
     """Check the joints of a file and convert them to metres with Y up.
 
@@ -59,6 +60,7 @@ def joint_motion(
         source: The file, for messages.
         kind: Kind of joints, for ``marker_set`` of the result.
         up: Vertical axis that the file states, if any.
+        stature: Stature in the unit of the file, for formats without a unit (see `to_metres_y_up`).
 
     Raises:
         RecordingError: The shape is wrong, values or the rate are missing, or left and right are
@@ -83,7 +85,9 @@ def joint_motion(
         )
     joints = np.asarray(joints[:, :_JOINTS], dtype=np.float64)
     _check_complete(joints, source)
-    joints, conventions = to_metres_y_up(joints, options, source, low=_LOW, high=_HIGH, up=up)
+    joints, conventions = to_metres_y_up(
+        joints, options, source, low=_LOW, high=_HIGH, up=up, stature=stature
+    )
     _check_sides(joints, source)
     return JointMotion(
         joints=joints,
