@@ -120,6 +120,7 @@ class AssessedWalk:
             "evidence_unaided": self.evidence_unaided.as_json(),
             "model": self.model,
             "recording": self.prepared.provenance() | model_input,
+            "cautions": list(self.prepared.cautions),
         }
 
     def write_report(self, path: str | os.PathLike, title: str = "") -> Path:

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from ..motion.recording import JointMotion, Recording
 
 
-def measure_recording(recording: Recording, motion: JointMotion) -> GaitMeasurement:
+def measure_recording(recording: Recording, motion: JointMotion | None = None) -> GaitMeasurement:
     """Measure the gait of a recording.
 
     Markers and joints are measured as they were read, at their own frame rate. A body in motion
-    has no joints of its own and is measured on the joints made from it.
+    has no joints of its own and is measured on the joints of the body, at the same rate.
 
     Args:
         recording (`MarkerRecording`, `BodyMotion` or `JointMotion`):
             The recording as it was read.
-        motion ([`~agir_hf.motion.JointMotion`]):
-            Joints (T, 22, 3) of the recording in metres, Y up, at 20 frames per second.
+        motion ([`~agir_hf.motion.JointMotion`], *optional*):
+            Not used; kept for programs that pass the joints of the recording.
 
     Returns:
         [`~agir_hf.gait.GaitMeasurement`]: Gait parameters, and the reason for each that is absent.
@@ -37,18 +37,17 @@ def measure_recording(recording: Recording, motion: JointMotion) -> GaitMeasurem
         ```python
         >>> import agir_hf
         >>> from agir_hf.assessment import measure_recording
-        >>> from agir_hf.motion import read_recording, to_joints
-        >>> recording = read_recording(agir_hf.SAMPLE_RECORDING)
-        >>> measured = measure_recording(recording, to_joints(recording))
+        >>> from agir_hf.motion import read_recording
+        >>> measured = measure_recording(read_recording(agir_hf.SAMPLE_RECORDING))
         >>> measured.parameters["cadence_steps_per_min"].unit
         'steps/min'
 
         ```
     """
     from ..gait import measure
-    from ..motion import BodyMotion
+    from ..gait.walk_check import measurable
 
-    return measure(motion if isinstance(recording, BodyMotion) else recording)
+    return measure(measurable(recording))
 
 
 @dataclass(frozen=True)

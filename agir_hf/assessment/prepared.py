@@ -47,6 +47,7 @@ class PreparedRecording:
             "gaps_filled": self.motion.gaps_filled,
             "longest_gap_s": round(self.motion.longest_gap_s, 3),
             "trimmed_s": round(self.motion.trimmed_s, 3),
+            "remarks": list(self.recording.remarks),
             "model_rate_hz": self.motion.rate_hz,
             "motion_frames": len(self.motion.joints),
         }
@@ -54,12 +55,15 @@ class PreparedRecording:
     @cached_property
     def measured(self) -> GaitMeasurement | ValueError:
         """The measured gait, or the `RecordingError` that says why it cannot be measured."""
-        from ..motion import RecordingError
+        return _measured(self.recording)
 
+    @cached_property
+    def cautions(self) -> tuple[str, ...]:
+        """What is doubtful in the walk, one sentence each, from `agir_hf.gait.walk_check`."""
         try:
-            return measure_recording(self.recording, self.motion)
-        except RecordingError as error:
-            return error
+            return _cautions(self.recording, self.measured)
+        except ValueError as error:  # a motion that was not prepared by `prepare_recording`
+            return (str(error),)
 
     def check(
         self,
@@ -110,7 +114,8 @@ def prepare_recording(
         20 frames per second.
 
     Raises:
-        RecordingError: The file cannot be read, or it contains no walk.
+        NotAWalkError: The recording is not a walk.
+        RecordingError: The file cannot be read, or its markers cannot become joints.
         OSError: The file cannot be opened.
 
     Example:
@@ -126,4 +131,32 @@ def prepare_recording(
     from ..motion import read_recording, to_joints
 
     recording = read_recording(path, **reading)
-    return PreparedRecording(name or str(path), recording, to_joints(recording, method))
+    measured = _measured(recording)
+    _cautions(recording, measured)  # before the joints, so that all commands give one reason
+    prepared = PreparedRecording(name or str(path), recording, to_joints(recording, method))
+    vars(prepared)["measured"] = measured  # the value of the cached property
+    return prepared
+
+
+def _measured(recording: Recording) -> GaitMeasurement | ValueError:
+    """Measured gait of a recording, or the error that says why it cannot be measured."""
+    from ..motion import RecordingError
+
+    try:
+        return measure_recording(recording)
+    except RecordingError as error:
+        return error
+
+
+def _cautions(recording: Recording, measured: GaitMeasurement | ValueError) -> tuple[str, ...]:
+    """Cautions of a walk.
+
+    Raises:
+        NotAWalkError: The recording is not a walk.
+    """
+    from ..gait.walk_check import check_static, check_walk
+
+    check_static(recording)
+    if isinstance(measured, ValueError):
+        return ()
+    return check_walk(measured, recording.source)

@@ -198,6 +198,7 @@ def as_text(result: dict) -> str:
         *evidence_lines(result["evidence"]),
         *_unaided_lines(result),
         paragraph("  Recording  ", recording_text(result["recording"])),
+        *read_lines(result["recording"]["remarks"], result["cautions"]),
         paragraph("  Model      ", model_text(result["model"])),
         f"  {NOTICE}",
     ]
@@ -213,6 +214,19 @@ def _unaided_lines(result: dict) -> list[str]:
         return []
     verdicts = [row["verdict"] for row in result["evidence_unaided"]["claims"]]
     return [paragraph("  Unaided    ", text), paragraph("             ", counts_text(verdicts))]
+
+
+def read_lines(remarks: Iterable[str], cautions: Iterable[str]) -> list[str]:
+    """Return what was repaired when a file was read, and the cautions of a walk, a line each.
+
+    Args:
+        remarks: Remarks of the recording.
+        cautions: Cautions of `agir_hf.gait.walk_check`.
+    """
+    return [
+        *(paragraph("  Read       ", remark) for remark in remarks),
+        *(paragraph("  Caution    ", caution) for caution in cautions),
+    ]
 
 
 def evidence_lines(evidence: dict) -> list[str]:

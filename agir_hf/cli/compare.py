@@ -6,12 +6,12 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..assessment.messages import one_line
 from ..constants_agir import NOTICE
-from .assess import norm_lines
+from .assess import norm_lines, read_lines
 from .console import UsageError, add_norms, add_reading, norms_of, paragraph, reading
+from .measure import measure_file
 
 if TYPE_CHECKING:
     from ..assessment.comparison import Difference
@@ -47,35 +47,51 @@ def _compare(options: argparse.Namespace) -> int:
     from ..gait.applied_norms import AppliedNorms
 
     flags, person = reading(options), norms_of(options)
-    rows = compare(_measured(options.first, flags), _measured(options.second, flags), **person)
+    walks = [_read(path, flags) for path in (options.first, options.second)]
+    rows = compare(*(walk.measured for walk in walks), **person)
     applied = AppliedNorms(**person)
-    files = [str(options.first), str(options.second)]
     if options.json:
-        print(json.dumps({"files": files, **as_json(rows, applied)}))
+        about = {
+            "files": [walk.file for walk in walks],
+            "remarks": [list(walk.remarks) for walk in walks],
+            "cautions": [list(walk.cautions) for walk in walks],
+        }
+        print(json.dumps(about | as_json(rows, applied)))
     else:
-        print(_text(*files, rows, applied))
+        print(_text(walks, rows, applied))
     return 0
 
 
-def _measured(path: Path, flags: dict) -> GaitMeasurement:
-    from ..assessment import prepare_recording
+class _Walk(NamedTuple):
+    """A recording to compare, with what was repaired in it and what is doubtful."""
+
+    file: str
+    measured: GaitMeasurement
+    remarks: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+
+def _read(path: Path, flags: dict) -> _Walk:
+    from ..motion import read_recording
 
     try:
-        measured = prepare_recording(path, **flags).measured
+        recording = read_recording(path, **flags)
+        measured, cautions = measure_file(path, recording)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    if isinstance(measured, ValueError):
-        raise UsageError(f"{path}: {one_line(measured)}")
-    return measured
+    return _Walk(str(path), measured, recording.remarks, cautions)
 
 
-def _text(first: str, second: str, rows: Sequence[Difference], applied: AppliedNorms) -> str:
+def _text(walks: Sequence[_Walk], rows: Sequence[Difference], applied: AppliedNorms) -> str:
     from ..assessment.comparison import CHANCE, NOT_CLINICAL
     from ..gait.applied_norms import z_text
 
     lines = [
-        f"A  {first}",
-        f"B  {second}",
+        *(
+            line
+            for letter, walk in zip("AB", walks, strict=True)
+            for line in (f"{letter}  {walk.file}", *read_lines(walk.remarks, walk.cautions))
+        ),
         f"  {'parameter':29} {'A':>9} {'B':>9} {'B - A':>10} {'limit':>9}   {'unit':9} "
         f"{'z of A':>6} {'z of B':>6}",
     ]

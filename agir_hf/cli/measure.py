@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..constants_agir import NOTICE
-from .assess import check_report, norm_lines
+from .assess import check_report, norm_lines, read_lines
 from .console import (
     USER_ERROR,
     UsageError,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..gait import GaitMeasurement, Measured
     from ..gait.applied_norms import AppliedNorms
     from ..gait.norms import Reference
-    from ..motion import JointMotion, MarkerRecording
+    from ..motion.recording import Recording
 
 MEASURED = ("value", "unit", "sd", "n")
 CSV_COLUMNS = ("parameter", *MEASURED, "norm_mean", "norm_sd", "z", "norm_status", "grade")
@@ -99,22 +99,41 @@ def _csv_rows(result: dict) -> list[tuple]:
 
 def _result(path: Path, flags: dict, page: Path | None, applied: AppliedNorms) -> dict:
     """Measure a file, and write its HTML page if ``--report`` was passed."""
-    from ..gait import measure
-    from ..motion import BodyMotion, read_recording
-    from ..motion.body import body_joints
+    from ..motion import read_recording
 
     recording = read_recording(path, **flags)
-    if isinstance(recording, BodyMotion):
-        recording = body_joints(recording)
-    measured = measure(recording)
+    measured, cautions = measure_file(path, recording)
     if page:
         report(page, path, recording, measured, applied)
-    return as_json(path, recording, measured, applied)
+    return as_json(path, recording, measured, applied) | {"cautions": list(cautions)}
+
+
+def measure_file(path: Path, recording: Recording) -> tuple[GaitMeasurement, tuple[str, ...]]:
+    """Measure the gait of a file and check that it is a walk of which something was measured.
+
+    Args:
+        path: The file, for the error message.
+        recording: The recording in it.
+
+    Returns:
+        Measured gait, and the cautions of `agir_hf.gait.walk_check`.
+
+    Raises:
+        RecordingError: It is not a walk, or no parameter could be measured.
+    """
+    from ..gait.walk_check import measure_walk, nothing_measured
+    from ..motion import RecordingError
+
+    measured, cautions = measure_walk(recording)
+    reason = nothing_measured(measured)
+    if reason:
+        raise RecordingError(f"{path}: {reason}")
+    return measured, cautions
 
 
 def as_json(
     name: str | Path,
-    recording: MarkerRecording | JointMotion,
+    recording: Recording,
     measured: GaitMeasurement,
     applied: AppliedNorms,
 ) -> dict:
@@ -122,7 +141,7 @@ def as_json(
 
     Args:
         name: Name of the recording.
-        recording: Markers or joints that were measured.
+        recording: The recording as read.
         measured: Measured gait of the recording.
         applied: Norms, and the person that they are applied to.
     """
@@ -147,6 +166,7 @@ def as_json(
             "turns_s": phases.turns,
             "standing_s": phases.standing,
             "conventions": str(recording.conventions or "") or None,
+            "remarks": list(recording.remarks),
         },
     }
 
@@ -154,7 +174,7 @@ def as_json(
 def report(
     out: Path,
     path: Path,
-    recording: MarkerRecording | JointMotion,
+    recording: Recording,
     measured: GaitMeasurement,
     applied: AppliedNorms,
 ) -> None:
@@ -163,7 +183,7 @@ def report(
     Args:
         out: Page to write.
         path: File of the recording.
-        recording: Markers or joints that were measured.
+        recording: The recording as read.
         measured: Measured gait of the recording.
         applied: Norms, and the person that they are applied to.
     """
@@ -221,6 +241,7 @@ def as_text(result: dict) -> str:
         f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe-offs, "
         f"timing resolution {recording['timing_resolution_s'] * 1000:.0f} ms; "
         f"{recording['rate_hz']:g} Hz",
+        *read_lines(recording["remarks"], result.get("cautions", ())),
         f"  {'parameter':29} {'value':>9} {'unit':9} {'SD':>8}   n  {'norm':>8} {'z':>6}  grade",
     ]
     for name, row in result["parameters"].items():

@@ -194,16 +194,13 @@ def measure_job(job: _Job) -> tuple[dict[str, float], str]:
     """
     from numpy.linalg import LinAlgError
 
-    from ..gait import measure
-    from ..motion import BodyMotion, read_recording
-    from ..motion.body import body_joints
+    from ..gait.walk_check import measure_walk
+    from ..motion import read_recording
 
     path = job.recording.path
     try:
         recording = read_recording(path, item=job.recording.item, **job.flags)
-        if isinstance(recording, BodyMotion):
-            recording = body_joints(recording)
-        measured = measure(recording)
+        measured, _ = measure_walk(recording)
     except (ValueError, OSError, LinAlgError) as error:
         return {}, " ".join(str(error).replace(str(path), path.name).split())
     return {name: float(row.value) for name, row in measured.parameters.items()}, ""

@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from ..alignment_agir import aligned_features
-from ..gait import measure
+from ..gait.walk_check import measure_walk
 from ..motion import (
-    BodyMotion,
     JointMotion,
     MarkerRecording,
     RecordingError,
@@ -86,9 +85,9 @@ def measure_item(job: tuple[Item, Path], fit: FitSettings) -> tuple[Path, str]:
     item, path = job
     try:
         recording = read_recording(item.path, item=item.inside or None)
+        measurement, _ = measure_walk(recording)
         motion, fitted = _joints(recording, item, fit)
         features = aligned_features(motion.joints)
-        measurement = measure(_measurable(recording))
     except (ValueError, FileNotFoundError, np.linalg.LinAlgError) as error:
         return path, _without_folders(str(error), item)
     if not np.isfinite(features).all():
@@ -155,9 +154,3 @@ def _without_folders(reason: str, item: Item) -> str:
     for file in filter(None, (item.path, item.static)):
         reason = reason.replace(str(file), file.name)
     return " ".join(reason.split())
-
-
-def _measurable(recording):
-    from ..motion.body import body_joints
-
-    return body_joints(recording) if isinstance(recording, BodyMotion) else recording

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..motion.landmarks import landmarks_of
+from ..motion.marker_sets import reason_static
 from ..motion.recording import (
     BodyMotion,
     JointMotion,
     MarkerRecording,
     NotAWalkError,
     Recording,
+    RecordingError,
 )
 from .parameters import GaitMeasurement, measure
 from .signals import SIDES, Signals, Stride
@@ -63,8 +66,32 @@ def measure_walk(recording: Recording) -> tuple[GaitMeasurement, tuple[str, ...]
         NotAWalkError: It is not a walk.
         RecordingError: Gait cannot be measured on this recording.
     """
+    check_static(recording)
     measured = measure(measurable(recording))
     return measured, check_walk(measured, recording.source)
+
+
+def check_static(recording: Recording) -> None:
+    """Check that a recording of markers is not a static trial; other recordings are accepted.
+
+    It also works where gait cannot be measured because of gaps.
+
+    Args:
+        recording: Recording of any kind.
+
+    Raises:
+        NotAWalkError: Pelvis and heels stay where they are.
+    """
+    if not isinstance(recording, MarkerRecording):
+        return
+    try:
+        landmarks = landmarks_of(recording)
+    except RecordingError:  # an unknown marker set, which `measure` reports
+        return
+    reason = reason_static({site: landmarks.recorded(site) for site in landmarks.columns})
+    if reason:
+        source = recording.source or "the recording"
+        raise NotAWalkError(f"{source} is a static trial: {reason}: pass a walking trial")
 
 
 def measurable(recording: Recording) -> MarkerRecording | JointMotion:

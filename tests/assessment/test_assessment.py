@@ -19,6 +19,7 @@ from agir_hf.assessment.assessment import STEPS
 from agir_hf.gait import reference
 from agir_hf.gait.grades import cut_offs
 from agir_hf.motion import RecordingError
+from agir_hf.motion.recording import NotAWalkError
 
 SAMPLE = agir_hf.SAMPLE_RECORDING
 
@@ -32,7 +33,7 @@ def assessed(model, processor):
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory):
-    """Joints of a subject whose feet do not move: readable, but gait cannot be measured."""
+    """Joints of a subject whose feet do not move: readable, but not a walk."""
     joints = np.repeat(prepare_recording(SAMPLE).motion.joints[:1], 60, axis=0)
     path = tmp_path_factory.mktemp("standing") / "standing.npz"
     np.savez(path, joints=joints, rate_hz=20.0)
@@ -148,20 +149,14 @@ def test_the_score_does_not_depend_on_measured_gait(assessed, model, processor, 
     assert walk.measurement is None and walk.evidence.not_measured == "no gait"
     assert not walk.as_json()["reasoning_selected_by_evidence"]
     assert walk.as_json()["not_selected_because"] == "the gait was not measured: no gait"
-
-
-def test_a_walk_without_measured_gait_has_a_reason_and_no_report(
-    standing, model, processor, tmp_path
-):
-    walk = assess_recording(standing, model, processor)
-    measured = walk.measurement
-    if measured is None:
-        with pytest.raises(RecordingError):
-            walk.write_report(tmp_path / "x.html")
-        assert walk.as_json()["evidence"]["not_measured"]
-    else:
-        assert measured.absent and "speed_m_per_s" not in measured.parameters
+    with pytest.raises(RecordingError, match="no gait"):
+        walk.write_report("x.html")
     assert all(row["verdict"] == "not measurable" for row in walk.as_json()["evidence"]["claims"])
+
+
+def test_a_recording_that_is_no_walk_is_refused_with_its_name(standing, model, processor):
+    with pytest.raises(NotAWalkError, match="standing.npz is not a walk: neither foot lands"):
+        assess_recording(standing, model, processor)
 
 
 def test_the_report_has_the_name_of_the_recording(assessed, tmp_path):

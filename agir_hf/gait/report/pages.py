@@ -93,8 +93,10 @@ def recording_provenance(name: str, recording, measured: GaitMeasurement) -> dic
     """
     phases = measured.signals.phases
     belt = phases.belt_speed_m_per_s
+    read = {"read": "; ".join(recording.remarks)} if recording.remarks else {}
     return {
         "recording": name,
+        **read,
         "rate": f"{recording.rate_hz:g} Hz, events timed to {phases.resolution_s * 1000:.0f} ms",
         "walked": "overground" if belt is None else f"on a treadmill at {belt:.2f} m/s",
         "units and axes": str(recording.conventions or "as the format defines them"),
