@@ -26,6 +26,7 @@ import numpy as np
 from ..constants_agir import MIN_WALK_S
 from ..humanml3d import JOINT_NAMES
 from .marker_sets import MarkerSet, incomplete_set, recognise
+from .marker_sets.requirements import JOINT_SITES
 from .recording import JointMotion, MarkerRecording, RecordingError
 from .resampling import LONGEST_GAP_S, WORKING_HZ, Gaps, clean_path, fill_gaps
 
@@ -76,7 +77,7 @@ class Landmarks:
     @property
     def joint_sites(self) -> dict[str, int]:
         """Site → column, for the sites that joint centres are computed from."""
-        return {site: i for site, i in self.columns.items() if site in self.marker_set.sites}
+        return {site: i for site, i in self.columns.items() if site in JOINT_SITES}
 
     def recorded(self, site: str) -> np.ndarray:
         """Positions (T, 3) float64 of a site as recorded, NaN where missing."""
@@ -138,15 +139,17 @@ class Landmarks:
 
     def _usable_sites(self) -> dict[str, int]:
         """Site → column, without always missing sites and optional sites with a long gap."""
-        usable = {}
+        usable, longest_s = {}, {}
         for site, column in self.joint_sites.items():
             frames = np.flatnonzero(np.isfinite(self.positions[:, column]).all(axis=1))
-            if not len(frames):
-                continue
-            longest_s = (np.diff(frames).max(initial=1) - 1) / self.rate_hz
-            if site not in self.marker_set.optional or longest_s <= LONGEST_GAP_S:
+            if len(frames):
                 usable[site] = column
+                longest_s[site] = (np.diff(frames).max(initial=1) - 1) / self.rate_hz
         missing = self.marker_set.missing(usable)
+        for site in [site for site in usable if longest_s[site] > LONGEST_GAP_S]:
+            others = usable.keys() - {site}
+            if self.marker_set.missing(others) == missing:  # optional
+                del usable[site]
         if missing:
             raise RecordingError(
                 f"{self.source} has a marker that is never seen, or not for long enough, and that "
@@ -170,22 +173,22 @@ def landmarks_of(recording: MarkerRecording | JointMotion) -> Landmarks:
             the landmarks are computed again.
 
     Returns:
-        The landmarks. For joints, the sites are the joints of HumanML3D that were measured.
+        The landmarks. For joints, the sites are the joints of HumanML3D that were measured, and
+        the heels if the recording has them.
 
     Raises:
         RecordingError: The labels belong to no known marker set.
     """
     is_joints = isinstance(recording, JointMotion)
-    positions = recording.joints if is_joints else recording.positions
+    positions = _joints_and_heels(recording) if is_joints else recording.positions
     content = hash(positions.tobytes())
     cached_content, landmarks = _landmarks.get(recording, (None, None))
     if landmarks is None or cached_content != content:
         source = recording.source or "the recording"
         if is_joints:
-            marker_set, labels = None, JOINT_NAMES
-            columns = {
-                name: i for i, name in enumerate(JOINT_NAMES) if name not in recording.unmeasured
-            }
+            marker_set, labels = None, (*JOINT_NAMES, "left_heel", "right_heel")
+            labels = labels[: positions.shape[1]]
+            columns = {name: i for i, name in enumerate(labels) if name not in recording.unmeasured}
         else:
             labels = recording.labels
             marker_set = recognise(labels, source, needs_all=False)
@@ -193,3 +196,10 @@ def landmarks_of(recording: MarkerRecording | JointMotion) -> Landmarks:
         landmarks = Landmarks(positions, labels, columns, recording.rate_hz, marker_set, source)
         _landmarks[recording] = content, landmarks
     return landmarks
+
+
+def _joints_and_heels(recording: JointMotion) -> np.ndarray:
+    """Positions (T, 22, 3) of the joints, or (T, 24, 3) with the heels if they are recorded."""
+    if recording.heels is None:
+        return recording.joints
+    return np.concatenate([recording.joints, recording.heels], axis=1)
