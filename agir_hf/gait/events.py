@@ -129,7 +129,7 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
     Args:
         recording (`MarkerRecording` or `JointMotion`):
             Markers of a known set, of which heel, toe and pelvis are used, or joints at any rate,
-            of which ankle and ball of the foot are used as heel and toe.
+            of which heel (ankle, if the recording has no heels) and ball of the foot are used.
 
     Returns:
         [`GaitPhases`]: Events, turns and pauses. A foot that is missing, mislabelled or has a long
@@ -232,7 +232,7 @@ def foot_paths(recording: MarkerRecording | JointMotion) -> FootPaths:
     if landmarks.marker_set is None:
         pelvis = landmarks.path("pelvis")
         across = landmarks.difference_path("left_hip", "right_hip")
-        heel_sites, toe_sites = ("ankle",), ("foot",)
+        heel_sites, toe_sites = ("heel", "ankle"), ("foot",)
     else:
         if not {"left_asis", "right_asis"} <= landmarks.columns.keys():
             raise RecordingError(

@@ -110,5 +110,8 @@ def _at_model_rate(motion: JointMotion) -> JointMotion:
             f"{source} is {seconds:.2f} s long, expected a walk of at least {MIN_WALK_S:g} s: "
             "record a longer walk"
         )
-    joints = resample(motion.joints, motion.rate_hz, FPS).astype(np.float32)
-    return replace(motion, joints=joints, rate_hz=float(FPS))
+    joints, heels = (
+        None if paths is None else resample(paths, motion.rate_hz, FPS).astype(np.float32)
+        for paths in (motion.joints, motion.heels)
+    )
+    return replace(motion, joints=joints, heels=heels, rate_hz=float(FPS))

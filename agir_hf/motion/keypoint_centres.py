@@ -110,7 +110,16 @@ def keypoints_to_joints(
         start_s=start_s + first_s,
         remarks=tuple(dict.fromkeys((*remarks, *cleaned.remarks, *notes))),
         unmeasured=unmeasured,
+        heels=_heels(_with_depth(cleaned.paths)[0]),
     )
+
+
+def _heels(paths: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    """Left and right heel (T, 2, 3) float32; None if a heel has no keypoint."""
+    names = [f"{side}_heel" for side in SIDES]
+    if not set(names) <= paths.keys():
+        return None
+    return np.stack([paths[name] for name in names], axis=1).astype(np.float32)
 
 
 def keypoint_joints(

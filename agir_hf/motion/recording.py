@@ -310,10 +310,14 @@ class JointMotion:
             What was repaired or left out when the file was read, one short phrase each.
         unmeasured (`tuple[str, ...]`, *optional*):
             Names of joints that the file does not have, or has with long gaps. They are set from
-            the other joints, and no gait parameter is measured from them.
+            the other joints, and no gait parameter is measured from them. "depth" is listed for
+            a recording in two dimensions.
+        heels (`np.ndarray` of shape `(T, 2, 3)`, *optional*):
+            Left and right heel in metres, Y up, of recordings that have them: gait events and step
+            lengths are measured from them, from the ankles otherwise.
 
     Raises:
-        RecordingError: `joints` has another shape, or the rate is not positive.
+        RecordingError: `joints` or `heels` has another shape, or the rate is not positive.
 
     Example:
         ```python
@@ -338,12 +342,18 @@ class JointMotion:
     start_s: float = 0.0
     remarks: tuple[str, ...] = ()
     unmeasured: tuple[str, ...] = ()
+    heels: np.ndarray | None = None
 
     def __post_init__(self):
         if np.ndim(self.joints) != 3 or np.shape(self.joints)[1:] != (22, 3):
             raise RecordingError(
                 f"joints have shape {np.shape(self.joints)}, expected (frames, 22, 3): pass the "
                 "joints of HumanML3D"
+            )
+        if self.heels is not None and np.shape(self.heels) != (len(self.joints), 2, 3):
+            raise RecordingError(
+                f"heels have shape {np.shape(self.heels)}, expected ({len(self.joints)}, 2, 3): "
+                "pass the left and the right heel in the frames of the joints"
             )
         if not self.rate_hz > 0:
             raise RecordingError(_bad_rate(self.rate_hz))

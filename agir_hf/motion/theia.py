@@ -16,8 +16,10 @@ from .keypoint_sets import SIDES, KeypointSet, recognise_segments
 from .recording import GaitEvent, JointMotion, ReadOptions, RecordingError
 from .units_axes import to_metres_y_up
 
-# Ball of the foot in the frame of the foot (right, forward, up) relative to the length of the
-# shank, for files without segments of the toes.
+# Points in the frame of the foot (right, forward, up) relative to the length of the shank. The heel
+# is at (0, -0.039, -0.053) m for a shank of 0.444 m in files that state it (THEIA3D:l_heel); the
+# ball of the foot is for files without segments of the toes.
+_HEEL_IN_FOOT = np.array([0.0, -0.087, -0.118])
 _BALL_IN_FOOT = np.array([0.0, 0.33, -0.12])
 
 
@@ -65,12 +67,15 @@ def segments_to_joints(
     origins = _origins(np.asarray(matrices, dtype=np.float64))
     columns = dict(segments.columns)
     for side in SIDES:
+        points = {"heel": _HEEL_IN_FOOT}
         if f"{side}_ball" not in columns:
-            ball = _ball(matrices, origins, columns, side)
-            columns[f"{side}_ball"] = origins.shape[1]
-            labels = (*labels, f"{side}_toes")
-            origins = np.concatenate([origins, ball[:, None]], axis=1)
+            points["ball"] = _BALL_IN_FOOT
             remarks = (*remarks, f"the {side} ball of the foot is set from the pose of the foot")
+        for part, offset in points.items():
+            columns[f"{side}_{part}"] = origins.shape[1]
+            labels = (*labels, f"{side} {part}")
+            point = _in_foot(matrices, origins, columns, side, offset)
+            origins = np.concatenate([origins, point[:, None]], axis=1)
     names, order = list(columns), list(columns.values())
     low = [names.index(f"{side}_ankle") for side in SIDES]
     high = [names.index(f"{side}_shoulder") for side in SIDES]
@@ -106,9 +111,19 @@ def _origins(matrices: np.ndarray) -> np.ndarray:
     return origins
 
 
-def _ball(matrices: np.ndarray, origins: np.ndarray, columns: dict[str, int], side: str):
-    """Ball of the foot (T, 3) from the pose of the foot, in the unit of the file."""
+def _in_foot(
+    matrices: np.ndarray, origins: np.ndarray, columns: dict[str, int], side: str, offset
+) -> np.ndarray:
+    """Point (T, 3) that is fixed to a foot, in the unit of the file.
+
+    Args:
+        matrices: Poses (S, 4, 4, T) of the segments.
+        origins: Origins (T, S, 3) of the segments.
+        columns: Joint → its segment.
+        side: "left" or "right".
+        offset: Point (3,) in the frame of the foot, relative to the length of the shank.
+    """
     foot, knee = columns[f"{side}_ankle"], columns[f"{side}_knee"]
     shank = np.nanmedian(np.linalg.norm(origins[:, knee] - origins[:, foot], axis=1))
-    turned = np.einsum("ijt,j->ti", matrices[foot, :3, :3], _BALL_IN_FOOT)
+    turned = np.einsum("ijt,j->ti", matrices[foot, :3, :3], offset)
     return origins[:, foot] + shank * turned
