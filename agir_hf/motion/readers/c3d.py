@@ -1,150 +1,139 @@
-"""C3D files, read with ezc3d.
+"""C3D files: markers, keypoints, or the segments of Theia3D.
 
-Format: https://www.c3d.org/docs/C3D_User_Guide.pdf. The header states position and length of the
-data. Both are checked against the size of the file first, because ezc3d does not detect truncated
-files.
+`c3d_file` reads the file itself. The numbers are read here and not with a C library, because those
+that exist crash on damaged files, and read other byte orders, long recordings and files whose
+header and parameters differ in part only.
 """
 
 from __future__ import annotations
 
 import re
-import struct
-from dataclasses import dataclass
 from pathlib import Path
 
-import ezc3d
 import numpy as np
 
 from ..recording import JointMotion, MarkerRecording, ReadOptions, RecordingError
+from ..theia import segments_to_joints
 from .c3d_events import events_of
+from .c3d_file import C3DFile, first_value, numbered_texts, open_c3d
 from .points import Points, points_to_recording
 
-_BLOCK = 512  # bytes; unit of the offsets in a C3D file
-_KEY = 0x50  # second byte of every C3D file
-_INTEL = 84  # code of little-endian numbers in the parameter section
-_FRAME_LIMIT = 65_535  # largest number of frames that fits into the header
 _COMPUTED_GROUPS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "MODELED_MARKERS")
-# Points that Plug-in Gait computes: segments as four points (origin, three axes), centre of mass.
-_COMPUTED_LABELS = re.compile(
-    r"V_.*|CENTREOFMASS.*|(HED|PEL|TRX|[LR](CL|FE|FO|HN|HU|RA|TI|TO))[OALP]", re.IGNORECASE
+_COMPUTED_LABELS = re.compile(r"V_.*|CENTREOFMASS.*", re.IGNORECASE)
+# Plug-in Gait computes four points of a segment: the origin and the ends of three axes.
+_SEGMENT_POINTS = re.compile(
+    r"(?P<segment>HED|PEL|TRX|[LR](CL|FE|FO|HN|HU|RA|TI|TO))[OALP]", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True)
-class _Header:
-    points: int
-    first_frame: int  # counted from 0
-    data_end: int  # position in bytes; 0 if the header does not state it
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording | JointMotion:
-    """Read the markers and gait events of a C3D file.
+    """Read the points and gait events of a C3D file.
 
     Args:
         path: The file.
         options: Settings of the user.
 
-    Raises:
-        RecordingError: The file is damaged, or has no markers.
-    """
-    header = _check_file(path)
-    try:
-        content = ezc3d.c3d(str(path))
-    except (RuntimeError, ValueError, OSError, IndexError, MemoryError) as error:
-        raise RecordingError(f"{path} cannot be read as C3D ({error}): export it again") from error
-    parameters = content["parameters"]
-    point = parameters.get("POINT", {})
-    points = content["data"]["points"]  # (4, M, T)
-    rate_hz = float(_first(point, "RATE", 0.0))
-    if points.shape[1] == 0 or points.shape[2] == 0:
-        raise RecordingError(f"{path} holds no points: export the marker trajectories")
-    if not rate_hz > 0:
-        raise RecordingError(
-            f"{path} states a rate of {rate_hz} Hz, expected a positive number: set POINT:RATE"
-        )
+    Returns:
+        Markers, or joints if the points are keypoints or the file has segments instead.
 
-    positions = _positions(content)
-    labels, positions = _markers(_labels(point, points.shape[1]), positions, point, path)
-    events, remarks = events_of(content, header.first_frame / rate_hz)
+    Raises:
+        RecordingError: The file is damaged, or has no points.
+    """
+    options = options or ReadOptions()
+    file = open_c3d(Path(path), options.rate_hz)
+    if not file.points:
+        return _segments(file, options)
+    point = file.groups["POINT"]
+    positions = file.positions()
+    start_s = _start_s(file)
+    labels, positions = _markers(_labels(file), positions, point, file.path)
+    events, remarks = events_of(_content(file, positions), start_s, file.rate_hz)
     return points_to_recording(
         Points(
             labels,
             positions,
-            rate_hz,
+            file.rate_hz,
             str(path),
-            unit=str(_first(point, "UNITS", "")) or None,
-            up=str(_first(point, "Y_SCREEN", "")) or None,
+            unit=_text(point, "UNITS"),
+            up=_text(point, "Y_SCREEN"),
             events=events,
-            remarks=remarks,
+            start_s=start_s,
+            remarks=(*file.remarks, *remarks),
+            subjects=_subjects(file),
         ),
-        options or ReadOptions(),
+        options,
     )
 
 
-def _check_file(path: Path) -> _Header:
-    """Check from the header that the file is a complete C3D file."""
-    size = path.stat().st_size
-    if size == 0:
-        raise RecordingError(f"{path} is empty, expected a C3D file: copy or export it again")
-    with path.open("rb") as file:
-        head = file.read(_BLOCK)
-        if len(head) < 2 or head[1] != _KEY or head[0] == 0:
-            raise RecordingError(f"{path} is not a C3D file: export the recording as C3D")
-        if len(head) < _BLOCK:
-            raise _truncated(path, size, _BLOCK)
-        parameters = (head[0] - 1) * _BLOCK
-        file.seek(parameters)
-        section = file.read(4)
-    if len(section) < 4:
-        raise _truncated(path, size, parameters + _BLOCK)
-    if section[3] != _INTEL:  # DEC and MIPS files have other number formats
-        return _Header(0, 0, 0)
-    points, analogs, first, last = struct.unpack_from("<4H", head, 2)
-    (scale,) = struct.unpack_from("<f", head, 12)
-    (data_block,) = struct.unpack_from("<H", head, 16)
-    end = max(data_block - 1, head[0] - 1 + section[2]) * _BLOCK
-    if last < _FRAME_LIMIT:
-        width = 4 if scale < 0 else 2
-        end += (last - first + 1) * (4 * points + analogs) * width
-    if size < end:
-        raise _truncated(path, size, end)
-    return _Header(points, max(first - 1, 0), end)
-
-
-def _truncated(path: Path, size: int, expected: int) -> RecordingError:
-    return RecordingError(
-        f"{path} is truncated: it has {size} bytes, its header states {expected}: copy or export "
-        "it again"
+def _segments(file: C3DFile, options: ReadOptions) -> JointMotion:
+    """Joints of a file that has poses of segments and no points."""
+    labels, matrices, rate_hz = file.rotations()
+    if not labels:
+        raise RecordingError(f"{file.path} holds no points: export the marker trajectories")
+    _check_texts(labels, file.path)
+    start_s = _start_s(file)
+    content = _content(file, np.empty((file.frames, 0, 3)))
+    events, remarks = events_of(content, start_s, file.rate_hz)
+    return segments_to_joints(
+        labels,
+        matrices,
+        rate_hz,
+        options,
+        str(file.path),
+        unit=_text(file.groups["POINT"], "UNITS"),
+        up=_text(file.groups["POINT"], "Y_SCREEN"),
+        events=events,
+        start_s=start_s,
+        remarks=(*file.remarks, *remarks),
     )
 
 
-def _first(group: dict, name: str, default):
-    """First value of a parameter, or the default if it is absent or empty."""
-    values = group[name]["value"] if name in group else []
-    return values[0] if len(values) else default
+def _start_s(file: C3DFile) -> float:
+    """Time of the first frame on the clock of the file, which starts with frame 1."""
+    return max(file.first_frame - 1, 0) / file.rate_hz
 
 
-def _positions(content) -> np.ndarray:
-    """Positions (T, M, 3) in the unit of the file, NaN where a point was not seen."""
-    points = content["data"]["points"][:3]
-    residuals = content["data"]["meta_points"].get("residuals")
-    missing = ~np.isfinite(points).all(axis=0) | (points == 0).all(axis=0)
-    if residuals is not None and residuals.shape[1:] == missing.shape:
-        missing |= residuals[0] < 0
-    positions = points.copy()
-    positions[:, missing] = np.nan
-    return np.ascontiguousarray(positions.transpose(2, 1, 0))
+def _content(file: C3DFile, positions: np.ndarray) -> dict:
+    """The file in the layout of ezc3d, for its events."""
+    return {
+        "parameters": file.groups,
+        "header": {"events": file.events},
+        "data": {"points": positions.transpose(2, 1, 0)},
+    }
 
 
-def _labels(point: dict, count: int) -> list[str]:
+def _text(group: dict, name: str) -> str | None:
+    """Text of a parameter; None if it is absent or empty."""
+    return str(first_value(group, name, "")).strip() or None
+
+
+def _subjects(file: C3DFile) -> tuple[str, ...]:
+    """Names of the subjects, or the prefixes that the labels of each subject have."""
+    group = file.groups.get("SUBJECTS", {})
+    names = numbered_texts(group, "NAMES")
+    prefixes = [prefix.rstrip(":") for prefix in numbered_texts(group, "LABEL_PREFIXES")]
+    if len(prefixes) == len(names) and any(prefixes):
+        names = [prefix or name for prefix, name in zip(prefixes, names, strict=True)]
+    _check_texts(names, file.path)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _labels(file: C3DFile) -> list[str]:
     """All labels, including those after the 255th, which are in LABELS2 and so on."""
-    names = sorted(
-        (name for name in point if re.fullmatch(r"LABELS\d*", name)),
-        key=lambda name: int(name[len("LABELS") :] or 1),
-    )
-    labels = [label.strip() for name in names for label in point[name]["value"]][:count]
-    labels += [f"unlabelled_{i + 1}" for i in range(len(labels), count)]
-    return labels
+    labels = numbered_texts(file.groups["POINT"], "LABELS")[: file.points]
+    labels += [""] * (file.points - len(labels))
+    _check_texts(labels, file.path)
+    return [label or f"unlabelled_{i + 1}" for i, label in enumerate(labels)]
+
+
+def _check_texts(texts: list[str], path: Path) -> None:
+    """Refuse names with control characters, which no program writes."""
+    for text in texts:
+        if _CONTROL.search(text):
+            raise RecordingError(
+                f"{path} is damaged: its label {text!a:.60} has control characters: export it again"
+            )
 
 
 def _markers(
@@ -154,13 +143,8 @@ def _markers(
 
     Repeated labels get a suffix with a number.
     """
-    computed = {
-        label.rpartition(":")[2]
-        for group in _COMPUTED_GROUPS
-        if group in point
-        for label in point[group]["value"]
-    }
-    seen = np.isfinite(positions).all(axis=2).any(axis=0)
+    computed = _computed(labels, point)
+    seen = np.isfinite(positions[..., 0]).any(axis=0)
     if not seen.any():
         raise RecordingError(
             f"{path} has {len(labels)} points and all are missing in every frame: export the "
@@ -168,7 +152,7 @@ def _markers(
         )
     kept, names = [], []
     for i, label in enumerate(labels):
-        if not seen[i] or label in computed or _COMPUTED_LABELS.fullmatch(label):
+        if not seen[i] or label.rpartition(":")[2] in computed:
             continue
         copies = sum(name == label or name.startswith(f"{label}_copy") for name in names)
         names.append(f"{label}_copy{copies}" if copies else label)
@@ -177,4 +161,28 @@ def _markers(
         raise RecordingError(
             f"{path} has computed points only, no markers: export the marker trajectories"
         )
-    return tuple(names), positions[:, kept]
+    return tuple(names), positions[:, kept].astype(np.float64)
+
+
+def _computed(labels: list[str], point: dict) -> set[str]:
+    """Labels without prefix of the points that programs compute from markers.
+
+    The file lists them by type (POINT:TYPE_GROUPS, every other text), or their names say so. A
+    name such as RCLA is computed only if the origin of its segment, RCLO, is there: it can also be
+    a marker on the clavicle.
+    """
+    types = [name.upper() for name in numbered_texts(point, "TYPE_GROUPS")[::2]]
+    computed = {
+        label.rpartition(":")[2]
+        for group in {*_COMPUTED_GROUPS, *types}
+        for label in numbered_texts(point, group)
+    }
+    plain = {label.rpartition(":")[2] for label in labels}
+    capitals = {label.upper() for label in plain}
+    for label in plain:
+        segment = _SEGMENT_POINTS.fullmatch(label)
+        if _COMPUTED_LABELS.fullmatch(label) or (
+            segment and f"{segment['segment'].upper()}O" in capitals
+        ):
+            computed.add(label)
+    return computed
