@@ -45,6 +45,7 @@ def to_metres_y_up(
     *,
     low: Sequence[int] = (),
     high: Sequence[int] = (),
+    body: Sequence[int] = (),
     unit: str | None = None,
     up: str | None = None,
     stature: float | None = None,
@@ -57,6 +58,7 @@ def to_metres_y_up(
         source: The file, for error messages.
         low: Columns of points at the feet, from which the vertical axis is detected.
         high: Columns of points at the upper trunk, or at the pelvis, for the same purpose.
+        body: Columns of the points on the body, whose extent gives the unit. Default: all.
         unit: Unit that the file states, if any. If its name is unknown, the unit is detected and
             `remarks` of the conventions states it.
         up: Vertical axis that the file states, if any, such as "Y" or "-Z". Used only if it cannot
@@ -72,7 +74,7 @@ def to_metres_y_up(
             unit, or the user's vertical axis is not that of the body.
     """
     axis, sign, up_from = _vertical(positions, options.up, low, high, up, source)
-    extent = _extent(positions, axis)
+    extent = _extent(positions[:, list(body)] if len(body) else positions, axis)
     name, metres, unit_from, remarks = _unit(options.unit, unit, extent, stature, source)
     _check_size(extent * metres, extent, name, unit_from, source)
     vertical = sign * np.eye(3)[axis]

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..keypoint_centres import keypoints_to_joints
-from ..keypoint_sets import keypoint_pair
-from ..marker_sets import renamed, vertical_pair
+from ..keypoint_sets import keypoint_pair, recognise_keypoints
+from ..marker_sets import site_columns, vertical_pair
 from ..recording import GaitEvent, JointMotion, MarkerRecording, ReadOptions, RecordingError
 from ..units_axes import to_metres_y_up
+from .missing_values import mark_missing
+from .subjects import FEWEST_SITES, select_subject
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,33 +47,44 @@ class Points:
 def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording | JointMotion:
     """Convert the points of a file to markers, or to joints, in metres with Y up.
 
+    Points of other subjects and props, unlabelled trajectories and computed points are left out.
+
     Args:
         points: Points of the file.
         options: Settings of the user.
 
     Raises:
-        RecordingError: All points are missing, a mapping does not fit, or unit and axes cannot be
-            determined.
+        RecordingError: All points are missing, a mapping does not fit, the file has several
+            subjects, or unit and axes cannot be determined.
     """
     if not np.isfinite(points.positions).all(axis=2).any():
         raise RecordingError(
             f"{points.source} has {len(points.labels)} points and all are missing in every frame: "
             "export the labelled trajectories"
         )
-    labels = _without_common_prefix(points.labels)
-    labels = renamed(labels, options.mapping, points.source)
+    selection = select_subject(
+        points.labels,
+        points.source,
+        subjects=points.subjects,
+        mapping=options.mapping,
+        item=options.item,
+    )
+    labels = selection.labels
+    positions, missing = mark_missing(points.positions[:, selection.columns], labels)
     low, high = keypoint_pair(labels)
     if not low:
         low, high = vertical_pair(labels)
     positions, conventions = to_metres_y_up(
-        points.positions,
+        positions,
         options,
         points.source,
         low=low,
         high=high,
+        body=_body_columns(labels),
         unit=points.unit,
         up=points.up,
     )
+    remarks = (*points.remarks, *selection.remarks, *missing)
     joints = keypoints_to_joints(
         labels,
         positions,
@@ -80,7 +93,7 @@ def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording
         conventions=conventions,
         events=points.events,
         start_s=points.start_s,
-        remarks=points.remarks,
+        remarks=remarks,
     )
     if joints is not None:
         return joints
@@ -92,13 +105,14 @@ def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording
         points.source,
         conventions,
         points.start_s,
-        points.remarks,
+        remarks,
     )
 
 
-def _without_common_prefix(labels: tuple[str, ...]) -> list[str]:
-    """Labels without the text up to the last colon, if it is the same in all."""
-    prefixes = {label.rpartition(":")[0] for label in labels if not label.startswith("unlabelled")}
-    if len(prefixes) == 1:
-        return [label.rpartition(":")[2] for label in labels]
-    return list(labels)
+def _body_columns(labels: list[str]) -> list[int]:
+    """Columns of points on the body; empty if too few labels are recognised."""
+    keypoints = recognise_keypoints(labels)
+    if keypoints is not None:
+        return list(keypoints.columns.values())
+    columns = list(site_columns(labels).values())
+    return columns if len(columns) >= FEWEST_SITES else []

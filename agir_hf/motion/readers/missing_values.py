@@ -1,0 +1,84 @@
+"""Numbers that programs write for a point that was not seen, such as 9999999.
+
+They are found before unit and axes of a file are known: a position that is absurdly far from the
+other points, compared with the usual distance, is not of a body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+_ABSURD = 1e6  # a coordinate of 1 km in millimetres
+_EQUAL = 90.0  # three equal coordinates above this are a code, such as 9999
+# times the median distance of the points from their middle, which is about 0.5 m for a body
+_FAR, _FROZEN_FAR, _AWAY = 200.0, 20.0, 400.0
+
+
+def mark_missing(positions: np.ndarray, labels: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+    """Replace numbers that stand for missing points by NaN.
+
+    Args:
+        positions: (T, M, 3) in any unit, NaN where missing.
+        labels: M labels, for the remarks.
+
+    Returns:
+        Positions (T, M, 3), and a remark for each marker with such numbers.
+    """
+    seen = np.isfinite(positions).all(axis=2)
+    if not seen.any():
+        return positions, []
+    code = seen & _is_code(positions)
+    rest = np.where((seen & ~code)[..., None], positions, np.nan)
+    code |= seen & _is_far(rest)
+    if not code.any():
+        return positions, []
+    cleaned = np.where(code[..., None], np.nan, positions)
+    return cleaned, [
+        _remark(positions[code[:, i], i], labels[i]) for i in np.flatnonzero(code.any(axis=0))
+    ]
+
+
+def _is_code(positions: np.ndarray) -> np.ndarray:
+    """(T, M) whether a position is a number for "missing" by itself."""
+    with np.errstate(invalid="ignore"):
+        absurd = (np.abs(positions) >= _ABSURD).any(axis=2)
+        first = positions[..., :1]
+        equal = (positions == first).all(axis=2) & (np.abs(positions[..., 0]) >= _EQUAL)
+    repeated = np.zeros_like(equal)
+    for value in np.unique(positions[equal][:, 0]):
+        same = equal & (positions[..., 0] == value)
+        is_nines = set(f"{abs(value):g}".replace(".", "")) == {"9"}
+        if same.sum() > 1 or is_nines:
+            repeated |= same
+    return absurd | repeated
+
+
+def _is_far(positions: np.ndarray) -> np.ndarray:
+    """(T, M) whether a position is absurdly far from the others of its frame, or from all."""
+    seen = np.isfinite(positions).all(axis=2)
+    frames = np.flatnonzero(seen.any(axis=1))
+    middle = np.full((len(positions), 3), np.nan)
+    middle[frames] = np.nanmedian(positions[frames], axis=1)
+    with np.errstate(invalid="ignore"):
+        distance = np.linalg.norm(positions - middle[:, None], axis=2)
+        usual = np.nanmedian(distance) if np.isfinite(distance).any() else 0.0
+        if not usual > 0:
+            return np.zeros_like(seen)
+        frozen = np.zeros_like(seen)
+        same = (positions[1:] == positions[:-1]).all(axis=2)
+        frozen[1:] |= same
+        frozen[:-1] |= same
+        away = np.linalg.norm(middle - np.nanmedian(middle, axis=0), axis=1) > _AWAY * usual
+        far = (distance > _FAR * usual) | (frozen & (distance > _FROZEN_FAR * usual))
+    return far | (away[:, None] & seen)
+
+
+def _remark(positions: np.ndarray, label: str) -> str:
+    """Remark about the (N, 3) values of a marker that are read as missing."""
+    values = positions[np.arange(len(positions)), np.abs(positions).argmax(axis=1)]
+    numbers, counts = np.unique(values, return_counts=True)
+    shown = f"{numbers[counts.argmax()]:.10g}" if len(numbers) == 1 else "absurd positions"
+    frames = f"{len(positions)} frame{'' if len(positions) == 1 else 's'}"
+    return f"{frames} of {label} with {shown} read as missing"
