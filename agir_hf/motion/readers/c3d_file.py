@@ -86,7 +86,7 @@ class C3DFile:
         """Labels, matrices (S, 4, 4, T) float64 and rate in Hz of rotations, as Theia3D writes."""
         group = self.groups.get("ROTATION", {})
         count, block = _count(group, "USED"), _count(group, "DATA_START")
-        rate_hz = float(first_value(group, "RATE", self.rate_hz))
+        rate_hz = first_number(group, "RATE", self.rate_hz)
         ratio = max(_count(group, "RATIO"), round(rate_hz / self.rate_hz), 1)
         shape = (self.frames * ratio, count, _ROTATION_VALUES)
         size, start = int(np.prod(shape)) * 4, (block - 1) * _BLOCK
@@ -147,11 +147,13 @@ def _checked(path, head: bytes, data_start: int, numbers: Numbers, groups: Group
     values = 4 * points + analog
     size = _data_end(path, groups) - data_start
     first, stated = _stated_frames(path, head, numbers, groups)
-    frames, remark = _frames(stated, size, values * (4 if scale < 0 else 2))
+    frame_bytes = values * (4 if scale < 0 else 2)
+    frames, remark = _frames(stated, size, frame_bytes)
+    if frames not in stated.values():
+        frames -= _empty_frames(path, data_start, frame_bytes, frames)
     check_frames(frames, rate_hz, str(path))
-    needed = frames * values * (4 if scale < 0 else 2)
-    if size < needed:
-        raise _truncated(path, path.stat().st_size, data_start + needed)
+    if size < frames * frame_bytes:
+        raise _truncated(path, path.stat().st_size, data_start + frames * frame_bytes)
     remarks = tuple(text for text in (rate_remark, remark) if text)
     events = _header_events(head, numbers)
     return C3DFile(path, numbers, groups, rate_hz, first, frames, points, events, remarks,
@@ -160,7 +162,7 @@ def _checked(path, head: bytes, data_start: int, numbers: Numbers, groups: Group
 
 def _scale(path, header: float, point: dict) -> float:
     """Scale of the positions; its sign says whether they are integers or floats."""
-    stated = float(first_value(point, "SCALE", header))
+    stated = first_number(point, "SCALE", header)
     header = header if header and np.isfinite(header) else stated
     if not np.isfinite(stated) or stated == 0 or (header < 0) != (stated < 0):
         raise RecordingError(
@@ -173,10 +175,10 @@ def _scale(path, header: float, point: dict) -> float:
 def _rate(path, header: float, groups: Groups, rate_hz: float | None) -> tuple[float, str]:
     """Rate in Hz, and a remark if POINT:RATE does not state it."""
     stated = {
-        "POINT:RATE": float(first_value(groups["POINT"], "RATE", 0.0)),
+        "POINT:RATE": first_number(groups["POINT"], "RATE", 0.0),
         "--rate": rate_hz or 0.0,
         "the header": header,
-        "TRIAL:CAMERA_RATE": float(first_value(groups.get("TRIAL", {}), "CAMERA_RATE", 0.0)),
+        "TRIAL:CAMERA_RATE": first_number(groups.get("TRIAL", {}), "CAMERA_RATE", 0.0),
     }
     for name, value in stated.items():
         if LOWEST_RATE_HZ <= value <= HIGHEST_RATE_HZ:
@@ -217,7 +219,7 @@ def _frames(stated: dict[str, int], size: int, frame_bytes: int) -> tuple[int, s
     if not frame_bytes:
         return max(stated.values()), ""
     room = size // frame_bytes
-    spare = 2 * _BLOCK // frame_bytes + 1  # frames that fit into the unused rest of the last block
+    spare = _spare(frame_bytes)
     counts = list(dict.fromkeys(stated.values()))
     fitting = [count for count in counts if 0 <= room - count <= spare]
     wrapped = [room - (room - count) % _WRAP for count in counts if (room - count) % _WRAP <= spare]
@@ -229,13 +231,24 @@ def _frames(stated: dict[str, int], size: int, frame_bytes: int) -> tuple[int, s
         frames = next((count for count in counts if count <= room), min(counts))
     source, main = next(iter(stated.items()))
     if frames != main:
-        return (
-            frames,
-            f"{frames} frames read, as the size of the file shows; {source} states {main}",
-        )
+        return frames, f"frames read as the size of the file shows: {source} states {main}"
     if room - frames > spare:
         return frames, f"{frames} frames read, as {source} states; the file has data for {room}"
     return frames, ""
+
+
+def _spare(frame_bytes: int) -> int:
+    """Number of frames that fit into the unused rest of the last blocks of a file."""
+    return 2 * _BLOCK // frame_bytes + 1
+
+
+def _empty_frames(path: Path, data_start: int, frame_bytes: int, frames: int) -> int:
+    """Number of frames at the end that are the unused rest of the last block, filled with zeros."""
+    most = min(frames - 1, _spare(frame_bytes))
+    with path.open("rb") as file:
+        file.seek(data_start + (frames - most) * frame_bytes)
+        data = file.read(most * frame_bytes).rstrip(b"\0")
+    return most - -(-len(data) // frame_bytes)
 
 
 def _data_end(path: Path, groups: Groups) -> int:
@@ -270,6 +283,18 @@ def first_value(group: dict, name: str, default):
     return values[0] if len(values) else default
 
 
+def first_number(group: dict, name: str, default: float) -> float:
+    """First value of a parameter as a number; NaN if it is a text.
+
+    Args:
+        group: Parameters of a group.
+        name: Name of the parameter.
+        default: Result if it is absent or empty.
+    """
+    value = first_value(group, name, default)
+    return float("nan") if isinstance(value, str) else float(value)
+
+
 def numbered_texts(group: dict, name: str) -> list[str]:
     """Texts of a parameter and of its continuations: LABELS, LABELS2, ….
 
@@ -285,8 +310,8 @@ def numbered_texts(group: dict, name: str) -> list[str]:
 
 def _count(group: dict, name: str) -> int:
     """Value of a parameter as a number of things: 16-bit without a sign, or a whole float."""
-    value = first_value(group, name, 0)
-    if isinstance(value, str) or not np.isfinite(value):
+    value = first_number(group, name, 0)
+    if not np.isfinite(value):
         return 0
     return int(value) % _WRAP if -_WRAP < value < 0 else int(value)
 
@@ -294,9 +319,9 @@ def _count(group: dict, name: str) -> int:
 def _long(group: dict, name: str) -> int:
     """Value of two 16-bit integers, the lower one first."""
     values = group[name]["value"] if name in group else []
-    if isinstance(values, list) or not len(values):
+    if isinstance(values, list) or not np.isfinite(values).all():
         return 0
-    words = [int(word) % _WRAP for word in values.ravel()[:2]]
+    words = [int(word) % _WRAP for word in values.ravel()[:2]] or [0]
     return words[0] + (_WRAP * words[1] if len(words) > 1 else 0)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import recording
 from ..recording import ReadOptions
-from .limits import LONGEST_S, MOST_FRAMES
+from .limits import LONGEST_S, MOST_BYTES, MOST_FRAMES
 
 _HEADER = struct.Struct(">4sQQ")
 _MARK = b"AGIR"
@@ -71,12 +71,11 @@ def send(stream: BinaryIO, message: Any) -> None:
         _write(stream, memoryview(array.reshape(-1).view(np.uint8)))
 
 
-def receive(stream: BinaryIO, most_bytes: float = math.inf) -> Any:
+def receive(stream: BinaryIO) -> Any:
     """Read a message.
 
     Args:
         stream: Unbuffered binary stream.
-        most_bytes: Largest size of all arrays together, in bytes.
 
     Returns:
         The message, with tuples in place of lists.
@@ -87,7 +86,7 @@ def receive(stream: BinaryIO, most_bytes: float = math.inf) -> Any:
     """
     header = _read(stream, _HEADER.size, at_start=True)
     mark, text_bytes, array_bytes = _HEADER.unpack(header)
-    if mark != _MARK or text_bytes > _MOST_TEXT or array_bytes > most_bytes:
+    if mark != _MARK or text_bytes > _MOST_TEXT or array_bytes > MOST_BYTES:
         raise MessageError("the header of the message is not valid")
     text, arrays = _read(stream, text_bytes), _read(stream, array_bytes)
     try:

@@ -29,7 +29,6 @@ __all__ = ["Limits", "read_in_process", "start_reading_process", "stop_reading_p
 
 _START_S = 60.0  # longest time that a worker needs to start, on a busy machine
 _MOST_IDLE = 2  # workers kept; more are started while more threads read at the same time
-_MIB = 1 << 20
 _PACKAGE_FOLDER = str(Path(__file__).resolve().parents[3])
 _SINGLE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _ERRORS = {error.__name__: error for error in (FileNotFoundError, IsADirectoryError,
@@ -97,7 +96,6 @@ class _Worker:
 
     def __init__(self):
         self.files = 0  # number of requests
-        self.most_bytes = float(_MIB)  # of the arrays of the next reply
         self.process: subprocess.Popen | None = None
         self._replies: queue.SimpleQueue = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="agir-reading", daemon=True)
@@ -121,13 +119,12 @@ class _Worker:
     def alive(self) -> bool:
         return self._thread.is_alive()
 
-    def ask(self, message: dict, limits: Limits):
+    def ask(self, message: dict, wall_s: float):
         """Send a request and return its reply: a message, None after a crash, or an exception."""
         self.files += 1
-        self.most_bytes = limits.memory_mib * _MIB
         with contextlib.suppress(OSError):  # it has ended; the thread puts None
             send(self.process.stdin, message)
-        return self.reply(limits.wall_s)
+        return self.reply(wall_s)
 
     def reply(self, seconds: float):
         return self._replies.get(timeout=seconds)
@@ -160,7 +157,7 @@ class _Worker:
         with process:
             try:
                 while True:
-                    self._replies.put(receive(process.stdout, self.most_bytes))
+                    self._replies.put(receive(process.stdout))
             except EOFError:
                 self._replies.put(None)
             except (MessageError, MemoryError, OSError, ValueError) as error:
@@ -210,7 +207,7 @@ def _ask(worker: _Worker, path: Path, options: ReadOptions, limits: Limits) -> R
     """Let a worker read a file; it is kept unless it failed."""
     folder = "" if Path(path).is_absolute() else os.getcwd()
     try:
-        reply = worker.ask(request(str(path), folder, options, limits), limits)
+        reply = worker.ask(request(str(path), folder, options, limits), limits.wall_s)
     except queue.Empty:
         worker.stop()
         raise _too_long(path, limits.wall_s) from None
