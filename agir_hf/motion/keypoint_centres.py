@@ -19,8 +19,9 @@ from .keypoint_sets import SIDES, KeypointSet, recognise_keypoints
 from .recording import Conventions, GaitEvent, JointMotion, RecordingError
 
 # Heights of pelvis joint and neck joint above the mid-points of hips and shoulders, as shares of
-# the distance between these mid-points, in the mean posture of HumanML3D's skeleton.
-_PELVIS_SHARE, _NECK_SHARE = 0.16, 0.17
+# the distance between these mid-points: between those of HumanML3D's mean posture (0.16, 0.17) and
+# those of joint centres from markers (0.24, 0.33).
+_PELVIS_SHARE, _NECK_SHARE = 0.20, 0.25
 _RAISED = 0.08  # a keypoint of pelvis or neck raised by more than this share is such a joint
 # Position of the ball of the foot (heads of the metatarsals, 0.73 of the length of the foot from
 # the heel) on the lines from heel and ankle to the toe keypoints. Tips of the big and the small
@@ -199,12 +200,11 @@ def _with_depth(paths: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray],
 
     Sports2D writes one constant position across the image plane, for all keypoints or for each.
     """
-    stacked = np.stack(list(paths.values()))
+    seen = [path[np.isfinite(path).all(axis=1)] for path in paths.values()]
     flat = [
         axis
         for axis in (0, 2)
-        if np.nanmax(np.nanmax(stacked[..., axis], axis=1) - np.nanmin(stacked[..., axis], axis=1))
-        < _FLAT_M
+        if all(np.ptp(path[:, axis]) < _FLAT_M for path in seen if len(path))
     ]
     if len(flat) != 1:
         return dict(paths), False
