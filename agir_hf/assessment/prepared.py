@@ -47,7 +47,7 @@ class PreparedRecording:
             "gaps_filled": self.motion.gaps_filled,
             "longest_gap_s": round(self.motion.longest_gap_s, 3),
             "trimmed_s": round(self.motion.trimmed_s, 3),
-            "remarks": list(self.recording.remarks),
+            "remarks": list(dict.fromkeys(self.recording.remarks + self.motion.remarks)),
             "model_rate_hz": self.motion.rate_hz,
             "motion_frames": len(self.motion.joints),
         }
@@ -91,7 +91,11 @@ class PreparedRecording:
 
 
 def prepare_recording(
-    path: str | os.PathLike, method: str = "centres", *, name: str = "", **reading
+    path: str | os.PathLike | Recording,
+    method: str = "centres",
+    *,
+    name: str = "",
+    **reading,
 ) -> PreparedRecording:
     """Read a recording and convert it to joints.
 
@@ -99,13 +103,14 @@ def prepare_recording(
     read, because gait is measured on them at their own frame rate.
 
     Args:
-        path (`str` or `os.PathLike`):
-            Recording of any supported format.
+        path (`str`, `os.PathLike`, or a recording):
+            Recording of any supported format, or the result of
+            [`~agir_hf.motion.read_recording`].
         method (`str`, defaults to `"centres"`):
             How markers become joints: `"centres"` (joint centres by regression) or `"body"` (a
             fitted body, which can fill long gaps). See [`~agir_hf.motion.to_joints`].
         name (`str`, *optional*):
-            Name under which the recording is shown. Default: its path.
+            Name under which the recording is shown. Default: its path or source.
         **reading:
             Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
 
@@ -130,7 +135,10 @@ def prepare_recording(
     """
     from ..motion import read_recording, to_joints
 
-    recording = read_recording(path, **reading)
+    if isinstance(path, str | os.PathLike):
+        recording = read_recording(path, **reading)
+    else:
+        recording, path = path, path.source
     measured = _measured(recording)
     _cautions(recording, measured)  # before the joints, so that all commands give one reason
     prepared = PreparedRecording(name or str(path), recording, to_joints(recording, method))

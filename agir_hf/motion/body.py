@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from .marker_sets import site_columns
+from .marker_sets.requirements import unplaced_joints
 from .recording import BODY_JOINTS, BodyMotion, JointMotion, RecordingError
 from .skinning import SkinnedBody, kinematics, rotation_matrices
 
@@ -256,7 +258,8 @@ def body_joints(motion: BodyMotion, body: Body | None = None) -> JointMotion:
             Body that determines the lengths of the bones. Default: [`load_body`] without a path.
 
     Returns:
-        [`JointMotion`]: Joints (T, 22, 3) float32 in metres, Y up, in HumanML3D's order.
+        [`JointMotion`]: Joints (T, 22, 3) float32 in metres, Y up, in HumanML3D's order. For a
+        body that was fitted to markers, `unmeasured` names the joints without markers.
 
     Raises:
         RecordingError: The motion has more shape components than the body.
@@ -278,6 +281,7 @@ def body_joints(motion: BodyMotion, body: Body | None = None) -> JointMotion:
     kind, betas = f"{motion.body} body", motion.betas
     if motion.body != body.name:
         kind, betas = f"{motion.body} motion on the mean {body.name} body", np.zeros(0)
+    labels = motion.marker_labels  # of a fitted body
     joints = body.joints(betas, motion.poses, motion.translation)[:, :_HUMANML3D_JOINTS]
     return JointMotion(
         joints=joints.astype(np.float32),
@@ -285,4 +289,7 @@ def body_joints(motion: BodyMotion, body: Body | None = None) -> JointMotion:
         marker_set=kind,
         source=motion.source,
         conventions=motion.conventions,
+        start_s=motion.start_s,
+        remarks=motion.remarks,
+        unmeasured=unplaced_joints(site_columns(labels)) if labels else (),
     )

@@ -75,6 +75,8 @@ def from_markers(recording: MarkerRecording) -> JointMotion:
         marker_set=landmarks.marker_set.name,
         source=recording.source,
         conventions=recording.conventions,
+        start_s=recording.start_s,
+        remarks=recording.remarks,
     )
 
 
@@ -106,6 +108,9 @@ def joint_paths(sites: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """
     if not ({"left_asis", "right_asis"} <= sites.keys() and _has_back_of_pelvis(sites)):
         return {}
+    ends = [f"{side}_sternoclavicular" for side in _SIDES]
+    if "jugular_notch" not in sites and set(ends) <= sites.keys():  # it is between the two joints
+        sites = sites | {"jugular_notch": (sites[ends[0]] + sites[ends[1]]) / 2}
     pelvis_frame, hips = _hips(sites)
     joints = {"left_hip": hips["left"], "right_hip": hips["right"]}
     joints["pelvis"] = _pelvis(sites, pelvis_frame, hips)
@@ -274,6 +279,8 @@ def _arm(sites, side: str, shoulder: np.ndarray, left: np.ndarray) -> dict[str, 
     """Elbow between the epicondyles, or medial to the lateral one; wrist between the styloids."""
     joints = {}
     ends = [sites[f"{side}_wrist_{end}"] for end in _ENDS if f"{side}_wrist_{end}" in sites]
+    if not ends and f"{side}_wrist" in sites:
+        ends = [sites[f"{side}_wrist"]]
     if ends:
         joints[f"{side}_wrist"] = np.mean(ends, axis=0)
     if f"{side}_elbow_lateral" in sites:

@@ -10,7 +10,16 @@ import numpy as np
 from ..constants_agir import MIN_WALK_S
 from ..humanml3d import FPS
 from .joint_centres import from_markers
-from .recording import BodyMotion, JointMotion, MarkerRecording, Recording, RecordingError
+from .landmarks import landmarks_of
+from .marker_sets import missing_for_fit
+from .recording import (
+    BodyMotion,
+    JointMotion,
+    MarkerRecording,
+    Recording,
+    RecordingError,
+    add_remarks,
+)
 from .resampling import resample
 
 Method = Literal["centres", "body"]
@@ -32,7 +41,10 @@ def to_joints(
         method (`str`, *optional*, defaults to `"centres"`):
             How markers become joints. `"centres"`: anatomical regression, for known marker sets
             with gaps of up to 0.25 s. `"body"`: body fit (`agir_hf.motion.fitting.mosh`), which
-            takes longer and also tolerates long gaps. Not used for other recordings.
+            takes longer and also tolerates long gaps. Not used for other recordings. Markers of
+            pelvis and legs that are too few for joint centres, such as those of a lower-body set,
+            are fitted with a body; `remarks` of the result says so, and `unmeasured` names the
+            joints without markers.
         shape ([`~agir_hf.motion.fitting.mosh.SubjectShape`], *optional*):
             Body shape of the subject for `method="body"`. By default it is fitted to the walk.
         body ([`~agir_hf.motion.body.Body`], *optional*):
@@ -45,7 +57,7 @@ def to_joints(
 
     Raises:
         RecordingError: The marker set is unknown, the walk is shorter than one second, a gap is
-            too long, the trial is static, or the body fit failed.
+            too long, the trial is static, the feet have no keypoints, or the body fit failed.
         ValueError: `method` is unknown.
 
     Example:
@@ -63,7 +75,11 @@ def to_joints(
             f"method is {method!r}, expected 'centres' or 'body': pass one of these names"
         )
     if isinstance(recording, MarkerRecording) and method == "centres":
-        return from_markers(recording)
+        missing = _missing_for_centres(recording)
+        if not missing:
+            return from_markers(recording)
+        remark = f"a body was fitted to the markers, because joint centres need {missing}"
+        return add_remarks(_by_body_fit(recording, shape, body), remark)
     if isinstance(recording, MarkerRecording):
         return _by_body_fit(recording, shape, body)
     if isinstance(recording, BodyMotion):
@@ -71,6 +87,17 @@ def to_joints(
 
         recording = body_joints(recording, body)
     return _at_model_rate(recording)
+
+
+def _missing_for_centres(recording: MarkerRecording) -> str:
+    """Labels that joint centres lack, if a body can be fitted without them; otherwise ""."""
+    if recording.duration_s < MIN_WALK_S or np.isnan(recording.positions).all():
+        return ""
+    landmarks = landmarks_of(recording)
+    seen = np.isfinite(recording.positions).all(axis=2).any(axis=0)
+    sites = [site for site, column in landmarks.columns.items() if seen[column]]
+    missing = landmarks.marker_set.missing(sites)
+    return "" if missing_for_fit(sites) else ", ".join(missing)
 
 
 def _by_body_fit(recording: MarkerRecording, shape, body) -> JointMotion:
@@ -110,8 +137,20 @@ def _at_model_rate(motion: JointMotion) -> JointMotion:
             f"{source} is {seconds:.2f} s long, expected a walk of at least {MIN_WALK_S:g} s: "
             "record a longer walk"
         )
+    _check_feet(motion, source)
     joints, heels = (
         None if paths is None else resample(paths, motion.rate_hz, FPS).astype(np.float32)
         for paths in (motion.joints, motion.heels)
     )
     return replace(motion, joints=joints, heels=heels, rate_hz=float(FPS))
+
+
+def _check_feet(motion: JointMotion, source: str) -> None:
+    """Check that the feet were measured: a score from feet that were set would be of no person."""
+    feet = [name.replace("_", " ") for name in motion.unmeasured if name.endswith("_foot")]
+    if feet:
+        raise RecordingError(
+            f"{source} has no keypoints of the {' and the '.join(feet)} in front of the ankle, "
+            "expected big toe, small toe or foot index for a score: export a set with feet, such "
+            "as HALPE_26, BODY_25 or BlazePose (agir measure measures the rest of the gait)"
+        )

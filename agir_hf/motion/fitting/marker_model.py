@@ -14,10 +14,13 @@ import numpy as np
 import torch
 
 from ..body import Body
+from ..marker_sets.sites import CLUSTER_SITES
 from ..recording import BODY_JOINTS
 from ..skinning import kinematics, rotation_matrices, skew_matrices
 from .surface_sites import anchors
 
+# SD of a marker along the skin, twice, and normal to it: of an anatomical site, and of a cluster.
+SITE_SD_M, CLUSTER_SD_M = (0.012, 0.012, 0.003), (0.040, 0.040, 0.015)
 PARAMETERS = 3 + 3 * BODY_JOINTS  # per frame: translation, then axis-angle of each joint
 
 
@@ -75,6 +78,10 @@ class MarkerModel:
 
     def __init__(self, body: Body, sites: list[str]):
         self.body, self.parents = body, body.parents
+        self.spread = torch.tensor(
+            [CLUSTER_SD_M if site in CLUSTER_SITES else SITE_SD_M for site in sites],
+            dtype=torch.float64,
+        )  # (M, 3) SD of a marker along the skin, twice, and normal to it
         points = anchors(body, sites)
         self.corners = torch.tensor([point.corners for point in points])
         self.shares = torch.tensor([point.shares for point in points], dtype=torch.float64)

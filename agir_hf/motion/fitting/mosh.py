@@ -16,13 +16,14 @@ from ...constants_agir import MIN_WALK_S
 from ...humanml3d import FPS
 from ..body import Body, load_body
 from ..landmarks import landmarks_of
-from ..marker_sets import check_sides, reason_static
+from ..marker_sets import check_sides, missing_for_fit, reason_static
+from ..marker_sets.requirements import FEWEST_FOR_FIT, FEWEST_OF_LEGS, has_trunk
 from ..recording import BodyMotion, MarkerRecording, RecordingError
 from ..resampling import resample_seen
 from .marker_model import MarkerModel
 from .solver import Fit, solve_pose, solve_shape
+from .upright import with_upright_trunk
 
-FEWEST_MARKERS = 12  # enough for the trunk and four limbs
 SHAPE_FRAMES = 14  # frames of a trial that the shape is fitted to
 SEEN_SHARE = 0.5  # fraction of visible markers; frames at the ends of a trial with less are removed
 # Limits of an accepted fit: the median distance of the markers from the body, and the fraction of
@@ -181,10 +182,11 @@ def fit_pose(
             "together, then pass --mixed-rates"
         )
     shared = [i for i, site in enumerate(sites) if site in shape.offsets]
-    if len(shared) < FEWEST_MARKERS:
+    fewest = _fewest(sites[i] for i in shared)
+    if len(shared) < fewest:
         raise RecordingError(
             f"{name} shares {len(shared)} markers with {shape.source}, expected at least "
-            f"{FEWEST_MARKERS}: pass a static trial with the same marker set"
+            f"{fewest}: pass a static trial with the same marker set"
         )
     sites, markers = [sites[i] for i in shared], markers[:, shared]
     markers = _visible_part(resample_seen(markers, trial.rate_hz, FPS), name)
@@ -194,16 +196,21 @@ def fit_pose(
     _check_swapped(fit, model, markers, sites, name)
     _check(fit, name)
     columns = landmarks_of(trial).columns
+    state = fit.state
+    if not has_trunk(sites):
+        state = with_upright_trunk(state, shape.body, torch.as_tensor(shape.betas))
     return BodyMotion(
         betas=shape.betas.astype(np.float32),
-        poses=fit.state.rotations.numpy().astype(np.float32),
-        translation=fit.state.translation.numpy().astype(np.float32),
+        poses=state.rotations.numpy().astype(np.float32),
+        translation=state.translation.numpy().astype(np.float32),
         rate_hz=float(FPS),
         residual_m=fit.residual_m.numpy().astype(np.float32),
         marker_labels=tuple(trial.labels[columns[site]] for site in sites),
         body=shape.body.name,
         source=trial.source,
         conventions=trial.conventions,
+        start_s=trial.start_s,
+        remarks=trial.remarks,
     )
 
 
@@ -255,12 +262,18 @@ def _sites(recording: MarkerRecording) -> tuple[list[str], np.ndarray]:
     positions = recording.positions.astype(np.float64)
     seen = np.isfinite(positions).all(axis=2).any(axis=0)
     columns = {site: column for site, column in columns.items() if seen[column]}
-    if len(columns) < FEWEST_MARKERS:
+    fewest = _fewest(columns)
+    if len(columns) < fewest:
         raise RecordingError(
             f"{name} has {len(columns)} visible markers of a known set, expected at least "
-            f"{FEWEST_MARKERS}: label the trajectories"
+            f"{fewest}: label the trajectories"
         )
     return list(columns), positions[:, list(columns.values())]
+
+
+def _fewest(sites) -> int:
+    """Fewest markers for a fit; fewer are enough if they are on pelvis and legs."""
+    return FEWEST_FOR_FIT if missing_for_fit(sites) else FEWEST_OF_LEGS
 
 
 def _check_trial(trial, sites, markers, name: str) -> None:

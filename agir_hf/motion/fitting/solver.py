@@ -24,7 +24,6 @@ from .marker_model import PARAMETERS, MarkerModel, State, axis_angle
 SKIN_DISTANCE_M = 0.0095  # distance of the centre of a marker from the skin, as in MoSh
 DATA_SD_M = 0.008  # SD of markers around their positions on the body
 ROBUST_M = 0.06  # scale of the robust data term: larger distances have less weight
-TANGENTIAL_SD_M, NORMAL_SD_M = 0.012, 0.003  # SD of a marker along the skin, and normal to it
 SHAPE_SD = 0.5  # SD of the betas, below their SD of 1, because markers determine only some of them
 ANNEALING = (1.0, 0.5, 0.25, 0.125)  # weights of the priors in stage I
 POSE_PRIOR = 0.2  # weight of the pose prior: its SDs describe common poses, not joint limits
@@ -239,7 +238,7 @@ def _shape_step(model, betas, offsets, state, target, seen, strength, free):
     cross = pose.mT @ shared  # (F, 75, G)
     hessian = torch.einsum("tng,tnh->gh", shared, shared)
     gradient = torch.einsum("tng,tn->g", shared, residual)
-    precision, descent = _shared_prior(betas, offsets, strength, free)
+    precision, descent = _shared_prior(model, betas, offsets, strength, free)
     hessian += torch.diag(precision)
     gradient += descent
     factor = torch.linalg.cholesky(own_hessian)
@@ -254,15 +253,12 @@ def _shape_step(model, betas, offsets, state, target, seen, strength, free):
     return betas, offsets, state.stepped(_limited(pose_step))
 
 
-def _shared_prior(betas, offsets, strength, free):
+def _shared_prior(model, betas, offsets, strength, free):
     """Precision and negative gradient of the priors on betas and, if `free`, on the offsets."""
     precision = [torch.full_like(betas, strength / SHAPE_SD**2)]
     deviation = [-betas]
     if free:
-        site = (
-            torch.tensor([TANGENTIAL_SD_M, TANGENTIAL_SD_M, NORMAL_SD_M], dtype=betas.dtype) ** -2
-        )
-        precision.append((strength * site).repeat(len(offsets)))
+        precision.append(strength * model.spread.flatten() ** -2)
         deviation.append((nominal_offsets(len(offsets)) - offsets).flatten())
     precision = torch.cat(precision)
     return precision, precision * torch.cat(deviation)

@@ -91,3 +91,44 @@ def missing_for_fit(sites: Iterable[str]) -> list[Group]:
 def _missing(groups: tuple[Group, ...], sites: Iterable[str]) -> list[Group]:
     sites = set(sites)
     return [group for group in groups if sites.isdisjoint(group)]
+
+
+_TRUNK_SITES = frozenset(
+    {"jugular_notch", "sternum", "xiphoid", "c7", "t2", "t6", "t8", "t10", "t12", "l1"}
+)
+# Joint of HumanML3D, without its side → sites of which one places it on a fitted body.
+_PLACED_BY = {
+    "shoulder": ("acromion", "upper_arm", "elbow_lateral", "elbow_medial"),
+    "elbow": ("elbow_lateral", "elbow_medial"),
+    "wrist": ("wrist", "wrist_lateral", "wrist_medial", "hand"),
+    "knee": ("knee_lateral", "knee_medial", "fibula_head", "tibial_tuberosity", "shank_upper"),
+    "ankle": ("ankle_lateral", "ankle_medial", "heel"),
+    "foot": ("metatarsal_1", "metatarsal_2", "metatarsal_5", "hallux"),
+}
+_SPINE_JOINTS = ("spine1", "spine2", "spine3", "neck", "head")
+
+
+def has_trunk(sites: Iterable[str]) -> bool:
+    """Whether a site is on the trunk above the pelvis, or both are on the shoulders.
+
+    Args:
+        sites: Sites of a recording.
+    """
+    sites = set(sites)
+    return bool(sites & _TRUNK_SITES) or {"left_acromion", "right_acromion"} <= sites
+
+
+def unplaced_joints(sites: Iterable[str]) -> tuple[str, ...]:
+    """Joints of HumanML3D that no site of a recording places on a fitted body.
+
+    Args:
+        sites: Sites of a recording.
+    """
+    sites = set(sites)
+    joints = () if has_trunk(sites) else (*_SPINE_JOINTS, "left_collar", "right_collar")
+    return joints + tuple(
+        f"{side}_{joint}"
+        for joint, names in _PLACED_BY.items()
+        for side in SIDES
+        if sites.isdisjoint(f"{side}_{name}" for name in names)
+    )
