@@ -216,7 +216,7 @@ def norms_file(options: argparse.Namespace):
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Add the options of reading a file: unit, axes, frame rate, names, one of several walks.
+    """Add the options of reading a file: unit, axes, rate, names, one of several walks, format.
 
     Args:
         parser: Parser of a command.
@@ -235,7 +235,17 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help='file with {"name in the file": "name here", …}',
     )
-    group.add_argument("--item", metavar="SUBJECT/WALK", help="one walk of a file of several")
+    group.add_argument(
+        "--item",
+        metavar="NAME",
+        help="one walk (SUBJECT/WALK) or subject of a file of several, or one file of a .zip",
+    )
+    group.add_argument(
+        "--format",
+        metavar="NAME",
+        help="format of a file with another ending, or of standard input (the file -): c3d, trc, "
+        "bvh, npz, npy or pkl",
+    )
 
 
 def reading(options: argparse.Namespace) -> dict:
@@ -253,6 +263,7 @@ def reading(options: argparse.Namespace) -> dict:
         "rate_hz": options.rate,
         "mapping": _mapping(options.mapping),
         "item": options.item,
+        "format": options.format,
     }
 
 
