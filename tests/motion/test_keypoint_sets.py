@@ -261,6 +261,8 @@ def test_a_file_without_feet_is_measured_but_for_the_feet(name, body, keypoints)
     for parameter in ("toe_clearance_m", "foot_strike_angle_deg", "ankle_range_deg"):
         assert parameter not in measured.parameters and parameter in measured.unrecorded
     assert "does not have left foot, right foot" in measured.absent["ankle_range_deg"]
+    with pytest.raises(RecordingError, match=r"no keypoints of the left foot and the right foot"):
+        to_joints(motion)
 
 
 def test_an_arm_that_is_not_seen_for_long_moves_with_the_trunk(body, keypoints):
