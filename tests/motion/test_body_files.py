@@ -73,11 +73,11 @@ def test_care_pd_walks_are_read_by_name(tmp_path, motion):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"fps": None}, "lacks fps"),
-        ({"pose": np.zeros((9, 72))}, "poses .9, 72. and trans .60, 3."),
+        ({"fps": None}, "states no frame rate.*--rate"),
+        ({"pose": np.zeros((9, 72))}, "poses of 9 frames and trans of shape .60, 3."),
         ({"trans": np.full((FRAMES, 3), np.nan)}, "trans that are not finite in 60 of 60 frames"),
-        ({"fps": 0}, "rate of 0.0 Hz"),
-        ({"pose": "nothing"}, "poses that are not numbers"),
+        ({"fps": 0}, "rate of 0 Hz, expected 5 to 5000 Hz"),
+        ({"pose": "nothing"}, "pose that are not numbers"),
         ({"beta": np.full(10, np.inf)}, "betas of shape .10,., expected one row of finite"),
     ],
 )
@@ -95,7 +95,7 @@ def test_an_invalid_care_pd_walk_is_an_error_on_one_line(tmp_path, motion, chang
 def test_a_pickle_without_walks_is_an_error(tmp_path):
     path = tmp_path / "cohort.pkl"
     path.write_bytes(pickle.dumps([1, 2, 3]))
-    with pytest.raises(RecordingError, match="list without walks"):
+    with pytest.raises(RecordingError, match="holds a list of 3, expected a body .poses and trans"):
         read_recording(path)
 
 
@@ -107,7 +107,7 @@ def test_an_npz_without_a_motion_or_a_frame_rate_is_refused(tmp_path, motion):
         read_recording(path)
     assert read_recording(path, rate_hz=100).rate_hz == 100
     np.savez(path, labels=np.zeros(3))
-    with pytest.raises(RecordingError, match="holds labels, expected poses and trans"):
+    with pytest.raises(RecordingError, match=r"holds labels \(3,\), expected a body \(poses and trans"):
         read_recording(path)
 
 
@@ -118,7 +118,7 @@ def test_a_truncated_npz_is_an_error_on_one_line(tmp_path, motion, keep):
     np.savez_compressed(path, poses=poses, trans=translation, betas=betas, mocap_framerate=60)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * keep) if isinstance(keep, float) else keep])
-    with pytest.raises(RecordingError, match="damaged or not an .npz") as excinfo:
+    with pytest.raises(RecordingError, match="damaged or not an .npz|is empty|is text") as excinfo:
         read_recording(path)
     assert "\n" not in str(excinfo.value)
 
@@ -126,7 +126,7 @@ def test_a_truncated_npz_is_an_error_on_one_line(tmp_path, motion, keep):
 def test_an_npz_is_never_unpickled(tmp_path):
     path = tmp_path / "x.npz"
     np.savez(path, poses=np.array([{"a": 1}], dtype=object), trans=np.zeros((1, 3)))
-    with pytest.raises(RecordingError, match="damaged"):
+    with pytest.raises(RecordingError, match="poses, which is a pickled Python object.*savez"):
         read_recording(path)
 
 
@@ -159,7 +159,7 @@ def with_nan(joints):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda j: j[:, :20], r"shape \(\d+, 20, 3\), expected \(frames, 22, 3\)"),
+        (lambda j: j[:, :20], r"shape \(\d+, 20, 3\), expected joints \(frames, 22, 3\)"),
         (lambda j: j[:1], "1 frame"),
         (with_nan, "lacks left_knee in frame 8"),
         (lambda j: np.full_like(j, np.nan), "no joint in any frame"),
@@ -177,6 +177,6 @@ def test_invalid_joint_arrays_are_errors(tmp_path, joints, change, message):
 
 def test_an_unknown_suffix_is_an_error_that_lists_the_supported_ones(tmp_path):
     path = tmp_path / "walk.xyz"
-    path.write_text("")
+    path.write_text("x")
     with pytest.raises(RecordingError, match=r"'\.xyz', expected one of \.c3d, \.trc, \.bvh"):
         read_recording(path)

@@ -1,54 +1,41 @@
-"""CARE-PD pickles: walks of SMPL bodies, by subject.
+"""Pickles of walks: CARE-PD, and other files of SMPL bodies or joints.
 
-``{subject: {walk: {pose (T, 72), trans (T, 3), beta, fps, UPDRS_GAIT, medication, other}}}``
-(Adeli et al. 2025, CARE-PD). They are read without running code, see `restricted_pickle`.
+CARE-PD is ``{subject: {walk: {pose (T, 72), trans (T, 3), beta, fps, UPDRS_GAIT, medication,
+other}}}`` (Adeli et al. 2025). Pickles are read without running code, see `restricted_pickle`.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from ..recording import BodyMotion, ReadOptions, RecordingError
-from .body_pose import body_motion
+from ..recording import BodyMotion, JointMotion, ReadOptions, RecordingError
+from .array_files import describe
+from .body_content import motion_of
 from .restricted_pickle import load_restricted
 
-_NEEDED = ("pose", "trans", "fps")
-_SHOWN = 4
 
-
-def read_care_pd(path: Path, options: ReadOptions | None = None) -> BodyMotion:
-    """Read one walk of a CARE-PD pickle.
+def read_care_pd(path: Path, options: ReadOptions | None = None) -> BodyMotion | JointMotion:
+    """Read one walk of a pickle: of CARE-PD, or of another layout of bodies or joints.
 
     Args:
         path: The file.
-        options: Settings of the user; ``item`` is the walk, "subject/walk".
+        options: Settings of the user; ``item`` is the walk, such as "subject/walk".
 
     Raises:
         RecordingError: The file contains more than arrays, is damaged, has another layout, or has
             several walks while ``item`` is not set.
     """
-    options = options or ReadOptions()
-    walks = _walks(path)
-    name = options.item or next(iter(walks))
-    if name not in walks or (options.item is None and len(walks) > 1):
-        shown = ", ".join(list(walks)[:_SHOWN]) + (", …" if len(walks) > _SHOWN else "")
-        content = f"no walk {name!r}" if options.item else f"{len(walks)} walks"
-        raise RecordingError(f"{path} has {content}, expected one of {shown}: pass it with --item")
-    walk = walks[name]
-    missing = [key for key in _NEEDED if key not in walk]
-    if missing:
-        raise RecordingError(
-            f"{path} lacks {', '.join(missing)} in {name}, expected {', '.join(_NEEDED)}: export "
-            "it again"
-        )
-    betas = walk.get("beta", np.zeros(0))
-    return body_motion(walk["pose"], walk["trans"], betas, walk["fps"], options, f"{path} ({name})")
+    return motion_of(_content(path), options or ReadOptions(), str(path))
 
 
 def care_pd_items(path: Path) -> list[str]:
     """Names of the walks in a file, "subject/walk", in the order of the file.
+
+    Args:
+        path: The file.
 
     Raises:
         RecordingError: The file contains more than arrays, is damaged, or has another layout.
@@ -58,6 +45,9 @@ def care_pd_items(path: Path) -> list[str]:
 
 def care_pd_scores(path: Path) -> list[tuple[str, str, str]]:
     """Name, score and medication of the walks in a file, as text; empty where not stated.
+
+    Args:
+        path: The file.
 
     Raises:
         RecordingError: The file contains more than arrays, is damaged, or has another layout.
@@ -78,7 +68,7 @@ def _text(value) -> str:
 
 
 def _walks(path: Path) -> dict[str, dict]:
-    content = load_restricted(path)
+    content = _content(path)
     walks = {}
     if isinstance(content, dict):
         for subject, inner in content.items():
@@ -88,7 +78,18 @@ def _walks(path: Path) -> dict[str, dict]:
                         walks[f"{subject}/{walk}"] = values
     if not walks:
         raise RecordingError(
-            f"{path} holds {type(content).__name__} without walks, expected CARE-PD's "
+            f"{path} holds {describe(content)} without walks, expected CARE-PD's "
             "{subject: {walk: {pose, trans, beta, fps}}}: pass a file of CARE-PD"
         )
     return walks
+
+
+def _content(path: Path):
+    """Content of a pickle; that of the latest file is kept, because its walks are read in turn."""
+    state = path.stat()
+    return _kept_content(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _kept_content(path: Path, _size: int, _modified: int):
+    return load_restricted(path)
