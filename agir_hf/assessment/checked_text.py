@@ -150,9 +150,10 @@ def choose_sentences(
     and if it does not state another score. Otherwise it is replaced by sentences of other drawn
     rationales that speak of the same quantities, are in the same part of the text, are not
     contradicted and repeat nothing. Of several, the one with most supported claims is used, then
-    the one that was drawn most often. Without one, the quantity is left out. A sentence with a near
-    claim is treated in the same way, or, with `keep_near`, kept if no supported sentence speaks of
-    the same quantities.
+    the one that was drawn most often. Without one, the quantity is left out, and so is what the
+    text says of a part of the body that is not recorded (`GaitMeasurement.unrecorded`). A sentence
+    with a near claim is treated in the same way, or, with `keep_near`, kept if no supported
+    sentence speaks of the same quantities.
 
     Args:
         unaided (`str`):
@@ -201,14 +202,17 @@ def choose_sentences(
         return unaided_rationale(unaided, measured, *person, because=because)
     parameters = _parameters(measured)
     before = grounding_score(unaided, parameters, *person)
-    if all(row.verdict == NOT_MEASURABLE for row in before.checked):
+    unrecorded = getattr(measured, "unrecorded", ())
+    if not unrecorded and all(row.verdict == NOT_MEASURABLE for row in before.checked):
         return unaided_rationale(unaided, measured, *person, because=NO_CLAIMS)
-    checker = SentenceChecker(parameters, *person, score, keep_near)
+    checker = SentenceChecker(parameters, *person, score, keep_near, unrecorded)
     own = checker.sentences(unaided)
     slots = _Chooser(checker, own, candidates).choose()
     text, after = _shown(slots, parameters, person)
     refused = {CONTRADICTED} if keep_near else {CONTRADICTED, NEAR}
-    while row := next((row for row in after.checked if row.verdict in refused), None):
+    while row := next(
+        (r for r in after.checked if r.verdict in refused or checker.is_unrecorded([r])), None
+    ):
         slots = _without(slots, text, row.claim)  # understood otherwise next to other sentences
         text, after = _shown(slots, parameters, person)
     if not after.checked:

@@ -19,6 +19,7 @@ from ..gait.grounding import (
 )
 from ..gait.lexicon import find_marks
 from ..gait.norms import Norms
+from .unrecorded import Unrecorded
 
 SCORE = ("score", "")  # topic of a sentence that states what the score means
 Topic = tuple[str, str]  # quantity of the lexicon, side
@@ -168,6 +169,8 @@ class SentenceChecker:
         norms: Norms of a laboratory, or None for the published norms.
         score: Score of the walk, or None if statements of the score are not checked.
         keep_near: Whether sentences with near claims count as true.
+        unrecorded: Names of parameters whose body parts the recording does not have; sentences
+            about them are not true.
     """
 
     def __init__(
@@ -178,11 +181,13 @@ class SentenceChecker:
         norms: Norms | None = None,
         score: int | None = None,
         keep_near: bool = True,
+        unrecorded: Collection[str] = (),
     ):
         self._person = (age, sex, norms)
         self._keep_near = keep_near
         self._values = {name: number_of(value) for name, value in parameters.items()}
         self._score = score
+        self.unrecorded = Unrecorded(unrecorded)
         self._checked: dict[str, tuple[CheckedClaim, ...]] = {}
         self._grades: dict[str, int | None] = {}
 
@@ -218,12 +223,22 @@ class SentenceChecker:
         """
         if sentence.is_contradicted or (sentence.is_near and not self._keep_near):
             return False
+        if self.unrecorded.is_named(sentence.text) or self.is_unrecorded(sentence.checked):
+            return False
         scores = stated_scores(sentence.text)
         if not scores:
             return True
         if self._score is not None and self._score not in scores:
             return False
         return self._argues_from_signs(sentence, spoken)
+
+    def is_unrecorded(self, checked: Iterable[CheckedClaim]) -> bool:
+        """Whether a claim is about a part of the body that the recording does not have.
+
+        Args:
+            checked: Checked claims.
+        """
+        return self.unrecorded.is_claimed(row.claim for row in checked)
 
     def _argues_from_signs(self, sentence: Sentence, spoken: Collection[Sentence]) -> bool:
         """Whether the signs that a conclusion names are signs of this walk."""

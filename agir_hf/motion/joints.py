@@ -79,7 +79,8 @@ def to_joints(
         if not missing:
             return from_markers(recording)
         remark = f"a body was fitted to the markers, because joint centres need {missing}"
-        return add_remarks(_by_body_fit(recording, shape, body), remark)
+        motion = _by_body_fit(recording, shape, body)
+        return add_remarks(motion, remark, _remark_at_rest(motion.unmeasured))
     if isinstance(recording, MarkerRecording):
         return _by_body_fit(recording, shape, body)
     if isinstance(recording, BodyMotion):
@@ -98,6 +99,16 @@ def _missing_for_centres(recording: MarkerRecording) -> str:
     sites = [site for site, column in landmarks.columns.items() if seen[column]]
     missing = landmarks.marker_set.missing(sites)
     return "" if missing_for_fit(sites) else ", ".join(missing)
+
+
+def _remark_at_rest(joints: tuple[str, ...]) -> str:
+    """Remark about parts of the body without markers, or ""."""
+    parts = [
+        part for part, joint in (("trunk", "neck"), ("arms", "left_shoulder")) if joint in joints
+    ]
+    if not parts:
+        return ""
+    return f"{' and '.join(parts)} have no markers: shown at rest, and nothing is said of them"
 
 
 def _by_body_fit(recording: MarkerRecording, shape, body) -> JointMotion:

@@ -17,12 +17,16 @@ from ..skinning import kinematics
 from .marker_model import State, axis_angle
 
 _LUMBAR, _HIPS, _NECK = 3, (1, 2), 12  # joints of SMPL
+_ARMS = {16: -1.0, 17: 1.0}  # shoulder → sign of its rotation to the side of the body
+_HANGING_RAD = 1.35  # from arms held sideways; vertical arms would be in the hips
 _STRIDE_S = 1.2  # span over which the heading is averaged, so that pelvic rotation is removed
 _ROUNDS = 3  # of the correction of the lean
 
 
 def with_upright_trunk(state: State, body: Body, betas: torch.Tensor) -> State:
     """Bend the lumbar spine so that the trunk is upright and faces the heading in each frame.
+
+    The arms hang at rest.
 
     Args:
         state: Poses of T frames.
@@ -43,6 +47,8 @@ def _with_trunk(state: State, orientation: torch.Tensor) -> State:
     rotations = state.rotations.clone()
     rotations[:, _LUMBAR] = axis_angle(state.root.mT @ orientation)
     rotations[:, [6, 9]] = 0.0
+    for joint, sign in _ARMS.items():
+        rotations[:, joint] = rotations.new_tensor([0.0, 0.0, sign * _HANGING_RAD])
     return State(state.translation, rotations, state.root)
 
 
