@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from ...humanml3d import JOINT_NAMES
 from ..recording import JointMotion, ReadOptions
@@ -113,41 +112,43 @@ def joint_positions(
     added = {i for i in needed if _adds_to_offset(file.joints[i], values)}
     result = np.empty((len(values), len(wanted), 3))
     for start in range(0, len(values), _CHUNK):
-        chunk = values[start : start + _CHUNK].astype(np.float64)
-        positions: dict[int, np.ndarray] = {}
-        rotations: dict[int, Rotation] = {}
+        chunk = values[start : start + _CHUNK].T.astype(np.float64)
+        positions: dict[int, np.ndarray] = {-1: np.zeros((3, chunk.shape[1]))}
+        axes: dict[int, np.ndarray] = {-1: np.repeat(np.eye(3)[..., None], chunk.shape[1], axis=2)}
         for index in sorted(needed):
             joint = file.joints[index]
-            offset, rotation = _local(joint, chunk, index in added, degrees)
-            if joint.parent >= 0:
-                parent = rotations[joint.parent]
-                offset = positions[joint.parent] + parent.apply(offset)
-                rotation = parent if rotation is None else parent * rotation
-            positions[index] = offset
-            rotations[index] = rotation
+            offset = _offset(joint, chunk, index in added)
+            parent = axes[joint.parent]
+            moved = sum(parent[axis] * offset[axis] for axis in range(3))
+            positions[index] = positions[joint.parent] + moved
+            axes[index] = _rotated(parent, joint, chunk, degrees)
         for column, index in enumerate(wanted):
-            result[start : start + _CHUNK, column] = positions[index]
+            result[start : start + _CHUNK, column] = positions[index].T
     return result
 
 
-def _local(joint: Joint, values: np.ndarray, added: bool, degrees: bool):
-    """Offset (T, 3) and rotation of a joint relative to its parent; None without rotation."""
-    offset = np.tile(joint.offset, (len(values), 1))
-    order, angles = "", []
+def _offset(joint: Joint, values: np.ndarray, added: bool) -> np.ndarray:
+    """Offset (3, T) of a joint from its parent, with its position channels."""
+    offset = np.repeat(joint.offset[:, None], values.shape[1], axis=1)
     for column, name in enumerate(joint.channels, start=joint.first):
         if name in POSITIONS:
             axis = POSITIONS[name]
-            offset[:, axis] = values[:, column] + (joint.offset[axis] if added else 0)
-        else:
-            order += ROTATIONS[name]
-            angles.append(values[:, column])
-    if not order:
-        return offset, None if joint.parent >= 0 else Rotation.identity(len(values))
-    stacked = np.stack(angles, axis=1)
-    missing = ~np.isfinite(stacked).all(axis=1)
-    offset[missing] = np.nan
-    rotation = Rotation.from_euler(order, np.where(missing[:, None], 0, stacked), degrees=degrees)
-    return offset, rotation
+            offset[axis] = values[column] + (joint.offset[axis] if added else 0)
+    return offset
+
+
+def _rotated(axes: np.ndarray, joint: Joint, values: np.ndarray, degrees: bool) -> np.ndarray:
+    """Axes of a joint: those of its parent (axis, 3, T), turned by its rotation channels."""
+    axes = axes.copy()
+    for column, name in enumerate(joint.channels, start=joint.first):
+        if name in ROTATIONS:
+            angle = np.radians(values[column]) if degrees else values[column]
+            cosine, sine = np.cos(angle), np.sin(angle)
+            first, second = (ROTATIONS[name] + 1) % 3, (ROTATIONS[name] + 2) % 3
+            before = axes[first].copy()
+            axes[first] = before * cosine + axes[second] * sine
+            axes[second] = axes[second] * cosine - before * sine
+    return axes
 
 
 def _adds_to_offset(joint: Joint, values: np.ndarray) -> bool:

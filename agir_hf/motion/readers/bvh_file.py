@@ -17,7 +17,7 @@ from ..recording import RecordingError
 from .limits import MOST_FRAMES, check_size
 
 POSITIONS = {"XPOSITION": 0, "YPOSITION": 1, "ZPOSITION": 2}
-ROTATIONS = {"XROTATION": "X", "YROTATION": "Y", "ZROTATION": "Z"}
+ROTATIONS = {"XROTATION": 0, "YROTATION": 1, "ZROTATION": 2}
 MOST_JOINTS = 2000
 MOST_VALUES = 100_000_000  # channels × frames
 _LONGEST_LINE = 10_000  # characters of a line of the hierarchy
@@ -249,14 +249,14 @@ def _stated(rows, name: str, pattern, path: Path, lines: _Lines, row: str | None
     match = pattern.match(row)
     if not match:
         raise RecordingError(f"{path} lacks {name!r} after MOTION: it is damaged, export it again")
-    value = _numbers([match["value"]], path, lines.number)[0]
+    value = _numbers([match["value"] or "nan"], path, lines.number)[0]
     return value, next(rows, None)
 
 
 def _row(row: str, width: int, path: Path, number: int) -> list[float]:
     """Values of one frame; commas are read as decimal points or as separators."""
     words = row.split()
-    if len(words) != width and ("," in row or ";" in row):
+    if "," in row or ";" in row:
         split = re.split(r"[;,\s]+", row.strip(" ,;"))
         words = split if len(split) == width else re.split(r"[;\s]+", row.strip(" ;"))
     return _numbers(words, path, number)
@@ -264,25 +264,20 @@ def _row(row: str, width: int, path: Path, number: int) -> list[float]:
 
 def _numbers(words: list[str], path: Path, number: int) -> list[float]:
     try:
-        return [_clipped(float(word)) for word in words]
+        return list(map(float, words))
     except ValueError:
         pass
     values = []
     for word in words:
         try:
             missing = _MISSING.fullmatch(word)
-            values.append(math.nan if missing else _clipped(float(word.replace(",", "."))))
+            values.append(math.nan if missing else float(word.replace(",", ".")))
         except ValueError as error:
             raise RecordingError(
                 f"{path} has a value that is not a number in line {number} "
                 f"({printable(word)[:40]!r}): export it again"
             ) from error
     return values
-
-
-def _clipped(value: float) -> float:
-    """The value, or infinity if float32 cannot hold it."""
-    return value if -3e38 < value < 3e38 or value != value else math.copysign(math.inf, value)
 
 
 def _table(flat, lengths, numbers, width: int, frames: int, path: Path):

@@ -20,6 +20,7 @@ _LEG, _ARM = ("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")
 _SAME = 0.15  # largest difference of the lengths of two limbs of a pair, as a fraction
 _SHORTEST_LIMB = 0.3  # of the longest chain of the skeleton
 _LIKE_BONES = (0.55, 1.8)  # ratio of thigh and shin, and of upper arm and forearm
+_MOST_LIMBS = 8  # limbs at one joint that are compared
 _TINY = 1e-3  # length of a bone that counts as zero, as a fraction of the longest bone
 
 
@@ -107,7 +108,8 @@ def _limb_pairs(joints, members, positions) -> list[tuple[list[int], list[int]]]
     pairs = []
     for parent in members:
         near = sum(bone[i] for i in [parent, *ancestors(joints, parent)][:-1])
-        for a, b in itertools.combinations(children[parent], 2):
+        longest_first = sorted(children[parent], key=lambda child: -bone[child] - reach[child])
+        for a, b in itertools.combinations(longest_first[:_MOST_LIMBS], 2):
             lengths = sorted((bone[a] + reach[a], bone[b] + reach[b]))
             if lengths[0] < _SHORTEST_LIMB * longest or lengths[0] < (1 - _SAME) * lengths[1]:
                 continue
