@@ -71,6 +71,7 @@ def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording
     )
     labels = selection.labels
     positions, missing = mark_missing(points.positions[:, selection.columns], labels)
+    _check_unit(points, options)
     low, high = keypoint_pair(labels)
     if not low:
         low, high = vertical_pair(labels)
@@ -107,6 +108,16 @@ def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording
         points.start_s,
         remarks,
     )
+
+
+def _check_unit(points: Points, options: ReadOptions) -> None:
+    """Check that positions are not in pixels of a video, which could pass as millimetres."""
+    unit = (points.unit or "").strip().lower()
+    if options.unit is None and unit in ("px", "pix", "pixel", "pixels"):
+        raise RecordingError(
+            f"{points.source} has positions in pixels, expected metres or millimetres: export them "
+            "in metres, or pass the length of a pixel in metres with --unit NUMBER"
+        )
 
 
 def _body_columns(labels: list[str]) -> list[int]:
