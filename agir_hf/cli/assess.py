@@ -10,6 +10,7 @@ from ..assessment import AssessedWalk, PreparedRecording, prepare_recording
 from ..assessment.messages import model_text, recording_text, selection_text, uncertainty_text
 from ..assessment.prediction import BATCH_SIZE
 from ..constants_agir import NOTICE
+from ..utils.formatting import printable, printable_values
 from .console import (
     USER_ERROR,
     UsageError,
@@ -133,7 +134,7 @@ def _report(out: Path, walk: AssessedWalk) -> None:
         walk.write_report(out)
     except (ImportError, ValueError, OSError) as error:
         raise UsageError(str(error)) from error
-    print(f"report: {out}", file=sys.stderr)
+    print(f"report: {printable(out)}", file=sys.stderr)
 
 
 def _assessed(
@@ -186,6 +187,7 @@ def as_text(result: dict) -> str:
     Args:
         result: Result of `AssessedWalk.as_json`.
     """
+    result = printable_values(result)
     probabilities = "   ".join(f"{k}: {p:4.0%}" for k, p in enumerate(result["probabilities"]))
     uncertain, last = uncertainty_text(result), len(result["probabilities"]) - 1
     lines = [

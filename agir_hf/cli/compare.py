@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..constants_agir import NOTICE
 from .assess import norm_lines, read_lines
-from .console import UsageError, add_norms, add_reading, norms_of, paragraph, reading
+from .console import (
+    UsageError,
+    add_norms,
+    add_reading,
+    norms_of,
+    paragraph,
+    print_text,
+    reading,
+)
 from .measure import measure_file
 
 if TYPE_CHECKING:
@@ -58,7 +66,7 @@ def _compare(options: argparse.Namespace) -> int:
         }
         print(json.dumps(about | as_json(rows, applied)))
     else:
-        print(_text(walks, rows, applied))
+        print_text(_text(walks, rows, applied))
     return 0
 
 

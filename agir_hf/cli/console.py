@@ -32,6 +32,15 @@ def print_error(message: object) -> None:
     print(f"agir: {printable(one_line(message))}", file=sys.stderr)
 
 
+def print_text(text: str) -> None:
+    """Print lines on stdout, without characters that control the terminal.
+
+    Args:
+        text: Lines in which texts of a file occur, without colours.
+    """
+    print(printable(text, keep="\n"), flush=True)
+
+
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add the option ``--model``, by default the embedded model.
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .console import USER_ERROR, UsageError, add_reading, print_error, reading
+from .console import USER_ERROR, UsageError, add_reading, print_error, print_text, reading
 
 if TYPE_CHECKING:
     from ..motion import BodyMotion
@@ -84,9 +84,9 @@ def _fit_trial(options: argparse.Namespace, flags: dict) -> int:
         raise UsageError(f"{out} does not end in .npz: name the file to write")
     motion, height_m = fit_trial(path, options.static, **flags)
     save_fit(motion, out, height_m)
-    print(_summary(path, motion, height_m))
-    print(_marker_table(motion))
-    print(f"{out}: poses, trans, betas, rate_hz, residual_m, marker_labels")
+    print_text(_summary(path, motion, height_m))
+    print_text(_marker_table(motion))
+    print_text(f"{out}: poses, trans, betas, rate_hz, residual_m, marker_labels")
     if options.picture:
         print(_draw(out, flags, path))
     return 0
@@ -171,8 +171,8 @@ def _convert(options: argparse.Namespace) -> int:
     except RecordingError as error:
         raise UsageError(str(error)) from error
     if recording.conventions:
-        print(f"{options.source}: {recording.conventions}")
-    print(f"{options.out}: {content}")
+        print_text(f"{options.source}: {recording.conventions}")
+    print_text(f"{options.out}: {content}")
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..constants_agir import NOTICE
+from ..utils.formatting import printable, printable_values
 from .assess import check_report, norm_lines, read_lines
 from .console import (
     USER_ERROR,
@@ -80,7 +81,7 @@ def _measure(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(result), flush=True)
         elif options.csv:
-            rows.writerows((path, *row) for row in _csv_rows(result))
+            rows.writerows((printable(path), *row) for row in _csv_rows(result))
         else:
             print(("\n" if index else "") + as_text(result), flush=True)
     return USER_ERROR if failed else 0
@@ -202,7 +203,7 @@ def report(
         )
     except (ImportError, ValueError, OSError) as error:
         raise UsageError(str(error)) from error
-    print(f"report: {out}", file=sys.stderr)
+    print(f"report: {printable(out)}", file=sys.stderr)
 
 
 def _row(name: str, row: Measured, norm: Reference | None) -> dict:
@@ -229,6 +230,7 @@ def as_text(result: dict) -> str:
     """
     from ..gait.applied_norms import z_text
 
+    result = printable_values(result)
     recording = result["recording"]
     ground = "overground"
     if recording["treadmill_m_per_s"] is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..constants_agir import NOTICE
+from ..utils.formatting import printable_values
 from .console import UsageError, add_reading, paragraph, print_error, reading
 
 if TYPE_CHECKING:
@@ -243,6 +244,7 @@ def as_text(result: dict) -> str:
     Args:
         result: Result of `as_json`.
     """
+    result = printable_values(result)
     origin = result["provenance"]
     lines = [
         paragraph("Norms: ", f"{result['title']}; {origin['walks']} walks"),

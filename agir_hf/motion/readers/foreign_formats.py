@@ -1,6 +1,6 @@
 """Formats that are not read, with the way to convert them, and formats recognised by their content.
 
-Endings lie: a C3D file may be named .trc, and a download may be a page that says "not found".
+The ending of a name may be wrong, and a download may be a page that says "not found".
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ file of the same trial
 .x1d .x2d .xcp .trial .enf .mcp .vsk .vst .system .history: a file of Vicon without marker paths; \
 open the trial in Vicon Nexus, and export C3D
 .tak .ttp: a take of OptiTrack; open it in Motive, and export its tracking data as C3D or BVH
-.trb .cap .anb .anc .forces .htr .htr2: a file of Motion Analysis; open it in Cortex, and export \
+.trb .cap .anb .forces .htr .htr2: a file of Motion Analysis; open it in Cortex, and export \
 C3D or TRC
 .mox .mdr .mdf .tdf .rah .rif .ric: a file of another motion capture program; open it there, and \
 export C3D
@@ -139,7 +139,7 @@ def advice_for(path: Path, endings: tuple[str, ...]) -> RecordingError:
         from .pickle_interpreter import torch_advice
 
         return RecordingError(f"{path} is not read: {torch_advice(path)}")
-    if ending in (".joblib", ".sav"):
+    if ending in (".joblib",):
         from .pickle_interpreter import joblib_advice
 
         return RecordingError(f"{path} is a file of joblib: {joblib_advice(path)}")
