@@ -40,6 +40,9 @@ LONGEST_STEP_LEGS = 1.4  # median step length / leg length; fast adults make 0.9
 SLIDING_CAUTION, SLIDING_REFUSED = 0.25, 0.5
 SLIDING_M_PER_S = 0.10  # slower feet are noise of the markers
 FEWEST_STEPS = 3
+# A pelvis that moves this far over the floor, at this speed on average, belongs to nobody who
+# stands or sits.
+STARTED_M, SLOWEST_M_PER_S = 0.3, 0.1
 ONE_SIDED_STRIKES = 4  # of one foot, and none of the other
 BACKWARD_CAUTION = 0.15  # share of the recording
 # A body goes backwards if its pelvis does so faster than this, and faster than this share of the
@@ -152,7 +155,10 @@ def nothing_measured(measured: GaitMeasurement) -> str:
     """
     if measured.parameters:
         return ""
-    return f"no gait parameter can be measured: {measured.absent['cadence_steps_per_min']}"
+    reason = measured.absent["cadence_steps_per_min"]
+    if not measured.signals.phases.absent and not _strikes(measured.signals):
+        reason = "no foot is seen to swing and to land: record a longer walk, or check the labels"
+    return f"no gait parameter can be measured: {reason}"
 
 
 def _strikes(signals: Signals) -> list:
@@ -181,6 +187,14 @@ def _without_steps(signals: Signals) -> str:
     backwards = _backwards(signals)
     if backwards:
         return backwards
+    if moved_m > STARTED_M and moved_m > SLOWEST_M_PER_S * seconds:
+        speeds = {side: _forward_speed(signals, path) for side, path in signals.heel.items()}
+        if _feet_alternate(speeds):
+            return ""  # a part of a stride
+        return (
+            f"the body moves {moved_m:.2f} m in {seconds:.1f} s and no foot swings while the other "
+            "stays: pass a recording of a walk"
+        )
     return (
         f"{signals.phases.no_steps or 'no foot takes a step'}; the pelvis moves {moved_m:.2f} m in "
         f"{seconds:.1f} s: pass a recording of a walk"

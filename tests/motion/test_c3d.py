@@ -11,7 +11,8 @@ RNG = np.random.default_rng(0)
 
 def cloud(frames=20, labels=("LHEE", "RHEE", "C7", "CLAV"), height=1.4):
     """Random points near the floor and at the upper trunk (T, M, 3) in metres, Y up."""
-    positions = 0.05 * RNG.normal(size=(frames, len(labels), 3)) + 0.3
+    positions = 0.05 * RNG.normal(size=(1, len(labels), 3)) + 0.3
+    positions = positions + 0.005 * RNG.normal(size=(frames, len(labels), 3))
     positions[:, 2:, 1] += height
     return positions
 

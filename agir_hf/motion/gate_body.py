@@ -1,0 +1,219 @@
+"""Checks of a body: its size, the lengths of its segments, and which end of it is up.
+
+All figures are medians over the frames, so that single bad frames do not decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .recording import RecordingError
+
+SHORTEST_M, TALLEST_M = 0.8, 2.3  # stature
+# Thigh and shank of an adult between joint centres are 0.49 of the stature (Winter 2009, figure
+# 4.1); with the markers of ASIS, knee and ankle they are 0.53. Small children have shorter legs.
+LEG_OF_CENTRES, LEG_OF_MARKERS, CHILD_LEG = 0.49, 0.53, 0.8
+# A segment is not rigid if its length differs from the median by more than this share, and by more
+# than this distance, in more than this share of the frames.
+BONE_CHANGE, BONE_M, BONE_FRAMES = 0.20, 0.04, 0.05
+MARKER_CHANGE, MARKER_M = 0.30, 0.06  # the same of markers, which move on the skin
+# Shares of the length of trunk and leg that are vertical. A person who is bent forward by 90° has a
+# low trunk and an upright leg; one who crawls has neither.
+LOW_TRUNK, LOW_LEG, FALLEN_LEG = 0.35, 0.65, 0.25
+FALLEN_WHOLE, FALLEN_PART_S = 0.5, 0.5  # share of the frames; duration of a part that is reported
+
+# Bones of joints. The trunk bends and is not among them.
+_BONES = (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
+# Pairs of markers on one segment; those of legs and pelvis.
+_SAME_SEGMENT = (
+    ("knee_lateral", "ankle_lateral"), ("heel", "metatarsal_2"), ("heel", "metatarsal_1"),
+    ("heel", "metatarsal_5"), ("heel", "ankle_lateral"), ("ankle_lateral", "metatarsal_5"),
+    ("ankle_lateral", "metatarsal_2"), ("asis", "psis"),
+)  # fmt: skip
+_SIDES = ("left", "right")
+
+
+def check_size(points: Mapping[str, np.ndarray], source: str) -> None:
+    """Check that legs are those of a person of 0.8 to 2.3 m.
+
+    Args:
+        points: Site or joint → positions (T, 3) in metres, Y up; NaN where missing.
+        source: The recording, for the error message.
+
+    Raises:
+        RecordingError: The body is too small or too large.
+    """
+    hip, share = ("hip", LEG_OF_CENTRES) if "left_hip" in points else ("asis", LEG_OF_MARKERS)
+    ending = "" if hip == "hip" else "_lateral"
+    legs = []
+    for side in _SIDES:
+        names = [f"{side}_{hip}", f"{side}_knee{ending}", f"{side}_ankle{ending}"]
+        if all(name in points for name in names):
+            upper, knee, ankle = (points[name] for name in names)
+            legs.append(_length(upper, knee) + _length(knee, ankle))
+    legs = [leg for leg in legs if np.isfinite(leg)]
+    if not legs:
+        return
+    leg_m = float(np.median(legs))
+    if SHORTEST_M * CHILD_LEG <= leg_m / share <= TALLEST_M:
+        return
+    raise RecordingError(
+        f"{source} has legs of {leg_m:.3g} m, those of a person about {leg_m / share:.3g} m tall, "
+        f"expected {SHORTEST_M:g} to {TALLEST_M:g} m: pass the right unit with --unit"
+    )
+
+
+def _length(first: np.ndarray, second: np.ndarray) -> float:
+    """Median distance in metres of two paths (T, 3); NaN if they are never seen together."""
+    lengths = np.linalg.norm(first - second, axis=1)
+    lengths = lengths[np.isfinite(lengths)]
+    return float(np.median(lengths)) if len(lengths) else float("nan")
+
+
+def check_bones(joints: Mapping[str, np.ndarray], source: str) -> None:
+    """Check that the bones of arms and legs have constant lengths.
+
+    Args:
+        joints: Joint → positions (T, 3) in metres.
+        source: The recording, for the error message.
+
+    Raises:
+        RecordingError: A bone changes its length by more than 20 % in more than 5 % of the frames.
+    """
+    for side in _SIDES:
+        for upper, lower in _BONES:
+            first, second = f"{side}_{upper}", f"{side}_{lower}"
+            if first not in joints or second not in joints:
+                continue
+            share, low, high = _change(joints[first], joints[second], BONE_CHANGE, BONE_M)
+            if share > BONE_FRAMES:
+                raise RecordingError(
+                    f"{source} has a distance of {low:.2f} to {high:.2f} m from {first} to "
+                    f"{second}, and it differs from its median by more than {BONE_CHANGE:.0%} in "
+                    f"{share:.0%} of the frames, expected a constant length: check the order of "
+                    "the joints and the tracking"
+                )
+
+
+def check_segments(sites: Mapping[str, np.ndarray], labels: Mapping[str, str], source: str) -> None:
+    """Check that markers on one segment keep their distance.
+
+    Args:
+        sites: Site → positions (T, 3) in metres; NaN where missing.
+        labels: Site → label in the file.
+        source: The recording, for the error message.
+
+    Raises:
+        RecordingError: A marker changes its distance to others on its segment in more than 5 % of
+            the frames. The message names the marker.
+    """
+    for side in _SIDES:
+        changes = {}
+        for names in _SAME_SEGMENT:
+            first, second = (f"{side}_{name}" for name in names)
+            if first in sites and second in sites:
+                changes[first, second] = _change(
+                    sites[first], sites[second], MARKER_CHANGE, MARKER_M
+                )
+        wrong = [pair for pair, (share, _, _) in changes.items() if share > BONE_FRAMES]
+        if not wrong:
+            continue
+        site = max({s for pair in wrong for s in pair}, key=lambda s: sum(s in p for p in wrong))
+        pair = next(pair for pair in wrong if site in pair)
+        other = pair[1 - pair.index(site)]
+        share, low, high = changes[pair]
+        raise RecordingError(
+            f"{source} has marker {labels[site]} at {low:.2f} to {high:.2f} m from "
+            f"{labels[other]}, and in {share:.0%} of the frames not at their usual distance, "
+            "expected a constant distance of markers on one segment: check their labels"
+        )
+
+
+def _change(first, second, limit: float, limit_m: float) -> tuple[float, float, float]:
+    """Share of the frames with an unusual distance of two paths, and its usual range in metres."""
+    lengths = np.linalg.norm(first - second, axis=1)
+    lengths = lengths[np.isfinite(lengths)]
+    if len(lengths) < 4:
+        return 0.0, 0.0, 0.0
+    usual = float(np.median(lengths))
+    share = float((np.abs(lengths - usual) > max(limit * usual, limit_m)).mean())
+    low, high = np.percentile(lengths, [1, 99])
+    return share, float(low), float(high)
+
+
+def fallen_frames(points: Mapping[str, np.ndarray]) -> tuple[np.ndarray, bool] | None:
+    """Find the frames in which the trunk is not above the legs: lying, crawling, upside down.
+
+    Args:
+        points: Site or joint → positions (T, 3) in metres, Y up; NaN where missing.
+
+    Returns:
+        Mask (T,), and whether the body is mostly upside down in these frames; None if the points do
+        not show it.
+    """
+    trunk = _middle(points, ("neck", "c7", "jugular_notch", "left_acromion", "right_acromion"))
+    pelvis = _middle(points, ("pelvis",)) if "pelvis" in points else None
+    if pelvis is None:
+        pelvis = _middle(points, ("left_asis", "right_asis"))
+    legs = [
+        _middle(points, (f"{side}_ankle", f"{side}_ankle_lateral", f"{side}_heel"))
+        for side in _SIDES
+    ]
+    if pelvis is None or any(leg is None for leg in legs):
+        return None
+    leg_m = np.nanmedian(
+        [np.nanpercentile(np.linalg.norm(pelvis - leg, axis=1), 90) for leg in legs]
+    )
+    upright_leg = (pelvis[:, 1] - np.fmin(legs[0][:, 1], legs[1][:, 1])) / max(leg_m, 1e-6)
+    if trunk is None:
+        fallen = upright_leg < FALLEN_LEG
+        return fallen, bool(np.median(upright_leg[fallen]) < -FALLEN_LEG) if fallen.any() else False
+    trunk_m = np.nanmedian(np.linalg.norm(trunk - pelvis, axis=1))
+    upright_trunk = (trunk[:, 1] - pelvis[:, 1]) / max(trunk_m, 1e-6)
+    fallen = (upright_leg < FALLEN_LEG) | ((upright_leg < LOW_LEG) & (upright_trunk < LOW_TRUNK))
+    upside = bool(fallen.any() and np.nanmedian(upright_trunk[fallen]) < -LOW_TRUNK)
+    return fallen, upside
+
+
+def _middle(points: Mapping[str, np.ndarray], names: tuple[str, ...]) -> np.ndarray | None:
+    """Path (T, 3) of the first of these points that is there, or the mean of a left and a right."""
+    present = [name for name in names if name in points]
+    if not present:
+        return None
+    if present[0].startswith("left_") and len(present) > 1 and present[1].startswith("right_"):
+        return (points[present[0]] + points[present[1]]) / 2
+    return points[present[0]]
+
+
+def check_upright(points: Mapping[str, np.ndarray], source: str, rate_hz: float) -> str:
+    """Check that the trunk is above the legs in most frames.
+
+    Args:
+        points: Site or joint → positions (T, 3) in metres, Y up; NaN where missing.
+        source: The recording, for the error message.
+        rate_hz: Frames per second.
+
+    Returns:
+        A remark about the frames in which the body lies, crawls or is upside down; "" without.
+
+    Raises:
+        RecordingError: The body lies, crawls or is upside down in most of the recording.
+    """
+    result = fallen_frames(points)
+    if result is None or not result[0].any():
+        return ""
+    fallen, upside = result
+    posture = "is upside down" if upside else "lies or crawls"
+    if fallen.mean() > FALLEN_WHOLE:
+        raise RecordingError(
+            f"{source} has a body that {posture}: the trunk is not above the legs in "
+            f"{fallen.mean():.0%} of the frames: pass the vertical axis with --up, or a recording "
+            "of a walk"
+        )
+    edges = np.flatnonzero(np.diff(np.r_[False, fallen, False].astype(int))).reshape(-1, 2)
+    first, stop = edges[np.diff(edges, axis=1)[:, 0].argmax()]
+    if stop - first < FALLEN_PART_S * rate_hz:
+        return ""
+    return f"the body {posture} in frames {first + 1} to {stop}"
