@@ -166,7 +166,7 @@ def test_angles_in_radians_are_read_and_said(read):
     assert radians.remarks == ("angles are in radians, not degrees",) and not degrees.remarks
 
 
-def test_a_person_who_stands_still_is_not_read_in_radians(read):
+def test_a_still_person_is_not_read_in_radians(read):
     assert not read(with_rows([ROWS[0]] * FRAMES)).remarks
 
 
