@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..recording import BodyMotion, JointMotion, ReadOptions
-from .array_files import is_npy, open_npz
+from .array_files import open_npz
 from .body_content import motion_of
-from .joints import read_npy
 
 
 def read_npz(path: Path, options: ReadOptions | None = None) -> BodyMotion | JointMotion:
@@ -24,8 +23,6 @@ def read_npz(path: Path, options: ReadOptions | None = None) -> BodyMotion | Joi
         RecordingError: The file is damaged, has neither a body nor joints, or states no frame rate.
     """
     options = options or ReadOptions()
-    if is_npy(path):
-        return read_npy(path, options)
     content: dict = {}
     for name, value in open_npz(path).items():
         *folders, last = [part for part in name.replace(".", "/").split("/") if part] or [name]

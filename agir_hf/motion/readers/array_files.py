@@ -20,8 +20,6 @@ from ...utils.formatting import printable
 from ..recording import RecordingError
 from .limits import check_size
 
-_MAGIC = b"\x93NUMPY"
-_ZIP = b"PK"
 _MOST_ENTRIES = 2000
 _MOST_BYTES = 256 << 20  # of one array
 _LARGEST_RATIO = 1100  # of the size of an entry over its compressed size, in the deflate format
@@ -60,26 +58,6 @@ class UnreadEntry:
 
     reason: str
     error: str
-
-
-def is_npy(path: Path) -> bool:
-    """Whether a file begins as a single array of numpy does.
-
-    Args:
-        path: The file.
-    """
-    with open(path, "rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
-
-
-def is_zip(path: Path) -> bool:
-    """Whether a file begins as a zip archive does.
-
-    Args:
-        path: The file.
-    """
-    with open(path, "rb") as file:
-        return file.read(len(_ZIP)) == _ZIP
 
 
 def load_npy(path: Path) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from ...humanml3d import BONE_LENGTHS, FPS, JOINT_NAMES, LINKS, NUM_FEATURES, features_to_joints
 from ..recording import BodyMotion, JointMotion, ReadOptions, RecordingError
 from ..units_axes import to_metres_y_up
-from .array_files import is_zip, load_npy
+from .array_files import load_npy
 from .body_checks import file_rate
 from .limits import check_frames
 
@@ -41,10 +41,6 @@ def read_npy(path: Path, options: ReadOptions | None = None) -> JointMotion | Bo
         RecordingError: The file is damaged, or `array_motion` raises for its array.
     """
     options = options or ReadOptions()
-    if is_zip(path):
-        from .amass import read_npz
-
-        return read_npz(path, options)
     return array_motion(load_npy(path), None, options, str(path))
 
 

@@ -141,7 +141,7 @@ def _blocks(array: np.ndarray, kind: str) -> np.ndarray:
     array = array.astype(np.float64, copy=False)
     if kind == "6d" and array.shape[-2:] == (2, 3):
         array = np.swapaxes(array, -1, -2)  # rows of a matrix: see _layouts
-    return array.reshape(len(array), -1, width)
+    return array.reshape(len(array), math.prod(array.shape[1:]) // width, width)
 
 
 def _matrices(blocks: np.ndarray, kind: str) -> tuple[np.ndarray | None, str]:
