@@ -69,7 +69,7 @@ def longest_chain(graph: dict[str, set[str]]) -> list[str]:
 def test_the_graph_has_the_imports_of_the_files():
     graph = import_graph()
     assert "agir_hf.motion.marker_sets" in graph["agir_hf.motion.landmarks"]
-    assert "agir_hf.motion.landmarks" in graph["agir_hf.gait.events"]
+    assert "agir_hf.motion.landmarks" in graph["agir_hf.gait.foot_paths"]
     assert "agir_hf.gait.step_measures" in graph["agir_hf.gait.parameters"]
     assert "agir_hf.motion.readers.c3d" not in graph["agir_hf.motion.readers"]  # in a function
 

@@ -11,7 +11,8 @@ from ..humanml3d import JOINT_NAMES
 from ..motion.joint_centres import joint_paths
 from ..motion.landmarks import landmarks_of
 from ..motion.recording import JointMotion, MarkerRecording
-from .events import GaitPhases, detect_events, facing_direction, foot_paths
+from .events import GaitPhases, detect_events
+from .foot_paths import facing_direction, foot_paths
 
 LONGEST_STEP = 2.0  # times the median step time; a longer step contains a pause
 # Times the median step length: a shorter first or last step only brings the feet together.

@@ -14,6 +14,53 @@ def test_annotated_events_of_real_shuffling_walks_are_detected(real_walk, compar
         assert f1 >= 0.95 and median_s <= 0.020, kind
 
 
+@pytest.mark.parametrize("number", [36, 39, 55])
+def test_the_events_of_slow_shuffling_are_neither_early_nor_late(number, compare):
+    """Walkers of score 2 at 0.14, 0.23 and 0.14 m/s, with their true events."""
+    from agir_hf.simulation.cohort import simulate_subject
+
+    recording = next(simulate_subject(number, (2, 2), seed=5, walks=1)).recording
+    results = compare(detect_events(recording).events, recording.events, 0.05)
+    f1, median_s = results["heel_strike"]
+    assert f1 >= 0.95 and median_s <= 0.012
+    f1, median_s = results["toe_off"]
+    assert f1 >= 0.85 and median_s <= 0.025
+
+
+@pytest.mark.parametrize("kind", ["heel_strike", "toe_off"])
+def test_events_are_not_early_or_late_on_either_side(real_walk, kind):
+    """The median of the signed differences from the annotations is small for each foot."""
+    detected = detect_events(real_walk).events
+    for side in ("left", "right"):
+        times = [e.time_s for e in detected if (e.side, e.kind) == (side, kind)]
+        differences = [
+            min((t - e.time_s for t in times), key=abs)
+            for e in real_walk.events
+            if (e.side, e.kind) == (side, kind)
+        ]
+        assert abs(np.median(differences)) < 0.03, side
+
+
+def test_a_foot_that_stops_above_the_floor_lands_later(walk):
+    """Heel strike waits for a heel that falls; its horizontal motion is the same."""
+    heel = walk.labels.index("L.Heel")
+    strike = next(
+        e for e in detect_events(walk).events
+        if (e.side, e.kind) == ("left", "heel_strike") and e.time_s > 2
+    )  # fmt: skip
+    first = round(strike.time_s * walk.rate_hz)
+    lifted = walk.positions.copy()
+    lifted[first - 30 : first, heel, 1] += 0.025
+    fall = np.linspace(0.025, 0, 10)  # 2.5 cm in 67 ms
+    lifted[first : first + 10, heel, 1] += fall
+    later = min(
+        (e.time_s for e in detect_events(replace(walk, positions=lifted)).events
+         if (e.side, e.kind) == ("left", "heel_strike")),
+        key=lambda t: abs(t - strike.time_s),
+    )  # fmt: skip
+    assert 0.02 < later - strike.time_s < 0.1
+
+
 def test_annotated_events_are_detected_from_a_fitted_body_at_20_fps(real_walk, compare):
     phases = detect_events(to_joints(real_walk, "body"))
     for kind, (f1, _) in compare(phases.events, real_walk.events, 0.075).items():

@@ -216,14 +216,14 @@ def test_animated_skeletons_on_the_spot_do_not_walk(name, shared):
 
 def test_real_walks_without_their_mean_velocity_are_on_a_treadmill(shared):
     """Every walk is recognized, at its own speed, and none is recognized as it is overground."""
-    from agir_hf.gait.events import _forward_speed, facing_direction, foot_paths
+    from agir_hf.gait.foot_paths import facing_direction, foot_paths, forward_speed
     from agir_hf.motion import read_recording
 
     for path in sorted((shared / "data/shida_pd").glob("*.c3d")):
         paths = foot_paths(read_recording(path))
         facing, rate = facing_direction(paths.across, paths.rate_hz), paths.rate_hz
-        heels = {side: _forward_speed(heel, facing, rate) for side, heel in paths.heel.items()}
-        pelvis = _forward_speed(paths.pelvis, facing, rate)
+        heels = {side: forward_speed(heel, facing, rate) for side, heel in paths.heel.items()}
+        pelvis = forward_speed(paths.pelvis, facing, rate)
         mean = pelvis.mean()
         assert belt_speed(heels, pelvis, rate) is None
         belt = belt_speed({s: heel - mean for s, heel in heels.items()}, pelvis - mean, rate)
