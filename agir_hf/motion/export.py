@@ -85,14 +85,12 @@ def _arrays(recording, what: str, method, static) -> tuple[dict, str]:
 
         shape = fit_shape(static)
     motion = to_joints(recording, method, shape=shape)
+    notes = {"rate_hz": np.float64(motion.rate_hz)}
+    if motion.unmeasured:  # so that nothing is claimed of them when the file is read again
+        notes["unmeasured"] = np.array(motion.unmeasured)
     if what == "features":
-        features = joints_to_features(motion.joints)
-        return {"features": features, "rate_hz": np.float64(motion.rate_hz)}, "features"
-    return {
-        "joints": motion.joints,
-        "rate_hz": np.float64(motion.rate_hz),
-        "joint_names": np.array(JOINT_NAMES),
-    }, "joints"
+        return {"features": joints_to_features(motion.joints)} | notes, "features"
+    return {"joints": motion.joints, "joint_names": np.array(JOINT_NAMES)} | notes, "joints"
 
 
 def _body_motion(recording: Recording, static) -> BodyMotion:
@@ -112,7 +110,11 @@ def amass_arrays(motion: BodyMotion) -> dict[str, np.ndarray]:
     """Poses, betas, trans and mocap_framerate in the layout of AMASS, Z up.
 
     The joints of the fingers have zero rotation. Betas of a body that is not SMPL are stored as
-    ``open_betas``, because they do not fit an SMPL body; ``betas`` are zero then.
+    ``open_betas``, because they do not fit an SMPL body; ``betas`` are zero then. Labels of markers
+    are kept, from which the measured parts of the body are known.
+
+    Args:
+        motion: Body motion in metres, Y up.
     """
     from scipy.spatial.transform import Rotation
 
@@ -138,4 +140,7 @@ def amass_arrays(motion: BodyMotion) -> dict[str, np.ndarray]:
         arrays["betas"][: len(motion.betas)] = motion.betas[:16]
     else:
         arrays["open_betas"] = motion.betas
+    if motion.marker_labels and motion.residual_m is not None:
+        arrays["residual_m"] = np.asarray(motion.residual_m, np.float32)
+        arrays["marker_labels"] = np.array(motion.marker_labels)
     return arrays

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,31 @@ def test_joints_cannot_be_written_as_amass(walk, tmp_path):
     with pytest.raises(RecordingError, match="has joints only"):
         write(to_joints(walk), tmp_path / "a.npz", "amass")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.npz"])
+@pytest.mark.parametrize("what", ["joints", "features"])
+def test_what_is_written_is_read_as_the_same_walk(walk, tmp_path, what, name):
+    write(walk, tmp_path / name, what)
+    rate = 20.0 if what == "joints" and name.endswith("npy") else None
+    back = read_recording(tmp_path / name, rate_hz=rate)
+    joints = to_joints(walk).joints
+    if what == "joints":
+        assert np.array_equal(to_joints(back).joints, joints)
+    else:
+        features = joints_to_features(joints)
+        again = joints_to_features(to_joints(back).joints)
+        assert np.abs(again - features[: len(again)])[:, :67].max() < 5e-3
+    assert back.rate_hz == 20
+
+
+def test_what_was_not_measured_is_kept(walk, motion, tmp_path):
+    partial = replace(to_joints(walk), unmeasured=("head", "left_wrist", "depth"))
+    for what in ("joints", "features"):
+        write(partial, tmp_path / "x.npz", what)
+        back = read_recording(tmp_path / "x.npz")
+        assert set(back.unmeasured) == set(partial.unmeasured)
+    write(motion, tmp_path / "a.npz", "amass")
+    back = read_recording(tmp_path / "a.npz")
+    assert back.marker_labels == motion.marker_labels
+    assert np.allclose(back.residual_m, motion.residual_m, equal_nan=True)

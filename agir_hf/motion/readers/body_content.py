@@ -6,10 +6,11 @@ systems). `body_keys` says what a name means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...humanml3d import JOINT_NAMES
 from ...utils.formatting import printable
 from ..recording import BodyMotion, JointMotion, ReadOptions, RecordingError
 from .array_files import UnreadEntry, array_of_entry, describe
@@ -267,6 +268,9 @@ def _fit_fields(group: Group, frames: int, source: str) -> tuple[dict, str]:
 
 
 def _read_joints(group: Group, options: ReadOptions, source: str) -> JointMotion | BodyMotion:
-    name = motion_array(group)
-    array = group.array(name)
-    return array_motion(array, _rate(group), options, source)
+    motion = array_motion(group.array(motion_array(group)), _rate(group), options, source)
+    if "unmeasured" not in group.values or not isinstance(motion, JointMotion):
+        return motion
+    names = {str(name) for name in np.ravel(group.array("unmeasured"))[: len(JOINT_NAMES) + 1]}
+    unmeasured = tuple(name for name in (*JOINT_NAMES, "depth") if name in names)
+    return replace(motion, unmeasured=unmeasured)
