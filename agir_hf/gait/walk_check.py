@@ -43,6 +43,7 @@ FEWEST_STEPS = 3
 # A pelvis that moves this far over the floor, at this speed on average, belongs to nobody who
 # stands or sits.
 STARTED_M, SLOWEST_M_PER_S = 0.3, 0.1
+SHORTEST_S = 2.0  # a slow stride takes as long
 ONE_SIDED_STRIKES = 4  # of one foot, and none of the other
 BACKWARD_CAUTION = 0.15  # share of the recording
 # A body goes backwards if its pelvis does so faster than this, and faster than this share of the
@@ -169,8 +170,7 @@ def _no_walk(signals: Signals) -> str:
     """Reason why there are no steps of both feet, or ""."""
     strikes = {side: sum(e.side == side for e in _strikes(signals)) for side in SIDES}
     if not any(strikes.values()):
-        # a foot that was lifted and had no time to land is the start of a walk
-        return "" if signals.phases.events else _without_steps(signals)
+        return _without_steps(signals)
     fewer, more = sorted(strikes, key=strikes.get)
     if strikes[fewer] == 0 and strikes[more] >= ONE_SIDED_STRIKES:
         return (
@@ -187,6 +187,8 @@ def _without_steps(signals: Signals) -> str:
     backwards = _backwards(signals)
     if backwards:
         return backwards
+    if signals.phases.events and seconds < SHORTEST_S:
+        return ""  # a foot that was lifted had no time to land
     if moved_m > STARTED_M and moved_m > SLOWEST_M_PER_S * seconds:
         speeds = {side: _forward_speed(signals, path) for side, path in signals.heel.items()}
         if _feet_alternate(speeds):
@@ -195,9 +197,11 @@ def _without_steps(signals: Signals) -> str:
             f"the body moves {moved_m:.2f} m in {seconds:.1f} s and no foot swings while the other "
             "stays: pass a recording of a walk"
         )
+    reason = "the feet move and land where they were, as in stepping in place or swinging the legs"
+    if not signals.phases.events:
+        reason = signals.phases.no_steps or "no foot takes a step"
     return (
-        f"{signals.phases.no_steps or 'no foot takes a step'}; the pelvis moves {moved_m:.2f} m in "
-        f"{seconds:.1f} s: pass a recording of a walk"
+        f"{reason}; the pelvis moves {moved_m:.2f} m in {seconds:.1f} s: pass a recording of a walk"
     )
 
 
