@@ -112,21 +112,21 @@ class _Recorder:
         self.functions = set()
         self.tests[item.nodeid] = self.functions
         self.started = time.perf_counter()
-        sys.setprofile(self._profile)
+        sys.settrace(self._trace)
 
     def pytest_runtest_logfinish(self, nodeid):
-        sys.setprofile(None)
+        sys.settrace(None)
         self.seconds[nodeid] = time.perf_counter() - self.started
 
     def pytest_runtest_logreport(self, report):
         if report.failed:
             self.failed.add(report.nodeid)
 
-    def _profile(self, frame, event, _argument):
-        if event == "call":
-            name = frame.f_code.co_filename
-            if "/agir_hf/" in name:
-                self.functions.add((name[name.index("agir_hf/") :], frame.f_code.co_qualname))
+    def _trace(self, frame, _event, _argument):
+        """Record a call; None is returned, so that the lines of the function are not traced."""
+        name = frame.f_code.co_filename
+        if "/agir_hf/" in name:
+            self.functions.add((name[name.index("agir_hf/") :], frame.f_code.co_qualname))
 
 
 def _coverage(tests: list[str], out: Path) -> dict:
@@ -154,7 +154,7 @@ def _record(tests: list[str], path: Path) -> int:
     recorder = _Recorder()
     arguments = [argument for argument in PYTEST if argument != "-x"]
     code = pytest.main([*arguments, *tests], plugins=[recorder])
-    sys.setprofile(None)
+    sys.settrace(None)
     covered = defaultdict(lambda: defaultdict(list))
     if recorder.failed:
         print("left out, because they fail without a fault:", *sorted(recorder.failed), sep="\n  ")
