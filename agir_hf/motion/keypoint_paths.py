@@ -9,6 +9,7 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from ..constants_agir import MIN_WALK_S
+from .gate_sides import exchange_back
 from .keypoint_sets import SIDES
 from .recording import RecordingError
 from .resampling import LONGEST_GAP_S, Gaps, fill_gaps
@@ -18,6 +19,7 @@ _OUTLIER_SPREADS = 6.0  # the same, in standard deviations (Hampel filter)
 _MEDIAN_S = 0.3  # window of the running median
 _NEEDED = ("hip", "knee", "ankle", "shoulder")
 _TOES = ("big_toe", "toe", "ball", "foot")
+_ALL_TOES = (*_TOES, "small_toe")
 _ARM = ("elbow", "wrist")
 
 
@@ -45,7 +47,7 @@ def clean_keypoints(
     labels: Sequence[str],
     columns: Mapping[str, int],
 ) -> CleanedKeypoints:
-    """Remove outliers, trim the frames without legs and shoulders, and fill gaps.
+    """Exchange sides back, remove outliers, trim frames without legs, and fill gaps.
 
     Args:
         paths: Keypoint → positions (T, 3) in metres; NaN where missing.
@@ -58,9 +60,11 @@ def clean_keypoints(
         RecordingError: Legs, feet or shoulders are missing for longer than 0.25 s between frames
             in which they are seen, or the whole body is seen for less than one second.
     """
+    names = {name: labels[column] for name, column in columns.items()}
+    paths, remarks = _with_sides(paths, rate_hz, source, names)
     without = {name: _without_outliers(path, rate_hz) for name, path in paths.items()}
-    remarks = [
-        f"{count} frame{'s' if count > 1 else ''} of {labels[columns[name]]} far from its path "
+    remarks += [
+        f"{count} frame{'s' if count > 1 else ''} of {names[name]} far from its path "
         "read as missing"
         for name, (_, count) in without.items()
         if count
@@ -68,7 +72,7 @@ def clean_keypoints(
     paths = {name: path for name, (path, _) in without.items()}
     needed = _needed(paths)
     seen = np.stack([np.isfinite(paths[name]).all(axis=1) for name in needed], axis=1)
-    _check_seen(seen, needed, source, labels, columns)
+    _check_seen(seen, needed, source, names)
     first = int(seen.argmax(axis=0).max())
     stop = len(seen) - int(seen[::-1].argmax(axis=0).max())
     if (stop - first) / rate_hz < MIN_WALK_S:
@@ -80,17 +84,58 @@ def clean_keypoints(
     filled, gaps = {}, []
     for name, path in paths.items():
         path = path[first:stop]
-        label = f"{labels[columns[name]]} of {source}"
+        label = f"{names[name]} of {source}"
         if name not in needed and name.partition("_")[2] in _ARM:
             filled[name], gap = _short_gaps_filled(path, rate_hz, label)
         elif name in needed or _is_complete(path, rate_hz):
             filled[name], gap = fill_gaps(_closed(path), rate_hz, label, first)
         else:
-            remarks.append(f"{labels[columns[name]]} is missing for long and not used")
+            remarks.append(f"{names[name]} is missing for long and not used")
             continue
         gaps.append(gap)
     total = Gaps(sum(g.filled for g in gaps), max(g.longest_s for g in gaps))
     return CleanedKeypoints(filled, first, total, tuple(remarks))
+
+
+def _with_sides(
+    paths: Mapping[str, np.ndarray], rate_hz: float, source: str, names: Mapping[str, str]
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Paths whose left and right are exchanged back where a tracker mixed them up, and remarks.
+
+    Args:
+        paths: Keypoint → positions (T, 3) in metres; NaN where missing.
+        rate_hz: Frames per second.
+        source: The file, for messages.
+        names: Keypoint → label of the file.
+    """
+    toe = next((toe for toe in _TOES if all(f"{side}_{toe}" in paths for side in SIDES)), None)
+    parts = {"foot": [toe, *(t for t in _ALL_TOES if t != toe)] if toe else []}
+    parts |= {part: [part] for part in (*_NEEDED, "heel", *_ARM)}
+    columns, order = {}, []
+    for part, (first, *_) in ((part, group) for part, group in parts.items() if group):
+        if all(f"{side}_{first}" in paths for side in SIDES):
+            columns |= {f"{side}_{part}": len(order) + i for i, side in enumerate(SIDES)}
+            order += [f"{side}_{first}" for side in SIDES]
+    positions = np.stack([paths[name] for name in order], axis=1)
+    _, exchanges = exchange_back(positions, columns, rate_hz, source)
+    paths, remarks = dict(paths), []
+    for exchange in exchanges:
+        for part in parts[exchange.pair]:
+            pair = [f"{side}_{part}" for side in SIDES]
+            if not set(pair) <= paths.keys():
+                continue
+            left, right = (paths[name].copy() for name in pair)
+            for start, last in exchange.parts:
+                span = slice(start, last + 1)
+                left[span], right[span] = paths[pair[1]][span], paths[pair[0]][span]
+            paths |= {pair[0]: left, pair[1]: right}
+        frames = " and ".join(f"{start + 1} to {last + 1}" for start, last in exchange.parts[:3])
+        more = f" and in {len(exchange.parts) - 3} more parts" if len(exchange.parts) > 3 else ""
+        first, second = (names[f"{side}_{parts[exchange.pair][0]}"] for side in SIDES)
+        remarks.append(
+            f"{first} and {second} exchange sides in frames {frames}{more}: exchanged back"
+        )
+    return paths, remarks
 
 
 def _needed(paths: Mapping[str, np.ndarray]) -> list[str]:
@@ -102,8 +147,8 @@ def _needed(paths: Mapping[str, np.ndarray]) -> list[str]:
     return names
 
 
-def _check_seen(seen, needed, source: str, labels, columns) -> None:
-    never = [labels[columns[needed[i]]] for i in np.flatnonzero(~seen.any(axis=0))]
+def _check_seen(seen, needed, source: str, names: Mapping[str, str]) -> None:
+    never = [names[needed[i]] for i in np.flatnonzero(~seen.any(axis=0))]
     if never:
         raise RecordingError(
             f"{source} has {', '.join(never)} missing in every frame, expected hips, knees, ankles "

@@ -339,6 +339,23 @@ def test_outliers_are_repaired_and_said(body, keypoints):
     assert not any("far from" in remark for remark in clean.remarks)
 
 
+@pytest.mark.parametrize(
+    "parts", ["ankle heel big_toe small_toe", f"{LEGS} heel big_toe small_toe"]
+)
+def test_legs_that_exchange_sides_for_a_while_are_exchanged_back(parts, keypoints):
+    labels = SETS["HALPE_26 keypoints"]
+    positions = keypoints(labels)
+    expected = converted(labels, positions)
+    of = {keypoint: i for i, keypoint in enumerate(labels.values())}
+    pairs = np.array([[of[f"left_{part}"], of[f"right_{part}"]] for part in parts.split()])
+    swapped = positions.copy()
+    swapped[120:160, pairs.ravel()] = positions[120:160, pairs[:, ::-1].ravel()]
+    motion = converted(labels, swapped)
+    assert np.allclose(motion.joints, expected.joints, atol=1e-6)
+    assert np.allclose(motion.heels, expected.heels, atol=1e-6)
+    assert "LAnkle and RAnkle exchange sides in frames 121 to 160: exchanged back" in motion.remarks
+
+
 def test_sides_that_are_swapped_are_refused(keypoints):
     labels = SETS["BODY_25 keypoints"]
     swapped = {
@@ -392,6 +409,18 @@ def test_two_dimensional_keypoints_are_measured_but_for_widths(keypoints, has_co
         assert "two dimensions" in measured.absent[parameter]
 
 
+def test_pixels_need_a_unit(keypoints, write_trc):
+    labels = SETS["HALPE_26 keypoints"]
+    positions = turned_to_x(keypoints(labels)) * [500, -500, 0]
+    path = write_trc(labels, positions)
+    path.write_text(path.read_text().replace("\tm\t", "\tpx\t"))
+    with pytest.raises(RecordingError, match=r"keypoints\.trc has positions in pixels"):
+        read_recording(path)
+    speed = measure(read_recording(path, unit="0.002")).parameters["speed_m_per_s"].value
+    whole = measure(converted(labels, keypoints(labels))).parameters["speed_m_per_s"].value
+    assert speed == pytest.approx(whole, rel=0.04)
+
+
 @pytest.mark.parametrize("rotation", [[1, -1, -1], [-1, -1, 1]], ids=["Y down", "turned"])
 def test_camera_coordinates_with_y_down_are_turned(rotation, keypoints, write_trc):
     labels = SETS["BODY_25 keypoints"]
@@ -409,7 +438,7 @@ def test_camera_coordinates_with_y_down_are_turned(rotation, keypoints, write_tr
 def test_recorded_cases(name, cadence, speed, shared):
     recording = read_recording(shared / "data" / "recording_cases" / f"{name}.trc")
     parameters = measure(recording).parameters
-    assert parameters["cadence_steps_per_min"].value == pytest.approx(cadence, abs=1)
+    assert parameters["cadence_steps_per_min"].value == pytest.approx(cadence, abs=2)
     assert parameters["speed_m_per_s"].value == pytest.approx(speed, abs=0.01)
 
 
