@@ -28,6 +28,7 @@ from viewer import HEAD  # noqa: E402
 
 from agir_hf import DEFAULT_MODEL  # noqa: E402
 from agir_hf.assessment import ModelError  # noqa: E402
+from agir_hf.assessment.sandbox import start_reading_process  # noqa: E402
 
 TITLE = "AGIR gait assessment"
 TABS = {
@@ -87,6 +88,7 @@ def launch(state: AppState, **options) -> tuple[gr.Blocks, str]:
     Returns:
         The app and its address.
     """
+    start_reading_process()  # so that the first upload does not wait for it
     app = build(state)
     fixed = {"ssr_mode": False, "footer_links": ["api"], "quiet": True, "prevent_thread_lock": True}
     _, url, _ = app.launch(max_file_size=MAX_BYTES, **fixed, **theme(), **options)

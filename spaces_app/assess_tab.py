@@ -12,7 +12,7 @@ import errors
 import gradio as gr
 import norm_inputs
 from state import MODEL_QUEUE, AppState
-from uploads import MAX_BYTES, UploadError, accept
+from uploads import MAX_BYTES, UploadError, read_upload
 from viewer import scene, walk_of
 
 from agir_hf.assessment import AssessedWalk, assess_recording
@@ -208,15 +208,14 @@ def assess_file(
     state.root.mkdir(exist_ok=True)
     on_step(CHECKING)
     with tempfile.TemporaryDirectory(dir=state.root) as folder:
-        copy = Path(folder)
         try:
-            copy = accept(path, copy, **flags)
-            return _assess(state, copy, UPLOADED, on_step, {**flags, **(person or {})})
+            recording = read_upload(path, Path(folder), **flags)
+            return _assess(state, recording, UPLOADED, on_step, person or {})
         except (ValueError, OSError) as error:
-            message = "the file could not be read"
-            if isinstance(error, ValueError | FileNotFoundError):
-                message = str(error).replace(str(copy), "the recording")
-            raise AssessmentRefused(message) from None
+            is_known = isinstance(error, ValueError | FileNotFoundError)
+            raise AssessmentRefused(
+                str(error) if is_known else "the file could not be read"
+            ) from None
 
 
 def _assess_example(
@@ -225,9 +224,9 @@ def _assess_example(
     return _assess(state, SIMULATED[name], name, on_step, person or {})
 
 
-def _assess(state: AppState, path: Path, name: str, on_step, options: dict) -> AssessedWalk:
+def _assess(state: AppState, recording, name: str, on_step, options: dict) -> AssessedWalk:
     return assess_recording(
-        path, state.model, state.processor, name=name, on_step=on_step, **options
+        recording, state.model, state.processor, name=name, on_step=on_step, **options
     )
 
 

@@ -1,9 +1,9 @@
-"""Check uploaded files and copy them into the folder of a session.
+"""Check and read uploaded files in the folder of a session.
 
 The type of a file is taken from its content. The file is copied under a random name, an archive is
-checked before anything is unpacked, and the recording is read once in a subprocess
-(`agir_hf.assessment.sandbox`). A refusal is one line that contains neither the name nor the folder
-of the file. It may quote the content: escape it before showing it as HTML.
+checked before anything is unpacked, and the recording is read in another process
+(`agir_hf.assessment.sandbox`), never in this one. A refusal is one line that contains neither the
+name nor the folder of the file. It may quote the content: escape it before showing it as HTML.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import secrets
 import zipfile
 from pathlib import Path
 
-from agir_hf.assessment.sandbox import Limits, ReadingRefused, validate_in_subprocess
+from agir_hf.assessment.sandbox import Limits, ReadingRefused, read_untrusted
+from agir_hf.motion.recording import Recording
 
 MAX_BYTES = 50_000_000
 MAX_UNPACKED_BYTES = 200_000_000  # of all arrays of an archive
@@ -29,8 +30,10 @@ class UploadError(ValueError):
     """A file that is refused; the message says why and what to do, on one line."""
 
 
-def accept(path: str | os.PathLike, session: Path, limits: Limits | None = None, **reading) -> Path:
-    """Check a recording and copy it into the folder of a session.
+def read_upload(
+    path: str | os.PathLike, session: Path, limits: Limits | None = None, **reading
+) -> Recording:
+    """Check and read a recording; it is copied into the folder of a session until it is read.
 
     Args:
         path: The uploaded file.
@@ -39,28 +42,26 @@ def accept(path: str | os.PathLike, session: Path, limits: Limits | None = None,
         **reading: Keywords of `agir_hf.motion.read_recording`, such as `rate_hz`.
 
     Returns:
-        The copy, with a random name and the suffix of its content.
+        The recording, without the name of its file.
 
     Raises:
         UploadError: The file is too large, of an unknown type, damaged, or unsafe.
     """
-    kept = copy_upload(path, session)
+    copy = copy_upload(path, session)
     try:
-        kept = kept.rename(kept.with_suffix(_suffix_of(kept)))
-        if kept.suffix == ".npz":
-            _check_archive(kept)
-        elif kept.suffix == ".npy" and reading.get("rate_hz") is None:
+        copy = copy.rename(copy.with_suffix(_suffix_of(copy)))
+        if copy.suffix == ".npz":
+            _check_archive(copy)
+        elif copy.suffix == ".npy" and reading.get("rate_hz") is None:
             raise UploadError(
                 "an .npy file does not state its frame rate: enter the frames per second, or "
                 "upload an .npz with joints and rate_hz"
             )
-        validate_in_subprocess(kept, limits, **reading)
-    except BaseException as error:
-        kept.unlink(missing_ok=True)
-        if isinstance(error, ReadingRefused):
-            raise UploadError(str(error)) from None
-        raise
-    return kept
+        return read_untrusted(copy, limits, **reading)
+    except ReadingRefused as error:
+        raise UploadError(str(error)) from None
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 def copy_upload(path: str | os.PathLike, session: Path, max_bytes: int = MAX_BYTES) -> Path:

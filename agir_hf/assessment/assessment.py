@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..gait import GaitMeasurement
     from ..gait.norms import Norms
     from ..modeling_agir import AgirForGaitAssessment
+    from ..motion.recording import Recording
     from ..processing_agir import AgirProcessor, GaitAssessment
     from .checked_text import CheckedRationale
 
@@ -303,7 +304,7 @@ def check_prediction(
 
 
 def assess_recording(
-    path: str | os.PathLike,
+    path: str | os.PathLike | Recording,
     model: AgirForGaitAssessment,
     processor: AgirProcessor,
     *,
@@ -326,9 +327,10 @@ def assess_recording(
     Research use only, not a medical device.
 
     Args:
-        path (`str` or `os.PathLike`):
+        path (`str`, `os.PathLike`, or a recording):
             Recording of any supported format: markers (C3D, TRC), a body in motion (AMASS `.npz`,
-            CARE-PD `.pkl`) or joints (BVH, `.npy`, `.npz`). It lasts at least one second.
+            CARE-PD `.pkl`) or joints (BVH, `.npy`, `.npz`). It lasts at least one second. Or the
+            result of [`~agir_hf.motion.read_recording`].
         model ([`~agir_hf.AgirForGaitAssessment`]):
             Model in evaluation mode, from [`load_model`].
         processor ([`~agir_hf.AgirProcessor`]):

@@ -38,7 +38,7 @@ class Limits:
     """Limits for reading a recording in a process of its own.
 
     Attributes:
-        cpu_s: CPU time in whole seconds; on Unix.
+        cpu_s: CPU time in seconds; on Unix.
         wall_s: Elapsed time in seconds; much more than ``cpu_s``, for a busy machine.
         memory_mib: Memory in MiB on top of what the process needs before it reads a file; on Linux.
         frames: Number of frames of the recording.
@@ -47,7 +47,7 @@ class Limits:
         distance_m: Distance from the origin in metres that no position exceeds; by default any.
     """
 
-    cpu_s: int = 6
+    cpu_s: float = 6.0
     wall_s: float = 30.0
     memory_mib: int = 1024
     frames: int = MOST_FRAMES

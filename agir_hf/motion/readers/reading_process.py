@@ -217,7 +217,7 @@ def _ask(worker: _Worker, path: Path, options: ReadOptions, limits: Limits) -> R
     if reply is None:
         name = worker.signal_name()
         worker.stop()
-        if name == "SIGXCPU":
+        if name == "SIGPROF":
             raise _too_long(path, limits.cpu_s)
         raise _WorkerFailed(f"{path} is damaged: its reader crashed ({name}): export it again")
     if not isinstance(reply, dict) or not {"recording", "error"} & set(reply):

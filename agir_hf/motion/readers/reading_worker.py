@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ..recording import BodyMotion, MarkerRecording, Recording, RecordingError, frame_count
-from . import read_file
+from . import read_file, reader_of
 from .reading_messages import Limits, receive, send
 
 try:
@@ -24,7 +24,7 @@ except ImportError:  # Windows
     resource = None
 
 _MIB = 1 << 20
-_MOST_GROWTH = 256 * _MIB  # memory kept after a file with which the process is replaced
+_MOST_GROWTH = 512 * _MIB  # memory kept after a file with which the process is replaced
 _MEMORY_USE = Path("/proc/self/statm")
 _SYSTEM_ERRORS = (FileNotFoundError, IsADirectoryError, PermissionError, OSError)
 
@@ -43,7 +43,8 @@ def main() -> None:
             request = receive(requests)
         except EOFError:
             return
-        reply = _reply(request, start)
+        reply = _reply(request)
+        _limit_time(0)
         _limit_memory(math.inf)
         send(replies, {**reply, "last": _memory_use() - start > _MOST_GROWTH})
         del request, reply
@@ -68,7 +69,7 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
-def _reply(request: dict, start: int) -> dict:
+def _reply(request: dict) -> dict:
     """Read the file of a request; return the recording or the error."""
     limits = Limits(**request["limits"])
     path = request["path"]
@@ -76,7 +77,9 @@ def _reply(request: dict, start: int) -> dict:
         if request["folder"]:
             os.chdir(request["folder"])
         _limit_time(limits.cpu_s)
-        _limit_memory(start + limits.memory_mib * _MIB)
+        # The libraries of a reader need memory and time at its first file, whatever is in it.
+        reader_of(Path(path), request["options"].format)
+        _limit_memory(_memory_use() + limits.memory_mib * _MIB)
         recording = read_file(Path(path), request["options"])
         return {"recording": _within(recording, limits, path)}
     except (MemoryError, RecursionError):
@@ -91,25 +94,20 @@ def _reply(request: dict, start: int) -> dict:
         return {"error": "other", "message": text}
 
 
-def _limit_time(cpu_s: int) -> None:
-    """End this process when it has used more CPU time from now on."""
+def _limit_time(cpu_s: float) -> None:
+    """Let SIGPROF end this process when it has used more CPU time from now on; 0: no limit."""
     if resource:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        seconds = math.ceil(used.ru_utime + used.ru_stime) + cpu_s
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        resource.setrlimit(resource.RLIMIT_CPU, (_at_most(seconds, hard), hard))
+        signal.setitimer(signal.ITIMER_PROF, cpu_s)
 
 
 def _limit_memory(most_bytes: float) -> None:
     """Let allocations fail with which this process would use more memory; infinity: no limit."""
     if resource and _MEMORY_USE.is_file():
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        soft = hard if math.isinf(most_bytes) else _at_most(int(most_bytes), hard)
+        soft = hard
+        if not math.isinf(most_bytes):
+            soft = int(most_bytes) if hard == resource.RLIM_INFINITY else min(int(most_bytes), hard)
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def _at_most(value: int, hard: int) -> int:
-    return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
 def _memory_use() -> int:
