@@ -148,4 +148,4 @@ def test_the_public_example(shared):
     parameters = measure(recording).parameters
     assert parameters["cadence_steps_per_min"].value == pytest.approx(109, abs=2)
     assert parameters["speed_m_per_s"].value == pytest.approx(1.30, abs=0.06)
-    assert parameters["stance_percent"].value == pytest.approx(61, abs=2)
+    assert parameters["stance_percent"].value == pytest.approx(61, abs=3)
