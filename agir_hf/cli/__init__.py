@@ -1,6 +1,6 @@
 """The command line: ``agir`` and a command.
 
-``demo | assess | describe | generate | measure | compare | norms | fit | convert |
+``demo | assess | describe | generate | measure | compare | markers | norms | fit | convert |
 convert-motiongpt | corpus | evaluate | reproduce | push``
 
 No module of this folder imports a large library at its top level, so that ``agir --help`` answers
@@ -24,6 +24,7 @@ from . import (
     evaluate,
     fit_convert,
     generate,
+    markers,
     measure,
     norms,
     push,
@@ -84,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"agir {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    first = (demo, assess, generate, measure, compare, norms, fit_convert, convert_motiongpt)
-    for module in (*first, corpus, evaluate, reproduce, push):
+    first = (demo, assess, generate, measure, compare, markers, norms, fit_convert)
+    for module in (*first, convert_motiongpt, corpus, evaluate, reproduce, push):
         module.add_commands(commands)
     return parser

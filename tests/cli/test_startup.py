@@ -17,7 +17,8 @@ HELP = (
 import contextlib, io
 from agir_hf.cli import main
 commands = (
-    [], ["demo"], ["assess"], ["describe"], ["generate"], ["measure"], ["compare"], ["norms"],
+    [], ["demo"], ["assess"], ["describe"], ["generate"], ["measure"], ["compare"], ["markers"],
+    ["norms"],
     ["fit"], ["convert"], ["convert-motiongpt"], ["corpus"], ["corpus", "simulate"],
     ["corpus", "build"], ["corpus", "review"], ["corpus", "publish"], ["evaluate"],
     ["evaluate", "external"], ["evaluate", "embeddings"], ["evaluate", "reasoning"],

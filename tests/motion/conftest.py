@@ -48,6 +48,16 @@ def simulate():
     return module.simulate
 
 
+@pytest.fixture(scope="session")
+def relabelled():
+    """``relabelled(walk, marker_set)``: the embedded walk with the markers of another set."""
+    path = Path(__file__).with_name("relabelling.py")
+    spec = importlib.util.spec_from_file_location("relabelling", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.relabelled
+
+
 @pytest.fixture
 def save(write):
     """Write a `MarkerRecording` to a C3D file and return its path."""

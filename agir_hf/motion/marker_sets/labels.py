@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from .sites import AMBIGUOUS, AMBIGUOUS_MIDDLE, MIDDLE_NAMES, PAIRED_NAMES, SITES
@@ -43,7 +43,7 @@ def is_unlabelled(label: str) -> bool:
     Args:
         label: Label without the name of the subject.
     """
-    return bool(_UNLABELLED.fullmatch(label.strip()))
+    return bool(_UNLABELLED.fullmatch(label.strip())) and not possible_sites(label)
 
 
 def is_computed(label: str) -> bool:
@@ -102,21 +102,27 @@ def _side_and_name(words: list[str], text: str):
 _SITE_OF_TEXT = {site.replace("_", ""): site for site in SITES}
 
 
-def site_columns(labels: Sequence[str], meanings: dict[str, str] | None = None) -> dict[str, int]:
+def site_columns(
+    labels: Sequence[str], meanings: dict[str, str] | None = None, first: Collection[str] = ()
+) -> dict[str, int]:
     """Site → column, for the sites that labels name.
 
     Args:
         labels: Labels without the name of the subject.
         meanings: Plain label → site, for labels with another meaning in the recognised set.
+        first: Plain labels of the recognised set.
 
     Returns:
-        The columns in the order of the sites. If two labels name one site, the first is used. A
-        label with more than one meaning names the first of its sites that no other label names.
+        The columns in the order of the sites. If two labels name one site, that of the recognised
+        set is used, or else the first in the file. A label with more than one meaning names the
+        first of its sites that no other label names.
     """
     meanings = meanings or {}
     columns: dict[str, int] = {}
     unclear = []
-    for column, label in enumerate(labels):
+    order = sorted(range(len(labels)), key=lambda column: plain(labels[column]) not in first)
+    for column in order:
+        label = labels[column]
         own = meanings.get(plain(label))
         sites = (own,) if own else possible_sites(label)
         if len(sites) == 1 and plain(label) not in _SINGLE_BUT_UNCLEAR:

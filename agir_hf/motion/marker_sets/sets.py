@@ -56,7 +56,8 @@ class MarkerSet:
         Args:
             labels: Labels of a recording with this set.
         """
-        return site_columns(labels, {plain(k): site for k, site in self.meanings.items()})
+        meanings = {plain(label): site for label, site in self.meanings.items()}
+        return site_columns(labels, meanings, self.plain_labels)
 
     def columns(self, labels: Sequence[str]) -> dict[str, int]:
         """Site → column among ``labels``, for the sites of joint centres that are present.

@@ -12,7 +12,7 @@ from ..marker_sets import is_computed, is_unlabelled, possible_sites, renamed, s
 from ..recording import RecordingError
 
 FEWEST_SITES = 6  # of a subject; a prop has none
-_SERIES = re.compile(r"([A-Za-z])[._ -]?(\d+)")
+_SERIES = re.compile(r"([A-Za-z][._ -]?)(\d+)")
 # highest numbers of labels that are vertebrae; a series with higher numbers has no names
 _HIGHEST = {"C": 7, "T": 12, "L": 5, "S": 5}
 _STUDY = re.compile(r".*[._ -]study", re.IGNORECASE)  # markers that OpenCap adds to keypoints
@@ -175,7 +175,7 @@ def _of_subject(chosen: str, groups: dict[str, list[int]], names: list[str]) -> 
         letter = _SERIES.fullmatch(name)
         if not name:
             dropped["left out by the mapping"] += 1
-        elif (letter and letter[1].upper() in series) or (is_unlabelled(name) and not has_site):
+        elif (letter and letter[1] in series) or is_unlabelled(name):
             dropped["unlabelled"] += 1
         elif has_study and not _STUDY.fullmatch(name):
             dropped["keypoints"] += 1
@@ -183,7 +183,7 @@ def _of_subject(chosen: str, groups: dict[str, list[int]], names: list[str]) -> 
             columns.append(column)
     others = {name: members for name, members in groups.items() if name != chosen}
     for name, members in others.items():
-        free = [c for c in members if is_unlabelled(names[c]) and not possible_sites(names[c])]
+        free = [c for c in members if not name and is_unlabelled(names[c])]
         dropped["unlabelled"] += len(free)
         left = len(members) - len(free) - sum(is_computed(names[c]) for c in members)
         if left > 0:
@@ -193,15 +193,15 @@ def _of_subject(chosen: str, groups: dict[str, list[int]], names: list[str]) -> 
 
 
 def _nameless_series(labels: list[str]) -> set[str]:
-    """Letters of numbered labels, such as C_1 to C_41, that are not vertebrae."""
+    """Beginnings of numbered labels, such as C_1 to C_41, that are not vertebrae."""
     numbers: dict[str, list[int]] = {}
     for label in labels:
         if match := _SERIES.fullmatch(label):
-            numbers.setdefault(match[1].upper(), []).append(int(match[2]))
+            numbers.setdefault(match[1], []).append(int(match[2]))
     return {
         letter
         for letter, values in numbers.items()
-        if len(values) >= 3 and max(values) > _HIGHEST.get(letter, 0)
+        if len(values) >= 3 and max(values) > _HIGHEST.get(letter[0].upper(), 0)
     }
 
 
