@@ -79,7 +79,7 @@ def _sessions_without_files(records, sessions, absent: list[str]) -> list[str]:
 
 
 def _shida_source(folder: Path, items, excluded, remarks) -> Source:
-    simulated = is_simulated(folder)
+    simulated = is_simulated(folder, [item.path for item in items])
     return Source(
         kind="shida",
         title="simulated walkers in the layout of the Shida data set"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..constants_agir import SCORES
-from ..simulation.shida_layout import SIMULATED_TAG
+from ..simulation.mark import simulated_recordings
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,25 @@ class NoScoresError(SourceError):
     """Error for a folder whose recordings have no table of scores."""
 
 
-def is_simulated(folder: Path) -> bool:
-    """Whether a README.md in a folder, its parent or a subfolder marks a simulated cohort.
+def is_simulated(folder: Path, recordings: Iterable[Path]) -> bool:
+    """Whether the mark of a simulated cohort lists the recordings (see `simulation.mark`).
 
     Args:
         folder: Folder of the cohort.
+        recordings: Paths of its recordings.
+
+    Raises:
+        SourceError: The mark lists some of them and not the others.
     """
-    texts = [folder.resolve().parent / "README.md", *folder.rglob("README.md")]
-    return any(
-        text.is_file() and SIMULATED_TAG in text.read_text("utf-8", errors="replace")
-        for text in texts
-    )
+    listed = simulated_recordings(folder)
+    if not listed:
+        return False
+    paths = [path.resolve() for path in recordings]
+    others = [path for path in paths if path not in listed]
+    if others and len(others) < len(paths):
+        raise SourceError(
+            f"{folder} has {len(paths) - len(others)} simulated recordings and {len(others)} "
+            f"others ({others[0].name} and so on), expected one kind: move the others to another "
+            "folder"
+        )
+    return not others

@@ -60,7 +60,7 @@ def read_table_cohort(folder: Path, num_scores: int) -> Source:
     return Source(
         kind="folder",
         title=folder.resolve().name,
-        simulated=is_simulated(folder),
+        simulated=is_simulated(folder, [item.path for item in items]),
         licence="not stated: ask the authors of the recordings",
         # every pickle of SMPL walks is treated as CARE-PD, even if it is listed in a table
         publishable=all(item.path.suffix.lower() != ".pkl" for item in items),

@@ -21,6 +21,7 @@ from ..utils.files import atomic_folder, check_replaceable
 from ..utils.parallel import in_processes
 from ..version import __version__
 from .ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES, measure_walk
+from .mark import MARK, write_mark
 from .shida_layout import (
     C3D_FOLDER,
     CLINICAL_TABLE,
@@ -112,7 +113,8 @@ def simulate_cohort(
     Args:
         out_dir (`str` or `os.PathLike`):
             Folder to write: PDGinfo.csv, C3Dfiles/SUB01_off/SUB01_off_walk_1.c3d and so on,
-            truth/SUB01_off_walk_1.npz and so on, truth.csv and README.md.
+            truth/SUB01_off_walk_1.npz and so on, truth.csv, README.md, and agir_simulated.json,
+            which lists the simulated recordings.
         subjects (`int`, defaults to 26):
             Number of subjects, at least 3.
         walks (`int`, defaults to 6):
@@ -151,7 +153,7 @@ def simulate_cohort(
     for name, value, smallest in (*limits, ("seed", seed, 0), ("controls", controls, 0)):
         if value < smallest:
             raise ValueError(f"{name} is {value}, expected at least {smallest}")
-    check_replaceable(out_dir, SIMULATED_TAG)
+    check_replaceable(out_dir, SIMULATED_TAG, MARK)
     with atomic_folder(out_dir) as draft:
         pairs = score_pairs(subjects, seed)
         jobs = [_Job(seed, i + 1, pair, walks, draft) for i, pair in enumerate(pairs)]
@@ -168,6 +170,7 @@ def simulate_cohort(
             command=command, version=__version__, clinical=CLINICAL_TABLE, truth=TRUTH_FOLDER,
         )  # fmt: skip
         (draft / "README.md").write_text(readme, encoding="utf-8")
+        write_mark(draft, command, __version__)
     print(f"{count} simulated walks of {subjects + controls} subjects: {out_dir}")
     return out_dir
 

@@ -38,5 +38,5 @@ COLUMNS = (
     *(f"{session} - {test}" for session in ("ON", "OFF") for test in _SESSION_COLUMNS),
 )
 
-# Text in the README.md of a simulated cohort, which marks it as simulated.
+# Name of the kind of a simulated cohort, in its README.md and in its mark (`mark`).
 SIMULATED_TAG = "simulated agir-gait cohort"

@@ -24,6 +24,7 @@ from ..version import __version__
 from .cohort import score_pairs
 from .conventions import Convention, apply_convention, draw_convention
 from .ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES, measure_walk
+from .mark import MARK, write_mark
 from .rotations import rotation
 from .shida_layout import MISSING, SIMULATED_TAG
 from .subjects import CONTROL_AGE_LIMITS, Session, Subject, draw_control, draw_subject, draw_walk
@@ -201,8 +202,8 @@ def simulate_varied_cohort(
 
     Args:
         out_dir (`str` or `os.PathLike`):
-            Folder to write: clinical.csv, truth.csv, README.md and recordings/SUB01_off/*.c3d or
-            *.npz and so on.
+            Folder to write: clinical.csv, truth.csv, README.md, agir_simulated.json and
+            recordings/SUB01_off/*.c3d or *.npz and so on.
         subjects (`int`, defaults to 26):
             Number of subjects with a session OFF and one ON medication, at least 3.
         walks (`int`, defaults to 6):
@@ -237,7 +238,7 @@ def simulate_varied_cohort(
     for name, value, smallest in (*limits, ("seed", seed, 0), ("controls", controls, 0)):
         if value < smallest:
             raise ValueError(f"{name} is {value}, expected at least {smallest}")
-    check_replaceable(out_dir, SIMULATED_TAG)
+    check_replaceable(out_dir, SIMULATED_TAG, MARK)
     with atomic_folder(out_dir) as draft:
         count = _write(draft, _jobs(draft, subjects, walks, seed, controls), workers)
         command = (
@@ -250,6 +251,7 @@ def simulate_varied_cohort(
             youngest=youngest, oldest=oldest, version=__version__, table=TABLE, truth=TRUTH,
         )  # fmt: skip
         (draft / "README.md").write_text(readme, encoding="utf-8")
+        write_mark(draft, command, __version__)
     print(f"{count} simulated walks of {subjects} subjects and {controls} controls: {out_dir}")
     return out_dir
 

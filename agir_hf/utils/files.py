@@ -104,14 +104,16 @@ def move_into_place(draft: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def check_replaceable(folder: Path, tag: str) -> None:
+def check_replaceable(folder: Path, tag: str, card: str = "README.md") -> None:
     """Check that a folder is missing, empty, or was written by this package.
 
     Args:
         folder (`Path`):
             Folder that is about to be written.
         tag (`str`):
-            Text in the `README.md` of a folder that this package wrote.
+            Text in the card of a folder that this package wrote.
+        card (`str`, defaults to `"README.md"`):
+            Name of the file that has the tag.
 
     Raises:
         FileExistsError: The path is a file, or the folder has other content.
@@ -120,8 +122,8 @@ def check_replaceable(folder: Path, tag: str) -> None:
         return
     if not folder.is_dir():
         raise FileExistsError(f"{folder} is a file, expected a folder to write: use another path")
-    card = folder / "README.md"
-    ours = card.is_file() and tag in card.read_text("utf-8", errors="replace")
+    path = folder / card
+    ours = path.is_file() and tag in path.read_text("utf-8", errors="replace")
     if any(folder.iterdir()) and not ours:
         raise FileExistsError(
             f"{folder} is not empty and holds no {tag}: use a new folder, or empty this one"

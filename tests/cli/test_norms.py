@@ -179,7 +179,7 @@ def test_patients_of_a_cohort_are_not_taken_for_healthy(controls, tmp_path, caps
 @pytest.mark.slow
 def test_simulated_healthy_walkers_make_norms_marked_as_simulated(tmp_path):
     from agir_hf.simulation.cohort import simulate_subject
-    from agir_hf.simulation.shida_layout import SIMULATED_TAG
+    from agir_hf.simulation.mark import write_mark
     from agir_hf.simulation.virtual_mocap import write_c3d
 
     folder = tmp_path / "simulated"
@@ -190,7 +190,7 @@ def test_simulated_healthy_walkers_make_norms_marked_as_simulated(tmp_path):
         write_c3d(trial.recording, folder / f"{trial.name}.c3d")
         rows.append((f"S{number}", "base", f"{trial.name}.c3d", 0, 50 + number, ""))
     table(folder, rows)
-    (folder / "README.md").write_text(f"# {SIMULATED_TAG}\n")
+    write_mark(folder, "a test", "0")
     assert run(folder, "-o", tmp_path / "norms.json") == 0
     norms = load_norms(tmp_path / "norms.json")
     assert norms.title.startswith("6 simulated healthy walkers (51 to 56 years) of simulated")

@@ -1,6 +1,7 @@
 """Cohorts in their folders: which recordings are used, which are left out and why."""
 
 import csv
+import json
 import pickle
 import shutil
 
@@ -11,7 +12,8 @@ from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.clinical import ClinicalTableError
 from agir_hf.corpus.cohorts import SourceError, read_source
 from agir_hf.simulation.cohort import simulate_cohort
-from agir_hf.simulation.shida_layout import SCORE_COLUMN
+from agir_hf.simulation.mark import MARK
+from agir_hf.simulation.shida_layout import SCORE_COLUMN, SIMULATED_TAG
 
 OFF, ON = SCORE_COLUMN["off"], SCORE_COLUMN["on"]
 
@@ -116,6 +118,35 @@ def test_a_simulated_cohort_is_marked_as_simulated(cohort):
     assert all("has no score" in reason for reason in source.excluded.values())
     for item in source.items:
         assert item.static == item.path.parent / f"{item.session}_static.c3d"
+
+
+@pytest.mark.parametrize("where", ["above", "in the folder", "below"])
+def test_a_real_cohort_next_to_words_about_simulation_is_not_simulated(shared, tmp_path, where):
+    folder = tmp_path / "study" / "data"
+    shutil.copytree(shared / "data/shida_pd", folder)
+    where_to = {"above": folder.parent, "in the folder": folder, "below": folder / "notes"}[where]
+    where_to.mkdir(exist_ok=True)
+    (where_to / "README.md").write_text(f"# {SIMULATED_TAG}\n**Everything here is SIMULATED.**\n")
+    source = read_source(folder)
+    assert not source.simulated and source.licence.startswith("CC BY 4.0")
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"kind": "other", "recordings": []}', "[" * 5000])
+def test_a_damaged_or_foreign_mark_lists_no_recordings(shared, tmp_path, content):
+    folder = tmp_path / "data"
+    shutil.copytree(shared / "data/shida_pd", folder)
+    (folder / MARK).write_text(content)
+    assert not read_source(folder).simulated
+
+
+def test_real_recordings_in_a_simulated_cohort_are_refused(cohort, tmp_path):
+    folder = tmp_path / "mixed"
+    shutil.copytree(cohort, folder)
+    mark = json.loads((folder / MARK).read_text())
+    mark["recordings"] = [name for name in mark["recordings"] if "SUB01" not in name]
+    (folder / MARK).write_text(json.dumps(mark))
+    with pytest.raises(SourceError, match=r"simulated recordings and \d+ others .SUB01.*move"):
+        read_source(folder)
 
 
 @pytest.mark.parametrize("where", ["with its table", "table elsewhere"])

@@ -14,7 +14,8 @@ from agir_hf.experiments.shida_download import (
     ranges,
     read_download,
 )
-from agir_hf.simulation.shida_layout import SCORE_COLUMN, SIMULATED_TAG
+from agir_hf.simulation.mark import write_mark
+from agir_hf.simulation.shida_layout import SCORE_COLUMN
 
 SESSIONS = ("off", "on")
 
@@ -37,7 +38,7 @@ def cohort(tmp_path):
                     shutil.copy(SAMPLE_RECORDING, trials / f"{trials.name}_{name}.c3d")
         (folder / "PDGinfo.csv").write_text("\n".join(rows))
         if simulated:
-            (folder / "README.md").write_text(SIMULATED_TAG)
+            write_mark(folder, "a test", "0")
         return folder
 
     return write

@@ -51,7 +51,7 @@ def recording_of(cohort, row):
 
 def test_recordings_are_in_the_shida_layout(cohort, truth):
     assert sorted(p.name for p in cohort.iterdir()) == [
-        "C3Dfiles", "PDGinfo.csv", "README.md", "truth", "truth.csv",
+        "C3Dfiles", "PDGinfo.csv", "README.md", "agir_simulated.json", "truth", "truth.csv",
     ]  # fmt: skip
     folders = sorted(p for p in (cohort / "C3Dfiles").iterdir())
     assert [folder.name for folder in folders] == SESSIONS
@@ -276,6 +276,13 @@ def test_folders_with_other_content_are_not_overwritten(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
     with pytest.raises(FileExistsError, match="notes.txt is a file, expected a folder"):
         simulate_cohort(tmp_path / "notes.txt", **SIZE)
+
+
+def test_a_folder_whose_readme_speaks_of_simulation_is_not_overwritten(tmp_path):
+    (tmp_path / "README.md").write_text(f"# Our patients, next to a {SIMULATED_TAG}\n")
+    with pytest.raises(FileExistsError, match="is not empty"):
+        simulate_cohort(tmp_path, **SIZE)
+    assert (tmp_path / "README.md").exists()
 
 
 def test_an_old_cohort_is_replaced(tmp_path, cohort):

@@ -51,7 +51,7 @@ def trial():
 
 def test_the_folder_has_both_tables_and_the_recordings(cohort):
     assert sorted(path.name for path in cohort.iterdir()) == [
-        "README.md", "clinical.csv", "recordings", "truth.csv",
+        "README.md", "agir_simulated.json", "clinical.csv", "recordings", "truth.csv",
     ]  # fmt: skip
     rows = table(cohort / "clinical.csv")
     assert tuple(rows[0]) == COLUMNS and len(rows) == 2 * (2 * 4 + 3)
