@@ -1,7 +1,7 @@
 """Anatomical sites on the skin and the names that marker sets give them.
 
 A site is a location such as "left_asis". Each has synonyms, without the side and without dots,
-underscores, spaces and hyphens, in capitals: "KNE" stands for LKNE, L.KNE, KNE_L and "left kne".
+underscores, spaces and hyphens, in capitals: "KNE" is that of LKNE, L.KNE, KNE_L and "left kne".
 
 Sources: Plug-in Gait and CGM2 (Vicon; pyCGM2), Helen Hayes (Kadaba et al. 1990, J Orthop Res
 8:383), IOR (Leardini et al. 2007, Gait Posture 26:560), ISB (Wu et al. 2002, 2005), landmark
