@@ -134,7 +134,7 @@ def test_every_truncation_is_an_error_on_one_line(tmp_path):
 
 def test_other_files_are_errors(tmp_path):
     (tmp_path / "notes.c3d").write_text("no recording\n" * 200)
-    with pytest.raises(RecordingError, match="not a C3D file"):
+    with pytest.raises(RecordingError, match="expected a C3D file"):
         read_recording(tmp_path / "notes.c3d")
     with pytest.raises(FileNotFoundError, match="no such file"):
         read_recording(tmp_path / "absent.c3d")

@@ -159,6 +159,17 @@ def test_a_rate_that_is_missing_is_taken_from_elsewhere(path):
         read_recording(path(cloud(), LABELS, rate_hz=1e9))
 
 
+def test_a_rate_of_the_user_replaces_that_of_the_file_and_scales_its_event_times(path):
+    times = {"EVENT:TIMES": np.array([[0.0], [0.1]]), "EVENT:CONTEXTS": ["Left"],
+             "EVENT:LABELS": ["Foot Strike"]}  # fmt: skip
+    file = path(cloud(), LABELS, parameters=times)
+    assert [event.time_s for event in read_recording(file).events] == [pytest.approx(0.1)]
+    recording = read_recording(file, rate_hz=75)
+    assert recording.rate_hz == 75
+    assert [event.time_s for event in recording.events] == [pytest.approx(0.2)]
+    assert "POINT:RATE is 150 Hz: 75 Hz of --rate used" in recording.remarks
+
+
 def test_a_fourth_value_below_0_means_missing(file):
     residuals = np.zeros((40, 4))
     residuals[2, 1] = -1

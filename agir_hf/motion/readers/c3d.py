@@ -8,11 +8,12 @@ header and parameters differ in part only.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from ..recording import JointMotion, MarkerRecording, ReadOptions, RecordingError
+from ..recording import GaitEvent, JointMotion, MarkerRecording, ReadOptions, RecordingError
 from ..theia import segments_to_joints
 from .c3d_events import events_of
 from .c3d_file import C3DFile, first_value, numbered_texts, open_c3d
@@ -45,10 +46,8 @@ def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording 
     if not file.points:
         return _segments(file, options)
     point = file.groups["POINT"]
-    positions = file.positions()
-    start_s = _start_s(file)
-    labels, positions = _markers(_labels(file), positions, point, file.path)
-    events, remarks = events_of(_content(file, positions), start_s, file.rate_hz)
+    labels, positions = _markers(_labels(file), file.positions(), point, file.path)
+    events, remarks = _events(file, options)
     return points_to_recording(
         Points(
             labels,
@@ -58,7 +57,7 @@ def read_c3d(path: Path, options: ReadOptions | None = None) -> MarkerRecording 
             unit=_text(point, "UNITS"),
             up=_text(point, "Y_SCREEN"),
             events=events,
-            start_s=start_s,
+            start_s=_start_s(file),
             remarks=(*file.remarks, *remarks),
             subjects=_subjects(file),
         ),
@@ -72,9 +71,7 @@ def _segments(file: C3DFile, options: ReadOptions) -> JointMotion:
     if not labels:
         raise RecordingError(f"{file.path} holds no points: export the marker trajectories")
     _check_texts(labels, file.path)
-    start_s = _start_s(file)
-    content = _content(file, np.empty((file.frames, 0, 3)))
-    events, remarks = events_of(content, start_s, file.rate_hz)
+    events, remarks = _events(file, options)
     return segments_to_joints(
         labels,
         matrices,
@@ -84,7 +81,7 @@ def _segments(file: C3DFile, options: ReadOptions) -> JointMotion:
         unit=_text(file.groups["POINT"], "UNITS"),
         up=_text(file.groups["POINT"], "Y_SCREEN"),
         events=events,
-        start_s=start_s,
+        start_s=_start_s(file),
         remarks=(*file.remarks, *remarks),
     )
 
@@ -94,13 +91,20 @@ def _start_s(file: C3DFile) -> float:
     return max(file.first_frame - 1, 0) / file.rate_hz
 
 
-def _content(file: C3DFile, positions: np.ndarray) -> dict:
-    """The file in the layout of ezc3d, for its events."""
-    return {
+def _events(file: C3DFile, options: ReadOptions) -> tuple[tuple[GaitEvent, ...], tuple[str, ...]]:
+    """Gait events, in seconds from the first frame, and remarks about them.
+
+    A rate that the user sets because the file states a wrong one changes their times, too.
+    """
+    content = {  # in the layout of ezc3d
         "parameters": file.groups,
         "header": {"events": file.events},
-        "data": {"points": positions.transpose(2, 1, 0)},
+        "data": {"points": np.empty((4, 0, file.frames))},
     }
+    start_s = max(file.first_frame - 1, 0) / file.clock_hz
+    events, remarks = events_of(content, start_s, file.clock_hz, options.item)
+    factor = file.clock_hz / file.rate_hz
+    return tuple(replace(event, time_s=event.time_s * factor) for event in events), remarks
 
 
 def _text(group: dict, name: str) -> str | None:

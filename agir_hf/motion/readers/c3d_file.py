@@ -5,6 +5,7 @@ All sizes that the file states are compared with its size before memory is alloc
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class C3DFile:
         path: The file.
         numbers: Number formats of its processor.
         groups: Parameters, see `read_groups`.
-        rate_hz: Frames per second.
+        rate_hz: Frames per second, as stated or as set by the user.
+        clock_hz: Frames per second that the event times of the file have.
         first_frame: Number of the first frame; programs count from 1.
         frames: Number of frames T.
         points: Number of points M, with computed ones.
@@ -46,6 +48,7 @@ class C3DFile:
     numbers: Numbers
     groups: Groups
     rate_hz: float
+    clock_hz: float
     first_frame: int
     frames: int
     points: int
@@ -86,10 +89,11 @@ class C3DFile:
         """Labels, matrices (S, 4, 4, T) float64 and rate in Hz of rotations, as Theia3D writes."""
         group = self.groups.get("ROTATION", {})
         count, block = _count(group, "USED"), _count(group, "DATA_START")
-        rate_hz = first_number(group, "RATE", self.rate_hz)
-        ratio = max(_count(group, "RATIO"), round(rate_hz / self.rate_hz), 1)
+        ratio = first_number(group, "RATE", 0.0) / self.clock_hz
+        ratio = max(_count(group, "RATIO"), round(ratio) if np.isfinite(ratio) else 1, 1)
+        rate_hz = self.rate_hz * ratio
         shape = (self.frames * ratio, count, _ROTATION_VALUES)
-        size, start = int(np.prod(shape)) * 4, (block - 1) * _BLOCK
+        size, start = math.prod(shape) * 4, (block - 1) * _BLOCK
         if not count or start < _BLOCK or start + size > self.path.stat().st_size:
             return [], np.empty((0, 4, 4, 0)), rate_hz
         with self.path.open("rb") as file:
@@ -105,7 +109,7 @@ def open_c3d(path: Path, rate_hz: float | None = None) -> C3DFile:
 
     Args:
         path: The file.
-        rate_hz: Frames per second, for a file that does not state them.
+        rate_hz: Frames per second, for a file that does not state them or states them wrongly.
 
     Raises:
         RecordingError: The file is damaged, or not a C3D file.
@@ -143,7 +147,7 @@ def _checked(path, head: bytes, data_start: int, numbers: Numbers, groups: Group
             f"{path} states {points} points in its header and {used} in POINT:USED: export it again"
         )
     scale = _scale(path, numbers.float(head, 12), point) if points else -1.0
-    rate_hz, rate_remark = _rate(path, numbers.float(head, 20), groups, rate_hz)
+    rate_hz, clock_hz, rate_remark = _rates(path, numbers.float(head, 20), groups, rate_hz)
     values = 4 * points + analog
     size = _data_end(path, groups) - data_start
     first, stated = _stated_frames(path, head, numbers, groups)
@@ -156,7 +160,7 @@ def _checked(path, head: bytes, data_start: int, numbers: Numbers, groups: Group
         raise _truncated(path, path.stat().st_size, data_start + frames * frame_bytes)
     remarks = tuple(text for text in (rate_remark, remark) if text)
     events = _header_events(head, numbers)
-    return C3DFile(path, numbers, groups, rate_hz, first, frames, points, events, remarks,
+    return C3DFile(path, numbers, groups, rate_hz, clock_hz, first, frames, points, events, remarks,
                    data_start, values, scale)  # fmt: skip
 
 
@@ -172,22 +176,28 @@ def _scale(path, header: float, point: dict) -> float:
     return stated
 
 
-def _rate(path, header: float, groups: Groups, rate_hz: float | None) -> tuple[float, str]:
-    """Rate in Hz, and a remark if POINT:RATE does not state it."""
+def _rates(path, header: float, groups: Groups, user_hz: float | None) -> tuple[float, float, str]:
+    """Rate of the frames, rate that the event times of the file have, in Hz, and a remark."""
     stated = {
         "POINT:RATE": first_number(groups["POINT"], "RATE", 0.0),
-        "--rate": rate_hz or 0.0,
         "the header": header,
         "TRIAL:CAMERA_RATE": first_number(groups.get("TRIAL", {}), "CAMERA_RATE", 0.0),
     }
-    for name, value in stated.items():
-        if LOWEST_RATE_HZ <= value <= HIGHEST_RATE_HZ:
-            remark = f"POINT:RATE is {stated['POINT:RATE']:g} Hz: {value:g} Hz of {name} used"
-            return float(value), "" if name == "POINT:RATE" else remark
+    point = stated["POINT:RATE"]
+    valid = {k: v for k, v in stated.items() if LOWEST_RATE_HZ <= v <= HIGHEST_RATE_HZ}
+    name, rate_hz = next(iter(valid.items()), ("--rate", user_hz))
+    if user_hz is not None:
+        check_rate(user_hz, "the option --rate")
+        is_same = abs(user_hz - point) < 1e-6
+        remark = "" if is_same else f"POINT:RATE is {point:g} Hz: {user_hz:g} Hz of --rate used"
+        return float(user_hz), float(rate_hz), remark
     for value in stated.values():
-        if value:
+        if value and not valid:
             check_rate(value, str(path))
-    raise RecordingError(f"{path} states no frame rate: pass it with --rate")
+    if rate_hz is None:
+        raise RecordingError(f"{path} states no frame rate: pass it with --rate")
+    remark = f"POINT:RATE is {point:g} Hz: {rate_hz:g} Hz of {name} used"
+    return float(rate_hz), float(rate_hz), "" if name == "POINT:RATE" else remark
 
 
 def _stated_frames(path, head: bytes, numbers: Numbers, groups: Groups):
