@@ -1,6 +1,7 @@
 """Pipeline "gait-assessment": scores and rationales of motions."""
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import torch
 from transformers.pipelines.base import ChunkPipeline
 
 from .constants_agir import NOTICE
+from .humanml3d import FPS
 from .processing_agir import vote
 
 TASK = "gait-assessment"
@@ -82,7 +84,8 @@ class GaitAssessmentPipeline(ChunkPipeline):
             ``windows`` (number of windows), ``trained_on`` and ``notice``.
 
         Raises:
-            ValueError: An input is not a motion; see `AgirFeatureExtractor.features`.
+            ValueError: An input is not a motion; see `AgirFeatureExtractor.features`. Joints that
+                are not of a walking person are refused too, where the package is installed.
             TypeError: A parameter is not supported.
         """
         motions = self.as_motions(inputs)
@@ -136,7 +139,9 @@ class GaitAssessmentPipeline(ChunkPipeline):
             rate_hz: Frame rate of joints that come without one.
             text: Instruction with ``<motion>``.
         """
-        windows = self.processor.feature_extractor.windows(_motion(motion, rate_hz))
+        motion = _motion(motion, rate_hz)
+        _check_walk(motion)
+        windows = self.processor.feature_extractor.windows(motion)
         for number, window in enumerate(windows, start=1):
             inputs = self.processor(motion=window, text=text)
             yield {**inputs, "is_last": number == len(windows)}
@@ -238,6 +243,28 @@ def _motion(item: Any, rate_hz: float | None) -> Any:
     if array is None:
         raise ValueError(_NO_NUMBERS)
     return array if rate_hz is None else _timed(array, rate_hz)
+
+
+def _check_walk(motion: Any) -> None:
+    """Check that joints are of a walking person, as the commands do, if the package is installed.
+
+    Args:
+        motion: Motion as `AgirFeatureExtractor.features` supports it. Features are not checked.
+    """
+    joints = _as_array(getattr(motion, "joints", motion))
+    if joints is None or joints.ndim != 3 or joints.shape[1:] != (22, 3) or len(joints) < FPS:
+        return
+    try:
+        recordings = import_module("agir_hf.motion.recording")
+        gate = import_module("agir_hf.motion.gate")
+        walk_check = import_module("agir_hf.gait.walk_check")
+    except ImportError:  # the code of the model without the package
+        return
+    rate_hz = getattr(motion, "rate_hz", FPS)
+    if rate_hz != FPS or not np.isfinite(joints).all():
+        return  # the feature extractor says what is wrong
+    recording = recordings.JointMotion(joints.astype(np.float32), float(FPS), source="the motion")
+    walk_check.measure_walk(gate.check_recording(recording))
 
 
 def _timed(array: np.ndarray, rate_hz: Any) -> _TimedJoints:

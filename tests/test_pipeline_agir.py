@@ -186,3 +186,14 @@ def test_a_saved_pipeline_loads(pipe, tmp_path, motions):
     pipe.save_pretrained(tmp_path)
     loaded = pipeline("gait-assessment", model=str(tmp_path), **SHORT_ANSWER)
     assert loaded(motions) == pipe(motions)
+
+
+def test_joints_of_a_standing_person_are_refused(pipe, sample_joints):
+    standing = np.repeat(sample_joints[:1], 80, axis=0)
+    with pytest.raises(ValueError, match="the motion is not a walk: neither foot lands"):
+        pipe(standing)
+
+
+def test_joints_in_millimetres_are_refused(pipe, sample_joints):
+    with pytest.raises(ValueError, match="expected positions of at most 100 m"):
+        pipe({"joints": 1000 * sample_joints, "rate_hz": 20.0})
