@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
+
+from ..utils.hub_host import is_hub
 
 KEY_VARIABLES = ("AGIR_API_KEY", "HF_TOKEN")  # the first one that is set is used
 # Sent if no key is set: for an empty key the client would use a token stored on this machine.
 NO_KEY = "none"
 MAX_SHOWN = 200  # characters of a server's message in an error
-_HUB = re.compile(r"https://(?:[\w-]+\.)*huggingface\.co(?:[:/]|$)")
 
 
 def key_variables(base_url: str | None) -> tuple[str, ...]:
@@ -21,8 +21,8 @@ def key_variables(base_url: str | None) -> tuple[str, ...]:
     Returns:
         The names in order of preference. The token of the Hub is only sent to the Hub.
     """
-    is_hub = base_url is None or _HUB.match(base_url)
-    return KEY_VARIABLES if is_hub else KEY_VARIABLES[:1]
+    for_hub = base_url is None or is_hub(base_url)
+    return KEY_VARIABLES if for_hub else KEY_VARIABLES[:1]
 
 
 def api_key(base_url: str | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import DEFAULT_MODEL
 from ..utils.devices import DeviceMemoryError, explain_memory_errors, resolve_placement
+from ..utils.hub_host import download_token
 from .messages import one_line
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def _load(
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        config = AutoConfig.from_pretrained(name_or_path)
+        token = download_token()
+        config = AutoConfig.from_pretrained(name_or_path, token=token)
         if config.model_type != model_type:
             raise ModelError(
                 f"{name_or_path} is a model of type {config.model_type!r}, expected "
@@ -136,10 +138,10 @@ def _load(
             )
         if dtype is None and target.type == "cpu" and config.dtype == torch.float16:
             dtype = torch.float32
-        model = model_class.from_pretrained(name_or_path, dtype=dtype or "auto").eval()
-        processor = processor_class.from_pretrained(name_or_path)
+        model = model_class.from_pretrained(name_or_path, dtype=dtype or "auto", token=token)
+        processor = processor_class.from_pretrained(name_or_path, token=token)
         with explain_memory_errors(target):
-            return model.to(target), processor
+            return model.eval().to(target), processor
     except (ModelError, DeviceMemoryError):
         raise
     except (OSError, ValueError) as error:

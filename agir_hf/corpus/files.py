@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from ..constants_agir import SCORES
+from ..utils.hub_host import download_token
 from .store import METADATA_FILE
 
 
@@ -41,7 +42,7 @@ def corpus_file(corpus: str | os.PathLike, name: str) -> Path:
     )
 
     try:
-        return Path(hf_hub_download(str(corpus), name, repo_type="dataset"))
+        return Path(hf_hub_download(str(corpus), name, repo_type="dataset", token=download_token()))
     except LocalEntryNotFoundError as error:
         raise not_found(corpus, error) from error
     except EntryNotFoundError as error:

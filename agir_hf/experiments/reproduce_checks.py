@@ -13,6 +13,7 @@ from ..assessment.messages import one_line
 from ..constants_agir import SCORES
 from ..utils.devices import resolve_placement
 from ..utils.files import write_text_atomic
+from ..utils.hub_host import download_token
 from .configurations import read_settings
 from .errors import ExperimentError
 from .reproduce_plan import ReproduceOptions, ReproducePlan
@@ -145,7 +146,9 @@ def _tokenizer_folder(name: str) -> str:
     if not Path(name).is_dir():
         from huggingface_hub import snapshot_download
 
-        name = snapshot_download(name, allow_patterns=["*.json", "spiece.model"])
+        name = snapshot_download(
+            name, allow_patterns=["*.json", "spiece.model"], token=download_token()
+        )
     AutoTokenizer.from_pretrained(name)  # an error is raised before the first step
     return name
 

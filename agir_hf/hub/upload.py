@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..utils.hub_host import HUB_HOST, TRUSTED_HOST_VARIABLE, may_get_token
 from .publish_checks import check
 from .upload_plan import ALLOWED_HIDDEN, PublishError, UploadPlan
 
@@ -113,6 +114,7 @@ def push(
 
     check(plan)
     hub = HfApi()
+    _check_host(hub.endpoint)
     with translate_errors(plan.repo, hub.endpoint):
         repo = _full_name(hub, plan.repo)
         remote = _remote_repository(hub, repo, plan.kind)
@@ -143,8 +145,19 @@ def full_name(repo: str) -> str:
     from huggingface_hub import HfApi
 
     hub = HfApi()
+    _check_host(hub.endpoint)
     with translate_errors(repo, hub.endpoint):
         return _full_name(hub, repo)
+
+
+def _check_host(endpoint: str) -> None:
+    """Check, before anything is sent, that the host may get the access token."""
+    if not may_get_token(endpoint):
+        raise PublishError(
+            f"HF_ENDPOINT is {endpoint}, expected https://{HUB_HOST}: nothing is sent, because the "
+            f"access token goes only to the Hub; unset it, or set {TRUSTED_HOST_VARIABLE} to the "
+            "host of your own Hub"
+        )
 
 
 def _full_name(hub: HfApi, repo: str) -> str:
