@@ -11,7 +11,7 @@ SAMPLE = str(agir_hf.SAMPLE_RECORDING)
 
 @pytest.fixture
 def nameless(tmp_path):
-    """The embedded walk as TRC; one heel and one knee have labels that nobody knows."""
+    """The embedded walk as TRC; one heel and one knee have labels without a meaning."""
     walk = read_recording(SAMPLE)
     labels = [{"R.Heel": "p17", "L.Knee": "P 18"}.get(label, label) for label in walk.labels]
     lines = [

@@ -85,8 +85,8 @@ class MarkerSet:
         names = self.names | self.skin_sites
         texts = []
         for group in groups:
-            known = [names[site] for site in group if site in names]
-            texts.append(" or ".join(known or [group[0].replace("_", " ")]))
+            labels = [names[site] for site in group if site in names]
+            texts.append(" or ".join(labels or [group[0].replace("_", " ")]))
         return list(dict.fromkeys(texts))
 
 
