@@ -170,7 +170,7 @@ def _read_body(group: Group, options: ReadOptions, source: str) -> BodyMotion:
         vectors,
         translation,
         betas,
-        _rate(group),
+        _rate(group, options),
         options,
         source,
         body=body,
@@ -179,8 +179,8 @@ def _read_body(group: Group, options: ReadOptions, source: str) -> BodyMotion:
     )
 
 
-def _rate(group: Group):
-    return None if group.rate is None else array_of_entry(group.rate)
+def _rate(group: Group, options: ReadOptions):
+    return None if group.rate is None or options.rate_hz else array_of_entry(group.rate)
 
 
 def _frame_numbers(group: Group):
@@ -268,7 +268,7 @@ def _fit_fields(group: Group, frames: int, source: str) -> tuple[dict, str]:
 
 
 def _read_joints(group: Group, options: ReadOptions, source: str) -> JointMotion | BodyMotion:
-    motion = array_motion(group.array(motion_array(group)), _rate(group), options, source)
+    motion = array_motion(group.array(motion_array(group)), _rate(group, options), options, source)
     if "unmeasured" not in group.values or not isinstance(motion, JointMotion):
         return motion
     names = {str(name) for name in np.ravel(group.array("unmeasured"))[: len(JOINT_NAMES) + 1]}
