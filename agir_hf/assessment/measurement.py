@@ -9,13 +9,16 @@ from .messages import one_line
 
 if TYPE_CHECKING:
     from ..gait import GaitMeasurement
+    from ..gait.annotated_events import EventSource
     from ..gait.applied_norms import AppliedNorms
     from ..gait.grounding import Grounding
     from ..gait.norms import Norms
     from ..motion.recording import JointMotion, Recording
 
 
-def measure_recording(recording: Recording, motion: JointMotion | None = None) -> GaitMeasurement:
+def measure_recording(
+    recording: Recording, motion: JointMotion | None = None, events: EventSource = "detected"
+) -> GaitMeasurement:
     """Measure the gait of a recording.
 
     Markers and joints are measured as they were read, at their own frame rate. A body in motion
@@ -26,6 +29,8 @@ def measure_recording(recording: Recording, motion: JointMotion | None = None) -
             The recording as it was read.
         motion ([`~agir_hf.motion.JointMotion`], *optional*):
             Not used; kept for programs that pass the joints of the recording.
+        events (`str`, *optional*, defaults to `"detected"`):
+            `"file"` uses the gait events that are annotated in the file.
 
     Returns:
         [`~agir_hf.gait.GaitMeasurement`]: Gait parameters, and the reason for each that is absent.
@@ -47,7 +52,7 @@ def measure_recording(recording: Recording, motion: JointMotion | None = None) -
     from ..gait import measure
     from ..gait.walk_check import measurable
 
-    return measure(measurable(recording))
+    return measure(measurable(recording), events)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from .measurement import CheckedText, check_text, measure_recording
 
 if TYPE_CHECKING:
     from ..gait import GaitMeasurement
+    from ..gait.annotated_events import EventSource
     from ..gait.norms import Norms
     from ..motion.recording import JointMotion, Recording
 
@@ -47,9 +48,22 @@ class PreparedRecording:
             "gaps_filled": self.motion.gaps_filled,
             "longest_gap_s": round(self.motion.longest_gap_s, 3),
             "trimmed_s": round(self.motion.trimmed_s, 3),
+            **self._events(),
             "remarks": list(dict.fromkeys(self.recording.remarks + self.motion.remarks)),
             "model_rate_hz": self.motion.rate_hz,
             "motion_frames": len(self.motion.joints),
+        }
+
+    def _events(self) -> dict:
+        """Source of the gait events and agreement with annotated ones, as values for JSON."""
+        from ..gait.annotated_events import agreement_json, file_events
+
+        if not file_events(self.recording) or isinstance(self.measured, ValueError):
+            return {"events_from": "detected", "event_agreement": {}}
+        phases = self.measured.signals.phases
+        return {
+            "events_from": phases.events_from,
+            "event_agreement": agreement_json(self.recording, phases),
         }
 
     @cached_property
@@ -95,6 +109,7 @@ def prepare_recording(
     method: str = "centres",
     *,
     name: str = "",
+    events: EventSource = "detected",
     **reading,
 ) -> PreparedRecording:
     """Read a recording and convert it to joints.
@@ -111,6 +126,8 @@ def prepare_recording(
             fitted body, which can fill long gaps). See [`~agir_hf.motion.to_joints`].
         name (`str`, *optional*):
             Name under which the recording is shown. Default: its path or source.
+        events (`str`, *optional*, defaults to `"detected"`):
+            Gait events that the measured gait is based on; `"file"` for those annotated in it.
         **reading:
             Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
 
@@ -139,19 +156,24 @@ def prepare_recording(
         recording = read_recording(path, **reading)
     else:
         recording, path = path, path.source
-    measured = _measured(recording)
+    measured = _measured(recording, events)
     _cautions(recording, measured)  # before the joints, so that all commands give one reason
     prepared = PreparedRecording(name or str(path), recording, to_joints(recording, method))
     vars(prepared)["measured"] = measured  # the value of the cached property
     return prepared
 
 
-def _measured(recording: Recording) -> GaitMeasurement | ValueError:
+def _measured(
+    recording: Recording, events: EventSource = "detected"
+) -> GaitMeasurement | ValueError:
     """Measured gait of a recording, or the error that says why it cannot be measured."""
+    from ..gait.annotated_events import check_file_events
     from ..motion import RecordingError
 
+    if events == "file":
+        check_file_events(recording)  # an error of the user, not of the recording
     try:
-        return measure_recording(recording)
+        return measure_recording(recording, events=events)
     except RecordingError as error:
         return error
 

@@ -16,6 +16,7 @@ from .console import (
     UsageError,
     add_batch_size,
     add_device,
+    add_events,
     add_model,
     add_norms,
     add_reading,
@@ -67,6 +68,7 @@ def add_commands(commands) -> None:
     assess.add_argument(
         "--report", type=Path, metavar="OUT.html", help="also write an HTML page (one recording)"
     )
+    add_events(assess)
     add_norms(assess)
     add_reading(assess)
     assess.set_defaults(run=_assess)
@@ -120,7 +122,9 @@ def _prepare_all(options: argparse.Namespace) -> tuple[list[PreparedRecording], 
         use_body(options.body)
     for path in options.files:
         try:
-            recordings.append(prepare_recording(path, options.method, **flags))
+            recordings.append(
+                prepare_recording(path, options.method, events=options.events, **flags)
+            )
         except (ValueError, OSError) as error:
             failed = True
             print_error(error)
@@ -201,6 +205,7 @@ def as_text(result: dict) -> str:
         *_unaided_lines(result),
         paragraph("  Recording  ", recording_text(result["recording"])),
         *read_lines(result["recording"]["remarks"], result["cautions"]),
+        *event_lines(result["recording"]),
         paragraph("  Model      ", model_text(result["model"])),
         f"  {NOTICE}",
     ]
@@ -258,6 +263,21 @@ def _claim_lines(claim: dict) -> list[str]:
     if claim["parameter"]:
         lines.append(paragraph("        ", evidence_text(claim)))
     return lines
+
+
+def event_lines(values: dict) -> list[str]:
+    """Return the agreement with annotated events, and which are used, as lines of text.
+
+    Args:
+        values: Values with "events_from" and "event_agreement", if there are any.
+    """
+    from ..gait.annotated_events import agreement_text
+
+    if not values.get("event_agreement"):
+        return []
+    text = agreement_text(values["event_agreement"])
+    used = "; the events of the file are used" if values["events_from"] == "file" else ""
+    return [paragraph("  File events  ", text + used)]
 
 
 def norm_lines(norms: dict) -> list[str]:

@@ -12,6 +12,7 @@ from ..constants_agir import NOTICE
 from .assess import norm_lines, read_lines
 from .console import (
     UsageError,
+    add_events,
     add_norms,
     add_reading,
     norms_of,
@@ -45,6 +46,7 @@ def add_commands(commands) -> None:
     compare.add_argument("first", metavar="A", type=Path, help="recording")
     compare.add_argument("second", metavar="B", type=Path, help="recording of the same person")
     compare.add_argument("--json", action="store_true", help="print one JSON object")
+    add_events(compare)
     add_norms(compare)
     add_reading(compare)
     compare.set_defaults(run=_compare)
@@ -55,7 +57,7 @@ def _compare(options: argparse.Namespace) -> int:
     from ..gait.applied_norms import AppliedNorms
 
     flags, person = reading(options), norms_of(options)
-    walks = [_read(path, flags) for path in (options.first, options.second)]
+    walks = [_read(path, flags, options.events) for path in (options.first, options.second)]
     rows = compare(*(walk.measured for walk in walks), **person)
     applied = AppliedNorms(**person)
     if options.json:
@@ -79,12 +81,12 @@ class _Walk(NamedTuple):
     cautions: tuple[str, ...]
 
 
-def _read(path: Path, flags: dict) -> _Walk:
+def _read(path: Path, flags: dict, events: str) -> _Walk:
     from ..motion import read_recording
 
     try:
         recording = read_recording(path, **flags)
-        measured, cautions = measure_file(path, recording)
+        measured, cautions = measure_file(path, recording, events)
     except ValueError as error:
         raise UsageError(str(error)) from error
     return _Walk(str(path), measured, recording.remarks, cautions)

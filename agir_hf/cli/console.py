@@ -224,6 +224,21 @@ def norms_file(options: argparse.Namespace):
         raise UsageError(f"--norms: {error}") from error
 
 
+def add_events(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--events``: detected gait events, or those annotated in the file.
+
+    Args:
+        parser: Parser of a command that measures gait.
+    """
+    parser.add_argument(
+        "--events",
+        choices=("detected", "file"),
+        default="detected",
+        help="gait events that parameters are computed from: detected (default), or annotated in "
+        "the file",
+    )
+
+
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """Add the options of reading a file: unit, axes, rate, names, one of several walks, format.
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from ..constants_agir import NOTICE
 from ..utils.formatting import printable, printable_values
-from .assess import check_report, norm_lines, read_lines
+from .assess import check_report, event_lines, norm_lines, read_lines
 from .console import (
     USER_ERROR,
     UsageError,
+    add_events,
     add_norms,
     add_reading,
     norms_of,
@@ -53,6 +54,7 @@ def add_commands(commands) -> None:
     measure.add_argument(
         "--report", type=Path, metavar="OUT.html", help="also write an HTML page (one recording)"
     )
+    add_events(measure)
     add_norms(measure)
     add_reading(measure)
     measure.set_defaults(run=_measure)
@@ -71,7 +73,7 @@ def _measure(options: argparse.Namespace) -> int:
             print(applied.remark, file=sys.stderr)
     for index, path in enumerate(options.files):
         try:
-            result = _result(path, flags, options.report, applied)
+            result = _result(path, flags, options.report, applied, options.events)
         except (ValueError, OSError) as error:
             if isinstance(error, UsageError):
                 raise
@@ -98,23 +100,26 @@ def _csv_rows(result: dict) -> list[tuple]:
     return rows
 
 
-def _result(path: Path, flags: dict, page: Path | None, applied: AppliedNorms) -> dict:
+def _result(path: Path, flags: dict, page: Path | None, applied: AppliedNorms, events: str) -> dict:
     """Measure a file, and write its HTML page if ``--report`` was passed."""
     from ..motion import read_recording
 
     recording = read_recording(path, **flags)
-    measured, cautions = measure_file(path, recording)
+    measured, cautions = measure_file(path, recording, events)
     if page:
         report(page, path, recording, measured, applied)
     return as_json(path, recording, measured, applied) | {"cautions": list(cautions)}
 
 
-def measure_file(path: Path, recording: Recording) -> tuple[GaitMeasurement, tuple[str, ...]]:
+def measure_file(
+    path: Path, recording: Recording, events: str = "detected"
+) -> tuple[GaitMeasurement, tuple[str, ...]]:
     """Measure the gait of a file and check that it is a walk of which something was measured.
 
     Args:
         path: The file, for the error message.
         recording: The recording in it.
+        events: Gait events to use: "detected", or "file" for those annotated in it.
 
     Returns:
         Measured gait, and the cautions of `agir_hf.gait.walk_check`.
@@ -125,7 +130,7 @@ def measure_file(path: Path, recording: Recording) -> tuple[GaitMeasurement, tup
     from ..gait.walk_check import measure_walk, nothing_measured
     from ..motion import RecordingError
 
-    measured, cautions = measure_walk(recording)
+    measured, cautions = measure_walk(recording, events)
     reason = nothing_measured(measured)
     if reason:
         raise RecordingError(f"{path}: {reason}")
@@ -146,14 +151,13 @@ def as_json(
         measured: Measured gait of the recording.
         applied: Norms, and the person that they are applied to.
     """
+    from ..gait.annotated_events import events_json
+
     phases = measured.signals.phases
     references = applied.of_walk(measured.parameters)
     return {
         "file": str(name),
-        "events": [
-            {"side": event.side, "kind": event.kind, "time_s": round(event.time_s, 4)}
-            for event in phases.events
-        ],
+        **events_json(recording, phases),
         "parameters": {
             parameter: _row(parameter, row, references.get(parameter))
             for parameter, row in measured.parameters.items()
@@ -162,6 +166,7 @@ def as_json(
         "norms": applied.as_json(),
         "recording": {
             "rate_hz": recording.rate_hz,
+            "start_s": round(recording.start_s, 4),
             "timing_resolution_s": round(phases.resolution_s, 5),
             "treadmill_m_per_s": phases.belt_speed_m_per_s,
             "turns_s": phases.turns,
@@ -222,6 +227,10 @@ def _row(name: str, row: Measured, norm: Reference | None) -> dict:
     }
 
 
+def _clock_text(start_s: float) -> str:
+    return f"; the first frame is at {start_s:.2f} s on the clock of the file" if start_s else ""
+
+
 def as_text(result: dict) -> str:
     """Return measured gait as a table of text.
 
@@ -242,7 +251,8 @@ def as_text(result: dict) -> str:
         result["file"],
         f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe-offs, "
         f"timing resolution {recording['timing_resolution_s'] * 1000:.0f} ms; "
-        f"{recording['rate_hz']:g} Hz",
+        f"{recording['rate_hz']:g} Hz{_clock_text(recording['start_s'])}",
+        *event_lines(result),
         *read_lines(recording["remarks"], result.get("cautions", ())),
         f"  {'parameter':29} {'value':>9} {'unit':9} {'SD':>8}   n  {'norm':>8} {'z':>6}  grade",
     ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..motion.recording import GaitEvent, JointMotion, MarkerRecording, RecordingError
 from ..motion.resampling import LONGEST_GAP_S
+from .annotated_events import EventSource, with_file_events
 from .foot_paths import FootPaths, facing_direction, foot_paths, forward_speed
 from .swings import Swing, foot_motions, swings_of
 from .treadmill import belt_speed
@@ -46,6 +47,10 @@ class GaitPhases:
             Side → reason why this foot has no events.
         no_steps (`str`):
             Reason why the recording has no steps; "" if there are heel strikes.
+        events_from (`str`):
+            Source of `events`: `"detected"`, or `"file"` (annotated in it).
+        detected (`tuple[GaitEvent, ...]`):
+            Detected events; the same as `events` unless these are from the file.
 
     Example:
         ```python
@@ -68,6 +73,8 @@ class GaitPhases:
     resolution_s: float
     absent: dict[str, str]
     no_steps: str = ""
+    events_from: EventSource = "detected"
+    detected: tuple[GaitEvent, ...] = ()
 
     def straight(self) -> tuple[GaitEvent, ...]:
         """Events outside turns."""
@@ -78,7 +85,9 @@ class GaitPhases:
         )
 
 
-def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
+def detect_events(
+    recording: MarkerRecording | JointMotion, events: EventSource = "detected"
+) -> GaitPhases:
     """Detect heel strikes and toe-offs of a walk, overground or on a treadmill.
 
     Paths are interpolated to 100 Hz at least and filtered at 10 Hz. A swing is a peak in the
@@ -92,13 +101,17 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
         recording (`MarkerRecording` or `JointMotion`):
             Markers of a known set, of which heel, toe and pelvis are used, or joints at any rate,
             of which heel (ankle, if the recording has no heels) and ball of the foot are used.
+        events (`str`, defaults to `"detected"`):
+            `"file"` returns the events that are annotated in the file, with detected turns and
+            pauses.
 
     Returns:
         [`GaitPhases`]: Events, turns and pauses. A foot that is missing, mislabelled or has a long
         gap has no events, and `absent` has the reason.
 
     Raises:
-        RecordingError: The marker set is unknown, or the pelvis or both heels are not seen.
+        RecordingError: The marker set is unknown, the pelvis or both heels are not seen, or the
+            file has too few events.
 
     Example:
         ```python
@@ -139,17 +152,20 @@ def detect_events(recording: MarkerRecording | JointMotion) -> GaitPhases:
         side: swings_of(foot, [feet[other] for other in feet if other != side])
         for side, foot in feet.items()
     }
-    events = [event for side in swings for event in _events(side, swings[side])]
-    walked = absent or any(event.kind == "heel_strike" for event in events)
-    return GaitPhases(
-        events=tuple(sorted(events, key=lambda event: (event.time_s, event.side))),
+    detected = [event for side in swings for event in _events(side, swings[side])]
+    detected = tuple(sorted(detected, key=lambda event: (event.time_s, event.side)))
+    walked = absent or any(event.kind == "heel_strike" for event in detected)
+    phases = GaitPhases(
+        events=detected,
         turns=_turns(facing, rate),
         standing=_pauses(swings, (len(paths.pelvis) - 1) / rate),
         belt_speed_m_per_s=belt,
         resolution_s=0.5 / recording.rate_hz,
         absent=absent,
-        no_steps="" if walked else _no_steps(float(pelvis_speed.mean()), bool(events)),
+        no_steps="" if walked else _no_steps(float(pelvis_speed.mean()), bool(detected)),
+        detected=detected,
     )
+    return with_file_events(phases, recording) if events == "file" else phases
 
 
 def _mislabelled(paths: FootPaths) -> dict[str, str]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..motion.recording import JointMotion, MarkerRecording
 from . import step_measures as m
+from .annotated_events import EventSource
 from .parameter_table import (
     PARAMETER_NAMES,
     PARAMETERS,
@@ -113,25 +114,27 @@ class GaitMeasurement:
     unrecorded: frozenset[str] = frozenset()
 
 
-def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
+def measure(
+    recording: MarkerRecording | JointMotion, events: EventSource = "detected"
+) -> GaitMeasurement:
     """Measure the gait parameters of a walk.
 
-    Events are detected by [`detect_events`]; turns, pauses and closing steps (which only bring
-    the feet together) are left out, except for the parameters of turning. The definitions and their
-    sources are in `agir_hf.gait.PARAMETERS`, with the limits of what is possible for a walking
-    person: a value outside them, and what is computed from it, is absent.
+    Turns, pauses and closing steps (which only bring the feet together) are left out, except for
+    the parameters of turning. Definitions and sources are in `agir_hf.gait.PARAMETERS`, with the
+    limits of what is possible: a value outside them, and what is computed from it, is absent.
 
     Args:
         recording ([`MarkerRecording`] or [`JointMotion`]):
             Markers of a known set at any frame rate, or joints. A walk overground or on a
             treadmill.
+        events (`str`, defaults to `"detected"`): `"file"` uses those annotated in the file.
 
     Returns:
         [`GaitMeasurement`]: `parameters`, name → [`Measured`] (value, unit, standard deviation,
         number); `absent`, name → reason; `signals`.
 
     Raises:
-        RecordingError: The marker set is unknown, or the pelvis or both feet are not seen.
+        RecordingError: Marker set unknown, pelvis or both feet not seen, or too few file events.
 
     Example:
         ```python
@@ -145,7 +148,7 @@ def measure(recording: MarkerRecording | JointMotion) -> GaitMeasurement:
 
         ```
     """
-    signals = prepare(recording)
+    signals = prepare(recording, events)
     parameters, absent, unrecorded = {}, {}, set()
     for name in PARAMETER_NAMES:
         try:

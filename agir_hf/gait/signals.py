@@ -11,6 +11,7 @@ from ..humanml3d import JOINT_NAMES
 from ..motion.joint_centres import joint_paths
 from ..motion.landmarks import landmarks_of
 from ..motion.recording import JointMotion, MarkerRecording
+from .annotated_events import EventSource
 from .events import GaitPhases, detect_events
 from .foot_paths import facing_direction, foot_paths
 
@@ -132,11 +133,12 @@ class Signals:
         return (1 - fraction) * path[before] + fraction * path[before + 1]
 
 
-def prepare(recording: MarkerRecording | JointMotion) -> Signals:
+def prepare(recording: MarkerRecording | JointMotion, events: EventSource = "detected") -> Signals:
     """Compute the paths, events, steps and strides of a walk.
 
     Args:
         recording: Markers of a known set, or joints.
+        events: Events to use: "detected", or "file" for those annotated in the file.
 
     Returns:
         The signals at the working rate of the landmarks, 100 Hz or more.
@@ -144,7 +146,7 @@ def prepare(recording: MarkerRecording | JointMotion) -> Signals:
     Raises:
         RecordingError: The marker set is unknown, or the pelvis or both heels are not seen.
     """
-    phases = detect_events(recording)
+    phases = detect_events(recording, events)
     paths = foot_paths(recording)
     joints, no_joints = _joints(recording)
     ahead = facing_direction(paths.across, paths.rate_hz)

@@ -20,6 +20,7 @@ from ..motion.recording import (
     Recording,
     RecordingError,
 )
+from .annotated_events import EventSource
 from .parameters import GaitMeasurement, measure
 from .signals import SIDES, Signals, Stride
 from .step_measures import duration, step_length, stride_speed
@@ -55,13 +56,16 @@ REVERSED_BELOW, FORWARD_ABOVE = 0.75, 1.15
 _GRAVITY = 9.81
 
 
-def measure_walk(recording: Recording) -> tuple[GaitMeasurement, tuple[str, ...]]:
+def measure_walk(
+    recording: Recording, events: EventSource = "detected"
+) -> tuple[GaitMeasurement, tuple[str, ...]]:
     """Measure the gait of a recording and check that it is a walk.
 
     Every command calls this function, so that all say the same of the same file.
 
     Args:
         recording: Markers, joints or a body in motion, as read.
+        events: Gait events to use: "detected", or "file" for those annotated in the file.
 
     Returns:
         Measured gait, and the cautions of `check_walk`.
@@ -71,7 +75,7 @@ def measure_walk(recording: Recording) -> tuple[GaitMeasurement, tuple[str, ...]
         RecordingError: Gait cannot be measured on this recording.
     """
     check_static(recording)
-    measured = measure(measurable(recording))
+    measured = measure(measurable(recording), events)
     return measured, check_walk(measured, recording.source)
 
 

@@ -12,6 +12,7 @@ from ...constants_agir import NOTICE
 from ...humanml3d import JOINT_NAMES
 from ...utils.files import write_text_atomic
 from ...version import __version__
+from ..annotated_events import agreement_json, agreement_text
 from ..norms import Norms, norm_remark
 from ..parameters import GaitMeasurement
 from ..reference_curves import CYCLE_SOURCE
@@ -94,9 +95,12 @@ def recording_provenance(name: str, recording, measured: GaitMeasurement) -> dic
     phases = measured.signals.phases
     belt = phases.belt_speed_m_per_s
     read = {"read": "; ".join(recording.remarks)} if recording.remarks else {}
+    agreement = agreement_text(agreement_json(recording, phases))
+    used = "; the events of the file are used" if phases.events_from == "file" else ""
     return {
         "recording": name,
         **read,
+        **({"events of the file": agreement + used} if agreement else {}),
         "rate": f"{recording.rate_hz:g} Hz, events timed to {phases.resolution_s * 1000:.0f} ms",
         "walked": "overground" if belt is None else f"on a treadmill at {belt:.2f} m/s",
         "units and axes": str(recording.conventions or "as the format defines them"),
