@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from scipy.spatial.transform import Rotation
+import scipy  # loads scipy.spatial at first use
 
 from ..humanml3d import JOINT_NAMES
 from .gate_body import check_bones, check_segments, check_size, check_upright
@@ -260,7 +260,8 @@ def _posture(motion: BodyMotion) -> dict[str, np.ndarray]:
 
 def _turned(poses: np.ndarray, chain: tuple[int, ...], direction: np.ndarray) -> np.ndarray:
     """Direction (T, 3) of a segment at the end of a chain of rotations."""
-    rotation = Rotation.identity(len(poses))
+    rotations = scipy.spatial.transform.Rotation
+    rotation = rotations.identity(len(poses))
     for joint in chain:
-        rotation = rotation * Rotation.from_rotvec(poses[:, joint])
+        rotation = rotation * rotations.from_rotvec(poses[:, joint])
     return rotation.apply(direction)
