@@ -21,9 +21,10 @@ import hashlib
 import importlib
 import io
 import json
+import math
 import os
 import random
-import signal
+import resource
 import sys
 import tempfile
 import time
@@ -50,7 +51,8 @@ TARGETS = {
 }
 # Presentation: their output is text or pictures, which tests of the command line and pages cover.
 EXCLUDED = ("agir_hf/gait/report", "agir_hf/motion/fitting/plots.py", "__init__.py")
-LIMIT_S = 60.0  # for the tests of a mutant
+TESTS_S = 15.0  # processor time of the tests of a mutant
+LIMIT_S = 20.0  # added to five times the time that the tests take without a fault
 PYTEST = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow", "--tb=no"]
 
 
@@ -111,12 +113,12 @@ class _Recorder:
     def pytest_runtest_protocol(self, item):
         self.functions = set()
         self.tests[item.nodeid] = self.functions
-        self.started = time.perf_counter()
+        self.started = time.process_time()
         sys.settrace(self._trace)
 
     def pytest_runtest_logfinish(self, nodeid):
         sys.settrace(None)
-        self.seconds[nodeid] = time.perf_counter() - self.started
+        self.seconds[nodeid] = time.process_time() - self.started
 
     def pytest_runtest_logreport(self, report):
         if report.failed:
@@ -166,7 +168,7 @@ def _record(tests: list[str], path: Path) -> int:
             if test not in covered[module][top]:
                 covered[module][top].append(test)
     if code in (0, 1):  # all passed, some failed
-        path.write_text(json.dumps(covered))
+        path.write_text(json.dumps({"functions": covered, "seconds": recorder.seconds}))
     return 0 if code in (0, 1) else int(code)
 
 
@@ -202,14 +204,20 @@ def _tests_of(module: Path, mutant: Mutant, coverage: dict) -> list[str]:
     For a fault outside functions, these are the tests that run any function of the module. Tests in
     the file of the module's name are added, because shared fixtures may have run its functions.
     """
-    functions = coverage.get(str(module), {})
+    functions, seconds = coverage["functions"].get(str(module), {}), coverage["seconds"]
     tests = list(functions.get(mutant.function, []))
     mirror = f"test_{module.stem}.py::"
     every = [test for tests_of in functions.values() for test in tests_of]
     if mutant.function not in functions:
         tests += every
     tests += [test for test in every if mirror in test]
-    return list(dict.fromkeys(tests))
+    chosen, total = [], 0.0
+    for test in sorted(set(tests), key=lambda test: (seconds.get(test, 0.0), test)):
+        total += seconds.get(test, 0.0)
+        if chosen and total > TESTS_S:
+            break
+        chosen.append(test)
+    return chosen
 
 
 def _result(module: Path, mutant: Mutant, coverage: dict, out: Path) -> str:
@@ -219,7 +227,8 @@ def _result(module: Path, mutant: Mutant, coverage: dict, out: Path) -> str:
     path = out / "mutants" / f"{key}.json"
     if path.exists():
         return json.loads(path.read_text())["result"]
-    result = "no test" if not tests else _run(module, mutant, tests)
+    seconds = sum(coverage["seconds"].get(test, 0.0) for test in tests)
+    result = "no test" if not tests else _run(module, mutant, tests, seconds)
     path.parent.mkdir(exist_ok=True)
     record = {"module": str(module), "line": mutant.line, "function": mutant.function}
     record |= {"before": mutant.before, "after": mutant.after, "result": result}
@@ -227,26 +236,18 @@ def _result(module: Path, mutant: Mutant, coverage: dict, out: Path) -> str:
     return result
 
 
-def _run(module: Path, mutant: Mutant, tests: list[str]) -> str:
+def _run(module: Path, mutant: Mutant, tests: list[str], seconds: float) -> str:
     with tempfile.TemporaryDirectory() as folder:
         _copy_with(module, mutant, Path(folder))
-        return _outcome(folder, tests)
+        return _outcome(folder, tests, math.ceil(LIMIT_S + 5 * seconds))
 
 
-def _outcome(folder: str, tests: list[str]) -> str:
+def _outcome(folder: str, tests: list[str], limit_s: int) -> str:
     child = os.fork()
     if child == 0:
-        os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
         os._exit(_run_tests(folder, tests))
-    deadline = time.monotonic() + LIMIT_S
-    while time.monotonic() < deadline:
-        finished, status = os.waitpid(child, os.WNOHANG)
-        if finished:
-            return "survived" if status == 0 else "killed"
-        time.sleep(0.05)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return "killed"
+    return "survived" if os.waitpid(child, 0)[1] == 0 else "killed"
 
 
 def _run_tests(folder: str, tests: list[str]) -> int:
