@@ -25,6 +25,7 @@ import math
 import os
 import random
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -246,6 +247,7 @@ def _outcome(folder: str, tests: list[str], limit_s: int) -> str:
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
+        signal.alarm(20 * limit_s)  # for tests that wait
         os._exit(_run_tests(folder, tests))
     return "survived" if os.waitpid(child, 0)[1] == 0 else "killed"
 
