@@ -55,7 +55,7 @@ def problem(message: str) -> Markup:
 
 
 def score_card(walk: AssessedWalk) -> Markup:
-    """Render the score, its probabilities as bars, and the other possible scores.
+    """Render the score, its probabilities as bars, the other possible scores, and the cautions.
 
     Args:
         walk: The assessed walk.
@@ -66,6 +66,7 @@ def score_card(walk: AssessedWalk) -> Markup:
         score=result["score"],
         probabilities=result["probabilities"],
         uncertainty=uncertainty_text(result),
+        cautions=result["cautions"],
         notice=NOTICE,
     )
 
@@ -175,5 +176,6 @@ def provenance(walk: AssessedWalk) -> Markup:
         "provenance",
         name=walk.prepared.name,
         recording=recording_text(result["recording"]),
+        remarks=result["recording"]["remarks"],
         model=model_text(result["model"]),
     )

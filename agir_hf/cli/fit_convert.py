@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .console import USER_ERROR, UsageError, add_reading, print_error, print_text, reading
+from .console import (
+    USER_ERROR,
+    UsageError,
+    add_reading,
+    paragraph,
+    print_error,
+    print_text,
+    reading,
+)
 
 if TYPE_CHECKING:
     from ..motion import BodyMotion
@@ -85,6 +93,8 @@ def _fit_trial(options: argparse.Namespace, flags: dict) -> int:
     motion, height_m = fit_trial(path, options.static, **flags)
     save_fit(motion, out, height_m)
     print_text(_summary(path, motion, height_m))
+    for remark in motion.remarks:
+        print_text(paragraph("  Read  ", remark))
     print_text(_marker_table(motion))
     print_text(f"{out}: poses, trans, betas, rate_hz, residual_m, marker_labels")
     if options.picture:
