@@ -51,9 +51,11 @@ def test_a_missing_wrist_is_that_of_its_side(walk):
     assert without(walk, "left_wrist_lateral", "left_wrist_medial").unrecorded >= {
         "arm_swing_left_deg", "arm_swing_asymmetry_percent",
     }  # fmt: skip
-    one = Unrecorded(without(walk, "left_wrist_lateral", "left_wrist_medial").unrecorded)
-    assert one.has("arm_swing", "left") and not one.has("arm_swing", "right")
-    assert not one.has("arm_swing") and not one.is_named("Arm swing is reduced on the right.")
+    left_arm = Unrecorded(without(walk, "left_wrist_lateral", "left_wrist_medial").unrecorded)
+    assert left_arm.has("arm_swing", "left") and not left_arm.has("arm_swing", "right")
+    assert not left_arm.has("arm_swing") and not left_arm.is_named(
+        "Arm swing is reduced on the right."
+    )
 
 
 @pytest.mark.parametrize(
