@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import median_filter
+import scipy  # loads scipy.signal and scipy.ndimage at first use
 
 from ..constants_agir import MIN_WALK_S
 from .gate_sides import exchange_back
 from .keypoint_sets import SIDES
 from .recording import RecordingError
-from .resampling import LONGEST_GAP_S, Gaps, fill_gaps
+from .resampling import JOINT_CUTOFF_HZ, LONGEST_GAP_S, Gaps, fill_gaps, low_pass
 
 _OUTLIER_M = 0.15  # least distance of an outlier from the running median of its path
 _OUTLIER_SPREADS = 6.0  # the same, in standard deviations (Hampel filter)
 _MEDIAN_S = 0.3  # window of the running median
+_JITTER_M = 0.003  # standard deviation above 6 Hz along an axis
+_MOST_LABELS = 6  # that a remark lists
 _NEEDED = ("hip", "knee", "ankle", "shoulder")
 _TOES = ("big_toe", "toe", "ball", "foot")
 _ALL_TOES = (*_TOES, "small_toe")
@@ -63,12 +65,7 @@ def clean_keypoints(
     names = {name: labels[column] for name, column in columns.items()}
     paths, remarks = _with_sides(paths, rate_hz, source, names)
     without = {name: _without_outliers(path, rate_hz) for name, path in paths.items()}
-    remarks += [
-        f"{count} frame{'s' if count > 1 else ''} of {names[name]} far from its path "
-        "read as missing"
-        for name, (_, count) in without.items()
-        if count
-    ]
+    remarks += _outlier_remarks({names[name]: count for name, (_, count) in without.items()})
     paths = {name: path for name, (path, _) in without.items()}
     needed = _needed(paths)
     seen = np.stack([np.isfinite(paths[name]).all(axis=1) for name in needed], axis=1)
@@ -94,7 +91,8 @@ def clean_keypoints(
             continue
         gaps.append(gap)
     total = Gaps(sum(g.filled for g in gaps), max(g.longest_s for g in gaps))
-    return CleanedKeypoints(filled, first, total, tuple(remarks))
+    filled, remark = _without_jitter(filled, rate_hz)
+    return CleanedKeypoints(filled, first, total, (*remarks, *remark))
 
 
 def _with_sides(
@@ -168,13 +166,61 @@ def _without_outliers(path: np.ndarray, rate_hz: float) -> tuple[np.ndarray, int
         return path, 0
     away = np.zeros(len(path))
     recorded = path[seen]
-    smooth = median_filter(recorded, size=(window, 1), mode="nearest")
+    smooth = scipy.ndimage.median_filter(recorded, size=(window, 1), mode="nearest")
     away[seen] = np.linalg.norm(recorded - smooth, axis=1)
     limit = max(_OUTLIER_M, _OUTLIER_SPREADS * 1.4826 * float(np.median(away[seen])))
     outliers = away > limit
     if not outliers.any():
         return path, 0
     return np.where(outliers[:, None], np.nan, path), int(outliers.sum())
+
+
+def _outlier_remarks(counts: Mapping[str, int]) -> list[str]:
+    """Remark about the outliers of labels, as a list that is empty without outliers."""
+    parts = [
+        f"{count} frame{'s' if count > 1 else ''} of {label}"
+        for label, count in counts.items()
+        if count
+    ]
+    more = len(parts) - _MOST_LABELS
+    listed = ", ".join(parts[:_MOST_LABELS]) + (
+        f" and of {more} more keypoints" if more > 0 else ""
+    )
+    return [f"{listed} far from the path read as missing"] if parts else []
+
+
+def _without_jitter(
+    paths: dict[str, np.ndarray], rate_hz: float
+) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Low-pass filter paths that jitter from frame to frame, and a remark about it.
+
+    Systems filter their keypoints, usually at 6 Hz; raw keypoints jitter by a centimetre or two,
+    of which heel strikes would be detected. Jitter is the median of what hips, knees and shoulders
+    move above 6 Hz: less than a millimetre in walking.
+    """
+    if rate_hz <= 2 * JOINT_CUTOFF_HZ:
+        return paths, ()
+    sos = low_pass(JOINT_CUTOFF_HZ, rate_hz)
+    smooth = {}
+    for name, path in paths.items():
+        seen = np.isfinite(path).all(axis=1)
+        if seen.sum() > 1:
+            closed = _interpolated(path, seen)
+            padding = min(len(path) - 1, int(rate_hz))
+            filtered = scipy.signal.sosfiltfilt(sos, closed, axis=0, padtype="odd", padlen=padding)
+            smooth[name] = np.where(seen[:, None], filtered, np.nan)
+    steady = [f"{side}_{part}" for side in SIDES for part in ("hip", "knee", "shoulder")]
+    jitter_m = float(np.median([np.std(paths[name] - smooth[name], axis=0) for name in steady]))
+    if jitter_m < _JITTER_M:
+        return paths, ()
+    remark = f"keypoints jitter by {1000 * jitter_m:.0f} mm: smoothed at {JOINT_CUTOFF_HZ:g} Hz"
+    return paths | smooth, (remark,)
+
+
+def _interpolated(path: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Path (T, 3) with linear interpolation of the frames that are not in a mask (T,)."""
+    frames = np.arange(len(path))
+    return np.stack([np.interp(frames, frames[seen], column[seen]) for column in path.T], axis=1)
 
 
 def _is_complete(path: np.ndarray, rate_hz: float) -> bool:

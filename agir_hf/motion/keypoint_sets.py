@@ -25,7 +25,7 @@ _SIDE_OF = {
 # words without a meaning for the location: "hip joint centre", "body_left_hip", "hip_4X4"
 _FILLERS = {
     "joint", "jnt", "jc", "centre", "center", "keypoint", "kp", "landmark", "body", "pose", "world",
-    "mid", "middle", "c",
+    "mid", "middle", "c", "j",
 }  # fmt: skip
 # Names of keypoints on both sides → words for them, without separators.
 _SIDED = {
@@ -36,7 +36,7 @@ _SIDED = {
     "big_toe": ("bigtoe", "greattoe", "hallux", "toe1", "toebig"),
     "small_toe": ("smalltoe", "littletoe", "toe5", "pinkytoe", "toesmall"),
     "toe": ("toe", "toes", "toetip", "toeend", "footindex", "foottip"),
-    "ball": ("ball", "football", "toebase", "mtp", "forefoot"),
+    "ball": ("ball", "football", "ballfoot", "toebase", "mtp", "forefoot"),
     "foot": ("foot",),
     "shoulder": ("shoulder", "sjc"),
     "elbow": ("elbow", "ejc"),
@@ -46,8 +46,8 @@ _SIDED = {
     "collar": ("collar", "clavicle", "thorax"),
 }
 _MIDDLE = {
-    "mid_hip": ("hip", "hips", "pelvis", "root", "spinebase"),
-    "neck": ("neck", "shoulder", "shoulders", "spineshoulder", "thorax"),
+    "mid_hip": ("hip", "hips", "pelvis", "root", "waist", "spinebase", "midhip", "hipcenter"),
+    "neck": ("neck", "shoulder", "shoulders", "spineshoulder", "thorax", "midshoulder"),
     "head_top": ("headtop", "tophead", "topofhead", "vertex", "headend"),
     "head": ("head",),
     "nose": ("nose",),
@@ -68,7 +68,7 @@ _BONES = {
 }
 _BONES_MIDDLE = {
     "mid_hip": ("hips", "hip", "pelvis", "root"),
-    "neck": ("neck", "torso", "thorax", "trunk"),
+    "neck": ("neck", "neck1", "neck01", "torso", "thorax", "trunk"),
     "skull_base": ("head",),
 }
 # Skin markers of the pelvis and computed markers of OpenCap and Pose2Sim ("r.ASIS_study").

@@ -182,6 +182,7 @@ def test_cadence_speed_and_joints_of_every_set_are_those_of_the_walk(name, body,
     motion = converted(SETS[name], keypoints(SETS[name]))
     assert motion.marker_set == name and motion.unmeasured == ()
     assert motion.gaps_filled == 0 and motion.trimmed_s == 0
+    assert not any("jitter" in remark for remark in motion.remarks)
     truth = measure(JointMotion(body[1].astype(np.float32), RATE_HZ)).parameters
     values = measure(motion).parameters
     for parameter in ("cadence_steps_per_min", "speed_m_per_s", "stride_length_m"):
@@ -333,10 +334,26 @@ def test_outliers_are_repaired_and_said(body, keypoints):
     clean = converted(labels, positions)
     positions[[70, 120], list(labels).index("LKnee")] += 0.8
     motion = converted(labels, positions)
-    assert "2 frames of LKnee far from its path read as missing" in motion.remarks
+    assert "2 frames of LKnee far from the path read as missing" in motion.remarks
     assert motion.gaps_filled == 2
     assert np.abs(motion.joints - clean.joints).max() < 0.02
     assert not any("far from" in remark for remark in clean.remarks)
+
+
+@pytest.mark.parametrize("jitter_m", [0.01, 0.02])
+def test_keypoints_that_jitter_are_smoothed_and_it_is_said(jitter_m, body, keypoints):
+    labels = SETS["BODY_25 keypoints"]
+    positions = keypoints(labels)
+    noise = np.random.default_rng(0).normal(0, jitter_m, positions.shape)
+    motion = converted(labels, positions + noise)
+    assert any(
+        remark.startswith("keypoints jitter by ") and remark.endswith("mm: smoothed at 6 Hz")
+        for remark in motion.remarks
+    )
+    truth = measure(JointMotion(body[1].astype(np.float32), RATE_HZ)).parameters
+    values = measure(motion).parameters
+    for parameter in ("cadence_steps_per_min", "speed_m_per_s"):
+        assert values[parameter].value == pytest.approx(truth[parameter].value, rel=0.03)
 
 
 @pytest.mark.parametrize(
