@@ -123,6 +123,14 @@ LAYOUTS = {
                                              *lines[4:]],
     "labels three times": lambda lines: [*lines[:3], "Frame#\tTime\t" + "\t".join(
         f"{label}_{axis}" for label in lines[3].split("\t")[2::3] for axis in "xyz"), *lines[4:]],
+    "as a spreadsheet saves it": lambda lines: [
+        ";".join((line.split("\t") + [""] * 134)[:136]) for line in [*decimal_comma(lines), "", ""]
+    ],
+    "time with its unit": replaced(3, "Time", "Time (s)"),
+    "spaces, time with its unit": lambda lines: [
+        " ".join(line.replace("Time", "Time [s]").split()) for line in lines
+    ],
+    "number of the frame": replaced(3, "Frame#", "Frame Number"),
     "quoted labels": lambda lines: [*lines[:3], lines[3].replace("CLAV", '"CLAV"'), *lines[4:]],
     "end of file of DOS": lambda lines: [*lines, "\x1a"],
 }  # fmt: skip

@@ -78,7 +78,7 @@ def _head(lines: Iterator[tuple[int, str]], path: Path) -> tuple[list[str], str]
     """Lines of the header, and the line of labels."""
     head = []
     for _, line in islice(lines, _HEADER_LINES):
-        if re.match(r"\W*frame\w*\s*#?\W+time\b", line, re.IGNORECASE):
+        if re.match(r"\W*frame[\w #.]*?\W+time\b", line, re.IGNORECASE):
             return head, line
         head.append(line)
     text = "\n".join(head).lower()
@@ -181,6 +181,8 @@ def _markers_in(columns: int) -> int:
 
 def _labels(line: str, separator: str | None, markers: int, path: Path) -> list[str]:
     """Labels of the markers in the order of the columns; empty for a marker without one."""
+    line = re.sub(r"(?i)\btime\s*[(\[]\w*[)\]]", "Time", line, count=1)  # with its unit
+    line = re.sub(r"(?i)\bframe (no\.?|number|#)", "Frame#", line, count=1)
     cells = split_fields(line, separator)[2:]
     filled = [i for i, cell in enumerate(cells) if cell]
     names = [cells[i] for i in filled]

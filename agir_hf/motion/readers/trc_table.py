@@ -19,6 +19,7 @@ _HEAD_BYTES = 1 << 16
 _LONGEST_LINE = 1 << 20  # characters
 _SAMPLE = 50  # rows from which separators are detected
 _MARKERS = 2000
+_SEPARATORS = " \t;,\r\n\x0b\x0c"
 _MISSING = re.compile(
     r"[+-]?(nan(\(.*\))?|\d*[.,]?#(qnan|snan|ind|inf|n/?a)\w*|inf(inity)?)|null|nil|none|n\.?/?a\.?|"
     r"<na>|missing|undef(ined)?|[-–—*?]+",
@@ -110,13 +111,13 @@ def read_rows(lines: Iterator[tuple[int, str]], source: str) -> TextTable:
     """Read the rows of numbers of a table.
 
     Args:
-        lines: Numbers and texts of lines, the first row first; blank lines are skipped.
+        lines: Numbers and texts of lines, the first row first; lines without a value are skipped.
         source: The file, for messages.
 
     Raises:
         RecordingError: A value is not a number, or there are too many rows.
     """
-    filled = ((number, line) for number, line in lines if line.strip())
+    filled = ((number, line) for number, line in lines if line.strip(_SEPARATORS))
     sample = list(islice(filled, _SAMPLE))
     separator, comma = _separators([line for _, line in sample])
     rows, numbers, remarks = [], [], []
