@@ -216,6 +216,26 @@ def test_contradictions_are_errors_with_the_name_of_the_file(path, settings, mes
         read_recording(path(cloud(), LABELS, **settings))
 
 
+def test_damaged_files_of_the_collection_are_errors_and_crash_nothing(shared):
+    for path in sorted((shared / "data/hostile_cases").glob("c3d_*.c3d")):
+        with pytest.raises(RecordingError, match="export it again") as error:
+            read_recording(path)
+        message = str(error.value)
+        assert path.name in message and message.isprintable(), message
+
+
+def test_a_file_with_segments_and_no_points_is_read_as_joints(shared):
+    motion = read_recording(shared / "data/c3d_variants/C3DRotationExample.c3d")
+    assert motion.joints.shape[1:] == (22, 3) and motion.rate_hz == 85
+
+
+def test_files_of_other_programs_are_read(shared):
+    units = {"ADemo1_float.c3d": "mm", "FP1.C3D": "m", "sub_labels.c3d": "mm"}
+    for name, unit in units.items():
+        recording = read_recording(shared / "data/c3d_variants" / name)
+        assert recording.conventions.unit == unit, name
+
+
 def test_control_characters_in_a_label_are_refused(path):
     with pytest.raises(RecordingError, match="control characters: export it again") as error:
         read_recording(path(cloud(), ("LHEE", "RHEE", "\x1b[2J", "CLAV")))

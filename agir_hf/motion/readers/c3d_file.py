@@ -127,10 +127,10 @@ def open_c3d(path: Path, rate_hz: float | None = None) -> C3DFile:
             raise _truncated(path, size, max(start, _BLOCK) + _BLOCK)
         numbers = Numbers(_PROCESSORS.get(section[3], "Intel"))
         data_start = max(numbers.integer(head, 16) - 1, 0) * _BLOCK
-        end = data_start if data_start > start else start + section[2] * _BLOCK
+        end = data_start if data_start > start else start + max(section[2], 1) * _BLOCK
         if end > size:
             raise _truncated(path, size, end)
-        section += file.read(end - start - len(section))
+        section += file.read(max(end - start - len(section), 0))
     groups = read_groups(section[: end - start], numbers, path)
     return _checked(path, head, end, numbers, groups, rate_hz)
 
