@@ -1,9 +1,8 @@
 """Check that a recording is a walk, for every command in the same way.
 
-A recording that can be read may still be of somebody who stands, waves, runs or walks backwards,
-or of movements that legs cannot make. `check_walk` refuses it on one line, or returns cautions for
-a walk of which something is doubtful. The limits are far from what patients do: the table of
-`recipes/acceptance.py` has the margins.
+A recording that can be read may still be of a person who is standing, waving, running or walking
+backwards, or of movements that legs cannot make. `check_walk` refuses it on one line, or returns
+cautions for a walk of which something is doubtful. The limits are far from what patients do.
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ LONGEST_STEP_LEGS = 1.4  # median step length / leg length; fast adults make 0.9
 SLIDING_CAUTION, SLIDING_REFUSED = 0.25, 0.5
 SLIDING_M_PER_S = 0.10  # slower feet are noise of the markers
 FEWEST_STEPS = 3
-# A pelvis that moves this far over the floor, at this speed on average, belongs to nobody who
-# stands or sits.
+# A pelvis that moves this far over the floor, at this speed on average, does not belong to a
+# person who is standing or sitting.
 STARTED_M, SLOWEST_M_PER_S = 0.3, 0.1
 SHORTEST_S = 2.0  # a slow stride takes as long
 ONE_SIDED_STRIKES = 4  # of one foot, and none of the other

@@ -1,7 +1,7 @@
 """Checks of a recording that was read: what cannot be a person is refused, or repaired and said.
 
 Every file passes `check_recording`, so that every command says the same of it. It knows nothing of
-gait: a person who stands is accepted, because a static trial is of use. `agir_hf.gait.walk_check`
+gait: a standing person is accepted, because a static trial is of use. `agir_hf.gait.walk_check`
 checks that a recording is a walk.
 """
 
@@ -43,7 +43,7 @@ def check_recording(recording: Recording) -> Recording:
     Markers that are more than 100 m away or jump for a moment are missing there; left and right
     points whose labels are exchanged for a while are exchanged back. Refused are joints and bodies
     that are far away, a body of an impossible size, segments whose length changes, a body that
-    lies, crawls or is upside down, a body that jumps, and left and right that are swapped.
+    is lying, crawling or upside down, a body that jumps, and left and right that are swapped.
 
     Args:
         recording: Recording in metres, Y up, at the frame rate of the file.
@@ -82,9 +82,10 @@ def _checked_markers(recording: MarkerRecording) -> MarkerRecording:
     if middle is not None:
         _check_jump(middle, recording.rate_hz, source)
     check_size(sites, source)
+    posture = check_upright(sites, source, recording.rate_hz)
     check_sides(sites, source)
     check_segments(sites, names, source)
-    return add_remarks(recording, check_upright(sites, source, recording.rate_hz))
+    return add_remarks(recording, posture)
 
 
 def _without(recording: MarkerRecording, wrong: np.ndarray, what: str) -> MarkerRecording:
@@ -154,9 +155,10 @@ def _checked_joints(motion: JointMotion) -> JointMotion:
         if name not in motion.unmeasured
     }
     check_size(points, source)
+    posture = check_upright(points, source, motion.rate_hz)
     _check_joint_sides(points, source)
     check_bones(points, source)
-    return add_remarks(motion, check_upright(points, source, motion.rate_hz))
+    return add_remarks(motion, posture)
 
 
 def _without_spikes(motion: JointMotion, source: str) -> JointMotion:

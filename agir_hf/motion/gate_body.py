@@ -196,16 +196,16 @@ def check_upright(points: Mapping[str, np.ndarray], source: str, rate_hz: float)
         rate_hz: Frames per second.
 
     Returns:
-        A remark about the frames in which the body lies, crawls or is upside down; "" without.
+        A remark about the frames in which the body is lying, crawling or upside down; "" without.
 
     Raises:
-        RecordingError: The body lies, crawls or is upside down in most of the recording.
+        RecordingError: The body is lying, crawling or upside down in most of the recording.
     """
     result = fallen_frames(points)
     if result is None or not result[0].any():
         return ""
     fallen, upside = result
-    posture = "is upside down" if upside else "lies or crawls"
+    posture = "is upside down" if upside else "is lying or crawling"
     if fallen.mean() > FALLEN_WHOLE:
         raise RecordingError(
             f"{source} has a body that {posture}: the trunk is not above the legs in "

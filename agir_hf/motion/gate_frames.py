@@ -11,6 +11,7 @@ FARTHEST_M = 100.0  # from the origin of the laboratory
 # the foot of a sprinter stay below 20 m/s. At high rates the limit is a distance.
 FASTEST_M_PER_S, SHORTEST_JUMP_M = 20.0, 0.15
 LONGEST_SPIKE_S = 0.25  # a point that is away for longer was not lost for a moment
+LONGEST_STRETCH = 5  # frames over which a point may have moved at the highest speed
 MOST_SPIKES = 0.2  # share of the frames of a point; a point with more is noise, not a path
 BODY_JUMP_M_PER_S, BODY_JUMP_M = 12.0, 0.5  # the same of the whole body
 FROZEN_S, FROZEN_FRAMES = 0.5, 5  # shortest run of equal frames that is reported
@@ -70,7 +71,7 @@ def _spikes_of_path(path: np.ndarray, limit: float, longest: float) -> np.ndarra
             if other[number] is not None:
                 frame = parts[other[number]][end]
                 distance = float(np.linalg.norm(path[own] - path[frame]))
-                near.append(distance <= limit * abs(own - frame))
+                near.append(distance <= limit * min(abs(own - frame), LONGEST_STRETCH))
         away[part] = not all(near)  # a part near to both neighbours is a fast movement over a gap
     return away
 
@@ -137,7 +138,7 @@ def repeated_frames(arrays: Sequence[np.ndarray], rate_hz: float) -> str:
         return f"frames {first} to {last} are the same: the recording is frozen there"
     if same.mean() < REPEATED_SHARE:
         return ""
-    true_hz = rate_hz * (1 - same.mean())
+    true_hz = rate_hz * (frames - same.sum()) / frames
     return (
         f"{same.mean():.0%} of the frames repeat the one before: the positions were recorded at "
         f"about {true_hz:.3g} Hz, and times are no more precise than that"
