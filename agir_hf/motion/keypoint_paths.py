@@ -16,6 +16,7 @@ from .resampling import JOINT_CUTOFF_HZ, LONGEST_GAP_S, Gaps, fill_gaps, low_pas
 
 _OUTLIER_M = 0.15  # least distance of an outlier from the running median of its path
 _OUTLIER_SPREADS = 6.0  # the same, in standard deviations (Hampel filter)
+_FASTEST_M_PER_S = 10.0  # twice the speed of the ankle in the swing of fast walking
 _MEDIAN_S = 0.3  # window of the running median
 _JITTER_M = 0.003  # standard deviation above 6 Hz along an axis
 _MOST_LABELS = 6  # that a remark lists
@@ -170,6 +171,14 @@ def _without_outliers(path: np.ndarray, rate_hz: float) -> tuple[np.ndarray, int
     away[seen] = np.linalg.norm(recorded - smooth, axis=1)
     limit = max(_OUTLIER_M, _OUTLIER_SPREADS * 1.4826 * float(np.median(away[seen])))
     outliers = away > limit
+    frames = np.flatnonzero(seen)
+    # at the ends, the padding of the running median repeats the last position, outlier or not
+    for end in (frames[: window // 2 + 1][::-1], frames[-(window // 2 + 1) :]):
+        last = end[0]
+        for frame in end[1:]:
+            step_m = max(_OUTLIER_M, _FASTEST_M_PER_S * abs(frame - last) / rate_hz)
+            outliers[frame] |= np.linalg.norm(path[frame] - path[last]) > step_m
+            last = last if outliers[frame] else frame
     if not outliers.any():
         return path, 0
     return np.where(outliers[:, None], np.nan, path), int(outliers.sum())

@@ -328,6 +328,20 @@ def test_a_gap_of_a_small_toe_does_not_matter(keypoints):
     )
 
 
+@pytest.mark.parametrize("frame", [0, 1, -1])
+def test_outliers_at_the_ends_are_removed(frame, keypoints):
+    labels = SETS["BODY_25 keypoints"]
+    positions = keypoints(labels)
+    clean = converted(labels, positions)
+    positions[frame, list(labels).index("LHip")] += 0.8
+    motion = converted(labels, positions)
+    assert "1 frame of LHip far from the path read as missing" in motion.remarks
+    trimmed = len(clean.joints) - len(motion.joints)
+    start = round((motion.start_s - clean.start_s) * RATE_HZ)
+    expected = clean.joints[start:][: len(motion.joints)]
+    assert trimmed <= 2 and np.abs(motion.joints - expected).max() < 0.02
+
+
 def test_outliers_are_repaired_and_said(body, keypoints):
     labels = SETS["BODY_25 keypoints"]
     positions = keypoints(labels)
