@@ -87,6 +87,24 @@ def check_num_scores(num_scores: int) -> None:
         )
 
 
+def check_sizes(config: PreTrainedConfig, limits: dict[str, tuple[int, int]]) -> None:
+    """Raise a ValueError for a size that no model has, before memory is allocated for it.
+
+    Args:
+        config: Configuration of a part of the model.
+        limits: Smallest and largest value of each size.
+    """
+    for name, (smallest, largest) in limits.items():
+        size = getattr(config, name, smallest)
+        whole = isinstance(size, int) and not isinstance(size, bool)
+        if not (whole and smallest <= size <= largest):
+            raise ValueError(
+                f"{name} is {str(size)[:40]} in the configuration of the {config.model_type} "
+                f"model, expected a whole number from {smallest} to {largest}: fix config.json, or "
+                "save the model again"
+            )
+
+
 def statistics_number(fingerprint: str) -> int:
     """Convert a fingerprint of normalization statistics to a number that fits an int64 tensor.
 
@@ -94,6 +112,19 @@ def statistics_number(fingerprint: str) -> int:
         fingerprint: Sixteen hexadecimal digits, of which the first fifteen are used.
     """
     return int(fingerprint[:15], 16)
+
+
+# Smallest and largest sizes of a model, far beyond those of the paper
+_VQVAE_SIZES = {
+    "num_features": (1, 4096), "codebook_size": (1, 65_536), "code_dim": (1, 8192),
+    "width": (1, 8192), "num_downsamplings": (0, 8), "num_residual_blocks": (0, 12),
+    "dilation_growth_rate": (1, 8),
+}  # fmt: skip
+_T5_SIZES = {
+    "vocab_size": (1, 1_000_000), "d_model": (1, 16_384), "d_kv": (1, 2048), "d_ff": (1, 131_072),
+    "num_layers": (1, 128), "num_decoder_layers": (1, 128), "num_heads": (1, 256),
+    "relative_attention_num_buckets": (1, 4096),
+}  # fmt: skip
 
 
 class _SavedConfig(PreTrainedConfig):
@@ -195,6 +226,10 @@ class MotionVQVAEConfig(_SavedConfig):
     velocity_weight: float = 0.5
     velocity_slice: tuple[int, int] | list[int] = (193, 259)
     statistics_fingerprint: str | None = None
+
+    def __post_init__(self, **kwargs):
+        super().__post_init__(**kwargs)
+        check_sizes(self, _VQVAE_SIZES)
 
     @property
     def downsampling_factor(self) -> int:
@@ -315,6 +350,7 @@ class AgirConfig(_SavedConfig):
         if self.text_config is None:
             self.text_config = T5Config(vocab_size=T5_VOCABULARY_SIZE + added)
         self.text_config = _as_config(self.text_config, T5Config)
+        check_sizes(self.text_config, _T5_SIZES)
         if self.motion_token_offset is None:
             self.motion_token_offset = self.text_config.vocab_size - added
         for name in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
@@ -446,6 +482,11 @@ def _as_config(value, config_class):
     """Configuration object of a configuration, its dictionary, or None (the defaults)."""
     if value is None:
         return config_class()
+    if not isinstance(value, (dict, PreTrainedConfig)):
+        raise ValueError(
+            f"the configuration of the {config_class.model_type} model is a "
+            f"{type(value).__name__}, expected a dictionary: save the model again"
+        )
     return config_class(**value) if isinstance(value, dict) else value
 
 

@@ -129,8 +129,9 @@ def _load(
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        token = download_token()
-        config = AutoConfig.from_pretrained(name_or_path, token=token)
+        # without the flag transformers asks on the terminal whether to run code of the folder
+        source = {"token": download_token(), "trust_remote_code": False}
+        config = AutoConfig.from_pretrained(name_or_path, **source)
         if config.model_type != model_type:
             raise ModelError(
                 f"{name_or_path} is a model of type {config.model_type!r}, expected "
@@ -138,14 +139,25 @@ def _load(
             )
         if dtype is None and target.type == "cpu" and config.dtype == torch.float16:
             dtype = torch.float32
-        model = model_class.from_pretrained(name_or_path, dtype=dtype or "auto", token=token)
-        processor = processor_class.from_pretrained(name_or_path, token=token)
+        model = model_class.from_pretrained(name_or_path, dtype=dtype or "auto", **source)
+        processor = processor_class.from_pretrained(name_or_path, **source)
         with explain_memory_errors(target):
             return model.eval().to(target), processor
     except (ModelError, DeviceMemoryError):
         raise
     except (OSError, ValueError) as error:
-        raise ModelError(f"cannot load the {title} {name_or_path!r}: {one_line(error)}") from error
+        reason = one_line(error)
+        if "custom code" in reason:
+            reason = "its files name code of their own, which is not run: save the model again"
+        raise ModelError(f"cannot load the {title} {name_or_path!r}: {reason}") from error
+    except Exception as error:  # a file of another structure fails anywhere in transformers
+        reason = f"a file of it is damaged ({type(error).__name__}: {one_line(error)[:200]})"
+        if "mismatched" in str(error):
+            reason = "the sizes in its config.json are not those of its weights"
+        raise ModelError(
+            f"cannot load the {title} {name_or_path!r}: {reason}, expected a folder that "
+            "save_pretrained wrote: download it or save it again"
+        ) from error
 
 
 def model_provenance(model: AgirForGaitAssessment) -> dict:
