@@ -58,11 +58,12 @@ def _is_code(positions: np.ndarray) -> np.ndarray:
 def _is_far(positions: np.ndarray) -> np.ndarray:
     """(T, M) whether a position is absurdly far from the others of its frame, or from all."""
     seen = np.isfinite(positions).all(axis=2)
-    frames = np.flatnonzero(seen.any(axis=1))
-    middle = np.full((len(positions), 3), np.nan)
-    middle[frames] = np.nanmedian(positions[frames], axis=1)
+    # the middle in order of the points that are seen, which are first after sorting
+    rank = np.maximum(seen.sum(axis=1) - 1, 0) // 2
+    middle = np.take_along_axis(np.sort(positions, axis=1), rank[:, None, None], axis=1)[:, 0]
     with np.errstate(invalid="ignore"):
-        distance = np.linalg.norm(positions - middle[:, None], axis=2)
+        offset = positions - middle[:, None]
+        distance = np.sqrt(np.einsum("tmi,tmi->tm", offset, offset))
         usual = np.nanmedian(distance) if np.isfinite(distance).any() else 0.0
         if not usual > 0:
             return np.zeros_like(seen)

@@ -12,6 +12,7 @@ from ..marker_sets import is_computed, is_unlabelled, possible_sites, renamed, s
 from ..recording import RecordingError
 
 FEWEST_SITES = 6  # of a subject; a prop has none
+_MOST_PREFIXES = 100  # beginnings of labels that are tried
 _SERIES = re.compile(r"([A-Za-z][._ -]?)(\d+)")
 # highest numbers of labels that are vertebrae; a series with higher numbers has no names
 _HIGHEST = {"C": 7, "T": 12, "L": 5, "S": 5}
@@ -104,7 +105,7 @@ def _underscore_prefixes(labels: list[str]) -> list[str]:
         label[: match.end()] for label in labels for match in re.finditer(r"[_. ]", label)
     )
     gains = {}
-    for prefix, count in counts.items():
+    for prefix, count in counts.most_common(_MOST_PREFIXES):
         if count >= FEWEST_SITES:
             members = [label for label in labels if label.startswith(prefix)]
             after = sum(bool(possible_sites(label.removeprefix(prefix))) for label in members)

@@ -1,11 +1,18 @@
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import agir_hf
 from agir_hf.motion import RecordingError, read_recording
 from agir_hf.motion.fitting.batch import Job, finished, fit_trial, is_static, plan, run
+from agir_hf.utils.locks import FolderInUseError
+from agir_hf.utils.parallel import SKIP_REGISTRATION
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def test_static_trials_give_the_shape_of_the_walks_in_their_folder(cohort, tmp_p
         plan(tmp_path / "none", tmp_path / "out")
 
 
-def test_fitted_and_excluded_trials_are_not_fitted_again(cohort, tmp_path):
+def test_fitted_trials_are_not_fitted_again_and_excluded_ones_are(cohort, tmp_path):
     out = tmp_path / "out"
     report = out / "report.jsonl"
     jobs = plan(cohort, out)
@@ -57,8 +64,10 @@ def test_fitted_and_excluded_trials_are_not_fitted_again(cohort, tmp_path):
         "done before", "done before", "excluded", "fitted",
     ]  # fmt: skip
     assert jobs[0].out.stat().st_mtime_ns == first
-    assert "truncated" in again[2]["reason"] or "not a C3D" in again[2]["reason"]
-    assert {record["status"] for record in run(jobs, report)} == {"done before"}
+    assert "damaged.c3d" in again[2]["reason"] and "C3D" in again[2]["reason"]
+    assert [record["status"] for record in run(jobs, report)] == [
+        "done before", "done before", "done before", "excluded",
+    ]  # fmt: skip
     jobs[1].out.unlink()
     assert [record["status"] for record in run(jobs[:2], report)] == ["done before", "fitted"]
     assert len(finished(report)) == 4 and not list(out.rglob("*.partial*"))
@@ -124,3 +133,94 @@ def test_fitted_trials_are_not_read_again_to_plan(cohort, tmp_path, monkeypatch)
     monkeypatch.setattr(batch, "markers_of", lambda p, **k: opened.append(p.name) or reader(p))
     assert plan(cohort, out) == jobs
     assert opened == ["standing.c3d"]
+
+
+@pytest.fixture
+def fitted(cohort, tmp_path, monkeypatch):
+    """Job and report of a walk with a static trial whose fit was written, with a short fit."""
+    from agir_hf.motion.fitting import batch
+
+    job = Job(cohort / "a/walk_1.c3d", tmp_path / "out/walk.npz", cohort / "a/standing.c3d")
+    motion, height_m = fit_trial(job.trial)
+    monkeypatch.setattr(batch, "fit_trial", lambda *_, **__: (motion, height_m))
+    report = tmp_path / "out/report.jsonl"
+    assert [record["status"] for record in run([job], report)] == ["fitted"]
+    return job, report
+
+
+def test_a_fit_is_done_again_if_something_it_depended_on_changed(fitted, monkeypatch, tmp_path):
+    from agir_hf.motion import body
+    from agir_hf.motion.fitting import batch
+
+    job, report = fitted
+
+    def status(**reading):
+        return next(run([job], report, **reading))["status"]
+
+    assert status() == "done before" and status(mixed_rates=None) == "done before"
+    assert status(unit="mm") == "fitted" and status(unit="mm") == "done before"
+    os.utime(job.trial)  # the content is the same
+    assert status(unit="mm") == "done before"
+    with job.static.open("ab") as file:
+        file.write(b" ")
+    assert status(unit="mm") == "fitted" and status(unit="mm") == "done before"
+    monkeypatch.setattr(batch, "__version__", "another")
+    assert status(unit="mm") == "fitted" and status(unit="mm") == "done before"
+    (tmp_path / "body.npz").write_bytes(b"another body")
+    monkeypatch.setenv(body.SMPL_VARIABLE, str(tmp_path / "body.npz"))
+    assert status(unit="mm") == "fitted" and status(unit="mm") == "done before"
+    job = Job(job.trial, job.out, None)
+    assert status(unit="mm") == "fitted" and status(unit="mm") == "done before"
+    rows = [json.loads(line) for line in report.read_text().splitlines()]
+    assert rows[-1]["depends_on"] == batch.depends_on(job, {"unit": "mm"})
+
+
+def test_two_processes_do_not_fit_into_one_folder(fitted):
+    job, report = fitted
+    job.out.unlink()
+    first = run([job, job], report)
+    next(first)
+    with pytest.raises(FolderInUseError, match=f"process {os.getpid()} on"):
+        next(run([job], report))
+    first.close()
+    assert next(run([job], report))["status"] == "done before"
+    assert not list(report.parent.glob(".*"))
+
+
+KILLED = (
+    SKIP_REGISTRATION
+    + """
+import sys, time
+from pathlib import Path
+from agir_hf.motion.fitting import batch
+
+def slow(motion, path, height_m):
+    with batch.atomic_path(path) as draft:
+        draft.write_bytes(b"half")
+        print("half", flush=True)
+        time.sleep(60)
+
+batch.save_fit = slow
+batch.fit_trial = lambda *_, **__: (None, 1.8)
+trial, out = map(Path, sys.argv[1:])
+list(batch.run([batch.Job(trial, out)], out.parent / "report.jsonl"))
+"""
+)
+
+
+def test_what_a_killed_process_left_is_removed(fitted):
+    job, report = fitted
+    job.out.unlink()
+    environment = os.environ | {"PYTHONPATH": str(Path(agir_hf.__file__).parents[1])}
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, job.trial, job.out],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    with process:
+        assert process.stdout.readline() == "half\n"
+        process.kill()
+    assert len(list(report.parent.glob(".*"))) == 2  # a lock and a draft
+    assert next(run([job], report))["status"] == "fitted"
+    assert sorted(path.name for path in report.parent.iterdir()) == ["report.jsonl", "walk.npz"]
