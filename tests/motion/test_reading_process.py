@@ -287,3 +287,22 @@ def test_a_message_with_a_wrong_header_is_not_read():
         reading_messages.receive(io.BytesIO())
     with pytest.raises(reading_messages.MessageError, match="cut"):
         reading_messages.receive(io.BytesIO(content[:10]))
+
+
+def test_a_large_file_has_more_time(tmp_path):
+    path = tmp_path / "large.c3d"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    assert reading_process._limits_for(path).cpu_s == pytest.approx(Limits().cpu_s + 20)
+    assert reading_process._limits_for(tmp_path / "absent").cpu_s == Limits().cpu_s
+
+
+def test_the_worker_starts_without_slow_libraries():
+    code = (
+        "import sys; sys.modules.setdefault('agir_launcher', None)\n"
+        "import agir_hf.motion.readers.reading_worker\n"
+        "print({'torch', 'transformers', 'ezc3d', 'scipy.signal', 'scipy.spatial', 'scipy.stats'}"
+        " & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"

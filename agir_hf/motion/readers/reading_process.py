@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from ...utils.parallel import SKIP_REGISTRATION
@@ -29,6 +30,7 @@ __all__ = ["Limits", "read_in_process", "start_reading_process", "stop_reading_p
 
 _START_S = 60.0  # longest time that a worker needs to start, on a busy machine
 _MOST_IDLE = 2  # workers kept; more are started while more threads read at the same time
+_BYTES_PER_S = 5e6  # of a file, for which the time limits are longer; a C3D file has 17e6
 _PACKAGE_FOLDER = str(Path(__file__).resolve().parents[3])
 _SINGLE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _ERRORS = {error.__name__: error for error in (FileNotFoundError, IsADirectoryError,
@@ -45,7 +47,8 @@ def read_in_process(path: Path, options: ReadOptions, limits: Limits | None = No
     Args:
         path: File to read.
         options: Settings of the user.
-        limits: Limits of the process and of the recording. By default `Limits()`.
+        limits: Limits of the process and of the recording. By default `Limits()`, with more time
+            for a large file.
 
     Returns:
         The recording, as `read_recording` returns it.
@@ -55,7 +58,7 @@ def read_in_process(path: Path, options: ReadOptions, limits: Limits | None = No
             message is one line with the name of the file.
         OSError: The file does not exist or cannot be opened.
     """
-    limits = limits or Limits()
+    limits = limits or _limits_for(path)
     worker = _worker()
     fresh = worker.files == 0
     try:
@@ -68,6 +71,16 @@ def read_in_process(path: Path, options: ReadOptions, limits: Limits | None = No
         return _ask(_Worker(), path, options, limits)
     except _WorkerFailed as failure:
         raise RecordingError(str(failure)) from None
+
+
+def _limits_for(path: Path) -> Limits:
+    """Limits whose time grows with the size of a file."""
+    try:
+        extra = os.stat(path).st_size / _BYTES_PER_S
+    except OSError:  # the worker says what is wrong with it
+        extra = 0.0
+    default = Limits()
+    return replace(default, cpu_s=default.cpu_s + extra, wall_s=default.wall_s + 5 * extra)
 
 
 def start_reading_process() -> None:
@@ -232,7 +245,7 @@ def _ask(worker: _Worker, path: Path, options: ReadOptions, limits: Limits) -> R
 
 def _too_long(path: Path, seconds: float) -> RecordingError:
     return RecordingError(
-        f"{path} takes more than {seconds:g} s to read: cut it, or export it again"
+        f"{path} takes more than {seconds:.3g} s to read: cut it, or export it again"
     )
 
 
