@@ -164,12 +164,12 @@ def is_simulated(path: str | Path) -> bool:
     Args:
         path: C3D file.
     """
-    import ezc3d
+    from ..motion.readers.c3d_file import open_c3d  # ezc3d crashes on damaged files
+    from ..motion.recording import RecordingError
 
     try:
-        parameters = ezc3d.c3d(str(path))["parameters"]
-        return parameters["MANUFACTURER"]["Software"]["value"] == [_SOFTWARE]
-    except (OSError, KeyError, ValueError, RuntimeError):
+        return open_c3d(Path(path)).groups["MANUFACTURER"]["SOFTWARE"]["value"] == [_SOFTWARE]
+    except (OSError, KeyError, RecordingError):
         return False
 
 
