@@ -326,6 +326,19 @@ def test_a_rate_of_the_user_that_the_times_contradict_is_used_and_reported(write
     assert recording.rate_hz == 150 and recording.remarks == ()
 
 
+def test_times_of_a_camera_with_jitter_give_the_rate_of_the_whole_span(write_trc):
+    rng = np.random.default_rng(0)
+    regular = np.arange(200) / 29.97
+    jitter = write_trc(times=regular + rng.uniform(-0.004, 0.004, 200), rate=30.0, frames=200)
+    recording = read_recording(jitter)
+    assert len(recording.positions) == 200 and recording.remarks == ()
+    assert recording.rate_hz == pytest.approx(30, abs=0.1)
+    drift = regular + 0.1 * np.sin(regular)
+    recording = read_recording(write_trc(times=drift, rate=30.0, frames=200))
+    assert len(recording.positions) == 200
+    assert recording.remarks[0].startswith("times deviate by up to")
+
+
 def test_repeated_and_unsorted_rows_are_repaired_and_reported(write_trc, walk):
     def repeat(lines):
         return replaced(2, "60\t44", "62\t44")([*lines[:20], lines[19], *lines[20:], lines[-1]])
@@ -375,6 +388,7 @@ def far(lines):
         (lambda lines: [*lines[:9], lines[9] + "\t" + lines[10], *lines[11:]], "in line 10"),
         (lambda lines: [*lines[:8], lines[8] + "\t1.0", *lines[9:]], "in line 9"),
         (replaced(3, "\tSTRN\t\t\t", "\t\t"), "not above their columns"),
+        (replaced(3, "STRN", "\x1b[2J"), "control characters in the label"),
         (appended, "goes back in time"),
         (far, "no rows for"),
         (lambda lines: lines[: FIRST_ROW + 1], "has 1 frame"),

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...utils.formatting import printable
 from ..recording import JointMotion, MarkerRecording, ReadOptions, RecordingError
 from .points import Points, points_to_recording
 from .trc_table import TextTable, read_rows, split_fields, text_lines
@@ -186,6 +187,12 @@ def _labels(line: str, separator: str | None, markers: int, path: Path) -> list[
     cells = split_fields(line, separator)[2:]
     filled = [i for i, cell in enumerate(cells) if cell]
     names = [cells[i] for i in filled]
+    strange = next((name for name in names if printable(name) != name), None)
+    if strange is not None:
+        raise RecordingError(
+            f"{path} has control characters in the label '{printable(strange)}', expected a name: "
+            "rename the marker, or export it again"
+        )
     if not names:
         raise RecordingError(
             f"{path} has no labels, expected Frame#, Time and the names of the markers in line 4: "

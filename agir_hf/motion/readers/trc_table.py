@@ -104,7 +104,13 @@ def split_fields(line: str, separator: str | None = None) -> list[str]:
         words = line.split()
         if len(words) < 3 or any(word.endswith(",") for word in words):
             separator = ","
-    return [field.strip().strip("\"'").strip() for field in line.split(separator)]
+    return [_unquoted(field) for field in line.split(separator)]
+
+
+def _unquoted(field: str) -> str:
+    field = field.strip()
+    quoted = len(field) > 1 and field[0] == field[-1] and field[0] in "\"'"
+    return field[1:-1].strip() if quoted else field
 
 
 def read_rows(lines: Iterator[tuple[int, str]], source: str) -> TextTable:
@@ -177,7 +183,7 @@ def _row(line: str, separator: str | None, comma: bool) -> np.ndarray:
 
 
 def _value(field: str) -> float:
-    text = field.strip().strip("\"'").strip()
+    text = _unquoted(field)
     if not text or _MISSING.fullmatch(text):
         return np.nan
     if "_" in text or len(text) > 60:

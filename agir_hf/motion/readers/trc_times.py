@@ -17,6 +17,7 @@ _TOLERANCE = 0.02  # relative, between the rates of header and times
 _DECIMALS = 8  # of times
 _MOST_INSERTED = 4  # missing frames for each row of the file; a longer jump is damage
 _INSERTED_S = 20.0  # duration of missing frames that is accepted for any file
+_REGULAR = 1.0  # frames by which times may deviate from a regular rate without a remark
 _SECONDS = {1.0: "s", 1e-3: "ms", 1e-6: "µs"}  # units of times
 
 
@@ -153,7 +154,9 @@ def _rate_and_steps(
         rate_hz, steps, scale = exact
         measured_hz, error = rate_hz, 0.0
     else:
-        interval, steps, error = _from_steps(times, frames)
+        interval, steps, error, deviation = _from_steps(times, frames)
+        if deviation > _REGULAR:
+            remarks.append(f"times deviate by up to {deviation:.1f} frames from a regular rate")
         scale = _time_unit(interval, stated_hz or user_hz, source, remarks)
         if scale == 0:
             return user_hz or stated_hz, steps, 0.0
@@ -195,15 +198,19 @@ def _resolution(times: np.ndarray) -> float:
     return 10.0**-_DECIMALS
 
 
-def _from_steps(times: np.ndarray, frames: np.ndarray) -> tuple[float, np.ndarray, float]:
-    """Interval between frames, steps in frames, and relative error of the interval."""
+def _from_steps(times: np.ndarray, frames: np.ndarray) -> tuple[float, np.ndarray, float, float]:
+    """Interval between frames, steps in frames, relative error of the interval, and deviation.
+
+    The deviation is the largest difference between the times and those of a regular rate, in
+    frames, as far as it is more than rounding.
+    """
     differences, rounding = np.diff(times), _resolution(times)
     numbered = _frame_steps(frames)
     if numbered is not None:
         interval = np.ptp(times) / numbered.sum()
         expected = times[0] + interval * np.concatenate([[0], np.cumsum(numbered)])
         if np.abs(times - expected).max() <= max(1.01 * rounding, 0.1 * interval):
-            return interval, numbered, rounding / np.ptp(times)
+            return interval, numbered, rounding / np.ptp(times), 0.0
     usual = np.median(differences)
     if usual > 0 and usual < 4 * rounding:
         multiples = differences / usual
@@ -219,8 +226,10 @@ def _from_steps(times: np.ndarray, frames: np.ndarray) -> tuple[float, np.ndarra
         )
         interval = np.ptp(times) / steps.sum()
     expected = times[0] + interval * np.concatenate([[0], np.cumsum(steps)])
-    error = max(rounding, float(np.abs(times - expected).max())) / np.ptp(times)
-    return interval, steps.astype(np.int64), min(error, 0.05)
+    largest = float(np.abs(times - expected).max())
+    error = max(rounding, largest) / np.ptp(times)
+    deviation = max(largest - rounding, 0.0) / interval
+    return interval, steps.astype(np.int64), min(error, 0.05), deviation
 
 
 def _frame_steps(frames: np.ndarray) -> np.ndarray | None:
