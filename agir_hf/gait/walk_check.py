@@ -29,6 +29,7 @@ from .whole_walk import backward_share
 __all__ = ["check_walk", "measure_walk", "nothing_measured"]
 
 LOWEST_CADENCE, HIGHEST_CADENCE = 30.0, 220.0  # steps/min, from the median step time
+RARE_CADENCE = 40.0, 170.0  # outside, there is a caution
 # A walker's centre of mass moves on an arc around the foot; above speed² = g · leg length it would
 # leave the arc (Alexander 1989, Physiol Rev 69:1199). People run from about half of that.
 HIGHEST_FROUDE = 1.0
@@ -290,12 +291,16 @@ def leg_length_m(signals: Signals) -> float:
     return float(np.median(signals.pelvis[:, 1]) - floor)
 
 
+def _cadence(signals: Signals) -> float:
+    """Steps per minute, from the median step time."""
+    return 60 / float(np.median([duration(signals, step) for step in signals.steps]))
+
+
 def _impossible(signals: Signals) -> str:
     """Reason why the steps are not those of a walking person, or ""."""
     if not signals.steps:
         return ""
-    leg_m, steps = leg_length_m(signals), signals.steps
-    cadence = 60 / float(np.median([duration(signals, step) for step in steps]))
+    leg_m, steps, cadence = leg_length_m(signals), signals.steps, _cadence(signals)
     if not LOWEST_CADENCE <= cadence <= HIGHEST_CADENCE:
         return (
             f"its cadence is {cadence:.0f} steps/min, expected {LOWEST_CADENCE:g} to "
@@ -393,6 +398,8 @@ def _cautions(signals: Signals) -> tuple[str, ...]:
             f"too little was measured: {count} steps of straight walking{others}, expected at "
             f"least {FEWEST_STEPS}: record a longer walk"
         )
+    if count and not RARE_CADENCE[0] <= _cadence(signals) <= RARE_CADENCE[1]:
+        cautions.append(f"its cadence is {_cadence(signals):.0f} steps/min: check the frame rate")
     sliding = _sliding_text(signals, SLIDING_CAUTION)
     if sliding:
         cautions.append(sliding)

@@ -303,21 +303,17 @@ def test_a_marker_that_leaves_its_segment_is_named(walk):
         check_recording(replace(walk, positions=positions))
 
 
-@pytest.mark.parametrize(
-    ("degrees", "posture"), [(90, "is lying or crawling"), (180, "upside down")]
-)
+@pytest.mark.parametrize(("degrees", "posture"), [(90, "lying"), (180, "upside down")])
 def test_lying_and_upside_down_are_refused(walk, joints, degrees, posture):
     for recording in (
         replace(joints, joints=turned(joints.joints, degrees)),
         replace(walk, positions=turned(walk.positions, degrees)),
     ):
-        with pytest.raises(RecordingError, match=f"{posture}: .*with --up"):
+        with pytest.raises(RecordingError, match=f"{posture}.*with --up"):
             check_recording(recording)
 
 
-@pytest.mark.parametrize(
-    ("degrees", "posture"), [(90, "is lying or crawling"), (180, "upside down")]
-)
+@pytest.mark.parametrize(("degrees", "posture"), [(90, "lying"), (180, "upside down")])
 def test_a_lying_body_is_refused(body, degrees, posture):
     poses = body.poses.copy()
     poses[:, 0, 0] = np.radians(degrees)
