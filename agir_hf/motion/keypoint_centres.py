@@ -90,6 +90,7 @@ def keypoints_to_joints(
         for name, column in keypoint_set.columns.items()
     }
     _check_origin(paths, source)
+    _check_image(paths, conventions, source)
     cleaned = clean_keypoints(paths, rate_hz, source, labels, keypoint_set.columns)
     joints, unmeasured, notes = keypoint_joints(cleaned.paths, keypoint_set.name)
     _check_sides(joints, "left_foot" not in unmeasured, source)
@@ -363,6 +364,22 @@ def _check_origin(paths: Mapping[str, np.ndarray], source: str) -> None:
             f"{source} has the hips at the origin in every frame, as world landmarks of MediaPipe "
             "have, so that it holds no movement over the floor: export keypoints in coordinates of "
             "the room, from two or more cameras"
+        )
+
+
+def _check_image(
+    paths: Mapping[str, np.ndarray], conventions: Conventions | None, source: str
+) -> None:
+    """Check that positions are not normalised image coordinates: from 0 to 1, Y down."""
+    if conventions is None or conventions.up != "-Y" or conventions.unit_from == "forced":
+        return
+    stacked = np.stack(list(paths.values()))
+    x, down = stacked[..., 0], -stacked[..., 1]
+    if min(np.nanmin(x), np.nanmin(down)) >= 0 and max(np.nanmax(x), np.nanmax(down)) <= 1:
+        raise RecordingError(
+            f"{source} has positions from 0 to 1 with Y down, which are coordinates in the image, "
+            "expected metres in the room: export keypoints in three dimensions, from two or more "
+            "cameras"
         )
 
 
