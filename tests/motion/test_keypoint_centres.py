@@ -1,4 +1,4 @@
-"""Places of the joints of HumanML3D relative to the keypoints, on a figure that stands upright."""
+"""Places of the joints of HumanML3D relative to the keypoints, on an upright figure."""
 
 import numpy as np
 import pytest
