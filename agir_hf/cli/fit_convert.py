@@ -20,6 +20,7 @@ from .console import (
 if TYPE_CHECKING:
     from ..motion import BodyMotion
     from ..motion.fitting.batch import Job
+    from ..motion.recording import Recording
 
 MAX_RESIDUAL_MM = 60  # markers with a larger median distance from the body are listed
 
@@ -55,12 +56,17 @@ def add_commands(commands) -> None:
 
     convert = commands.add_parser(
         "convert",
-        help="convert any recording to joints, features or AMASS",
+        help="convert any recording to joints, features or AMASS, or add events to a C3D file",
         description="OUT is .npy or .npz. joints: (T, 22, 3) metres at 20 fps; features: "
-        "(T-1, 263) of HumanML3D; amass: poses, betas, trans, mocap_framerate, Z up.",
+        "(T-1, 263) of HumanML3D; amass: poses, betas, trans, mocap_framerate, Z up. --events "
+        "writes a C3D file with the detected gait events and the markers of the recording; a C3D "
+        "recording keeps all its other content.",
     )
     convert.add_argument("source", metavar="IN", type=Path, help="recording of any format")
-    convert.add_argument("out", metavar="OUT", type=Path, help=".npy or .npz")
+    convert.add_argument("out", metavar="OUT", type=Path, nargs="?", help=".npy or .npz")
+    convert.add_argument(
+        "--events", type=Path, metavar="OUT.c3d", help="C3D file to write, with the detected events"
+    )
     convert.add_argument("--to", choices=("joints", "features", "amass"), default="joints")
     convert.add_argument("--method", choices=("centres", "body"), default="centres")
     convert.add_argument("--static", type=Path, metavar="FILE", help="static trial, for the shape")
@@ -166,24 +172,58 @@ def _convert(options: argparse.Namespace) -> int:
     from ..motion import RecordingError, read_recording
     from ..motion.export import write
 
+    _check_targets(options)
+    use_body(options.body)
+    flags = reading(options)
+    lines = []
+    try:
+        recording = read_recording(options.source, **flags)
+        if options.out:
+            static = read_recording(options.static, **flags) if options.static else None
+            content = write(recording, options.out, options.to, options.method, static)
+            lines.append(f"{options.out}: {content}")
+        if options.events:
+            content = _write_events(options.source, recording, options.events, options.item)
+            lines.append(f"{options.events}: {content}")
+    except RecordingError as error:
+        raise UsageError(str(error)) from error
+    if recording.conventions:
+        print_text(f"{options.source}: {recording.conventions}")
+    for line in lines:
+        print_text(line)
+    return 0
+
+
+def _check_targets(options: argparse.Namespace) -> None:
+    """Check the names of the files to write."""
+    if options.out is None and options.events is None:
+        raise UsageError("nothing to write: name OUT, or a C3D file with --events OUT.c3d")
+    if options.events and options.events.suffix.lower() != ".c3d":
+        raise UsageError(
+            f"{options.events} has the suffix {options.events.suffix!r}, expected .c3d"
+        )
+    if options.out is None:
+        return
     if options.out.suffix not in (".npy", ".npz"):
         raise UsageError(
             f"{options.out} has the suffix {options.out.suffix!r}, expected .npy or .npz"
         )
     if options.to == "amass" and options.out.suffix != ".npz":
         raise UsageError(f"{options.out} is for one array, AMASS has several: name an .npz file")
-    use_body(options.body)
-    flags = reading(options)
-    try:
-        recording = read_recording(options.source, **flags)
-        static = read_recording(options.static, **flags) if options.static else None
-        content = write(recording, options.out, options.to, options.method, static)
-    except RecordingError as error:
-        raise UsageError(str(error)) from error
-    if recording.conventions:
-        print_text(f"{options.source}: {recording.conventions}")
-    print_text(f"{options.out}: {content}")
-    return 0
+
+
+def _write_events(source: Path, recording: Recording, out: Path, subject: str | None) -> str:
+    """Write a C3D file with the detected events of a recording; return what was written."""
+    from ..gait.walk_check import measurable, measure_walk
+    from ..motion import RecordingError
+    from ..motion.event_export import write_events
+
+    measured, _ = measure_walk(recording)
+    phases = measured.signals.phases
+    if not phases.events:
+        reasons = [*phases.absent.values(), phases.no_steps]
+        raise RecordingError(f"{source} has no gait events to write: {reasons[0]}")
+    return write_events(source, measurable(recording), phases.events, out, subject or "")
 
 
 def use_body(path: Path | None) -> None:

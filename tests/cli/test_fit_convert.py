@@ -50,8 +50,8 @@ def test_a_folder_is_fitted_and_a_second_run_continues(capsys, tmp_path):
     assert "1 fitted, 1 excluded" in printed.out
     assert "agir: excluded: " in printed.err and "damaged.c3d" in printed.err
     assert (tmp_path / "fits/s1/walk.npz").exists()
-    assert main(["fit", "cohort", "-o", "fits"]) == 0
-    assert "2 done before" in capsys.readouterr().out
+    assert main(["fit", "cohort", "-o", "fits"]) == 2
+    assert "1 excluded, 1 done before" in capsys.readouterr().out
     lines = (tmp_path / "fits/report.jsonl").read_text().splitlines()
     assert {json.loads(line)["status"] for line in lines} == {"fitted", "excluded"}
 
@@ -67,6 +67,22 @@ def test_convert_writes_joints_features_and_amass(capsys, tmp_path):
     assert main(["convert", "a.npz", "k.npy"]) == 0
     by_body = np.load("k.npy")
     assert np.linalg.norm(by_body - joints[: len(by_body)], axis=2).mean() < 0.05
+
+
+def test_convert_writes_the_detected_events_to_a_c3d_file(capsys):
+    from agir_hf.gait import detect_events
+
+    assert main(["convert", str(SAMPLE), "j.npy", "--events", "e.c3d"]) == 0
+    printed = capsys.readouterr().out
+    assert "j.npy: joints" in printed and "e.c3d: 11 heel strikes, 12 toe-offs" in printed
+    detected, written = detect_events(read_recording(SAMPLE)).events, read_recording("e.c3d")
+    differences = [a.time_s - b.time_s for a, b in zip(detected, written.events, strict=True)]
+    assert max(map(abs, differences)) < 0.5 / written.rate_hz
+    assert main(["convert", "j.npy", "--events", "k.c3d", "--rate", "20"]) == 0
+    assert "and 22 joints" in capsys.readouterr().out and not Path("j.npz").exists()
+    assert main(["measure", "e.c3d", "--events", "file", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["events_from"] == "file" and len(result["events"]) == len(detected)
 
 
 def test_converted_joints_and_fitted_bodies_are_assessed(capsys):
@@ -134,6 +150,9 @@ def test_errors_of_the_user_are_one_line(capsys, tmp_path):
         (["convert", SAMPLE, "x.npy", "--to", "amass"], "name an .npz"),
         (["convert", "j.npy", "x.npz", "--to", "amass", "--rate", "20"], "has joints only"),
         (["convert", "j.npy", "x.npz"], "--rate"),
+        (["convert", SAMPLE], "nothing to write"),
+        (["convert", SAMPLE, "--events", "x.trc"], "expected .c3d"),
+        (["convert", SAMPLE, "--events", SAMPLE], "name another file"),
         (["convert", "attack.pkl", "x.npz"], "builtins.eval"),
         (["convert", "broken.bvh", "x.npz"], "broken hierarchy in line 3"),
         (["convert", "cut.npz", "x.npz"], "damaged"),

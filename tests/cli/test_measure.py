@@ -92,3 +92,24 @@ def test_a_closed_pipe_is_no_error():
     command = f"{sys.executable} -m agir_hf.cli measure {SAMPLE} {SAMPLE} | head -1"
     run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
     assert run.stdout.strip() == SAMPLE and not run.stderr
+
+
+def test_the_events_of_the_file_are_used_and_compared_on_request(capsys):
+    assert main(["measure", str(SAMPLE), "--json", "--events", "file"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["events_from"] == "file" and result["events"] == result["file_events"]
+    assert len(result["detected_events"]) == 23
+    assert result["event_agreement"]["heel_strike"]["tolerance_s"] == 0.05
+    assert main(["measure", str(SAMPLE), "--events", "file"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "heel strikes within 50 ms, median difference" in text
+    assert "the events of the file are used" in text
+
+
+def test_a_file_without_events_is_one_line(capsys, tmp_path):
+    path = tmp_path / "walk.npz"
+    assert main(["convert", str(SAMPLE), str(path)]) == 0
+    capsys.readouterr()
+    assert main(["measure", str(path), "--events", "file"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "walk.npz has no gait events" in error

@@ -88,7 +88,7 @@ def read_groups(section: bytes, numbers: Numbers, path) -> Groups:
     """
     names, parameters, position = {}, [], 4
     while position + 2 <= len(section) and section[position]:
-        record = _Record.at(section, position, numbers, path)
+        record = Record.at(section, position, numbers, path)
         if record.group < 0:
             names[-record.group] = record.name
         else:
@@ -105,7 +105,7 @@ def read_groups(section: bytes, numbers: Numbers, path) -> Groups:
 
 
 @dataclass(frozen=True)
-class _Record:
+class Record:
     """Record of the parameter section: a group (number below 0) or a parameter."""
 
     name: str
@@ -117,7 +117,7 @@ class _Record:
     data: bytes = b""
 
     @classmethod
-    def at(cls, section: bytes, position: int, numbers: Numbers, path) -> _Record:
+    def at(cls, section: bytes, position: int, numbers: Numbers, path) -> Record:
         """Record at a position in bytes, checked against its own length."""
         length, group = struct.unpack_from("bb", section, position)
         start = position + 2 + abs(length)  # of the length of the rest
@@ -160,12 +160,12 @@ class _Record:
         return [self.data[i * length : (i + 1) * length] for i in range(math.prod(counts))]
 
 
-def _check_end(section: bytes, last: _Record, numbers: Numbers, path) -> None:
+def _check_end(section: bytes, last: Record, numbers: Numbers, path) -> None:
     """Check that no record follows the one that says that it is the last."""
     if not any(section[last.end : last.end + 2]):
         return
     try:
-        _Record.at(section, last.end, numbers, path)
+        Record.at(section, last.end, numbers, path)
     except (RecordingError, struct.error, IndexError):
         return  # what a program left in memory there
     raise _damaged(path, last.name.encode())
