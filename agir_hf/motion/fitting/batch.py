@@ -1,11 +1,16 @@
 """Fit many trials: assign static trials to walks, skip finished trials, record failures.
 
-The output folder has a file ``report.jsonl`` with one line for each fitted or excluded trial. A
-trial in this file is not fitted again unless its file has changed.
+The output folder has a file ``report.jsonl`` with one line for each fitted or excluded trial, and
+what the result depended on: the contents of the trial, of its static trial and of the body, the
+settings, and the version of this package. A fitted trial is not fitted again unless one of them has
+changed; an excluded trial is tried again.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,9 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...utils.files import atomic_path
+from ...utils.files import atomic_path, remove_leftovers
 from ...utils.jsonl import append_line, read_lines
+from ...utils.locks import LOCK_FILE, locked
 from ...utils.parallel import in_processes
+from ...version import __version__
 from ..marker_sets import reason_static, recognise
 from ..readers import read_recording
 from ..recording import BodyMotion, MarkerRecording, RecordingError
@@ -99,7 +106,11 @@ def plan(
             f"{folder} holds no {' or '.join(MARKER_FILES)} file: pass a folder of recordings"
         )
     done = finished(out / REPORT)
-    static_trials = {p for p in progress(paths) if _key(p) not in done and is_static(p, **reading)}
+    static_trials = {
+        path
+        for path in progress(paths)
+        if not _was_walk(done.get(_key(path)), path, reading) and is_static(path, **reading)
+    }
     jobs = []
     for parent in sorted({path.parent for path in paths}):
         files = [path for path in paths if path.parent == parent]
@@ -132,33 +143,106 @@ def is_static(path: Path, **reading) -> bool:
 
 
 def run(jobs: list[Job], report: Path, workers: int = 1, **reading) -> Iterator[dict]:
-    """Fit the trials that are not in the report, and append each result to it.
+    """Fit the trials whose fit is missing or out of date, and append each result to the report.
+
+    The folder of the report is locked meanwhile, and what a killed run left half-written in the
+    folders of the fits is removed.
 
     Args:
         jobs: Jobs of `plan`.
         report: JSON lines of earlier results.
         workers: Number of processes.
-        **reading: Keyword arguments of `read_recording`.
+        **reading: Keyword arguments of `read_recording`, and `mixed_rates`.
 
     Yields:
         A record for each job: trial and status ("fitted", "excluded", "done before"), with frames,
-        residuals and height of a fit, or the reason of an exclusion.
+        residuals and height of a fit, or the reason of an exclusion, and what it depended on.
+
+    Raises:
+        FolderInUseError: Another process fits into the folder.
     """
-    done = finished(report)
-    waiting = []
-    for job in jobs:
-        record = done.get(_key(job.trial))
-        if record and (record["status"] == "excluded" or job.out.exists()):
-            yield record | {"status": "done before", "was": record["status"]}
-        else:
-            waiting.append(job)
-    for record in in_processes(partial(fit_job, reading=reading), waiting, workers):
-        append_line(report, record)
-        yield record
+    report.parent.mkdir(parents=True, exist_ok=True)
+    with locked(report.parent / LOCK_FILE, report.parent):
+        for folder in {report.parent, *(job.out.parent for job in jobs)}:
+            remove_leftovers(folder)
+        done, waiting, dependencies = finished(report), [], {}
+        for job in jobs:
+            record, key = done.get(_key(job.trial)), _key(job.trial)
+            dependencies[key] = depends_on(job, reading)
+            if _is_current(record, job, dependencies[key]):
+                yield record | {"status": "done before", "was": record["status"]}
+            else:
+                waiting.append(job)
+        for record in in_processes(partial(fit_job, reading=reading), waiting, workers):
+            record |= {"depends_on": dependencies[record["key"]]}
+            append_line(report, record)
+            yield record
+
+
+def depends_on(job: Job, reading: dict) -> dict[str, str | None]:
+    """What the fit of a trial depends on.
+
+    Args:
+        job: Trial, file to write, and static trial.
+        reading: Keyword arguments of `read_recording`, and `mixed_rates`.
+
+    Returns:
+        Digests of the contents of the trial, the static trial and the body, the settings as JSON,
+        and the version of this package.
+    """
+    from ..body import OPEN_BODY, SMPL_VARIABLE
+
+    return {
+        "trial": _digest(job.trial),
+        "static": None if job.static is None else _digest(job.static),
+        "body": _digest(Path(os.environ.get(SMPL_VARIABLE) or OPEN_BODY)),
+        "settings": _settings(reading),
+        "version": __version__,
+    }
+
+
+def _is_current(record: dict | None, job: Job, dependencies: dict) -> bool:
+    """Whether the fit of an earlier run is still the result of the job."""
+    return (
+        record is not None
+        and record.get("status") == "fitted"
+        and record.get("depends_on") == dependencies
+        and record.get("out") == str(job.out)
+        and job.out.is_file()
+    )
+
+
+def _was_walk(record: dict | None, path: Path, reading: dict) -> bool:
+    """Whether an earlier run fitted a trial with the same content and settings as a walk."""
+    if record is None or record.get("status") != "fitted":
+        return False
+    before = record.get("depends_on") or {}
+    settings = json.loads(before.get("settings") or "{}")
+    same = all(settings.get(name) == value for name, value in reading.items())
+    return same and before.get("trial") == _digest(path)
+
+
+def _settings(reading: dict) -> str:
+    return json.dumps({k: v for k, v in reading.items() if v is not None}, sort_keys=True)
+
+
+def _digest(path: Path) -> str:
+    """Digest of the content of a file; empty if there is none."""
+    try:
+        state = path.stat()
+        return _digest_of(path, state.st_size, state.st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(path: Path, _size: int, _modified: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def finished(report: Path) -> dict[str, dict]:
-    """Read the records of a report, by the key of the trial (path, size, modification time).
+    """Read the latest record of each trial of a report, by the key of the trial, which is its path.
 
     Args:
         report: JSON lines; a missing file has no records.
@@ -256,8 +340,5 @@ def _hashable(reading: dict) -> dict:
 
 
 def _key(path: Path) -> str:
-    """Key of a trial: path, size and modification time, so that a changed file has another key."""
-    if not path.is_file():
-        return str(path.resolve())
-    state = path.stat()
-    return f"{path.resolve()}|{state.st_size}|{state.st_mtime_ns}"
+    """Key of a trial in the report: its path."""
+    return str(path.resolve())

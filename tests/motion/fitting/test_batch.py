@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import agir_hf
-from agir_hf.motion import RecordingError, read_recording
+from agir_hf.motion import BodyMotion, RecordingError, read_recording
 from agir_hf.motion.fitting.batch import Job, finished, fit_trial, is_static, plan, run
 from agir_hf.utils.locks import FolderInUseError
 from agir_hf.utils.parallel import SKIP_REGISTRATION
@@ -132,17 +132,21 @@ def test_fitted_trials_are_not_read_again_to_plan(cohort, tmp_path, monkeypatch)
     opened, reader = [], batch.markers_of
     monkeypatch.setattr(batch, "markers_of", lambda p, **k: opened.append(p.name) or reader(p))
     assert plan(cohort, out) == jobs
-    assert opened == ["standing.c3d"]
+    assert opened == ["standing.c3d", "damaged.c3d"]  # what was excluded is tried again
 
 
 @pytest.fixture
-def fitted(cohort, tmp_path, monkeypatch):
-    """Job and report of a walk with a static trial whose fit was written, with a short fit."""
+def fitted(tmp_path, monkeypatch):
+    """Job and report of a walk with a static trial, and a fit that takes no time."""
     from agir_hf.motion.fitting import batch
 
-    job = Job(cohort / "a/walk_1.c3d", tmp_path / "out/walk.npz", cohort / "a/standing.c3d")
-    motion, height_m = fit_trial(job.trial)
-    monkeypatch.setattr(batch, "fit_trial", lambda *_, **__: (motion, height_m))
+    motion = BodyMotion(
+        np.zeros(10), np.zeros((40, 24, 3)), np.zeros((40, 3)), 20.0, np.zeros((40, 1)), ("C7",)
+    )
+    monkeypatch.setattr(batch, "fit_trial", lambda *_, **__: (motion, 1.8))
+    for name in ("walk.c3d", "static.c3d"):
+        (tmp_path / name).write_text(name)
+    job = Job(tmp_path / "walk.c3d", tmp_path / "out/walk.npz", tmp_path / "static.c3d")
     report = tmp_path / "out/report.jsonl"
     assert [record["status"] for record in run([job], report)] == ["fitted"]
     return job, report
