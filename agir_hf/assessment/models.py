@@ -61,7 +61,11 @@ def load_model(
     from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
     classes = AutoModelForSeq2SeqLM, AutoProcessor
-    return _load(name_or_path, "agir", "model", *classes, device, precision)
+    model, processor = _load(name_or_path, "agir", "model", *classes, device, precision)
+    from .parameter_forest import forest_of
+
+    forest_of(model)  # a damaged file is an error here, not after the first recording
+    return model, processor
 
 
 def load_tokenizer(

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ..utils.files import atomic_path
+from ..utils.hub_host import download_token
 from .feature_distance import FeatureDistance
 from .messages import one_line
 from .models import ModelError
@@ -163,9 +164,9 @@ class ParameterForest:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             parts = [arrays[name] for name in _ARRAYS]
             return cls(names, *parts, FeatureDistance.from_arrays(arrays))
-        except (SafetensorError, KeyError, ValueError) as error:
+        except (SafetensorError, KeyError, ValueError, TypeError, RecursionError) as error:
             raise ModelError(
-                f"{Path(path).name} is no parameter forest ({one_line(error)}): write it again "
+                f"{path} is no parameter forest ({one_line(error)}): write it again "
                 "with recipes/calibrate.py"
             ) from error
 
@@ -213,6 +214,7 @@ def load_parameter_forest(name_or_path: str) -> ParameterForest | None:
         _raise_exceptions_for_gated_repo=False,
         _raise_exceptions_for_missing_entries=False,
         _raise_exceptions_for_connection_errors=False,
+        token=download_token(),
     )
     return None if path is None else ParameterForest.load(path)
 

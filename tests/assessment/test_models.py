@@ -86,6 +86,12 @@ def test_missing_and_damaged_tokenizer_and_processor(folder, name, content):
     refused(folder, "cannot load the model")
 
 
+def test_a_damaged_parameter_forest_is_an_error_when_the_model_is_loaded(folder):
+    forest = folder / "parameter_forest.safetensors"
+    forest.write_bytes(forest.read_bytes()[:300])
+    refused(folder, "parameter_forest.safetensors is no parameter forest")
+
+
 def test_foreign_code_is_not_run_and_not_asked_for(folder, monkeypatch, capfd):
     """Without its flag transformers waits for an answer on the terminal."""
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("a question was asked"))
