@@ -34,7 +34,7 @@ _MOST_RATIO, _FREE_BYTES = 200, 100 << 20  # unpacked over packed size, beyond a
 _MOST_DIRECTORY = 32 << 20  # bytes of the table of contents of a .zip
 _END, _END_BYTES = b"PK\x05\x06", (1 << 16) + 22
 _PREFIX = "agir-reading-"
-_STALE_S = 3600.0
+_STALE_S = 600.0  # longer than any reading takes
 _SHOWN = 6
 
 
