@@ -8,6 +8,7 @@ import numpy as np
 from scipy.signal import sosfiltfilt
 
 from ..motion.landmarks import Landmarks, landmarks_of
+from ..motion.marker_sets.requirements import back_of_foot
 from ..motion.recording import JointMotion, MarkerRecording, RecordingError
 from ..motion.resampling import low_pass
 
@@ -59,20 +60,28 @@ def foot_paths(recording: MarkerRecording | JointMotion) -> FootPaths:
             )
         pelvis = landmarks.midpoint_path("left_asis", "right_asis")
         across = landmarks.difference_path("left_asis", "right_asis")
-        heel_sites, toe_sites = ("heel",), ("metatarsal_2", "metatarsal_1", "metatarsal_5")
+        heel_sites = (back_of_foot(landmarks.columns),)
+        toe_sites = ("metatarsal_2", "metatarsal_1", "metatarsal_5", "hallux")
     heel, toe = (_side_paths(landmarks, sites) for sites in (heel_sites, toe_sites))
     return FootPaths(pelvis, across, heel, toe, landmarks.working_rate_hz)
 
 
 def _side_paths(landmarks: Landmarks, sites: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Side → path of the first site that the recording has, where its gaps are short."""
-    paths = {}
-    for side in _SIDES:
-        names = [f"{side}_{site}" for site in sites if f"{side}_{site}" in landmarks.columns]
-        path = landmarks.path(names[0]) if names else None
-        if path is not None:
-            paths[side] = path
-    return paths
+    """Side → path of a site, where its gaps are short.
+
+    The first site that both feet have without a long gap is used, or else the first that a foot
+    has.
+    """
+    choices = [paths for site in sites if (paths := _paths_of(landmarks, site))]
+    whole = next((paths for paths in choices if len(paths) == len(_SIDES)), {})
+    return whole or next(iter(choices), {})
+
+
+def _paths_of(landmarks: Landmarks, site: str) -> dict[str, np.ndarray]:
+    """Side → path of a site, for the feet where its gaps are short."""
+    names = {side: f"{side}_{site}" for side in _SIDES if f"{side}_{site}" in landmarks.columns}
+    paths = {side: landmarks.path(name) for side, name in names.items()}
+    return {side: path for side, path in paths.items() if path is not None}
 
 
 def facing_direction(across: np.ndarray, rate: float) -> np.ndarray:

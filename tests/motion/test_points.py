@@ -169,3 +169,16 @@ def test_unknown_labels_stay_as_they_are():
     assert select_subject(labels, "walk.c3d").labels == list(labels)
     assert select_subject(("A:x", "A:y"), "walk.c3d").labels == ["x", "y"]
     assert select_subject(PLUG_IN_GAIT.labels, "walk.c3d").labels == list(PLUG_IN_GAIT.labels)
+
+
+def test_without_heels_the_ankles_are_measured_and_this_is_said(walk):
+    kept = [i for i, label in enumerate(walk.labels) if "Heel" not in label]
+    labels = tuple(walk.labels[i] for i in kept)
+    points = named(replace(walk, labels=labels, positions=walk.positions[:, kept]))
+    recording = read(points)
+    assert recording.remarks == ("neither heel has a marker: steps are measured at the ankles",)
+    expected, measured = measure(walk).parameters, measure(recording).parameters
+    for name, tolerance in (("cadence_steps_per_min", 0.02), ("speed_m_per_s", 0.02)):
+        assert measured[name].value == pytest.approx(expected[name].value, rel=tolerance)
+    one_heel = named(replace(walk, labels=tuple(x.replace("L.Heel", "M1") for x in walk.labels)))
+    assert "left heel is not seen" in measure(read(one_heel)).absent["speed_m_per_s"]

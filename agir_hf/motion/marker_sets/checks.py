@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..recording import RecordingError
+from .requirements import back_of_foot
+from .sites import SIDES
 
 # In a static trial, the pelvis moves less than this over the floor, and the heels less than this
 # relative to the pelvis.
@@ -26,7 +28,8 @@ def reason_static(sites: dict[str, np.ndarray]) -> str | None:
     if any(marker is None for marker in pelvis):
         return None
     middle = (pelvis[0] + pelvis[1]) / 2
-    heels = [sites[f"{side}_heel"] for side in ("left", "right") if f"{side}_heel" in sites]
+    back = back_of_foot(sites)
+    heels = [sites[f"{side}_{back}"] for side in SIDES if f"{side}_{back}" in sites]
     travel = _range(middle[:, [0, 2]])
     step = max((_range(heel - middle) for heel in heels), default=np.inf)
     if travel >= STATIC_PELVIS_M or step >= STATIC_HEEL_M:
@@ -52,11 +55,12 @@ def check_sides(sites: dict[str, np.ndarray], source: str) -> None:
     Raises:
         RecordingError: Left and right are swapped in most frames.
     """
+    back = back_of_foot(sites)
     ahead = [
-        sites[f"{side}_metatarsal_{toe}"] - sites[f"{side}_heel"]
-        for side in ("left", "right")
-        for toe in (1, 2, 5)
-        if f"{side}_metatarsal_{toe}" in sites and f"{side}_heel" in sites
+        sites[f"{side}_{toe}"] - sites[f"{side}_{back}"]
+        for side in SIDES
+        for toe in ("metatarsal_1", "metatarsal_2", "metatarsal_5", "hallux")
+        if f"{side}_{toe}" in sites and f"{side}_{back}" in sites
     ]
     across = [
         sites[f"left_{site}"] - sites[f"right_{site}"]

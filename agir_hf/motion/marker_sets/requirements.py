@@ -88,8 +88,23 @@ def missing_for_fit(sites: Iterable[str]) -> list[Group]:
     return _missing(_LEGS, sites)
 
 
+def back_of_foot(sites: Iterable[str]) -> str:
+    """Site of the back of the foot, without its side: the heel, or the ankle.
+
+    The ankle is used if neither foot has a heel and both have a marker on the lateral malleolus.
+
+    Args:
+        sites: Sites of a recording.
+    """
+    sites = set(sites)
+    heels, ankles = ({f"{side}_{site}" for side in SIDES} for site in ("heel", "ankle_lateral"))
+    return "ankle_lateral" if sites.isdisjoint(heels) and ankles <= sites else "heel"
+
+
 def _missing(groups: tuple[Group, ...], sites: Iterable[str]) -> list[Group]:
     sites = set(sites)
+    if groups is not _CENTRES and back_of_foot(sites) != "heel":
+        sites |= {"left_heel", "right_heel"}
     return [group for group in groups if sites.isdisjoint(group)]
 
 

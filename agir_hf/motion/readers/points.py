@@ -9,6 +9,7 @@ import numpy as np
 from ..keypoint_centres import keypoints_to_joints
 from ..keypoint_sets import keypoint_pair, recognise_keypoints
 from ..marker_sets import site_columns, vertical_pair
+from ..marker_sets.requirements import back_of_foot
 from ..recording import GaitEvent, JointMotion, MarkerRecording, ReadOptions, RecordingError
 from ..units_axes import to_metres_y_up
 from .missing_values import mark_missing
@@ -85,7 +86,7 @@ def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording
         unit=points.unit,
         up=points.up,
     )
-    remarks = (*points.remarks, *selection.remarks, *missing)
+    remarks = (*points.remarks, *selection.remarks, *missing, *_without_heels(labels))
     joints = keypoints_to_joints(
         labels,
         positions,
@@ -118,6 +119,14 @@ def _check_unit(points: Points, options: ReadOptions) -> None:
             f"{points.source} has positions in pixels, expected metres or millimetres: export them "
             "in metres, or pass the length of a pixel in metres with --unit NUMBER"
         )
+
+
+def _without_heels(labels: list[str]) -> tuple[str, ...]:
+    """Remark about feet without markers of the heels."""
+    sites = site_columns(labels)
+    if recognise_keypoints(labels) is not None or back_of_foot(sites) == "heel":
+        return ()
+    return ("neither heel has a marker: steps are measured at the ankles",)
 
 
 def _body_columns(labels: list[str]) -> list[int]:
