@@ -27,7 +27,7 @@ def figure(**more):
             f"{side}_big_toe": (0.08 * x, 0.02, 0.2),
         }
     points |= more
-    kept = {name: place for name, place in points.items() if place is not None}
+    kept = {name: xyz for name, xyz in points.items() if xyz is not None}
     return {name: np.tile(np.array(xyz, float), (FRAMES, 1)) for name, xyz in kept.items()}
 
 
