@@ -18,7 +18,7 @@ from pathlib import Path
 from ..annotation.rules.signs import check_quantities
 from ..constants_agir import SCORES
 from ..gait import load_norms
-from ..utils.files import check_replaceable, write_text_atomic
+from ..utils.files import check_replaceable, exclusive_folder, write_text_atomic
 from ..utils.parallel import in_processes
 from .assembly import assemble
 from .cohorts import Source, read_source
@@ -125,6 +125,7 @@ def build_corpus(
         SourceError: The folder is not a cohort, see [`~corpus.cohorts.read_source`].
         ClinicalTableError: The table of the cohort cannot be read.
         FileExistsError: `out_dir` has other content.
+        FolderInUseError: Another process builds into `out_dir`.
         BuildError: No recording can be measured.
         EndpointError: A language model did not answer. Its earlier answers are kept.
         OSError: A file cannot be written, for example because the disk is full. Finished recordings
@@ -166,24 +167,25 @@ def build_corpus(
     settings = FitSettings(fit, None if body is None else str(Path(body).expanduser().resolve()))
     if body is not None or (fit == BODY and any(map(has_markers, cohort.items))):
         settings.load_body()  # an error is raised before anything is written
-    store = Store(out_dir)
-    _mark_as_corpus(out_dir)
-    paths, failed = _measure_all(cohort, store, settings, workers)
-    cohort = replace(cohort, excluded=cohort.excluded | failed)
-    recordings = [load_metadata(path) for path in paths]
-    report = FitReport.of(recordings)
-    absent = absent_scores(corpus_folds(recordings, seed), recordings)
-    _write_report(out_dir / REPORT_FILE, cohort, len(paths), fit, report, absent)
-    if not paths:
-        (reason, _), *_ = Counter(failed.values()).most_common(1)
-        raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
-    used_norms = copy_norms(out_dir, norms)
-    annotations = annotate_all(recordings, store, writer, seed, used_norms, workers, quantities)
-    options = {"seed": seed, "fit": fit, "command": command, "quantities": quantities}
-    statistics = assemble(out_dir, paths, annotations, cohort, **options)
-    return BuildResult(
-        out_dir, len(paths), cohort.excluded, statistics, report, cohort.remarks, absent
-    )
+    with exclusive_folder(out_dir):
+        store = Store(out_dir)
+        _mark_as_corpus(out_dir)
+        paths, failed = _measure_all(cohort, store, settings, workers)
+        cohort = replace(cohort, excluded=cohort.excluded | failed)
+        recordings = [load_metadata(path) for path in paths]
+        report = FitReport.of(recordings)
+        absent = absent_scores(corpus_folds(recordings, seed), recordings)
+        _write_report(out_dir / REPORT_FILE, cohort, len(paths), fit, report, absent)
+        if not paths:
+            (reason, _), *_ = Counter(failed.values()).most_common(1)
+            raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
+        used_norms = copy_norms(out_dir, norms)
+        annotations = annotate_all(recordings, store, writer, seed, used_norms, workers, quantities)
+        options = {"seed": seed, "fit": fit, "command": command, "quantities": quantities}
+        statistics = assemble(out_dir, paths, annotations, cohort, **options)
+        return BuildResult(
+            out_dir, len(paths), cohort.excluded, statistics, report, cohort.remarks, absent
+        )
 
 
 def _mark_as_corpus(folder: Path) -> None:

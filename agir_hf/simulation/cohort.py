@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ..motion import MarkerRecording
-from ..utils.files import atomic_folder, check_replaceable
+from ..utils.files import atomic_folder, check_replaceable, exclusive_folder
 from ..utils.parallel import in_processes
 from ..version import __version__
 from .ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES, measure_walk
@@ -154,7 +154,7 @@ def simulate_cohort(
         if value < smallest:
             raise ValueError(f"{name} is {value}, expected at least {smallest}")
     check_replaceable(out_dir, SIMULATED_TAG, MARK)
-    with atomic_folder(out_dir) as draft:
+    with exclusive_folder(out_dir, inside=False), atomic_folder(out_dir) as draft:
         pairs = score_pairs(subjects, seed)
         jobs = [_Job(seed, i + 1, pair, walks, draft) for i, pair in enumerate(pairs)]
         for number in range(subjects + 1, subjects + controls + 1):

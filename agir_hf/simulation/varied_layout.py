@@ -18,7 +18,7 @@ import numpy as np
 from ..humanml3d import JOINT_NAMES
 from ..motion import JointMotion, MarkerRecording
 from ..motion.resampling import interpolate
-from ..utils.files import atomic_folder, check_replaceable
+from ..utils.files import atomic_folder, check_replaceable, exclusive_folder
 from ..utils.parallel import in_processes
 from ..version import __version__
 from .cohort import score_pairs
@@ -239,7 +239,7 @@ def simulate_varied_cohort(
         if value < smallest:
             raise ValueError(f"{name} is {value}, expected at least {smallest}")
     check_replaceable(out_dir, SIMULATED_TAG, MARK)
-    with atomic_folder(out_dir) as draft:
+    with exclusive_folder(out_dir, inside=False), atomic_folder(out_dir) as draft:
         count = _write(draft, _jobs(draft, subjects, walks, seed, controls), workers)
         command = (
             f"agir corpus simulate OUT --layout varied --subjects {subjects} --walks {walks} "

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .locks import LOCK_FILE, is_running
+from .locks import LOCK_FILE, is_running, locked
 
 # name of a draft: .NAME.HOST-PROCESS-RANDOM.partial, and .old for the folder that it replaces
 _DRAFT = re.compile(r"\.(.+)\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.(partial|old)(\.[^.]*)?")
@@ -153,6 +153,36 @@ def remove_leftovers(folder: str | os.PathLike, *, recursive: bool = False) -> l
     """
     folder = Path(folder)
     return _remove(folder.rglob(".*") if recursive else folder.glob(".*"))
+
+
+@contextmanager
+def exclusive_folder(folder: str | os.PathLike, *, inside: bool = True) -> Iterator[None]:
+    """Write into a folder alone: lock it, and remove what a killed process left half-written.
+
+    Args:
+        folder (`str` or `os.PathLike`):
+            Folder to write.
+        inside (`bool`, *optional*, defaults to `True`):
+            Whether files in the folder are written; it is created. Otherwise the whole folder is
+            written by `atomic_folder`, and the lock is next to it.
+
+    Yields:
+        Nothing; the folder is locked within the block.
+
+    Raises:
+        FolderInUseError: Another process writes into it.
+    """
+    folder = Path(folder)
+    if inside:
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder / LOCK_FILE, folder):
+            remove_leftovers(folder, recursive=True)
+            yield
+    else:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with locked(folder.with_name(f".{folder.name}.lock"), folder):
+            remove_leftovers_of(folder)
+            yield
 
 
 def remove_leftovers_of(folder: str | os.PathLike) -> list[Path]:

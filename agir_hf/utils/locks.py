@@ -76,7 +76,8 @@ def is_running(process: int) -> bool:
     """Whether a process of this computer is running.
 
     Args:
-        process: Number of the process.
+        process: Number of the process. One that has ended and that its parent has not asked about
+            (a zombie) is not running.
     """
     try:
         os.kill(process, 0)
@@ -84,7 +85,11 @@ def is_running(process: int) -> bool:
         return False
     except (OSError, OverflowError, ValueError):  # of another user, or no such signal
         return True
-    return True
+    try:  # Linux: "number (name) state ..."
+        state = Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2]
+    except OSError:
+        return True
+    return state.split()[:1] != ["Z"]
 
 
 def _acquire(path: Path, folder: Path) -> int:

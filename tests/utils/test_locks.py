@@ -165,3 +165,13 @@ def test_a_lock_and_drafts_do_not_make_a_folder_foreign(tmp_path, ended):
     (tmp_path / "thesis.docx").write_text("")
     with pytest.raises(FileExistsError):
         check_replaceable(tmp_path, "tag")
+
+
+def test_a_process_that_ended_and_was_not_asked_about_is_not_running():
+    process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    process.stdout.read()  # until it ends
+    end = time.monotonic() + 10
+    while is_running(process.pid) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not is_running(process.pid)
+    process.communicate()
