@@ -13,6 +13,14 @@ Job, Result = TypeVar("Job"), TypeVar("Result")
 # Python code that runs in worker processes before agir_hf is imported. The package then does not
 # register its classes, which would import torch and transformers (about 3 s).
 SKIP_REGISTRATION = "import sys; sys.modules.setdefault('agir_launcher', None)"
+# Python code that ends a worker process when its parent has ended, also when it was killed.
+_END_WITH_PARENT = """
+import multiprocessing, os, threading
+def _end_with(parent):
+    parent.join()
+    os._exit(1)
+threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+"""
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -26,7 +34,8 @@ def in_processes(
 ) -> Iterator[Result]:
     """Yield the result of a function for each job, computed here or in worker processes.
 
-    If the caller stops iterating, jobs that have not started are cancelled.
+    If the caller stops iterating, jobs that have not started are cancelled. Worker processes end
+    when this process ends, also when it is killed.
 
     `max_tasks_per_child` is not passed on to `ProcessPoolExecutor`: with values above 1 the
     executor hangs when a worker reaches its limit while jobs are queued (python/cpython issues
@@ -67,9 +76,8 @@ def in_processes(
 def _in_pool(
     function: Callable[[Job], Result], jobs: Iterable[Job], workers: int, in_order: bool
 ) -> Iterator[Result]:
-    pool = ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=exec, initargs=(SKIP_REGISTRATION,)
-    )
+    code = f"{SKIP_REGISTRATION}\n{_END_WITH_PARENT}"
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=exec, initargs=(code, {}))
     with single_threaded_children(), pool:
         futures = [pool.submit(function, job) for job in jobs]
         try:

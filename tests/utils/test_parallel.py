@@ -2,11 +2,15 @@
 
 import importlib
 import os
+import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+import agir_hf
 from agir_hf.utils.parallel import in_processes
 
 # A module of its own: worker processes import the function by name, and under pytest's importlib
@@ -121,3 +125,67 @@ def test_workers_use_one_thread_and_the_environment_is_restored(jobs_module, mon
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     assert set(in_processes(jobs_module.threads_of, [0, 1, 2], 2)) == {("1", "1")}
     assert os.environ["OMP_NUM_THREADS"] == "7" and "OPENBLAS_NUM_THREADS" not in os.environ
+
+
+SLEEPING = """
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from agir_hf.utils.parallel import in_processes
+
+
+def sleep(folder):
+    Path(folder, str(os.getpid())).touch()
+    time.sleep(120)
+
+
+def main():
+    list(in_processes(sleep, [sys.argv[1]] * 2, 2))
+
+
+if __name__ == "__main__":
+    if sys.argv[2] == "thread":
+        threading.Thread(target=main).start()
+    else:
+        main()
+"""
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")  # an ended process whose parent has not asked is a zombie
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize("caller", ["main", "thread"])
+def test_workers_end_with_their_parent(tmp_path, sent, caller):
+    script, pids = tmp_path / "sleeping.py", tmp_path / "pids"
+    script.write_text(SLEEPING)
+    pids.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(Path(agir_hf.__file__).parents[1])}
+    parent = subprocess.Popen([sys.executable, script, pids, caller], env=environment)
+    try:
+        wait_until(lambda: len(list(pids.iterdir())) == 2)
+        workers = [int(path.name) for path in pids.iterdir()]
+        assert all(map(is_running, workers))
+        parent.send_signal(sent)
+        parent.wait(timeout=30)
+        wait_until(lambda: not any(map(is_running, workers)))
+    finally:
+        parent.kill()
+        parent.wait()
+
+
+def wait_until(condition, limit_s=60):
+    end = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < end, "the condition did not come true"
+        time.sleep(0.05)
