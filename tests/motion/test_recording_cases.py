@@ -8,6 +8,9 @@ import fnmatch
 import json
 import os
 import re
+import resource
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,6 +214,40 @@ def test_other_files_of_the_same_call_are_answered(shared, capsys):
     out, err = capsys.readouterr()
     assert [json.loads(line)["file"] for line in out.splitlines()] == [good]
     assert err.count("\n") == len(bad)
+
+
+@pytest.mark.slow
+def test_a_batch_of_all_cases_ends_with_an_answer_or_a_line_for_each_file(shared):
+    """The command line, in a process of its own, with the good files among the damaged ones."""
+    damaged = [shared / "data" / "hostile_cases" / name for name in HOSTILE]
+    names = [name for row, _ in CASES for name in names_of(row) if not name.endswith(".py")]
+    paths = sorted(
+        [*damaged, *(shared / "data" / "recording_cases" / name for name in names)],
+        key=lambda path: path.name,
+    )
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "agir_hf.cli", "measure", "--json", "--rate", "20",
+         *(str(path) for path in paths if path.suffix in (".npy", ".npz", ".pkl"))],
+        capture_output=True, text=True, timeout=SECONDS * len(paths), check=False,
+    )  # fmt: skip
+    others = [path for path in paths if path.suffix not in (".npy", ".npz", ".pkl")]
+    marked = subprocess.run(
+        [sys.executable, "-m", "agir_hf.cli", "measure", "--json", *map(str, others)],
+        capture_output=True, text=True, timeout=SECONDS * len(others), check=False,
+    )  # fmt: skip
+    assert time.perf_counter() - start < SECONDS * len(paths) / 4
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2**20  # KiB: 1 GiB
+    assert done.returncode == marked.returncode == 2
+    out, err = done.stdout + marked.stdout, done.stderr + marked.stderr
+    assert "Traceback" not in err and not CONTROL.search((out + err).replace("\n", ""))
+    answered = {Path(json.loads(line)["file"]).name for line in out.splitlines()}
+    refused = err.splitlines()
+    assert {"00_truth_pig.c3d", "36_bom.bvh", "26a_bom.trc", "npz_ok.npz"} <= answered
+    for path in paths:
+        lines = [line for line in refused if path.name in line]
+        assert len(lines) == (0 if path.name in answered else 1), path.name
+    assert len(answered) + len(refused) == len(paths)
 
 
 def test_every_damaged_recording_is_in_the_list():
