@@ -185,6 +185,14 @@ def test_analog_parameters_do_not_matter_for_the_points(file):
     )
 
 
+def test_a_header_without_counts_is_completed_from_parameters_that_fit_the_file(file):
+    counts = {"ANALOG:USED": 3, "ANALOG:RATE": np.float32(300)}
+    opened = file(cloud(), LABELS, header={1: 0, 2: 0}, analog=6, parameters=counts)
+    assert (opened.points, opened.frames) == (4, 40)
+    assert any("6 analog values" in text for text in opened.remarks)
+    np.testing.assert_allclose(opened.positions(), cloud(), rtol=1e-5)
+
+
 def test_points_of_groups_of_computed_points_are_left_out(path):
     lists = {"POINT:TYPE_GROUPS": ["MINE", "X"], "POINT:MINE": ["C7"]}
     assert read_recording(path(cloud(), LABELS, parameters=lists)).labels == (

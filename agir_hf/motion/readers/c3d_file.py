@@ -6,6 +6,7 @@ All sizes that the file states are compared with its size before memory is alloc
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -142,23 +143,31 @@ def _checked(path, head: bytes, data_start: int, numbers: Numbers, groups: Group
     point = groups["POINT"]
     points, analog = numbers.integer(head, 2), numbers.integer(head, 4)
     used = _count(point, "USED") if "USED" in point else points
+    points = points or used  # some programs leave the header empty
     if used != points or points > _MOST_POINTS:
         raise RecordingError(
             f"{path} states {points} points in its header and {used} in POINT:USED: export it again"
         )
     scale = _scale(path, numbers.float(head, 12), point) if points else -1.0
     rate_hz, clock_hz, rate_remark = _rates(path, numbers.float(head, 20), groups, rate_hz)
-    values = 4 * points + analog
     size = _data_end(path, groups) - data_start
     first, stated = _stated_frames(path, head, numbers, groups)
-    frame_bytes = values * (4 if scale < 0 else 2)
+    width = 4 if scale < 0 else 2
+
+    def fills(number: int) -> bool:
+        frame_bytes = (4 * points + number) * width
+        return any(0 <= size - count * frame_bytes <= 2 * _BLOCK for count in stated.values())
+
+    analog, analog_remark = _analog(analog, groups, clock_hz, fills)
+    values = 4 * points + analog
+    frame_bytes = values * width
     frames, remark = _frames(stated, size, frame_bytes)
     if frames not in stated.values():
         frames -= _empty_frames(path, data_start, frame_bytes, frames)
     check_frames(frames, rate_hz, str(path))
     if size < frames * frame_bytes:
         raise _truncated(path, path.stat().st_size, data_start + frames * frame_bytes)
-    remarks = tuple(text for text in (rate_remark, remark) if text)
+    remarks = tuple(text for text in (rate_remark, analog_remark, remark) if text)
     events = _header_events(head, numbers)
     return C3DFile(path, numbers, groups, rate_hz, clock_hz, first, frames, points, events, remarks,
                    data_start, values, scale)  # fmt: skip
@@ -198,6 +207,25 @@ def _rates(path, header: float, groups: Groups, user_hz: float | None) -> tuple[
         raise RecordingError(f"{path} states no frame rate: pass it with --rate")
     remark = f"POINT:RATE is {point:g} Hz: {rate_hz:g} Hz of {name} used"
     return float(rate_hz), float(rate_hz), "" if name == "POINT:RATE" else remark
+
+
+def _analog(
+    header: int, groups: Groups, rate_hz: float, fills: Callable[[int], bool]
+) -> tuple[int, str]:
+    """Number of analog values in a frame, and a remark if it is not that of the header.
+
+    Args:
+        header: Number that the header states.
+        groups: Parameters of the file.
+        rate_hz: Frames per second.
+        fills: Whether frames with a number of analog values fill the file.
+    """
+    group = groups.get("ANALOG", {})
+    ratio = first_number(group, "RATE", rate_hz) / rate_hz
+    number = _count(group, "USED") * (max(round(ratio), 1) if np.isfinite(ratio) else 1)
+    if fills(number) and not fills(header):
+        return number, f"{number} analog values in a frame, as the size of the file shows"
+    return header, ""
 
 
 def _stated_frames(path, head: bytes, numbers: Numbers, groups: Groups):
@@ -331,6 +359,8 @@ def _long(group: dict, name: str) -> int:
     values = group[name]["value"] if name in group else []
     if isinstance(values, list) or not np.isfinite(values).all():
         return 0
+    if values.size == 1:
+        return _count(group, name)
     words = [int(word) % _WRAP for word in values.ravel()[:2]] or [0]
     return words[0] + (_WRAP * words[1] if len(words) > 1 else 0)
 
