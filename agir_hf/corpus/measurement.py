@@ -22,6 +22,7 @@ from ..motion import (
     to_joints,
 )
 from ..motion.fitting.batch import MARKER_FILES
+from ..motion.joints import missing_for_joints
 from .source import Item
 from .store import save_recording
 
@@ -102,7 +103,7 @@ def _joints(recording, item: Item, fit: FitSettings) -> tuple[JointMotion, dict]
     """Joints at 20 fps, and how they were computed; see `Recorded.fit`."""
     if not isinstance(recording, MarkerRecording):
         return to_joints(recording), {}
-    if fit.method == CENTRES:
+    if fit.method == CENTRES and not missing_for_joints(recording):
         return to_joints(recording), {"method": CENTRES}
     return _fitted(recording, item, fit)
 

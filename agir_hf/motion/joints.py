@@ -75,7 +75,7 @@ def to_joints(
             f"method is {method!r}, expected 'centres' or 'body': pass one of these names"
         )
     if isinstance(recording, MarkerRecording) and method == "centres":
-        missing = _missing_for_centres(recording)
+        missing = missing_for_joints(recording)
         if not missing:
             return from_markers(recording)
         remark = f"a body was fitted to the markers, because joint centres need {missing}"
@@ -90,8 +90,15 @@ def to_joints(
     return _at_model_rate(recording)
 
 
-def _missing_for_centres(recording: MarkerRecording) -> str:
-    """Labels that joint centres lack, if a body can be fitted without them; otherwise ""."""
+def missing_for_joints(recording: MarkerRecording) -> str:
+    """Labels that joint centres lack, if a body can be fitted without them; otherwise "".
+
+    Args:
+        recording: A walk.
+
+    Raises:
+        RecordingError: The marker set is unknown.
+    """
     if recording.duration_s < MIN_WALK_S or np.isnan(recording.positions).all():
         return ""
     landmarks = landmarks_of(recording)

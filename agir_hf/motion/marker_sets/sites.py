@@ -110,8 +110,9 @@ SITES = (*_MIDDLE, *(f"{side}_{site}" for side in SIDES for site in _PAIRED))
 CLUSTER_SITES = frozenset(
     f"{side}_{site}"
     for side in SIDES
-    for site in ("thigh_upper", "thigh_front", "thigh_front_low", "thigh_rear", "shank_upper",
-                 "shank_front", "shank_rear", "midfoot", "midfoot_lateral", "iliac_crest")
+    for site in ("thigh", "thigh_upper", "thigh_front", "thigh_front_low", "thigh_rear", "shank",
+                 "shank_upper", "shank_front", "shank_rear", "midfoot", "midfoot_lateral",
+                 "iliac_crest")
 )  # fmt: skip
 
 
