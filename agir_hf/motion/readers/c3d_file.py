@@ -156,7 +156,7 @@ def _checked(path, head: bytes, data_start: int, numbers: Numbers, groups: Group
 
     def fills(number: int) -> bool:
         frame_bytes = (4 * points + number) * width
-        return any(0 <= size - count * frame_bytes <= 2 * _BLOCK for count in stated.values())
+        return any(0 <= size - count * frame_bytes < _BLOCK for count in stated.values())
 
     analog, analog_remark = _analog(analog, groups, clock_hz, fills)
     values = 4 * points + analog
