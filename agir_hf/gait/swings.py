@@ -1,6 +1,7 @@
 """Swings of one foot, with toe-off before and heel strike after each.
 
-A swing is a peak in the forward velocity of the heel while the other foot stays.
+A swing is a peak in the forward velocity of the heel while the other foot stays. The first and the
+last swing may be cut by the start and the end of the recording, and then have one of the events.
 
 Heel strike. The heel is on the floor when its point of contact stops. The marker on the heel goes
 on moving while the foot rolls down on the heel, by the angular velocity of the sole times the
@@ -36,6 +37,8 @@ WALKING_SPEED_S = 2.0  # the walking speed is the mean over this time
 HEEL_HEIGHT = 0.05  # of the marker on the heel above the floor, relative to leg length
 RESUMED_S = 0.10  # a foot that is again faster than STRIKE_SHARE within this time has not landed
 FALLING_M_PER_S, LONGEST_FALL_S = 0.10, 0.10  # a heel that falls faster has not landed
+# A foot that is slower than this share and lands within this time after the last frame has landed.
+LANDING_SHARE, END_S = 0.25, 0.03
 TOE_SHARE = 0.25  # of the peak velocity of the toe
 HEEL_LIFT_SHARE = 0.40  # of the peak velocity of the heel, for a foot without a toe marker
 SWING_SHARE = 0.15  # of the 75th percentile of the peaks: lower peaks are not swings
@@ -164,21 +167,74 @@ def swings_of(foot: FootMotion, others: list[FootMotion]) -> list[Swing]:
         toe_off, heel_strike = _toe_off(foot, peak), _heel_strike(foot, peak)
         if _advance_m(speed, toe_off, heel_strike, rate) >= SWING_LENGTH * foot.leg_m:
             swings.append(Swing(toe_off / rate, peak / rate, heel_strike / rate))
+    return _with_cut_swings(foot, others, swings) if swings else []
+
+
+def _with_cut_swings(foot: FootMotion, others: list[FootMotion], swings: list[Swing]):
+    """Swings with those whose peak is before the first or after the last frame.
+
+    A foot that slows down at the start of the recording lands, and one that accelerates at its end
+    was lifted. What is fast is known from the other swings of the foot.
+    """
+    rate, last = foot.rate_hz, len(foot.heel_speed) - 1
+    peaks = [round(swing.peak_s * rate) for swing in swings]
+    heel_peak = float(np.median(foot.heel_speed[peaks]))
+    slow = _strike_level(foot, 0, heel_peak)
+    landing = _last_crossing(foot.contact_speed, 0, slow, STRIKE_SHARE * heel_peak, rate)
+    toe_off_s = swings[0].toe_off_s
+    first_move = peaks[0] if np.isnan(toe_off_s) else toe_off_s * rate
+    if landing < first_move and _is_extreme(foot.heel_speed, others, 0, slice(0, int(landing) + 1)):
+        swings = [Swing(np.nan, 0.0, landing / rate), *swings]
+    toe_peak = float(np.median([foot.toe_speed[_toe_peak(foot, peak)] for peak in peaks]))
+    lift = _crossing(foot.toe_speed, last, TOE_SHARE * toe_peak, -1)
+    strike_s = swings[-1].heel_strike_s
+    rest = peaks[-1] if np.isnan(strike_s) else strike_s * rate
+    if lift > rest and _is_extreme(foot.toe_speed, others, last, slice(int(lift), last + 1)):
+        lift = (lift + _farthest_behind(foot.behind, last, lift, rate)) / 2
+        swings = [*swings, Swing(lift / rate, last / rate, np.nan)]
     return swings
+
+
+def _is_extreme(speed: np.ndarray, others: list[FootMotion], frame: int, part: slice) -> bool:
+    """Whether a foot is fastest at a frame, and faster than the other foot.
+
+    Args:
+        speed: Speed (T,) of a point of the foot.
+        others: Motion of the other foot, if it is usable.
+        frame: First or last frame.
+        part: Frames between it and the landing or lifting of the foot.
+    """
+    fastest = speed[frame] >= 0.9 * speed[part].max()
+    return bool(fastest) and all(
+        o.heel_speed[frame] < OTHER_FOOT_SHARE * speed[frame] for o in others
+    )
 
 
 def _heel_strike(foot: FootMotion, peak: int) -> float:
     """Frame, with its fraction, of the heel strike after a peak; NaN if there is none."""
-    speed = foot.heel_speed[peak]
-    level = min(STRIKE_SHARE * speed, STRIKE_PELVIS_SHARE * foot.walking_speed[peak])
-    level = max(level, LEAST_STRIKE_SHARE * speed, LEAST_STRIKE_M_PER_S)
-    frame = _last_crossing(foot.contact_speed, peak, level, STRIKE_SHARE * speed, foot.rate_hz)
+    speed, contact = foot.heel_speed[peak], foot.contact_speed
+    level = _strike_level(foot, peak, speed)
+    frame = _last_crossing(contact, peak, level, STRIKE_SHARE * speed, foot.rate_hz)
     if np.isnan(frame):
-        return frame
+        slope = (contact[-1] - contact[-2]) * foot.rate_hz
+        ends = contact[-1] < LANDING_SHARE * speed and slope * END_S < level - contact[-1]
+        return float(len(contact) - 1) if ends else frame
     first = int(frame)
     fall = foot.vertical_speed[first : first + int(LONGEST_FALL_S * foot.rate_hz) + 1]
     landed = np.flatnonzero(fall > -FALLING_M_PER_S)
     return frame if not len(landed) else max(frame, float(first + landed[0]))
+
+
+def _strike_level(foot: FootMotion, frame: int, peak: float) -> float:
+    """Speed in m/s below which a foot has landed.
+
+    Args:
+        foot: Motion of the foot.
+        frame: Frame at which the walking speed is taken.
+        peak: Peak speed of the swing in m/s.
+    """
+    level = min(STRIKE_SHARE * peak, STRIKE_PELVIS_SHARE * foot.walking_speed[frame])
+    return max(level, LEAST_STRIKE_SHARE * peak, LEAST_STRIKE_M_PER_S)
 
 
 def _toe_off(foot: FootMotion, peak: int) -> float:
@@ -186,14 +242,19 @@ def _toe_off(foot: FootMotion, peak: int) -> float:
     if foot.toe is None:
         rise = _crossing(foot.heel_speed, peak, HEEL_LIFT_SHARE * foot.heel_speed[peak], -1)
     else:
-        reach = int(_TOE_PEAK_S * foot.rate_hz)
-        first = max(peak - reach, 0)
-        fastest = first + int(foot.toe_speed[first : peak + reach + 1].argmax())
+        fastest = _toe_peak(foot, peak)
         rise = _crossing(foot.toe_speed, fastest, TOE_SHARE * foot.toe_speed[fastest], -1)
     if np.isnan(rise):
         return rise
     rise = min(rise, float(peak))
     return (rise + _farthest_behind(foot.behind, peak, rise, foot.rate_hz)) / 2
+
+
+def _toe_peak(foot: FootMotion, peak: int) -> int:
+    """Frame of the highest speed of the toe near the peak speed of the heel."""
+    reach = int(_TOE_PEAK_S * foot.rate_hz)
+    first = max(peak - reach, 0)
+    return first + int(foot.toe_speed[first : peak + reach + 1].argmax())
 
 
 def _farthest_behind(behind: np.ndarray, peak: int, toe_off: float, rate: float) -> float:
