@@ -30,6 +30,7 @@ from .resampling import fill_gaps
 
 # Rotations of joints stay below half a turn; a tracker may count the root further, to a full turn.
 LARGEST_JOINT_RAD, LARGEST_ROOT_RAD, LARGE_SHARE = np.pi + 0.1, 2 * np.pi + 0.1, 0.01
+CLIMB_M = 0.6  # steeper than any stairs, if the body moves less than that over the floor
 _CHECKED_FRAMES = 400  # of a body in motion, for its posture
 _MOST_LABELS = 6  # that a remark lists
 # Rotations from the pelvis to the neck and to the ankles, in the order of SMPL.
@@ -81,6 +82,7 @@ def _checked_markers(recording: MarkerRecording) -> MarkerRecording:
     middle = _middle_of_pelvis(sites, "asis")
     if middle is not None:
         _check_jump(middle, recording.rate_hz, source)
+        _check_level(middle, source)
     check_size(sites, source)
     posture = check_upright(sites, source, recording.rate_hz)
     check_sides(sites, source)
@@ -135,6 +137,24 @@ def _check_jump(path: np.ndarray, rate_hz: float, source: str) -> None:
         )
 
 
+def _check_level(path: np.ndarray, source: str) -> None:
+    """Check that the body does not travel upwards: then its length was taken for the vertical axis.
+
+    That is so for a crawling body in a file that does not state its vertical axis.
+    """
+    seen = path[np.isfinite(path).all(axis=1)]
+    if len(seen) < 2:
+        return
+    travel = np.abs(seen[-1].astype(np.float64) - seen[0])
+    along = float(np.linalg.norm(travel[[0, 2]]))
+    if travel[1] > max(CLIMB_M, along):
+        raise RecordingError(
+            f"{source} has a body that moves {travel[1]:.2f} m vertically and {along:.2f} m over "
+            "the floor, expected a walk over the floor: pass the vertical axis with --up, or a "
+            "recording of a walk"
+        )
+
+
 def _checked_joints(motion: JointMotion) -> JointMotion:
     source = _source(motion)
     far = far_points(motion.joints)
@@ -147,6 +167,7 @@ def _checked_joints(motion: JointMotion) -> JointMotion:
         )
     motion = add_remarks(motion, repeated_frames((motion.joints,), motion.rate_hz))
     _check_jump(motion.joints[:, 0], motion.rate_hz, source)
+    _check_level(motion.joints[:, 0], source)
     motion = _without_spikes(motion, source)
     motion = _with_sides(motion, source)
     points = {
@@ -223,6 +244,7 @@ def _checked_body(motion: BodyMotion) -> BodyMotion:
         )
     _check_rotations(motion, source)
     _check_jump(motion.translation, motion.rate_hz, source)
+    _check_level(motion.translation, source)
     remark = repeated_frames((motion.poses, motion.translation), motion.rate_hz)
     points = _posture(motion)
     return add_remarks(motion, remark, check_upright(points, source, motion.rate_hz))

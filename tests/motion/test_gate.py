@@ -321,6 +321,22 @@ def test_a_lying_body_is_refused(body, degrees, posture):
         check_recording(replace(body, poses=poses))
 
 
+def test_a_body_that_moves_upwards_is_refused(walk, joints, body):
+    """A crawling body in a file without a vertical axis: its length is taken for the vertical."""
+    climb = np.linspace(0, 4, 900, dtype=np.float32)
+    positions, array = walk.positions.copy(), joints.joints.copy()
+    positions[..., 1] += climb[:, None]
+    array[..., 1] += climb[:: 900 // len(array)][: len(array), None]
+    translation = body.translation[:, [1, 0, 2]]
+    for recording in (
+        replace(walk, positions=positions),
+        replace(joints, joints=array),
+        replace(body, translation=translation),
+    ):
+        with pytest.raises(RecordingError, match="m vertically and .* over the floor.*--up"):
+            check_recording(recording)
+
+
 def test_a_trunk_bent_by_90_degrees_over_upright_legs_is_accepted(joints):
     array = joints.joints.copy()
     upper = [3, 6, 9, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]
