@@ -111,6 +111,13 @@ def test_duplicate_labels_are_numbered_and_empty_markers_left_out(write):
     assert recording.labels == ("LHEE", "RHEE", "C7", "CLAV", "C7_copy1")
 
 
+def test_a_label_like_that_of_a_duplicate_stays_unique(write):
+    positions = np.concatenate([cloud(), cloud()[:, :2]], axis=1)
+    labels = ("LHEE", "RHEE", "C7", "C7_copy1", "C7", "C7")
+    recording = read_recording(write(positions[:, [0, 1, 2, 3, 2, 3]] * 1000, labels))
+    assert len(set(recording.labels)) == len(recording.labels)
+
+
 def test_a_subject_prefix_is_removed(write):
     path = write(cloud() * 1000, [f"Anna:{label}" for label in ("LHEE", "RHEE", "C7", "CLAV")])
     assert read_recording(path).labels == ("LHEE", "RHEE", "C7", "CLAV")

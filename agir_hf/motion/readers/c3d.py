@@ -8,6 +8,7 @@ header and parameters differ in part only.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,18 +155,28 @@ def _markers(
             f"{path} has {len(labels)} points and all are missing in every frame: export the "
             "labelled trajectories"
         )
-    kept, names = [], []
-    for i, label in enumerate(labels):
-        if not seen[i] or label.rpartition(":")[2] in computed:
-            continue
-        copies = sum(name == label or name.startswith(f"{label}_copy") for name in names)
-        names.append(f"{label}_copy{copies}" if copies else label)
-        kept.append(i)
+    kept = [
+        i for i, label in enumerate(labels) if seen[i] and label.rpartition(":")[2] not in computed
+    ]
     if not kept:
         raise RecordingError(
             f"{path} has computed points only, no markers: export the marker trajectories"
         )
+    names = _numbered([labels[i] for i in kept])
     return tuple(names), positions[:, kept].astype(np.float64)
+
+
+def _numbered(labels: list[str]) -> list[str]:
+    """Labels, each once: repeated ones with _copy1 and so on."""
+    counts: Counter[str] = Counter()
+    names: dict[str, None] = {}
+    for label in labels:
+        name = label
+        while name in names:
+            counts[label] += 1
+            name = f"{label}_copy{counts[label]}"
+        names[name] = None
+    return list(names)
 
 
 def _computed(labels: list[str], point: dict) -> set[str]:
