@@ -164,10 +164,10 @@ def is_body(group: Group) -> bool:
     Args:
         group: Named arrays.
     """
-    if group.named("pose") is not None:
-        without = group.named("translation") is None and is_joints(group)
-        return not without
-    return group.named("root") is not None and group.named("body") is not None
+    has_parts = group.named("root") is not None and group.named("body") is not None
+    if group.named("pose") is None and not has_parts:
+        return False
+    return group.named("translation") is not None or _readable_array(group) is None
 
 
 def is_joints(group: Group) -> bool:
@@ -185,12 +185,21 @@ def motion_array(group: Group) -> str | None:
     Args:
         group: Named arrays.
     """
+    name = _readable_array(group)
+    if name is None:
+        name = group.named("joints")  # of another shape, which the message of its reader names
+        name = name if name is not None and len(shape_of(group.values[name])) >= 2 else None
+    return name
+
+
+def _readable_array(group: Group) -> str | None:
+    """Name of an array whose shape is that of joints or features."""
     for role in ("joints", "features", "array"):
         for name, key in group.keys.items():
             if key.role == role and is_motion_shape(shape_of(group.values[name])):
                 return name
     if len(group.values) == 1:
         (name,) = group.values
-        return name if is_motion_shape(shape_of(group.values[name])) else None
-    name = group.named("joints")  # of another shape, which the message of its reader names
-    return name if name is not None and len(shape_of(group.values[name])) >= 2 else None
+        if name not in group.keys and is_motion_shape(shape_of(group.values[name])):
+            return name
+    return None
