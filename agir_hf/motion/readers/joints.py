@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -143,9 +144,11 @@ def feature_motion(features: np.ndarray, rate_hz, options: ReadOptions, source: 
             "(Std.npy and Mean.npy)"
         )
     remark = "joints from HumanML3D features: lengths are those of its standard skeleton"
-    return joint_motion(
+    motion = joint_motion(
         joints, rate, ReadOptions(unit="m", up="Y"), source, "features", remarks=(remark,)
     )
+    stated = replace(motion.conventions, unit_from="file", up_from="file")  # by the format
+    return replace(motion, conventions=stated)
 
 
 def joint_motion(
