@@ -4,6 +4,7 @@ import csv
 import json
 import pickle
 import shutil
+from functools import cache
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.clinical import ClinicalTableError
 from agir_hf.corpus.cohorts import SourceError, read_source
 from agir_hf.simulation.cohort import simulate_cohort
+from agir_hf.simulation.footsteps import TrialSetup
 from agir_hf.simulation.mark import MARK
 from agir_hf.simulation.shida_layout import SCORE_COLUMN, SIMULATED_TAG
+from agir_hf.simulation.subjects import draw_subject, draw_walk
+from agir_hf.simulation.walk import simulate_walk
 
 OFF, ON = SCORE_COLUMN["off"], SCORE_COLUMN["on"]
 
@@ -413,6 +417,18 @@ def test_walks_of_one_name_in_two_pickles_are_left_out_each(tmp_path):
     assert len(read_source(tmp_path).excluded) == 2
 
 
+@cache
+def simulated_body():
+    """A simulated walk as a body, because a corpus has only walks."""
+    rng = np.random.default_rng(3)
+    subject = draw_subject("S2", (1, 1), rng)
+    style = draw_walk(subject.sessions[0], rng).style
+    motion = simulate_walk(subject.body, style, TrialSetup(6.0), rng).motion()
+    return smpl_walk() | {
+        "pose": motion.poses[::5].reshape(-1, 72), "trans": motion.translation[::5], "fps": 30
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -426,7 +442,7 @@ def test_walks_of_one_name_in_two_pickles_are_left_out_each(tmp_path):
     ids=["no frame", "one frame", "no numbers", "other length", "no rate", "rate in words"],
 )
 def test_a_walk_that_cannot_be_measured_does_not_stop_the_others(tmp_path, change):
-    content = {"S1": {"bad": smpl_walk() | change}, "S2": {"good": smpl_walk()}}
+    content = {"S1": {"bad": smpl_walk() | change}, "S2": {"good": simulated_body()}}
     built = build_corpus(care_pd(tmp_path / "in", content), tmp_path / "out")
     assert built.recordings == 1
     assert list(built.excluded) == ["COHORT/S1/bad"]
