@@ -99,6 +99,10 @@ def test_the_body_has_all_sites_and_no_name_has_two_meanings_by_accident():
         ("LWristOut", "left_wrist_medial"), ("CV7", "c7"), ("SJN", "jugular_notch"),
         ("HeadL", "left_head_side"), ("R_Sternum", "right_sternoclavicular"),
         ("Sternum", "sternum"), ("L5", "l5"), ("Top.Head", "head_top"),
+        ("Left Lateral Malleolus", "left_ankle_lateral"),
+        ("Right_Medial_Femoral_Epicondyle", "right_knee_medial"), ("LELM", "left_elbow_medial"),
+        ("Left 5th Metatarsal Head", "left_metatarsal_5"), ("RKNL", "right_knee_lateral"),
+        ("Right Anterior Superior Iliac Spine", "right_asis"),
         ("LTHAP", "left_thigh_front"), ("RBAK", "right_scapula"),
     ],
 )  # fmt: skip
@@ -108,7 +112,8 @@ def test_a_label_has_its_site(label, site):
 
 @pytest.mark.parametrize(
     "label",
-    ["HEEL", "KNEE", "LHJC", "RKJC", "LHipAngles", "LowerBack", "Offset1", "M12", "LRib", "Root",
+    ["Left Lateral Epicondyle", "HEEL", "KNEE", "LHJC", "RKJC", "LHipAngles", "LowerBack",
+     "Offset1", "M12", "LRib", "Root",
      "Pelvis", "Floor_L", "RLeg", "LFoot", "R", "L", "", "LAnkleMoment", "LFEO"],
 )  # fmt: skip
 def test_a_label_that_is_no_marker_of_a_site_has_none(label):

@@ -182,3 +182,14 @@ def test_without_heels_the_ankles_are_measured_and_this_is_said(walk):
         assert measured[name].value == pytest.approx(expected[name].value, rel=tolerance)
     one_heel = named(replace(walk, labels=tuple(x.replace("L.Heel", "M1") for x in walk.labels)))
     assert "left heel is not seen" in measure(read(one_heel)).absent["speed_m_per_s"]
+
+
+def test_subjects_of_qualisys_differ_by_the_text_before_the_side(walk, relabelled):
+    names = next(markers for markers in MARKER_SETS if "Sint Jan" in markers.name)
+    recording = relabelled(walk, names)
+    shifted = {f"B_{x}": recording.positions[:, i] + 1 for i, x in enumerate(recording.labels)}
+    points = named(recording, "A_", **shifted)
+    with pytest.raises(RecordingError, match=r"2 subjects \(A, B\)"):
+        read(points)
+    assert read(points, item="B").labels == recording.labels
+    assert read(named(recording)).labels == recording.labels

@@ -92,7 +92,8 @@ def read_recording(
         rate_hz (`float`, *optional*):
             Frames per second, for files that do not state it or state it wrongly.
         mapping (`dict[str, str]`, *optional*):
-            Names in the file → labels of a marker set (C3D, TRC) or joints of HumanML3D (BVH).
+            Names in the file → anatomical sites such as `"left_heel"` or labels of any marker set
+            (C3D, TRC; an empty text leaves a marker out), or joints of HumanML3D (BVH).
         item (`str`, *optional*):
             Walk to read from a file with several walks, as `"subject/walk"`; subject of a file
             with several subjects; or file of a `.zip` with several recordings.
