@@ -14,11 +14,12 @@ from .keypoint_sets import SIDES
 from .recording import RecordingError
 from .resampling import JOINT_CUTOFF_HZ, LONGEST_GAP_S, Gaps, fill_gaps, low_pass
 
-_OUTLIER_M = 0.15  # least distance of an outlier from the running median of its path
+_OUTLIER_M = 0.08  # least distance of an outlier from the running median of its path
 _OUTLIER_SPREADS = 6.0  # the same, in standard deviations (Hampel filter)
 _FASTEST_M_PER_S = 10.0  # twice the speed of the ankle in the swing of fast walking
-_MEDIAN_S = 0.3  # window of the running median
+_MEDIAN_S = 0.2  # window of the running median
 _JITTER_M = 0.003  # standard deviation above 6 Hz along an axis
+_END_S = 0.2  # duration of the end of a path that a line continues
 _MOST_LABELS = 6  # that a remark lists
 _NEEDED = ("hip", "knee", "ankle", "shoulder")
 _TOES = ("big_toe", "toe", "ball", "foot")
@@ -158,7 +159,7 @@ def _check_seen(seen, needed, source: str, names: Mapping[str, str]) -> None:
 def _without_outliers(path: np.ndarray, rate_hz: float) -> tuple[np.ndarray, int]:
     """Path (T, 3) with outliers as NaN, and their number.
 
-    An outlier is farther from the running median of its path than 0.15 m and than six times the
+    An outlier is farther from the running median of its path than 0.08 m and than six times the
     standard deviation of all distances, estimated by their median (Hampel 1974, JASA 69:383).
     """
     seen = np.isfinite(path).all(axis=1)
@@ -174,7 +175,8 @@ def _without_outliers(path: np.ndarray, rate_hz: float) -> tuple[np.ndarray, int
     frames = np.flatnonzero(seen)
     # at the ends, the padding of the running median repeats the last position, outlier or not
     for end in (frames[: window // 2 + 1][::-1], frames[-(window // 2 + 1) :]):
-        last = end[0]
+        end = end[~outliers[end]]
+        last = end[0] if len(end) else 0
         for frame in end[1:]:
             step_m = max(_OUTLIER_M, _FASTEST_M_PER_S * abs(frame - last) / rate_hz)
             outliers[frame] |= np.linalg.norm(path[frame] - path[last]) > step_m
@@ -214,9 +216,9 @@ def _without_jitter(
     for name, path in paths.items():
         seen = np.isfinite(path).all(axis=1)
         if seen.sum() > 1:
-            closed = _interpolated(path, seen)
-            padding = min(len(path) - 1, int(rate_hz))
-            filtered = scipy.signal.sosfiltfilt(sos, closed, axis=0, padtype="odd", padlen=padding)
+            extended, padding = _extended(_interpolated(path, seen), rate_hz)
+            filtered = scipy.signal.sosfiltfilt(sos, extended, axis=0, padlen=padding)
+            filtered = filtered[padding : padding + len(path)]
             smooth[name] = np.where(seen[:, None], filtered, np.nan)
     steady = [f"{side}_{part}" for side in SIDES for part in ("hip", "knee", "shoulder")]
     jitter_m = float(np.median([np.std(paths[name] - smooth[name], axis=0) for name in steady]))
@@ -224,6 +226,24 @@ def _without_jitter(
         return paths, ()
     remark = f"keypoints jitter by {1000 * jitter_m:.0f} mm: smoothed at {JOINT_CUTOFF_HZ:g} Hz"
     return paths | smooth, (remark,)
+
+
+def _extended(path: np.ndarray, rate_hz: float) -> tuple[np.ndarray, int]:
+    """Path (T, 3) with straight lines before and after it, and the number of frames of each.
+
+    The lines continue the ends of the path, so that a filter does not start at the jitter of the
+    first frame.
+    """
+    count, padding = max(round(_END_S * rate_hz), 4), int(rate_hz)
+    frames = np.arange(len(path))
+    lines = []
+    for part, beyond in (
+        (frames[:count], np.arange(-padding, 0)),
+        (frames[-count:], len(path) + np.arange(padding)),
+    ):
+        start, slope = np.polynomial.polynomial.polyfit(part, path[part], 1)
+        lines.append(start + np.outer(beyond, slope))
+    return np.concatenate([lines[0], path, lines[1]]), padding
 
 
 def _interpolated(path: np.ndarray, seen: np.ndarray) -> np.ndarray:

@@ -346,6 +346,21 @@ def test_outliers_at_the_ends_are_removed(frame, keypoints):
     assert trimmed <= 2 and np.abs(motion.joints - expected).max() < 0.02
 
 
+def test_a_side_that_jumps_for_some_frames_is_repaired(keypoints):
+    """Triangulation from a wrong person moves many keypoints at once, as in files of OpenCap."""
+    labels = SETS["OpenCap keypoints"]
+    positions = keypoints(labels)
+    clean = converted(labels, positions)
+    left = [i for i, keypoint in enumerate(labels.values()) if keypoint.startswith("left")]
+    for frame, count in ((80, 1), (150, 3), (220, 2)):
+        positions[frame : frame + count, left] += [0.5, 0.05, -0.1]
+    motion = converted(labels, positions)
+    assert np.abs(motion.joints - clean.joints).max() < 0.05
+    assert any("6 frames of LHip" in remark for remark in motion.remarks)
+    cadence = [measure(m).parameters["cadence_steps_per_min"].value for m in (motion, clean)]
+    assert cadence[0] == pytest.approx(cadence[1], rel=0.02)
+
+
 def test_outliers_are_repaired_and_said(body, keypoints):
     labels = SETS["BODY_25 keypoints"]
     positions = keypoints(labels)
