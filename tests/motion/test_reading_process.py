@@ -234,6 +234,14 @@ def test_an_import_that_fails_is_stated_as_such(monkeypatch):
         read_recording(SAMPLE)
 
 
+def test_a_worker_that_does_not_start_in_time_is_stated_as_such(monkeypatch):
+    reading_process.stop_reading_processes()
+    monkeypatch.setattr(reading_process, "_START_S", 0.001)
+    with pytest.raises(RecordingError, match="process that reads recordings does not start"):
+        read_recording(SAMPLE)
+    assert not workers()
+
+
 def round_trip(message):
     stream = io.BytesIO()
     reading_messages.send(stream, message)

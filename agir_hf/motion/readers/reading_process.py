@@ -110,6 +110,7 @@ class _Worker:
     def __init__(self):
         self.files = 0  # number of requests
         self.process: subprocess.Popen | None = None
+        self._stopped = False
         self._replies: queue.SimpleQueue = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="agir-reading", daemon=True)
         with _lock:
@@ -117,6 +118,8 @@ class _Worker:
         self._thread.start()
         try:
             ready = self.reply(_START_S)
+        except queue.Empty:
+            ready = None
         except BaseException:
             self.stop()
             raise
@@ -146,13 +149,16 @@ class _Worker:
         """End the process; its thread then ends, too."""
         with _lock:
             _all.discard(self)
+        self._stopped = True
         if self.process is not None:
             self.process.kill()
 
     def signal_name(self) -> str:
         """Name of the signal that ended the process, or its exit code."""
         code = self.process.wait()
-        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        if -code in set(signal.Signals):
+            return signal.Signals(-code).name
+        return f"exit code {code}"
 
     def forget(self) -> None:
         """Close the pipes in a fork of the process that the worker belongs to."""
@@ -167,6 +173,8 @@ class _Worker:
         except OSError as error:
             self._replies.put(error)
             return
+        if self._stopped:  # before the process was there
+            process.kill()
         with process:
             try:
                 while True:
