@@ -389,3 +389,26 @@ def test_arbitrary_text_raises_no_error():
         "é" * 99,
     ):
         assert isinstance(extract_claims(text), list)
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("There is some sway.", ["sway - high"]),
+        ("There was a sway.", ["sway - high"]),
+        ("Sway is present.", ["sway - high"]),
+        ("Sway was measured at the pelvis.", []),
+        ("Posture is poor.", ["posture - high"]),
+        ("The rhythm is poor.", ["rhythm - high"]),
+        ("Turning is poor.", ["turning - high"]),
+        ("Stability is poor.", ["stability - low"]),
+        ("The rhythm is uneven.", ["rhythm - high"]),
+        ("The rhythm is even.", ["rhythm - normal"]),
+        ("Steps are uneven.", ["step_asymmetry - high"]),
+        ("Steps are even.", ["step_asymmetry - normal"]),
+        ("Stability is variable.", ["stability - low"]),
+        ("Turning is slow.", ["turning - high"]),
+    ],
+)
+def test_words_of_presence_quality_and_evenness(text, claims):
+    assert labels_of(text) == claims

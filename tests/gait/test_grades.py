@@ -149,3 +149,8 @@ def test_parameters_that_can_be_absent_and_sources_of_cut_offs():
     }  # fmt: skip
     assert "Perry" in cut_off_source("speed_m_per_s")
     assert all(cut_off_source(parameter.name) for parameter in PARAMETERS)
+
+
+def test_only_grades_beyond_normal_are_signs_of_impairment():
+    assert not Grade("normal", 0).impaired
+    assert all(Grade("low", degree).impaired for degree in (1, 2, 3, 4))

@@ -125,3 +125,25 @@ def test_grounding_score_and_coverage_of_a_text():
     assert result.score == 0.5 and result.coverage == pytest.approx(2 / 3)
     empty = grounding_score("Hello.", NORMAL)
     assert empty.score is None and empty.coverage is None
+
+
+@pytest.mark.parametrize(
+    ("words", "z", "verdict"),
+    [
+        ("mildly", 2.0, "supported"),
+        ("mildly", 2.9, "near"),
+        ("mildly", 3.2, "contradicted"),
+        ("moderately", 3.0, "supported"),
+        ("moderately", 2.2, "near"),
+        ("moderately", 1.9, "contradicted"),
+        ("moderately", 3.8, "near"),
+        ("markedly", 3.6, "supported"),
+        ("markedly", 3.2, "near"),
+        ("markedly", 2.9, "contradicted"),
+    ],
+)
+def test_degrees_in_the_direction_that_is_no_impairment_follow_the_z_score(words, z, verdict):
+    norm = reference("toe_clearance_m")
+    claims = extract_claims(f"Toe clearance is {words} increased.")
+    (row,) = check_claims(claims, {"toe_clearance_m": norm.mean + z * norm.sd})
+    assert row.verdict == verdict

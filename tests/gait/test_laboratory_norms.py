@@ -96,6 +96,12 @@ def test_title_and_source_state_walkers_folder_and_date_without_a_path(norms):
     assert "ages unknown" in build_norms(walkers(6, ages=None)).title
 
 
+def test_the_provenance_counts_subjects_and_walks_by_sex():
+    provenance = build_norms(walkers(9, walks=3, sexes=("male", "female", None))).provenance
+    assert (provenance.subjects, provenance.walks, provenance.ages_known) == (9, 27, 9)
+    assert provenance.sexes == {"male": 3, "female": 3, "unknown": 3}
+
+
 def test_children_are_left_out_with_the_reason_and_have_no_norm(norms):
     rows = [*walkers(6, ages=(30, 60)), HealthyWalk("child", 9.0, None, {"speed_m_per_s": 0.1})]
     result = build_norms(rows)
