@@ -79,8 +79,7 @@ def to_joints(
         if not missing:
             return from_markers(recording)
         remark = f"a body was fitted to the markers, because joint centres need {missing}"
-        motion = _by_body_fit(recording, shape, body)
-        return add_remarks(motion, remark, _remark_at_rest(motion.unmeasured))
+        return add_remarks(_by_body_fit(recording, shape, body), remark)
     if isinstance(recording, MarkerRecording):
         return _by_body_fit(recording, shape, body)
     if isinstance(recording, BodyMotion):
@@ -129,7 +128,7 @@ def _by_body_fit(recording: MarkerRecording, shape, body) -> JointMotion:
     missing = np.isnan(motion.residual_m)
     trimmed = recording.duration_s - len(motion.poses) / motion.rate_hz
     return replace(
-        joints,
+        add_remarks(joints, _remark_at_rest(joints.unmeasured)),
         gaps_filled=int((missing & ~np.roll(missing, 1, axis=0))[1:].sum()),
         longest_gap_s=_longest_run(missing) / motion.rate_hz,
         trimmed_s=max(trimmed - 1 / motion.rate_hz, 0.0),

@@ -16,6 +16,7 @@ _NO_MEANING = {"STUDY", "MARKER", "MKR", "AUG"}  # words that programs add to a 
 # a side between two words, as in WaistLFront, or at the end, as in HeadL
 _INNER_SIDE = re.compile(r"^([A-Z][a-z]+)([LR])([A-Z][a-z]+)$")
 _LAST_SIDE = re.compile(r"^(.*[a-z0-9])([LR])$")
+_LONGEST_LABEL = 100
 _UNLABELLED = re.compile(
     r"\*\d*|[uc][._ -]?\d{1,5}|un(labell?ed|named|known|id\w*)?[._ -]*\d*|unlabell?ed.*"
     r"|traj(ectory)?[._ -]*\d+|new[._ -]*\d+|marker[._ -]*\d+|\d+",
@@ -43,7 +44,8 @@ def is_unlabelled(label: str) -> bool:
     Args:
         label: Label without the name of the subject.
     """
-    return bool(_UNLABELLED.fullmatch(label.strip())) and not possible_sites(label)
+    is_short = len(label) <= _LONGEST_LABEL
+    return is_short and bool(_UNLABELLED.fullmatch(label.strip())) and not possible_sites(label)
 
 
 def is_computed(label: str) -> bool:
@@ -52,7 +54,7 @@ def is_computed(label: str) -> bool:
     Args:
         label: Label without the name of the subject.
     """
-    return bool(_COMPUTED.fullmatch(label.strip()))
+    return len(label) <= _LONGEST_LABEL and bool(_COMPUTED.fullmatch(label.strip()))
 
 
 @lru_cache(maxsize=4096)
@@ -62,6 +64,8 @@ def possible_sites(label: str) -> tuple[str, ...]:
     Args:
         label: Label without the name of the subject, such as "LASI", "R.Knee.Medial" or "kneeL".
     """
+    if len(label) > _LONGEST_LABEL:
+        return ()
     words = [word for word in re.split(_SEPARATORS, label.strip()) if word]
     words = [word for word in words if word.upper() not in _NO_MEANING] or words
     text = "".join(words).upper()

@@ -6,13 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ..keypoint_sets import recognise_keypoints
 from ..marker_sets import is_computed, is_unlabelled, possible_sites, renamed, site_columns
 from ..recording import RecordingError
 
 FEWEST_SITES = 6  # of a subject; a prop has none
-_MOST_PREFIXES = 100  # beginnings of labels that are tried
+# Beginnings of labels that are tried as names of subjects
+_MOST_PREFIXES, _MOST_PARTS, _LONGEST_NAME = 100, 8, 100
 _SERIES = re.compile(r"([A-Za-z][._ -]?)(\d+)")
 # highest numbers of labels that are vertebrae; a series with higher numbers has no names
 _HIGHEST = {"C": 7, "T": 12, "L": 5, "S": 5}
@@ -102,7 +104,9 @@ def _split_label(label: str, stated: list[str]) -> tuple[str, str]:
 def _underscore_prefixes(labels: list[str]) -> list[str]:
     """Beginnings of labels, such as "actor_", after which the labels name more sites."""
     counts = Counter(
-        label[: match.end()] for label in labels for match in re.finditer(r"[_. ]", label)
+        label[: match.end()]
+        for label in labels
+        for match in islice(re.finditer(r"[_. ]", label[:_LONGEST_NAME]), _MOST_PARTS)
     )
     gains = {}
     for prefix, count in counts.most_common(_MOST_PREFIXES):

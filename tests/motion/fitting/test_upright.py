@@ -22,7 +22,7 @@ def motion(legs):
 
 def test_legs_without_trunk_are_read_with_a_body_and_this_is_said(motion):
     assert motion.marker_set == "16 markers on the open body"
-    body, at_rest = motion.remarks
+    at_rest, body = motion.remarks
     assert body.startswith("a body was fitted to the markers, because joint centres need CLAV, C7")
     assert at_rest.startswith("trunk and arms have no markers")
     assert {"neck", "left_wrist", "right_shoulder"} <= set(motion.unmeasured)
