@@ -44,11 +44,13 @@ class Job:
         seeds: Folder of the files that are mutated.
         seed: Seed of the random generator.
         work: Folder for temporary inputs.
+        seconds: CPU time after which a worker process is ended.
     """
 
     seeds: Path
     seed: int
     work: Path
+    seconds: float = 10.0
 
 
 def mutated(job: Job, index: int) -> tuple[str, bytes, dict]:

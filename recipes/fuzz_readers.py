@@ -35,8 +35,8 @@ from tqdm import tqdm
 import agir_hf
 from agir_hf.motion import RecordingError, read_recording, to_joints
 
-MEMORY_BYTES, CPU_S = 1 << 30, 10.0
-WALL_S = 60.0  # on a busy machine
+MEMORY_BYTES = 1 << 30
+WALL_FACTOR = 6  # elapsed time over CPU time, on a busy machine
 START_S = 120.0  # for the start of a worker on a busy machine
 MEASURED = 4  # every fourth input that is read is also measured
 OUTCOMES = ("read", "refused", "contained", "crash", "hang", "traceback", "memory")
@@ -49,9 +49,12 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=1000, help="number of inputs")
     parser.add_argument("--seed", type=int, default=0, help="seed of the mutations")
     parser.add_argument("--workers", type=int, default=2, help="number of worker processes")
+    parser.add_argument(
+        "--seconds", type=float, default=10.0, help="CPU time of an input that counts as a hang"
+    )
     parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the results")
     options = parser.parse_args()
-    job = Job(options.out / "seeds", options.seed, options.out / "work")
+    job = Job(options.out / "seeds", options.seed, options.out / "work", options.seconds)
     make_seeds(job.seeds)
     (options.out / "failures").mkdir(exist_ok=True)
     job.work.mkdir(exist_ok=True)
@@ -147,10 +150,10 @@ class Worker:
             self.process.join()
             code = self.process.exitcode
             if code == -signal.SIGPROF:
-                return self._failed("hang", f"more than {CPU_S:g} s of CPU time")
+                return self._failed("hang", f"more than {self.job.seconds:g} s of CPU time")
             return self._failed("crash", f"exit code {code}")
-        if time.monotonic() - self.since > WALL_S:
-            return self._failed("hang", f"more than {WALL_S:g} s")
+        if time.monotonic() - self.since > WALL_FACTOR * self.job.seconds:
+            return self._failed("hang", f"more than {WALL_FACTOR * self.job.seconds:g} s")
         return None
 
     def stop(self) -> None:
@@ -205,7 +208,7 @@ def serve(job: Job, pipe) -> None:
         name, content, options = mutated(job, index)
         path = job.work / f"{os.getpid()}_{name}"
         path.write_bytes(content)
-        signal.setitimer(signal.ITIMER_PROF, CPU_S)  # ends this process
+        signal.setitimer(signal.ITIMER_PROF, job.seconds)  # ends this process
         outcome, message = read(path, options, index % MEASURED == 0, measure_walk)
         signal.setitimer(signal.ITIMER_PROF, 0)
         path.unlink()

@@ -1,25 +1,32 @@
 """`recipes/fuzz_readers.py`: mutated recordings do no harm, and a run goes on where it stopped."""
 
-import importlib.util
+import importlib
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from agir_hf.motion import RecordingError
+
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+
+
+@pytest.fixture
+def readers(monkeypatch):
+    """Module of the recipe."""
+    monkeypatch.syspath_prepend(str(RECIPES))
+    return importlib.import_module("fuzz_readers")
 
 
 @pytest.fixture
 def inputs(monkeypatch):
     """Module of the mutations."""
     monkeypatch.syspath_prepend(str(RECIPES))
-    spec = importlib.util.spec_from_file_location("fuzz_inputs", RECIPES / "fuzz_inputs.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("fuzz_inputs")
 
 
 def run(out: Path, number: int) -> tuple[int, str]:
@@ -61,3 +68,71 @@ def test_an_input_depends_on_its_number_only(inputs, tmp_path):
     originals = {path.name: path.read_bytes() for path in seeds.iterdir()}
     assert sum(content != originals[name] for name, content, _ in first) > 25
     assert first != [inputs.mutated(inputs.Job(seeds, 2, tmp_path), i) for i in range(30)]
+
+
+BAD_WORKER = """
+import os
+import signal
+
+
+def serve(job, pipe):
+    pipe.send("ready")
+    while True:
+        index = pipe.recv()
+        if index == 0:
+            os._exit(3)
+        signal.setitimer(signal.ITIMER_PROF, 0.05)
+        while index == 1:
+            pass
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        pipe.send({"index": index, "file": "a.trc", "outcome": "memory", "message": ""})
+"""
+
+
+def test_crashes_and_hangs_are_counted_and_their_inputs_kept(readers, tmp_path, monkeypatch):
+    (tmp_path / "bad_worker.py").write_text(BAD_WORKER)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(readers, "serve", importlib.import_module("bad_worker").serve)
+    monkeypatch.setattr(readers, "mutated", lambda job, index: ("a.trc", b"content", {}))
+    results, failures = tmp_path / "results.jsonl", tmp_path / "failures"
+    failures.mkdir()
+    readers.run(SimpleNamespace(seconds=10.0), [0, 1, 2], 1, results, failures)
+    rows = readers.finished(results)
+    assert [rows[i]["outcome"] for i in range(3)] == ["crash", "hang", "memory"]
+    assert "exit code 3" in rows[0]["message"] and "CPU time" in rows[1]["message"]
+    assert {path.name for path in failures.iterdir()} == {f"{i}_a.trc" for i in range(3)}
+    counts = readers.table(list(rows.values()))
+    assert counts["all"] == counts[".trc"]
+    assert counts["all"]["crash"] == counts["all"]["hang"] == counts["all"]["memory"] == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (None, "read"),
+        (RecordingError("a.trc is damaged: export it again"), "refused"),
+        (RecordingError("it is damaged"), "traceback"),
+        (RecordingError("a.trc is\ndamaged"), "traceback"),
+        (RecordingError("a.trc is damaged: its reader crashed"), "contained"),
+        (RecordingError("a.trc needs more memory than there is"), "memory"),
+        (MemoryError(), "memory"),
+        (ZeroDivisionError(), "traceback"),
+        (ValueError("shapes differ"), "traceback"),
+    ],
+)
+def test_outcomes_of_reading_are_distinguished(readers, tmp_path, monkeypatch, error, outcome):
+    def read_recording(path, **options):
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(readers, "read_recording", read_recording)
+    assert readers.read(tmp_path / "a.trc", {}, False, None)[0] == outcome
+
+
+def test_errors_of_measuring_count_as_well(readers, tmp_path, monkeypatch):
+    def measure(recording):
+        raise IndexError("out of bounds")
+
+    monkeypatch.setattr(readers, "read_recording", lambda path: None)
+    outcome, message = readers.read(tmp_path / "a.trc", {}, True, measure)
+    assert outcome == "traceback" and "test_fuzz_readers.py" in message
