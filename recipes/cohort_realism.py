@@ -41,6 +41,7 @@ from agir_hf.gait.parameter_table import in_words
 from agir_hf.humanml3d import FEATURE_SLICES, joints_to_features
 from agir_hf.motion import RecordingError, read_recording, to_joints
 from agir_hf.motion.readers import ENDINGS
+from agir_hf.utils.spreadsheets import safe_row
 
 REAL, OTHER = "BMCLab", "PD-GaM"
 FRAME_RATE_RATIO = 30 / 20  # real over simulated
@@ -235,7 +236,7 @@ def write_table(path: Path, rows: list[dict]) -> None:
         columns = list(dict.fromkeys(column for row in rows for column in row))
         writer = csv.DictWriter(file, columns, restval="")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(map(safe_row, rows))
 
 
 def draw(path: Path, walks: list[Walk]) -> None:

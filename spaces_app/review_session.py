@@ -16,6 +16,7 @@ from agir_hf.corpus.clinical import ClinicalTableError, read_rows
 from agir_hf.corpus.review import COLUMNS, PARTS, REVIEWED, write_table
 from agir_hf.gait import extract_claims
 from agir_hf.gait.grounding import CONTRADICTED, NOT_MEASURABLE, CheckedClaim
+from agir_hf.utils.spreadsheets import original_cell
 
 MAX_BYTES = 5_000_000
 MAX_ROWS = 5_000
@@ -155,7 +156,8 @@ def read_review(path: Path) -> Review:
         raise UploadError(
             f"a cell has more than {MAX_CHARACTERS} characters: upload a review table"
         )
-    rows = [{name: row.get(name, "") for name in (*COLUMNS, REVIEWED)} for row in rows]
+    columns = (*COLUMNS, REVIEWED)
+    rows = [{name: original_cell(row.get(name, "")) for name in columns} for row in rows]
     first = next((i for i, row in enumerate(rows) if not row[REVIEWED]), 0)
     return Review(tuple(rows), first)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..constants_agir import NOTICE
 from ..utils.formatting import printable, printable_values
+from ..utils.spreadsheets import safe_row
 from .assess import check_report, event_lines, norm_lines, read_lines
 from .console import (
     USER_ERROR,
@@ -83,7 +84,7 @@ def _measure(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(result), flush=True)
         elif options.csv:
-            rows.writerows((printable(path), *row) for row in _csv_rows(result))
+            rows.writerows(safe_row((printable(path), *row)) for row in _csv_rows(result))
         else:
             print(("\n" if index else "") + as_text(result), flush=True)
     return USER_ERROR if failed else 0

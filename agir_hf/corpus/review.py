@@ -11,6 +11,7 @@ from pathlib import Path
 from ..annotation.prompts import Written, contradicted_claims, flags_of
 from ..gait.norms import Norms
 from ..utils.files import atomic_path
+from ..utils.spreadsheets import original_cell, safe_row
 from .assembly import current_recordings, reassemble
 from .clinical import read_rows
 from .corpus_norms import corpus_norms
@@ -168,7 +169,8 @@ def _checked_rows(
 ) -> dict[str, dict[str, str]]:
     """Check all rows of a table; return id of a recording → row."""
     rows: dict[str, dict[str, str]] = {}
-    for number, row in enumerate(read_rows(table, COLUMNS), 2):
+    for number, cells in enumerate(read_rows(table, COLUMNS), 2):
+        row = {column: original_cell(text) for column, text in cells.items()}
         name = row["id"].strip()
         if name not in names:
             raise ReviewError(
@@ -217,6 +219,8 @@ def write_table(
 ) -> None:
     """Write rows as a CSV file that spreadsheet programs open without an import dialog.
 
+    Text that a spreadsheet program would take for a formula gets an apostrophe (`safe_cell`).
+
     Args:
         table: File to write. It is replaced only after all rows are written.
         rows: Column → content of each row. Missing columns are left empty.
@@ -228,4 +232,4 @@ def write_table(
     with atomic_path(table) as draft, draft.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.DictWriter(file, list(columns), restval="")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(map(safe_row, rows))

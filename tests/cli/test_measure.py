@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 
@@ -19,6 +20,15 @@ def test_the_table_shows_values_and_absent_parameters(capsys):
     printed = capsys.readouterr().out
     for part in ("overground", "heel strikes", "cadence_steps_per_min", "absent: no turn"):
         assert part in printed
+
+
+def test_a_file_name_is_no_formula_in_a_spreadsheet(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(SAMPLE, "=1+1.c3d")
+    assert main(["measure", "--csv", "=1+1.c3d"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["file"] for row in rows} == {"'=1+1.c3d"}
+    assert any(float(row["z"] or 0) < 0 for row in rows)  # numbers are unchanged
 
 
 def test_json_and_csv_have_the_same_values(capsys, tmp_path):

@@ -198,6 +198,18 @@ def test_typographic_characters_are_kept(corpus, table, encoding):
     assert Store(corpus).annotations()[rows[0]["id"]].foot == text
 
 
+def test_a_text_is_no_formula_in_a_spreadsheet_and_is_read_back(corpus, table):
+    rows, text = read(table), "=HYPERLINK(1) is no description of the feet."
+    rows[0]["revised_foot"] = text
+    write(table, rows)
+    assert import_review(corpus, table).revised == 1
+    export_review(corpus, table)
+    exported = next(row for row in read(table) if row["id"] == rows[0]["id"])
+    assert exported["foot"] == "'" + text
+    assert import_review(corpus, table).revised == 0
+    assert Store(corpus).annotations()[rows[0]["id"]].foot == text
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\x0b"])
 def test_a_line_break_in_a_cell_becomes_a_space(corpus, table, end):
     rows = read(table)
