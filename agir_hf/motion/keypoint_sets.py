@@ -208,6 +208,7 @@ def _name(columns: dict[str, int], words: set[str]) -> str:
         words: Labels in lower case without separators.
     """
     has_toes = _both(columns, "big_toe")
+    has_feet = any(_both(columns, toe) for toe in _TOES)
     rules = (
         ("BlazePose", "leftfootindex" in words or "lfootindex" in words),
         ("Azure Kinect", bool({"spinenavel", "spinenaval"} & words)),
@@ -218,7 +219,7 @@ def _name(columns: dict[str, int], words: set[str]) -> str:
         ("COCO_133", has_toes and "nose" in columns and not {"mid_hip", "neck"} & columns.keys()),
         ("BODY_25", has_toes and {"nose", "neck"} <= columns.keys()),
         ("OpenCap", has_toes and {"mid_hip", "neck"} <= columns.keys()),
-        ("Human3.6M", not has_toes and bool({"spine", "thorax", "torso"} & words)),
-        ("COCO_17", not has_toes and "nose" in columns),
+        ("Human3.6M", not has_feet and bool({"spine", "thorax", "torso"} & words)),
+        ("COCO_17", not has_feet and "nose" in columns),
     )
     return next((f"{name} keypoints" for name, holds in rules if holds), "keypoints")

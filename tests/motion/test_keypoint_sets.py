@@ -226,6 +226,42 @@ def test_case_separators_and_place_of_the_side_are_ignored(label):
     assert recognise_keypoints([*labels, label]).columns["right_big_toe"] == len(labels)
 
 
+OTHER_NAMES = {  # system: labels of one side (S = left or right in the system's spelling), middle
+    "ARKit": ("{side}_upLeg_joint {side}_leg_joint {side}_foot_joint {side}_toes_joint "
+              "{side}_arm_joint {side}_forearm_joint {side}_hand_joint", "hips_joint neck_1_joint"),
+    "Unreal": ("thigh_{s} calf_{s} foot_{s} ball_{s} upperarm_{s} lowerarm_{s} hand_{s}",
+               "pelvis neck_01 head"),
+    "Xsens": ("j{Side}Hip j{Side}Knee j{Side}Ankle j{Side}BallFoot j{Side}Shoulder j{Side}Elbow "
+              "j{Side}Wrist", "jT1C7 jC1Head"),
+    "ZED": ("{SIDE}_HIP {SIDE}_KNEE {SIDE}_ANKLE {SIDE}_FOOT {SIDE}_SHOULDER {SIDE}_ELBOW "
+            "{SIDE}_WRIST {SIDE}_HEEL", "PELVIS NAVAL_SPINE NECK HEAD NOSE"),
+    "Kinect": ("Hip{Side} Knee{Side} Ankle{Side} Foot{Side} Shoulder{Side} Elbow{Side} "
+               "Wrist{Side} Hand{Side}", "SpineBase SpineMid SpineShoulder Neck Head"),
+    "Nuitrack": ("{side}_hip {side}_knee {side}_ankle {side}_foot {side}_shoulder {side}_elbow "
+                 "{side}_wrist {side}_collar", "head neck torso waist"),
+    "joint centres": ("{S}HJC {S}KJC {S}AJC {S}TOE {S}SJC {S}EJC {S}WJC", "MidHip"),
+    "in words": ("{Side}-Hip-Joint-Center {Side}-Knee-Joint-Center {Side}-Ankle-Joint-Center "
+                 "{Side}-Toe {Side}-Shoulder-Joint {Side}-Elbow {Side}-Wrist", "Mid-Hip"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("system", OTHER_NAMES)
+def test_names_of_other_systems(system):
+    pattern, middle = OTHER_NAMES[system]
+    labels = middle.split()
+    for side in ("left", "right"):
+        spelled = pattern.format(
+            side=side, SIDE=side.upper(), Side=side.title(), s=side[0], S=side[0].upper()
+        )
+        labels += spelled.split()
+    keypoints = recognise_keypoints(labels)
+    for side in ("left", "right"):
+        for part in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist"):
+            assert f"{side}_{part}" in keypoints.columns
+    assert keypoints.has_feet
+    assert len(set(keypoints.columns.values())) == len(keypoints.columns)
+
+
 @pytest.mark.parametrize(
     "extra", [["LASI", "RASI"], ["r.ASIS_study"], ["L.ASIS"], ["SACR"], ["LPSIS"], ["VSacral"]]
 )
