@@ -163,18 +163,24 @@ def fallen_frames(points: Mapping[str, np.ndarray]) -> tuple[np.ndarray, bool] |
     ]
     if pelvis is None or any(leg is None for leg in legs):
         return None
-    leg_m = np.nanmedian(
-        [np.nanpercentile(np.linalg.norm(pelvis - leg, axis=1), 90) for leg in legs]
-    )
-    upright_leg = (pelvis[:, 1] - np.fmin(legs[0][:, 1], legs[1][:, 1])) / max(leg_m, 1e-6)
-    if trunk is None:
+    leg_m = _percentile([np.linalg.norm(pelvis - leg, axis=1) for leg in legs], 90)
+    if not leg_m > 0:
+        return None
+    upright_leg = (pelvis[:, 1] - np.fmin(legs[0][:, 1], legs[1][:, 1])) / leg_m
+    trunk_m = 0.0 if trunk is None else _percentile(np.linalg.norm(trunk - pelvis, axis=1), 50)
+    if not trunk_m > 0:
         fallen = upright_leg < FALLEN_LEG
-        return fallen, bool(np.median(upright_leg[fallen]) < -FALLEN_LEG) if fallen.any() else False
-    trunk_m = np.nanmedian(np.linalg.norm(trunk - pelvis, axis=1))
-    upright_trunk = (trunk[:, 1] - pelvis[:, 1]) / max(trunk_m, 1e-6)
+        return fallen, _percentile(upright_leg[fallen], 50) < -FALLEN_LEG
+    upright_trunk = (trunk[:, 1] - pelvis[:, 1]) / trunk_m
     fallen = (upright_leg < FALLEN_LEG) | ((upright_leg < LOW_LEG) & (upright_trunk < LOW_TRUNK))
-    upside = bool(fallen.any() and np.nanmedian(upright_trunk[fallen]) < -LOW_TRUNK)
-    return fallen, upside
+    return fallen, _percentile(upright_trunk[fallen], 50) < -LOW_TRUNK
+
+
+def _percentile(values, percent: float) -> float:
+    """Percentile of the values that are not missing; NaN if all are."""
+    values = np.asarray(values, dtype=np.float64)
+    values = values[np.isfinite(values)]
+    return float(np.percentile(values, percent)) if len(values) else float("nan")
 
 
 def _middle(points: Mapping[str, np.ndarray], names: tuple[str, ...]) -> np.ndarray | None:

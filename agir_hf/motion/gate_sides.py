@@ -229,8 +229,11 @@ def _odd_parts_are_exchanged(
 
 def _all_right(segments: Sequence[np.ndarray], evidence: np.ndarray) -> bool:
     """Whether the evidence says in no part that a pair is exchanged, and in most that it is not."""
-    means = [float(np.nanmean(evidence[part])) for part in segments if len(part)]
-    return min(means) > -EVIDENCE_M and float(np.nanmean(evidence)) > EVIDENCE_M / 3
+    parts = [evidence[part] for part in segments]
+    parts = [part[np.isfinite(part)] for part in parts]
+    means = [float(part.mean()) for part in parts if len(part)]
+    whole = evidence[np.isfinite(evidence)]
+    return bool(means and min(means) > -EVIDENCE_M and whole.mean() > EVIDENCE_M / 3)
 
 
 def _evidence(positions, pair, parents, ahead) -> np.ndarray:
