@@ -17,7 +17,7 @@ ROOT_MODEL_FILES = sorted(
 )
 BASE = {"alignment_agir", "constants_agir", "humanml3d", "utils"}
 ALLOWED = {  # folder: (what it may import of the package, libraries it must not import)
-    "utils": ({"utils"}, {"numpy", "transformers", "datasets", "trl"}),  # torch within functions only
+    "utils": ({"utils"}, {"numpy", "transformers", "datasets", "trl"}),  # torch in functions only
     "motion": ({"motion", *BASE}, {"transformers", "datasets", "trl"}),
     "gait": ({"gait", "motion", *BASE}, {"transformers", "datasets", "trl"}),
     "simulation": ({"simulation", "gait", "motion", *BASE}, {"transformers", "datasets", "trl"}),
