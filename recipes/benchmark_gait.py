@@ -1,34 +1,44 @@
 """Evaluate the measured gait: parameters against simulated truth, events against annotations.
 
     python recipes/benchmark_gait.py                     # 100 simulated walkers
-    python recipes/benchmark_gait.py --real FOLDER       # also recordings with annotated events
+    python recipes/benchmark_gait.py --real FOLDER       # recordings with annotated events
+    python recipes/benchmark_gait.py --real FOLDER --peer-gaitkit     # and other detectors
+    python recipes/benchmark_gait.py --scaling           # time over the length of the recording
     python recipes/benchmark_gait.py --walkers 60 --repeats agir_hf/assessment/repeatability.json
 
 The first command prints, for each parameter of the simulation, the mean absolute error over walkers
-and the mean error (measured minus true). The second command also prints, for each recording with
-annotated events, the F1 score of heel strikes and toe-offs with a tolerance of 50 ms within the
-annotated interval, and the median timing error. The third command simulates three walks of each
-walker and writes the errors between them, which `agir compare` uses as the measurement error.
+and the mean error (measured minus true). `--real` prints, for each recording with annotated events,
+the F1 scores of heel strikes and toe-offs with tolerances of 25 and 50 ms within the annotated
+interval, and the median of detected minus annotated time of each foot; with `--peer-gaitkit` also
+the F1 scores at 50 ms of the published detectors of the package gaitkit. `--scaling` prints the CPU
+time of `measure` for recordings of 2,500 to 20,000 frames. `--repeats` simulates three walks of
+each walker and writes the errors between them, which `agir compare` uses as the measurement error.
 """
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from gait_peers import peer_events, peer_methods, read_landmarks
 from tqdm import tqdm
 
+import agir_hf
 from agir_hf.assessment.repeatability import walk_errors
 from agir_hf.gait import detect_events, measure
+from agir_hf.gait.annotated_events import compare_events
 from agir_hf.gait.parameters import UNITS
 from agir_hf.motion import GaitEvent, RecordingError, read_recording
 from agir_hf.motion.recording import MarkerRecording
 from agir_hf.simulation.cohort import simulate_subject
 
 TOLERANCE_S = 0.050
+KINDS = ("heel_strike", "toe_off")
+FRAMES = (2_500, 5_000, 10_000, 20_000)  # of the recordings whose measurement is timed
 WALKS = 3  # per walker, for the repeatability
 _MIN_EVENTS = 4  # recordings with fewer annotated events are left out
 
@@ -42,14 +52,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=5, help="seed of the simulation (default: 5)")
     parser.add_argument("--real", type=Path, help="folder of recordings with annotated events")
     parser.add_argument(
+        "--peer-gaitkit", action="store_true", help="with --real: also the detectors of gaitkit"
+    )
+    parser.add_argument("--scaling", action="store_true", help="time over the number of frames")
+    parser.add_argument(
         "--repeats", type=Path, metavar="OUT.json", help="write the repeatability to this file"
     )
     options = parser.parse_args()
     if options.repeats:
-        return repeats(options.walkers, options.seed, options.repeats)
-    simulated(options.walkers, options.seed)
-    if options.real:
-        real(options.real)
+        repeats(options.walkers, options.seed, options.repeats)
+    elif options.real:
+        real(options.real, peer_methods() if options.peer_gaitkit else [])
+    elif options.scaling:
+        scaling()
+    else:
+        simulated(options.walkers, options.seed)
 
 
 def simulated(walkers: int, seed: int) -> None:
@@ -108,30 +125,93 @@ def write_repeats(measured: list, seed: int, out: Path) -> None:
     print(f"{out}: {len(rows)} parameters, {len(measured)} simulated walkers")
 
 
-def real(folder: Path) -> None:
+def scaling() -> None:
+    """Print the CPU time of `measure` for recordings of several lengths."""
+    walk = read_recording(agir_hf.SAMPLE_RECORDING)
+    print(f"CPU time of measure, {len(walk.labels)} markers at {walk.rate_hz:g} Hz")
+    for frames in FRAMES:
+        recording = repeated(walk, frames)
+        start_s = time.process_time()
+        measure(recording)
+        seconds = time.process_time() - start_s
+        print(f"{frames:7d} frames {seconds:7.2f} s {1e6 * seconds / frames:7.1f} µs per frame")
+
+
+def repeated(walk: MarkerRecording, frames: int) -> MarkerRecording:
+    """A recording that is continued by copies of itself, each moved on by the way walked.
+
+    Args:
+        walk: Recording of a straight walk.
+        frames: Number of frames of the result.
+    """
+    middle = np.nanmean(walk.positions, axis=1)
+    way = (middle[-1] - middle[0]) * [1, 0, 1]
+    copies = -(-frames // len(walk.positions))
+    positions = np.concatenate([walk.positions + i * way for i in range(copies)])[:frames]
+    return replace(walk, positions=positions.astype(np.float32), events=())
+
+
+def real(folder: Path, methods: Sequence[str] = ()) -> None:
     """Print the agreement of detected and annotated events, file by file.
 
     Args:
-        folder: Folder of C3D files; files without annotated events are left out.
+        folder: Folder of C3D files and landmarks of gaitkit; files without annotated events are
+            left out.
+        methods: Detectors of gaitkit to compare with.
     """
-    print(
-        f"\nevents at {TOLERANCE_S * 1000:.0f} ms: F1 and median error of heel strikes, then of "
-        "toe-offs"
-    )
-    for path in sorted(folder.rglob("*.c3d")):
+    scores: dict[str, list[list[float]]] = {}
+    print("F1 at 25 and 50 ms, median of detected minus annotated time left/right in ms")
+    print(f"{'':34} {'heel strikes':>26} {'toe-offs':>26}")
+    for path, recording in annotated(folder):
         try:
-            recording = read_recording(path)
-            if not isinstance(recording, MarkerRecording) or len(recording.events) < _MIN_EVENTS:
-                continue
-            detected = detect_events(recording).events
-        except RecordingError:
+            events = {"this package": detect_events(recording).events}
+            events |= peer_events(path, recording, methods) if methods else {}
+        except RecordingError as error:
+            print(f"{path.name}: {error}")
             continue
-        line = [agreement(detected, recording.events, k) for k in ("heel_strike", "toe_off")]
-        print(f"{path.name:36} " + "   ".join(f"{f:.3f} {1000 * e:3.0f} ms" for f, e in line))
+        cells = [_cell(events["this package"], recording.events, kind) for kind in KINDS]
+        print(f"{path.name[:34]:34} {cells[0]:>26} {cells[1]:>26}")
+        for name, detected in events.items():
+            row = [agreement(detected, recording.events, kind)[0] for kind in KINDS]
+            scores.setdefault(name, []).append(row)
+    print(f"\nmean F1 at {TOLERANCE_S * 1000:.0f} ms: heel strikes, toe-offs, number of files")
+    for name, rows in scores.items():
+        strikes, toe_offs = np.nanmean(rows, axis=0)
+        print(f"{name:16} {strikes:.3f} {toe_offs:.3f} {len(rows):3d}")
+
+
+def annotated(folder: Path) -> Iterator[tuple[Path, MarkerRecording]]:
+    """Recordings of a folder that have annotated events, with their paths.
+
+    Args:
+        folder: Folder of C3D files, and JSON files with the landmarks of gaitkit.
+    """
+    for path in sorted([*folder.rglob("*.c3d"), *folder.rglob("*.json")]):
+        try:
+            recording = read_landmarks(path) if path.suffix == ".json" else read_recording(path)
+        except (RecordingError, KeyError, ValueError):
+            continue
+        if isinstance(recording, MarkerRecording) and len(recording.events) >= _MIN_EVENTS:
+            yield path, recording
+
+
+def _cell(detected, events, kind: str) -> str:
+    """F1 scores at 25 and 50 ms, and median differences of the left and the right foot in ms."""
+    scores = [agreement(detected, events, kind, tolerance_s)[0] for tolerance_s in (0.025, 0.05)]
+    medians = []
+    for side in ("left", "right"):
+        rows = [[e for e in part if e.side == side] for part in (detected, events)]
+        agreed = compare_events(*rows).get(kind)
+        has_median = agreed is not None and agreed.median_difference_s is not None
+        medians.append(f"{1000 * agreed.median_difference_s:+.0f}" if has_median else "-")
+    return f"{scores[0]:.3f} {scores[1]:.3f}  {medians[0]:>4}/{medians[1]:>4}"
 
 
 def agreement(
-    detected: Sequence[GaitEvent], annotated: Sequence[GaitEvent], kind: str
+    detected: Sequence[GaitEvent],
+    annotated: Sequence[GaitEvent],
+    kind: str,
+    tolerance_s: float = TOLERANCE_S,
 ) -> tuple[float, float]:
     """Compare detected with annotated events of a kind, counted for each foot.
 
@@ -139,12 +219,13 @@ def agreement(
         detected: Detected events.
         annotated: Annotated events; detected ones outside of their interval do not count.
         kind: "heel_strike" or "toe_off".
+        tolerance_s: Largest difference of a match in seconds.
 
     Returns:
         F1 score, and median absolute error in seconds; NaN without events.
     """
     times = [event.time_s for event in annotated]
-    start_s, end_s = min(times) - TOLERANCE_S, max(times) + TOLERANCE_S
+    start_s, end_s = min(times) - tolerance_s, max(times) + tolerance_s
     matched, extra, missed, errors = 0, 0, 0, []
     for side in ("left", "right"):
         truth = [e.time_s for e in annotated if (e.side, e.kind) == (side, kind)]
@@ -155,7 +236,7 @@ def agreement(
         ]
         for time_s in truth:
             nearest = min(unmatched, key=lambda other: abs(other - time_s), default=np.inf)
-            if abs(nearest - time_s) <= TOLERANCE_S:
+            if abs(nearest - time_s) <= tolerance_s:
                 unmatched.remove(nearest)
                 errors.append(abs(nearest - time_s))
                 matched += 1

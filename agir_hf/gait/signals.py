@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -241,17 +242,13 @@ def _interrupted(phases: GaitPhases, start_s: float, end_s: float) -> bool:
 def _strides(phases: GaitPhases, steps: tuple[Step, ...]) -> tuple[Stride, ...]:
     """Pairs of consecutive steps."""
     strides = []
+    toe_offs_s = {
+        side: sorted(e.time_s for e in phases.events if (e.side, e.kind) == (side, "toe_off"))
+        for side in SIDES
+    }
     for first, second in pairwise(steps):
         if first.end_s != second.start_s:
             continue
-        toe_offs_s = {
-            side: [
-                event.time_s
-                for event in phases.events
-                if (event.side, event.kind) == (side, "toe_off")
-            ]
-            for side in SIDES
-        }
         side, other = second.side, first.side
         strides.append(
             Stride(
@@ -267,4 +264,6 @@ def _strides(phases: GaitPhases, steps: tuple[Step, ...]) -> tuple[Stride, ...]:
 
 
 def _first_within(times_s: list[float], start_s: float, end_s: float) -> float:
-    return next((time_s for time_s in times_s if start_s <= time_s < end_s), float("nan"))
+    """First of the sorted times from start to end, without the end; NaN if there is none."""
+    index = bisect_left(times_s, start_s)
+    return times_s[index] if index < len(times_s) and times_s[index] < end_s else float("nan")

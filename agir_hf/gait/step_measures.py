@@ -139,8 +139,8 @@ def toe_clearance(signals: Signals, stride: Stride) -> float:
     if np.isnan(stride.toe_off_s) or not {stride.side, other} <= signals.toe.keys():
         return np.nan
     swing = _swing(signals, stride)
-    between = signals.toe[stride.side] - signals.toe[other]
-    distance = (between * signals.ahead).sum(axis=1)[swing]
+    between = signals.toe[stride.side][swing] - signals.toe[other][swing]
+    distance = (between * signals.ahead[swing]).sum(axis=1)
     passing = swing.start + int(np.abs(distance).argmin())
     toe = signals.toe[stride.side][:, 1]
     low = np.percentile(toe[signals.span(stride.start_s, stride.toe_off_s)], 10)
@@ -155,12 +155,17 @@ def foot_strike_angle(signals: Signals, stride: Stride) -> float:
     """
     if stride.side not in signals.toe or np.isnan(stride.other_toe_off_s):
         return np.nan
-    sole = signals.toe[stride.side] - signals.heel[stride.side]
-    if not np.abs(sole).any():
-        return np.nan
-    angle = np.degrees(np.arctan2(sole[:, 1], (sole * signals.ahead).sum(axis=1)))
+    angle = _sole_angle(signals, stride.side)
     flat_s = (stride.other_toe_off_s + stride.other_heel_strike_s) / 2
     return float(signals.at(angle, stride.end_s) - signals.at(angle, flat_s))
+
+
+@_once_per_walk
+def _sole_angle(signals: Signals, side: str) -> np.ndarray:
+    """Angle (T,) in degrees of the sole, toes up; NaN if heel and toe are the same point."""
+    sole = signals.toe[side] - signals.heel[side]
+    angle = np.degrees(np.arctan2(sole[:, 1], (sole * signals.ahead).sum(axis=1)))
+    return angle if np.abs(sole).any() else np.full_like(angle, np.nan)
 
 
 def _sagittal_angle(signals: Signals, line: np.ndarray) -> np.ndarray:
@@ -360,7 +365,10 @@ def harmonic_ratio_ml(signals: Signals, stride: Stride) -> float:
 def _harmonics(signals: Signals, stride: Stride, direction: np.ndarray) -> tuple[float, float]:
     """Sums of the amplitudes of the odd and of the even harmonics of a stride."""
     part = signals.span(stride.start_s, stride.end_s)
-    acceleration = np.gradient(np.gradient(signals.pelvis, axis=0), axis=0)[part]
+    before = min(part.start, 2)  # two frames on each side, so that all differences are central
+    around = signals.pelvis[part.start - before : part.stop + 2]
+    acceleration = np.gradient(np.gradient(around, axis=0), axis=0)
+    acceleration = acceleration[before : before + part.stop - part.start]
     along = (acceleration * direction[part]).sum(axis=1)
     amplitudes = np.abs(np.fft.rfft(along - along.mean()))[1 : _HARMONICS + 1]
     return float(amplitudes[0::2].sum()), float(amplitudes[1::2].sum())
