@@ -99,3 +99,19 @@ def test_with_arms_and_trunk_the_sentences_stay(walk):
     own = "Step length is reduced. The trunk is upright."
     assert "trunk" in choose_sentences(own, [], measure(walk)).unaided
     assert not Unrecorded(measure(walk).unrecorded)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["10_lower_body_only", "11_lower_body_qtm_Y_SCREEN"])
+def test_legs_are_assessed_without_a_word_on_arms_and_trunk(shared, name):
+    from agir_hf.assessment import assess_recording, load_model
+
+    path = shared / f"data/recording_cases/{name}.c3d"
+    walk = assess_recording(path, *load_model(agir_hf.DEFAULT_MODEL))
+    shown = walk.as_json()
+    for word in ("arm", "trunk", "postur", "shoulder"):
+        assert word not in shown["reasoning"].lower()
+    assert "body" in shown["recording"]["marker_set"]
+    assert any("a body was fitted" in remark for remark in shown["recording"]["remarks"])
+    verdicts = {claim["verdict"] for claim in shown["evidence"]["claims"]}
+    assert "contradicted" not in verdicts and "not measurable" not in verdicts
