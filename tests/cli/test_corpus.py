@@ -297,7 +297,7 @@ def test_a_cohort_without_measurable_recordings_gives_one_line(agir, cohort, tmp
     for path in source.rglob("*.c3d"):
         path.write_bytes(b"damaged")
     code, printed, complaints = agir(*BUILD, source, tmp_path / "out")
-    assert code == 2 and len(complaints) == 1 and "not a C3D file" in complaints[0]
+    assert code == 2 and len(complaints) == 1 and "expected a C3D file" in complaints[0]
 
 
 def test_a_damaged_result_is_measured_again_or_named_in_an_error(agir, cohort, corpus):

@@ -200,6 +200,7 @@ def test_simulated_healthy_walkers_make_norms_marked_as_simulated(tmp_path):
 def test_real_walkers_make_norms(shared, tmp_path, capsys):
     assert run(shared / "data/mcgill_biomechzoo", "-o", tmp_path / "norms.json") == 0
     norms = load_norms(tmp_path / "norms.json")
-    assert (norms.provenance.subjects, norms.provenance.walks) == (5, 15)
+    assert (norms.provenance.subjects, norms.provenance.walks) == (5, 10)
+    assert sum("static trial" in reason for reason in norms.provenance.excluded.values()) == 5
     assert 1.1 < norms.reference("speed_m_per_s").mean < 1.5
     assert 50 < norms.reference("knee_range_deg").mean < 70
