@@ -200,7 +200,9 @@ def _broken(path: Path, number: int, what: str) -> RecordingError:
 def _channels(words: list[str], path: Path, number: int) -> list[str]:
     names = [word.upper() for word in words[2:]]
     if not words[1].isdecimal() or len(words[1]) > 3 or int(words[1]) != len(names):
-        raise _broken(path, number, f"{words[1][:20]} channels stated, {len(names)} named")
+        raise _broken(
+            path, number, f"{printable(words[1])[:20]} channels stated, {len(names)} named"
+        )
     unknown = [name for name in names if name not in POSITIONS and name not in ROTATIONS]
     if unknown:
         raise _broken(path, number, f"channel {printable(unknown[0])[:30]}")
