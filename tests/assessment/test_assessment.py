@@ -140,7 +140,7 @@ def test_near_claims_are_counted_of_their_own():
 def test_the_score_does_not_depend_on_measured_gait(assessed, model, processor, monkeypatch):
     from agir_hf.assessment import prepared
 
-    def refuse(*_):
+    def refuse(*_, **__):
         raise RecordingError("no gait")
 
     monkeypatch.setattr(prepared, "measure_recording", refuse)

@@ -17,6 +17,7 @@ from agir_hf.corpus import assembly, build, builder, measurement, store, texts
 from agir_hf.corpus.build import build_corpus
 from agir_hf.gait import extract_claims
 from agir_hf.simulation.cohort import simulate_cohort
+from agir_hf.simulation.mark import MARK
 
 TABLE = "PDGinfo.csv"
 BUILD = ("corpus", "build", "--fit", "centres")  # no body is fitted, which takes seconds a walk
@@ -152,6 +153,9 @@ def test_a_failed_recording_is_not_measured_again_until_it_changes(
     source = shutil.copytree(cohort, tmp_path / "c")
     damaged = source / "C3Dfiles" / "SUB02_on" / "SUB02_on_walk_9.c3d"
     damaged.write_bytes(b"damaged")
+    mark = json.loads((source / MARK).read_text(encoding="utf-8"))
+    mark["recordings"].append(damaged.relative_to(source).as_posix())
+    (source / MARK).write_text(json.dumps(mark), encoding="utf-8")
     _, first, _ = agir(*BUILD, source, tmp_path / "out")
     assert "left out: SUB02_on/SUB02_on_walk_9: " in first and "5 recordings, 2 left" in first
     with monkeypatch.context() as patch:
