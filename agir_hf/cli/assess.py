@@ -164,9 +164,14 @@ def _assessed(
 def _warn_of_another_method(recordings: list[PreparedRecording], processor, method: str) -> None:
     """Print a line if the model was trained on joints that were computed by another method."""
     from ..motion import MarkerRecording
+    from ..motion.joints import BODY_FITTED
 
     trained = getattr(processor.feature_extractor, "joints_from", None)
-    markers = any(isinstance(recording.recording, MarkerRecording) for recording in recordings)
+    markers = any(
+        isinstance(recording.recording, MarkerRecording)
+        and not any(remark.startswith(BODY_FITTED) for remark in recording.motion.remarks)
+        for recording in recordings
+    )
     if markers and trained not in (None, method):
         print_error(
             f"the model was trained on joints by the method {trained}, these are by {method}: pass "

@@ -23,6 +23,7 @@ from .recording import (
 from .resampling import resample
 
 Method = Literal["centres", "body"]
+BODY_FITTED = "a body was fitted to the markers"  # begin of the remark where centres are impossible
 
 
 def to_joints(
@@ -78,7 +79,7 @@ def to_joints(
         missing = missing_for_joints(recording)
         if not missing:
             return from_markers(recording)
-        remark = f"a body was fitted to the markers, because joint centres need {missing}"
+        remark = f"{BODY_FITTED}, because joint centres need {missing}"
         return add_remarks(_by_body_fit(recording, shape, body), remark)
     if isinstance(recording, MarkerRecording):
         return _by_body_fit(recording, shape, body)

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,21 @@ def test_reasons_for_absent_parameters_are_escaped(measured):
 def test_joints_without_markers_have_a_page(tmp_path, walk):
     path = write_report(tmp_path / "j.html", "j", measure(to_joints(walk)), provenance={})
     assert "Feet and events" in path.read_text("utf-8")
+
+
+def test_the_page_of_legs_has_the_angles_of_knee_and_ankle(tmp_path, walk):
+    upper = ("SHO", "UPA", "EL", "EM", "FRA", "WL", "WM", "CLAV", "STRN", "C7", "T10")
+    kept = [i for i, label in enumerate(walk.labels) if not label.endswith(upper)]
+    labels = tuple(walk.labels[i] for i in kept)
+    legs = measure(replace(walk, positions=walk.positions[:, kept], labels=labels))
+    pages = {
+        name: write_report(tmp_path / f"{name}.html", name, measured, provenance={}).read_text(
+            "utf-8"
+        )
+        for name, measured in (("legs", legs), ("walk", measure(walk)))
+    }
+    assert '"text":"knee"' in pages["legs"] and '"text":"ankle"' in pages["legs"]
+    assert '"text":"hip"' not in pages["legs"] and '"text":"hip"' in pages["walk"]
 
 
 def test_each_claim_is_marked(measured):

@@ -19,6 +19,10 @@ _BONES = {  # part: chains of joint indices
     "left": ((0, 1, 4, 7, 10), (9, 13, 16, 18, 20)),
     "right": ((0, 2, 5, 8, 11), (9, 14, 17, 19, 21)),
 }
+# Joint angle → joints of each side that it is computed from; that of the hip also needs the neck.
+_ANGLE_JOINTS = {
+    "hip": ("hip", "knee"), "knee": ("hip", "knee", "ankle"), "ankle": ("knee", "ankle", "foot"),
+}  # fmt: skip
 _CYCLE = np.linspace(0, 1, 101)
 _ANIMATION_HZ = 12.5  # approximate frame rate of the skeleton
 
@@ -59,11 +63,25 @@ def heel_heights(signals: Signals):
     return figure
 
 
-def joint_angles(signals: Signals, with_norm: bool = True):
-    """Plot hip, knee and ankle angle over the stride: mean ± SD of each side and of the norm.
+def angles_of(signals: Signals) -> list[str]:
+    """Joint angles that can be computed: of "hip", "knee" and "ankle".
 
     Args:
-        signals: Signals of a walk with joints and at least one stride.
+        signals: Signals of a walk.
+    """
+    return [
+        joint
+        for joint, needed in _ANGLE_JOINTS.items()
+        if all(f"{side}_{name}" in signals.joints for side in SIDES for name in needed)
+        and (joint != "hip" or "neck" in signals.joints)
+    ]
+
+
+def joint_angles(signals: Signals, with_norm: bool = True):
+    """Plot the joint angles over the stride: mean ± SD of each side and of the norm.
+
+    Args:
+        signals: Signals of a walk with at least one angle of `angles_of` and one stride.
         with_norm: Whether the curves of healthy adults are shown.
 
     Returns:
@@ -71,8 +89,8 @@ def joint_angles(signals: Signals, with_norm: bool = True):
     """
     from plotly.subplots import make_subplots
 
-    joints = ("hip", "knee", "ankle")
-    figure = make_subplots(1, 3, subplot_titles=joints, shared_xaxes=True)
+    joints = angles_of(signals)
+    figure = make_subplots(1, len(joints), subplot_titles=joints, shared_xaxes=True)
     percent = 100 * _CYCLE
 
     def add_band(mean, sd, colour, **options) -> None:

@@ -71,7 +71,7 @@ def write_report(
     parts = [Markup(assessment), table, absent_part(measured)]
     parts.append(_figure_part("Feet and events", figures.heel_heights(signals)))
     is_whole = set(JOINT_NAMES) <= signals.joints.keys()
-    if is_whole and signals.strides:
+    if figures.angles_of(signals) and signals.strides:
         remark = norm_remark(age)
         angles = figures.joint_angles(signals, with_norm=not remark)
         note = f"Without the band of healthy adults: {remark}." if remark else _ANGLES_NOTE
