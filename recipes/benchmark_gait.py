@@ -145,9 +145,9 @@ def repeated(walk: MarkerRecording, frames: int) -> MarkerRecording:
         frames: Number of frames of the result.
     """
     middle = np.nanmean(walk.positions, axis=1)
-    way = (middle[-1] - middle[0]) * [1, 0, 1]
+    travel = (middle[-1] - middle[0]) * [1, 0, 1]
     copies = -(-frames // len(walk.positions))
-    positions = np.concatenate([walk.positions + i * way for i in range(copies)])[:frames]
+    positions = np.concatenate([walk.positions + i * travel for i in range(copies)])[:frames]
     return replace(walk, positions=positions.astype(np.float32), events=())
 
 

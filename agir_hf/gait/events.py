@@ -121,7 +121,7 @@ def detect_events(
         >>> phases = detect_events(read_recording(agir_hf.SAMPLE_RECORDING))
         >>> event = phases.events[0]
         >>> event.side, event.kind, round(event.time_s, 2)
-        ('left', 'toe_off', 0.38)
+        ('left', 'toe_off', 0.42)
 
         ```
     """

@@ -88,14 +88,14 @@ def test_any_byte_order_and_first_frame(processor, first, walk, tmp_path):
 
 
 def test_written_events_can_be_replaced_again(walk, tmp_path):
-    source, one, two = (tmp_path / f"{name}.c3d" for name in "abc")
+    source, first, second = (tmp_path / f"{name}.c3d" for name in "abc")
     source.write_bytes(c3d_bytes(1000 * walk.positions, walk.labels))
     recording = read_recording(source)
-    write_events(source, recording, EVENTS, one)
-    write_events(one, recording, EVENTS[:2], two)
-    same_events(read_recording(two).events, EVENTS[:2], 1 / 150)
-    write_events(two, recording, EVENTS, tmp_path / "d.c3d")
-    assert (tmp_path / "d.c3d").read_bytes() == one.read_bytes()
+    write_events(source, recording, EVENTS, first)
+    write_events(first, recording, EVENTS[:2], second)
+    same_events(read_recording(second).events, EVENTS[:2], 1 / 150)
+    write_events(second, recording, EVENTS, tmp_path / "d.c3d")
+    assert (tmp_path / "d.c3d").read_bytes() == first.read_bytes()
 
 
 def test_events_keep_their_frames_if_the_user_sets_another_rate(walk, tmp_path):
