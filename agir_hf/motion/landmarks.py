@@ -129,10 +129,14 @@ class Landmarks:
                 "markers in more frames"
             )
         positions, gaps = {}, []
-        for site, column in columns.items():
+        for (site, column), frames in zip(columns.items(), seen.T, strict=True):
             name = f"{self.labels[column]} of {self.source}"
-            recorded = self.recorded(site)[first:stop]
-            positions[site], filled = fill_gaps(recorded, self.rate_hz, name, first)
+            # a gap at the first or last frame is filled from the frames on both sides of it
+            start = int(np.flatnonzero(frames[: first + 1])[-1])
+            end = stop + int(frames[stop - 1 :].argmax())
+            recorded = self.recorded(site)[start:end]
+            path, filled = fill_gaps(recorded, self.rate_hz, name, start)
+            positions[site] = path[first - start : stop - start]
             gaps.append(filled)
         total = Gaps(sum(g.filled for g in gaps), max(g.longest_s for g in gaps))
         return FilledSites(positions, total, (len(seen) - (stop - first)) / self.rate_hz)

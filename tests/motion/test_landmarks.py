@@ -124,6 +124,16 @@ def test_frames_in_which_a_needed_site_is_not_seen_are_trimmed_from_the_ends(wal
     assert {len(path) for path in filled.positions.values()} == {len(walk.positions) - 90}
 
 
+def test_a_gap_at_the_first_or_last_frame_of_all_sites_is_filled_from_both_sides(walk):
+    whole = landmarks_of(walk).filled.positions
+    cut = with_gap(with_gap(walk, "L.Heel", 0, 10), "L.Heel", 890, 900)
+    cut = with_gap(with_gap(cut, "R.Heel", 8, 13), "R.Heel", 886, 893)
+    filled = landmarks_of(cut).filled
+    assert len(filled.positions["right_heel"]) == 880
+    for site, path in filled.positions.items():
+        assert np.abs(path - whole[site][10:890]).max() < 0.02, site
+
+
 def test_an_optional_site_with_a_long_gap_is_left_out(walk):
     filled = landmarks_of(with_gap(walk, "L.MT5", 100, 300)).filled
     assert "left_metatarsal_5" not in filled.positions

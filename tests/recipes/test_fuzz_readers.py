@@ -49,7 +49,7 @@ def test_three_hundred_damaged_recordings_do_no_harm(tmp_path):
     assert not list((tmp_path / "failures").iterdir()) and not (tmp_path / "work").exists()
 
     results = tmp_path / "results_0.jsonl"
-    lines = results.read_text().splitlines()
+    lines = [line for line in results.read_text().splitlines() if line]
     results.write_text("\n".join(lines[:295]) + '\n{"index": 29')  # of a run that was killed
     code, printed = run(tmp_path, 302)
     assert code == 0 and "7/7" in printed
