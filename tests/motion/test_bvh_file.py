@@ -247,6 +247,7 @@ def test_a_prop_next_to_the_person_is_left_out(read):
         ("HIERARCHY\nROOT a\n{\n" + "OFFSET 0 0 0\nJOINT b\n{\n" * 10**5, f"{MOST_JOINTS} joints"),
         ("HIERARCHY\n" + "\n" * 1_200_000, "more than 1,000,000 lines"),
         (TEXT.replace("OFFSET 9.0", "OFFSET inf"), "without OFFSET, LeftUpLeg"),
+        (TEXT.replace("OFFSET 9.0", "OFFSET 1e30"), "without OFFSET, LeftUpLeg"),
         (TEXT.replace("CHANNELS 3", "CHANNELS -3", 1), "-3 channels stated"),
         (TEXT.replace("CHANNELS 3", "CHANNELS " + "9" * 5000, 1), "channels stated, 3 named"),
         (TEXT.replace("CHANNELS 3 Z", "CHANNELS 3 X", 1), "named twice"),
@@ -254,7 +255,7 @@ def test_a_prop_next_to_the_person_is_left_out(read):
         (with_rows([], 5), "has no frames"),
         (bytes(range(256)) * 50, "is not a BVH file"),
     ],
-    ids=range(10),
+    ids=range(11),
 )  # fmt: skip
 def test_huge_and_damaged_files_are_refused_at_once(read, content, message):
     start = time.process_time()

@@ -21,6 +21,7 @@ ROTATIONS = {"XROTATION": 0, "YROTATION": 1, "ZROTATION": 2}
 MOST_JOINTS = 2000
 MOST_VALUES = 100_000_000  # channels × frames
 _LONGEST_LINE = 10_000  # characters of a line of the hierarchy
+_LARGEST = 1e9  # angle or position in any unit; larger values are read as missing
 _VALUE_WIDTH = 64  # characters of one value of a frame
 _MISSING = re.compile(
     r"[+-]?(nan(\(\w*\))?|1[.,]#(qnan|ind|snan|inf)\w*|null|none|inf(inity)?)", re.I
@@ -213,7 +214,7 @@ def _channels(words: list[str], path: Path, number: int) -> list[str]:
 
 def _check_joints(joints: list[Joint], path: Path) -> None:
     for joint in joints:
-        if not np.isfinite(joint.offset).all():
+        if not (np.abs(joint.offset) < _LARGEST).all():  # also NaN and infinity
             raise RecordingError(
                 f"{path} has a joint without OFFSET, {joint.name}: export it again"
             )
@@ -301,7 +302,7 @@ def _table(flat, lengths, numbers, width: int, frames: int, path: Path):
             "one for each channel: export it again"
         )
     values = np.frombuffer(flat, dtype=np.float32)[: rows * width].reshape(rows, width)
-    values[~np.isfinite(values)] = np.nan
+    values[~(np.abs(values) < _LARGEST)] = np.nan  # also NaN and infinity
     if rows != frames:
         remarks.append(f"the file states {frames} frames and has {rows}: read {rows}")
     return values, tuple(remarks)
