@@ -63,3 +63,12 @@ def test_labels_with_control_characters_do_not_reach_the_terminal(capsys, tmp_pa
     np.savez(path, **{"joints": sample_joints[:, :5], "rate_hz": 20.0, "a\x1b[2J": 1})
     assert main(["measure", str(path)]) == 2
     assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("unit", "message"), [("furlong", "--unit is 'furlong'"), ("-1", "--unit")]
+)
+def test_an_unknown_unit_is_refused_before_a_file_is_read(capsys, unit, message):
+    assert main(["measure", "absent.bvh", f"--unit={unit}"]) == 2
+    error = capsys.readouterr().err
+    assert message in error and "0.0254" in error and error.count("\n") == 1
