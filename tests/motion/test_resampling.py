@@ -95,7 +95,7 @@ def test_slopes_of_a_gap_are_taken_from_8_hundredths_of_a_second():
     assert values[1] != pytest.approx(13, abs=1e-4)
 
 
-def test_few_frames_beside_a_gap_are_enough():
+def test_few_frames_at_a_gap_are_enough():
     path = np.zeros((30, 3))
     path[:, 0] = np.arange(30)
     path[1:5], path[6:9] = np.nan, np.nan
