@@ -200,6 +200,13 @@ def test_unreadable_times_give_no_events(times):
     assert events_of(file, 0.0)[0] == ()
 
 
+@pytest.mark.parametrize("used", [[np.nan], [np.inf], ["four"], [], [-1.0], [300.0]])
+def test_an_unreadable_number_of_events_means_all(used):
+    labels = spelled("{S}HS", "{S}TO")
+    file = content(USED=used, TIMES=minutes_and_seconds(), LABELS=labels, ICON_IDS=[np.nan, 1e30])
+    assert rows(events_of(file, 0.0)[0]) == EXPECTED
+
+
 def test_minutes_are_added():
     times = np.array([[2.0, 2.0, 2.0, 2.0], SECONDS])
     file = content(TIMES=times, LABELS=spelled("{S}HS", "{S}TO"))

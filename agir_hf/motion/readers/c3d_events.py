@@ -116,7 +116,7 @@ def _of_group(group: dict, contexts: list[str]) -> tuple[list[EventName], np.nda
         _padded(_texts(group, name), len(raw)) for name in ("LABELS", "CONTEXTS", "SUBJECTS")
     ]
     icons = _numbers(group, "ICON_IDS") if "ICON_IDS" in group else _numbers(group, "ICONS_IDS")
-    icons = [int(icon) for icon in icons] + [0] * len(raw)
+    icons += [0] * len(raw)
     names = [EventName(*texts, icons[i]) for i, texts in enumerate(zip(*columns, strict=True))]
     return [_with_context(name, contexts) for name in names], raw
 
@@ -132,7 +132,7 @@ def _with_context(name: EventName, contexts: list[str]) -> EventName:
 
 def _times(group: dict) -> np.ndarray:
     """Times (N, 2) of the group EVENT in minutes and seconds, of as many events as it states."""
-    used = int(next(iter(_numbers(group, "USED")), -1))
+    used = next(iter(_numbers(group, "USED")), -1)
     parts = [_array(group, name, used) for name in _numbered(group, "TIMES")]
     times = np.concatenate(parts) if parts else np.empty((0, 2))
     return times[:used] if used >= 0 else times
@@ -229,13 +229,19 @@ def _numbered(group: dict, name: str) -> list[str]:
 
 
 def _texts(group: dict, name: str) -> list[str]:
-    return [str(text).strip() for key in _numbered(group, name) for text in group[key]["value"]]
+    """Texts of a parameter and its continuations; numbers, such as of contexts, become texts."""
+    texts = []
+    for key in _numbered(group, name):
+        values = group[key]["value"]
+        texts += values if isinstance(values, list) else _numbers(group, key)
+    return [str(text).strip() for text in texts]
 
 
-def _numbers(group: dict, name: str) -> list[float]:
+def _numbers(group: dict, name: str) -> list[int]:
+    """Whole numbers of a parameter; those that are not finite are left out, as are texts."""
     values = np.ravel(group[name]["value"]) if name in group else []
     try:
-        return [float(value) for value in values]
+        return [int(value) for value in np.asarray(values, dtype=float) if np.isfinite(value)]
     except ValueError:
         return []
 
