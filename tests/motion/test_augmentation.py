@@ -110,6 +110,8 @@ def test_resampled_joints_have_the_same_rate_and_lose_what_15_fps_cannot_represe
 
 def test_noise_has_its_standard_deviation_in_every_coordinate():
     noise = PERTURBATIONS["noised"](JOINTS, np.random.default_rng(3)) - JOINTS
+    drawn = np.random.default_rng(3).normal(0.0, NOISE_M, JOINTS.shape)
+    np.testing.assert_allclose(noise, drawn, atol=1e-12)
     assert NOISE_M == 0.005
     np.testing.assert_allclose(noise.std(axis=(0, 1)), 0.005, rtol=0.1)
     np.testing.assert_allclose(noise.mean(axis=(0, 1)), 0, atol=5e-4)

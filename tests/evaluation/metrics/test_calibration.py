@@ -215,3 +215,33 @@ def test_wrong_numbers_raise():
     for error in (-0.1, 1, 10):
         with pytest.raises(ValueError, match=f"the error is {error}, expected a share"):
             threshold_for([0] * 30, np.full((30, 3), 1 / 3), error)
+
+
+def test_limits_of_temperature_and_weight():
+    assert (LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE) == (0.1, 10.0)
+    truth = [i % 3 for i in range(30)]
+    hesitant = 0.02 * np.eye(3)[truth] + 0.98 / 3  # always right, with a low confidence
+    assert fit_temperature(truth, hesitant) == pytest.approx(0.1, rel=1e-3)
+
+
+def test_tiny_and_large_logits_give_finite_probabilities():
+    """exp of the logits is 0 or infinite, unless the largest of a row is subtracted."""
+    table = np.array([[1e-30, 2e-30, 1e-30], [0.2, 0.3, 0.5]])
+    sharp = apply_temperature(table, 0.05)
+    np.testing.assert_allclose(sharp.sum(axis=1), 1)
+    assert sharp[0, 1] > 0.999
+    biased = apply_temperature(table[1:], 1.0, np.array([900.0, 900.0, 0.0]))
+    np.testing.assert_allclose(biased, [[0.4, 0.6, 0.0]], atol=1e-12)
+    low = apply_temperature(table[1:], 1.0, np.array([-900.0, -900.0, -900.0]))
+    np.testing.assert_allclose(low, table[1:], atol=1e-12)
+
+
+def test_a_scaling_is_fitted_to_probabilities_near_0():
+    truth = [i % 3 for i in range(60)]
+    certain = np.eye(3)[truth]
+    certain[::4] = np.roll(certain[::4], 1, axis=1)  # a quarter of the answers is wrong
+    fitted = fit_scaling(truth, certain, certain)
+    after = fitted(certain, certain)
+    assert np.isfinite(after).all() and np.isfinite(fitted.temperature)
+    right = after[np.arange(60), truth]
+    assert np.median(right) == pytest.approx(0.9997, abs=1e-4)  # T is limited to 10

@@ -232,3 +232,25 @@ def test_mcnemar_is_the_exact_binomial_test():
         expected = min(1.0, 2 * tail / 2**total)
         p_value = mcnemar(row("first", ("f", 0, first)), row("second", ("f", 0, second)))
         assert p_value == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("walks", "listed"), [(6, "a-1, a-2, a-3, a-4, a-5"), (7, "and 1 more")])
+def test_up_to_five_missing_walks_are_listed(walks, listed):
+    whole = row("whole", ("f", 0, [prediction("a", i, 0, 0) for i in range(walks)]))
+    part = row("part", ("f", 0, [prediction("a", 0, 0, 0)]))
+    with pytest.raises(ValueError, match="'part' lacks a-1, a-2, a-3, a-4, a-5") as excinfo:
+        paired_comparison(whole, part)
+    assert listed in str(excinfo.value) and ("more" in str(excinfo.value)) == (walks == 7)
+    assert "a-6" not in str(excinfo.value)
+
+
+def test_the_random_sign_flips_count_the_observed_ones():
+    """p = (1 + extreme) / (1 + permutations): never 0, and near the exact value."""
+    differences = np.r_[np.ones(EXACT_SUBJECTS + 4), -np.ones(4)]
+    p_value = _sign_flip_p(differences, 4000, 0)
+    number, total = len(differences), differences.sum()
+    exact = sum(comb(number, k) for k in range(number + 1) if abs(2 * k - number) >= total)
+    assert p_value == pytest.approx(exact / 2**number, abs=0.02)
+    assert (p_value * 4001) == pytest.approx(round(p_value * 4001), abs=1e-6)
+    certain = np.ones(EXACT_SUBJECTS + 30)
+    assert _sign_flip_p(certain, 99, 0) == pytest.approx(0.01)

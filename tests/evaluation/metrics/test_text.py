@@ -365,3 +365,13 @@ def test_the_form_has_the_tokens_of_the_model():
         assert rationale_of(f"{start} a {end} {score_start} {score} {score_end}") == "a"
     for token in configuration_agir.added_tokens(4):
         assert not well_formed(f"{start} a {token} b {end} {score_start} {scores[0]} {score_end}")
+
+
+def test_nearest_equals_the_distances_of_all_pairs():
+    rng = np.random.default_rng(0)
+    candidates = rng.normal(size=(40, 3)) * [1.0, 100.0, 0.01] + [5, -300, 1]
+    queries = candidates[rng.permutation(40)[:25]] + rng.normal(size=(25, 3)) * [0.6, 60, 0.006]
+    scaled = (queries[:, None] - candidates[None]) / candidates.std(axis=0)
+    expected = np.sqrt((scaled**2).sum(axis=2)).argmin(axis=1)
+    np.testing.assert_array_equal(nearest(queries, candidates), expected)
+    assert len(set(expected)) > 10
