@@ -65,6 +65,7 @@ def _compare(options: argparse.Namespace) -> int:
             "files": [walk.file for walk in walks],
             "remarks": [list(walk.remarks) for walk in walks],
             "cautions": [list(walk.cautions) for walk in walks],
+            "events_from": [walk.measured.signals.phases.events_from for walk in walks],
         }
         print(json.dumps(about | as_json(rows, applied)))
     else:
