@@ -24,7 +24,7 @@ from .parameters import GaitMeasurement, measure
 from .signals import SIDES, Signals, Stride
 from .step_measures import duration, step_length, stride_speed
 from .treadmill import belt_speed
-from .whole_walk import backward_share
+from .whole_walk import backward_share, braking_ratio, feet_alternate, forward_speed
 
 __all__ = ["check_walk", "measure_walk", "nothing_measured"]
 
@@ -194,8 +194,8 @@ def _without_steps(signals: Signals) -> str:
     if signals.phases.events and seconds < SHORTEST_S:
         return ""  # a foot that was lifted had no time to land
     if moved_m > STARTED_M and moved_m > SLOWEST_M_PER_S * seconds:
-        speeds = {side: _forward_speed(signals, path) for side, path in signals.heel.items()}
-        if _feet_alternate(speeds):
+        speeds = {side: forward_speed(signals, path) for side, path in signals.heel.items()}
+        if feet_alternate(speeds):
             return ""  # a part of a stride
         return (
             f"the body moves {moved_m:.2f} m in {seconds:.1f} s and no foot swings while the other "
@@ -211,15 +211,15 @@ def _without_steps(signals: Signals) -> str:
 
 def _backwards(signals: Signals) -> str:
     """What a recording shows whose body moves against its heading, or ""."""
-    speeds = {side: -_forward_speed(signals, path) for side, path in signals.heel.items()}
-    pelvis = -_forward_speed(signals, signals.pelvis)
+    speeds = {side: -forward_speed(signals, path) for side, path in signals.heel.items()}
+    pelvis = -forward_speed(signals, signals.pelvis)
     belt = belt_speed(speeds, pelvis, signals.rate_hz)
     fastest = max(float(np.percentile(path, 95)) for path in speeds.values())
     moves = float(np.median(pelvis)) > max(BACKWARD_M_PER_S, BACKWARD_SHARE * fastest)
-    if belt is None and not (moves and _feet_alternate(speeds)):
+    if belt is None and not (moves and feet_alternate(speeds)):
         return ""
     speed = float(np.median(pelvis)) + (belt or 0.0)
-    ratio = _braking_ratio({side: path + (belt or 0.0) for side, path in speeds.items()})
+    ratio = braking_ratio({side: path + (belt or 0.0) for side, path in speeds.items()})
     causes = (
         "left and right labels are swapped, the person walks backwards, or the recording is "
         "reversed in time: fix the labels, or pass a recording of a walk forwards"
@@ -235,42 +235,6 @@ def _backwards(signals: Signals) -> str:
             "a walk forwards, or fix the labels"
         )
     return f"the pelvis moves backwards at {speed:.2f} m/s; {causes}"
-
-
-def _forward_speed(signals: Signals, path: np.ndarray) -> np.ndarray:
-    """Speed (T,) in m/s of a path (T, 3) along the heading of the pelvis."""
-    return (np.gradient(path, 1 / signals.rate_hz, axis=0) * signals.ahead).sum(axis=1)
-
-
-def _feet_alternate(speeds: dict[str, np.ndarray]) -> bool:
-    """Whether each foot is at times fast while the other rests, as in a walk."""
-    left, right = (speeds.get(side, np.zeros(1)) for side in SIDES)
-    fast = [np.percentile(speed, 95) for speed in (left, right)]
-    if min(fast) <= 0:
-        return False
-    left, right = left / fast[0], right / fast[1]
-    alone = [((a > 0.5) & (b < 0.3)).mean() for a, b in ((left, right), (right, left))]
-    return bool(min(alone) > 0.05)
-
-
-def _braking_ratio(speeds: dict[str, np.ndarray]) -> float:
-    """Median ratio of the strongest braking after a peak of speed to the acceleration before it."""
-    from scipy.signal import find_peaks
-
-    ratios = []
-    for speed in speeds.values():
-        highest = float(np.percentile(speed, 98))
-        peaks, _ = find_peaks(speed, height=0.6 * highest, distance=20)
-        change = np.gradient(speed)
-        low = np.r_[0, np.flatnonzero(speed < 0.15 * highest), len(speed) - 1]
-        for peak in peaks:
-            start = low[np.searchsorted(low, peak) - 1]
-            stop = low[min(np.searchsorted(low, peak), len(low) - 1)]
-            if start == 0 or stop == len(speed) - 1:
-                continue  # a part of a swing
-            braking = -change[peak : stop + 1].min()
-            ratios.append(braking / max(change[start : peak + 1].max(), 1e-9))
-    return float(np.median(ratios)) if ratios else 1.0
 
 
 def leg_length_m(signals: Signals) -> float:

@@ -9,12 +9,12 @@ import pytest
 
 from agir_hf.gait import measure
 from agir_hf.gait.walk_check import (
-    _braking_ratio,
     check_walk,
     measurable,
     measure_walk,
     nothing_measured,
 )
+from agir_hf.gait.whole_walk import braking_ratio
 from agir_hf.motion import BodyMotion, NotAWalkError, RecordingError, read_recording, to_joints
 
 _spec = importlib.util.spec_from_file_location(
@@ -172,9 +172,9 @@ def test_the_braking_ratio_is_of_landing_to_lift_off():
     slow, fast = np.linspace(0, 1, 60, endpoint=False) ** 2, np.linspace(1, 0, 12) ** 2
     swing = np.concatenate([np.zeros(40), slow, fast])
     speed = np.tile(swing, 4)
-    assert _braking_ratio({"left": speed, "right": speed}) > 1.5
-    assert _braking_ratio({"left": speed[::-1], "right": speed[::-1]}) < 0.7
-    assert _braking_ratio({"left": np.zeros(100)}) == 1.0
+    assert braking_ratio({"left": speed, "right": speed}) > 1.5
+    assert braking_ratio({"left": speed[::-1], "right": speed[::-1]}) < 0.7
+    assert braking_ratio({"left": np.zeros(100)}) == 1.0
 
 
 def test_treadmill_walks_are_accepted_and_reversed_ones_are_not(walk):
