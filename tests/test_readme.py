@@ -29,6 +29,7 @@ ELSEWHERE = {
     "evaluate embeddings": "cli/test_evaluate.py",
     "norms": "cli/test_norms.py",
     "assess my_walk.c3d --age 72": "cli/test_assess.py",
+    "measure wham.pkl": "motion/test_body_layouts.py",
 }
 SMALL = {"corpus simulate": ["--subjects", "6", "--walks", "1"]}  # options that shorten a command
 
@@ -129,7 +130,7 @@ def test_every_command_parses():
     shown = [words_of(line) for line in commands() if line.startswith("agir ")]
     assert {words[0] for words in shown} == {
         "assess", "measure", "compare", "fit", "convert", "describe", "generate", "demo",
-        "convert-motiongpt", "corpus", "evaluate", "norms", "push", "reproduce",
+        "convert-motiongpt", "corpus", "evaluate", "markers", "norms", "push", "reproduce",
     }  # fmt: skip
     for words in shown:
         assert _parser().parse_args(words).run
@@ -138,5 +139,5 @@ def test_every_command_parses():
 def test_every_format_of_the_table_has_a_reader():
     from agir_hf.motion.readers import ENDINGS
 
-    table = README[README.index("| recording | read as |") : README.index("Units and axes")]
+    table = README[README.index("| recording | read as |") : README.index("Each may be packed")]
     assert set(re.findall(r"`(\.\w+)`", table)) == set(ENDINGS)
