@@ -392,3 +392,92 @@ def test_paths_are_read_between_frames_and_times_are_clipped():
     assert (signals.frame(1.236), signals.frame(-1.0)) == (124, 0)
     assert signals.frame(1e3) == len(path) - 1
     assert signals.span(0.5, 0.75) == slice(50, 76)
+
+
+def phases_of(*events, turns=(), standing=(), no_steps=""):
+    return GaitPhases(
+        events=tuple(GaitEvent(time_s, side, kind) for time_s, side, kind in events),
+        turns=turns,
+        standing=standing,
+        belt_speed_m_per_s=None,
+        resolution_s=0.005,
+        absent={},
+        no_steps=no_steps,
+    )
+
+
+HS, TO = "heel_strike", "toe_off"
+
+
+@pytest.mark.parametrize(
+    ("events", "turns", "reason"),
+    [
+        ([(1.0, "left", TO)], (), "the person stands"),
+        (
+            [(1.0, "left", HS), (1.2, "left", TO), (1.5, "right", HS)],
+            ((0, 3),),
+            "strikes, 2, are in",
+        ),
+        (
+            [(1.0, "left", HS), (1.2, "right", TO), (4.0, "right", HS)],
+            ((3, 5),),
+            "has one heel str",
+        ),
+        (
+            [(1.0, "left", HS), (1.5, "left", TO), (2.0, "left", HS)],
+            (),
+            "of 2 heel strikes outside",
+        ),
+    ],
+)
+def test_the_reason_for_no_steps_counts_heel_strikes(monkeypatch, events, turns, reason):
+    phases = phases_of(*events, turns=turns, no_steps="the person stands")
+    signals = replace(constructed(), phases=phases, steps=(), strides=())
+    monkeypatch.setattr(parameters, "prepare", lambda *_: signals)
+    absent = parameters.measure(None).absent
+    assert reason in absent["step_time_s"] and reason in absent["stride_time_s"]
+    has_strikes = any(kind == HS for *_, kind in events)
+    assert ("freezing_index" not in absent) == has_strikes
+    if not has_strikes:
+        assert absent["freezing_index"] == "no step: the person stands"
+
+
+def test_steps_of_one_foot_only_are_said(monkeypatch):
+    signals = constructed()
+    left = tuple(step for step in signals.steps if step.side == "left")
+    signals = replace(signals, steps=left)
+    monkeypatch.setattr(parameters, "prepare", lambda *_: signals)
+    absent = parameters.measure(None).absent
+    count = sum(event.kind == HS for event in signals.phases.events)
+    assert absent["step_length_right_m"] == (
+        f"no step of straight walking of the right foot: the recording has {count} heel strikes "
+        "outside turns: record a longer walk"
+    )
+    assert "step_length_left_m" not in absent
+
+
+def test_coefficients_of_variation_need_four_values_and_two_of_each_foot(monkeypatch):
+    signals = constructed()
+    for count, is_measured in ((4, True), (3, False)):
+        short = replace(signals, steps=signals.steps[:count], cache={})
+        monkeypatch.setattr(parameters, "prepare", lambda *_, short=short: short)
+        rows = parameters.measure(None).parameters
+        assert ("step_time_cv_percent" in rows) == is_measured
+    uneven = tuple(s for s in signals.steps if s.side == "left") + signals.steps[1:2]
+    monkeypatch.setattr(parameters, "prepare", lambda *_: replace(signals, steps=uneven, cache={}))
+    rows = parameters.measure(None).parameters
+    assert "step_time_cv_percent" not in rows and "step_time_asymmetry_percent" in rows
+
+
+def test_a_value_outside_its_limits_and_what_is_based_on_it_is_absent(monkeypatch):
+    signals = constructed()
+    apart = {side: signals.heel[side] * [30, 1, 1] for side in SIDES}
+    monkeypatch.setattr(parameters, "prepare", lambda *_: replace(signals, heel=apart, cache={}))
+    measurement = parameters.measure(None)
+    assert "step_width_m" in measurement.absent and "step_width_m" not in measurement.parameters
+    assert "step_length_m" in measurement.parameters
+    longer = {side: signals.heel[side] * [1, 1, 9] for side in SIDES}
+    monkeypatch.setattr(parameters, "prepare", lambda *_: replace(signals, heel=longer, cache={}))
+    absent = parameters.measure(None).absent
+    assert absent["step_length_cv_percent"].startswith("computed from an impossible value: ")
+    assert "stride_length_m" not in absent

@@ -7,10 +7,16 @@ import sys
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.transform import Rotation
 
 import agir_hf
 from agir_hf.motion.body import OPEN_BODY, load_body
-from agir_hf.motion.skinning import SkinnedBody
+from agir_hf.motion.skinning import (
+    SkinnedBody,
+    kinematics,
+    rotation_matrices,
+    skew_matrices,
+)
 
 GENERATOR = np.random.default_rng(0)
 
@@ -144,3 +150,28 @@ def test_the_command_line_names_the_extra_of_an_smpl_file(arrays, tmp_path):
     result = run_without_smplx(f"from agir_hf.cli import main\nsys.exit(main({command!r}))")
     assert result.returncode == 2 and result.stderr.count("\n") == 1, result.stderr
     assert 'pip install "agir-hf[smpl]"' in result.stderr
+
+
+def test_rotation_matrices_are_those_of_scipy():
+    vectors = GENERATOR.normal(size=(50, 3))
+    vectors[:10] *= 1e-5 / np.linalg.norm(vectors[:10], axis=1, keepdims=True)
+    vectors[10:20] *= 2e-4 / np.linalg.norm(vectors[10:20], axis=1, keepdims=True)
+    matrices = rotation_matrices(torch.tensor(vectors)).numpy()
+    np.testing.assert_allclose(matrices, Rotation.from_rotvec(vectors).as_matrix(), atol=1e-14)
+    np.testing.assert_array_equal(rotation_matrices(torch.zeros(3, dtype=torch.float64)), np.eye(3))
+
+
+def test_a_skew_matrix_multiplies_like_the_cross_product():
+    a, b = torch.tensor(GENERATOR.normal(size=(2, 5, 3)))
+    product = (skew_matrices(a) @ b[..., None])[..., 0]
+    np.testing.assert_allclose(product, np.cross(a, b), atol=1e-12)
+
+
+def test_joints_of_a_bent_chain_by_hand():
+    """Three joints in a line along X; the first turns by 90 degrees about Z, the second about Y."""
+    rest = torch.tensor([[1.0, 0, 0], [3, 0, 0], [6, 0, 0]], dtype=torch.float64)
+    turns = torch.tensor([[0, 0, np.pi / 2], [0, np.pi / 2, 0], [0, 0, 0]], dtype=torch.float64)
+    shift = torch.tensor([[0.0, 5, 0]], dtype=torch.float64)
+    orientations, joints = kinematics(rotation_matrices(turns)[None], rest, shift, [-1, 0, 1])
+    np.testing.assert_allclose(joints[0], [[1, 5, 0], [1, 7, 0], [1, 7, -3]], atol=1e-12)
+    np.testing.assert_allclose(orientations[0, 2] @ orientations[0, 1].mT, np.eye(3), atol=1e-12)
