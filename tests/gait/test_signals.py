@@ -73,8 +73,8 @@ def test_strides_have_their_events_and_nan_without_them():
     assert (first.toe_off_s, first.other_toe_off_s, first.other_heel_strike_s) == (1.6, 1.1, 1.5)
     assert (second.side, second.start_s, second.end_s) == ("right", 1.5, 2.7)
     assert np.isnan(second.toe_off_s) and second.other_toe_off_s == 1.6
-    apart = (Step("left", 1.0, 2.0), Step("right", 3.0, 4.0))
-    assert signals_module._strides(phases, apart) == ()
+    separate = (Step("left", 1.0, 2.0), Step("right", 3.0, 4.0))
+    assert signals_module._strides(phases, separate) == ()
 
 
 def test_a_turn_until_the_last_frame_has_its_angle():

@@ -412,7 +412,7 @@ HS, TO = "heel_strike", "toe_off"
 @pytest.mark.parametrize(
     ("events", "turns", "reason"),
     [
-        ([(1.0, "left", TO)], (), "the person stands"),
+        ([(1.0, "left", TO)], (), "the person is standing"),
         (
             [(1.0, "left", HS), (1.2, "left", TO), (1.5, "right", HS)],
             ((0, 3),),
@@ -431,7 +431,7 @@ HS, TO = "heel_strike", "toe_off"
     ],
 )
 def test_the_reason_for_no_steps_counts_heel_strikes(monkeypatch, events, turns, reason):
-    phases = phases_of(*events, turns=turns, no_steps="the person stands")
+    phases = phases_of(*events, turns=turns, no_steps="the person is standing")
     signals = replace(constructed(), phases=phases, steps=(), strides=())
     monkeypatch.setattr(parameters, "prepare", lambda *_: signals)
     absent = parameters.measure(None).absent
@@ -439,7 +439,7 @@ def test_the_reason_for_no_steps_counts_heel_strikes(monkeypatch, events, turns,
     has_strikes = any(kind == HS for *_, kind in events)
     assert ("freezing_index" not in absent) == has_strikes
     if not has_strikes:
-        assert absent["freezing_index"] == "no step: the person stands"
+        assert absent["freezing_index"] == "no step: the person is standing"
 
 
 def test_steps_of_one_foot_only_are_said(monkeypatch):
@@ -471,8 +471,8 @@ def test_coefficients_of_variation_need_four_values_and_two_of_each_foot(monkeyp
 
 def test_a_value_outside_its_limits_and_what_is_based_on_it_is_absent(monkeypatch):
     signals = constructed()
-    apart = {side: signals.heel[side] * [30, 1, 1] for side in SIDES}
-    monkeypatch.setattr(parameters, "prepare", lambda *_: replace(signals, heel=apart, cache={}))
+    separate = {side: signals.heel[side] * [30, 1, 1] for side in SIDES}
+    monkeypatch.setattr(parameters, "prepare", lambda *_: replace(signals, heel=separate, cache={}))
     measurement = parameters.measure(None)
     assert "step_width_m" in measurement.absent and "step_width_m" not in measurement.parameters
     assert "step_length_m" in measurement.parameters
