@@ -157,7 +157,7 @@ def test_a_foot_that_goes_back_within_a_second_takes_no_step():
 
 
 @pytest.mark.parametrize(("distance", "count"), [(35, 1), (45, 2)])
-def test_swings_of_a_foot_are_0_4_s_apart(distance, count):
+def test_swings_of_a_foot_are_0_4_s_from_each_other(distance, count):
     speed = pulses(100, half_width=12) + pulses(100 + distance, peak=1.9, half_width=12)
     assert len(swings_of(foot(speed, pelvis_speed=1.0), [])) == count
 
