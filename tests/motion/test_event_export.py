@@ -8,8 +8,9 @@ import ezc3d
 import numpy as np
 import pytest
 
-from agir_hf.motion import GaitEvent, RecordingError, read_recording, to_joints
+from agir_hf.motion import GaitEvent, MarkerRecording, RecordingError, read_recording, to_joints
 from agir_hf.motion.event_export import write_events
+from agir_hf.motion.recording import Conventions
 
 spec = importlib.util.spec_from_file_location(
     "c3d_writer", Path(__file__).with_name("c3d_writer.py")
@@ -163,3 +164,85 @@ def test_parameters_that_do_not_fit_are_an_error(walk, tmp_path):
     with pytest.raises(RecordingError, match="bytes of parameters"):
         write_events(source, read_recording(source), events, out)
     assert not out.exists()
+
+
+def test_every_parameter_of_a_new_file(tmp_path):
+    """Three markers in centimetres, from frame 71 on; a missing point has the residual -1."""
+    positions = np.arange(45, dtype=np.float32).reshape(5, 3, 3) / 100
+    positions[2, 1] = np.nan
+    conventions = Conventions("cm", "file", "+Y", "file", "")
+    recording = MarkerRecording(
+        positions, ("LHEE", "RHEE", "SACR"), 100.0, conventions=conventions, start_s=0.7
+    )
+    out = tmp_path / "new.c3d"
+    text = write_events(tmp_path / "a.trc", recording, EVENTS[:2], out, "Ann")
+    assert text == "1 heel strikes, 1 toe-offs, and 3 markers"
+    data = out.read_bytes()
+    assert len(data) % 512 == 0 and data[:2] == b"\x02\x50"
+    content = ezc3d.c3d(str(out))
+    header = content["header"]["points"]
+    assert (header["size"], header["first_frame"], header["last_frame"]) == (3, 70, 74)
+    assert header["frame_rate"] == 100 and data[512:516][1:2] == b"\x50" and data[515] == 84
+    points = content["data"]["points"][:3].transpose(2, 1, 0)
+    np.testing.assert_allclose(points, 100 * positions, rtol=1e-6)
+    values = {
+        group: {k: row["value"] for k, row in rows.items() if k != "__METADATA__"}
+        for group, rows in content["parameters"].items()
+    }
+    point = values["POINT"]
+    assert (point["USED"][0], point["SCALE"][0], point["RATE"][0]) == (3, -1, 100)
+    assert point["FRAMES"][0] == 5 and point["LABELS"] == ["LHEE", "RHEE", "SACR"]
+    assert (point["UNITS"], point["X_SCREEN"], point["Y_SCREEN"]) == (["cm"], ["+X"], ["+Y"])
+    analog = values["ANALOG"]
+    assert (analog["USED"][0], analog["RATE"][0], analog["GEN_SCALE"][0]) == (0, 100, 1)
+    assert values["FORCE_PLATFORM"]["USED"][0] == 0
+    trial = values["TRIAL"]
+    assert list(trial["ACTUAL_START_FIELD"]) == [71, 0]
+    assert list(trial["ACTUAL_END_FIELD"]) == [75, 0] and trial["CAMERA_RATE"][0] == 100
+    assert values["SUBJECTS"]["USED"][0] == 1 and values["SUBJECTS"]["NAMES"] == ["Ann"]
+    event, context = values["EVENT"], values["EVENT_CONTEXT"]
+    assert event["USED"][0] == 2 and event["SUBJECTS"] == ["Ann"] * 2
+    assert event["CONTEXTS"] == ["Left"] * 2 and event["LABELS"] == ["Foot Off", "Foot Strike"]
+    assert event["DESCRIPTIONS"] == [
+        "The instant the toe leaves the ground", "The instant the heel strikes the ground",
+    ]  # fmt: skip
+    np.testing.assert_allclose(event["TIMES"], [[0, 0], [1.0, 1.41]], atol=1e-6)
+    assert list(event["ICON_IDS"]) == [2, 1] and list(event["GENERIC_FLAGS"]) == [0, 0]
+    assert context["USED"][0] == 3 and list(context["ICON_IDS"]) == [0, 1, 2]
+    assert context["LABELS"] == ["General", "Left", "Right"]
+    np.testing.assert_array_equal(context["COLOURS"], [[255, 255, 0], [255, 0, 255], [0, 0, 0]])
+    block = point["DATA_START"][0]
+    frames = np.frombuffer(data[(block - 1) * 512 :][: 5 * 3 * 16], "<f4").reshape(5, 3, 4)
+    expected = np.zeros((5, 3))
+    expected[2, 1] = -1
+    np.testing.assert_array_equal(frames[..., 3], expected)
+
+
+def test_events_after_a_minute_have_minutes_and_seconds(tmp_path):
+    recording = MarkerRecording(np.zeros((900, 1, 3)), ("LHEE",), 10.0, start_s=60.0)
+    events = (GaitEvent(64.5, "left", "heel_strike"), GaitEvent(1.25, "right", "toe_off"))
+    write_events(tmp_path / "a.trc", recording, events, tmp_path / "new.c3d")
+    event = ezc3d.c3d(str(tmp_path / "new.c3d"))["parameters"]["EVENT"]
+    np.testing.assert_allclose(event["TIMES"]["value"], [[1, 2], [1.25, 4.5]], atol=1e-5)
+    assert event["CONTEXTS"]["value"] == ["Right", "Left"]
+
+
+def test_more_than_255_events_and_labels_are_in_further_parameters(tmp_path):
+    labels = tuple(f"M{i}" for i in range(300))
+    recording = MarkerRecording(np.zeros((40, 300, 3)), labels, 10.0)
+    events = tuple(GaitEvent(0.01 * i, "left", "heel_strike") for i in range(257))
+    write_events(tmp_path / "a.trc", recording, events, tmp_path / "new.c3d")
+    content = ezc3d.c3d(str(tmp_path / "new.c3d"))["parameters"]
+    assert len(content["EVENT"]["LABELS"]["value"]) == 255
+    assert (
+        len(content["EVENT"]["LABELS2"]["value"]) == 2 and content["EVENT"]["USED"]["value"] == 257
+    )
+    both = [*content["POINT"]["LABELS"]["value"], *content["POINT"]["LABELS2"]["value"]]
+    assert both == list(labels) and len(content["POINT"]["LABELS2"]["value"]) == 45
+
+
+def test_a_recording_is_not_overwritten_by_its_events(tmp_path):
+    recording = MarkerRecording(np.zeros((40, 1, 3)), ("LHEE",), 10.0)
+    write_events(tmp_path / "a.trc", recording, (), tmp_path / "new.c3d")
+    with pytest.raises(RecordingError, match="is the recording itself: name another file"):
+        write_events(tmp_path / "new.c3d", recording, (), tmp_path / "new.c3d")
