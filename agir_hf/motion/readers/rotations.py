@@ -139,8 +139,6 @@ def _blocks(array: np.ndarray, kind: str) -> np.ndarray:
     """(T, J, values of one rotation) float64."""
     width = {"matrix": 9, "6d": 6, "axis-angle": 3, "quaternion": 4}[kind]
     array = array.astype(np.float64, copy=False)
-    if kind == "6d" and array.shape[-2:] == (2, 3):
-        array = np.swapaxes(array, -1, -2)  # rows of a matrix: see _layouts
     return array.reshape(len(array), math.prod(array.shape[1:]) // width, width)
 
 
