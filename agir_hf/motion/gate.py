@@ -83,7 +83,7 @@ def _checked_markers(recording: MarkerRecording) -> MarkerRecording:
     if middle is not None:
         _check_jump(middle, recording.rate_hz, source)
         _check_level(middle, source)
-    check_size(sites, source)
+    check_size(sites, source, recording.conventions)
     posture = check_upright(sites, source, recording.rate_hz)
     check_sides(sites, source)
     check_segments(sites, names, source)
@@ -175,7 +175,7 @@ def _checked_joints(motion: JointMotion) -> JointMotion:
         for i, name in enumerate(JOINT_NAMES)
         if name not in motion.unmeasured
     }
-    check_size(points, source)
+    check_size(points, source, motion.conventions)
     posture = check_upright(points, source, motion.rate_hz)
     _check_joint_sides(points, source)
     check_bones(points, source)

@@ -9,12 +9,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .recording import RecordingError
+from .recording import Conventions, RecordingError
+from .units_axes import METRES, likely_unit, parse_unit
 
 SHORTEST_M, TALLEST_M = 0.8, 2.3  # stature
 # Thigh and shank of an adult between joint centres are 0.49 of the stature (Winter 2009, figure
 # 4.1); with the markers of ASIS, knee and ankle they are 0.53. Small children have shorter legs.
 LEG_OF_CENTRES, LEG_OF_MARKERS, CHILD_LEG = 0.49, 0.53, 0.8
+# The same of the distance from the middle of the pelvis to a point of the upper trunk. A child has
+# short legs and a long trunk: the mean of both statures is right within about 5 %.
+_TRUNKS = {"neck": 0.30, "c7": 0.30, "jugular_notch": 0.25, "left_acromion": 0.25}
+_ERROR = 0.95
 # A segment is not rigid if its length differs from the median by more than this share, and by more
 # than this distance, in more than this share of the frames.
 BONE_CHANGE, BONE_M, BONE_FRAMES = 0.20, 0.04, 0.05
@@ -35,18 +40,41 @@ _SAME_SEGMENT = (
 _SIDES = ("left", "right")
 
 
-def check_size(points: Mapping[str, np.ndarray], source: str) -> None:
-    """Check that legs are those of a person of 0.8 to 2.3 m.
+def check_size(
+    points: Mapping[str, np.ndarray], source: str, conventions: Conventions | None = None
+) -> None:
+    """Check that a body is that of a person of 0.8 to 2.3 m, also where the user set the unit.
 
     Args:
         points: Site or joint → positions (T, 3) in metres, Y up; NaN where missing.
         source: The recording, for the error message.
+        conventions: Unit of the file and its origin, for the error message.
 
     Raises:
         RecordingError: The body is too small or too large.
     """
-    hip, share = ("hip", LEG_OF_CENTRES) if "left_hip" in points else ("asis", LEG_OF_MARKERS)
-    ending = "" if hip == "hip" else "_lateral"
+    leg_m = _leg_length(points)
+    if leg_m is None:
+        return
+    by_leg = leg_m / (LEG_OF_CENTRES if "left_hip" in points else LEG_OF_MARKERS)
+    by_trunk = _stature_of_trunk(points)
+    if by_trunk is not None:
+        fits = (by_leg + by_trunk) / 2 >= SHORTEST_M * _ERROR and by_leg >= SHORTEST_M * CHILD_LEG
+    else:  # only legs, which do not show whether the person is a child
+        is_forced = conventions is not None and conventions.unit_from == "forced"
+        fits = by_leg >= SHORTEST_M * (_ERROR if is_forced else CHILD_LEG)
+    if fits and by_leg <= TALLEST_M:
+        return
+    unit, remedy = _unit_and_remedy(by_leg, conventions)
+    raise RecordingError(
+        f"{source} has legs of {leg_m:.3g} m, those of a person about {by_leg:.3g} m tall{unit}, "
+        f"expected {SHORTEST_M:g} to {TALLEST_M:g} m: {remedy}"
+    )
+
+
+def _leg_length(points: Mapping[str, np.ndarray]) -> float | None:
+    """Median length in metres of thigh and shank; None if no leg is seen."""
+    hip, ending = ("hip", "") if "left_hip" in points else ("asis", "_lateral")
     legs = []
     for side in _SIDES:
         names = [f"{side}_{hip}", f"{side}_knee{ending}", f"{side}_ankle{ending}"]
@@ -54,15 +82,35 @@ def check_size(points: Mapping[str, np.ndarray], source: str) -> None:
             upper, knee, ankle = (points[name] for name in names)
             legs.append(_length(upper, knee) + _length(knee, ankle))
     legs = [leg for leg in legs if np.isfinite(leg)]
-    if not legs:
-        return
-    leg_m = float(np.median(legs))
-    if SHORTEST_M * CHILD_LEG <= leg_m / share <= TALLEST_M:
-        return
-    raise RecordingError(
-        f"{source} has legs of {leg_m:.3g} m, those of a person about {leg_m / share:.3g} m tall, "
-        f"expected {SHORTEST_M:g} to {TALLEST_M:g} m: pass the right unit with --unit"
-    )
+    return float(np.median(legs)) if legs else None
+
+
+def _stature_of_trunk(points: Mapping[str, np.ndarray]) -> float | None:
+    """Stature in metres of a person with a trunk of this length; None if the trunk is not seen."""
+    pelvis = _middle(points, ("left_hip", "right_hip", "left_asis", "right_asis"))
+    name = next((name for name in _TRUNKS if name in points), None)
+    if pelvis is None or name is None:
+        return None
+    trunk = _length(_middle(points, (name, name.replace("left", "right"))), pelvis)
+    return trunk / _TRUNKS[name] if np.isfinite(trunk) else None
+
+
+def _unit_and_remedy(stature_m: float, conventions: Conventions | None) -> tuple[str, str]:
+    """Unit of the file with its origin, and what to do: the unit with a usual stature."""
+    remedy = "pass the right unit with --unit"
+    if conventions is None:
+        return "", remedy
+    origin = "as set by --unit" if conventions.unit_from == "forced" else conventions.unit_from
+    unit = f" in {conventions.unit} ({origin})"
+    parsed = parse_unit(conventions.unit)
+    if parsed is None:
+        return unit, remedy
+    name, metres = likely_unit(stature_m / parsed[1])
+    likely_m = stature_m / parsed[1] * metres
+    if name == parsed[0] or not SHORTEST_M <= likely_m <= TALLEST_M:
+        return unit, remedy
+    flag = f"{metres:.6g}" if name not in METRES else name
+    return unit, f"pass --unit {flag} if the person is {likely_m:.2f} m tall"
 
 
 def _length(first: np.ndarray, second: np.ndarray) -> float:

@@ -273,6 +273,17 @@ def _detected(extent: float, stature: float | None) -> tuple[str, float, str]:
     return name, candidates[name], remark
 
 
+def likely_unit(stature: float) -> tuple[str, float]:
+    """Unit in which a stature is the most usual one, and its length in metres.
+
+    Args:
+        stature: Stature of a person in the unit of a file, above 0.
+    """
+    candidates = {**METRES, CMU_UNIT: CMU_METRES}
+    name = min(candidates, key=lambda name: _stature_cost(stature * candidates[name]))
+    return name, candidates[name]
+
+
 def _stature_cost(stature_m: float) -> float:
     """Implausibility of a stature: 0 for adults; very tall people are rarer than children."""
     if stature_m > _HIGH_STATURE_M:

@@ -1,5 +1,6 @@
 """The check of every recording when it is read: what is refused, what is repaired and said."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 import agir_hf
 from agir_hf.motion import BodyMotion, JointMotion, MarkerRecording, RecordingError, read_recording
 from agir_hf.motion.gate import check_recording
+from agir_hf.motion.gate_body import check_size
 from agir_hf.motion.gate_frames import body_jump, repeated_frames, spikes
 from agir_hf.motion.gate_sides import exchange_back
 from agir_hf.motion.joints import to_joints
+from agir_hf.motion.recording import Conventions
 
 LEG = (".Knee", ".Knee.Medial", ".Ankle", ".Ankle.Medial", ".Heel", ".MT1", ".MT2", ".MT5", ".HF",
        ".TT")  # fmt: skip
@@ -263,6 +266,32 @@ def test_a_child_and_a_tall_adult_are_accepted(walk, joints, scale):
     check_recording(replace(joints, joints=(joints.joints * scale).astype(np.float32)))
 
 
+def test_a_size_below_a_child_is_refused_with_the_forced_unit_and_the_likely_one(joints):
+    size = 0.45  # 0.66 m tall: a file in inches that is read as centimetres
+    conventions = Conventions("cm", "forced", "+Y", "detected")
+    small = replace(
+        joints, joints=(joints.joints * size).astype(np.float32), conventions=conventions
+    )
+    text = r"0\.6\d* m tall in cm \(as set by --unit\), expected 0.8 to 2.3 m: pass --unit inch if"
+    with pytest.raises(RecordingError, match=text):
+        check_recording(small)
+    with pytest.raises(RecordingError, match=r"tall in cm \(file\).*--unit inch"):
+        check_recording(replace(small, conventions=replace(conventions, unit_from="file")))
+
+
+@pytest.mark.parametrize(("leg_m", "trunk_m", "fits"), [(0.31, 0.27, True), (0.31, 0.19, False)])
+def test_the_trunk_shows_whether_short_legs_are_those_of_a_child(leg_m, trunk_m, fits):
+    heights = {"hip": leg_m, "knee": leg_m / 2, "ankle": 0.0}
+    points = {
+        f"{side}_{name}": np.tile([0.0, height, z], (5, 1))
+        for side, z in (("left", -0.1), ("right", 0.1))
+        for name, height in heights.items()
+    }
+    points["neck"] = np.tile([0.0, leg_m + trunk_m, 0.0], (5, 1))
+    with nullcontext() if fits else pytest.raises(RecordingError, match="0.633 m tall"):
+        check_size(points, "file", Conventions("m", "forced", "+Y", "file"))
+
+
 def test_the_size_of_a_lower_body_is_checked_by_its_legs(walk):
     kept = [
         i for i, label in enumerate(walk.labels) if label[1] == "." or label in ("L.MT2", "R.MT2")
@@ -273,6 +302,11 @@ def test_the_size_of_a_lower_body_is_checked_by_its_legs(walk):
     check_recording(lower)
     with pytest.raises(RecordingError, match="legs of"):
         check_recording(replace(lower, positions=3 * lower.positions))
+    small = replace(lower, positions=(0.42 * lower.positions).astype(np.float32))
+    check_recording(small)  # may be a child with short legs
+    forced = Conventions("cm", "forced", "+Y", "detected")
+    with pytest.raises(RecordingError, match="as set by --unit"):
+        check_recording(replace(small, conventions=forced))
 
 
 def test_bones_whose_length_jumps_are_refused_with_their_joints(joints):
