@@ -267,7 +267,7 @@ def test_a_child_and_a_tall_adult_are_accepted(walk, joints, scale):
 
 
 def test_a_size_below_a_child_is_refused_with_the_forced_unit_and_the_likely_one(joints):
-    size = 0.45  # 0.66 m tall: a file in inches that is read as centimetres
+    size = 0.43  # 0.63 m tall: a file in inches that is read as centimetres
     conventions = Conventions("cm", "forced", "+Y", "detected")
     small = replace(
         joints, joints=(joints.joints * size).astype(np.float32), conventions=conventions
@@ -279,7 +279,7 @@ def test_a_size_below_a_child_is_refused_with_the_forced_unit_and_the_likely_one
         check_recording(replace(small, conventions=replace(conventions, unit_from="file")))
 
 
-@pytest.mark.parametrize(("leg_m", "trunk_m", "fits"), [(0.31, 0.27, True), (0.31, 0.19, False)])
+@pytest.mark.parametrize(("leg_m", "trunk_m", "fits"), [(0.32, 0.29, True), (0.32, 0.19, False)])
 def test_the_trunk_shows_whether_short_legs_are_those_of_a_child(leg_m, trunk_m, fits):
     heights = {"hip": leg_m, "knee": leg_m / 2, "ankle": 0.0}
     points = {
@@ -288,7 +288,7 @@ def test_the_trunk_shows_whether_short_legs_are_those_of_a_child(leg_m, trunk_m,
         for name, height in heights.items()
     }
     points["neck"] = np.tile([0.0, leg_m + trunk_m, 0.0], (5, 1))
-    with nullcontext() if fits else pytest.raises(RecordingError, match="0.633 m tall"):
+    with nullcontext() if fits else pytest.raises(RecordingError, match="0.653 m tall"):
         check_size(points, "file", Conventions("m", "forced", "+Y", "file"))
 
 
