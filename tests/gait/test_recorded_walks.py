@@ -1,6 +1,7 @@
 """Parameters, events and turns of changed sample walks equal recorded values.
 
-`data/walks.jsonl` is a record, not a reference: a change of a definition has to change it, too. The
+`data/walks.jsonl` is a record, not a reference: a change of a definition has to change it, too, by
+`python tests/gait/test_recorded_walks.py`, after the differences were looked at. The
 definitions themselves are tested in `test_step_measures.py` and `test_parameters.py`.
 """
 
@@ -140,3 +141,17 @@ def test_a_walk_has_its_recorded_values(walk, name):
 
 def test_the_legs_of_the_walk_have_their_recorded_length(walk):
     assert leg_length_m(to_joints(walk).joints) == pytest.approx(0.71894, abs=1e-4)
+
+
+def record():
+    """Write the present values into the record."""
+    import agir_hf
+    from agir_hf.motion import read_recording
+
+    sample = read_recording(agir_hf.SAMPLE_RECORDING)
+    rows = [json.dumps(record_of(name, change(sample))) for name, change in VARIANTS.items()]
+    RECORDS.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    record()

@@ -1,7 +1,7 @@
 """Limits, weights and offsets of motion and gait have their recorded values.
 
-`data/limits.tsv` is a record: a change of a value has to change it, too. What the values do is
-tested elsewhere; here only that none changes by accident.
+`data/limits.tsv` is a record: a change of a value has to change it, too, by
+`python tests/motion/test_recorded_limits.py`. What the values do is tested elsewhere; here only that none changes by accident.
 """
 
 import csv
@@ -57,3 +57,17 @@ def test_limits_have_their_recorded_values(name):
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["module"] == name]
     expected = {row["name"]: row["values"] for row in rows}
     assert expected and limits_of(importlib.import_module(f"agir_hf.{name}")) == expected
+
+
+def record():
+    """Write the present values into the record."""
+    with RECORD.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(["module", "name", "values"])
+        for name in MODULES:
+            limits = limits_of(importlib.import_module(f"agir_hf.{name}"))
+            writer.writerows([name, *row] for row in limits.items())
+
+
+if __name__ == "__main__":
+    record()
