@@ -30,9 +30,9 @@ def generate(model, out, *options, text=DESCRIPTION):
     return main(["generate", text, "-o", str(out), "--model", model, *options])
 
 
-def test_a_generated_walk_can_be_read_and_measured(untrained, tmp_path, capsys):
+def test_a_generated_walk_can_be_read_and_measured(tmp_path, capsys):
     out = tmp_path / "walk.npz"
-    assert generate(untrained, out, "--seconds", "3") == 0
+    assert generate(agir_hf.DEFAULT_MODEL, out, "--seconds", "3") == 0
     printed = capsys.readouterr().out
     assert "SIMULATED" in printed and "Research use only" in printed
     walk = read_recording(out)
@@ -42,6 +42,15 @@ def test_a_generated_walk_can_be_read_and_measured(untrained, tmp_path, capsys):
     measured = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
     assert [line for line in lines if "SIMULATED" not in line] == measured
     assert any("absent:" in line for line in lines)  # at least the turns
+
+
+def test_a_generated_motion_that_is_not_a_walk_has_a_caution(untrained, tmp_path, capsys):
+    out = tmp_path / "motion.npz"
+    assert generate(untrained, out, "--seconds", "3") == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Caution the generated motion is not a walk" in printed
+    assert main(["measure", str(out)]) == 2
+    assert "is not a walk" in capsys.readouterr().err
 
 
 def test_the_file_states_that_it_was_generated_and_from_which_text(untrained, tmp_path, capsys):
