@@ -18,7 +18,7 @@ from viewer import scene, walk_of
 from agir_hf.assessment import AssessedWalk, assess_recording
 from agir_hf.assessment.assessment import STEPS
 from agir_hf.motion import RecordingError
-from agir_hf.motion.readers import ENDINGS
+from agir_hf.motion.readers import ENDINGS, PACKED_ENDINGS
 
 EXAMPLES = Path(__file__).parent / "examples"
 SIMULATED = {
@@ -105,7 +105,7 @@ def _upload():
     """Build the file field, those that override the file, those of the norms, and the button."""
     file = gr.File(
         label=f"Recording, at most {MAX_BYTES / 1e6:.0f} MB",
-        file_types=list(ENDINGS),
+        file_types=[*ENDINGS, *PACKED_ENDINGS],
         height=170,
         elem_id="agir-file",
     )

@@ -23,7 +23,7 @@ from viewer import scene, walk_of
 from agir_hf.assessment import AssessedWalk, assess_recording
 from agir_hf.assessment.comparison import CHANCE, NOT_CLINICAL, Difference, as_json, compare
 from agir_hf.gait.parameters import in_words
-from agir_hf.motion.readers import ENDINGS
+from agir_hf.motion.readers import ENDINGS, PACKED_ENDINGS
 from agir_hf.utils.formatting import format_number
 
 _EXAMPLES = Path(__file__).parent / "examples"
@@ -90,7 +90,9 @@ def _side(order: str, name: str) -> tuple[gr.Textbox, gr.File]:
     with gr.Column(min_width=280):
         return (
             gr.Textbox(name, label=f"Name of the {order}", max_length=_MAX_NAME_CHARACTERS),
-            gr.File(label=f"The {order} recording", file_types=list(ENDINGS), height=130),
+            gr.File(
+                label=f"The {order} recording", file_types=[*ENDINGS, *PACKED_ENDINGS], height=130
+            ),
         )
 
 

@@ -144,12 +144,12 @@ def _healthy(source: Source) -> tuple[list[_Recording], dict[str, str], bool]:
 
 def _without_table(folder: Path) -> tuple[list[_Recording], dict[str, str]]:
     """All recordings of a folder and its subfolders; the subject is the subfolder or the file."""
-    from ..motion.readers import ENDINGS
+    from ..motion.readers import ENDINGS, ending_of, is_recording
 
     recordings, excluded = [], {}
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file()):
+    for path in sorted(p for p in folder.rglob("*") if is_recording(p) and p.is_file()):
         inside = path.relative_to(folder)
-        if path.suffix.lower() == ".pkl":
+        if ending_of(path) == ".pkl":
             excluded[inside.as_posix()] = _OF_PICKLES
             continue
         subject = inside.parts[0] if len(inside.parts) > 1 else path.stem
@@ -157,7 +157,7 @@ def _without_table(folder: Path) -> tuple[list[_Recording], dict[str, str]]:
     if not recordings:
         raise UsageError(
             f"{folder} holds no recording that can be used, expected files that end in "
-            f"{', '.join(ENDINGS)}"
+            f"{', '.join(ENDINGS)}, also packed as .gz or .zip"
         )
     return recordings, excluded
 

@@ -23,6 +23,7 @@ from ..motion import (
 )
 from ..motion.fitting.batch import MARKER_FILES
 from ..motion.joints import missing_for_joints
+from ..motion.readers import is_recording
 from .source import Item
 from .store import save_recording
 
@@ -65,12 +66,12 @@ class FitSettings:
 
 
 def has_markers(item: Item) -> bool:
-    """Whether a recording is a marker file, by its suffix.
+    """Whether a recording is a marker file or may be one, by its name.
 
     Args:
         item: Recording.
     """
-    return item.path.suffix.lower() in MARKER_FILES
+    return is_recording(item.path, MARKER_FILES)
 
 
 def measure_item(job: tuple[Item, Path], fit: FitSettings) -> tuple[Path, str]:

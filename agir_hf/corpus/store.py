@@ -19,6 +19,7 @@ import numpy as np
 
 from ..annotation.prompts import Written
 from ..motion.fitting.batch import MARKER_FILES
+from ..motion.readers import is_recording
 from ..utils.files import atomic_path
 from ..utils.jsonl import append_line, read_lines
 from .cohorts import Item
@@ -274,6 +275,6 @@ def _recorded(content, motion: np.ndarray, joints: np.ndarray) -> Recorded:
     names = ("item", "parameters", "absent", "rate_hz")
     values = {name: metadata[name] for name in names}
     # files of earlier versions do not state it; their markers became joints by regression
-    is_markers = Path(metadata["item"]["file"]).suffix.lower() in MARKER_FILES
+    is_markers = is_recording(Path(metadata["item"]["file"]), MARKER_FILES)
     fit = metadata.get("fit", {"method": "centres"} if is_markers else {})
     return Recorded(motion=motion, joints=joints, **values, fit=fit)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
+from ..motion.readers import ending_of
 from .clinical import ClinicalTableError, parse_age, parse_score, read_rows
 from .source import Item, Source, is_simulated
 
@@ -63,11 +65,22 @@ def read_table_cohort(folder: Path, num_scores: int) -> Source:
         simulated=is_simulated(folder, [item.path for item in items]),
         licence="not stated: ask the authors of the recordings",
         # every pickle of SMPL walks is treated as CARE-PD, even if it is listed in a table
-        publishable=all(item.path.suffix.lower() != ".pkl" for item in items),
+        publishable=not any(_may_be_pickle(item.path) for item in items),
         items=tuple(items),
         excluded=excluded,
         num_scores=num_scores,
     )
+
+
+def _may_be_pickle(path: Path) -> bool:
+    """Whether a file is a pickle, or an archive with one."""
+    if ending_of(path) != ".zip":
+        return ending_of(path) == ".pkl"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(ending_of(Path(name)) == ".pkl" for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return True
 
 
 def _short_name(path: Path, folder: Path) -> str:

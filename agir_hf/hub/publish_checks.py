@@ -8,10 +8,13 @@ mistakes, not against files that were disguised on purpose.
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
-from ..motion.readers import ENDINGS
+from ..motion.readers import ENDINGS, PACKED_ENDINGS, ending_of, is_recording
+from ..motion.readers.containers import opened
+from ..motion.recording import ReadOptions, RecordingError
 from . import file_checks
 from .file_checks import BODY, PICKLE, TRAINING_STATE, UNREADABLE, Finding
 from .upload_plan import ALLOWED_HIDDEN, PublishError, UploadPlan
@@ -42,6 +45,7 @@ _CHECKS: dict[str, Callable[[Path], Iterator[Finding]]] = {
     ".safetensors": file_checks.check_safetensors,
     ".parquet": file_checks.check_parquet,
     **dict.fromkeys(_RECORDINGS, file_checks.check_recording),
+    **dict.fromkeys(PACKED_ENDINGS, lambda file: _packed_findings(file)),
 }
 
 
@@ -102,6 +106,25 @@ def file_findings(path: str, file: Path) -> Iterator[Finding]:
                 yield "", *UNREADABLE
     elif PurePosixPath(path).name not in _VOCABULARIES:
         yield from _CHECKS.get(suffix, file_checks.check_text)(file)
+
+
+def _packed_findings(file: Path) -> Iterator[Finding]:
+    """Check the recording in a packed file; every other packed file cannot be checked."""
+    findings = [("", *UNREADABLE)]
+    try:
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as archive:
+                names = archive.namelist()
+            if len(names) > 1:
+                has_recordings = any(is_recording(Path(name)) for name in names)
+                yield from [("", *file_checks.MOTION)] if has_recordings else findings
+                return
+        with opened(file, ReadOptions(), ENDINGS) as inner:
+            if ending_of(inner.path) in ENDINGS:
+                findings = list(file_findings(inner.path.name, inner.path))
+    except (RecordingError, OSError, zipfile.BadZipFile, ValueError):
+        pass
+    yield from findings
 
 
 def _finding_by_name(path: str) -> tuple[str, str] | None:

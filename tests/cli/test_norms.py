@@ -1,6 +1,7 @@
 """``agir norms``: norms of a laboratory from a folder of recordings."""
 
 import csv
+import gzip
 import json
 import shutil
 
@@ -117,6 +118,16 @@ def test_files_of_one_subfolder_are_of_one_subject(controls, tmp_path, capsys):
     origin = load_norms(tmp_path / "norms.json").provenance
     assert (origin.subjects, origin.walks) == (6, 12)
     assert "walks are of" not in capsys.readouterr().err
+
+
+def test_packed_recordings_of_a_folder_are_measured(controls, tmp_path):
+    packed = gzip.compress((controls / "H0.npz").read_bytes())
+    (controls / "H0.npz.gz").write_bytes(packed)
+    (controls / "H0.npz").unlink()
+    (controls / "notes.txt.gz").write_bytes(packed)
+    assert run(controls, "-o", tmp_path / "norms.json") == 0
+    origin = load_norms(tmp_path / "norms.json").provenance
+    assert (origin.walks, origin.excluded) == (6, {})
 
 
 def test_recordings_that_cannot_be_measured_are_left_out_with_the_reason(

@@ -1,9 +1,12 @@
 """Files that must not be published are refused: file, position, what it is, what to do."""
 
+import gzip
 import io
 import json
 import pickle
+import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +29,14 @@ def npz(**arrays) -> bytes:
 def npy(array) -> bytes:
     file = io.BytesIO()
     np.save(file, array)
+    return file.getvalue()
+
+
+def zipped(*names: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"\x02\x50 of a laboratory")
     return file.getvalue()
 
 
@@ -58,6 +69,13 @@ REFUSED = [
     ("joints.npz", npz(joints=FRAMES), "a recording of a person"),
     ("other.npz", npz(anything=FRAMES), "a recording of a person"),
     ("joints.npy", npy(FRAMES), "a recording of a person"),
+    ("walk.trc.gz", gzip.compress(b"PathFileType\t4"), "a recording of a person"),
+    ("joints.npz.gz", gzip.compress(npz(joints=FRAMES)), "a recording of a person"),
+    ("walk.zip", zipped("walk.c3d"), "a recording of a person"),
+    ("cohort.zip", zipped("a/walk.c3d", "notes.txt"), "a recording of a person"),
+    ("notes.zip", zipped("a.txt", "b.txt"), "cannot be checked"),
+    ("notes.txt.gz", gzip.compress(b"notes"), "cannot be checked"),
+    ("rows.pkl.gz", gzip.compress(pickle.dumps([1])), "a pickle"),
     # pickles, training states, hidden files
     ("model.bin", b"", "a pickle"),
     ("rows.pkl", pickle.dumps([1]), "a pickle"),
@@ -215,3 +233,8 @@ def test_the_embedded_checkpoint_passes_the_checks():
     assert "model.safetensors" in files
     check(UploadPlan("model", "me/agir", files, identifying_file="config.json"))
     assert json.loads(files["config.json"].read_text())["model_type"] == "agir"
+
+
+def test_a_packed_simulated_recording_may_be_published(tmp_path):
+    content = gzip.compress(Path(agir_hf.SAMPLE_RECORDING).read_bytes())
+    assert findings(tmp_path, "walk.c3d.gz", content) == []

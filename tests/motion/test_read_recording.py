@@ -15,7 +15,7 @@ import pytest
 import agir_hf
 import agir_hf.motion.readers as readers
 from agir_hf.motion import JointMotion, RecordingError, read_recording
-from agir_hf.motion.readers import containers, limits
+from agir_hf.motion.readers import containers, ending_of, is_recording, limits
 from agir_hf.motion.readers.foreign_formats import content_of
 
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
@@ -351,3 +351,10 @@ def test_rate_frames_and_duration_of_every_format_are_limited(
 def test_a_rate_of_the_user_outside_the_limits_is_refused_before_reading(joints):
     for rate_hz in (0, -1, 1e9, float("nan"), float("inf")):
         assert "--rate" in refusal(joints, rate_hz=rate_hz)
+
+
+def test_names_of_packed_recordings_are_those_of_recordings():
+    names = ("a.c3d", "a.TRC.gz", "b.bvh.zip", "all.zip", "notes.txt.gz", "a.gz", "notes.txt")
+    assert [is_recording(Path(name)) for name in names] == [True] * 4 + [False] * 3
+    assert [ending_of(Path(name)) for name in names[:4]] == [".c3d", ".trc", ".bvh", ".zip"]
+    assert not is_recording(Path("a.bvh.gz"), (".c3d", ".trc"))

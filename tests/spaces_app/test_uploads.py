@@ -1,5 +1,6 @@
 """Uploads are read in another process; the error of a damaged file is one line, no copy remains."""
 
+import gzip
 import io
 import pickle
 import struct
@@ -123,6 +124,12 @@ def bad_files():
     )
     many = npz(joints=np.array([{}], dtype=object), rate_hz=20)
     yield "objects", many, "which is a pickled Python object"
+    yield "torn gzip", gzip.compress(whole)[:-5000], "the packed file is damaged"
+    yield "gzip of a page", gzip.compress(b"<html>" * 99), "the type of the file is unknown"
+    yield "gzip of gzip", gzip.compress(gzip.compress(whole)), "packed several times"
+    yield "zip of gzip", archive({"a.c3d.gz": gzip.compress(whole)}), "has packed files"
+    yield "zip of two", archive({"a.c3d": whole, "b.trc": b"x"}), "has 2 recordings, expected one"
+    yield "zip of a torn file", archive({"a.c3d": whole[: len(whole) // 2]}), "truncated"
     yield "missing values", npz(joints=np.full((90, 22, 3), np.nan), rate_hz=20), "no joint in any"
     poses, trans = np.zeros((90, 72)), np.zeros((90, 3))
     trans[40] = np.inf
@@ -222,6 +229,37 @@ def test_a_valid_file_is_read_by_its_content_and_not_by_its_name(upload, session
         np.testing.assert_array_equal(getattr(read, name), getattr(expected, name))
         assert read.source == "the recording"
     assert list(session.iterdir()) == []
+
+
+def test_a_packed_recording_is_read_like_the_recording(upload, session, joints):
+    whole, table = SAMPLE.read_bytes(), npz(joints=joints, rate_hz=20)
+    for content in (
+        gzip.compress(whole),
+        archive({"folder/walk.c3d": whole, "notes.txt": b"notes"}),
+        archive({"../walk.c3d": whole}),
+        gzip.compress(table),
+        archive({"walk.npz": table}),
+    ):
+        read = read_upload(upload(content), session)
+        assert read.source == "the recording"
+        name = "positions" if hasattr(read, "positions") else "joints"
+        expected = read_recording(SAMPLE).positions if name == "positions" else joints
+        np.testing.assert_array_equal(getattr(read, name), expected)
+        assert list(session.iterdir()) == []
+    two = archive({"first.c3d": b"\x02\x50", "second.c3d": whole})
+    assert read_upload(upload(two), session, item="second").positions.shape == (900, 44, 3)
+
+
+def test_packed_files_that_unpack_to_too_much_are_refused(upload, session, monkeypatch):
+    monkeypatch.setattr("uploads.MAX_UNPACKED_BYTES", 2_000_000)
+    zeros = bytes(6_000_000)
+    for content, part in (
+        (gzip.compress(zeros), "unpacks to at least 2 MB, expected at most 2 MB"),
+        (archive({"walk.c3d": zeros}), "unpacks to 6 MB, expected at most 2 MB"),
+    ):
+        with pytest.raises(UploadError, match=part):
+            read_upload(upload(content), session, QUICK)
+        assert list(session.iterdir()) == []
 
 
 def test_neither_output_nor_log_mentions_a_file(upload, session, capfd, caplog):

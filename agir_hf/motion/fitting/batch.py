@@ -25,7 +25,7 @@ from ...utils.locks import LOCK_FILE, locked
 from ...utils.parallel import in_processes
 from ...version import __version__
 from ..marker_sets import reason_static, recognise
-from ..readers import read_recording
+from ..readers import is_recording, read_recording
 from ..recording import BodyMotion, MarkerRecording, RecordingError
 
 REPORT = "report.jsonl"
@@ -83,7 +83,7 @@ def plan(
     progress: Callable[[list[Path]], Iterable[Path]] = iter,
     **reading,
 ) -> list[Job]:
-    """List the jobs for the marker files in a folder and its subfolders.
+    """List the jobs for the marker files in a folder and its subfolders, also packed ones.
 
     The shape for the walks of a folder is fitted to its static trial, which is recognised by its
     name or because the pelvis does not move. Without a static trial the shape is fitted to each
@@ -100,7 +100,7 @@ def plan(
     Raises:
         RecordingError: The folder has no marker file.
     """
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in MARKER_FILES)
+    paths = sorted(p for p in folder.rglob("*") if is_recording(p, MARKER_FILES) and p.is_file())
     if not paths:
         raise RecordingError(
             f"{folder} holds no {' or '.join(MARKER_FILES)} file: pass a folder of recordings"

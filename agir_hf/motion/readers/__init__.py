@@ -33,6 +33,30 @@ _SYSTEM_ERRORS = (FileNotFoundError, IsADirectoryError, PermissionError)
 _MOST_REASON = 200  # characters of the message of a library
 
 
+def is_recording(path: Path, endings: tuple[str, ...] = ENDINGS) -> bool:
+    """Whether a file may be a recording of one of these formats, by its name alone.
+
+    A packed file is one if its inner ending is, as in "walk.trc.gz" and "walk.c3d.zip"; every other
+    .zip may contain a recording.
+
+    Args:
+        path: The file.
+        endings: Endings of formats in lower case. By default those of all formats.
+    """
+    return ending_of(path) in (*endings, ".zip")
+
+
+def ending_of(path: Path) -> str:
+    """Ending of a file's format in lower case, without that of a packed file where there are two.
+
+    Args:
+        path: The file, such as "walk.trc.gz" with the ending ".trc".
+    """
+    packed = path.suffix.lower()
+    inner = Path(path.stem).suffix.lower()
+    return inner if packed in PACKED_ENDINGS and inner in ENDINGS else packed
+
+
 def reader_of(path: Path, format: str | None = None) -> Callable[[Path, ReadOptions], Recording]:
     """Reader of a file, by its suffix or by a format.
 

@@ -55,7 +55,10 @@ class OpenedFile:
 
 @contextmanager
 def opened(
-    path: str | os.PathLike, options: ReadOptions, endings: tuple[str, ...]
+    path: str | os.PathLike,
+    options: ReadOptions,
+    endings: tuple[str, ...],
+    root: Path | None = None,
 ) -> Iterator[OpenedFile]:
     """Provide a recording as a regular file, unpacked if needed.
 
@@ -63,6 +66,7 @@ def opened(
         path: A file, or "-" for standard input.
         options: Settings of the user.
         endings: Endings of the formats that are read.
+        root: Folder of temporary files. By default that of the system.
 
     Yields:
         The file. If it is temporary, it is removed at the end.
@@ -78,7 +82,7 @@ def opened(
         if not _packed(path, options):
             yield OpenedFile(path, str(path), options)
             return
-    folder = _temporary_folder()
+    folder = _temporary_folder(root or Path(tempfile.gettempdir()))
     try:
         if str(path) == STANDARD_INPUT:
             file = _from_standard_input(folder, options)
@@ -147,9 +151,8 @@ def _holds_arrays(path: Path) -> bool:
         return False
 
 
-def _temporary_folder() -> Path:
+def _temporary_folder(root: Path) -> Path:
     """Create a folder; those of killed processes are removed."""
-    root = Path(tempfile.gettempdir())
     for old in root.glob(f"{_PREFIX}*"):
         process = old.name.removeprefix(_PREFIX).partition("-")[0]
         try:

@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 import subprocess
@@ -31,6 +32,15 @@ def cohort(tmp_path, walk, save):
         save(recording, "made.c3d").replace(folder / name)
     (folder / "b" / "damaged.c3d").write_bytes(b"nothing")
     return folder
+
+
+def test_packed_trials_of_a_folder_are_listed(cohort, tmp_path):
+    content = (cohort / "b" / "walk.c3d").read_bytes()
+    (cohort / "b" / "packed.c3d.gz").write_bytes(gzip.compress(content))
+    (cohort / "b" / "notes.txt.gz").write_bytes(gzip.compress(content))
+    jobs = plan(cohort / "b", tmp_path / "out")
+    assert [job.trial.name for job in jobs] == ["damaged.c3d", "packed.c3d.gz", "walk.c3d"]
+    assert len({job.out for job in jobs}) == 3
 
 
 def test_static_trials_give_the_shape_of_the_walks_in_their_folder(cohort, tmp_path):
