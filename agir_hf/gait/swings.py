@@ -3,13 +3,18 @@
 A swing is a peak in the forward velocity of the heel while the other foot stays. The first and the
 last swing may be cut by the start and the end of the recording, and then have one of the events.
 
-Heel strike. The heel is on the floor when its point of contact stops. The marker on the heel goes
-on moving while the foot rolls down on the heel, by the angular velocity of the sole times the
-height of the marker; this part is subtracted. What is left falls below a fraction of its peak
-(after O'Connor et al. 2007, Gait Posture 25:469, who use the velocity of the foot). In slow
-shuffling the peak is high for the walking speed, and a foot creeps on for 50 ms below a fraction of
-the peak: the velocity also has to fall below a fraction of the walking speed, and not to rise again
-at once. Last, the heel must not be falling: a foot that stops above the floor lands later.
+Heel strike. The forward velocity of the heel falls below a fraction of its peak (after O'Connor et
+al. 2007, Gait Posture 25:469, who use the velocity of the foot). The marker on the heel goes on
+moving while the foot rolls down on the heel, by the angular velocity of the sole times the height
+of the marker; without this part, it is the velocity of the point of contact. This point may stop
+long before the marker only if the heel is not falling: a foot also rotates in the air.
+
+In slow shuffling the peak is high for the walking speed, and a foot creeps on below a fraction of
+the peak, or stops above the floor. There, heel strike also waits until the foot is slow relative to
+the walking speed, does not start again and does not fall. The wait is at most a share of the time
+from the peak to the stop, and grows from zero with the ratio of peak to walking speed, so that it
+does not differ between similar swings. Healthy walkers have no wait: their heel may fall after
+contact, while the foot rolls down.
 
 Toe-off. The mean of two times: the velocity of the toe rises above a fraction of its own peak, and
 the toe is farthest behind the pelvis (Zeni et al. 2008, Gait Posture 27:710). The velocity of the
@@ -31,12 +36,18 @@ from scipy.signal import find_peaks
 from .foot_paths import FootPaths, forward_speed, leg_length
 
 STRIKE_SHARE = 0.10  # of the peak velocity of the swing
-STRIKE_PELVIS_SHARE = 0.20  # of the walking speed; the lower of both
-LEAST_STRIKE_SHARE, LEAST_STRIKE_M_PER_S = 0.03, 0.02  # not lower than this: noise of the markers
-WALKING_SPEED_S = 2.0  # the walking speed is the mean over this time
 HEEL_HEIGHT = 0.05  # of the marker on the heel above the floor, relative to leg length
+# Times relative to that from the peak velocity of the heel to its stop. The point of contact stops
+# at most ROLL_SHARE before the stop of the heel, or FLAT_ROLL_SHARE if the heel is not falling.
+ROLL_SHARE, FLAT_ROLL_SHARE, LONGEST_WAIT_SHARE = 0.15, 0.40, 0.25
+# Peak velocity / walking speed: healthy walkers have 3.1 to 3.5, shuffling ones 4 to 5. The wait
+# grows from zero to its longest between these ratios.
+WALK_RATIO, SHUFFLE_RATIO = 3.5, 4.5
+START_SHARE = 0.05  # of the peak velocity; a foot that the first frame shows faster lands after it
+SETTLED_SHARE = 0.25  # of the walking speed: a foot that is slower does not creep
+WALKING_SPEED_S = 2.0  # the walking speed is the mean over this time
 RESUMED_S = 0.10  # a foot that is again faster than STRIKE_SHARE within this time has not landed
-FALLING_M_PER_S, LONGEST_FALL_S = 0.10, 0.10  # a heel that falls faster has not landed
+FALLING_M_PER_S = 0.10  # a heel that falls faster is falling
 # A foot that is slower than this share and lands within this time after the last frame has landed.
 LANDING_SHARE, END_S = 0.25, 0.03
 TOE_SHARE = 0.25  # of the peak velocity of the toe
@@ -179,8 +190,8 @@ def _with_cut_swings(foot: FootMotion, others: list[FootMotion], swings: list[Sw
     rate, last = foot.rate_hz, len(foot.heel_speed) - 1
     peaks = [round(swing.peak_s * rate) for swing in swings]
     heel_peak = float(np.median(foot.heel_speed[peaks]))
-    slow = _strike_level(foot, 0, heel_peak)
-    landing = _last_crossing(foot.contact_speed, 0, slow, STRIKE_SHARE * heel_peak, rate)
+    level = STRIKE_SHARE * heel_peak
+    landing = _last_crossing(foot.contact_speed, 0, START_SHARE * heel_peak, level, rate)
     toe_off_s = swings[0].toe_off_s
     first_move = peaks[0] if np.isnan(toe_off_s) else toe_off_s * rate
     if landing < first_move and _is_extreme(foot.heel_speed, others, 0, slice(0, int(landing) + 1)):
@@ -212,29 +223,54 @@ def _is_extreme(speed: np.ndarray, others: list[FootMotion], frame: int, part: s
 
 def _heel_strike(foot: FootMotion, peak: int) -> float:
     """Frame, with its fraction, of the heel strike after a peak; NaN if there is none."""
-    speed, contact = foot.heel_speed[peak], foot.contact_speed
-    level = _strike_level(foot, peak, speed)
-    frame = _last_crossing(contact, peak, level, STRIKE_SHARE * speed, foot.rate_hz)
-    if np.isnan(frame):
-        slope = (contact[-1] - contact[-2]) * foot.rate_hz
-        ends = contact[-1] < LANDING_SHARE * speed and slope * END_S < level - contact[-1]
-        return float(len(contact) - 1) if ends else frame
-    first = int(frame)
-    fall = foot.vertical_speed[first : first + int(LONGEST_FALL_S * foot.rate_hz) + 1]
-    landed = np.flatnonzero(fall > -FALLING_M_PER_S)
-    return frame if not len(landed) else max(frame, float(first + landed[0]))
+    level = STRIKE_SHARE * foot.heel_speed[peak]
+    stop = _crossing(foot.heel_speed, peak, level, 1)
+    contact = _crossing(foot.contact_speed, peak, level, 1)
+    if np.isnan(stop):
+        return _strike_at_end(foot, peak, level) if np.isnan(contact) else contact
+    slowing, roll = stop - peak, ROLL_SHARE * (stop - peak)
+    strike = stop if np.isnan(contact) else min(contact, stop + roll)
+    if strike < stop - roll:
+        strike = _not_falling(foot, max(strike, stop - FLAT_ROLL_SHARE * slowing))
+        strike = min(strike, stop - roll)
+    wait = LONGEST_WAIT_SHARE * _shuffling(foot, peak) * slowing
+    return min(_settled(foot, peak, strike, level), strike + wait) if wait else strike
 
 
-def _strike_level(foot: FootMotion, frame: int, peak: float) -> float:
-    """Speed in m/s below which a foot has landed.
+def _strike_at_end(foot: FootMotion, peak: int, level: float) -> float:
+    """Last frame, if the foot is about to fall below a level of speed in m/s; NaN if not."""
+    contact = foot.contact_speed
+    slope = (contact[-1] - contact[-2]) * foot.rate_hz
+    slow = contact[-1] < LANDING_SHARE * foot.heel_speed[peak]
+    return float(len(contact) - 1) if slow and slope * END_S < level - contact[-1] else np.nan
+
+
+def _shuffling(foot: FootMotion, peak: int) -> float:
+    """How far a swing is from walking (0) to shuffling (1), by its peak and walking speed."""
+    slowest = foot.heel_speed[peak] / SHUFFLE_RATIO  # also where the walking speed is 0
+    ratio = foot.heel_speed[peak] / max(foot.walking_speed[peak], slowest)
+    return max((ratio - WALK_RATIO) / (SHUFFLE_RATIO - WALK_RATIO), 0.0)
+
+
+def _settled(foot: FootMotion, peak: int, strike: float, level: float) -> float:
+    """Frame from which a foot neither creeps nor falls; infinite if there is none.
 
     Args:
         foot: Motion of the foot.
-        frame: Frame at which the walking speed is taken.
-        peak: Peak speed of the swing in m/s.
+        peak: Frame of the peak speed of the swing.
+        strike: Earliest frame.
+        level: Speed in m/s above which the swing goes on.
     """
-    level = min(STRIKE_SHARE * peak, STRIKE_PELVIS_SHARE * foot.walking_speed[frame])
-    return max(level, LEAST_STRIKE_SHARE * peak, LEAST_STRIKE_M_PER_S)
+    slow = min(level, SETTLED_SHARE * foot.walking_speed[peak])
+    frame = _last_crossing(foot.contact_speed, peak, slow, level, foot.rate_hz)
+    return np.inf if np.isnan(frame) else _not_falling(foot, max(frame, strike))
+
+
+def _not_falling(foot: FootMotion, frame: float) -> float:
+    """First frame from a frame on at which the heel does not fall; infinite if there is none."""
+    first = int(frame)
+    steady = np.flatnonzero(foot.vertical_speed[first:] > -FALLING_M_PER_S)
+    return max(frame, float(first + steady[0])) if len(steady) else np.inf
 
 
 def _toe_off(foot: FootMotion, peak: int) -> float:
