@@ -1,8 +1,8 @@
 """Limits, weights and offsets of motion and gait have their recorded values.
 
 `data/limits.tsv` is a record: a change of a value has to change it, too, by
-`python tests/motion/test_recorded_limits.py`. What the values do is tested elsewhere; here only that
-none changes by accident.
+`python tests/motion/test_recorded_limits.py`. What the values do is tested elsewhere; here only
+that none changes by accident.
 """
 
 import csv
