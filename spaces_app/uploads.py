@@ -91,7 +91,7 @@ def _check_packed(path: Path) -> None:
     """Refuse a packed file that is too large, or packed again, before it is unpacked."""
     if path.suffix == ".zip":
         entries = _entries(path)
-        if any(entry.filename.lower().endswith(PACKED_ENDINGS) for entry in entries):
+        if any(_is_packed(path, entry) for entry in entries):
             raise UploadError("the archive has packed files: unpack it, and choose one recording")
         _check_unpacked(sum(entry.file_size for entry in entries))
         return
@@ -105,6 +105,17 @@ def _check_packed(path: Path) -> None:
                 _check_unpacked(size, "at least ")
     except (OSError, EOFError, zlib.error):
         raise UploadError("the packed file is damaged: copy or compress it again") from None
+
+
+def _is_packed(path: Path, entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry of an archive is packed again, by its name or its first bytes."""
+    if entry.filename.lower().endswith(PACKED_ENDINGS):
+        return True
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(entry) as content:
+            return content.read(len(_GZIP)) == _GZIP
+    except (RuntimeError, NotImplementedError, zipfile.BadZipFile, OSError, EOFError, zlib.error):
+        return False  # reading it says why
 
 
 def _check_unpacked(size: int, least: str = "") -> None:

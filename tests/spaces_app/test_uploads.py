@@ -128,6 +128,7 @@ def bad_files():
     yield "gzip of a page", gzip.compress(b"<html>" * 99), "the type of the file is unknown"
     yield "gzip of gzip", gzip.compress(gzip.compress(whole)), "packed several times"
     yield "zip of gzip", archive({"a.c3d.gz": gzip.compress(whole)}), "has packed files"
+    yield "zip of hidden gzip", archive({"a.c3d": gzip.compress(whole)}), "has packed files"
     yield "zip of two", archive({"a.c3d": whole, "b.trc": b"x"}), "has 2 recordings, expected one"
     yield "zip of a torn file", archive({"a.c3d": whole[: len(whole) // 2]}), "truncated"
     yield "missing values", npz(joints=np.full((90, 22, 3), np.nan), rate_hz=20), "no joint in any"
