@@ -117,7 +117,7 @@ def standing_joints(frames=200):
     return joints
 
 
-def test_a_person_who_stands_or_moves_backwards_has_no_steps():
+def test_a_person_standing_or_moving_backwards_has_no_steps():
     joints = standing_joints()
     phases = detect_events(JointMotion(joints, 100.0))
     assert phases.events == () and "neither foot lands" in phases.no_steps
