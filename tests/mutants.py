@@ -12,7 +12,8 @@ _BINARY = {
 }  # fmt: skip
 _COMPARISONS = {
     ast.Lt: ">=", ast.LtE: ">", ast.Gt: "<=", ast.GtE: "<", ast.Eq: "!=", ast.NotEq: "==",
-    ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is",
+    ast.In: "not in", ast.NotIn: "in",  # codespell:ignore
+    ast.Is: "is not", ast.IsNot: "is",
 }  # fmt: skip
 _NAMES = {
     "mean": "sum", "nanmean": "nansum", "median": "max", "nanmedian": "nanmax", "std": "var",

@@ -18,7 +18,16 @@ from ..gait.grounding import CONTRADICTED, NEAR, NOT_MEASURABLE, Grounding, grou
 from ..gait.norms import Norms
 from ..gait.parameters import GaitMeasurement
 from .messages import one_line
-from .text_sentences import SCORE, Sentence, SentenceChecker, Topic, join_sentences, split_text
+from .text_sentences import (
+    SCORE,
+    Sentence,
+    SentenceChecker,
+    Topic,
+    join_sentences,
+    names_without_claim,
+    quantities_left_out,
+    split_text,
+)
 
 if TYPE_CHECKING:
     from ..processing_agir import GaitAssessment
@@ -209,6 +218,9 @@ def choose_sentences(
     own = checker.sentences(unaided)
     slots = _Chooser(checker, own, candidates).choose()
     text, after = _shown(slots, parameters, person)
+    left_out = quantities_left_out(before, after)  # a sentence without a claim may still name it
+    slots = [[row for row in slot if not names_without_claim(row.text, left_out)] for slot in slots]
+    text, after = _shown(slots, parameters, person)
     refused = {CONTRADICTED} if keep_near else {CONTRADICTED, NEAR}
     while row := next(
         (r for r in after.checked if r.verdict in refused or checker.is_unrecorded([r])), None
@@ -230,7 +242,7 @@ def choose_sentences(
             for sentence, slot in pairs
             if slot != [sentence]
         ),
-        left_out=_left_out(before, after),
+        left_out=quantities_left_out(before, after),
     )
 
 
@@ -238,13 +250,6 @@ def _parameters(measured: GaitMeasurement | Mapping[str, object] | Exception) ->
     if isinstance(measured, Exception):
         return {}
     return measured if isinstance(measured, Mapping) else measured.parameters
-
-
-def _left_out(before: Grounding, after: Grounding) -> tuple[str, ...]:
-    """Quantities of the claims before that no claim after is about, in the order of the text."""
-    spoken = {row.claim.quantity for row in after.checked}
-    quantities = dict.fromkeys(row.claim.quantity for row in before.checked)
-    return tuple(quantity for quantity in quantities if quantity not in spoken)
 
 
 def _shown(

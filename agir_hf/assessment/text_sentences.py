@@ -13,6 +13,7 @@ from ..gait.grounding import (
     NEAR,
     SUPPORTED,
     CheckedClaim,
+    Grounding,
     check_claims,
     number_of,
     quantity_grade,
@@ -142,6 +143,30 @@ def claims_of(text: str) -> tuple[Claim, ...]:
         text: One sentence.
     """
     return tuple(extract_claims(text))
+
+
+def quantities_left_out(before: Grounding, after: Grounding) -> tuple[str, ...]:
+    """Quantities of the claims before that no claim after is about, in the order of the text.
+
+    Args:
+        before: Claims of the model's own text with their verdicts.
+        after: Claims of the rationale that is shown.
+    """
+    spoken = {row.claim.quantity for row in after.checked}
+    quantities = dict.fromkeys(row.claim.quantity for row in before.checked)
+    return tuple(quantity for quantity in quantities if quantity not in spoken)
+
+
+def names_without_claim(text: str, quantities: Collection[str]) -> bool:
+    """Whether a sentence without a claim names a quantity, as in "the pace weighs most".
+
+    Args:
+        text: One sentence.
+        quantities: Quantities of the lexicon.
+    """
+    marks = find_marks(text.lower(), 0) if quantities else []
+    named = {mark.quantity for mark in marks if mark.kind in ("name", "phrase")}
+    return not named.isdisjoint(quantities) and not claims_of(text)
 
 
 @lru_cache(maxsize=4096)

@@ -224,6 +224,24 @@ def norms_file(options: argparse.Namespace):
         raise UsageError(f"--norms: {error}") from error
 
 
+def check_out_file(out: Path) -> None:
+    """Check the name of a file to write, before the work.
+
+    Args:
+        out: File that will be written.
+
+    Raises:
+        UsageError: Its folder does not exist or cannot be written to, or the name is a folder.
+    """
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise UsageError(f"the folder {out.parent} of {out.name} does not exist: create it")
+    if out.is_dir():
+        raise UsageError(f"{out} is a folder, expected the name of a file")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"the folder {folder} of {out.name} cannot be written to: name another")
+
+
 def add_events(parser: argparse.ArgumentParser) -> None:
     """Add the option ``--events``: detected gait events, or those annotated in the file.
 
@@ -251,7 +269,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         metavar="UNIT",
         help="unit of the positions: mm, cm, m, inch, ft, or the metres of one unit (0.0254)",
     )
-    group.add_argument("--up", metavar="AXIS", help="vertical axis: X, Y or Z, or -X, -Y, -Z")
+    group.add_argument("--up", metavar="AXIS", help="vertical axis: X, Y or Z, or --up=-Z")
     group.add_argument("--rate", type=float, metavar="HZ", help="frames per second")
     group.add_argument(
         "--mapping",
@@ -318,8 +336,13 @@ def _mapping(path: Path | None) -> dict[str, str] | None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not JSON: {error}") from error
+    except ValueError as error:
+        raise UsageError(
+            f"--mapping: {path} is not JSON ({error}): make a template with agir markers FILE -o "
+            f"{path.name}"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"--mapping: {path} cannot be read: {error.strerror}") from error
     if not isinstance(content, dict) or not all(isinstance(v, str) for v in content.values()):
         raise UsageError(f'{path} has no mapping, expected {{"name in the file": "name here"}}')
     return content

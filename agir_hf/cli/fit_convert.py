@@ -11,6 +11,7 @@ from .console import (
     USER_ERROR,
     UsageError,
     add_reading,
+    check_out_file,
     paragraph,
     print_error,
     print_text,
@@ -202,8 +203,11 @@ def _check_targets(options: argparse.Namespace) -> None:
         raise UsageError(
             f"{options.events} has the suffix {options.events.suffix!r}, expected .c3d"
         )
+    if options.events:
+        check_out_file(options.events)
     if options.out is None:
         return
+    check_out_file(options.out)
     if options.out.suffix not in (".npy", ".npz"):
         raise UsageError(
             f"{options.out} has the suffix {options.out.suffix!r}, expected .npy or .npz"

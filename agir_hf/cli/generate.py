@@ -21,6 +21,7 @@ from .console import (
     add_norms,
     add_reading,
     check_device,
+    check_out_file,
     load_model,
     norms_of,
     paragraph,
@@ -180,10 +181,7 @@ def _check_out(out: Path) -> None:
         raise UsageError(
             f"{out} has the suffix {out.suffix!r}, expected one of {', '.join(SUFFIXES)}"
         )
-    if not out.absolute().parent.is_dir():
-        raise UsageError(f"the folder {out.parent} of {out.name} does not exist: create it")
-    if out.is_dir():
-        raise UsageError(f"{out} is a folder, expected the name of a file")
+    check_out_file(out)
 
 
 def _write(

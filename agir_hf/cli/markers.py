@@ -12,6 +12,7 @@ from .console import (
     USER_ERROR,
     UsageError,
     add_reading,
+    check_out_file,
     paragraph,
     print_error,
     print_text,
@@ -49,6 +50,8 @@ def add_commands(commands) -> None:
 def _markers(options: argparse.Namespace) -> int:
     if options.out and len(options.files) > 1:
         raise UsageError(f"-o {options.out} is for one recording, {len(options.files)} were passed")
+    if options.out:
+        check_out_file(options.out)
     flags, failed = reading(options), False
     for index, path in enumerate(options.files):
         try:

@@ -253,6 +253,7 @@ def as_text(result: dict) -> str:
         f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe-offs, "
         f"timing resolution {recording['timing_resolution_s'] * 1000:.0f} ms; "
         f"{recording['rate_hz']:g} Hz{_clock_text(recording['start_s'])}",
+        *([f"  Units      {text}"] if (text := recording["conventions"]) else []),
         *event_lines(result),
         *read_lines(recording["remarks"], result.get("cautions", ())),
         f"  {'parameter':29} {'value':>9} {'unit':9} {'SD':>8}   n  {'norm':>8} {'z':>6}  grade",

@@ -43,6 +43,15 @@ def test_a_quantity_is_left_out_if_every_draw_is_contradicted():
     assert result.replaced[0].by == () and result.kept_share == 0.5
 
 
+def test_a_summary_does_not_name_a_quantity_that_is_left_out():
+    summary = "Together this makes a moderate limitation, in which the pace weighs most."
+    other = "Together this makes a moderate limitation, in which the step rate weighs most."
+    result = choose_sentences(f"{FAST} Cadence is normal. {summary}", [], WALK)
+    assert result.left_out == ("speed",) and result.text == "Cadence is normal."
+    result = choose_sentences(f"{FAST} Cadence is normal. {other}", [], WALK)
+    assert result.text == f"Cadence is normal. {other}"
+
+
 def test_without_other_draws_sentences_are_only_left_out():
     for drawn in ([], [f"{FAST} Cadence is normal."]):
         result = choose_sentences(f"{FAST} Cadence is normal.", drawn, WALK)

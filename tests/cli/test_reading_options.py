@@ -1,6 +1,7 @@
 """Options of reading that all commands share, and names with control characters."""
 
 import io
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -30,6 +31,8 @@ def test_standard_input_is_measured_with_its_format(capsys, monkeypatch):
         ((SAMPLE, "--format", "fbx"), "expected one of c3d, trc, bvh, npz, npy, pkl"),
         ((SAMPLE, "--format", "trc"), "is a C3D file, expected a TRC file"),
         ((SAMPLE, "--rate", "-5"), "--rate"),
+        ((SAMPLE, "--item", "Anna"), "names no subjects, expected one called 'Anna'"),
+        ((SAMPLE, "--mapping", "none.json"), "--mapping: none.json cannot be read"),
     ],
 )
 def test_options_that_do_not_fit_are_one_line(capsys, arguments, message):
@@ -72,3 +75,33 @@ def test_an_unknown_unit_is_refused_before_a_file_is_read(capsys, unit, message)
     assert main(["measure", "absent.bvh", f"--unit={unit}"]) == 2
     error = capsys.readouterr().err
     assert message in error and "0.0254" in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("convert", SAMPLE, "none/x.npz"),
+        ("convert", SAMPLE, "--events", "none/x.c3d"),
+        ("markers", SAMPLE, "-o", "none/x.json"),
+    ],
+)
+def test_a_folder_that_does_not_exist_is_named(capsys, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    assert main(list(arguments)) == 2
+    assert "the folder none of x." in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_mapping_that_leaves_nearly_all_markers_out_says_so(capsys, tmp_path):
+    mapping = tmp_path / "mapping.json"
+    assert main(["markers", SAMPLE, "-o", str(mapping)]) == 0
+    labels = json.loads(mapping.read_text())
+    mapping.write_text(json.dumps(dict.fromkeys(labels, "") | {"C7": "c7"}))
+    capsys.readouterr()
+    assert main(["measure", SAMPLE, "--mapping", str(mapping)]) == 2
+    assert "the mapping names 1 of 44 markers" in capsys.readouterr().err
+
+
+def test_measure_prints_unit_and_axes(capsys):
+    assert main(["measure", SAMPLE]) == 0
+    assert "Units      mm (file), +Y up (detected)" in capsys.readouterr().out

@@ -107,7 +107,9 @@ def test_an_npz_without_a_motion_or_a_frame_rate_is_refused(tmp_path, motion):
         read_recording(path)
     assert read_recording(path, rate_hz=100).rate_hz == 100
     np.savez(path, labels=np.zeros(3))
-    with pytest.raises(RecordingError, match=r"holds labels \(3,\), expected a body \(poses and trans"):
+    with pytest.raises(
+        RecordingError, match=r"holds labels \(3,\), expected a body \(poses and trans"
+    ):
         read_recording(path)
 
 

@@ -65,7 +65,8 @@ def test_joint_centres_of_a_relabelled_walk_are_those_of_the_walk(walk, relabell
 def test_a_set_without_markers_of_joint_centres_is_read_with_a_body(walk, relabelled, name):
     marker_set = next(markers for markers in MARKER_SETS if markers.name == name)
     motion = to_joints(relabelled(walk, marker_set))
-    assert "body" in motion.marker_set and "joint centres need" in motion.remarks[0]
+    assert "body" in motion.marker_set
+    assert any("joint centres need" in remark for remark in motion.remarks)
     error_m = np.linalg.norm(motion.joints - to_joints(walk).joints, axis=2).mean(axis=0)
     assert error_m[[4, 5, 7, 8]].max() < 0.05 and error_m.max() < 0.15
 

@@ -12,6 +12,8 @@ from .recognition import shortened
 from .sets import MARKER_SETS
 from .sites import SITES
 
+_FEWEST = 5  # markers that remain: two feet, and a pelvis of three
+
 
 def renamed(
     labels: Sequence[str],
@@ -47,6 +49,11 @@ def renamed(
         if name and not (possible_sites(name) or name in JOINT_NAMES or name in also):
             raise RecordingError(_unknown(name, label, source))
     result = [mapping.get(label, label) for label in labels]
+    if sum(map(bool, result)) < _FEWEST <= len(labels):
+        raise RecordingError(
+            f"{source}: the mapping names {sum(map(bool, result))} of {len(labels)} markers and "
+            f"leaves out the others, expected at least {_FEWEST}: name more of them"
+        )
     twice = sorted({label for label in result if label and result.count(label) > 1})
     if twice:
         raise RecordingError(

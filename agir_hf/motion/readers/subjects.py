@@ -67,6 +67,7 @@ def select_subject(
         groups.setdefault(prefix, []).append(column)
     people = [prefix for prefix, columns in groups.items() if _is_person(columns, names)]
     if not people:
+        _check_no_item(item, source)
         return _without_subject(labels, groups, names)
     chosen = _chosen(people, item, source)
     if mapping:  # a mapped label belongs to the subject
@@ -147,7 +148,9 @@ def _chosen(people: list[str], item: str | None, source: str) -> str:
     for prefix, name in zip(people, shown, strict=True):
         if wanted in (prefix.lower(), name.lower()) and wanted:
             return prefix
-    if wanted and (len(people) > 1 or people[0]):
+    if people == [""]:
+        _check_no_item(item, source)
+    elif wanted:
         raise RecordingError(
             f"{source} has no subject {item!r}, expected one of {', '.join(shown)}: pass one of "
             "these with --item"
@@ -158,6 +161,13 @@ def _chosen(people: list[str], item: str | None, source: str) -> str:
             f"with --item {shown[0]!r}"
         )
     return people[0]
+
+
+def _check_no_item(item: str | None, source: str) -> None:
+    if (item or "").strip():
+        raise RecordingError(
+            f"{source} names no subjects, expected one called {item!r}: leave out --item"
+        )
 
 
 def _without_subject(labels, groups: dict[str, list[int]], names: list[str]) -> Selection:
