@@ -20,7 +20,8 @@ from ..gait.grounding import (
 )
 from ..gait.lexicon import find_marks
 from ..gait.norms import Norms
-from .unrecorded import Unrecorded
+from .sentence_logic import names_wrong_side, repeats_a_word
+from .unrecorded import Unrecorded, named_parts
 
 SCORE = ("score", "")  # topic of a sentence that states what the score means
 Topic = tuple[str, str]  # quantity of the lexicon, side
@@ -158,7 +159,7 @@ def quantities_left_out(before: Grounding, after: Grounding) -> tuple[str, ...]:
 
 
 def names_without_claim(text: str, quantities: Collection[str]) -> bool:
-    """Whether a sentence without a claim names a quantity, as in "the pace weighs most".
+    """Whether a sentence names a quantity and claims nothing of it, as in "the pace weighs most".
 
     Args:
         text: One sentence.
@@ -166,7 +167,8 @@ def names_without_claim(text: str, quantities: Collection[str]) -> bool:
     """
     marks = find_marks(text.lower(), 0) if quantities else []
     named = {mark.quantity for mark in marks if mark.kind in ("name", "phrase")}
-    return not named.isdisjoint(quantities) and not claims_of(text)
+    named |= named_parts(text)
+    return not (named & set(quantities)) <= {claim.quantity for claim in claims_of(text)}
 
 
 @lru_cache(maxsize=4096)
@@ -249,6 +251,10 @@ class SentenceChecker:
         if sentence.is_contradicted or (sentence.is_near and not self._keep_near):
             return False
         if self.unrecorded.is_named(sentence.text) or self.is_unrecorded(sentence.checked):
+            return False
+        if repeats_a_word(sentence.text):
+            return False
+        if names_wrong_side(sentence.text, sentence.checked, self._values):
             return False
         scores = stated_scores(sentence.text)
         if not scores:

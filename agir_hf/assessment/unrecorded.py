@@ -25,6 +25,15 @@ _WORDS = {
 }
 
 
+def named_parts(text: str) -> set[str]:
+    """Quantities of the parts of the body that a text names: arms, or trunk.
+
+    Args:
+        text: One sentence.
+    """
+    return {quantity for quantity, words in _WORDS.items() if words.search(text.lower())}
+
+
 class Unrecorded:
     """Quantities whose body parts a recording does not have.
 

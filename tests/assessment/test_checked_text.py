@@ -50,6 +50,10 @@ def test_a_summary_does_not_name_a_quantity_that_is_left_out():
     assert result.left_out == ("speed",) and result.text == "Cadence is normal."
     result = choose_sentences(f"{FAST} Cadence is normal. {other}", [], WALK)
     assert result.text == f"Cadence is normal. {other}"
+    arms = "Arm swing is normal. Cadence is normal."
+    aid = "No help is needed, but the right arm and the step rate limit walking."
+    result = choose_sentences(f"{arms} {aid}", [], WALK)
+    assert result.left_out == ("arm_swing",) and result.text == "Cadence is normal."
 
 
 def test_without_other_draws_sentences_are_only_left_out():
