@@ -179,5 +179,5 @@ def run_stage(
         raise StageError(f"{Path(command[0]).name} ended with {code}: {lines[-1]} ({stage.log})")
     for checkpoint in result.parent.glob("checkpoint-*"):
         shutil.rmtree(checkpoint, ignore_errors=True)
-    seconds = round(time.monotonic() - started, 1)
+    seconds = round(time.monotonic() - started, 3)
     write_text_atomic(stage.record, json.dumps({"seconds": seconds, "device": device}) + "\n")

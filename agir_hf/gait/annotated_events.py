@@ -83,7 +83,7 @@ def compare_events(
         if not differences:
             continue
         near = [d for d in differences if abs(d) <= SAME_EVENT_S]
-        matched = sum(abs(d) <= tolerance_s + 1e-9 for d in differences)
+        matched = int(sum(abs(d) <= tolerance_s + 1e-9 for d in differences))
         median = float(np.median(near)) if near else None
         agreements[kind] = EventAgreement(len(differences), matched, tolerance_s, median)
     return agreements

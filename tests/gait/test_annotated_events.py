@@ -1,3 +1,5 @@
+import json
+
 """Annotated events: used for all parameters, and compared with the detected ones."""
 
 from dataclasses import replace
@@ -130,6 +132,7 @@ def test_values_for_json_have_both_clocks_where_the_file_has_another(walk):
 
 def test_the_agreement_is_a_phrase(walk):
     values = events_json(walk, detect_events(walk))["event_agreement"]
+    assert json.loads(json.dumps(values)) == values  # no numbers of numpy
     text = agreement_text(values)
     count = values["heel_strike"]["annotated"]
     assert text.startswith(f"{values['heel_strike']['matched']} of {count} heel strikes within 50")

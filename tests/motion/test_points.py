@@ -82,10 +82,12 @@ def test_two_subjects_are_named_and_one_is_chosen(walk):
         read(points, item="Carl")
 
 
-def test_the_name_of_another_subject_is_an_error_and_no_name_is_none(walk):
+def test_the_name_of_another_subject_is_an_error(walk):
     with pytest.raises(RecordingError, match="no subject 'Bert', expected one of Anna"):
         read(named(walk, "Anna:"), item="Bert")
-    assert read(named(walk), item="walk_1").labels == walk.labels
+    assert read(named(walk, "Anna:"), item="Anna").labels == walk.labels
+    with pytest.raises(RecordingError, match="names no subjects, expected one called 'walk_1'"):
+        read(named(walk), item="walk_1")
 
 
 def test_keypoints_next_to_markers_are_left_out(walk, relabelled):
