@@ -1,7 +1,6 @@
-import json
-
 """Annotated events: used for all parameters, and compared with the detected ones."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
