@@ -1,5 +1,6 @@
 """Options of devices, number formats and batches: errors of one line, before anything is loaded."""
 
+import importlib
 import json
 
 import pytest
@@ -32,6 +33,9 @@ WRONG = {
 
 @pytest.fixture
 def nothing_is_loaded(monkeypatch, tmp_path):
+    # modules that import the patched functions by name are imported before, or they keep the patch
+    for name in ("corpus.benchmarks", "experiments.embeddings_table", "experiments.external"):
+        importlib.import_module(f"agir_hf.{name}")
     monkeypatch.chdir(tmp_path)
     fail = lambda *args, **kwargs: pytest.fail("a file is loaded")  # noqa: E731
     monkeypatch.setattr("agir_hf.assessment.load_model", fail)
