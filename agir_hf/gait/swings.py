@@ -50,7 +50,7 @@ RESUMED_S = 0.10  # a foot that is again faster than STRIKE_SHARE within this ti
 FALLING_M_PER_S = 0.10  # a heel that falls faster is falling
 # A foot that is slower than this share and lands within this time after the last frame has landed.
 LANDING_SHARE, END_S = 0.25, 0.03
-TOE_SHARE = 0.25  # of the peak velocity of the toe
+TOE_SHARE = 0.23  # of the peak velocity of the toe
 HEEL_LIFT_SHARE = 0.40  # of the peak velocity of the heel, for a foot without a toe marker
 SWING_SHARE = 0.15  # of the 75th percentile of the peaks: lower peaks are not swings
 SWING_FROUDE = 0.08  # peak velocity / sqrt(g leg length); a slower movement is not a step

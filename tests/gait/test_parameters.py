@@ -36,7 +36,7 @@ def cohort():
         ("step_length_m", 0.010, False),
         ("stance_percent", 2.0, False),
         # the next two include walks in which a heel marker is placed 2 to 3 cm from its site
-        ("double_support_percent", 3.2, False),
+        ("double_support_percent", 3.0, False),
         ("step_width_m", 0.012, False),
         ("arm_swing_left_deg", 3.0, False),
         ("arm_swing_right_deg", 3.0, False),
