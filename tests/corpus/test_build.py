@@ -301,11 +301,11 @@ def test_a_killed_build_is_resumed(cohort, tmp_path):
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     finished = out / "work" / "recordings"
     deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and len(list(finished.glob("*.npz"))) < 3:
+    while time.monotonic() < deadline and len(list(finished.glob("[!.]*.npz"))) < 3:
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    kept = {path: path.stat().st_mtime_ns for path in finished.glob("*.npz")}
+    kept = {path: path.stat().st_mtime_ns for path in finished.glob("[!.]*.npz")}
     assert len(kept) >= 3 and not (out / "data").exists()
     build_corpus(cohort, out, fit="centres")
     assert all(path.stat().st_mtime_ns == at for path, at in kept.items())
