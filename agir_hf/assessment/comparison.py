@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 from scipy.stats import t as student
 
-from ..gait.applied_norms import AppliedNorms
+from ..gait.applied_norms import AppliedNorms, z_json
 from ..gait.norms import Norms, Reference
 from ..gait.parameters import UNITS, GaitMeasurement, Measured
 from .repeatability import WalkError, load_walk_errors
@@ -70,7 +70,8 @@ class Difference:
 
     def as_json(self) -> dict:
         """Return all fields as values for JSON, numbers with six significant digits."""
-        return {key: _rounded(value) for key, value in asdict(self).items()}
+        values = {key: _rounded(value) for key, value in asdict(self).items()}
+        return values | {"z_a": z_json(self.z_a), "z_b": z_json(self.z_b)}
 
 
 def compare(

@@ -214,7 +214,7 @@ def report(
 
 def _row(name: str, row: Measured, norm: Reference | None) -> dict:
     """Return a measured parameter with its norm and grade as values for JSON."""
-    from ..gait.applied_norms import norm_json
+    from ..gait.applied_norms import norm_json, z_json
     from ..gait.grades import grade_of, grade_words
 
     return {
@@ -223,7 +223,7 @@ def _row(name: str, row: Measured, norm: Reference | None) -> dict:
         "sd": None if row.sd is None else round(row.sd, 5),
         "n": row.n,
         "norm": norm_json(norm),
-        "z": None if norm is None else round(norm.z(row.value), 3),
+        "z": None if norm is None else z_json(norm.z(row.value)),
         "grade": None if norm is None else grade_words(grade_of(name, row.value, norm)),
     }
 

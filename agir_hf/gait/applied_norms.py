@@ -115,3 +115,21 @@ def z_text(z: float) -> str:
         z: The z-score.
     """
     return f"{round(z, 1) + 0.0:+.1f}"
+
+
+def z_json(z: float | None) -> float | None:
+    """Return a z-score as a value for JSON, from which `z_text` gives the same text as from `z`.
+
+    A second rounding can change the last digit that is shown: 1.0497 is +1.0, but 1.05 is +1.1.
+
+    Args:
+        z: The z-score, or None without a norm.
+
+    Returns:
+        The z-score with three decimals, or with more where three give another text.
+    """
+    if z is None:
+        return None
+    shown = z_text(z)
+    rounded = (round(float(z), decimals) for decimals in range(3, 10))
+    return next((value for value in rounded if z_text(value) == shown), float(z))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .applied_norms import norm_json, norm_text, z_text
+from .applied_norms import norm_json, norm_text, z_json, z_text
 from .grades import grade_words
 from .grounding import CONTRADICTED, NEAR, NOT_MEASURABLE, SUPPORTED, CheckedClaim
 from .norms import Reference
@@ -40,7 +40,7 @@ def claim_json(row: CheckedClaim, text: str) -> dict:
         "unit": None if row.parameter is None else unit_of(row.parameter),
         "grade": None if row.grade is None else grade_words(row.grade),
         "norm": norm_json(row.norm),
-        "z": None if row.z is None else round(row.z, 3),
+        "z": z_json(row.z),
     }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from agir_hf.gait import build_norms, reference
-from agir_hf.gait.applied_norms import AppliedNorms, norm_json, norm_text, z_text
+from agir_hf.gait.applied_norms import AppliedNorms, norm_json, norm_text, z_json, z_text
 
 
 def test_default_norms_say_that_no_age_was_given():
@@ -54,3 +54,14 @@ def test_z_scores_have_a_sign(z, text):
 def test_an_invalid_person_raises(age, sex, message):
     with pytest.raises(ValueError, match=message):
         AppliedNorms(age, sex)
+
+
+@pytest.mark.parametrize("z", [1.0497, -1.2496, 0.04999, -0.0499, 3.14159, 1.25, -3.9500001, 0.0])
+def test_the_z_score_in_json_gives_the_text_of_the_exact_one(z):
+    assert z_text(z_json(z)) == z_text(z)
+    assert abs(z_json(z) - z) < 5e-4 and len(str(z_json(z))) < 9
+
+
+def test_a_plain_rounding_would_show_another_number():
+    assert z_text(round(1.0497, 3)) == "+1.1" == z_text(1.0500001) != z_text(z_json(1.0497))
+    assert z_json(None) is None
