@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agir_hf.motion import BodyMotion
-from agir_hf.motion.body import Body, load_body
+from ....motion import BodyMotion
+from ....motion.body import Body, load_body
 
 CELL_M = 0.05  # vertices at rest in one cell of this size are merged
 SHOWN_HZ = 12.5

@@ -8,9 +8,7 @@ import pytest
 
 import agir_hf
 from agir_hf.assessment import prepare_recording
-
-pytest.importorskip("gradio")
-import viewer  # noqa: E402
+from agir_hf.gait.report.viewer import walk as viewer
 
 
 @pytest.fixture
@@ -100,7 +98,7 @@ def test_the_markers_of_a_recording_are_at_their_measured_positions(tmp_path):
 
 
 def test_the_script_makes_no_network_request():
-    assert not re.search(r"https?://|import\s*\(|fetch\(", viewer.HEAD)
+    assert not re.search(r"https?://|import\s*\(|fetch\(", str(viewer.viewer_head()))
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +119,7 @@ def volume(vertices, faces) -> float:
 
 
 def test_the_decimated_surface_keeps_the_volume_and_the_orientation_of_the_body():
-    from body_mesh import decimate
-
+    from agir_hf.gait.report.viewer.surface import decimate
     from agir_hf.motion.body import load_body
 
     body = load_body()
@@ -151,7 +148,7 @@ def test_a_body_motion_is_drawn_with_its_surface(body_motion):
 def test_a_long_walk_has_no_surface(body_motion):
     from dataclasses import replace
 
-    from body_mesh import MAX_FRAMES, surface_of
+    from agir_hf.gait.report.viewer.surface import MAX_FRAMES, surface_of
 
     frames = 2 * MAX_FRAMES + 2
     poses = np.zeros((frames, 24, 3), np.float32)
