@@ -1,16 +1,24 @@
-"""Show errors on the page: plain text, no traceback, nothing rendered as HTML."""
+"""Show errors on the page and to programs: plain text, no traceback, nothing rendered as HTML.
+
+Every tab has one place for messages, a `gr.HTML` whose value is `problem(…)` or empty. A function
+of a tab catches an exception and returns `problem_of(title, error)` there. An endpoint uses
+`show_errors` instead.
+"""
 
 from __future__ import annotations
 
-import html
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import gradio as gr
+from markupsafe import Markup
+from message_words import PAGE_FIELDS, PROGRAM_FIELDS, page_words
+from page_templates import render
 
-from agir_hf.assessment.messages import one_line
 from agir_hf.utils.devices import DeviceMemoryError
+
+__all__ = ["page_words", "problem", "problem_of", "message_of", "show_errors"]
 
 INTERNAL_ERROR = "something went wrong here, not with your input: please report it"
 TOO_LARGE = "the memory of this server is too small for this recording: use a shorter part of it"
@@ -18,30 +26,64 @@ PROGRESS = gr.Progress()  # default value of an argument of an event function, a
 _log = logging.getLogger(__name__)
 
 
-@contextmanager
-def show_errors(title: str) -> Iterator[None]:
-    """Turn exceptions of the block into an error message of the page.
-
-    A `ValueError` is the user's and shown with its text. Where the memory of the server is too
-    small, `TOO_LARGE` is shown. Any other exception is logged by its type
-    alone, because its text may contain data of a recording, and shown as `INTERNAL_ERROR`.
+def problem(title: str, message: object) -> Markup:
+    """Render an error message; screen readers announce it when it appears.
 
     Args:
-        title: Title of the message.
+        title: What did not happen, without a full stop, such as "This recording was not assessed".
+        message: Why, and what to do; in the words of the package or of the page.
+
+    Returns:
+        HTML with role="alert".
+    """
+    return render("problem", title=title, message=page_words(message))
+
+
+def problem_of(title: str, error: Exception) -> Markup:
+    """Render the message of an exception, as `problem` does.
+
+    Args:
+        title: What did not happen.
+        error: The exception; see `message_of`.
+    """
+    return problem(title, message_of(error))
+
+
+def message_of(error: Exception, fields: dict[str, str] = PAGE_FIELDS) -> str:
+    """Return what is said about an exception.
+
+    A `ValueError` is the user's and its text is used. Where the memory of the server is too small,
+    `TOO_LARGE` is returned. Any other exception is logged by its type alone, because its text may
+    contain data of a recording, and `INTERNAL_ERROR` is returned.
+
+    Args:
+        error: The exception.
+        fields: Names of the fields, as in `page_words`.
+
+    Returns:
+        The message on one line, in the words of the page.
+    """
+    if isinstance(error, DeviceMemoryError):
+        return TOO_LARGE
+    if isinstance(error, ValueError):
+        return page_words(error, fields)
+    _log.error("an event failed: %s", type(error).__name__)
+    return INTERNAL_ERROR
+
+
+@contextmanager
+def show_errors(title: str) -> Iterator[None]:
+    """Turn exceptions of the block of an endpoint into errors that a program receives.
+
+    Args:
+        title: What did not happen.
 
     Raises:
-        gradio.Error: In place of an exception of the block.
+        gradio.Error: In place of an exception of the block, with the text of `message_of`. Options
+            are named as the parameters of the endpoint.
     """
     try:
         yield
-    except DeviceMemoryError:
-        raise _error(TOO_LARGE, title) from None
-    except ValueError as error:
-        raise _error(one_line(error), title) from None
     except Exception as error:
-        _log.error("an event failed: %s", type(error).__name__)
-        raise _error(INTERNAL_ERROR, title) from None
-
-
-def _error(message: str, title: str) -> gr.Error:
-    return gr.Error(html.escape(message), title=title, print_exception=False)
+        message = message_of(error, PROGRAM_FIELDS)
+        raise gr.Error(message, title=title, print_exception=False) from None

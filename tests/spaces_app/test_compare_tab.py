@@ -96,7 +96,7 @@ def test_the_error_names_the_recording_that_cannot_be_compared_and_why(state, tm
 def test_errors_are_escaped_and_internal_errors_show_no_data(caplog):
     with pytest.raises(gr.Error) as excinfo, show_errors("No"):
         raise ValueError("<img src=x>\nfrom a file")
-    assert excinfo.value.message == "&lt;img src=x&gt; from a file"
+    assert excinfo.value.message == "‹img src=x› from a file"
     with pytest.raises(gr.Error) as excinfo, show_errors("No"):
         raise KeyError("Müller")
     assert "something went wrong here" in excinfo.value.message
