@@ -252,6 +252,8 @@ def _import(options: argparse.Namespace) -> int:
         raise UsageError(str(error)) from error
     for name in result.flagged[:_MAX_SHOWN]:
         print(f"  the measured gait contradicts the revised text of {name}")
+    for name in result.rejected[:_MAX_SHOWN]:
+        print(f"  the reviewer rejected the text of {name} and wrote no other: it is unchanged")
     print(f"{result.revised} texts revised, {result.unchanged} unchanged: {options.corpus}")
     return 0
 

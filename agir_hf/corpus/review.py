@@ -22,7 +22,10 @@ COLUMNS = (
     "id", "score", "writer", "flags", "revised_before",
     *PARTS, *(f"revised_{part}" for part in PARTS),
 )  # fmt: skip
-REVIEWED = "reviewed"  # optional column: "yes" where a reviewer has read the row
+# Further columns of the export: the file of the recording without its folder, and the person.
+RECORDING = ("file", "age", "sex")
+REVIEWED = "reviewed"  # optional column: ACCEPTED or REJECTED where a reviewer has read the row
+ACCEPTED, REJECTED = "yes", "rejected"
 
 
 class ReviewError(ValueError):
@@ -37,11 +40,14 @@ class ReviewResult:
         revised: Number of texts that were revised.
         flagged: Ids of the recordings whose revised text the measured gait contradicts.
         unchanged: Number of rows without a change.
+        rejected: Ids of the recordings whose text the reviewer rejected without another text. The
+            corpus keeps these texts.
     """
 
     revised: int
     flagged: tuple[str, ...]
     unchanged: int
+    rejected: tuple[str, ...] = ()
 
 
 def export_review(folder: str | os.PathLike, table: str | os.PathLike) -> int:
@@ -50,7 +56,8 @@ def export_review(folder: str | os.PathLike, table: str | os.PathLike) -> int:
     The table has one row per recording. The columns `foot`, `arm` and `overall` hold the current
     text. A reviewer writes a new text into `revised_foot`, `revised_arm` or `revised_overall`, and
     leaves the cell empty if the current text needs no change. `import_review` reads the table back.
-    An existing file is replaced.
+    The columns `file`, `age` and `sex` are those of the recording, so that a reviewer can look at
+    it. An existing file is replaced.
 
     Args:
         folder (`str` or `os.PathLike`):
@@ -83,7 +90,8 @@ def export_review(folder: str | os.PathLike, table: str | os.PathLike) -> int:
     """
     recordings = [load_metadata(path) for path in current_recordings(folder)]
     annotations = _texts(folder, [recorded.id for recorded in recordings])
-    write_table(table, [_table_row(row, annotations[row.id]) for row in recordings])
+    rows = [_table_row(row, annotations[row.id]) for row in recordings]
+    write_table(table, rows, (*COLUMNS, *RECORDING))
     return len(recordings)
 
 
@@ -95,6 +103,10 @@ def _table_row(recorded: Recorded, annotation: Annotation) -> dict[str, object]:
         "flags": "; ".join(annotation.flags),
         "revised_before": "yes" if annotation.revised else "",
         **{part: getattr(annotation, part) for part in PARTS},
+        **{
+            name: "" if recorded.item.get(name) is None else recorded.item[name]
+            for name in RECORDING
+        },
     }
 
 
@@ -114,8 +126,8 @@ def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> Review
             tab.
 
     Returns:
-        [`ReviewResult`]: Number of revised texts, ids of those that are flagged, and number of rows
-        without a change.
+        [`ReviewResult`]: Number of revised texts, ids of those that are flagged, number of rows
+        without a change, and ids of the texts that were rejected without another text.
 
     Raises:
         BuildError: The folder has no finished corpus.
@@ -138,7 +150,7 @@ def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> Review
         >>> rows[0]["revised_overall"] = "Walking speed is markedly increased."
         >>> write_table("review.csv", rows)
         >>> import_review(corpus, "review.csv")
-        ReviewResult(revised=1, flagged=('A_on/sample_walk',), unchanged=0)
+        ReviewResult(revised=1, flagged=('A_on/sample_walk',), unchanged=0, rejected=())
 
         ```
     """
@@ -146,13 +158,15 @@ def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> Review
     recordings = {row.id: row for row in map(load_metadata, current_recordings(folder))}
     annotations = _texts(folder, list(recordings))
     rows = _checked_rows(Path(table), folder, recordings.keys(), annotations)
-    revisions = []
+    revisions, rejected = [], []
     for name, row in rows.items():
         annotation = annotations[name]
         texts = {part: _one_line(row[f"revised_{part}"]) for part in PARTS}
         texts = {part: text or getattr(annotation, part) for part, text in texts.items()}
         if any(text != getattr(annotation, part) for part, text in texts.items()):
             revisions.append((annotation, Written(**texts)))
+        elif row.get(REVIEWED) == REJECTED:
+            rejected.append(name)
     flagged, norms = [], corpus_norms(folder)
     for annotation, written in revisions:
         flags = _flags(recordings[annotation.id], written, norms)
@@ -161,7 +175,8 @@ def import_review(folder: str | os.PathLike, table: str | os.PathLike) -> Review
         store.revise(annotation, written, flags)
     if revisions:
         reassemble(folder)
-    return ReviewResult(len(revisions), tuple(flagged), len(rows) - len(revisions))
+    unchanged = len(rows) - len(revisions)
+    return ReviewResult(len(revisions), tuple(flagged), unchanged, tuple(rejected))
 
 
 def _checked_rows(

@@ -80,10 +80,12 @@ def test_the_table_has_a_row_for_each_text(corpus, tmp_path):
     count = export_review(corpus, tmp_path / "t.csv")
     rows, texts = read(tmp_path / "t.csv"), Store(corpus).annotations()
     assert len(rows) == count == len(texts)
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == [*COLUMNS, "file", "age", "sex"]
     for row in rows:
         text = texts[row["id"]]
         assert (row["foot"], row["arm"], row["overall"]) == (text.foot, text.arm, text.overall)
+        assert row["file"] == row["id"].partition("/")[2] + ".c3d"
+        assert row["sex"] in ("male", "female") and 20 <= float(row["age"]) <= 100
         assert row["writer"] == "rules" and row["score"] in "012" and not row["revised_before"]
         assert not any(row[f"revised_{part}"] for part in ("foot", "arm", "overall"))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["corpus", "t.csv"]
@@ -156,6 +158,16 @@ def test_a_contradicted_text_is_flagged_and_accepted(corpus, table, tmp_path):
     assert not any(flag for other, flag in flags.items() if other != name)
     export_review(corpus, table)
     assert [bool(row["flags"]) for row in read(table)] == [row["id"] == name for row in rows]
+
+
+def test_texts_that_were_rejected_without_another_text_are_reported(corpus, table):
+    rows = read(table)
+    rows[0]["reviewed"], rows[1]["reviewed"], rows[2]["reviewed"] = "rejected", "rejected", "yes"
+    rows[1]["revised_arm"] = "The arms were looked at."
+    write(table, rows, [*COLUMNS, "reviewed"])
+    result = import_review(corpus, table)
+    assert (result.revised, result.rejected) == (1, (rows[0]["id"],))
+    assert Store(corpus).annotations()[rows[0]["id"]].foot == rows[0]["foot"]
 
 
 def test_a_flag_is_removed_with_its_claim(corpus, table):
