@@ -6,10 +6,13 @@ The command line and the Space use this package; it uses `motion`, `gait` and th
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .assessment import AssessedWalk, assess_prepared, assess_recording
+from .assessed_walk import AssessedWalk
+from .assessment import assess_prepared, assess_recording
+from .identity import Identity, RecordingIdentity, Subject, file_stem, identify
 from .measurement import CheckedText, check_text, measure_recording
 from .models import ModelError, load_model, load_tokenizer, model_provenance
 from .prepared import PreparedRecording, prepare_recording
+from .trust import Trust
 from .uncertainty import Reason, Uncertainty, assess_uncertainty
 
 if TYPE_CHECKING:
@@ -27,16 +30,22 @@ __all__ = [
     "AssessedWalk",
     "CheckedRationale",
     "CheckedText",
+    "Identity",
     "ModelError",
     "ParameterForest",
     "PreparedRecording",
     "Reason",
+    "RecordingIdentity",
+    "Subject",
+    "Trust",
     "Uncertainty",
     "assess_prepared",
     "assess_recording",
     "assess_uncertainty",
     "check_text",
     "choose_sentences",
+    "file_stem",
+    "identify",
     "load_model",
     "load_parameter_forest",
     "load_tokenizer",

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .assessed_walk import AssessedWalk
+from .identity import RecordingIdentity, Subject, identity_of
 from .measurement import CheckedText
-from .messages import one_line, selection_text, uncertainty_text
+from .messages import one_line
 from .models import model_provenance
 from .prediction import BATCH_SIZE, Prediction, predict
 from .prepared import PreparedRecording, prepare_recording
-from .uncertainty import Uncertainty, assess_uncertainty
+from .trust import trust_of
+from .uncertainty import assess_uncertainty
 
 if TYPE_CHECKING:
-    from ..gait import GaitMeasurement
     from ..gait.norms import Norms
     from ..modeling_agir import AgirForGaitAssessment
     from ..motion.recording import Recording
-    from ..processing_agir import AgirProcessor, GaitAssessment
-    from .checked_text import CheckedRationale
+    from ..processing_agir import AgirProcessor
 
 STEPS = (
     "reading the recording",
@@ -29,148 +28,6 @@ STEPS = (
     "running the model",
     "checking its reasoning",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class AssessedWalk:
-    """Score, reasoning, evidence and measured gait of one recording.
-
-    [`assess_recording`] returns it. Research use only, not a medical device.
-
-    Attributes:
-        prepared ([`PreparedRecording`]):
-            The recording and its joints.
-        assessment ([`~agir_hf.GaitAssessment`]):
-            Score, probabilities and the model's own text. They come from the motion alone; measured
-            gait parameters are no input of the model.
-        rationale ([`~agir_hf.assessment.checked_text.CheckedRationale`]):
-            The reasoning that is shown, and how it was chosen: by evidence from the texts that the
-            model drew, or the model's own text.
-        evidence ([`CheckedText`]):
-            The claims of the reasoning that is shown, checked against the measured gait.
-        evidence_unaided ([`CheckedText`]):
-            The claims of the model's own text, checked against the measured gait.
-        model (`dict`):
-            Name of the model and its training data, from [`model_provenance`].
-        windows (`int`):
-            Number of windows in which the model read the recording.
-        model_frames (`int`):
-            Number of feature frames that the model read, over all windows.
-        uncertainty ([`Uncertainty`]):
-            The reasons why the score is uncertain, from [`assess_uncertainty`].
-
-    Example:
-        ```python
-        >>> import agir_hf
-        >>> from agir_hf.assessment import assess_recording, load_model
-        >>> model, processor = load_model()
-        >>> walk = assess_recording(agir_hf.SAMPLE_RECORDING, model, processor)
-        >>> walk.windows, walk.model_frames
-        (1, 116)
-        >>> "speed_m_per_s" in walk.measurement.parameters
-        True
-        >>> walk.reasoning == walk.as_json()["reasoning"]
-        True
-        >>> walk.as_json()["evidence"]["verdicts"]["contradicted"]
-        0
-
-        ```
-    """
-
-    prepared: PreparedRecording
-    assessment: GaitAssessment
-    rationale: CheckedRationale
-    evidence: CheckedText
-    evidence_unaided: CheckedText
-    model: dict
-    windows: int
-    model_frames: int
-    uncertainty: Uncertainty = Uncertainty()
-
-    @property
-    def reasoning(self) -> str:
-        """The reasoning that is shown: by default the one that was chosen by evidence."""
-        return self.rationale.text
-
-    @property
-    def reasoning_unaided(self) -> str:
-        """The model's own text."""
-        return self.rationale.unaided
-
-    @property
-    def measurement(self) -> GaitMeasurement | None:
-        """The measured gait, or None if it could not be measured.
-
-        The reason is then in ``evidence.not_measured``.
-        """
-        measured = self.prepared.measured
-        return None if isinstance(measured, ValueError) else measured
-
-    def as_json(self) -> dict:
-        """Return the whole assessment as values for JSON, as ``agir assess --json`` prints it."""
-        assessment = self.assessment
-        model_input = {"model_frames": self.model_frames, "windows": self.windows}
-        return {
-            "score": assessment.score,
-            "probabilities": [round(p, 4) for p in assessment.probabilities],
-            **self.uncertainty.as_json(),
-            "uncertain_below": assessment.uncertain_below,
-            "alternatives": list(assessment.alternatives),
-            **self.rationale.as_json(),
-            "evidence": self.evidence.as_json(),
-            "evidence_unaided": self.evidence_unaided.as_json(),
-            "model": self.model,
-            "recording": self.prepared.provenance() | model_input,
-            "cautions": list(self.prepared.cautions),
-        }
-
-    def write_report(self, path: str | os.PathLike, title: str = "") -> Path:
-        """Write a self-contained HTML page with the assessment and the measured gait.
-
-        The page is written under a temporary name and moved into place at the end.
-
-        Args:
-            path (`str` or `os.PathLike`):
-                File to write; it must end in `.html`.
-            title (`str`, *optional*):
-                Heading of the page. Default: the name of the recording without its suffix.
-
-        Returns:
-            `Path`: The file that was written.
-
-        Raises:
-            RecordingError: The gait could not be measured.
-            ValueError: The path does not end in `.html`.
-            FileNotFoundError: The folder of the path does not exist.
-            ImportError: The extra "plot" is not installed.
-        """
-        from ..gait.report import assessment_part, recording_provenance, write_report
-
-        measured = self.prepared.measured
-        if isinstance(measured, ValueError):
-            raise measured
-        result, file, applied = self.as_json(), Path(self.prepared.name), self.evidence.applied
-        part = assessment_part(
-            result["score"],
-            result["probabilities"],
-            result["reasoning"],
-            self.evidence.grounding.checked,
-            uncertainty_text(result),
-            norms=applied.text(),
-            selection=selection_text(result),
-            unaided=result["reasoning_unaided"],
-            checked_unaided=self.evidence_unaided.grounding.checked,
-        )
-        return write_report(
-            path,
-            title or file.stem,
-            measured,
-            provenance=recording_provenance(title or file.name, self.prepared.recording, measured),
-            assessment=part,
-            age=applied.age,
-            sex=applied.sex,
-            norms=applied.norms,
-        )
 
 
 def assess_prepared(
@@ -181,6 +38,8 @@ def assess_prepared(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
+    subject_id: str | None = None,
+    height_m: float | None = None,
     unaided: bool = False,
     on_step: Callable[[str], None] = lambda step: None,
     batch_size: int = BATCH_SIZE,
@@ -206,6 +65,10 @@ def assess_prepared(
             "male" or "female", for the norms. Default: the mean of both.
         norms (`Norms`, *optional*):
             Norms of a laboratory, from [`~agir_hf.gait.load_norms`]. Default: the published norms.
+        subject_id (`str`, *optional*):
+            Identifier of the person or session, which every output repeats.
+        height_m (`float`, *optional*):
+            Height of the person in metres; it is compared with the length of the legs.
         unaided (`bool`, defaults to `False`):
             Whether the reasoning is the model's own text. The configuration of the model can also
             demand it (`checked_text=False`).
@@ -236,9 +99,9 @@ def assess_prepared(
 
         ```
     """
-    from ..gait.norms import check_person
-
-    check_person(age, sex)  # before the model runs
+    # checked before the model runs
+    prepared = prepared.with_subject(id=subject_id, age=age, sex=sex, height_m=height_m)
+    age, sex = prepared.subject.age, prepared.subject.sex
     on_step(STEPS[1])
     _ = prepared.measured  # computed here and cached; it is no input of the model
     on_step(STEPS[2])
@@ -260,6 +123,8 @@ def check_prediction(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
+    subject_id: str | None = None,
+    height_m: float | None = None,
     unaided: bool = False,
 ) -> AssessedWalk:
     """Choose and check the reasoning of a prediction, the last step of [`assess_prepared`].
@@ -272,6 +137,8 @@ def check_prediction(
         age: Age of the subject in years, or None; see [`assess_prepared`].
         sex: "male", "female" or None.
         norms: Norms of a laboratory, or None for the published norms.
+        subject_id: Identifier of the person or session, or None.
+        height_m: Height of the person in metres, or None.
         unaided: Whether the reasoning is the model's own text.
 
     Returns:
@@ -281,25 +148,30 @@ def check_prediction(
     from .checked_text import rationale_of
     from .parameter_forest import forest_of
 
+    prepared = prepared.with_subject(id=subject_id, age=age, sex=sex, height_m=height_m)
+    age, sex = prepared.subject.age, prepared.subject.sex
     assessment, unaided = prediction.assessment, unaided or not model.config.checked_text
     rationale = rationale_of(assessment, prepared.measured, (age, sex, norms), unaided)
     applied = AppliedNorms(age, sex, norms)
     measured = prepared.measured
     reason = one_line(measured) if isinstance(measured, ValueError) else ""
+    evidence = CheckedText(rationale.text, rationale.grounding, applied, reason)
+    uncertainty = assess_uncertainty(assessment, prepared, model, processor, forest_of(model), age)
+    file = prepared.file or RecordingIdentity(prepared.name)
     return AssessedWalk(
         prepared=prepared,
         assessment=assessment,
         rationale=rationale,
-        evidence=CheckedText(rationale.text, rationale.grounding, applied, reason),
+        evidence=evidence,
         evidence_unaided=CheckedText(
             rationale.unaided, rationale.grounding_unaided, applied, reason
         ),
         model=model_provenance(model),
         windows=prediction.windows,
         model_frames=prediction.frames,
-        uncertainty=assess_uncertainty(
-            assessment, prepared, model, processor, forest_of(model), age
-        ),
+        uncertainty=uncertainty,
+        identity=identity_of(file, prepared.subject, model),
+        trust=trust_of(assessment, uncertainty, evidence, model.config.uncertainty),
     )
 
 
@@ -313,9 +185,12 @@ def assess_recording(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
+    subject_id: str | None = None,
+    height_m: float | None = None,
     unaided: bool = False,
     on_step: Callable[[str], None] = lambda step: None,
     batch_size: int = BATCH_SIZE,
+    file: RecordingIdentity | None = None,
     **reading,
 ) -> AssessedWalk:
     """Read a recording, score it, measure its gait, and check the reasoning against it.
@@ -347,6 +222,10 @@ def assess_recording(
             "male" or "female", for the norms. Default: the mean of both.
         norms (`Norms`, *optional*):
             Norms of a laboratory, from [`~agir_hf.gait.load_norms`]. Default: the published norms.
+        subject_id (`str`, *optional*):
+            Identifier of the person or session, which every output repeats.
+        height_m (`float`, *optional*):
+            Height of the person in metres; it is compared with the length of the legs.
         unaided (`bool`, defaults to `False`):
             Whether the reasoning is the model's own text. The configuration of the model can also
             demand it (`checked_text=False`).
@@ -355,6 +234,9 @@ def assess_recording(
             `agir_hf.assessment.assessment.STEPS`.
         batch_size (`int`, defaults to 8):
             Number of windows that the model reads at the same time.
+        file (`RecordingIdentity`, *optional*):
+            Name, hash and date of the file, for a recording that was already read; from
+            `agir_hf.assessment.identity.identify`. Default: those of the path.
         **reading:
             Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
 
@@ -381,13 +263,12 @@ def assess_recording(
         ```
     """
     on_step(STEPS[0])
-    prepared = prepare_recording(path, method, name=name, **reading)
+    subject = Subject(subject_id, age, sex, height_m)  # checked before anything is read
+    prepared = prepare_recording(path, method, name=name, subject=subject, file=file, **reading)
     return assess_prepared(
         prepared,
         model,
         processor,
-        age=age,
-        sex=sex,
         norms=norms,
         unaided=unaided,
         on_step=on_step,

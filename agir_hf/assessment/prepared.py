@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .identity import Identity, RecordingIdentity, Subject, identify, identity_of
 from .measurement import CheckedText, check_text, measure_recording
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..gait import GaitMeasurement
     from ..gait.annotated_events import EventSource
     from ..gait.norms import Norms
     from ..motion.recording import JointMotion, Recording
+
+LEG_OF_HEIGHT = 0.49  # thigh and shank over height, see `agir_hf.gait.whole_walk.leg_length_m`
+HEIGHT_TOLERANCE = 0.12  # joint centres and body proportions differ by less between adults
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +33,36 @@ class PreparedRecording:
             The recording as it was read, at the frame rate of the file.
         motion ([`~agir_hf.motion.JointMotion`]):
             Joints (T, 22, 3) of the recording in metres, Y up, at 20 frames per second.
+        file (`RecordingIdentity`, *optional*):
+            Name, hash and date of the file.
+        subject (`Subject`, *optional*):
+            The person, as far as the user states it.
     """
 
     name: str
     recording: Recording
     motion: JointMotion
+    file: RecordingIdentity | None = None
+    subject: Subject = Subject()
+
+    @property
+    def identity(self) -> Identity:
+        """Which recording of whom this is, with today's date and without a model."""
+        return identity_of(self.file or RecordingIdentity(self.name), self.subject)
+
+    def with_subject(self, **stated) -> PreparedRecording:
+        """Return this recording with further values of the subject; what was measured is kept.
+
+        Args:
+            **stated: Fields of [`Subject`]; None keeps the present value.
+        """
+        values = {name: value for name, value in stated.items() if value is not None}
+        if not values:
+            return self
+        other = replace(self, subject=replace(self.subject, **values))
+        if "measured" in vars(self):
+            vars(other)["measured"] = self.measured  # the value of the cached property
+        return other
 
     def provenance(self) -> dict:
         """Return what was read and how it was converted, as values for JSON."""
@@ -75,9 +106,10 @@ class PreparedRecording:
     def cautions(self) -> tuple[str, ...]:
         """What is doubtful in the walk, one sentence each, from `agir_hf.gait.walk_check`."""
         try:
-            return _cautions(self.recording, self.measured)
+            walk = _cautions(self.recording, self.measured)
         except ValueError as error:  # a motion that was not prepared by `prepare_recording`
-            return (str(error),)
+            walk = (str(error),)
+        return walk + _height_cautions(self.motion.joints, self.subject.height_m)
 
     def check(
         self,
@@ -110,6 +142,8 @@ def prepare_recording(
     *,
     name: str = "",
     events: EventSource = "detected",
+    subject: Subject | None = None,
+    file: RecordingIdentity | None = None,
     **reading,
 ) -> PreparedRecording:
     """Read a recording and convert it to joints.
@@ -128,6 +162,11 @@ def prepare_recording(
             Name under which the recording is shown. Default: its path or source.
         events (`str`, *optional*, defaults to `"detected"`):
             Gait events that the measured gait is based on; `"file"` for those annotated in it.
+        subject ([`Subject`], *optional*):
+            The person: identifier, age, sex, height.
+        file (`RecordingIdentity`, *optional*):
+            Name, hash and date of the file, from `agir_hf.assessment.identity.identify`, for a
+            recording that was already read. Default: those of the path.
         **reading:
             Keyword arguments of [`~agir_hf.motion.read_recording`], such as `rate_hz` or `unit`.
 
@@ -153,12 +192,14 @@ def prepare_recording(
     from ..motion import read_recording, to_joints
 
     if isinstance(path, str | os.PathLike):
-        recording = read_recording(path, **reading)
+        recording, file = read_recording(path, **reading), file or identify(path, name)
     else:
         recording, path = path, path.source
     measured = _measured(recording, events)
     _cautions(recording, measured)  # before the joints, so that all commands give one reason
-    prepared = PreparedRecording(name or str(path), recording, to_joints(recording, method))
+    joints = to_joints(recording, method)
+    name = name or str(path)
+    prepared = PreparedRecording(name, recording, joints, file, subject or Subject())
     vars(prepared)["measured"] = measured  # the value of the cached property
     return prepared
 
@@ -190,3 +231,20 @@ def _cautions(recording: Recording, measured: GaitMeasurement | ValueError) -> t
     if isinstance(measured, ValueError):
         return ()
     return check_walk(measured, recording.source)
+
+
+def _height_cautions(joints: np.ndarray, height_m: float | None) -> tuple[str, ...]:
+    """A caution if the stated height does not fit the length of the legs."""
+    from ..gait.whole_walk import leg_length_m
+
+    if height_m is None:
+        return ()
+    length_m = leg_length_m(joints)
+    measured_m = length_m / LEG_OF_HEIGHT
+    if abs(measured_m / height_m - 1) <= HEIGHT_TOLERANCE:
+        return ()
+    return (
+        f"the legs of this recording are {length_m:.2f} m long without the feet, as of a person of "
+        f"about {measured_m:.2f} m, but the stated height is {height_m:.2f} m: check the person, "
+        "the recording and its unit",
+    )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .parameter_forest import ParameterForest, Parameters
     from .prepared import PreparedRecording
 
+FEWEST_STRIDES_FOR_SCORE = 2  # with fewer the score is withheld, see `trust`
 FEWEST_STRIDES = 4  # so that variability can be measured (`FEWEST_FOR_SPREAD`)
 FEWEST_PARAMETERS = 20  # of 38; a short walk of a whole body has 31
 LARGEST_SHARE = 0.5  # of the recording in pauses
@@ -263,12 +264,14 @@ def measurement_reasons(measured: GaitMeasurement | Exception) -> list[Reason]:
     if pauses > LARGEST_SHARE:
         text = f"the person takes no step in {pauses:.0%} of the recording"
         reasons.append(Reason("pauses", text))
-    if len(signals.strides) < FEWEST_STRIDES:
+    strides = len(signals.strides)
+    if strides < FEWEST_STRIDES:
+        too_few = strides < FEWEST_STRIDES_FOR_SCORE
         text = (
-            f"complete strides of straight walking that were measured: {len(signals.strides)}, "
-            f"expected at least {FEWEST_STRIDES}"
+            f"complete strides of straight walking that were measured: {strides}, expected at "
+            f"least {FEWEST_STRIDES_FOR_SCORE if too_few else FEWEST_STRIDES}"
         )
-        reasons.append(Reason("few_strides", text))
+        reasons.append(Reason("too_few_strides" if too_few else "few_strides", text))
     if len(measured.parameters) < FEWEST_PARAMETERS:
         text = (
             f"{len(measured.parameters)} of {len(PARAMETER_NAMES)} gait parameters could be "
