@@ -167,8 +167,9 @@ class Assessor:
         features = self.processor.feature_extractor.features(motion)
         selected = result.get("reasoning_selected_by_evidence", False)
         return {
-            "score": result["score"],
-            "probabilities": result["probabilities"],
+            # also of a score that is withheld from a user, which the reasons then say
+            "score": walk.assessment.score,
+            "probabilities": [round(p, 4) for p in walk.assessment.probabilities],
             "uncertain": result["uncertain"],
             "mirrored_score": image.assessment.score,
             "unaided": result.get("reasoning_unaided", result["reasoning"]),
