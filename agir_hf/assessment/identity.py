@@ -63,9 +63,10 @@ class Subject:
     height_m: float | None = None
 
     def __post_init__(self):
-        from ..gait.norms import check_person
+        if (self.age, self.sex) != (None, None):  # the import takes a second
+            from ..gait.norms import check_person
 
-        check_person(self.age, self.sex)
+            check_person(self.age, self.sex)
         identifier = printable((self.id or "").strip())
         if len(identifier) > _LONGEST_TEXT:
             raise ValueError(
@@ -90,12 +91,23 @@ class Subject:
 
 @dataclass(frozen=True)
 class RecordingIdentity:
-    """The file of a recording.
+    """File of a recording, from [`identify`].
 
     Attributes:
-        file: Name of the file without its folder.
-        sha256: SHA-256 of the content of the file, 64 hexadecimal digits; None without a file.
-        recorded: When it was recorded, as the file states it; None if it does not.
+        file (`str`):
+            Name of the file without its folder.
+        sha256 (`str`, *optional*):
+            SHA-256 of the content of the file, 64 hexadecimal digits; None without a file.
+        recorded (`str`, *optional*):
+            When it was recorded, as the file states it; None if it does not.
+
+    Example:
+        ```python
+        >>> from agir_hf.assessment import RecordingIdentity
+        >>> RecordingIdentity("walk.c3d").sha256 is None
+        True
+
+        ```
     """
 
     file: str
@@ -105,18 +117,37 @@ class RecordingIdentity:
 
 @dataclass(frozen=True)
 class Identity:
-    """What an assessment is of: recording, person, date, model and software.
+    """Recording, person, date, model and software of an assessment.
 
     Attributes:
-        id: Identifier of the person, or None.
-        file: Name of the file of the recording.
-        sha256: SHA-256 of the file, or None.
-        recorded: When it was recorded, as the file states it, or None.
-        assessed: Date of the assessment, YYYY-MM-DD.
-        model: Name of the model; empty without a model.
-        model_revision: Commit on the Hub, or the first digits of the SHA-256 of the weights.
-        trained_on: What the model was trained on; empty without a model.
-        software: Name and version of this package.
+        id (`str` or `None`):
+            Identifier of the person or the session.
+        file (`str`):
+            Name of the file of the recording.
+        sha256 (`str` or `None`):
+            SHA-256 of the file.
+        recorded (`str` or `None`):
+            When it was recorded, as the file states it.
+        assessed (`str`):
+            Date of the assessment, YYYY-MM-DD.
+        model (`str`, *optional*):
+            Name of the model; empty if gait is only measured.
+        model_revision (`str`, *optional*):
+            Commit on the Hub, or the first 12 digits of the SHA-256 of the weights.
+        trained_on (`str`, *optional*):
+            What the model was trained on; empty if gait is only measured.
+        software (`str`, *optional*):
+            Name and version of this package.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import prepare_recording
+        >>> identity = prepare_recording(agir_hf.SAMPLE_RECORDING).identity
+        >>> identity.file, identity.sha256[:8]
+        ('sample_walk.c3d', '205ecacc')
+
+        ```
     """
 
     id: str | None
@@ -138,8 +169,22 @@ def identify(path: str | os.PathLike, name: str = "") -> RecordingIdentity:
     """Return the identity of a file: its name, its hash, and the date that it states.
 
     Args:
-        path: The file.
-        name: Name under which it is shown, such as that of an upload. Default: the file's own.
+        path (`str` or `os.PathLike`):
+            The file.
+        name (`str`, *optional*):
+            Name under which it is shown, such as that of an upload. Default: the file's own.
+
+    Returns:
+        [`RecordingIdentity`]: The identity; without a hash if there is no such file.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import identify
+        >>> identify(agir_hf.SAMPLE_RECORDING, name="upload.c3d").file
+        'upload.c3d'
+
+        ```
     """
     path = Path(path)
     file = printable(Path(name or path.name).name)

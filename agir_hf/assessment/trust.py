@@ -44,6 +44,15 @@ class Trust:
             Number of claims of the reasoning.
         knowledge (`str`):
             `"within"` or `"outside"` what the model knows, or `"not assessed"`.
+
+    Example:
+        ```python
+        >>> from agir_hf.assessment import Trust
+        >>> trust = Trust(1, None, True, (), 8, 9, "within")
+        >>> trust.claims_text
+        '8 of 9 claims are supported by the measured gait'
+
+        ```
     """
 
     score: int | None

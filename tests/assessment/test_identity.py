@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -22,7 +23,7 @@ from agir_hf.motion import read_recording
 
 
 def test_the_hash_is_that_of_the_file_and_not_of_its_name(tmp_path):
-    content = open(agir_hf.SAMPLE_RECORDING, "rb").read()
+    content = Path(agir_hf.SAMPLE_RECORDING).read_bytes()
     first, second = tmp_path / "a.c3d", tmp_path / "b.c3d"
     first.write_bytes(content)
     second.write_bytes(content)
@@ -49,7 +50,7 @@ def walk():
 
 def test_an_assessment_states_recording_person_date_model_and_software(walk):
     result = json.loads(json.dumps(walk.as_json()))
-    content = open(agir_hf.SAMPLE_RECORDING, "rb").read()
+    content = Path(agir_hf.SAMPLE_RECORDING).read_bytes()
     identity = result["identity"]
     assert identity == {
         "id": "P 07",
@@ -80,15 +81,14 @@ def test_the_revision_follows_the_weights(tmp_path):
 
 def test_names_of_files_are_safe_and_differ_between_people_and_recordings():
     def name(**values):
-        recording = RecordingIdentity(values.pop("file", "walk.c3d"), values.pop("sha256", "0" * 64))
+        file, digest = values.pop("file", "walk.c3d"), values.pop("sha256", "0" * 64)
+        recording = RecordingIdentity(file, digest)
         return file_stem(identity_of(recording, Subject(**values)))
 
     names = {name(id="A"), name(id="B"), name(id="A", sha256="1" * 64), name(id="A", file="x.c3d")}
     assert len(names) == 4
     unsafe = name(id="../A b", file="a/..\\<x>.c3d")
-    assert set(unsafe) <= set(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
-    )
+    assert set(unsafe) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
     assert not unsafe.startswith((".", "-"))
 
 
