@@ -37,6 +37,7 @@ TABS = {
     "Generate": generate_tab,
     "Review": review_tab,
 }
+STYLES = ("app.css", "pair.css", "review.css")
 MAX_QUEUE = 64  # further requests are refused with the message that the queue is full
 CACHE_S = (300, 3600)  # Gradio's file cache: time between checks, age at which files are removed
 _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
@@ -75,7 +76,8 @@ def theme() -> dict:
         font=_FONTS,
         font_mono=["ui-monospace", "monospace"],
     )
-    return {"theme": theme, "css_paths": Path(__file__).with_name("app.css"), "head": HEAD}
+    styles = [Path(__file__).with_name(name) for name in STYLES]
+    return {"theme": theme, "css_paths": styles, "head": HEAD}
 
 
 def launch(state: AppState, **options) -> tuple[gr.Blocks, str]:
