@@ -1,0 +1,49 @@
+"""Walking direction of a stride."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..signals import Signals, Stride
+
+_SHORTEST_M = 0.1  # displacement of a stride below which its direction is that of the pelvis
+
+
+def walking_direction(signals: Signals, stride: Stride) -> np.ndarray:
+    """Find the walking direction of a stride.
+
+    Overground it is the displacement of the pelvis from heel strike to heel strike, in which the
+    lateral sway and the rotation of the pelvis are at the same phase. On a treadmill it is opposite
+    to the motion of the foot on the belt.
+
+    Args:
+        signals: Signals of a walk.
+        stride: Stride of the walk.
+
+    Returns:
+        Horizontal unit vector (3,).
+    """
+    heading = signals.at(signals.ahead, (stride.start_s + stride.end_s) / 2)
+    if signals.belt:
+        moved = _belt_direction(signals)
+    else:
+        start, end = (signals.at(signals.pelvis, t) for t in (stride.start_s, stride.end_s))
+        moved = end - start
+    moved = moved * [1.0, 0.0, 1.0]
+    length = np.linalg.norm(moved)
+    if length < _SHORTEST_M or moved @ heading <= 0:
+        return heading / np.linalg.norm(heading)
+    return moved / length
+
+
+def _belt_direction(signals: Signals) -> np.ndarray:
+    """Sum of the displacements (3,) of the feet in stance, reversed: against the belt."""
+    if "belt_direction" not in signals.cache:
+        total = np.zeros(3)
+        for row in signals.strides:
+            if row.side in signals.heel and np.isfinite(row.other_toe_off_s):
+                heel = signals.heel[row.side]
+                first, last = row.other_toe_off_s, row.other_heel_strike_s
+                total += signals.at(heel, first) - signals.at(heel, last)
+        signals.cache["belt_direction"] = total
+    return signals.cache["belt_direction"]

@@ -1,0 +1,124 @@
+"""Segments of pelvis and legs over a walk, from markers, joints or the rotations of a body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...motion.landmarks import Landmarks, landmarks_of
+from ...motion.recording import BodyMotion, MarkerRecording, Recording
+from ..signals import SIDES, Signals
+from .angles import unit
+
+_FLAT = "the recording has two dimensions, without depth"
+_NO_TILT = (
+    "the pelvis needs markers of both ASIS and of the PSIS or the sacrum; joint centres do not "
+    "determine its tilt"
+)
+_NO_AXIS = "markers on both the medial and the lateral side of the knee are needed"
+_OTHER_RECORDING = (
+    "The recording that was passed does not have the frames of the measurement: angles are from "
+    "joint centres only"
+)
+
+
+@dataclass(eq=False)
+class Segments:
+    """Paths (T, 3) in metres and directions (T, 3) at the rate of the signals.
+
+    Attributes:
+        points: Joint with its side, such as "left_knee" → path.
+        pelvis_left: Unit vectors from the right to the left of the pelvis, or None.
+        pelvis_forward: Vectors from the back to the front of the pelvis, or None.
+        knee_left: Side → medio-lateral axis of the knee, to the left.
+        back: Side → back of the foot.
+        front: Side → ball of the foot.
+        foot_is_turned: Whether the line of the foot does not show the direction of the foot.
+        reasons: "pelvis", "tilt", "knee_axis" or "foot_direction" → why it is absent.
+        remarks: What a reader of the angles must know.
+    """
+
+    points: dict[str, np.ndarray]
+    pelvis_left: np.ndarray | None = None
+    pelvis_forward: np.ndarray | None = None
+    knee_left: dict[str, np.ndarray] = field(default_factory=dict)
+    back: dict[str, np.ndarray] = field(default_factory=dict)
+    front: dict[str, np.ndarray] = field(default_factory=dict)
+    foot_is_turned: bool = False
+    reasons: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+
+def segments_of(signals: Signals, recording: Recording | None) -> Segments:
+    """Collect the segments of a walk.
+
+    Args:
+        signals: Signals of the walk.
+        recording: The recording that the signals are of, or None. Its markers, or the rotations of
+            its body, add what joint centres do not determine.
+
+    Returns:
+        The segments that the recording determines.
+    """
+    segments = _of_joints(signals)
+    if isinstance(recording, MarkerRecording):
+        landmarks = landmarks_of(recording)
+        if len(landmarks.positions) and _is_of(signals, landmarks):
+            _add_markers(segments, landmarks)
+        else:
+            segments.remarks.append(_OTHER_RECORDING)
+    if isinstance(recording, BodyMotion):
+        from .body_segments import add_body
+
+        if not add_body(segments, recording, len(signals.pelvis), signals.rate_hz):
+            segments.remarks.append(_OTHER_RECORDING)
+    if signals.is_flat:
+        segments.pelvis_left = segments.pelvis_forward = None
+        segments.knee_left = {}
+        segments.foot_is_turned = True
+        segments.reasons = dict.fromkeys(("pelvis", "tilt", "knee_axis", "foot_direction"), _FLAT)
+    return segments
+
+
+def _is_of(signals: Signals, landmarks: Landmarks) -> bool:
+    path = landmarks.midpoint_path("left_asis", "right_asis")
+    return path is not None and np.array_equal(path, signals.pelvis)
+
+
+def _of_joints(signals: Signals) -> Segments:
+    joints = signals.joints
+    segments = Segments(dict(joints), back=dict(signals.heel))
+    for side in signals.toe:
+        ball = joints.get(f"{side}_foot")
+        segments.front[side] = signals.toe[side] if ball is None else ball
+    if {"left_hip", "right_hip"} <= joints.keys():
+        segments.pelvis_left = unit(joints["left_hip"] - joints["right_hip"])
+    else:
+        segments.reasons["pelvis"] = signals.no_joints or "both hips are needed"
+    segments.reasons |= {"tilt": _NO_TILT, "knee_axis": _NO_AXIS}
+    return segments
+
+
+def _add_markers(segments: Segments, landmarks: Landmarks) -> None:
+    """Add the tilt of the pelvis and the axes of the knees."""
+    sites = landmarks.columns.keys()
+    across = landmarks.difference_path("left_asis", "right_asis")
+    segments.pelvis_left = unit(across)
+    segments.reasons.pop("pelvis", None)
+    front, back = landmarks.midpoint_path("left_asis", "right_asis"), None
+    if {"left_psis", "right_psis"} <= sites:
+        back = landmarks.midpoint_path("left_psis", "right_psis")
+    if back is None and "sacrum" in sites:
+        back = landmarks.path("sacrum")
+    if back is not None:
+        segments.pelvis_forward = front - back
+        del segments.reasons["tilt"]
+    for side in SIDES:
+        ends = [f"{side}_knee_lateral", f"{side}_knee_medial"]
+        axis = landmarks.difference_path(*ends) if set(ends) <= sites else None
+        if axis is not None:
+            segments.knee_left[side] = unit(axis if side == "left" else -axis)
+    if not {"left_heel", "right_heel"} & sites:
+        segments.foot_is_turned = True
+        segments.reasons["foot_direction"] = "a heel marker is needed"
