@@ -30,6 +30,7 @@ _FIELD = r"--(rate|unit|up|item|age|sex|norms|height|id)\b"
 _VALUE = r"[=\s]\s*(mm|cm|m|inch|ft|[+-]?[XYZ]|\d[\d.]*|'[^']*')(?=[\s,;:.)]|$)"
 # Advice that a page or a program cannot follow, with the advice that takes its place.
 _ELSEWHERE = (
+    (r"with --up, or a recording", "with --up, or upload a recording"),
     (r"label these markers, or write a mapping .*", "label these markers, and export again"),
     (r": write a JSON file .* with --mapping", ": rename the joints, and export again"),
     (r"pass --mapping if they are others", "rename the joints if they are others"),
