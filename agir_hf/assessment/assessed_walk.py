@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from .identity import Identity
 from .measurement import CheckedText
-from .messages import selection_text, uncertainty_text
+from .messages import selection_text
 from .prepared import PreparedRecording
 from .trust import Trust
 from .uncertainty import Uncertainty
 
 if TYPE_CHECKING:
     from ..gait import GaitMeasurement
+    from ..gait.report import ReportInput
     from ..processing_agir import GaitAssessment
     from .checked_text import CheckedRationale
 
@@ -130,7 +131,37 @@ class AssessedWalk:
             "cautions": list(self.prepared.cautions),
         }
 
-    def write_report(self, path: str | os.PathLike, title: str = "") -> Path:
+    def report_input(self, title: str = "") -> ReportInput:
+        """Return what a report shows of this walk, for [`~agir_hf.gait.report.sections_of`].
+
+        Args:
+            title (`str`, *optional*):
+                Heading. Default: the name of the recording without its suffix.
+        """
+        from ..gait.report import ReportInput, recording_provenance
+
+        prepared, measured = self.prepared, self.prepared.measured
+        provenance = {}
+        if not isinstance(measured, ValueError):
+            name = Path(prepared.name).name
+            provenance = recording_provenance(name, prepared.recording, measured)
+        result = self.as_json()
+        return ReportInput(
+            title or Path(prepared.name).stem,
+            measured,
+            prepared.recording,
+            prepared.motion,
+            self.evidence.applied,
+            result,
+            self.evidence.grounding.checked,
+            self.evidence_unaided.grounding.checked,
+            selection_text(result),
+            provenance=provenance,
+        )
+
+    def write_report(
+        self, path: str | os.PathLike, title: str = "", *, viewer: bool = True
+    ) -> Path:
         """Write a self-contained HTML page with the assessment and the measured gait.
 
         The page is written under a temporary name and moved into place at the end.
@@ -140,40 +171,16 @@ class AssessedWalk:
                 File to write; it must end in `.html`.
             title (`str`, *optional*):
                 Heading of the page. Default: the name of the recording without its suffix.
+            viewer (`bool`, defaults to `True`):
+                Whether the page shows the walk in motion.
 
         Returns:
             `Path`: The file that was written.
 
         Raises:
-            RecordingError: The gait could not be measured.
             ValueError: The path does not end in `.html`.
             FileNotFoundError: The folder of the path does not exist.
-            ImportError: The extra "plot" is not installed.
         """
-        from ..gait.report import assessment_part, recording_provenance, write_report
+        from ..gait.report import write_report
 
-        measured = self.prepared.measured
-        if isinstance(measured, ValueError):
-            raise measured
-        result, file, applied = self.as_json(), Path(self.prepared.name), self.evidence.applied
-        part = assessment_part(
-            result["score"],
-            result["probabilities"],
-            result["reasoning"],
-            self.evidence.grounding.checked,
-            uncertainty_text(result),
-            norms=applied.text(),
-            selection=selection_text(result),
-            unaided=result["reasoning_unaided"],
-            checked_unaided=self.evidence_unaided.grounding.checked,
-        )
-        return write_report(
-            path,
-            title or file.stem,
-            measured,
-            provenance=recording_provenance(title or file.name, self.prepared.recording, measured),
-            assessment=part,
-            age=applied.age,
-            sex=applied.sex,
-            norms=applied.norms,
-        )
+        return write_report(path, self.report_input(title), viewer)

@@ -1,207 +1,321 @@
-"""Plotly figures of a measured walk: heel heights, joint angles, the skeleton in motion.
+"""Figures of a measured walk: angles over the stride, steps, events, movement analysis profile.
 
-plotly is imported only when a figure is made.
+Every figure is inline SVG. Figures over the stride and over time have a cursor that follows the
+viewer of the page, and a click into them moves the viewer (`templates/report.js`).
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
+from markupsafe import Markup
 
-from ...humanml3d import JOINT_NAMES
-from .. import step_measures
-from ..reference_curves import cycle_reference
+from ..parameters import GaitMeasurement
 from ..signals import SIDES, Signals
+from .scales import nice_limits
+from .svg import Plot, legend
 
-_COLOURS = {"left": "#2b6cb0", "right": "#c05621"}
-_TRUNK_COLOUR, _NORM_COLOUR, _SPAN_COLOUR = "#2d3748", "#718096", "#a0aec0"
-_BONES = {  # part: chains of joint indices
-    "trunk": ((0, 3, 6, 9, 12, 15),),
-    "left": ((0, 1, 4, 7, 10), (9, 13, 16, 18, 20)),
-    "right": ((0, 2, 5, 8, 11), (9, 14, 17, 19, 21)),
-}
-# Joint angle → joints of each side that it is computed from; that of the hip also needs the neck.
-_ANGLE_JOINTS = {
-    "hip": ("hip", "knee"), "knee": ("hip", "knee", "ankle"), "ankle": ("knee", "ankle", "foot"),
-}  # fmt: skip
-_CYCLE = np.linspace(0, 1, 101)
-_ANIMATION_HZ = 12.5  # approximate frame rate of the skeleton
+PERCENT = np.linspace(0, 100, 101)
+SHORT = {"left": "L", "right": "R"}
+_WIDE = 760.0  # width in pixels of a figure over time
+_STEP_SHAPES = {"left": "circle", "right": "square"}
 
 
-def heel_heights(signals: Signals):
-    """Plot the height of both heels over time with events, turns and standing.
+@dataclass(frozen=True, eq=False)
+class CurveGroup:
+    """Mean curve of a group of strides, such as the left strides of a walk.
+
+    Attributes:
+        label: Name in the legend, such as "left".
+        css: CSS classes of the line: "left" or "right", and "b" for a dashed line.
+        mean: Mean angle (101,) in degrees from 0 to 100 % of the stride.
+        sd: Standard deviation (101,) between strides in degrees; None or zeros draw no band.
+        toe_off_percent: Toe-off of each stride (n,) in percent of the stride, or one number, or
+            None; a vertical line shows the mean.
+        spans: Start and end of each stride in seconds, for the cursor of the page.
+        walk: Number of the walk in the viewer of the page that the strides are of.
+    """
+
+    label: str
+    css: str
+    mean: np.ndarray
+    sd: np.ndarray | None = None
+    toe_off_percent: object = None
+    spans: Sequence[tuple[float, float]] = ()
+    walk: int = 0
+
+    @property
+    def toe_off(self) -> float:
+        """Mean toe-off in percent of the stride; NaN without one."""
+        stated = [] if self.toe_off_percent is None else self.toe_off_percent
+        values = np.asarray(stated, dtype=float).reshape(-1)
+        values = values[np.isfinite(values)]
+        return float(values.mean()) if len(values) else float("nan")
+
+
+def curve_panel(
+    curves: Sequence[CurveGroup],
+    band=None,
+    title: str = "",
+    unit: str = "°",
+    *,
+    directions: tuple[str, str] = ("", ""),
+    size: tuple[float, float] = (320.0, 215.0),
+) -> Markup:
+    """Draw one variable over the stride: mean ± SD of groups of strides on the band of the norm.
 
     Args:
-        signals: Signals of the walk.
+        curves: Groups of strides, drawn in this order.
+        band: Band of the norm with `mean` and `sd` (101,), or None.
+        title: Name of the variable, shown above the panel.
+        unit: Unit of the vertical axis.
+        directions: Words for increasing and for decreasing values, such as ("flexion",
+            "extension").
+        size: Width and height in pixels.
 
     Returns:
-        `plotly.graph_objects.Figure`.
+        HTML of a figure with its title.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.gait.report import CurveGroup, curve_panel
+        >>> knee = 30 - 30 * np.cos(np.linspace(0, 2 * np.pi, 101))
+        >>> panel = curve_panel([CurveGroup("left", "left", knee, toe_off_percent=[62.0])],
+        ...                     title="Knee flexion")
+        >>> "Knee flexion" in panel and "left 0 to 60" in panel
+        True
+
+        ```
     """
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for side, heel in signals.heel.items():
-        times = np.arange(len(heel)) / signals.rate_hz
-        height = 100 * (heel[:, 1] - np.percentile(heel[:, 1], 2))
-        step = max(int(signals.rate_hz / 50), 1)
-        line = {"color": _COLOURS[side]}
-        figure.add_scatter(x=times[::step].round(3), y=height[::step].round(2), name=f"{side} heel",
-                           line=line)  # fmt: skip
-        for kind, symbol in (("heel_strike", "triangle-down"), ("toe_off", "triangle-up-open")):
-            event_times_s = [
-                e.time_s for e in signals.phases.events if (e.side, e.kind) == (side, kind)
-            ]
-            figure.add_scatter(
-                x=event_times_s, y=np.interp(event_times_s, times, height), mode="markers",
-                name=f"{side} {kind.replace('_', ' ')}",
-                marker={"symbol": symbol, "size": 10, "color": _COLOURS[side]},
-            )  # fmt: skip
-    for spans, name in ((signals.phases.turns, "turn"), (signals.phases.standing, "standing")):
-        for start, end in spans:
-            figure.add_vrect(x0=start, x1=end, fillcolor=_SPAN_COLOUR, opacity=0.25, line_width=0,
-                             annotation_text=name)  # fmt: skip
-    figure.update_layout(xaxis_title="time in s", yaxis_title="heel height in cm", height=360)
-    return figure
-
-
-def angles_of(signals: Signals) -> list[str]:
-    """Joint angles that can be computed: of "hip", "knee" and "ankle".
-
-    Args:
-        signals: Signals of a walk.
-    """
-    return [
-        joint
-        for joint, needed in _ANGLE_JOINTS.items()
-        if all(f"{side}_{name}" in signals.joints for side in SIDES for name in needed)
-        and (joint != "hip" or "neck" in signals.joints)
-    ]
-
-
-def joint_angles(signals: Signals, with_norm: bool = True):
-    """Plot the joint angles over the stride: mean ± SD of each side and of the norm.
-
-    Args:
-        signals: Signals of a walk with at least one angle of `angles_of` and one stride.
-        with_norm: Whether the curves of healthy adults are shown.
-
-    Returns:
-        `plotly.graph_objects.Figure`.
-    """
-    from plotly.subplots import make_subplots
-
-    joints = angles_of(signals)
-    figure = make_subplots(1, len(joints), subplot_titles=joints, shared_xaxes=True)
-    percent = 100 * _CYCLE
-
-    def add_band(mean, sd, colour, **options) -> None:
-        figure.add_scatter(
-            x=np.r_[percent, percent[::-1]], y=np.r_[mean + sd, (mean - sd)[::-1]].round(2),
-            fill="toself", line_width=0, opacity=0.25, fillcolor=colour, hoverinfo="skip",
-            **{"showlegend": False, **options},
-        )  # fmt: skip
-
-    for column, joint in enumerate(joints, 1):
-        subplot = {"row": 1, "col": column}
-        cycles = {side: _cycles(signals, joint, side) for side in SIDES}
-        cycles = {side: rows for side, rows in cycles.items() if len(rows)}
-        norm, sd = cycle_reference(joint, percent)
-        if joint == "ankle":  # its zero depends on the marker set: shift to the mean of this walk
-            norm = norm - norm.mean() + np.mean([rows.mean() for rows in cycles.values()])
-        if with_norm:
-            add_band(norm, sd, _NORM_COLOUR, name="norm ± SD", showlegend=column == 1, **subplot)
-        for side, rows in cycles.items():
-            add_band(rows.mean(0), rows.std(0), _COLOURS[side], **subplot)
-            figure.add_scatter(
-                x=percent, y=rows.mean(0).round(2), name=side, line={"color": _COLOURS[side]},
-                showlegend=column == 1, **subplot,
-            )  # fmt: skip
-        figure.update_xaxes(title_text="% of the stride", row=1, col=column)
-    figure.update_yaxes(title_text="degrees, mean ± SD of this walk", row=1, col=1)
-    figure.update_layout(height=380)
-    return figure
-
-
-def _cycles(signals: Signals, joint: str, side: str) -> np.ndarray:
-    """Joint angle (strides, 101) in degrees over each stride of a side, from heel strike."""
-    path = step_measures.joint_angle(signals, joint, side)
-    parts = [path[signals.span(s.start_s, s.end_s)] for s in signals.strides if s.side == side]
-    return np.array([np.interp(_CYCLE, np.linspace(0, 1, len(part)), part) for part in parts])
-
-
-def skeleton_animation(signals: Signals):
-    """Animate the skeleton, with the pelvis at a fixed horizontal position.
-
-    Args:
-        signals: Signals of a walk with joints.
-
-    Returns:
-        `plotly.graph_objects.Figure` with a frame for each point in time, a slider and two buttons.
-    """
-    import plotly.graph_objects as go
-
-    joints = np.stack([signals.joints[name] for name in JOINT_NAMES], axis=1)
-    frame_step = max(round(signals.rate_hz / _ANIMATION_HZ), 1)
-    joints, shown_hz = joints[::frame_step], signals.rate_hz / frame_step
-    joints = (joints - joints[:, :1] * [1, 0, 1]).round(3)  # X and Z of the pelvis are subtracted
-    # Y up → plotly's Z up; the sign keeps the frame right-handed
-    joints = joints[..., [0, 2, 1]] * [1, -1, 1]
-    frames = [go.Frame(data=_bone_traces(frame), name=str(i)) for i, frame in enumerate(joints)]
-    figure = go.Figure(data=_bone_traces(joints[0]), frames=frames)
-    figure.update_layout(
-        height=560,
-        scene=_scene(signals, joints),
-        sliders=[_slider(len(joints), shown_hz)],
-        updatemenus=[_buttons(shown_hz)],
+    plot = Plot(
+        *size, (0, 100), _panel_limits(curves, band), title, _in_words(curves, band, unit), top=16
     )
-    return figure
-
-
-def _bone_traces(frame: np.ndarray) -> list:
-    """Lines and points of one frame (22, 3)."""
-    import plotly.graph_objects as go
-
-    traces = []
-    for part, chains in _BONES.items():
-        separator = [[np.nan] * 3]  # interrupts the line between chains
-        x, y, z = np.concatenate([np.r_[frame[list(chain)], separator] for chain in chains]).T
-        colour = _COLOURS.get(part, _TRUNK_COLOUR)
-        traces.append(
-            go.Scatter3d(
-                x=x, y=y, z=z, mode="lines+markers", name=part,
-                line={"width": 6, "color": colour}, marker={"size": 3, "color": colour},
-            )
-        )  # fmt: skip
-    return traces
-
-
-def _scene(signals: Signals, joints: np.ndarray) -> dict:
-    """Axes to scale, seen from the left, slightly from the front and from above."""
-    low, high = joints.reshape(-1, 3).min(0) - 0.1, joints.reshape(-1, 3).max(0) + 0.1
-    left, ahead = signals.left.mean(axis=0), signals.ahead.mean(axis=0)
-    x, _, z = 1.35 * left + 0.45 * ahead
-    return {
-        "xaxis": {"range": [low[0], high[0]], "title": "m"},
-        "yaxis": {"range": [low[1], high[1]], "title": "m"},
-        "zaxis": {"range": [low[2], high[2]], "title": "height in m"},
-        "aspectmode": "manual",  # equal scale on all axes, relative to the height
-        "aspectratio": dict(zip("xyz", (high - low) / (high - low)[2], strict=True)),
-        "camera": {"eye": {"x": x, "y": -z, "z": 0.1}},
-    }
-
-
-def _slider(count: int, shown_hz: float) -> dict:
-    options = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}}
-    steps = [
-        {"method": "animate", "label": f"{i / shown_hz:.1f}", "args": [[str(i)], options]}
-        for i in range(count)
+    if band is not None:
+        plot.band(PERCENT, band.mean - band.sd, band.mean + band.sd, "norm")
+    up, down = directions
+    words = f"{up} ↑  ({unit})  {down} ↓" if up else unit
+    plot.axes("% of the stride", words, x_ticks=(0, 20, 40, 60, 80, 100))
+    if band is not None:
+        plot.line(PERCENT, band.mean, "norm")
+    for curve in curves:
+        if curve.sd is not None and np.any(np.asarray(curve.sd) > 0):
+            plot.band(PERCENT, curve.mean - curve.sd, curve.mean + curve.sd, curve.css)
+    for curve in curves:
+        if np.isfinite(curve.toe_off):
+            text = f"toe-off {curve.label}: {curve.toe_off:.0f} %"
+            plot.vline(curve.toe_off, curve.css, title=text)
+    for curve in curves:
+        plot.line(PERCENT, curve.mean, curve.css, curve.label)
+    cycles = [
+        {"walk": curve.walk, "spans": [[round(t, 3) for t in span] for span in curve.spans]}
+        for curve in curves
+        if curve.spans
     ]
-    return {"steps": steps, "currentvalue": {"prefix": "s: "}, "pad": {"t": 30}}
+    if cycles:
+        for curve in curves:
+            if curve.spans:
+                plot.cursor(curve.css)
+        svg = plot.svg("cycle", agir_cycles=json.dumps(cycles, separators=(",", ":")))
+    else:
+        svg = plot.svg("cycle")
+    return Markup('<figure class="agir-panel"><figcaption>{}</figcaption>{}</figure>').format(
+        title, svg
+    )
 
 
-def _buttons(shown_hz: float) -> dict:
-    play = {"frame": {"duration": 1000 / shown_hz, "redraw": True}, "fromcurrent": True}
-    buttons = [
-        {"label": "Walk", "method": "animate", "args": [None, play]},
-        {"label": "Pause", "method": "animate", "args": [[None], {"mode": "immediate"}]},
+def _panel_limits(curves: Sequence[CurveGroup], band) -> tuple[float, float]:
+    rows = [curve.mean + sign * _sd(curve) for curve in curves for sign in (-1, 1)]
+    if band is not None:
+        rows += [band.mean - band.sd, band.mean + band.sd]
+    low, high = nice_limits(np.concatenate(rows) if rows else [])
+    missing = max(20 - (high - low), 0) / 2  # noise of a degree does not fill the panel
+    return low - missing, high + missing
+
+
+def _sd(curve: CurveGroup) -> np.ndarray | float:
+    return 0.0 if curve.sd is None else np.asarray(curve.sd, dtype=float)
+
+
+def _in_words(curves: Sequence[CurveGroup], band, unit: str) -> str:
+    """Range of each curve and of the norm, for readers who do not see the figure."""
+    words = [
+        f"{curve.label} {np.nanmin(curve.mean):.0f} to {np.nanmax(curve.mean):.0f} {unit}"
+        + (f", toe-off at {curve.toe_off:.0f} %" if np.isfinite(curve.toe_off) else "")
+        for curve in curves
     ]
-    return {"type": "buttons", "direction": "left", "buttons": buttons, "x": 0, "y": 1.1}
+    if band is not None:
+        words.append(f"norm {band.mean.min():.0f} to {band.mean.max():.0f} {unit}")
+    return "; ".join(words) + "." if words else ""
+
+
+def side_groups(kinematics, variable: str, label: str = "", style: str = "") -> list[CurveGroup]:
+    """Return the curves of both sides of a variable.
+
+    Args:
+        kinematics: Result of `agir_hf.gait.kinematics.kinematics_of` or `pooled`.
+        variable: Name of a variable.
+        label: Words before the side in the legend, such as the name of a recording.
+        style: CSS class next to that of the side: "b" for dashed lines.
+    """
+    groups = []
+    for side in SIDES:
+        curve = kinematics.curves.get((variable, side))
+        if curve is None or not len(curve.strides):
+            continue
+        spans = tuple(zip(map(float, curve.start_s), map(float, curve.end_s), strict=True))
+        name = f"{label} {side}".strip()
+        css = f"{side} {style}".strip()
+        groups.append(CurveGroup(name, css, curve.mean, curve.sd, curve.toe_off_percent, spans))
+    return groups
+
+
+def step_plot(measured: GaitMeasurement, values: Mapping[str, list], axis: str) -> Markup:
+    """Draw a value of each step over time, with turns, standing and their labels.
+
+    Args:
+        measured: Measured gait.
+        values: Side → list of (time in seconds, value).
+        axis: Title of the vertical axis with the unit, such as "step length (cm)".
+
+    Returns:
+        HTML of one `svg` element.
+    """
+    shown = [value for rows in values.values() for _, value in rows]
+    words = "; ".join(
+        f"{side} {np.mean([v for _, v in rows]):.3g} ± {np.std([v for _, v in rows]):.2g}, "
+        f"{len(rows)} steps"
+        for side, rows in values.items()
+        if rows
+    )
+    plot = _time_plot(measured, nice_limits(shown, 0.12), axis, f"{axis}: {words}", 150.0)
+    for side, rows in values.items():
+        times, numbers = [row[0] for row in rows], [row[1] for row in rows]
+        plot.line(times, numbers, f"{side} thin")
+        titles = [f"{side} step at {t:.2f} s: {v:.3g}" for t, v in rows]
+        plot.points(times, numbers, _STEP_SHAPES[side], side, titles)
+    return _with_time_cursor(plot, measured.signals)
+
+
+def heel_plot(measured: GaitMeasurement, episodes: Sequence = ()) -> Markup:
+    """Draw the height of both heels over time with strikes, toe-offs, turns and pauses.
+
+    Args:
+        measured: Measured gait.
+        episodes: Spans of `agir_hf.gait.kinematics.episodes_of`; by default turns and standing.
+
+    Returns:
+        HTML of one `svg` element.
+    """
+    signals = measured.signals
+    heights = {side: _heel_cm(signals, side) for side in signals.heel}
+    limits = nice_limits(np.concatenate([row[1] for row in heights.values()] or [[0.0]]), 0.1)
+    events = signals.phases.events
+    words = ", ".join(
+        f"{sum((e.side, e.kind) == (side, kind) for e in events)} {kind.replace('_', ' ')}s {side}"
+        for side in SIDES
+        for kind in ("heel_strike", "toe_off")
+    )
+    plot = _time_plot(measured, limits, "heel height (cm)", words, 240.0, episodes)
+    for side, (times, height) in heights.items():
+        plot.line(times, height, f"{side} medium", f"{side} heel")
+        for kind, shape in (("heel_strike", "triangle-down"), ("toe_off", "triangle-up")):
+            at_s = [event.time_s for event in events if (event.side, event.kind) == (side, kind)]
+            titles = [f"{side} {kind.replace('_', ' ')}, {t:.2f} s" for t in at_s]
+            css = side if kind == "heel_strike" else f"{side} open"
+            plot.points(at_s, np.interp(at_s, times, height), shape, css, titles)
+    return _with_time_cursor(plot, signals)
+
+
+def _heel_cm(signals: Signals, side: str) -> tuple[np.ndarray, np.ndarray]:
+    """Times in seconds and heights in centimetres of a heel, at about 50 Hz or less."""
+    heel = signals.heel[side][:, 1]
+    step = max(int(signals.rate_hz / 50), len(heel) // 1500, 1)
+    times = np.arange(len(heel)) / signals.rate_hz
+    return times[::step], 100 * (heel - np.percentile(heel, 2))[::step]
+
+
+def _time_plot(
+    measured: GaitMeasurement,
+    limits: tuple[float, float],
+    axis: str,
+    words: str,
+    height: float,
+    episodes: Sequence = (),
+) -> Plot:
+    """Empty figure over the time of a walk with its turns and pauses shaded."""
+    signals = measured.signals
+    end_s = (len(signals.pelvis) - 1) / signals.rate_hz
+    title = axis.partition(" (")[0].capitalize() + " over time"
+    plot = Plot(_WIDE, height, (0, end_s), limits, title, words, top=14, right=14)
+    spans = [(row.kind, row.start_s, row.end_s) for row in episodes] or [
+        *(("turn", *span) for span in signals.phases.turns),
+        *(("standing", *span) for span in signals.phases.standing),
+    ]
+    last = {}
+    for kind, start_s, stop_s in sorted(spans, key=lambda row: row[1]):
+        row = next((r for r in range(3) if last.get(r, -np.inf) < plot.px(start_s)), 0)
+        last[row] = plot.px(start_s) + 7 * len(kind)
+        plot.span(start_s, stop_s, kind.split()[-1], kind, row)
+    plot.axes("time (s)", axis)
+    return plot
+
+
+def _with_time_cursor(plot: Plot, signals: Signals) -> Markup:
+    plot.cursor("now")
+    return plot.svg("wide", agir_walk="0", t0=f"{plot.x[0]:.3f}", t1=f"{plot.x[1]:.3f}")
+
+
+def profile_chart(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Markup:
+    """Draw the movement analysis profile: a bar for each variable and side.
+
+    Args:
+        rows: Label and side → score in degrees, of each variable; "GPS" is the last.
+
+    Returns:
+        HTML of one `svg` element.
+    """
+    shown = [value for _, sides in rows for value in sides.values()]
+    words = "; ".join(
+        f"{label}: " + ", ".join(f"{side} {value:.1f}°" for side, value in sides.items())
+        for label, sides in rows
+    )
+    top = max([*shown, 5.0]) * 1.12
+    plot = Plot(_WIDE, 250, (0, len(rows)), (0, top), "Movement analysis profile", words, bottom=62)
+    plot.axes("", "RMS difference (°)", x_ticks=())
+    for index, (label, sides) in enumerate(rows):
+        width = 0.66 / max(len(sides), 1)
+        for number, (side, value) in enumerate(sides.items()):
+            start = index + 0.17 + number * width
+            css = f"bar {side}"
+            plot.rect((start, start + width), (0, value), css, f"{label} {side}: {value:.1f}°")
+            plot.text(plot.px(start + width / 2), plot.py(value) - 3, f"{value:.0f}", "value")
+        _label_below(plot, index + 0.5, label)
+    return plot.svg("wide")
+
+
+def _label_below(plot: Plot, x: float, label: str) -> None:
+    """Write a label in up to three lines of a word below the horizontal axis."""
+    for line, word in enumerate(label.split()):
+        plot.text(plot.px(x), plot.height - plot.bottom + 15 + 13 * line, word, "tick")
+
+
+def side_legend(
+    band: bool = False, toe_off: bool = False, shapes: Mapping[str, str] | None = None
+) -> Markup:
+    """Return the legend of the sides, the norm band and the toe-off lines.
+
+    Args:
+        band: Whether the band of the norm is shown.
+        toe_off: Whether toe-off lines are shown.
+        shapes: Side → marker, if the sides are shown as markers.
+    """
+    entries = [((shapes or {}).get(side, "line"), side, side) for side in SIDES]
+    if toe_off:
+        entries += [("vline", side, f"toe-off {side}") for side in SIDES]
+    if band:
+        entries.append(("band", "norm", "norm ± 1 SD"))
+    return legend(entries)

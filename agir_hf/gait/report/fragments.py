@@ -1,11 +1,10 @@
-"""Parts of a page as HTML: the assessment with its claims, and the tables of gait parameters."""
+"""Parts of a page as HTML: a text with its claims marked, the claims, and what is absent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-import numpy as np
 from markupsafe import Markup, escape
 
 from ..applied_norms import AppliedNorms, norm_text, z_text
@@ -14,59 +13,15 @@ from ..claim_words import (
     SIGNS,
     claim_json,
     evidence_text,
-    value_text,
     verdict_text,
     worst,
 )
-from ..grades import NORMAL_SD, grade_of, grade_words
 from ..grounding import NOT_MEASURABLE, CheckedClaim
-from ..norms import Norms, Reference
-from ..parameters import PARAMETERS, SOURCES, GaitMeasurement, Measured, Parameter, in_words
+from ..norms import Norms
+from ..parameters import GaitMeasurement
+from .names import report_name
 from .rendering import render
-
-_MAX_Z_SHOWN = 6.0  # z-scores are clipped to ± this value in the bar
-_BAND_PERCENT = 50 - 50 * NORMAL_SD / _MAX_Z_SHOWN  # where the band of a bar starts and ends
-
-
-def assessment_part(
-    score: int,
-    probabilities: Iterable[float],
-    reasoning: str,
-    checked: Sequence[CheckedClaim],
-    doubt: str = "",
-    norms: str = "",
-    selection: str = "",
-    unaided: str = "",
-    checked_unaided: Sequence[CheckedClaim] = (),
-) -> Markup:
-    """Render a score with its probabilities, and the rationale with the evidence of each claim.
-
-    Args:
-        score: Score, 0 to 2.
-        probabilities: Probability of each score.
-        reasoning: The rationale.
-        checked: Claims of the rationale from `check_claims`.
-        doubt: For an uncertain score: the other possible scores, and why.
-        norms: The norms that the claims were checked against, from `AppliedNorms.text`.
-        selection: How the rationale was chosen, in words.
-        unaided: The model's own text; it is shown if it is not the rationale.
-        checked_unaided: Claims of the model's own text from `check_claims`.
-
-    Returns:
-        HTML.
-    """
-    return render(
-        "assessment.html.j2",
-        score=score,
-        probabilities=list(probabilities),
-        doubt=doubt,
-        norms=norms,
-        verdicts=[_verdict(name) | {"meaning": MEANINGS[name]} for name in SIGNS],
-        marked_reasoning=marked_text(reasoning, checked, _mark),
-        selection=selection,
-        marked_unaided="" if unaided == reasoning else marked_text(unaided, checked_unaided, _mark),
-        claims=[_claim_row(reasoning, row) for row in checked],
-    )
+from .spatiotemporal import spatiotemporal_part
 
 
 def marked_text(
@@ -153,15 +108,62 @@ def _mark(rows: list[CheckedClaim], text: Markup) -> Markup:
     return render("mark.html.j2", **verdict, note=claims_note(rows), text=text)
 
 
-def _claim_row(reasoning: str, row: CheckedClaim) -> dict[str, object]:
+def reasons_part(
+    reasoning: str,
+    checked: Sequence[CheckedClaim],
+    *,
+    norms: str = "",
+    selection: str = "",
+    unaided: str = "",
+    checked_unaided: Sequence[CheckedClaim] = (),
+) -> Markup:
+    """Render the rationale with its claims marked, the claims, and the model's own text folded.
+
+    Args:
+        reasoning: The rationale.
+        checked: Claims of the rationale from `check_claims`.
+        norms: The norms that the claims were checked against, from `AppliedNorms.text`.
+        selection: How the rationale was chosen, in words.
+        unaided: The model's own text; it is shown if it is not the rationale.
+        checked_unaided: Claims of the model's own text from `check_claims`.
+
+    Returns:
+        HTML.
+    """
+    sources = list(dict.fromkeys(row.norm.source for row in checked if row.norm is not None))
+    return render(
+        "reasons.html.j2",
+        norms=norms,
+        verdicts=[_verdict(name) | {"meaning": MEANINGS[name]} for name in SIGNS],
+        marked_reasoning=marked_text(reasoning, checked, _mark),
+        selection=selection,
+        marked_unaided=""
+        if unaided in ("", reasoning)
+        else marked_text(unaided, checked_unaided, _mark),
+        claims=[_claim_row(reasoning, row, sources) for row in checked],
+        sources=sources,
+    )
+
+
+def _claim_row(reasoning: str, row: CheckedClaim, sources: list[str]) -> dict[str, object]:
     claim = claim_json(row, reasoning)
+    space = "" if claim["unit"] in ("", "°", None) else " "
+    measured = "" if row.parameter is None else (
+        f"{report_name(row.parameter)} {claim['measured']:.3g}{space}{claim['unit']}"
+    )  # fmt: skip
+    norm = "" if row.norm is None else f"{norm_text(row.norm)} {claim['unit']}".rstrip()
+    source = None
+    if row.norm is not None:
+        source = {"text": row.norm.source, "number": sources.index(row.norm.source) + 1}
     return {
         "text": claim["text"],
-        "verdict": _verdict(row.verdict) | {"name": verdict_text(claim)},
-        "measured": value_text(claim),
-        "norm": "" if row.norm is None else f"{norm_text(row.norm)} {claim['unit']}",
-        "source": "" if row.norm is None else row.norm.source,
-        "z": "" if row.z is None else z_text(row.z),
+        "verdict": _verdict(row.verdict),
+        "reason": claim["reason"] or "",
+        "measured": measured,
+        "grade": claim["grade"] or "",
+        "norm": norm,
+        "source": source,
+        "z": "" if row.z is None else z_text(row.z).replace("-", "\u2212"),
     }
 
 
@@ -170,8 +172,9 @@ def parameters_part(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
+    prefix: str = "",
 ) -> Markup:
-    """Render the table of the measured parameters with norms, z-scores and grades.
+    """Render the table of the measured parameters for a person; see `spatiotemporal_part`.
 
     Args:
         measured: Measurement from `measure`.
@@ -179,60 +182,15 @@ def parameters_part(
             20 years, which the page then says.
         sex: "male", "female", or None for the mean of both.
         norms: Norms of a laboratory, or None for the published norms.
+        prefix: Beginning of every id, so that several tables can be on a page.
 
     Returns:
-        HTML. The row of a parameter has the id `gait-NAME`.
+        HTML. The row of a parameter has the id `PREFIXgait-NAME`.
 
     Raises:
         ValueError: The sex is neither of the two, or the age is not within 0 to 120 years.
     """
-    applied = AppliedNorms(age, sex, norms)
-    references = applied.of_walk(measured.parameters)
-    rows = [
-        _parameter_row(parameter, measured.parameters[parameter.name], references)
-        for parameter in PARAMETERS
-        if parameter.name in measured.parameters
-    ]
-    return render(
-        "parameters.html.j2",
-        norms=applied.text(),
-        remark=applied.remark,
-        normal_sd=NORMAL_SD,
-        band=f"{_BAND_PERCENT:.2f}",
-        rows=rows,
-    )
-
-
-def _parameter_row(
-    parameter: Parameter, row: Measured, references: dict[str, Reference]
-) -> dict[str, object]:
-    cells = {
-        "name": parameter.name,
-        "label": in_words(parameter.name),
-        "definition": f"{parameter.formula}. {SOURCES[parameter.source]}",
-        "value": f"{row.value:.3g} {row.unit}",
-        "sd": "" if row.sd is None else f"{row.sd:.2g}",
-        "n": row.n,
-        "norm": "",
-        "z": "",
-        "grade": "",
-        "bar_percent": None,
-        "is_impaired": False,
-    }
-    norm = references.get(parameter.name)
-    if norm is not None:
-        z = norm.z(row.value)
-        grade = grade_of(parameter.name, row.value, norm)
-        shown = float(np.clip(z, -_MAX_Z_SHOWN, _MAX_Z_SHOWN))
-        cells |= {
-            "definition": f"{cells['definition']}. Norm: {norm.source}",
-            "norm": norm_text(norm),
-            "z": z_text(z),
-            "grade": grade_words(grade),
-            "bar_percent": f"{50 + 50 * shown / _MAX_Z_SHOWN:.1f}",
-            "is_impaired": grade.impaired,
-        }
-    return cells
+    return spatiotemporal_part(measured, AppliedNorms(age, sex, norms), prefix)
 
 
 def absent_part(measured: GaitMeasurement) -> Markup:
@@ -246,5 +204,7 @@ def absent_part(measured: GaitMeasurement) -> Markup:
     """
     if not measured.absent:
         return Markup()
-    reasons = {in_words(name): reason for name, reason in measured.absent.items()}
+    reasons: dict[str, list[str]] = {}
+    for name, reason in measured.absent.items():
+        reasons.setdefault(reason, []).append(report_name(name))
     return render("absent.html.j2", reasons=reasons)

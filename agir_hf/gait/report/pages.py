@@ -2,59 +2,106 @@
 
 from __future__ import annotations
 
+import json
 import os
-from importlib.util import find_spec
+import re
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from markupsafe import Markup
 
 from ...constants_agir import NOTICE
-from ...humanml3d import JOINT_NAMES
 from ...utils.files import write_text_atomic
 from ...version import __version__
 from ..annotated_events import agreement_json, agreement_text
-from ..norms import Norms, norm_remark
+from ..applied_norms import AppliedNorms
+from ..norms import Norms
 from ..parameters import GaitMeasurement
-from ..reference_curves import CYCLE_SOURCE
-from . import figures
-from .fragments import absent_part, parameters_part
-from .rendering import render
+from .identity_rows import header_rows, page_identity
+from .rendering import TEMPLATES, render
+from .report_input import ReportInput
+from .sections import sections_of
 
-_ANIMATION_TITLE = "The walk, relative to the pelvis"
-_ANGLES_NOTE = (
-    f"The grey band is {CYCLE_SOURCE}; flexion is positive. At the ankle the band is shifted to "
-    "the mean of this walk: compare only shape and range there."
-)
+_MEASURED_LEAD = "Gait measured from a recording."
+_ASSESSED_LEAD = "Gait score with its reasons, and the measured gait."
+_DARK = re.compile(r"\.dark \.agir-report\{([^}]*)\}")
 
 
-def write_report(
+def write_report(path: str | os.PathLike, report: ReportInput, viewer: bool = True) -> Path:
+    """Write the page of a recording: score and reasons, tables, curves, steps, events, viewer.
+
+    The page needs no other file and no network. It is written under a temporary name and moved
+    into place.
+
+    Args:
+        path (`str` or `os.PathLike`):
+            File to write; its name ends in .html or .htm, its folder exists.
+        report ([`ReportInput`]):
+            What the page shows.
+        viewer (`bool`, defaults to `True`):
+            Whether the page shows the walk in motion, which needs its script in the page.
+
+    Returns:
+        `Path`: The path of the page.
+
+    Raises:
+        ValueError: The path does not end in .html.
+        FileNotFoundError: The folder does not exist.
+
+    Example:
+        ```python
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.gait import measure
+        >>> from agir_hf.gait.report import ReportInput, write_report
+        >>> from agir_hf.motion import read_recording
+        >>> recording = read_recording(agir_hf.SAMPLE_RECORDING)
+        >>> report = ReportInput("Sample", measure(recording), recording)
+        >>> page = write_report(Path(tempfile.mkdtemp()) / "sample.html", report)
+        >>> "<h1>Sample</h1>" in page.read_text("utf-8")
+        True
+
+        ```
+    """
+    path = checked_path(path)
+    sections = sections_of(report, viewer=viewer)
+    lead = report.lead or (_MEASURED_LEAD if report.result is None else _ASSESSED_LEAD)
+    write_page(
+        path,
+        report.title,
+        sections,
+        lead=lead,
+        identity=header_rows(report),
+        print_identity=page_identity(report),
+        simulated=report.simulated,
+    )
+    return path
+
+
+def write_motion_page(
     path: str | os.PathLike,
     title: str,
     measured: GaitMeasurement,
     *,
+    lead: str,
     provenance: dict[str, str],
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
-    assessment: str = "",
 ) -> Path:
-    """Write the page of a measured recording.
-
-    The page shows the assessment if there is one, the parameters against their norms, the
-    parameters that could not be measured, the heel heights with the events, the joint angles over
-    the stride, and the skeleton in motion. It is written under a temporary name and moved into
-    place.
+    """Write the page of a motion that is not a recording, such as a generated one.
 
     Args:
         path: File to write; its name ends in .html or .htm, its folder exists.
-        title: Heading, such as the name of the recording.
-        measured: Measurement from `measure`.
-        provenance: What was read and how it was interpreted, as name → text.
-        age: Age of the subject in years, for the norms; None uses 70 years. No norm applies below
-            20 years, which the page then says.
+        title: Heading.
+        measured: Measurement from `measure`, of joints.
+        lead: Sentence below the heading that says what the motion is.
+        provenance: How the motion was made, as name → text.
+        age: Age in years that the norms are of; None uses 70 years.
         sex: "male", "female", or None for the mean of both, for the norms.
         norms: Norms of a laboratory, or None for the published norms.
-        assessment: HTML of a score and its rationale, from `assessment_part`.
 
     Returns:
         The path of the page.
@@ -63,26 +110,25 @@ def write_report(
         ValueError: The path does not end in .html, the sex is neither of the two, or the age is
             not within 0 to 120 years.
         FileNotFoundError: The folder does not exist.
-        ImportError: plotly is not installed.
     """
-    path = _checked_path(path)
-    signals = measured.signals
-    table = parameters_part(measured, age, sex, norms)
-    parts = [Markup(assessment), table, absent_part(measured)]
-    parts.append(_figure_part("Feet and events", figures.heel_heights(signals)))
-    is_whole = set(JOINT_NAMES) <= signals.joints.keys()
-    if figures.angles_of(signals) and signals.strides:
-        remark = norm_remark(age)
-        angles = figures.joint_angles(signals, with_norm=not remark)
-        note = f"Without the band of healthy adults: {remark}." if remark else _ANGLES_NOTE
-        parts.append(_figure_part("Joint angles over the stride", angles, note))
-    if is_whole:
-        parts.append(_figure_part(_ANIMATION_TITLE, figures.skeleton_animation(signals)))
-    return _write_page(path, title, "Measured gait.", parts, provenance)
+    applied = AppliedNorms(age, sex, norms)
+    report = ReportInput(
+        title,
+        measured,
+        applied=applied,
+        provenance=provenance,
+        lead="Gait measured from a motion.",
+        simulated=lead,
+    )
+    path = checked_path(path)
+    sections = sections_of(report)
+    walker = {"walker": sections.pop("walker")} if "walker" in sections else {}
+    write_page(path, title, walker | sections, lead=report.lead, simulated=report.simulated)
+    return path
 
 
 def recording_provenance(name: str, recording, measured: GaitMeasurement) -> dict[str, str]:
-    """Describe a recording for the argument `provenance` of `write_report`.
+    """Describe a recording for the field `provenance` of a [`ReportInput`].
 
     Args:
         name: Name of the recording.
@@ -108,49 +154,16 @@ def recording_provenance(name: str, recording, measured: GaitMeasurement) -> dic
     }
 
 
-def write_motion_page(
-    path: str | os.PathLike,
-    title: str,
-    measured: GaitMeasurement,
-    *,
-    lead: str,
-    provenance: dict[str, str],
-    age: float | None = None,
-    sex: str | None = None,
-    norms: Norms | None = None,
-) -> Path:
-    """Write the page of a motion that is not a recording, such as a generated one.
-
-    The page shows the skeleton in motion and the tables of gait parameters.
+def checked_path(path: str | os.PathLike) -> Path:
+    """Return the path of a page, after a check that a page can be written there.
 
     Args:
-        path: File to write; its name ends in .html or .htm, its folder exists.
-        title: Heading.
-        measured: Measurement from `measure`, of joints.
-        lead: Sentence below the heading that says what the motion is.
-        provenance: How the motion was made, as name → text.
-        age: Age in years that the norms are of; None uses 70 years.
-        sex: "male", "female", or None for the mean of both, for the norms.
-        norms: Norms of a laboratory, or None for the published norms.
-
-    Returns:
-        The path of the page.
+        path: File to write.
 
     Raises:
-        ValueError: The path does not end in .html, the sex is neither of the two, or the age is
-            not within 0 to 120 years.
+        ValueError: The path does not end in .html.
         FileNotFoundError: The folder does not exist.
-        ImportError: plotly is not installed.
     """
-    path = _checked_path(path)
-    animation = _figure_part(_ANIMATION_TITLE, figures.skeleton_animation(measured.signals))
-    table = parameters_part(measured, age, sex, norms)
-    parts = [animation, table, absent_part(measured)]
-    return _write_page(path, title, lead, parts, provenance)
-
-
-def _checked_path(path: str | os.PathLike) -> Path:
-    """Return the path, after a check that a page can be written there."""
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"the file of the report is {path}, expected a name that ends in .html")
@@ -158,32 +171,82 @@ def _checked_path(path: str | os.PathLike) -> Path:
         raise FileNotFoundError(
             f"the folder {path.parent} of the report does not exist: create it first"
         )
-    if find_spec("plotly") is None:
-        raise ImportError('a report needs plotly: pip install "agir-hf[plot]"')
     return path
 
 
-def _write_page(
-    path: Path, title: str, lead: str, parts: list[Markup], provenance: dict[str, str]
-) -> Path:
-    from plotly.offline import get_plotlyjs
+def write_page(
+    path: Path,
+    title: str,
+    sections: Mapping[str, Markup],
+    *,
+    lead: str = "",
+    identity: list[tuple[str, str]] = (),
+    print_identity: str = "",
+    simulated: str = "",
+) -> None:
+    """Write a page of sections with the styles and scripts of a report.
 
+    Args:
+        path: File to write.
+        title: Heading, and title of the window.
+        sections: Name, which becomes the CSS class of the section → HTML.
+        lead: Sentence below the heading.
+        identity: Name and text of who and what the page is of, for its header.
+        print_identity: The same in one line, for the margin of printed pages.
+        simulated: Sentence that says that the walk is simulated; empty for a recording.
+    """
+    has_viewer = any("<gait-scene" in section for section in sections.values())
     page = render(
         "page.html.j2",
         title=title,
+        styles=Markup(report_styles(page=True)),
+        head=_viewer_head() if has_viewer else "",
+        print_identity=_css_text(print_identity),
+        identity=identity,
+        simulated=simulated,
         lead=lead,
         notice=NOTICE,
-        parts=[part for part in parts if part],
-        provenance=provenance,
-        plotly_js=Markup(get_plotlyjs()),
+        sections=sections,
+        script=Markup(report_script()) if has_viewer else "",
     )
     write_text_atomic(path, page)
-    return path
 
 
-def _figure_part(title: str, figure, note: str = "") -> Markup:
-    figure.update_layout(
-        template="simple_white", margin={"l": 60, "r": 20, "t": 60, "b": 50}, font={"size": 13}
-    )
-    html = figure.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
-    return render("figure.html.j2", title=title, note=note, figure=Markup(html))
+def _viewer_head() -> Markup:
+    from .viewer import viewer_head
+
+    return viewer_head()
+
+
+def _css_text(text: str) -> Markup:
+    """Text in a string of CSS, within an HTML element `style`."""
+    safe = json.dumps(text, ensure_ascii=True)[1:-1].replace("\\u", "\\00").replace('\\"', "\\22 ")
+    return Markup(re.sub(r"[<>&]", lambda match: f"\\{ord(match[0]):06x}", safe))
+
+
+@cache
+def report_styles(page: bool = False) -> str:
+    """Return the styles of the sections, as CSS.
+
+    They apply within elements of the class `agir-report`, and are dark within one of the class
+    `dark`, as Gradio sets it.
+
+    Args:
+        page: Whether the styles of a page of its own are added: background, dark by the setting of
+            the system, and print on A4.
+    """
+    css = (TEMPLATES / "report.css").read_text("utf-8")
+    if page:
+        dark = _DARK.search(css)[1]
+        css += (TEMPLATES / "page.css").read_text("utf-8").replace("DARK", dark)
+    return css
+
+
+@cache
+def report_script() -> str:
+    """Return the script of the cursor lines, as JavaScript.
+
+    It moves the cursor lines of the figures with the event `agir-time` of the viewer, and sends
+    `agir-seek` when a figure is clicked. Loading it twice has no effect.
+    """
+    return (TEMPLATES / "report.js").read_text("utf-8")

@@ -1,0 +1,63 @@
+"""The block that is first on a page: score, probabilities, and how far to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from .rendering import render
+
+_KNOWLEDGE = {
+    "within": ("good", "✓", "Within what the model knows"),
+    "outside": ("bad", "!", "Outside what the model knows"),
+    "not assessed": ("unknown", "?", "Knowledge of the model not assessed"),
+}
+
+
+def trust_part(result: Mapping) -> Markup:
+    """Render score, probabilities, certainty, supported claims, knowledge and cautions.
+
+    Args:
+        result: Result of `AssessedWalk.as_json`.
+
+    Returns:
+        HTML; the score is "Score withheld" with the reason where too little was measured.
+    """
+    trust = result["trust"]
+    scores = result.get("scores") or range(len(result["probabilities"] or ()))
+    return render(
+        "trust.html.j2",
+        score=trust["score"],
+        withheld=trust["withheld"] or "",
+        highest=max(scores, default=2),
+        probabilities=result["probabilities"] or [],
+        facts=[_certainty(trust), _claims(trust), _knowledge(trust)]
+        + [("near", "!", "Caution", text) for text in result.get("cautions", ())],
+    )
+
+
+def _certainty(trust: Mapping) -> tuple[str, str, str, str]:
+    reasons = "; ".join(trust["reasons"])
+    if trust["withheld"]:
+        return "bad", "✗", "No score is given", ""
+    if trust["certain"]:
+        return "good", "✓", "Certain", "no reason speaks against the score"
+    return "near", "≈", "Uncertain", reasons
+
+
+def _claims(trust: Mapping) -> tuple[str, str, str, str]:
+    made, supported = trust["claims_made"], trust["claims_supported"]
+    if not made:
+        return "unknown", "?", "The reasons contain no claim that can be measured", ""
+    noun = "claim" if made == 1 else "claims"
+    title = f"{supported} of {made} {noun} supported by the measured gait"
+    if supported == made:
+        return "good", "✓", title, ""
+    return ("near", "≈", title, "") if supported else ("bad", "✗", title, "")
+
+
+def _knowledge(trust: Mapping) -> tuple[str, str, str, str]:
+    kind, sign, title = _KNOWLEDGE[trust["knowledge"]]
+    _, _, text = trust["knowledge_text"].partition(": ")
+    return kind, sign, title, text
