@@ -17,25 +17,35 @@ from .uncertainty import Reason, Uncertainty, assess_uncertainty
 
 if TYPE_CHECKING:
     from .checked_text import CheckedRationale, choose_sentences
+    from .compared_walks import Comparison, compare_walks, write_comparison_report
     from .parameter_forest import ParameterForest, load_parameter_forest
+    from .session import Session, SessionWalk
 
 _LAZY = {  # imported when they are used, because they import numpy and the gait package
     "CheckedRationale": "checked_text",
     "choose_sentences": "checked_text",
     "ParameterForest": "parameter_forest",
     "load_parameter_forest": "parameter_forest",
+    "Comparison": "compared_walks",
+    "compare_walks": "compared_walks",
+    "write_comparison_report": "compared_walks",
+    "Session": "session",
+    "SessionWalk": "session",
 }
 
 __all__ = [
     "AssessedWalk",
     "CheckedRationale",
     "CheckedText",
+    "Comparison",
     "Identity",
     "ModelError",
     "ParameterForest",
     "PreparedRecording",
     "Reason",
     "RecordingIdentity",
+    "Session",
+    "SessionWalk",
     "Subject",
     "Trust",
     "Uncertainty",
@@ -44,6 +54,7 @@ __all__ = [
     "assess_uncertainty",
     "check_text",
     "choose_sentences",
+    "compare_walks",
     "file_stem",
     "identify",
     "load_model",
@@ -52,6 +63,7 @@ __all__ = [
     "measure_recording",
     "model_provenance",
     "prepare_recording",
+    "write_comparison_report",
 ]
 
 
