@@ -20,7 +20,7 @@ from .svg import Plot, legend
 
 PERCENT = np.linspace(0, 100, 101)
 SHORT = {"left": "L", "right": "R"}
-_WIDE = 760.0  # width in pixels of a figure over time
+_WIDE, _HALF = 760.0, 420.0  # widths in pixels of a figure of the whole and of half the page
 _STEP_SHAPES = {"left": "circle", "right": "square"}
 
 
@@ -97,8 +97,8 @@ def curve_panel(
     if band is not None:
         plot.band(PERCENT, band.mean - band.sd, band.mean + band.sd, "norm")
     up, down = directions
-    words = f"{up} ↑  ({unit})  {down} ↓" if up else unit
-    plot.axes("% of the stride", words, x_ticks=(0, 20, 40, 60, 80, 100))
+    ends = (f"{up} →", f"← {down}") if up else unit  # the text runs from the bottom to the top
+    plot.axes("% of the stride", ends, x_ticks=(0, 20, 40, 60, 80, 100))
     if band is not None:
         plot.line(PERCENT, band.mean, "norm")
     for curve in curves:
@@ -122,9 +122,10 @@ def curve_panel(
         svg = plot.svg("cycle", agir_cycles=json.dumps(cycles, separators=(",", ":")))
     else:
         svg = plot.svg("cycle")
-    return Markup('<figure class="agir-panel"><figcaption>{}</figcaption>{}</figure>').format(
-        title, svg
-    )
+    return Markup(
+        '<figure class="agir-panel"><figcaption>{} <span class="unit">{}</span></figcaption>'
+        "{}</figure>"
+    ).format(title, unit, svg)
 
 
 def _panel_limits(curves: Sequence[CurveGroup], band) -> tuple[float, float]:
@@ -191,7 +192,7 @@ def step_plot(measured: GaitMeasurement, values: Mapping[str, list], axis: str) 
         for side, rows in values.items()
         if rows
     )
-    plot = _time_plot(measured, nice_limits(shown, 0.12), axis, f"{axis}: {words}", 150.0)
+    plot = _time_plot(measured, nice_limits(shown, 0.12), axis, words, (_HALF, 150.0))
     for side, rows in values.items():
         times, numbers = [row[0] for row in rows], [row[1] for row in rows]
         plot.line(times, numbers, f"{side} thin")
@@ -219,7 +220,7 @@ def heel_plot(measured: GaitMeasurement, episodes: Sequence = ()) -> Markup:
         for side in SIDES
         for kind in ("heel_strike", "toe_off")
     )
-    plot = _time_plot(measured, limits, "heel height (cm)", words, 240.0, episodes)
+    plot = _time_plot(measured, limits, "heel height (cm)", words, (_WIDE, 215.0), episodes)
     for side, (times, height) in heights.items():
         plot.line(times, height, f"{side} medium", f"{side} heel")
         for kind, shape in (("heel_strike", "triangle-down"), ("toe_off", "triangle-up")):
@@ -243,14 +244,14 @@ def _time_plot(
     limits: tuple[float, float],
     axis: str,
     words: str,
-    height: float,
+    size: tuple[float, float],
     episodes: Sequence = (),
 ) -> Plot:
     """Empty figure over the time of a walk with its turns and pauses shaded."""
     signals = measured.signals
     end_s = (len(signals.pelvis) - 1) / signals.rate_hz
     title = axis.partition(" (")[0].capitalize() + " over time"
-    plot = Plot(_WIDE, height, (0, end_s), limits, title, words, top=14, right=14)
+    plot = Plot(*size, (0, end_s), limits, title, words, top=14, right=14)
     spans = [(row.kind, row.start_s, row.end_s) for row in episodes] or [
         *(("turn", *span) for span in signals.phases.turns),
         *(("standing", *span) for span in signals.phases.standing),
@@ -266,14 +267,15 @@ def _time_plot(
 
 def _with_time_cursor(plot: Plot, signals: Signals) -> Markup:
     plot.cursor("now")
-    return plot.svg("wide", agir_walk="0", t0=f"{plot.x[0]:.3f}", t1=f"{plot.x[1]:.3f}")
+    css = "wide" if plot.width == _WIDE else "half"
+    return plot.svg(css, agir_walk="0", t0=f"{plot.x[0]:.3f}", t1=f"{plot.x[1]:.3f}")
 
 
 def profile_chart(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Markup:
     """Draw the movement analysis profile: a bar for each variable and side.
 
     Args:
-        rows: Label and side → score in degrees, of each variable; "GPS" is the last.
+        rows: Label and side → score in degrees, from the top to the bottom.
 
     Returns:
         HTML of one `svg` element.
@@ -283,24 +285,27 @@ def profile_chart(rows: Sequence[tuple[str, Mapping[str, float]]]) -> Markup:
         f"{label}: " + ", ".join(f"{side} {value:.1f}°" for side, value in sides.items())
         for label, sides in rows
     )
-    top = max([*shown, 5.0]) * 1.12
-    plot = Plot(_WIDE, 250, (0, len(rows)), (0, top), "Movement analysis profile", words, bottom=62)
-    plot.axes("", "RMS difference (°)", x_ticks=())
+    height = 27.0 * len(rows) + 42
+    limits = (0, max([*shown, 5.0]) * 1.1)
+    plot = Plot(
+        _HALF, height, limits, (len(rows), 0), "Movement analysis profile", words, left=112, top=6
+    )
+    plot.axes("root mean square difference from the norm (°)", y_ticks=())
     for index, (label, sides) in enumerate(rows):
-        width = 0.66 / max(len(sides), 1)
+        plot.text(plot.left - 6, plot.py(index + 0.5) + 4, label, "tick", "end")
+        depth = 0.74 / max(len(sides), 1)
         for number, (side, value) in enumerate(sides.items()):
-            start = index + 0.17 + number * width
-            css = f"bar {side}"
-            plot.rect((start, start + width), (0, value), css, f"{label} {side}: {value:.1f}°")
-            plot.text(plot.px(start + width / 2), plot.py(value) - 3, f"{value:.0f}", "value")
-        _label_below(plot, index + 0.5, label)
-    return plot.svg("wide")
-
-
-def _label_below(plot: Plot, x: float, label: str) -> None:
-    """Write a label in up to three lines of a word below the horizontal axis."""
-    for line, word in enumerate(label.split()):
-        plot.text(plot.px(x), plot.height - plot.bottom + 15 + 13 * line, word, "tick")
+            start = index + 0.13 + number * depth
+            words = f"{label} {side}: {value:.1f}°"
+            plot.rect((0, value), (start, start + depth), f"column {side}", words)
+            plot.text(
+                plot.px(value) + 3,
+                plot.py(start + depth / 2) + 3.5,
+                f"{value:.1f}",
+                "value",
+                "start",
+            )
+    return plot.svg("half")
 
 
 def side_legend(

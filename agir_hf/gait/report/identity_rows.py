@@ -38,7 +38,7 @@ def page_identity(report: ReportInput) -> str:
     """
     who = report.who
     parts = (who.get("id"), who.get("file") or report.title, who.get("assessed"))
-    return "   ".join(str(part) for part in parts if part)
+    return " · ".join(str(part) for part in parts if part)
 
 
 def _person(report: ReportInput) -> str:
@@ -78,7 +78,12 @@ def provenance_rows(report: ReportInput) -> list[tuple[str, str, str]]:
         "norms": (report.applied.text(), ""),
     }
     rows = {name: pair for name, pair in stated.items() if pair[0]}
-    rows |= {name: (text, "") for name, text in report.provenance.items() if name not in rows}
+    repeated = {"recording": who.get("file"), "made by": software}
+    rows |= {
+        name: (text, "")
+        for name, text in report.provenance.items()
+        if name not in rows and repeated.get(name) != text
+    }
     return [(name, str(text), full) for name, (text, full) in rows.items()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from .sections import sections_of
 
 _MEASURED_LEAD = "Gait measured from a recording."
 _ASSESSED_LEAD = "Gait score with its reasons, and the measured gait."
+_PAIR = ("profile", "steps")  # sections of half the width of a page
 _DARK = re.compile(r"\.dark \.agir-report\{([^}]*)\}")
 
 
@@ -189,7 +189,7 @@ def write_page(
     Args:
         path: File to write.
         title: Heading, and title of the window.
-        sections: Name, which becomes the CSS class of the section → HTML.
+        sections: Name → HTML; the CSS class of a section is `part-NAME`.
         lead: Sentence below the heading.
         identity: Name and text of who and what the page is of, for its header.
         print_identity: The same in one line, for the margin of printed pages.
@@ -206,10 +206,21 @@ def write_page(
         simulated=simulated,
         lead=lead,
         notice=NOTICE,
-        sections=sections,
+        groups=_groups(sections),
         script=Markup(report_script()) if has_viewer else "",
     )
     write_text_atomic(path, page)
+
+
+def _groups(sections: Mapping[str, Markup]) -> list[list[tuple[str, Markup]]]:
+    """Sections in order; those of `_PAIR` that follow each other are next to each other."""
+    groups: list[list[tuple[str, Markup]]] = []
+    for name, section in sections.items():
+        if name in _PAIR and groups and groups[-1][-1][0] in _PAIR:
+            groups[-1].append((name, section))
+        else:
+            groups.append([(name, section)])
+    return groups
 
 
 def _viewer_head() -> Markup:
@@ -220,8 +231,7 @@ def _viewer_head() -> Markup:
 
 def _css_text(text: str) -> Markup:
     """Text in a string of CSS, within an HTML element `style`."""
-    safe = json.dumps(text, ensure_ascii=True)[1:-1].replace("\\u", "\\00").replace('\\"', "\\22 ")
-    return Markup(re.sub(r"[<>&]", lambda match: f"\\{ord(match[0]):06x}", safe))
+    return Markup(re.sub(r"[^\w .,:;·()+-]", lambda match: f"\\{ord(match[0]):x} ", text))
 
 
 @cache

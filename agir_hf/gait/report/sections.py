@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from markupsafe import Markup
 
 from ..norms import norm_remark
@@ -99,7 +101,7 @@ def curves_part(report: ReportInput) -> Markup:
         band = None if remark else kinematics.band(variable.name)
         if band is not None:
             has_band = True
-            sources.append(f"{band.source}. {band.note}".strip(". ") + ".")
+            sources += [band.source, *re.split(r"(?<=\.) (?=[A-Z])", band.note)]
         directions = (variable.positive, variable.negative)
         panels.append(curve_panel(groups, band, variable.label, directions=directions))
     if not panels:
@@ -115,7 +117,7 @@ def curves_part(report: ReportInput) -> Markup:
         panels=Markup().join(panels),
         absent={labels.get(name, name): why for name, why in kinematics.absent.items()},
         remarks=kinematics.remarks,
-        source=" ".join(dict.fromkeys(sources)),
+        source=" ".join(text.rstrip(".") + "." for text in dict.fromkeys(sources) if text),
     )
 
 
@@ -142,15 +144,14 @@ def profile_part(report: ReportInput) -> Markup:
         rows["GPS"] = gps
     sides = ", ".join(f"{side} {score:.1f}°" for side, score in gps.items())
     overall = profile.overall_deg
-    text = f"{overall:.1f}° overall" if overall is not None else ""
-    text = f"{text} ({sides})" if text and sides else text or sides
+    score = "" if overall is None else f"{overall:.1f}°"
     return render(
         "profile.html.j2",
-        text=f"{text}. {profile.note}",
-        figure=Markup('{}<div class="scroll">{}</div>').format(
-            legend([("bar", side, side) for side in ("left", "right")]),
-            profile_chart(list(rows.items())),
-        ),
+        score=score,
+        sides=sides,
+        note=profile.note,
+        legend=legend([("column", side, side) for side in ("left", "right")]),
+        figure=profile_chart(list(rows.items())),
         source=profile.source,
     )
 
@@ -180,7 +181,7 @@ def steps_part(report: ReportInput) -> Markup:
         return Markup()
     return render(
         "figure.html.j2",
-        level=2,
+        is_wide=False,
         title="Step by step",
         legend=side_legend(shapes={"left": "circle", "right": "square"}),
         figures=figures,
@@ -212,7 +213,7 @@ def events_part(report: ReportInput) -> Markup:
     ] or ["No turn, no standing and no freezing was detected."]
     return render(
         "figure.html.j2",
-        level=2,
+        is_wide=True,
         title="Feet and events",
         legend=legend(entries),
         figures=[heel_plot(report.measured, episodes)],

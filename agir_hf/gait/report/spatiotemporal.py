@@ -7,18 +7,19 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from markupsafe import Markup
 
-from ..applied_norms import AppliedNorms, norm_text, z_text
+from ..applied_norms import AppliedNorms, z_text
 from ..grades import NORMAL_SD, grade_of, grade_words
-from ..norms import Reference
+from ..norms import ROUGH, Reference
 from ..parameters import PARAMETERS, SOURCES, GaitMeasurement, Measured
 from .names import ARM_SWING, GROUPS, report_name
 from .rendering import render
 from .sides import side_values
 
 _MAX_Z = 5.0  # z-scores are drawn within ± this value
+_DECIMALS = {"m": 3, "s": 2, "m/s": 2, "%": 1, "°": 1, "steps/min": 0, "steps": 1, "": 2}
 _ARM = "arm_swing_left_deg"  # definition and norm of the row of both arms
 _DEFINITIONS = {parameter.name: parameter for parameter in PARAMETERS}
-BAND_PERCENT = 50 - 50 * NORMAL_SD / _MAX_Z  # where the band of the bar starts and ends
+BAND_PERCENT = 50 - 48 * NORMAL_SD / _MAX_Z  # where the band of the bar starts and ends
 
 
 def spatiotemporal_part(
@@ -48,17 +49,23 @@ def spatiotemporal_part(
     )
 
 
-def parameter_rows(measured: GaitMeasurement, applied: AppliedNorms) -> list[tuple[str, list]]:
+def parameter_rows(
+    measured: GaitMeasurement,
+    applied: AppliedNorms,
+    sided: Mapping[str, Mapping[str, Measured]] | None = None,
+) -> list[tuple[str, list]]:
     """Return the rows of the table in groups, each with its cells as text.
 
     Args:
-        measured: Measured gait.
+        measured: Measured gait, or another object with `parameters`, such as means over trials.
         applied: Norms, and the person that they are applied to.
+        sided: Values of the sides. Default: those of `side_values`.
 
     Returns:
         Title of the group and its rows; groups without a measured parameter are left out.
     """
-    norms, sided = applied.of_walk(measured.parameters), side_values(measured)
+    norms = applied.of_walk(measured.parameters)
+    sided = side_values(measured) if sided is None else sided
     groups = []
     for title, names in GROUPS:
         rows = [_row(name, measured, norms, sided.get(name)) for name in names]
@@ -100,7 +107,8 @@ def _row(
         "unit": parameter.unit,
         "definition": definition + (f". Norm: {norm.source}" if norm else ""),
         "cells": cells,
-        "norm": "" if norm is None else norm_text(norm),
+        "norm": "" if norm is None else _norm_cell(norm, parameter.unit),
+        "n": " / ".join(str(cell.get("n", "–")) for cell in cells),
         "grade": _grades(cells),
         "is_impaired": any(cell.get("is_impaired") for cell in cells),
         "bars": [cell for cell in cells if cell.get("position")],
@@ -114,8 +122,8 @@ def _arms() -> tuple[str, str]:
 def _cell(name: str, row: Measured, norm: Reference | None, side: str) -> dict:
     cell = {
         "side": side,
-        "value": value_text(row.value),
-        "sd": "" if row.sd is None else f"{row.sd:.2g}",
+        "value": value_text(row.value, row.unit),
+        "sd": "" if row.sd is None else value_text(row.sd, row.unit),
         "n": row.n,
         "z": "",
     }
@@ -123,7 +131,7 @@ def _cell(name: str, row: Measured, norm: Reference | None, side: str) -> dict:
         return cell
     z = norm.z(row.value)
     grade = grade_of(name, row.value, norm)
-    position = 50 + 50 * float(np.clip(z, -_MAX_Z, _MAX_Z)) / _MAX_Z
+    position = 50 + 48 * float(np.clip(z, -_MAX_Z, _MAX_Z)) / _MAX_Z
     return cell | {
         "z": z_text(z).replace("-", "\u2212"),
         "grade": grade_words(grade),
@@ -132,22 +140,29 @@ def _cell(name: str, row: Measured, norm: Reference | None, side: str) -> dict:
     }
 
 
-def value_text(value: float) -> str:
-    """Return a value with three significant digits, without an exponent.
+def value_text(value: float, unit: str) -> str:
+    """Return a value with the decimals of its unit, such as three for metres.
 
     Args:
-        value: Value in its unit.
+        value: Value in the unit.
+        unit: Unit of a parameter, "" for a ratio.
     """
-    return (
-        (f"{value:.0f}" if abs(value) >= 1000 else f"{value:#.3g}")
-        .rstrip(".")
-        .replace("-", "\u2212")
-    )
+    decimals = _DECIMALS[unit]
+    least = 10.0**-decimals
+    if 0 < value < least / 2:
+        return f"<{least:.{decimals}f}"
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "\u2212")
+
+
+def _norm_cell(norm: Reference, unit: str) -> str:
+    rough = "~" if norm.status == ROUGH else ""
+    return f"{rough}{value_text(norm.mean, unit)} ± {value_text(norm.sd, unit)}"
 
 
 def _grades(cells: Iterable[Mapping]) -> str:
-    """Grades of the sides in words, once if they are the same."""
-    grades = {cell["side"]: cell["grade"] for cell in cells if cell.get("grade")}
-    if len(set(grades.values())) == 1:
-        return next(iter(grades.values()))
-    return ", ".join(f"{side} {grade}" for side, grade in grades.items())
+    """Grades in words: left / right, once if they are the same or only differ in degree."""
+    grades = [cell["grade"] for cell in cells if cell.get("grade")]
+    if len(set(grades)) < 2:
+        return grades[0] if grades else ""
+    (left, _, left_word), (right, _, right_word) = (grade.partition(" ") for grade in grades)
+    return f"{left} / {grades[1]}" if left_word == right_word else " / ".join(grades)

@@ -90,7 +90,7 @@ class Plot:
     def axes(
         self,
         x_title: str = "",
-        y_title: str = "",
+        y_title: str | tuple[str, str] = "",
         x_ticks: Sequence[float] | None = None,
         y_ticks: Sequence[float] | None = None,
     ) -> None:
@@ -98,12 +98,13 @@ class Plot:
 
         Args:
             x_title: Title of the horizontal axis with its unit.
-            y_title: Title of the vertical axis with its unit.
+            y_title: Title of the vertical axis with its unit, or the words at its upper and at its
+                lower end.
             x_ticks: Values of the ticks; by default round values.
             y_ticks: Values of the ticks; by default round values.
         """
         x_count = max(int((self.width - self.left - self.right) / 70), 2)
-        y_count = max(int(self._drawn_height / 34), 2)
+        y_count = max(int(self._drawn_height / 30), 3)
         x_ticks = nice_ticks(*self.x, x_count) if x_ticks is None else x_ticks
         y_ticks = nice_ticks(*self.y, y_count) if y_ticks is None else y_ticks
         base = self.height - self.bottom
@@ -120,12 +121,18 @@ class Plot:
         if x_title:
             middle = (self.left + self.width - self.right) / 2
             self.text(middle, self.height - 4, x_title, "axis-title")
-        if y_title:
-            middle = self.top + self._drawn_height / 2
-            self._add(
-                f'<text class="axis-title" transform="translate(11 {number(middle)}) rotate(-90)" '
-                f'text-anchor="middle">{escape(y_title)}</text>'
-            )
+        if isinstance(y_title, tuple):
+            self._upright(self.top, y_title[0], "end")
+            self._upright(base, y_title[1], "start")
+        elif y_title:
+            self._upright(self.top + self._drawn_height / 2, y_title, "middle")
+
+    def _upright(self, y_px: float, text: str, anchor: str) -> None:
+        """Write a text from the bottom to the top, at the left of the figure."""
+        self._add(
+            f'<text class="axis-title upright" transform="translate(10 {number(y_px)}) rotate(-90)" '
+            f'text-anchor="{anchor}">{escape(text)}</text>'
+        )
 
     def line(self, x: Sequence[float], y: Sequence[float], css: str, title: str = "") -> None:
         """Draw a line through points; it is interrupted where a value is not finite.
@@ -316,8 +323,8 @@ def legend(entries: Iterable[tuple[str, str, str]]) -> Markup:
     """Return a legend as a list, each entry with a sample of its line, band or marker.
 
     Args:
-        entries: Kind ("line", "band", "vline", "span" or a shape of `Plot.points`), CSS classes and
-            text of each entry.
+        entries: Kind ("line", "band", "vline", "span", "column" or a shape of `Plot.points`), CSS
+            classes and text of each entry.
 
     Returns:
         HTML of one `ul` element.
@@ -334,7 +341,7 @@ def _sample(kind: str, css: str) -> Markup:
         "vline": f'<path class="vline {css}" d="M12 0V12"/>',
         "band": f'<rect class="band {css}" x="1" y="1" width="22" height="10"/>',
         "span": f'<rect class="span {css}" x="1" y="1" width="22" height="10"/>',
-        "bar": f'<rect class="bar {css}" x="6" y="1" width="12" height="10"/>',
+        "column": f'<rect class="column {css}" x="6" y="1" width="12" height="10"/>',
     }
     inner = shapes.get(kind) or (
         f'<path class="point {css}" d="{_SHAPES[kind]}" vector-effect="non-scaling-stroke" '

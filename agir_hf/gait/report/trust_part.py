@@ -34,6 +34,7 @@ def trust_part(result: Mapping) -> Markup:
         probabilities=result["probabilities"] or [],
         facts=[_certainty(trust), _claims(trust), _knowledge(trust)]
         + [("near", "!", "Caution", text) for text in result.get("cautions", ())],
+        model=_model(result["identity"]),
     )
 
 
@@ -55,6 +56,12 @@ def _claims(trust: Mapping) -> tuple[str, str, str, str]:
     if supported == made:
         return "good", "✓", title, ""
     return ("near", "≈", title, "") if supported else ("bad", "✗", title, "")
+
+
+def _model(identity: Mapping) -> str:
+    revision = identity["model_revision"]
+    name = f"{identity['model']}, revision {revision}" if revision else identity["model"]
+    return f"{name}, trained on {identity['trained_on']}"
 
 
 def _knowledge(trust: Mapping) -> tuple[str, str, str, str]:
