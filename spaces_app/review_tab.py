@@ -1,36 +1,67 @@
-"""Review tab: load a table of rationales, accept or change each text, download the table.
+"""Review tab: read the rationales of a table next to their recordings, and decide on each text.
 
 The table is written by `agir corpus review export`; the downloaded one is read by
-`agir corpus review import`.
+`agir corpus review import`. The review is kept on the server under a key that the browser stores,
+so that reloading the page loses nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import errors
 import gradio as gr
-from errors import show_errors
-from markupsafe import Markup
+import review_view as view
+from downloads import on_request
+from gradio.context import Context
 from page_templates import render
-from review_session import Review, checked_claims, load_review, read_review
+from review_recordings import Recordings
+from review_session import ALL, FILTERS, Review, load_review, read_review
+from review_store import RETENTION_S, ReviewStore
 from state import FULL_WIDTH_PX
+from uploads import UploadError
 
 from agir_hf.corpus.review import PARTS
-from agir_hf.gait.claim_words import SIGNS, worst
-from agir_hf.gait.grounding import CONTRADICTED, CheckedClaim
-from agir_hf.gait.report import marked_text, verdict_class
+from agir_hf.motion.readers import ENDINGS, PACKED_ENDINGS
 
-EXAMPLE = Path(__file__).parent / "examples" / "review.csv"
+EXAMPLES = Path(__file__).parent / "examples"
+EXAMPLE = EXAMPLES / "review.csv"
+STORAGE_KEY = "agir-review"  # of the browser's local storage
 _INTRO = (
-    "Read the rationales one by one; accept each text or replace it. Load the table that "
-    "<code>agir corpus review export</code> writes, and pass the downloaded table to "
-    "<code>agir corpus review import</code>. The example is of <strong>simulated</strong> walkers. "
-    "Changes are kept in this browser session only: download the table."
+    "Read each rationale next to its recording; accept it, change it, or reject it. Load the table "
+    "that <code>agir corpus review export</code> writes, and pass the downloaded table to "
+    "<code>agir corpus review import</code>. The texts are kept on this server for "
+    f"{RETENTION_S / 3600:.0f} hours after the last change, and can be downloaded at any time; "
+    "recordings are removed when the page is closed."
 )
 _SUFFIXES = [".csv", ".tsv", ".txt"]
-_ERROR_TITLE = "This table cannot be loaded"
-_TITLES = {"foot": "Feet", "arm": "Arms", "overall": "Overall"}
+_ERROR_TITLE = "This is not done"
+_LOAD_TITLE = "This table cannot be loaded"
+_KEYS = Path(__file__).with_name("review_keys.js").read_text("utf-8")
+_MEASURE_QUEUE = {"concurrency_limit": 1, "concurrency_id": "review"}
+_EMPTY = "<p class='muted'>No table is loaded.</p>"
+Step = Callable[[Review, str], Review]
+
+
+@dataclass
+class Session:
+    """What the server keeps of one browser window; functions of events change it.
+
+    Attributes:
+        key: Key of the review in the store; empty without a review.
+        index: Index of the text that is shown.
+        recordings: Recordings that were uploaded.
+        shown_recording: Id and file of the recording that is shown; None if none is.
+        pending: Review that replaces the present one when the user confirms it.
+    """
+
+    key: str = ""
+    index: int = 0
+    recordings: Recordings = field(default_factory=lambda: Recordings(EXAMPLES))
+    shown_recording: tuple | None = None
+    pending: Review | None = None
 
 
 def build(state) -> None:
@@ -40,92 +71,326 @@ def build(state) -> None:
         state: `AppState` of the app.
     """
     gr.HTML(f"<p class='agir-lead'>{_INTRO}</p>")
-    review = gr.State(None)
-    with gr.Row():
-        table = gr.File(
-            label="Review table (.csv)", file_types=_SUFFIXES, height=130, min_width=FULL_WIDTH_PX
-        )
-        example = gr.Button("Load the simulated example", min_width=FULL_WIDTH_PX)
-    page_html = gr.HTML("<p class='muted'>No table is loaded.</p>", elem_id="agir-review")
-    with gr.Column(visible=False) as editor:
-        edits = [gr.Textbox(label=_TITLES[part], lines=2, interactive=True) for part in PARTS]
+    _Tab(state).connect()
+
+
+class _Tab:
+    """Components and events of the tab.
+
+    Args:
+        state: `AppState` of the app.
+    """
+
+    def __init__(self, state):
+        self.state = state
+        self.store = ReviewStore(state.root.with_name(f"{state.root.name}-reviews"))
+        self.session = gr.State(Session())
+        self.kept_key = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_KEY)
+        self.shown = gr.JSON(visible=False)  # index and texts as shown, sent with each event
+        self._build_files()
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                self.page = gr.HTML(_EMPTY, elem_id="agir-review", js_on_load=_KEYS)
+                self._build_editor()
+            with gr.Column(scale=7, min_width=320):
+                self.recording = gr.HTML(elem_id="agir-review-recording")
+        self.outputs = [
+            self.message, self.question, self.page, self.editor, self.shown, *self.fields,
+            self.undo, self.redo, self.recording,
+        ]  # fmt: skip
+
+    def _build_files(self) -> None:
         with gr.Row():
-            accept = gr.Button("Accept the original", variant="primary")
-            keep = gr.Button("Keep my text")
-            previous, following = gr.Button("← Previous"), gr.Button("Next →")
-        download = gr.DownloadButton("Download the reviewed table (.csv)")
-    outputs = [review, page_html, editor, download, *edits]
+            self.table = gr.File(
+                label="Review table (.csv)", file_types=_SUFFIXES, height=130,
+                min_width=FULL_WIDTH_PX, elem_id="agir-review-table",
+            )  # fmt: skip
+            self.files = gr.File(
+                label="Recordings that the table names (several at once)", file_count="multiple",
+                file_types=[*ENDINGS, *PACKED_ENDINGS], height=130, min_width=FULL_WIDTH_PX,
+                elem_id="agir-review-files",
+            )  # fmt: skip
+        self.example = gr.Button("Load the simulated example", min_width=FULL_WIDTH_PX)
+        self.message = gr.HTML(elem_id="agir-review-message")
+        with gr.Column(visible=False, elem_classes="agir-question") as self.question:
+            gr.HTML(
+                "<p role='alert'><strong>Changes of the present review were not downloaded."
+                "</strong> Loading another table removes them.</p>"
+            )
+            with gr.Row():
+                self.keep = gr.Button("Keep the present review", variant="primary")
+                self.discard = gr.Button("Remove the changes and load the new table")
 
-    def on(event, step: Callable[..., Review], inputs) -> None:
-        def run(request: gr.Request, *values):
-            folder = state.session(request)
-            with show_errors(_ERROR_TITLE):
-                return _values(step(*values), folder)
+    def _build_editor(self) -> None:
+        with gr.Column(visible=False, elem_id="agir-review-editor") as self.editor:
+            with gr.Row():
+                self.previous = _button("← Previous", "previous")
+                self.following = _button("Next →", "next")
+                self.unreviewed = _button("Next unreviewed", "unreviewed")
+            self.fields = [
+                gr.Textbox(label=view.TITLES[part], lines=3, max_lines=10, interactive=True)
+                for part in PARTS
+            ]
+            gr.HTML("<p class='muted'>An empty field keeps the original text.</p>")
+            with gr.Row():
+                self.accept = _button("Accept", "accept", variant="primary")
+                self.reject = _button("Reject", "reject")
+                self.restore = _button("Restore the original", "restore")
+            with gr.Row():
+                self.undo = _button("Undo", "undo")
+                self.redo = _button("Redo", "redo")
+            self.wanted = gr.Dropdown(list(FILTERS), value=ALL, label="Go through", min_width=160)
+            self.download = _button("Download the reviewed table (CSV)", "download")
+            gr.HTML(render("review_keys", keys=view.KEYS))
+            gr.Checkbox(True, label="Keys without Ctrl or Alt work", elem_id="agir-review-keys")
 
-        event(run, inputs, outputs, api_visibility="private")
+    def connect(self) -> None:
+        """Connect the events of the components."""
+        self._act(self.previous, lambda review, wanted: review.move(-1, wanted))
+        self._act(self.following, lambda review, wanted: review.move(1, wanted))
+        self._act(self.unreviewed, lambda review, wanted: review.next_unreviewed())
+        self._act(self.accept, lambda review, wanted: review.accept().move(1, wanted))
+        self._act(self.reject, lambda review, wanted: review.reject().move(1, wanted))
+        self._act(self.restore, lambda review, wanted: review.restore())
+        self._act(self.undo, lambda review, wanted: review.undo())
+        self._act(self.redo, lambda review, wanted: review.redo())
+        self._then_measure(self.wanted.input(
+            self._run(first_of), self._inputs(), self.outputs, **_PRIVATE
+        ))  # fmt: skip
+        for box in self.fields:
+            box.input(self._typed, self._inputs(), [self.message, self.page],
+                      trigger_mode="always_last", show_progress="hidden", **_PRIVATE)  # fmt: skip
+        on_request(self.download, self._file, self._inputs(), [self.message, self.page])
+        self._connect_files()
 
-    on(table.upload, lambda path: load_review(path, state.root), table)
-    on(example.click, lambda: read_review(EXAMPLE), None)
-    on(accept.click, Review.accept, review)
-    on(keep.click, _decided, [review, *edits])
-    on(previous.click, lambda current: current.move(-1), review)
-    on(following.click, lambda current: current.move(1), review)
+    def _connect_files(self) -> None:
+        outputs = [*self.outputs, self.kept_key]
+        load = [self.session, self.table]
+        self._then_measure(self.table.upload(self._load, load, outputs, **_PRIVATE))
+        example = self.example.click(self._load_example, [self.session], outputs, **_PRIVATE)
+        self._then_measure(example)
+        self._then_measure(self.discard.click(self._discard, [self.session], outputs, **_PRIVATE))
+        self.keep.click(self._keep, [self.session], [self.question], **_PRIVATE)
+        restored = Context.root_block.load(
+            self._restore, [self.session, self.kept_key], self.outputs, **_PRIVATE
+        )
+        self._then_measure(restored)
+        added = self.files.change(
+            self._add, [self.session, self.files], [self.message, self.recording], **_PRIVATE
+        )
+        self._then_measure(added)
+
+    def _act(self, button: gr.Button, step: Step) -> None:
+        event = button.click(self._run(step), self._inputs(), self.outputs, **_PRIVATE)
+        self._then_measure(event)
+
+    def _inputs(self) -> list:
+        return [self.session, self.shown, self.wanted, *self.fields]
+
+    def _then_measure(self, event) -> None:
+        """Measure the recording after the text is shown, so that the text needs no waiting."""
+        event.then(self._measure, [self.session], [self.recording, self.page],
+                   show_progress_on=self.recording, **_PRIVATE, **_MEASURE_QUEUE)  # fmt: skip
+
+    def _run(self, step: Step) -> Callable:
+        def run(session: Session, shown, wanted: str, *texts: str):
+            try:
+                review = self._update(session, shown, texts, lambda r: step(r, wanted))
+                return self._values(session, review)
+            except Exception as error:
+                return self._failed(error, len(self.outputs) - 1)
+
+        return run
+
+    def _update(self, session: Session, shown, texts, step) -> Review:
+        """Store what was typed into the fields, then make a step of the review."""
+        review = self.store.update(session.key, lambda r: step(with_typed(r, shown, texts)))
+        if review is None:
+            raise UploadError(
+                "the review is no longer on this server: load the table again, or the table that "
+                "you downloaded last"
+            )
+        return review
+
+    def _typed(self, session: Session, shown, wanted: str, *texts: str):
+        """Store the text while it is typed, and mark its claims."""
+        try:
+            review = self._update(session, shown, texts, lambda r: r)
+        except Exception as error:
+            return self._failed(error, 1)
+        if review.index != session.index:  # another text is shown by now
+            return gr.skip(), gr.skip()
+        return "", view.page(review, self._kept(session, review))
+
+    def _file(self, session: Session, shown, wanted: str, *texts: str):
+        try:
+            review = self._update(session, shown, texts, lambda r: replace(r, is_unsaved=False))
+            folder = self.store.files_of(session.key)
+            folder.mkdir(exist_ok=True)
+            file = str(review.save(folder))
+            return file, "", view.page(review, self._kept(session, review))
+        except Exception as error:
+            return None, *self._failed(error, 1)
+
+    def _failed(self, error: Exception, others: int, title: str = _ERROR_TITLE) -> list:
+        return [errors.problem_of(title, error), *[gr.skip()] * others]
+
+    def _load(self, session: Session, path: str, request: gr.Request):
+        try:
+            if path is None:
+                raise UploadError("no table was chosen: choose a table")
+            return self._replace(session, load_review(path, self.state.session(request)))
+        except Exception as error:
+            return self._failed(error, len(self.outputs), _LOAD_TITLE)
+
+    def _load_example(self, session: Session):
+        try:
+            return self._replace(session, replace(read_review(EXAMPLE), is_example=True))
+        except Exception as error:
+            return self._failed(error, len(self.outputs), _LOAD_TITLE)
+
+    def _replace(self, session: Session, review: Review) -> list:
+        """Show a new review; ask first where changes would be lost."""
+        present = self.store.load(session.key)
+        if present is not None and present.is_unsaved:
+            session.pending = review
+            skipped = [gr.skip()] * (len(self.outputs) - 1)
+            return ["", gr.update(visible=True), *skipped]
+        self.store.remove(session.key)
+        session.key, session.pending = self.store.add(review), None
+        return [*self._values(session, review), session.key]
+
+    def _discard(self, session: Session):
+        self.store.remove(session.key)
+        if session.pending is None:
+            return [gr.skip()] * (len(self.outputs) + 1)
+        return self._replace(session, session.pending)
+
+    def _keep(self, session: Session):
+        session.pending = None
+        return gr.update(visible=False)
+
+    def _restore(self, session: Session, key: str):
+        review = self.store.load(key) if key else None
+        if review is None:
+            return [gr.skip()] * len(self.outputs)
+        session.key = key
+        return self._values(session, review)
+
+    def _add(self, session: Session, paths: list[str] | None, request: gr.Request):
+        try:
+            refused = session.recordings.choose(paths or [], self.state.session(request))
+            if refused:
+                raise UploadError("; ".join(refused))
+            message = ""
+        except Exception as error:
+            message = errors.problem_of("Some recordings were not added", error)
+        review = self.store.load(session.key)
+        if review is None:
+            return message, gr.skip()
+        return message, self._recording(session, review.at(session.index))
+
+    def _values(self, session: Session, review: Review) -> list:
+        """Return the values of `outputs`."""
+        session.index = review.index
+        texts = review.texts()
+        undo, redo = review.undo_words(), review.redo_words()
+        return [
+            "",
+            gr.update(visible=False),
+            view.page(review, self._kept(session, review)),
+            gr.update(visible=True),
+            {"index": review.index, **texts},
+            *texts.values(),
+            gr.update(value=f"Undo {undo}".strip(), interactive=bool(undo)),
+            gr.update(value=f"Redo {redo}".strip(), interactive=bool(redo)),
+            self._recording(session, review),
+        ]
+
+    def _kept(self, session: Session, review: Review):
+        try:
+            path = session.recordings.path_of(review.row, review.is_example)
+        except UploadError:
+            return None
+        return session.recordings.kept(review.row, path)
+
+    def _recording(self, session: Session, review: Review):
+        """Return the recording of the text if it is measured, or what is shown until then."""
+        row = review.row
+        try:
+            path = session.recordings.path_of(row, review.is_example)
+        except UploadError as error:
+            session.shown_recording = None
+            return errors.problem_of("The recording is not shown", error)
+        if session.shown_recording == (row["id"], path):
+            return gr.skip()
+        session.shown_recording = None
+        if path is None:
+            return render("recording_missing", id=row["id"], file=row.get("file", ""))
+        return render("recording_waits", id=row["id"])
+
+    def _measure(self, session: Session, request: gr.Request):
+        """Measure the recording of the shown text; show it if the text is still the same."""
+        review = self.store.load(session.key)
+        nothing = gr.skip(), gr.skip()
+        if review is None:
+            return nothing
+        review = review.at(session.index)
+        try:
+            path = session.recordings.path_of(review.row, review.is_example)
+            shown = (review.row["id"], path)
+            if path is None or session.shown_recording == shown:
+                return nothing
+            folder = self.state.session(request)
+            prepared = session.recordings.prepared(review.row, path, folder)
+            answer = view.recording_html(review.row, prepared), view.page(review, prepared)
+        except Exception as error:
+            shown = None
+            answer = errors.problem_of("The recording of this text is not shown", error), gr.skip()
+        if session.index != review.index:
+            return nothing
+        session.shown_recording = shown
+        return answer
 
 
-def _decided(review: Review, *texts: str) -> Review:
-    return review.decide(dict(zip(PARTS, texts, strict=True)))
+_PRIVATE = {"api_visibility": "private"}
 
 
-def _values(review: Review, folder: Path) -> list:
-    """Return the values of the outputs: review, HTML, editor, download, three text fields."""
-    table = review.save(folder / "review.csv")
-    return [
-        review,
-        page(review),
-        gr.update(visible=True),
-        str(table),
-        *review.texts().values(),
-    ]
+def _button(label: str, name: str, **options) -> gr.Button:
+    return gr.Button(label, elem_id=f"agir-review-{name}", min_width=110, **options)
 
 
-def page(review: Review) -> Markup:
-    """Render the current text with its progress, its recording and its marked claims.
+def first_of(review: Review, wanted: str) -> Review:
+    """Go to the first text of a filter, unless the current text belongs to it.
 
     Args:
         review: The review.
+        wanted: Key of `FILTERS`.
+
+    Raises:
+        UploadError: No text belongs to it.
+    """
+    matching = review.matching(wanted)
+    if not matching:
+        raise UploadError(f"no text is {wanted}: choose other texts")
+    return review if review.index in matching else review.at(matching[0])
+
+
+def with_typed(review: Review, shown: Mapping | None, texts: tuple[str, ...]) -> Review:
+    """Store the texts of the fields, as far as they are not those that were shown.
+
+    Args:
+        review: The review on the server, which another window may have changed.
+        shown: Index of the text and the texts that the server sent to the fields.
+        texts: Present texts of the fields, in the order of `PARTS`.
 
     Returns:
-        HTML.
+        The review at the text of the fields.
     """
-    row = review.row
-    facts = {
-        "recording": row["id"],
-        "score": row["score"],
-        "written by": row["writer"],
-        "state": "reviewed" if row["reviewed"] else "not reviewed yet",
-        "flags": row["flags"] or "none",
-    }
-    parts = [(_TITLES[part], _marked(text, row["flags"])) for part, text in review.texts().items()]
-    return render(
-        "review",
-        progress=review.progress(),
-        share=review.reviewed / len(review.rows),
-        facts=facts,
-        parts=parts,
-    )
-
-
-def _marked(text: str, flags: str) -> Markup:
-    return marked_text(text, checked_claims(text, flags), _mark)
-
-
-def _mark(rows: list[CheckedClaim], words: Markup) -> Markup:
-    verdict = worst(rows).verdict
-    contradicted = verdict == CONTRADICTED
-    return render(
-        "reviewed_claim",
-        css_class=verdict_class(verdict),
-        note="contradicted by the measured gait" if contradicted else "a claim about the gait",
-        text=words,
-        symbol=SIGNS[CONTRADICTED] if contradicted else "",
-    )
+    if not shown:
+        return review
+    review = review.at(shown["index"])
+    typed = {
+        part: text for part, text in zip(PARTS, texts, strict=True) if text != shown[part]
+    }  # fmt: skip
+    return review.edit(review.texts() | typed) if typed else review

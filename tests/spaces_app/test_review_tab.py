@@ -1,11 +1,17 @@
 """Review of rationales: accept or change each text, save the table, import it."""
 
 import csv
+import os
 import re
+import time
+from pathlib import Path
 
 import pytest
-from review_session import MAX_ROWS, Review, checked_claims, load_review, read_review
-from review_tab import EXAMPLE, page
+from review_recordings import Recordings, person_of
+from review_session import MAX_ROWS, Review, load_review, read_review
+from review_store import RETENTION_S, ReviewStore
+from review_tab import EXAMPLE, EXAMPLES, first_of, with_typed
+from review_view import flagged_claims, page
 from uploads import UploadError
 
 from agir_hf.corpus.review import COLUMNS, PARTS, write_table
@@ -30,46 +36,160 @@ def read(path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def typed(review: Review, **texts: str) -> Review:
+    return review.edit(review.texts() | texts)
+
+
 def test_the_example_has_marked_claims_and_one_contradicted_claim():
     review = read_review(EXAMPLE)
-    assert review.progress() == f"Text 1 of {len(review.rows)}; 0 reviewed, 0 revised"
-    pages = [page(Review(review.rows, i)) for i in range(len(review.rows))]
-    assert all("title='a claim about the gait'" in html for html in pages)
-    assert sum("title='contradicted by the measured gait'" in html for html in pages) == 1
+    assert review.progress() == f"0 of {len(review.rows)} reviewed, 0 changed, 0 rejected"
+    pages = [page(review.at(i)).partition("<ul class='legend")[0] for i in range(len(review.rows))]
+    assert all("a claim about the gait" in html for html in pages)
+    assert sum("contradicted by the measured gait" in html for html in pages) == 1
+    assert len(review.matching("with a contradicted claim")) == 1
 
 
-def test_accepting_or_changing_a_text_is_counted_and_goes_to_the_next(table):
-    review = read_review(table).accept()
-    assert (review.index, review.reviewed, review.revised) == (1, 1, 0)
-    review = review.decide(review.texts() | {"arm": " The arms\nhang. "})
-    assert review.progress() == "Text 3 of 3; 2 reviewed, 1 revised"
-    assert review.move(-1).texts()["arm"] == "The arms hang."
-    assert review.move(-9).index == 0 and review.move(9).index == 2
-    assert review.move(-1).accept().revised == 0  # accepting removes the change
+def test_each_recording_of_the_example_is_at_hand_with_the_person():
+    recordings = Recordings(EXAMPLES)
+    for row in read_review(EXAMPLE).rows:
+        assert recordings.path_of(row, is_example=True).is_file()
+        assert recordings.path_of(row, is_example=False) is None
+        assert person_of(row).age >= 20 and person_of(row).sex in ("male", "female")
+
+
+def test_accepting_keeps_what_was_typed_and_marks_the_text_as_reviewed(table):
+    review = typed(read_review(table), arm=" The arms\nhang. ")
+    assert (review.reviewed, review.revised) == (0, 1)
+    review = review.accept()
+    assert review.progress() == "1 of 3 reviewed, 1 changed, 0 rejected"
+    assert review.texts()["arm"] == "The arms hang."
+    assert review.accept() == review  # nothing is lost by a second acceptance
+    review = review.reject()
+    assert review.progress() == "1 of 3 reviewed, 1 changed, 1 rejected"
+    assert review.texts()["arm"] == "The arms hang."
 
 
 def test_an_empty_text_or_the_original_is_no_change(table):
     review = read_review(table)
     for texts in (dict.fromkeys(PARTS, " "), review.texts()):
-        assert review.decide(texts).revised == 0
+        assert review.edit(texts) == review
+    assert typed(typed(review, foot="The feet drag."), foot="").revised == 0
+
+
+def test_each_step_is_undone_and_made_again_at_its_text(table):
+    start = read_review(table)
+    review = typed(start, foot="T")
+    review = typed(review, foot="The feet drag.")  # typing in one text is one step
+    review = review.accept().move(1).reject().move(1)
+    assert review.index == 2 and review.undo_words() == "rejection of text 2"
+    review = review.undo()
+    assert (review.index, review.rejected, review.reviewed) == (1, 0, 1)
+    review = review.undo()
+    assert (review.index, review.reviewed, review.revised) == (0, 0, 1)
+    review = review.undo()
+    assert review.rows == start.rows and review.undo_words() == "" and review.undo() == review
+    assert review.redo_words() == "edit of text 1"
+    review = review.redo().redo().redo()
+    assert review.progress() == "2 of 3 reviewed, 1 changed, 1 rejected"
+    assert review.redo() == review
+    assert review.undo().accept().redo_words() == ""  # a new step forgets what was undone
+
+
+def test_the_original_is_restored_and_the_change_brought_back(table):
+    review = typed(read_review(table), foot="The feet drag.").accept()
+    restored = review.restore()
+    assert restored.texts()["foot"] == "Step length is markedly reduced." and restored.reviewed == 1
+    assert restored.undo().texts()["foot"] == "The feet drag."
+
+
+def test_moving_stays_within_the_filter_and_the_table(table):
+    review = read_review(table)
+    assert [review.move(step).index for step in (-1, 1)] == [0, 1]
+    review = review.move(1).accept()
+    assert review.at(0).move(1, "not reviewed").index == 2
+    assert review.move(1).move(1).index == 2
+    assert review.at(2).move(-1, "not reviewed").index == 0
+    assert review.at(2).accept().next_unreviewed().index == 0
+    done = review.at(0).accept().at(2).accept()
+    assert done.next_unreviewed().index == 2 and done.matching("not reviewed") == []
+
+
+def test_a_filter_without_texts_says_so(table):
+    with pytest.raises(UploadError, match="no text is rejected"):
+        first_of(read_review(table), "rejected")
+    review = read_review(table).at(1).reject().at(0)
+    assert first_of(review, "rejected").index == 1
+    assert first_of(review.at(2), "not reviewed").index == 2
 
 
 def test_a_change_in_one_session_does_not_appear_in_another(table):
     first = second = read_review(table)
-    first = first.decide(first.texts() | {"foot": "The feet drag."})
+    first = typed(first, foot="The feet drag.")
     assert (first.revised, second.revised) == (1, 0)
     assert second.texts()["foot"] == "Step length is markedly reduced."
 
 
 def test_a_saved_review_continues_at_the_first_text_that_was_not_reviewed(table, tmp_path):
-    review = read_review(table).accept()
-    review = review.decide(review.texts() | {"foot": "The feet drag."})
-    loaded = read_review(review.save(tmp_path / "saved.csv"))
-    assert loaded.progress() == "Text 3 of 3; 2 reviewed, 1 revised"
+    review = read_review(table).accept().move(1)
+    review = typed(review, foot="The feet drag.").reject()
+    saved = review.save(tmp_path)
+    assert saved.name == "review_reviewed.csv"
+    loaded = read_review(saved)
+    assert loaded.index == 2 and loaded.progress() == "2 of 3 reviewed, 1 changed, 1 rejected"
     assert loaded.rows == review.rows
-    rows = read(tmp_path / "saved.csv")
+    rows = read(saved)
     assert list(rows[0]) == [*COLUMNS, "reviewed"]
     assert [row["revised_foot"] for row in rows] == ["", "The feet drag.", ""]
+    assert [row["reviewed"] for row in rows] == ["yes", "rejected", ""]
+
+
+def test_columns_of_others_are_kept_and_no_cell_is_a_formula(tmp_path):
+    columns = (*COLUMNS, "file", "age", "sex", "remark")
+    write_table(tmp_path / "t.csv", [row("a", file="a.c3d", remark="=1+1")], columns)
+    review = typed(read_review(tmp_path / "t.csv"), foot="=HYPERLINK(1)").accept()
+    (saved,) = read(review.save(tmp_path))
+    assert list(saved) == [*columns[:-1], "reviewed", "remark"]
+    assert (saved["revised_foot"], saved["remark"]) == ("'=HYPERLINK(1)", "'=1+1")
+    assert read_review(tmp_path / "review_reviewed.csv").texts()["foot"] == "=HYPERLINK(1)"
+
+
+def test_the_downloaded_table_is_named_after_the_uploaded_one(table, tmp_path):
+    for name in ("Cohort A/../x.csv", "x_reviewed.csv"):
+        copy = tmp_path / Path(name).name
+        copy.write_bytes(table.read_bytes())
+        assert load_review(copy, tmp_path).save(tmp_path).name == "x_reviewed.csv"
+
+
+def test_a_review_is_kept_by_its_key_with_its_history(table, tmp_path):
+    store = ReviewStore(tmp_path / "reviews")
+    review = typed(read_review(table), foot="The feet drag.").accept().undo()
+    key = store.add(review)
+    assert store.load(key) == review and store.load("another") is None and store.load("") is None
+    store.update(key, Review.redo)
+    assert store.load(key).reviewed == 1
+    assert key not in "".join(path.name for path in store.folder.iterdir())
+    store.remove(key)
+    assert store.update(key, Review.redo) is None and list(store.folder.iterdir()) == []
+
+
+def test_reviews_are_removed_a_day_after_the_last_change(table, tmp_path):
+    store = ReviewStore(tmp_path / "reviews")
+    old = store.add(read_review(table))
+    (file,) = store.folder.iterdir()
+    os.utime(file, (time.time() - RETENTION_S - 60,) * 2)
+    new = store.add(read_review(table))
+    assert store.load(old) is None and store.load(new) is not None
+
+
+def test_only_texts_that_were_typed_replace_those_on_the_server(table):
+    review = read_review(table)
+    shown = {"index": 0, **review.texts()}
+    changed = typed(review, foot="Of another window.").move(1)
+    merged = with_typed(changed, shown, (shown["foot"], "Typed here.", shown["overall"]))
+    assert merged.index == 0
+    assert merged.texts()["foot"] == "Of another window."
+    assert merged.texts()["arm"] == "Typed here."
+    assert with_typed(review.at(2), shown, tuple(shown[part] for part in PARTS)).index == 0
 
 
 @pytest.mark.slow
@@ -88,22 +208,25 @@ def test_a_review_of_a_corpus_is_imported(tmp_path):
     review = load_review(tmp_path / "exported.csv", session)
     assert list(session.iterdir()) == []  # the copy of the upload is removed
     name = review.row["id"]
-    review = review.decide(review.texts() | {"foot": "The feet – both – were “looked at”."})
+    review = typed(review, foot="The feet – both – were “looked at”.").accept()
     while review.reviewed < count:
-        review = review.accept()
-    result = import_review(corpus, review.save(tmp_path / "reviewed.csv"))
+        review = review.next_unreviewed().reject()
+    result = import_review(corpus, review.save(tmp_path))
     assert (result.revised, result.unchanged) == (1, count - 1)
+    assert len(result.rejected) == count - 1 and name not in result.rejected
     assert Store(corpus).annotations()[name].foot == "The feet – both – were “looked at”."
 
 
-def test_a_flagged_claim_is_marked_by_symbol_and_title_and_the_text_is_unchanged(table):
-    (claim, *_) = checked_claims("Step length is markedly reduced.", "")
+def test_a_flagged_claim_is_marked_by_symbol_and_note_and_the_text_is_unchanged(table):
+    (claim, *_) = flagged_claims("Step length is markedly reduced.", "")
     words = "Step length is markedly reduced."[claim.claim.start : claim.claim.end]
     assert claim.verdict == NOT_MEASURABLE
     write_table(table, [row("a", flags=f"contradicted: {words}")])
-    html = page(read_review(table)).partition("<p class='muted'>")[0]  # without the legend
-    assert html.count("class='claim contradicted' title='contradicted by the measured gait'") == 1
-    plain = re.sub(r"<[^>]*>", "", html)
+    html = page(read_review(table)).partition("<ul class='legend")[0]
+    assert html.count("class='claim contradicted'") == 1
+    assert html.count("contradicted by the measured gait, as the table says") == 1
+    shown = re.sub(r"<span class='tip'.*?</span>", "", html)
+    plain = re.sub(r"<[^>]*>", "", shown)
     assert f"{words}✗" in plain and "Arm swing is normal." in plain
 
 
@@ -144,4 +267,4 @@ def test_the_error_of_an_invalid_table_is_one_line_and_no_file_remains(content, 
 def test_a_text_that_is_too_long_is_refused(table):
     review = read_review(table)
     with pytest.raises(UploadError, match="5000 characters, expected at most 4000"):
-        review.decide(review.texts() | {"foot": "a" * 5000})
+        typed(review, foot="a" * 5000)
