@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """``python -m agir_hf.cli``, the same as ``agir``."""
 
 import sys

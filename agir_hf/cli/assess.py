@@ -1,34 +1,40 @@
 """``agir assess``: score recordings, with reasons."""
 
-import argparse
-import json
-import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from __future__ import annotations
 
-from ..assessment import AssessedWalk, PreparedRecording, prepare_recording
-from ..assessment.messages import model_text, recording_text, selection_text, uncertainty_text
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from ..assessment.prediction import BATCH_SIZE
 from ..constants_agir import NOTICE
-from ..utils.formatting import printable, printable_values
+from .assess_text import as_text, short_text
+from .batch import Command, run
 from .console import (
     USER_ERROR,
     UsageError,
     add_batch_size,
     add_device,
-    add_events,
     add_model,
-    add_norms,
-    add_reading,
+    add_verbosity,
     check_device,
-    coloured,
     load_model,
-    norms_of,
-    paragraph,
     print_error,
-    reading,
 )
 from .fit_convert import use_body
+from .inputs import add_files, input_paths, recordings_of
+from .outputs import add_outputs, check_outputs
+from .person_options import add_person, norms_file, person_of
+from .reading_options import add_events, add_reading, reading
+
+if TYPE_CHECKING:
+    from ..assessment.session import Session
+    from ..assessment.session_files import RecordingFile
+    from ..assessment.session_walks import SessionWalk
+
+_CSV_HELP = "write a table with one row a recording; without a file, print it"
 
 
 def add_commands(commands) -> None:
@@ -40,12 +46,14 @@ def add_commands(commands) -> None:
     assess = commands.add_parser(
         "assess",
         help="assess your own recordings",
-        description="Print score, probabilities, rationale and provenance of each recording.",
+        description="Print score, certainty, reasons and provenance of each recording; of several "
+        "recordings or a folder a table with a row for each.",
         epilog="A recording is a walk of at least one second: markers (C3D, TRC), a body in motion "
         f"(AMASS .npz, CARE-PD .pkl) or joints (BVH, .npy, .npz). {NOTICE}",
     )
-    assess.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording")
-    assess.add_argument("--json", action="store_true", help="print one JSON object per file")
+    add_files(assess)
+    add_verbosity(assess, "the whole text of each of several recordings")
+    add_outputs(assess, csv=_CSV_HELP)
     add_model(assess)
     add_device(assess)
     add_batch_size(assess, BATCH_SIZE, "windows of at most one minute")
@@ -65,231 +73,130 @@ def add_commands(commands) -> None:
         help="show the model's own text; by default its sentences that the measured gait "
         "contradicts are replaced or left out",
     )
-    assess.add_argument(
-        "--report", type=Path, metavar="OUT.html", help="also write an HTML page (one recording)"
-    )
     add_events(assess)
-    add_norms(assess)
+    add_person(assess)
     add_reading(assess)
     assess.set_defaults(run=_assess)
 
 
 def _assess(options: argparse.Namespace) -> int:
-    check_report(options)
     check_device(options)
-    person = norms_of(options)
-    recordings, failed = _prepare_all(options)
-    if not recordings:
+    if options.body is not None and options.method != "body":
+        raise UsageError("--body needs --method body: add it")
+    flags, subject, norms = reading(options), person_of(options), norms_file(options)
+    files, failed = recordings_of(options.files, options.item)
+    if not files:
         return USER_ERROR
-    for index, (recording, walk) in enumerate(_with_progress(recordings, options, person)):
-        if isinstance(walk, ValueError):
-            failed = True
-            print_error(f"{recording.name}: {walk}")
-            continue
-        if options.report:
-            _report(options.report, walk)
-        result = walk.as_json()
-        if options.json:
-            print(json.dumps(result), flush=True)
-        else:
-            print(("\n" if index else "") + as_text(result), flush=True)
-    return USER_ERROR if failed else 0
+    check_outputs(options, input_paths(options, files))
+    if options.body is not None:
+        use_body(options.body)
+    walks = _walks(files, options, flags, subject, norms)
+    command = Command(
+        scored=True,
+        values=lambda walk: walk.walk.as_json(),
+        text=as_text,
+        short=short_text,
+        write_report=lambda walk, path: walk.walk.write_report(path),
+    )
+    session = partial(session_of, options=options, subject=subject, norms=norms)
+    return run(options, files, walks, command, session) or (USER_ERROR if failed else 0)
 
 
-def check_report(options: argparse.Namespace) -> None:
-    """Check that ``--report`` was passed for one recording only.
+def session_of(walks: list[SessionWalk], options: argparse.Namespace, subject, norms) -> Session:
+    """Return the session of the recordings of a command.
 
     Args:
-        options: Options with ``report`` and ``files``.
-
-    Raises:
-        UsageError: There are several recordings.
+        walks: Its recordings.
+        options: Parsed options with the paths.
+        subject: The person.
+        norms: Norms of a laboratory, or None.
     """
-    if options.report and len(options.files) > 1:
-        raise UsageError(
-            f"--report is for one recording, but {len(options.files)} were passed: pass one at a "
-            "time"
-        )
+    from ..assessment.session import Session
+
+    title = subject.id or options.files[0].resolve().name
+    return Session(walks, subject=subject, norms=norms, title=title)
 
 
-def _prepare_all(options: argparse.Namespace) -> tuple[list[PreparedRecording], bool]:
-    """Return the recordings that can be read, and whether others failed (printed on stderr)."""
-    recordings, failed = [], False
-    flags = reading(options)
-    if options.body is not None:
-        if options.method != "body":
-            raise UsageError("--body needs --method body: add it")
-        use_body(options.body)
-    for path in options.files:
-        try:
-            recordings.append(
-                prepare_recording(path, options.method, events=options.events, **flags)
-            )
-        except (ValueError, OSError) as error:
-            failed = True
-            print_error(error)
-    return recordings, failed
+def _walks(
+    files: list[RecordingFile], options: argparse.Namespace, flags: dict, subject, norms
+) -> Iterator[SessionWalk]:
+    """Rows of the recordings, each with its assessment. The first is read before the model."""
+    from ..assessment.session_walks import assessed_walks, prepare_walk
 
-
-def _report(out: Path, walk: AssessedWalk) -> None:
-    if walk.measurement is None:
-        raise UsageError(f"no report: {walk.evidence.not_measured}")
-    try:
-        walk.write_report(out)
-    except (ImportError, ValueError, OSError) as error:
-        raise UsageError(str(error)) from error
-    print(f"report: {printable(out)}", file=sys.stderr)
-
-
-def _assessed(
-    recordings: list[PreparedRecording], options: argparse.Namespace, person: dict
-) -> Iterator[tuple[PreparedRecording, AssessedWalk | ValueError]]:
-    """Each recording with its assessment, or with the error that says why there is none."""
-    from ..assessment.assessment import check_prediction
-    from ..assessment.prediction import predict
-
+    prepare = partial(
+        prepare_walk,
+        subject=subject,
+        events=options.events,
+        method=options.method,
+        reading=flags,
+    )
+    rows = _until_a_walk(map(prepare, files))
+    if rows[-1].prepared is None:  # no recording can be read: the model is not needed
+        yield from rows
+        return
     model, processor = load_model(options)
-    _warn_of_another_method(recordings, processor, options.method)
-    motions = (recording.motion for recording in recordings)
-    predictions = predict(motions, model, processor, options.batch_size)
-    for recording, prediction in zip(recordings, predictions, strict=True):
-        walk = prediction
-        if not isinstance(prediction, ValueError):
-            walk = check_prediction(
-                recording, prediction, model, processor, unaided=options.unaided, **person
-            )
-        yield recording, walk
+    settings = {"norms": norms, "unaided": options.unaided, "batch_size": options.batch_size}
+    read = _read_before(rows, files, prepare)
+    read = _with_warning(read, processor, options.method)
+    yield from assessed_walks(files, read, model, processor, settings)
 
 
-def _warn_of_another_method(recordings: list[PreparedRecording], processor, method: str) -> None:
-    """Print a line if the model was trained on joints that were computed by another method."""
+def _until_a_walk(rows: Iterable[SessionWalk]) -> list[SessionWalk]:
+    """The first rows, up to the first recording that can be read."""
+    first = []
+    for row in rows:
+        first.append(row)
+        if row.prepared is not None:
+            break
+    return first
+
+
+def _read_before(
+    rows: list[SessionWalk],
+    files: list[RecordingFile],
+    prepare: Callable[[RecordingFile], SessionWalk],
+) -> Callable[[RecordingFile], SessionWalk]:
+    """Function that returns the rows that were read, and reads the others."""
+    ready = {id(file): row for file, row in zip(files, rows, strict=False)}
+    return lambda file: ready.pop(id(file), None) or prepare(file)
+
+
+def _with_warning(
+    prepare: Callable[[RecordingFile], SessionWalk], processor, method: str
+) -> Callable[[RecordingFile], SessionWalk]:
+    """Function that reads, and prints once if the model was trained on joints of another method."""
+    warned = []
+
+    def read(file: RecordingFile) -> SessionWalk:
+        row = prepare(file)
+        if not warned and row.prepared is not None:
+            warned.extend(warn_of_another_method(row.prepared, processor, method))
+        return row
+
+    return read
+
+
+def warn_of_another_method(prepared, processor, method: str) -> list[str]:
+    """Print a line if the model was trained on joints that were computed by another method.
+
+    Args:
+        prepared: A recording.
+        processor: Processor of the model.
+        method: How the markers of the recording became joints.
+
+    Returns:
+        The line that was printed, if any.
+    """
     from ..motion import MarkerRecording
     from ..motion.joints import BODY_FITTED
 
     trained = getattr(processor.feature_extractor, "joints_from", None)
-    markers = any(
-        isinstance(recording.recording, MarkerRecording)
-        and not any(remark.startswith(BODY_FITTED) for remark in recording.motion.remarks)
-        for recording in recordings
+    fitted = any(remark.startswith(BODY_FITTED) for remark in prepared.motion.remarks)
+    if not isinstance(prepared.recording, MarkerRecording) or fitted or trained in (None, method):
+        return []
+    line = (
+        f"the model was trained on joints by the method {trained}, these are by {method}: pass "
+        f"--method {trained}"
     )
-    if markers and trained not in (None, method):
-        print_error(
-            f"the model was trained on joints by the method {trained}, these are by {method}: pass "
-            f"--method {trained}"
-        )
-
-
-def _with_progress(
-    recordings: list[PreparedRecording], options: argparse.Namespace, person: dict
-) -> Iterable[tuple[PreparedRecording, AssessedWalk | ValueError]]:
-    from tqdm import tqdm
-
-    number = len(recordings)
-    quiet = number == 1 or not sys.stderr.isatty()
-    walks = _assessed(recordings, options, person)
-    return tqdm(walks, total=number, unit="recording", leave=False, disable=quiet)
-
-
-def as_text(result: dict) -> str:
-    """Return an assessment as lines of text.
-
-    Args:
-        result: Result of `AssessedWalk.as_json`.
-    """
-    result = printable_values(result)
-    probabilities = "   ".join(f"{k}: {p:4.0%}" for k, p in enumerate(result["probabilities"]))
-    uncertain, last = uncertainty_text(result), len(result["probabilities"]) - 1
-    lines = [
-        result["recording"]["file"],
-        f"  Score      {result['score']}   of 0-{last}, higher is more impaired",
-        f"  Confidence {probabilities}",
-        *([paragraph("  Uncertain  ", uncertain)] if uncertain else []),
-        paragraph("  Reasons    ", result["reasoning"]),
-        paragraph("  Selection  ", selection_text(result)),
-        *evidence_lines(result["evidence"]),
-        *_unaided_lines(result),
-        paragraph("  Recording  ", recording_text(result["recording"])),
-        *read_lines(result["recording"]["remarks"], result["cautions"]),
-        *event_lines(result["recording"]),
-        paragraph("  Model      ", model_text(result["model"])),
-        f"  {NOTICE}",
-    ]
-    return "\n".join(lines)
-
-
-def _unaided_lines(result: dict) -> list[str]:
-    """Return the model's own text with its numbers of verdicts, if another text is shown."""
-    from ..gait.claim_words import counts_text
-
-    text = result["reasoning_unaided"]
-    if text == result["reasoning"]:
-        return []
-    verdicts = [row["verdict"] for row in result["evidence_unaided"]["claims"]]
-    return [paragraph("  Unaided    ", text), paragraph("             ", counts_text(verdicts))]
-
-
-def read_lines(remarks: Iterable[str], cautions: Iterable[str]) -> list[str]:
-    """Return what was repaired when a file was read, and the cautions of a walk, a line each.
-
-    Args:
-        remarks: Remarks of the recording.
-        cautions: Cautions of `agir_hf.gait.walk_check`.
-    """
-    return [
-        *(paragraph("  Read       ", remark) for remark in remarks),
-        *(paragraph("  Caution    ", caution) for caution in cautions),
-    ]
-
-
-def evidence_lines(evidence: dict) -> list[str]:
-    """Return the claims of a rationale with verdicts, measured values and norms, as lines of text.
-
-    Args:
-        evidence: Result of `CheckedText.as_json`.
-    """
-    from ..gait.claim_words import counts_text
-
-    if evidence["not_measured"]:
-        return [paragraph("  Evidence   ", f"not measured: {evidence['not_measured']}")]
-    claims = evidence["claims"]
-    lines = [paragraph("  Evidence   ", counts_text([row["verdict"] for row in claims]))]
-    for row in claims:
-        lines += _claim_lines(row)
-    return [*lines, *norm_lines(evidence["norms"])]
-
-
-def _claim_lines(claim: dict) -> list[str]:
-    """Return a claim as two lines: verdict and words; value, grade, norm and z-score."""
-    from ..gait.claim_words import SIGNS, evidence_text, verdict_text
-
-    verdict = claim["verdict"]
-    sign = coloured(f"{SIGNS[verdict]} {verdict_text(claim)}", verdict)
-    lines = [f"    {sign}: “{claim['text']}”"]
-    if claim["parameter"]:
-        lines.append(paragraph("        ", evidence_text(claim)))
-    return lines
-
-
-def event_lines(values: dict) -> list[str]:
-    """Return the agreement with annotated events, and which are used, as lines of text.
-
-    Args:
-        values: Values with "events_from" and "event_agreement", if there are any.
-    """
-    from ..gait.annotated_events import agreement_text
-
-    if not values.get("event_agreement"):
-        return []
-    text = agreement_text(values["event_agreement"])
-    used = "; the events of the file are used" if values["events_from"] == "file" else ""
-    return [paragraph("  File events  ", text + used)]
-
-
-def norm_lines(norms: dict) -> list[str]:
-    """Return which norms were applied to whom as lines of text.
-
-    Args:
-        norms: Result of `AppliedNorms.as_json`.
-    """
-    text = norms["remark"] or f"{norms['title']}; {norms['group']}"
-    return [paragraph("  Norms      ", text)]
+    print_error(line)
+    return [line]

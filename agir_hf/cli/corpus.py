@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from .console import UsageError, add_norms_file, norms_file
+from .console import UsageError
+from .person_options import add_norms_file, norms_file
 
 _MAX_SHOWN = 8  # recordings that are printed one by one
 

@@ -11,7 +11,7 @@ from .. import SAMPLE_RECORDING
 from ..assessment import assess_recording
 from ..constants_agir import NOTICE
 from ..hub.folders import space_folder
-from .assess import as_text
+from .assess_text import as_text
 from .console import UsageError, add_device, add_model, check_device, load_model
 
 HOST, PORT = "127.0.0.1", 7860
@@ -58,9 +58,9 @@ def _serve(options: argparse.Namespace) -> int:
     if not (folder / "app.py").is_file():
         raise UsageError(f"the page is missing from this installation ({folder}): install again")
     port = _port(0 if options.any_port else options.port)
-    model, processor = load_model(options)
     sys.path.insert(0, str(folder))  # its modules import each other by their plain names
-    state = importlib.import_module("state").AppState(model, processor)
+    states = importlib.import_module("state").AppState
+    state = states.later(options.model, lambda: load_model(options))  # while the page is shown
     importlib.import_module("app").serve(state, server_name=HOST, server_port=port)
     return 0
 

@@ -6,15 +6,8 @@ import argparse
 from pathlib import Path
 
 from ..constants_agir import NOTICE
-from .console import (
-    UsageError,
-    add_batch_size,
-    add_device,
-    add_model,
-    add_norms_file,
-    check_device,
-    norms_file,
-)
+from .console import UsageError, add_batch_size, add_device, add_model, check_device
+from .person_options import add_norms_file, norms_file
 
 SEEDS = (0, 1, 2)
 

@@ -7,16 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .console import (
-    USER_ERROR,
-    UsageError,
-    add_reading,
-    check_out_file,
-    paragraph,
-    print_error,
-    print_text,
-    reading,
-)
+from .console import USER_ERROR, UsageError, paragraph, print_error, print_text
+from .outputs import check_out_file
+from .reading_options import add_reading, reading
 
 if TYPE_CHECKING:
     from ..motion import BodyMotion

@@ -10,24 +10,25 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..assessment import PreparedRecording, model_provenance, prepare_recording
 from ..assessment.generation import SIMULATED
-from ..assessment.messages import model_text, recording_text
+from ..assessment.identity import RecordingIdentity, identity_of
+from ..assessment.messages import recording_text
 from ..constants_agir import NOTICE
 from ..utils.devices import explain_memory_errors
-from .assess import evidence_lines
+from .assess_text import evidence_lines, identity_lines, model_line, read_lines
 from .console import (
     UsageError,
     add_device,
     add_model,
-    add_norms,
-    add_reading,
     check_device,
-    check_out_file,
+    labelled,
     load_model,
-    norms_of,
     paragraph,
-    reading,
 )
+from .inputs import check_exists
 from .measure import as_json, as_text
+from .outputs import check_out_file
+from .person_options import add_norms, add_person, norms_of, person_of
+from .reading_options import add_reading, reading
 
 if TYPE_CHECKING:
     from ..gait import GaitMeasurement
@@ -57,7 +58,7 @@ def add_commands(commands) -> None:
     describe.add_argument("--json", action="store_true", help="print one JSON object")
     add_model(describe)
     add_device(describe)
-    add_norms(describe)
+    add_person(describe)
     add_reading(describe)
     describe.set_defaults(run=_describe)
 
@@ -87,9 +88,10 @@ def add_commands(commands) -> None:
 def _describe(options: argparse.Namespace) -> int:
     check_device(options)
     parts = PARTS if options.part == "both" else (options.part,)
-    person = norms_of(options)
+    person, subject = norms_of(options), person_of(options)
+    check_exists(options.file)
     try:
-        recording = prepare_recording(options.file, **reading(options))
+        recording = prepare_recording(options.file, subject=subject, **reading(options))
         result = describe(*load_model(options), recording, parts, person)
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -116,12 +118,16 @@ def describe(
     descriptions = dict(zip(parts, processor.decode_descriptions(ids), strict=True))
     ended = (ids == model.config.eos_token_id).any(dim=1).tolist()
     read = {"model_frames": int(inputs["motion_attention_mask"][0].sum())}
+    file = recording.file or RecordingIdentity(recording.name)
     return {
         "descriptions": descriptions,
         "cut": [part for part, complete in zip(parts, ended, strict=True) if not complete],
         "evidence": recording.check(" ".join(descriptions.values()), **person).as_json(),
         "model": model_provenance(model),
         "recording": recording.provenance() | read,
+        "identity": identity_of(file, recording.subject, model).as_json(),
+        "person": recording.subject.person(),
+        "cautions": list(recording.cautions),
     }
 
 
@@ -134,8 +140,10 @@ def _description_text(result: dict) -> str:
             lines.append("             (incomplete: the model did not end its text)")
     lines += [
         *evidence_lines(result["evidence"]),
-        paragraph("  Recording  ", recording_text(result["recording"])),
-        paragraph("  Model      ", model_text(result["model"])),
+        labelled("Recording", recording_text(result["recording"])),
+        *read_lines(result["recording"]["remarks"], result["cautions"]),
+        *identity_lines(result["identity"], result["person"]),
+        labelled("Model", model_line(result)),
         f"  {NOTICE}",
     ]
     return "\n".join(lines)

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import json
-import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..constants_agir import NOTICE
-from ..utils.formatting import printable, printable_values
-from ..utils.spreadsheets import safe_row
-from .assess import check_report, event_lines, norm_lines, read_lines
-from .console import (
-    USER_ERROR,
-    UsageError,
-    add_events,
-    add_norms,
-    add_reading,
-    norms_of,
-    print_error,
-    reading,
-)
+from ..utils.formatting import printable_values
+from .assess import session_of
+from .assess_text import event_lines, identity_lines, norm_lines, read_lines
+from .batch import Command, run
+from .console import USER_ERROR, add_verbosity, coloured, print_note
+from .inputs import add_files, input_paths, recordings_of
+from .outputs import add_outputs, check_outputs, prints_csv
+from .person_options import add_person, norms_file, person_of
+from .reading_options import add_events, add_reading, reading
 
 if TYPE_CHECKING:
+    from ..assessment import Subject
+    from ..assessment.session_files import RecordingFile
+    from ..assessment.session_walks import SessionWalk
     from ..gait import GaitMeasurement, Measured
     from ..gait.applied_norms import AppliedNorms
     from ..gait.norms import Reference
@@ -32,6 +30,9 @@ if TYPE_CHECKING:
 
 MEASURED = ("value", "unit", "sd", "n")
 CSV_COLUMNS = ("parameter", *MEASURED, "norm_mean", "norm_sd", "z", "norm_status", "grade")
+_CSV_HELP = (
+    "write a table with one row a recording; without a file, print one row a file and parameter"
+)
 
 
 def add_commands(commands) -> None:
@@ -44,19 +45,15 @@ def add_commands(commands) -> None:
         "measure",
         help="measure gait events and parameters",
         description="Print heel strikes, toe-offs and gait parameters of each recording, with the "
-        "number of steps or strides behind each. Parameters that cannot be measured are listed "
-        "with the reason.",
+        "number of steps or strides behind each; of several recordings or a folder a table with a "
+        "row for each. Parameters that cannot be measured are listed with the reason.",
         epilog=NOTICE,
     )
-    measure.add_argument("files", nargs="+", metavar="FILE", type=Path, help="recording")
-    kind = measure.add_mutually_exclusive_group()
-    kind.add_argument("--json", action="store_true", help="print one JSON object per file")
-    kind.add_argument("--csv", action="store_true", help="print one row per file and parameter")
-    measure.add_argument(
-        "--report", type=Path, metavar="OUT.html", help="also write an HTML page (one recording)"
-    )
+    add_files(measure)
+    add_verbosity(measure, "the whole table of each of several recordings")
+    add_outputs(measure, csv=_CSV_HELP)
     add_events(measure)
-    add_norms(measure)
+    add_person(measure)
     add_reading(measure)
     measure.set_defaults(run=_measure)
 
@@ -64,30 +61,47 @@ def add_commands(commands) -> None:
 def _measure(options: argparse.Namespace) -> int:
     from ..gait.applied_norms import AppliedNorms
 
-    flags = reading(options)
-    applied = AppliedNorms(**norms_of(options))
-    check_report(options)
-    failed, rows = False, csv.writer(sys.stdout)
-    if options.csv:
-        rows.writerow(("file", *CSV_COLUMNS))
-        if applied.remark:  # the table has no column for it
-            print(applied.remark, file=sys.stderr)
-    for index, path in enumerate(options.files):
-        try:
-            result = _result(path, flags, options.report, applied, options.events)
-        except (ValueError, OSError) as error:
-            if isinstance(error, UsageError):
-                raise
-            failed = True
-            print_error(error)
-            continue
-        if options.json:
-            print(json.dumps(result), flush=True)
-        elif options.csv:
-            rows.writerows(safe_row((printable(path), *row)) for row in _csv_rows(result))
-        else:
-            print(("\n" if index else "") + as_text(result), flush=True)
-    return USER_ERROR if failed else 0
+    flags, subject, norms = reading(options), person_of(options), norms_file(options)
+    applied = AppliedNorms(subject.age, subject.sex, norms)
+    files, failed = recordings_of(options.files, options.item)
+    if not files:
+        return USER_ERROR
+    check_outputs(options, input_paths(options, files))
+    if prints_csv(options) and applied.remark:  # the table has no column for it
+        print_note(applied.remark, options)
+    command = Command(
+        scored=False,
+        values=partial(_values, applied=applied),
+        text=as_text,
+        short=short_text,
+        write_report=partial(_write_report, applied=applied),
+        csv_rows=_csv_rows,
+        csv_columns=CSV_COLUMNS,
+    )
+    walks = _walks(files, flags, subject, options.events)
+    session = partial(session_of, options=options, subject=subject, norms=norms)
+    return run(options, files, walks, command, session) or (USER_ERROR if failed else 0)
+
+
+def _walks(
+    files: list[RecordingFile], flags: dict, subject: Subject, events: str
+) -> Iterator[SessionWalk]:
+    """Rows of the recordings, read one after the other."""
+    from .measured_walk import measured_walk
+
+    for file in files:
+        yield measured_walk(file, subject=subject, events=events, reading=flags)
+
+
+def _values(walk: SessionWalk, applied: AppliedNorms) -> dict:
+    """Values of a recording for JSON."""
+    prepared = walk.prepared
+    values = as_json(walk.shown, prepared.recording, prepared.measured, applied)
+    return values | {
+        "cautions": list(walk.cautions),
+        "identity": walk.identity.as_json(),
+        "person": prepared.subject.person(),
+    }
 
 
 def _csv_rows(result: dict) -> list[tuple]:
@@ -99,43 +113,6 @@ def _csv_rows(result: dict) -> list[tuple]:
         of_norm = (norm.get("mean"), norm.get("sd"), row["z"], norm.get("status"), row["grade"])
         rows.append((name, *values, *of_norm))
     return rows
-
-
-def _result(path: Path, flags: dict, page: Path | None, applied: AppliedNorms, events: str) -> dict:
-    """Measure a file, and write its HTML page if ``--report`` was passed."""
-    from ..motion import read_recording
-
-    recording = read_recording(path, **flags)
-    measured, cautions = measure_file(path, recording, events)
-    if page:
-        report(page, path, recording, measured, applied)
-    return as_json(path, recording, measured, applied) | {"cautions": list(cautions)}
-
-
-def measure_file(
-    path: Path, recording: Recording, events: str = "detected"
-) -> tuple[GaitMeasurement, tuple[str, ...]]:
-    """Measure the gait of a file and check that it is a walk of which something was measured.
-
-    Args:
-        path: The file, for the error message.
-        recording: The recording in it.
-        events: Gait events to use: "detected", or "file" for those annotated in it.
-
-    Returns:
-        Measured gait, and the cautions of `agir_hf.gait.walk_check`.
-
-    Raises:
-        RecordingError: It is not a walk, or no parameter could be measured.
-    """
-    from ..gait.walk_check import measure_walk, nothing_measured
-    from ..motion import RecordingError
-
-    measured, cautions = measure_walk(recording, events)
-    reason = nothing_measured(measured)
-    if reason:
-        raise RecordingError(f"{path}: {reason}")
-    return measured, cautions
 
 
 def as_json(
@@ -178,38 +155,22 @@ def as_json(
     }
 
 
-def report(
-    out: Path,
-    path: Path,
-    recording: Recording,
-    measured: GaitMeasurement,
-    applied: AppliedNorms,
-) -> None:
-    """Write the HTML page of a recording, and print its path on stderr.
+def _write_report(walk: SessionWalk, path: Path, applied: AppliedNorms) -> None:
+    """Write the page of a recording."""
+    from ..gait.report import ReportInput, recording_provenance, write_report
 
-    Args:
-        out: Page to write.
-        path: File of the recording.
-        recording: The recording as read.
-        measured: Measured gait of the recording.
-        applied: Norms, and the person that they are applied to.
-    """
-    from ..gait.report import recording_provenance, write_report
-
-    provenance = recording_provenance(path.name, recording, measured)
-    try:
-        write_report(
-            out,
-            path.stem,
-            measured,
-            provenance=provenance,
-            age=applied.age,
-            sex=applied.sex,
-            norms=applied.norms,
-        )
-    except (ImportError, ValueError, OSError) as error:
-        raise UsageError(str(error)) from error
-    print(f"report: {printable(out)}", file=sys.stderr)
+    prepared = walk.prepared
+    name = walk.identity.file
+    page = ReportInput(
+        walk.identity.id or Path(name).stem,
+        prepared.measured,
+        prepared.recording,
+        motion=prepared.motion,
+        applied=applied,
+        identity=walk.identity.as_json(),
+        provenance=recording_provenance(name, prepared.recording, prepared.measured),
+    )
+    write_report(path, page)
 
 
 def _row(name: str, row: Measured, norm: Reference | None) -> dict:
@@ -249,14 +210,18 @@ def as_text(result: dict) -> str:
     for event in result["events"]:
         counts[event["kind"]] += 1
     lines = [
-        result["file"],
+        coloured(result["file"], "heading"),
         f"  {ground}, {counts['heel_strike']} heel strikes, {counts['toe_off']} toe-offs, "
         f"timing resolution {recording['timing_resolution_s'] * 1000:.0f} ms; "
         f"{recording['rate_hz']:g} Hz{_clock_text(recording['start_s'])}",
         *([f"  Units      {text}"] if (text := recording["conventions"]) else []),
         *event_lines(result),
         *read_lines(recording["remarks"], result.get("cautions", ())),
-        f"  {'parameter':29} {'value':>9} {'unit':9} {'SD':>8}   n  {'norm':>8} {'z':>6}  grade",
+        coloured(
+            f"  {'parameter':29} {'value':>9} {'unit':9} {'SD':>8}   n  {'norm':>8} {'z':>6}  "
+            "grade",
+            "heading",
+        ),
     ]
     for name, row in result["parameters"].items():
         sd = "" if row["sd"] is None else f"{row['sd']:.3g}"
@@ -269,4 +234,21 @@ def as_text(result: dict) -> str:
         lines.append(f"{line}  {row['grade'] or ''}".rstrip())
     for name, reason in result["absent"].items():
         lines.append(f"  {name:29} {'absent':>9}: {reason}")
-    return "\n".join([*lines, *norm_lines(result["norms"]), f"  {NOTICE}"])
+    lines += norm_lines(result["norms"])
+    if "identity" in result:
+        lines += identity_lines(result["identity"], result["person"])
+    return "\n".join([*lines, f"  {NOTICE}"])
+
+
+def short_text(result: dict) -> str:
+    """Return measured gait in short form, for ``-q``: the parameters alone.
+
+    Args:
+        result: Result of `as_json`.
+    """
+    result = printable_values(result)
+    rows = (
+        f"  {name:29} {row['value']:>9.4g} {row['unit']}".rstrip()
+        for name, row in result["parameters"].items()
+    )
+    return "\n".join([result["file"], *rows])

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..constants_agir import NOTICE
 from ..utils.formatting import printable_values
-from .console import UsageError, add_reading, paragraph, print_error, reading
+from .console import UsageError, paragraph, print_error
+from .reading_options import add_reading, reading
 
 if TYPE_CHECKING:
     from ..corpus.cohorts import Source

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Entry point of the ``agir`` command.
 
 This package is installed under a second, top-level name too: ``agir_launcher``. Under that name it

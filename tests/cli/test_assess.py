@@ -14,7 +14,7 @@ import agir_hf
 from agir_hf.assessment import prepare_recording
 from agir_hf.assessment.messages import uncertainty_text
 from agir_hf.cli import main
-from agir_hf.cli.assess import _warn_of_another_method
+from agir_hf.cli.assess import warn_of_another_method
 from agir_hf.cli.console import coloured
 from agir_hf.gait import build_norms, save_norms
 
@@ -290,7 +290,8 @@ def broken_files(folder):
         points[:] = points[:, :, :1]
 
     yield folder / "absent.c3d", "no such file"
-    yield folder, "directory"
+    (folder / "without").mkdir()
+    yield folder / "without", "has no recording"
     yield folder / "text.c3d", "C3D"
     yield folder / "empty.c3d", "empty"
     yield folder / "truncated.c3d", "truncated"
@@ -304,7 +305,7 @@ def broken_files(folder):
     target["parameters"]["POINT"]["LABELS"]["value"] = ["R.ASIS", "L.ASIS", "C7"]
     target["data"]["points"] = source["data"]["points"][:, :3]
     target.write(str(folder / "few.c3d"))
-    yield folder / "few.c3d", "R.PSIS"
+    yield folder / "few.c3d", "see agir markers"
 
 
 def test_errors_are_one_line_and_exit_code_2(tmp_path, capsys):
@@ -363,7 +364,7 @@ def test_another_method_than_in_training_is_reported(capsys, processor, trained,
     prepared = prepare_recording(SAMPLE)
     changed = copy.deepcopy(processor)
     changed.feature_extractor.joints_from = trained
-    _warn_of_another_method([prepared], changed, "centres")
+    assert bool(warn_of_another_method(prepared, changed, "centres")) == warns
     lines = capsys.readouterr().err.splitlines()
     assert bool(lines) == warns
     assert all("by the method body" in line and "--method body" in line for line in lines)

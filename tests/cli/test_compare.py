@@ -67,7 +67,10 @@ def test_z_scores_are_of_the_age_and_no_norm_applies_to_a_child(capsys):
 
 def test_an_unreadable_recording_is_an_error_of_one_line(tmp_path, capsys):
     (tmp_path / "bad.c3d").write_bytes(b"nothing")
-    for name, part in (("bad.c3d", "C3D"), ("none.c3d", "no such file"), (".", "directory")):
+    (tmp_path / "empty").mkdir()
+    for name, part in (
+        ("bad.c3d", "C3D"), ("none.c3d", "no such file"), ("empty", "has no recording"),
+    ):  # fmt: skip
         assert main(["compare", SAMPLE, str(tmp_path / name)]) == 2
         printed = capsys.readouterr()
         assert printed.out == "" and printed.err.count("\n") == 1 and part in printed.err

@@ -63,7 +63,7 @@ def test_age_sex_and_the_norms_of_a_laboratory_change_the_z_scores(capsys, tmp_p
     assert "men and women of 70 years, because no age was given" in text
     assert norms["age"] == 70 and speed["grade"] == "moderately reduced"
     text, _, young = measured("--age", "30", "--sex", "male")
-    assert "men of 30 years Research" in text and young["z"] < speed["z"]
+    assert "men of 30 years Person 30 years, male Identity" in text and young["z"] < speed["z"]
     text, norms, own = measured("--norms", str(tmp_path / "norms.json"))
     assert norms["title"] in text and "9 healthy walkers" in norms["title"]
     assert own["norm"]["status"] == "laboratory" and own["grade"] == "normal"
@@ -101,7 +101,7 @@ def test_a_bad_file_is_an_error_of_one_line_and_is_skipped(capsys, tmp_path):
 def test_a_closed_pipe_is_no_error():
     command = f"{sys.executable} -m agir_hf.cli measure {SAMPLE} {SAMPLE} | head -1"
     run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
-    assert run.stdout.strip() == SAMPLE and not run.stderr
+    assert run.stdout.startswith("recording ") and not run.stderr
 
 
 def test_the_events_of_the_file_are_used_and_compared_on_request(capsys):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from agir_hf.cli import console
+from agir_hf.cli import person_options
 from agir_hf.gait.norms import SEXES
 
 # The console script is agir_launcher: it has agir_hf leave the Auto classes unregistered.
@@ -60,4 +60,4 @@ def test_help_and_version_answer_within_a_second(argument):
 
 
 def test_sexes_are_those_of_the_norms():
-    assert console.SEXES == SEXES
+    assert person_options.SEXES == SEXES
