@@ -94,10 +94,9 @@ def _row(
             anchors = {side: f"step_length_{side}_m" for side in ("left", "right")}
     else:
         return None
-    cells = [
-        _cell(parameter.name, sides.get(side), norm, side) if sides.get(side) else {"side": side}
-        for side in ("left", "right")
-    ] if sides else [_cell(name, measured.parameters[name], norm, "")]  # fmt: skip
+    of = sides or {"": measured.parameters[name]}
+    shown = ("left", "right") if sides else ("",)
+    cells = [_cell(parameter.name, of.get(side), norm, side) for side in shown]
     for cell in cells:
         cell["anchor"] = anchors.get(cell["side"], "")
     definition = f"{parameter.formula}. {SOURCES[parameter.source]}"
@@ -108,9 +107,9 @@ def _row(
         "definition": definition + (f". Norm: {norm.source}" if norm else ""),
         "cells": cells,
         "norm": "" if norm is None else _norm_cell(norm, parameter.unit),
-        "n": " / ".join(str(cell.get("n", "–")) for cell in cells),
+        "n": " / ".join(str(cell["n"]) for cell in cells),
         "grade": _grades(cells),
-        "is_impaired": any(cell.get("is_impaired") for cell in cells),
+        "is_impaired": any(cell["is_impaired"] for cell in cells),
         "bars": [cell for cell in cells if cell.get("position")],
     }
 
@@ -119,13 +118,16 @@ def _arms() -> tuple[str, str]:
     return "arm_swing_left_deg", "arm_swing_right_deg"
 
 
-def _cell(name: str, row: Measured, norm: Reference | None, side: str) -> dict:
+def _cell(name: str, row: Measured | None, norm: Reference | None, side: str) -> dict:
+    if row is None:
+        return {"side": side, "value": "", "sd": "", "n": "–", "z": "", "is_impaired": False}
     cell = {
         "side": side,
         "value": value_text(row.value, row.unit),
         "sd": "" if row.sd is None else value_text(row.sd, row.unit),
         "n": row.n,
         "z": "",
+        "is_impaired": False,
     }
     if norm is None:
         return cell

@@ -130,8 +130,8 @@ class Plot:
     def _upright(self, y_px: float, text: str, anchor: str) -> None:
         """Write a text from the bottom to the top, at the left of the figure."""
         self._add(
-            f'<text class="axis-title upright" transform="translate(10 {number(y_px)}) rotate(-90)" '
-            f'text-anchor="{anchor}">{escape(text)}</text>'
+            f'<text class="axis-title upright" text-anchor="{anchor}" '
+            f'transform="translate(10 {number(y_px)}) rotate(-90)">{escape(text)}</text>'
         )
 
     def line(self, x: Sequence[float], y: Sequence[float], css: str, title: str = "") -> None:
