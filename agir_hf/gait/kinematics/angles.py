@@ -171,15 +171,19 @@ def turned(line: np.ndarray, axis: np.ndarray, angle_deg: float) -> np.ndarray:
 def progression(line: np.ndarray, ahead: np.ndarray, side: str) -> np.ndarray:
     """Compute the angle of the foot to the walking direction, internal (toes in) positive.
 
+    It is the angle between the sole and the vertical plane of the walking direction. For a flat
+    foot it is the angle on the floor; at push-off, where the sole is steep and its projection on
+    the floor is short, it stays well defined, as in Plug-in Gait.
+
     Args:
-        line: Vectors (…, 3) from the heel to the ball of the foot.
+        line: Vectors (…, 3) along the sole, from heel to toe.
         ahead: Horizontal unit vectors (…, 3) in walking direction.
         side: "left" or "right".
 
     Returns:
         Angles (…) in degrees.
     """
-    return -_degrees(dot(line, _outward_of(ahead, side)), dot(line, ahead))
+    return adduction(line, _outward_of(ahead, side))
 
 
 def ankle_dorsiflexion(sole: np.ndarray, shank: np.ndarray, ahead: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Zero of the sole: the direction of the foot while it is flat on the floor."""
+"""Direction of the sole, with its zero from the foot that is flat on the floor."""
 
 from __future__ import annotations
 
@@ -6,73 +6,104 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..signals import SIDES, Signals
+from ..signals import SIDES, Signals, Stride
 from . import angles
 from .progression import walking_direction
 
+_SMALLEST_HEIGHT = 0.1  # of the ankle above the line from heel to ball, relative to its length
+_SAMPLES = 5  # times in the flat phase of a stride
 
-@dataclass(frozen=True)
-class FlatFoot:
-    """Direction of the line from heel to ball while the foot is flat on a level floor.
+
+@dataclass(frozen=True, eq=False)
+class Foot:
+    """Sole of a foot over the walk.
 
     Attributes:
-        pitch_deg: Angle of the line to the floor, front up positive.
-        turn_deg: Angle of the foot to the walking direction, to the left positive.
+        sole: Directions (T, 3) along the sole, horizontal while the foot is flat.
+        turn_deg: Angle of the flat foot to the walking direction, to the left positive.
+        raised_deg: Angle of the line from heel to ball to the floor while the foot is flat.
     """
 
-    pitch_deg: float
+    sole: np.ndarray
     turn_deg: float
+    raised_deg: float
 
     def direction(self, ahead: np.ndarray) -> np.ndarray:
-        """Horizontal unit vectors (…, 3) of the foot for a walking direction (…, 3)."""
+        """Horizontal unit vectors (…, 3) of the flat foot for a walking direction (…, 3)."""
         return angles.turned(ahead, np.broadcast_to(angles.UP, np.shape(ahead)), self.turn_deg)
 
-    def sole(self, line: np.ndarray, ahead: np.ndarray) -> np.ndarray:
-        """Compute the direction of the sole.
 
-        The line from heel to ball is rotated about the medio-lateral axis of the foot, so that it
-        is level while the foot is flat.
+def feet_of(signals: Signals, points: dict[str, dict[str, np.ndarray]]) -> dict[str, Foot]:
+    """Compute the sole of each foot.
 
-        Args:
-            line: Vectors (…, 3) from heel to ball.
-            ahead: Horizontal unit vector (3,) in walking direction.
-
-        Returns:
-            Vectors (…, 3).
-        """
-        left = np.cross(angles.UP, self.direction(ahead))
-        return angles.turned(line, np.broadcast_to(left, line.shape), self.pitch_deg)
-
-
-def flat_feet(
-    signals: Signals, back: dict[str, np.ndarray], front: dict[str, np.ndarray]
-) -> dict[str, FlatFoot]:
-    """Find the zero of the sole of each side: medians over the strides, in mid stance.
-
-    Mid stance is the middle of single support, between toe-off and heel strike of the other foot.
+    The foot is flat in the first half of single support, on a level floor: between toe-off of the
+    other foot and the middle of single support, in which the sole of healthy adults is within one
+    degree of the floor (Fukuchi, Fukuchi and Duarte 2018, foot pitch at 15 to 30 percent of the
+    stride). The zero is the median over the strides of the side. The foot is rigid: heel, ball and
+    ankle. Without a separate heel it turns only about an axis across its flat direction.
 
     Args:
         signals: Signals of a walk.
-        back: Side → back of the foot (T, 3).
-        front: Side → ball of the foot (T, 3).
+        points: "back", "front" and "ankle" → side → path (T, 3) in metres.
 
     Returns:
-        Side → zero, for the sides with both points and a stride with single support.
+        Side → foot, for the sides with back and front and a stride with single support.
     """
-    result = {}
+    feet = {}
     for side in SIDES:
         strides = [
             row for row in signals.strides if row.side == side and np.isfinite(row.other_toe_off_s)
         ]
-        if not (strides and side in back and side in front):
+        if not strides or side not in points["back"] or side not in points["front"]:
             continue
-        times_s = [(row.other_toe_off_s + row.other_heel_strike_s) / 2 for row in strides]
-        lines = np.array([signals.at(front[side] - back[side], time_s) for time_s in times_s])
-        if not np.abs(lines).max() > 0:  # both are the same point
+        line = points["front"][side] - points["back"][side]
+        if not np.abs(line).max() > 0:  # both are the same point
             continue
-        ahead = np.array([walking_direction(signals, row) for row in strides])
-        level = angles.unit(lines * [1.0, 0.0, 1.0])
-        turn = -angles.progression(lines, ahead, "left")
-        pitch = angles.pitch(lines, level)
-        result[side] = FlatFoot(float(np.median(pitch)), float(np.median(turn)))
-    return result
+        ankle = points["ankle"].get(side)
+        rise = line * 0 if ankle is None else ankle - points["back"][side]
+        feet[side] = _foot(signals, strides, line, rise)
+    return feet
+
+
+def _foot(signals: Signals, strides: list[Stride], line: np.ndarray, rise: np.ndarray) -> Foot:
+    times_s = [_flat_times(row) for row in strides]
+    flat = np.array([[signals.at(line, t) for t in times] for times in times_s]).mean(axis=1)
+    ahead = np.array([walking_direction(signals, row) for row in strides])
+    level = angles.unit(flat * [1.0, 0.0, 1.0])
+    turn_deg = float(np.median(-angles.progression(level, ahead, "left")))
+    raised_deg = float(np.median(angles.pitch(flat, level)))
+    frames = _frames(line, rise)
+    if frames is None:
+        headings = _headings(signals, strides, ahead)
+        direction = angles.turned(headings, np.broadcast_to(angles.UP, line.shape), turn_deg)
+        left = np.cross(angles.UP, direction)
+        return Foot(angles.turned(line, left, raised_deg), turn_deg, raised_deg)
+    local = []
+    for times, forward in zip(times_s, level, strict=True):
+        at = np.array([signals.at(frames, time_s) for time_s in times]).mean(axis=0)
+        local.append(at @ forward)
+    sole = np.einsum("tai,a->ti", frames, np.median(local, axis=0))
+    return Foot(angles.unit(sole), turn_deg, raised_deg)
+
+
+def _flat_times(stride: Stride) -> np.ndarray:
+    middle_s = (stride.other_toe_off_s + stride.other_heel_strike_s) / 2
+    return np.linspace(stride.other_toe_off_s, middle_s, _SAMPLES)
+
+
+def _frames(line: np.ndarray, rise: np.ndarray) -> np.ndarray | None:
+    """Frames (T, 3 axes, 3) of the rigid foot, or None if heel, ball and ankle are on a line."""
+    forward = angles.unit(line)
+    height = rise - angles.dot(rise, forward)[:, None] * forward
+    length = np.median(np.linalg.norm(line, axis=1))
+    if np.median(np.linalg.norm(height, axis=1)) < _SMALLEST_HEIGHT * length:
+        return None
+    up = angles.unit(height)
+    return np.stack([forward, up, np.cross(up, forward)], axis=1)
+
+
+def _headings(signals: Signals, strides: list[Stride], ahead: np.ndarray) -> np.ndarray:
+    """Walking direction (T, 3) in each frame: that of the nearest stride."""
+    middles = np.array([(row.start_s + row.end_s) / 2 for row in strides]) * signals.rate_hz
+    frames = np.arange(len(signals.pelvis))
+    return ahead[np.abs(frames[:, None] - middles).argmin(axis=1)]

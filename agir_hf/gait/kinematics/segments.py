@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...motion.joint_centres import HALF_ANKLE_M
 from ...motion.landmarks import Landmarks, landmarks_of
-from ...motion.recording import BodyMotion, MarkerRecording, Recording
+from ...motion.recording import BodyMotion, JointMotion, MarkerRecording, Recording
 from ..signals import SIDES, Signals
 from .angles import unit
 
@@ -34,6 +35,7 @@ class Segments:
         knee_left: Side → medio-lateral axis of the knee, to the left.
         back: Side → back of the foot.
         front: Side → ball of the foot.
+        is_skeleton: Whether the joints are those of a file rather than of markers.
         foot_is_turned: Whether the line of the foot does not show the direction of the foot.
         reasons: "pelvis", "tilt", "knee_axis" or "foot_direction" → why it is absent.
         remarks: What a reader of the angles must know.
@@ -45,9 +47,17 @@ class Segments:
     knee_left: dict[str, np.ndarray] = field(default_factory=dict)
     back: dict[str, np.ndarray] = field(default_factory=dict)
     front: dict[str, np.ndarray] = field(default_factory=dict)
+    is_skeleton: bool = False
     foot_is_turned: bool = False
     reasons: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+
+    def foot_points(self) -> dict[str, dict[str, np.ndarray]]:
+        """Names "back", "front" and "ankle" → side → path (T, 3) in metres."""
+        ankles = {
+            side: self.points[f"{side}_ankle"] for side in SIDES if f"{side}_ankle" in self.points
+        }
+        return {"back": self.back, "front": self.front, "ankle": ankles}
 
 
 def segments_of(signals: Signals, recording: Recording | None) -> Segments:
@@ -68,6 +78,7 @@ def segments_of(signals: Signals, recording: Recording | None) -> Segments:
             _add_markers(segments, landmarks)
         else:
             segments.remarks.append(_OTHER_RECORDING)
+    segments.is_skeleton = isinstance(recording, JointMotion)
     if isinstance(recording, BodyMotion):
         from .body_segments import add_body
 
@@ -119,6 +130,22 @@ def _add_markers(segments: Segments, landmarks: Landmarks) -> None:
         axis = landmarks.difference_path(*ends) if set(ends) <= sites else None
         if axis is not None:
             segments.knee_left[side] = unit(axis if side == "left" else -axis)
+        if f"{side}_ankle_medial" not in sites:
+            _place_ankle(segments, landmarks, side)
     if not {"left_heel", "right_heel"} & sites:
         segments.foot_is_turned = True
         segments.reasons["foot_direction"] = "a heel marker is needed"
+
+
+def _place_ankle(segments: Segments, landmarks: Landmarks, side: str) -> None:
+    """Place the ankle medial to its lateral marker, perpendicular to shank and foot.
+
+    The joint centres of the package take the medio-lateral axis of the pelvis, from which the axis
+    of the ankle differs by the rotation of the leg.
+    """
+    knee, outer = segments.points.get(f"{side}_knee"), landmarks.path(f"{side}_ankle_lateral")
+    if knee is None or outer is None or side not in segments.front:
+        return
+    line = segments.front[side] - segments.back[side]
+    medial = unit(np.cross(knee - outer, line)) * (-1 if side == "left" else 1)
+    segments.points[f"{side}_ankle"] = outer + HALF_ANKLE_M * medial

@@ -12,7 +12,7 @@ from ..parameters import GaitMeasurement
 from ..signals import SIDES, Signals, Stride
 from . import angles
 from .curves import PERCENT, Curve, Kinematics
-from .foot import FlatFoot, flat_feet
+from .foot import Foot, feet_of
 from .progression import walking_direction
 from .segments import Segments, segments_of
 from .variables import VARIABLES
@@ -26,6 +26,10 @@ _PELVIS_REMARK = (
 )
 _KNEE_REMARK = (
     "The flexion axis of the knee is parallel to the pelvis, because the knee has no medial marker."
+)
+_SKELETON_REMARK = (
+    "Joints are those of the skeleton of the recording, not anatomical joint centres: angles can "
+    "differ from the band by a constant of 10 degrees and more."
 )
 _TREADMILL_REMARK = "The walking direction is against the motion of the belt."
 
@@ -41,7 +45,7 @@ class _Stride:
     segments: Segments
     stride: Stride
     ahead: np.ndarray  # (3,)
-    flat: FlatFoot | None
+    foot: Foot | None
     rate_hz: float
 
     def sample(self, path: np.ndarray) -> np.ndarray:
@@ -90,20 +94,18 @@ class _Stride:
             return self.pelvis_left()
         return np.broadcast_to(np.cross(angles.UP, self.ahead), (len(PERCENT), 3))
 
-    def flat_foot(self) -> FlatFoot:
-        """Zero of the sole of this side."""
-        if self.flat is None:
+    def flat_foot(self) -> Foot:
+        """Foot of this side."""
+        if self.foot is None:
             raise _AbsentError(
                 "heel and ball of the foot, and a stride with single support, are needed for the "
                 "zero of the sole"
             )
-        return self.flat
+        return self.foot
 
     def sole(self) -> np.ndarray:
         """Vectors (101, 3) along the sole."""
-        side = self.stride.side
-        line = self.segments.front[side] - self.segments.back[side]
-        return self.flat_foot().sole(self.sample(line), self.ahead)
+        return self.sample(self.flat_foot().sole)
 
 
 def _pelvis_tilt(stride: _Stride) -> np.ndarray:
@@ -203,9 +205,9 @@ def kinematics_of(measured: GaitMeasurement, recording: Recording | None = None)
         reason = "no complete stride of straight walking"
         return Kinematics({}, {row.name: reason for row in VARIABLES})
     segments = segments_of(signals, recording)
-    flat = flat_feet(signals, segments.back, segments.front)
+    feet = feet_of(signals, segments.foot_points())
     samples = [
-        _Stride(segments, stride, walking_direction(signals, stride), flat.get(stride.side),
+        _Stride(segments, stride, walking_direction(signals, stride), feet.get(stride.side),
                 signals.rate_hz)
         for stride in signals.strides
     ]  # fmt: skip
@@ -268,6 +270,8 @@ def _remarks(signals: Signals, segments: Segments, curves, vertical: bool) -> li
         remarks.append(_PELVIS_REMARK)
     if not segments.knee_left and "knee_flexion" in names:
         remarks.append(_KNEE_REMARK)
+    if segments.is_skeleton:
+        remarks.append(_SKELETON_REMARK)
     if signals.belt:
         remarks.append(_TREADMILL_REMARK)
     return remarks
