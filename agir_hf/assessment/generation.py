@@ -1,4 +1,7 @@
-"""Generate a walk from a description: `generate`."""
+"""Draw one walk from a description: `generate`.
+
+`generation_walks.generate_walk` draws several walks and chooses among them by their measured gait.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ def generate(
     if not 0 <= seed <= MAX_SEED:
         raise ValueError(f"seed is {seed}, expected 0 to {MAX_SEED}")
     prompt = processor.motion_prompt(text)
-    num_codes = None if seconds is None else _num_codes(seconds, processor.feature_extractor)
+    num_codes = None if seconds is None else number_of_codes(seconds, processor.feature_extractor)
     inputs = processor(text=prompt).to(model.device)
     with explain_memory_errors(model.device):
         outputs = model.generate_motion(**inputs, num_codes=num_codes, seeds=[seed])
@@ -86,7 +89,16 @@ def generation_notes(model: AgirForGaitAssessment, text: str, seed: int) -> dict
     }
 
 
-def _num_codes(seconds: float, extractor: AgirFeatureExtractor) -> int:
+def number_of_codes(seconds: float, extractor: AgirFeatureExtractor) -> int:
+    """Return the number of motion codes of a walk.
+
+    Args:
+        seconds: Length of the walk in seconds.
+        extractor: Feature extractor of the model.
+
+    Raises:
+        ValueError: The length is out of range.
+    """
     longest = extractor.max_frames / extractor.sampling_rate
     if not MIN_WALK_S <= seconds <= longest:
         raise ValueError(f"seconds is {seconds:g}, expected {MIN_WALK_S:g} to {longest:g}")
