@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 _SIDES = ("left", "right")
 _DIGITS = 6  # significant ones of a number
+# Parameters with a value for each side; step length and arm swing have parameters of their own.
+SIDED = (
+    "stride_length_m", "stride_time_s", "step_time_s", "stance_percent", "swing_percent",
+    "step_height_m", "toe_clearance_m", "foot_strike_angle_deg", "hip_range_deg", "knee_range_deg",
+    "ankle_range_deg", "margin_of_stability_ap_m", "margin_of_stability_ml_m",
+)  # fmt: skip
 # Column → what it has. The columns of parameters, angles and probabilities are added to these.
 COLUMNS = {
     "recording": "path relative to the folder that was passed, and the walk of a file with several",
@@ -72,6 +78,9 @@ def column_texts(session: Session) -> dict[str, str]:
         columns[parameter.name] = f"{words} ({unit}): {parameter.formula}"
         columns[f"{parameter.name}_sd"] = f"{words}: SD over steps or strides ({unit})"
         columns[f"{parameter.name}_n"] = f"{words}: number of steps, strides, sides or turns"
+        if parameter.name in SIDED:
+            for side in _SIDES:
+                columns[f"{parameter.name}_{side}"] = f"{words}, {side} ({unit})"
     columns["gps_deg"] = "Gait Profile Score of both sides (°)"
     columns |= {f"gps_{side}_deg": f"Gait Profile Score, {side} (°)" for side in _SIDES}
     for variable in VARIABLES:
@@ -141,6 +150,9 @@ def _parameter_cells(walk: SessionWalk) -> dict:
         cells[name] = _rounded(measured.value)
         cells[f"{name}_sd"] = _rounded(measured.sd)
         cells[f"{name}_n"] = measured.n
+    for name in SIDED:
+        for side, measured in (walk.sides or {}).get(name, {}).items():
+            cells[f"{name}_{side}"] = _rounded(measured.value)
     return cells
 
 

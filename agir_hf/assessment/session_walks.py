@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from .assessment import AssessedWalk
 
 WALK, STATIC, LEFT_OUT = "walk", "static trial", "left out"
-_KEPT = ("score", "scores", "probabilities", "withheld", "uncertain", "trust", "model")
+_KEPT = (
+    "score", "scores", "probabilities", "withheld", "uncertain", "trust", "model", "reasoning",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,8 @@ class SessionWalk:
             Name → measured gait parameter; empty where nothing was measured.
         absent (`dict[str, str]`):
             Name → reason why a parameter could not be measured.
+        sides (`dict[str, dict[str, Measured]]`):
+            Name → side → value, for the parameters that belong to a side.
         kinematics (`Kinematics`, *optional*):
             Joint angles over the strides.
         leg_length_m (`float`, *optional*):
@@ -79,6 +83,7 @@ class SessionWalk:
     folder: str = ""
     parameters: dict[str, Measured] | None = None
     absent: dict[str, str] | None = None
+    sides: dict[str, dict[str, Measured]] | None = None
     kinematics: Kinematics | None = None
     leg_length_m: float | None = None
     duration_s: float | None = None
@@ -147,6 +152,7 @@ def _kept_assessment(assessed: AssessedWalk | None) -> dict | None:
 def _with_measurement(row: SessionWalk, prepared: PreparedRecording) -> SessionWalk:
     """Add what was measured, or the reason why nothing was."""
     from ..gait.kinematics import kinematics_of
+    from ..gait.report.sides import side_values
     from ..gait.walk_check import nothing_measured
     from ..gait.whole_walk import leg_length_m
     from ..motion.recording import frame_count
@@ -164,6 +170,7 @@ def _with_measurement(row: SessionWalk, prepared: PreparedRecording) -> SessionW
         row,
         parameters=dict(measured.parameters),
         absent=dict(measured.absent),
+        sides=side_values(measured),
         kinematics=kinematics_of(measured, recording),
         strides=len(measured.signals.strides),
     )
@@ -197,7 +204,7 @@ def prepare_walk(
         )
         return session_walk(prepared, file)
     except Exception as error:  # whatever a file contains, the session goes on
-        text = one_line(error)
+        text = one_line(error).replace(str(file.path), file.shown)
         if not isinstance(error, ValueError | OSError):
             text = f"{file.shown} cannot be measured ({type(error).__name__}: {text})"
         is_static = isinstance(error, NotAWalkError) and " is a static trial" in text
@@ -286,12 +293,13 @@ def _scored(row: SessionWalk, prediction, model, processor, options: dict) -> Se
     return replace(row, walk=walk, assessment=kept, identity=walk.identity)
 
 
-def over_trials(walks: Iterable[SessionWalk], name: str) -> Measured | None:
+def over_trials(walks: Iterable[SessionWalk], name: str, side: str = "") -> Measured | None:
     """Return mean and standard deviation of a gait parameter over recordings.
 
     Args:
         walks: Recordings.
         name: Name of the parameter.
+        side: "left" or "right" for the values of a side, "" for those of the whole walk.
 
     Returns:
         The mean of the recordings' values, each with the same weight; the standard deviation
@@ -300,7 +308,11 @@ def over_trials(walks: Iterable[SessionWalk], name: str) -> Measured | None:
     """
     from ..gait.parameters import Measured
 
-    rows = [walk.parameters[name] for walk in walks if name in (walk.parameters or {})]
+    if side:
+        rows = [(walk.sides or {}).get(name, {}).get(side) for walk in walks]
+    else:
+        rows = [(walk.parameters or {}).get(name) for walk in walks]
+    rows = [row for row in rows if row is not None]
     if not rows:
         return None
     values = np.array([row.value for row in rows])
