@@ -40,7 +40,6 @@ _EXTRAS = {  # top-level module → extra that installs it; all others are in "t
     "bert_score": "evaluation",
     "gradio": "space",
     "matplotlib": "plot",
-    "plotly": "plot",
     "sklearn": "evaluation",
     "smplx": "smpl",
 }

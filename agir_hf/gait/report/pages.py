@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from markupsafe import Markup
 
 from ...constants_agir import NOTICE
+from ...humanml3d import JOINT_NAMES
+from ...motion.recording import JointMotion
 from ...utils.files import write_text_atomic
 from ...version import __version__
 from ..annotated_events import agreement_json, agreement_text
@@ -112,9 +115,12 @@ def write_motion_page(
         FileNotFoundError: The folder does not exist.
     """
     applied = AppliedNorms(age, sex, norms)
+    signals = measured.signals
+    joints = np.stack([signals.joints[name] for name in JOINT_NAMES], axis=1)
     report = ReportInput(
         title,
         measured,
+        JointMotion(joints, signals.rate_hz),
         applied=applied,
         provenance=provenance,
         lead="Gait measured from a motion.",
