@@ -223,18 +223,22 @@ def compare_walks(
     for session, order in zip(sessions, ("first", "second"), strict=True):
         trials_of(session, order)
     kinematics = [session.kinematics for session in sessions]
+    applied = AppliedNorms(age, sex, norms)
+    has_norm = not applied.remark  # no band applies to children
     return Comparison(
         *sessions,
         rows=compare(*sessions, age, sex, norms),
-        curves=_curves(*kinematics),
-        profile=_profile(*kinematics),
+        curves=_curves(*kinematics, has_norm),
+        profile=_profile(*kinematics) if has_norm else None,
         cautions=tuple(comparison_cautions(*sessions)),
-        applied=AppliedNorms(age, sex, norms),
+        applied=applied,
         names=tuple(names),
     )
 
 
-def _curves(a: Kinematics | None, b: Kinematics | None) -> tuple[CurveDifference, ...]:
+def _curves(
+    a: Kinematics | None, b: Kinematics | None, has_norm: bool
+) -> tuple[CurveDifference, ...]:
     """Differences of the curves that both have, in the order of `VARIABLES`."""
     if a is None or b is None:
         return ()
@@ -243,7 +247,7 @@ def _curves(a: Kinematics | None, b: Kinematics | None) -> tuple[CurveDifference
     for variable, side in both:
         first, second = (walk.curves[variable, side] for walk in (a, b))
         means = first.mean, second.mean
-        band = a.band(variable)
+        band = a.band(variable) if has_norm else None
         distances = [None if band is None else _rms(mean - band.mean) for mean in means]
         rows.append(
             CurveDifference(

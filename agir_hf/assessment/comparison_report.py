@@ -1,0 +1,108 @@
+"""What the page of a comparison shows, as the values of `agir_hf.gait.report.comparison_page`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..gait.report.comparison_page import ComparisonPage
+from ..gait.report.session_page import score_text
+from .comparison import notes, summary
+from .session_report import who_of
+
+if TYPE_CHECKING:
+    from .compared_walks import Comparison
+    from .session import Session
+
+_MOST_FILES = 6  # files whose names and hashes are listed
+_SHORT_HASH = 12  # characters of the SHA-256 that are shown
+
+
+def page_of(comparison: Comparison, title: str = "") -> ComparisonPage:
+    """Return what the page of a comparison shows.
+
+    Args:
+        comparison: Result of `compare_walks`.
+        title: Heading. Default: identifier and names of the two.
+
+    Returns:
+        The values of the page.
+    """
+    a, b = comparison.a, comparison.b
+    identifier = a.subject.id or b.subject.id
+    names = " and ".join(comparison.names)
+    rows = [dict(_people_rows(session)) for session in (a, b)]
+    profile = comparison.profile
+    gps = []
+    if profile is not None:
+        for name in ("overall", "left", "right"):
+            if name in profile.a_deg and name in profile.b_deg:
+                first, second = profile.a_deg[name], profile.b_deg[name]
+                gps.append((name, first, second, second - first))
+    return ComparisonPage(
+        title=title or (f"{identifier}: {names}" if identifier else names),
+        names=comparison.names,
+        people=[
+            (name, rows[0].get(name, ""), rows[1].get(name, ""))
+            for name in dict.fromkeys([*rows[0], *rows[1]])
+        ],
+        rows=comparison.rows,
+        summary=summary(comparison.rows),
+        notes=notes(comparison.rows),
+        kinematics=(a.kinematics, b.kinematics),
+        curves=comparison.curves,
+        gps=gps,
+        gps_text=profile_text(comparison),
+        cautions=comparison.cautions,
+        applied=comparison.applied,
+    )
+
+
+def profile_text(comparison: Comparison) -> str:
+    """Return how the Gait Profile Score changes and what it means, as sentences; "" without it.
+
+    Args:
+        comparison: Result of `compare_walks`.
+    """
+    from .compared_walks import MCID_SOURCE
+
+    profile = comparison.profile
+    if profile is None:
+        return ""
+    change = f"{profile.change_deg:+.1f}".replace("-", "\u2212")
+    size = "more" if profile.beyond_mcid else "not more"
+    return (
+        f"The Gait Profile Score changes by {change}°, from {profile.a_deg['overall']:.1f}° to "
+        f"{profile.b_deg['overall']:.1f}° ({_direction(profile.change_deg)}), {size} than the "
+        f"{MCID_SOURCE}. {profile.note}"
+    )
+
+
+def _direction(change_deg: float) -> str:
+    return "nearer to the norm" if change_deg < 0 else "farther from the norm"
+
+
+def _people_rows(session: Session) -> list[tuple[str, str]]:
+    """Name and text of who and what a walk or a session is of."""
+    walks = session.measured
+    lengths = [walk.leg_length_m for walk in walks if walk.leg_length_m]
+    hashes = [(walk.identity.sha256 or "")[:_SHORT_HASH] for walk in walks]
+    scores = [score_text(walk.assessment) for walk in walks if walk.assessment]
+    length = ""
+    if lengths:
+        low, high = f"{min(lengths):.3f}", f"{max(lengths):.3f}"
+        length = f"{low} m" if low == high else f"{low} to {high} m"
+    rows = who_of(session)
+    rows.insert(2, ("Recordings", _listed([walk.shown for walk in walks])))
+    rows += [
+        ("SHA-256", _listed([text for text in hashes if text])),
+        ("Thigh and shank", length),
+        ("Score", ", ".join(scores)),
+        ("Caution", "; ".join(dict.fromkeys(text for walk in walks for text in walk.cautions))),
+        ("Left out", "; ".join(f"{walk.shown}: {walk.error}" for walk in session.left_out)),
+    ]
+    return [(name, text) for name, text in rows if text]
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_FILES])
+    return shown if len(names) <= _MOST_FILES else f"{shown} and {len(names) - _MOST_FILES} more"
