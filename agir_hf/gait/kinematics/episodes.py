@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..parameters import GaitMeasurement
-from .freezing import freezing_spans
+from .freezing import THRESHOLD, freezing_spans
+
+_LARGE_INDEX = 20.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,15 @@ def episodes_of(measured: GaitMeasurement) -> tuple[Episode, ...]:
         for start_s, end_s in signals.phases.standing
     ]
     episodes += [
-        Episode("possible freezing", start_s, end_s, f"freeze index up to {index:.1f}")
+        Episode("possible freezing", start_s, end_s, _freezing_text(end_s - start_s, index))
         for start_s, end_s, index in freezing_spans(signals)
     ]
     return tuple(sorted(episodes, key=lambda row: (row.start_s, row.kind)))
+
+
+def _freezing_text(duration_s: float, index: float) -> str:
+    highest = f"over {_LARGE_INDEX:.0f}" if index > _LARGE_INDEX else f"up to {index:.1f}"
+    return (
+        f"possible freezing for {duration_s:.1f} s: trembling foot with little progress, freeze "
+        f"index {highest} (threshold {THRESHOLD:g})"
+    )

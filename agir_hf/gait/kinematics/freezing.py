@@ -1,4 +1,18 @@
-"""Possible freezing of gait: the freeze index of Moore, together with little progress."""
+"""Possible freezing of gait: the freeze index of Moore, together with little progress.
+
+The freeze index is the power of the vertical acceleration of a foot at 3-8 Hz over that at
+0.5-3 Hz (Moore, MacDougall and Ondo 2008, J Neurosci Methods 167:340, at the shank, in windows of
+6 s). Their threshold for all patients is 2 (from memory of the paper, not read again). Limits:
+
+- The index depends on sensor, window and filter, and is not comparable between implementations
+  (Front Neurol 2025, 10.3389/fneur.2025.1528963). Here it is computed from the path of the heel
+  that is filtered at 10 Hz, in windows of 2 s, because a recording in a laboratory has few seconds.
+- With one accelerometer at the shank the specificity was 66.7 % (Moore et al. 2013, J Neuroeng
+  Rehabil 10:19). Therefore the pelvis must also progress slowly, and the foot must tremble more
+  than the pelvis, which noise of all markers does not do.
+- Freezing without trembling looks like standing. It is not found, nor are episodes below about one
+  second.
+"""
 
 from __future__ import annotations
 
@@ -8,49 +22,79 @@ from scipy.signal import butter, sosfiltfilt
 
 from ..signals import Signals
 
-WINDOW_S = 2.0
 THRESHOLD = 2.0
+_WINDOW_S = 2.0
 _LOCOMOTION_HZ, _FREEZE_HZ = (0.5, 3.0), (3.0, 8.0)
-_SLOW = 0.4  # share of the walking speed below which there is little progress
-_MOVING_M_PER_S2 = 0.5  # root mean square acceleration of a heel that trembles rather than rests
+_LEAST_M_PER_S2 = 0.5  # root mean square of a trembling heel, at 3-8 Hz (set by hand)
+_OVER_PELVIS = 4.0  # power of the heel over that of the pelvis; noise of markers gives about 2
+_SLOW = 0.4  # share of the walking speed below which there is little progress (set by hand)
+_SPEED_WINDOW_S = 0.5
 _SHORTEST_S = 0.5
 
 
 def freezing_spans(signals: Signals) -> list[tuple[float, float, float]]:
-    """Find the times of possible freezing: start and end in seconds, highest freeze index."""
-    duration_s = len(signals.pelvis) / signals.rate_hz
-    if duration_s < WINDOW_S or not signals.heel:
+    """Find the times of possible freezing.
+
+    Args:
+        signals: Signals of a walk.
+
+    Returns:
+        Start and end in seconds, and the highest freeze index, of each time of 0.5 s or more in
+        which the index of a foot is above 2 and the pelvis moves at less than 40 % of the walking
+        speed.
+    """
+    rate_hz = signals.rate_hz
+    if len(signals.pelvis) < _WINDOW_S * rate_hz or not signals.heel:
         return []
-    index = np.max([freeze_index(path[:, 1], signals.rate_hz) for path in signals.heel.values()], 0)
+    least = np.maximum(
+        _LEAST_M_PER_S2**2, _OVER_PELVIS * _powers(signals.pelvis[:, 1], rate_hz)[0]
+    )
+    indices = [_index(heel[:, 1], rate_hz, least) for heel in signals.heel.values()]
+    index = np.max(indices, axis=0)
     frozen = (index > THRESHOLD) & _little_progress(signals)
     edges = np.flatnonzero(np.diff(np.r_[False, frozen, False].astype(int))).reshape(-1, 2)
     return [
-        (start / signals.rate_hz, (stop - 1) / signals.rate_hz, float(index[start:stop].max()))
+        (float(start / rate_hz), float((stop - 1) / rate_hz), float(index[start:stop].max()))
         for start, stop in edges
-        if (stop - start) / signals.rate_hz >= _SHORTEST_S
+        if (stop - start) / rate_hz >= _SHORTEST_S
     ]
 
 
 def freeze_index(height: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Freeze index (T,) of a height (T,) in metres: power at 3-8 Hz over power at 0.5-3 Hz."""
+    """Compute the freeze index in a moving window of 2 s.
+
+    Args:
+        height: Height (T,) of a point of the foot or shank in metres.
+        rate_hz: Frames per second.
+
+    Returns:
+        Index (T,): power of the acceleration at 3-8 Hz over that at 0.5-3 Hz.
+    """
+    return _index(height, rate_hz, 0.0)
+
+
+def _index(height: np.ndarray, rate_hz: float, least: np.ndarray | float) -> np.ndarray:
+    """Freeze index (T,), 0 where the power at 3-8 Hz is below ``least`` in (m/s²)²."""
+    freeze, locomotion = _powers(height, rate_hz)
+    return np.where(freeze >= least, freeze / np.maximum(locomotion, 1e-9), 0.0)
+
+
+def _powers(height: np.ndarray, rate_hz: float) -> list[np.ndarray]:
+    """Mean squares (T,) of the acceleration at 3-8 Hz and at 0.5-3 Hz in the window."""
     acceleration = np.gradient(np.gradient(height)) * rate_hz**2
-    freeze, locomotion = (
-        _power(acceleration, band, rate_hz) for band in (_FREEZE_HZ, _LOCOMOTION_HZ)
-    )
-    index = freeze / np.maximum(locomotion, 1e-9)
-    return np.where(freeze + locomotion > _MOVING_M_PER_S2**2, index, 0.0)
-
-
-def _power(acceleration: np.ndarray, band_hz: tuple[float, float], rate_hz: float) -> np.ndarray:
-    sos = butter(2, band_hz, "bandpass", fs=rate_hz, output="sos")
     padding = min(len(acceleration) - 1, int(2 * rate_hz))
-    filtered = sosfiltfilt(sos, acceleration, padlen=padding)
-    return uniform_filter1d(filtered**2, int(WINDOW_S * rate_hz), mode="nearest")
+    powers = []
+    for band_hz in (_FREEZE_HZ, _LOCOMOTION_HZ):
+        sos = butter(2, band_hz, "bandpass", fs=rate_hz, output="sos")
+        filtered = sosfiltfilt(sos, acceleration, padlen=padding)
+        powers.append(uniform_filter1d(filtered**2, int(_WINDOW_S * rate_hz), mode="nearest"))
+    return powers
 
 
 def _little_progress(signals: Signals) -> np.ndarray:
     """Whether the pelvis moves much slower than in the steps of the walk, (T,)."""
     velocity = np.gradient(signals.pelvis, 1 / signals.rate_hz, axis=0) * [1.0, 0.0, 1.0]
     speed = (velocity * signals.ahead).sum(axis=1) + signals.belt
-    speed = uniform_filter1d(speed, max(int(0.5 * signals.rate_hz), 1), mode="nearest")
+    window = max(int(_SPEED_WINDOW_S * signals.rate_hz), 1)
+    speed = uniform_filter1d(speed, window, mode="nearest")
     return speed < _SLOW * np.percentile(speed, 75)
