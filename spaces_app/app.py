@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import threading
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -24,11 +25,12 @@ import review_tab  # noqa: E402
 from assess_view import notice  # noqa: E402
 from state import AppState  # noqa: E402
 from uploads import MAX_BYTES  # noqa: E402
-from viewer import HEAD  # noqa: E402
 
 from agir_hf import DEFAULT_MODEL  # noqa: E402
-from agir_hf.assessment import ModelError  # noqa: E402
+from agir_hf.assessment import ModelError, load_model  # noqa: E402
 from agir_hf.assessment.sandbox import start_reading_process  # noqa: E402
+from agir_hf.gait.report import report_script, report_styles  # noqa: E402
+from agir_hf.gait.report.viewer import VIEWER_FILES, space_head  # noqa: E402
 
 TITLE = "AGIR gait assessment"
 TABS = {
@@ -40,10 +42,11 @@ TABS = {
 STYLES = ("app.css", "pair.css", "review.css")
 MAX_QUEUE = 64  # further requests are refused with the message that the queue is full
 CACHE_S = (300, 3600)  # Gradio's file cache: time between checks, age at which files are removed
+_FILES = "/gradio_api/file="  # address at which Gradio serves a static file
 _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
 _HEADING = (
-    f"<header class='agir-title'><h1>{TITLE}</h1>"
-    "<p>Motion capture of a walk → MDS-UPDRS gait score with reasons</p></header>"
+    f"<div class='agir-title'><h1>{TITLE}</h1>"
+    "<p>Motion capture of a walk → MDS-UPDRS gait score with reasons</p></div>"
 )
 
 
@@ -67,7 +70,7 @@ def build(state: AppState) -> gr.Blocks:
 
 
 def theme() -> dict:
-    """Return keywords of `Blocks.launch`: theme, styles and the script of the viewer."""
+    """Return keywords of `Blocks.launch`: theme, styles, and the scripts of the page."""
     theme = gr.themes.Default(
         primary_hue=gr.themes.colors.blue,
         neutral_hue=gr.themes.colors.slate,
@@ -77,7 +80,14 @@ def theme() -> dict:
         font_mono=["ui-monospace", "monospace"],
     )
     styles = [Path(__file__).with_name(name) for name in STYLES]
-    return {"theme": theme, "css_paths": styles, "head": HEAD}
+    return {"theme": theme, "css": report_styles(), "css_paths": styles, "head": _head()}
+
+
+def _head() -> str:
+    """Scripts of the page: cursor of the figures, the page's own, and the viewer as a file."""
+    gr.set_static_paths([VIEWER_FILES])
+    own = Path(__file__).with_name("page.js").read_text("utf-8")
+    return f"<script>{report_script()}\n{own}</script>{space_head(_FILES + str(VIEWER_FILES))}"
 
 
 def launch(state: AppState, **options) -> tuple[gr.Blocks, str]:
@@ -90,10 +100,12 @@ def launch(state: AppState, **options) -> tuple[gr.Blocks, str]:
     Returns:
         The app and its address.
     """
-    start_reading_process()  # so that the first upload does not wait for it
     app = build(state)
     fixed = {"ssr_mode": False, "footer_links": ["api"], "quiet": True, "prevent_thread_lock": True}
     _, url, _ = app.launch(max_file_size=MAX_BYTES, **fixed, **theme(), **options)
+    # so that the first upload does not wait for it, and the first page does not, either
+    threading.Thread(target=start_reading_process, daemon=True).start()
+    state.start_loading()
     return app, url
 
 
@@ -103,9 +115,17 @@ def serve(state: AppState, **options) -> None:
     Args:
         state: Shared state.
         **options: Keywords of `Blocks.launch`.
+
+    Raises:
+        ModelError: The model of `AppState.later` cannot be loaded.
     """
     app, url = launch(state, **options)
     print(f"{TITLE}: {url}", flush=True)
+    try:
+        state.wait()
+    except BaseException:
+        app.close()
+        raise
     app.block_thread()
 
 
@@ -129,11 +149,11 @@ def main() -> None:
         help="number format of the model: fp32, bf16, fp16 (default: that of its files)",
     )
     options = parser.parse_args()
+    names = options.model, options.device, options.precision
     try:
-        state = AppState.load(options.model, options.device, options.precision)
+        serve(AppState.later(options.model, lambda: load_model(*names)), server_port=options.port)
     except ModelError as error:
         parser.error(str(error))
-    serve(state, server_port=options.port)
 
 
 if __name__ == "__main__":

@@ -1,36 +1,58 @@
-"""Assess tab: upload a recording or choose a simulated example; score, rationale, gait, report."""
+"""Assess tab: upload a recording or choose a simulated example; score, reasons, gait, report.
+
+What is shown belongs to the file that is chosen: a newer file, or a newer assessment, removes what
+is shown before anything is read, and a result that arrives later than that is not shown.
+"""
 
 from __future__ import annotations
 
 import json
-import logging
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+import assess_endpoint
 import assess_view as view
 import errors
 import gradio as gr
 import norm_inputs
-from state import MODEL_QUEUE, AppState
-from uploads import MAX_BYTES, UploadError, read_upload
-from viewer import scene, walk_of
+from assessing import (
+    CHECKING,
+    SIMULATED,
+    UPLOADED,
+    AssessmentRefused,
+    Shown,
+    assess_example,
+    assess_file,
+    upload_name,
+    user_settings,
+)
+from downloads import on_request
+from reading_options import AXES, FROM_FILE, UNITS, reading
+from state import READING_QUEUE, AppState
+from uploads import MAX_BYTES
 
-from agir_hf.assessment import AssessedWalk, assess_recording
 from agir_hf.assessment.assessment import STEPS
-from agir_hf.motion import RecordingError
 from agir_hf.motion.readers import ENDINGS, PACKED_ENDINGS
 
+__all__ = ["UPLOADED", "AssessmentRefused", "assess_file", "build", "reading"]
+
 EXAMPLES = Path(__file__).parent / "examples"
-SIMULATED = {
+EXAMPLE_FILES = {
     f"Simulated walk, score {score}": EXAMPLES / f"simulated_score_{score}.c3d"
     for score in range(3)
 }
-UPLOADED = "uploaded recording"
-CHECKING = "checking the file"
-_NUM_COMPONENTS = 7  # of a result, see `_results`
-_UNITS, _AXES = ("mm", "cm", "m"), ("X", "Y", "Z", "-X", "-Y", "-Z")
-_FROM_FILE = "as stated in the file"
-_SCROLL_TO_RESULT = "() => { document.querySelector('#agir-results')?.scrollIntoView(); }"
+_NO_RESULT = "there is no assessment to write: assess a recording first"
+_OPTIONS_TITLE = "If the file does not state these, or states them wrongly, optional"
+_NOT_SAVED = "The report was not written"
+# The result is announced and scrolled to; "busy" is the mark of page.js that hides an old result.
+_SHOW_RESULT = """() => {
+  document.documentElement.removeAttribute("data-agir-busy");
+  const heading = document.querySelector("#agir-top .of");
+  if (!heading) return;
+  heading.scrollIntoView({ block: "start" });
+  heading.focus({ preventScroll: true });
+}"""
+_NOT_BUSY = '() => { document.documentElement.removeAttribute("data-agir-busy"); }'
 # A link of a claim scrolls to its row of the table. The browser's own behaviour would reload the
 # page, because Gradio's pages have a base address.
 _SCROLL_TO_PARAMETER = """
@@ -44,11 +66,6 @@ element.addEventListener("click", (event) => {
   row.scrollIntoView({ block: "center" });
 });
 """
-_log = logging.getLogger(__name__)
-
-
-class AssessmentRefused(ValueError):
-    """A recording that cannot be assessed; the message for the user is one line."""
 
 
 def build(state: AppState) -> None:
@@ -57,177 +74,160 @@ def build(state: AppState) -> None:
     Args:
         state: `AppState` of the app.
     """
-    gr.HTML(
-        "<p class='agir-lead'>Upload a 3D recording of one walk: markers (.c3d, .trc), a body "
-        "motion (.npz of AMASS, .pkl of CARE-PD) or joints (.bvh, .npy, .npz). The result is a "
-        "gait score from 0 to 2 with its reasons, each checked against the measured gait.</p>"
-    )
+    gr.HTML(_lead(state.num_scores))
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=280):
             file, options, person, start = _upload()
         with gr.Column(scale=2, min_width=280, elem_classes="agir-examples"):
-            gr.HTML("<h3>Or choose an example</h3><p class='muted'>The examples are simulated.</p>")
-            examples = [gr.Button(name) for name in SIMULATED]
+            gr.HTML(_EXAMPLES_TEXT)
+            examples = [gr.Button(name, elem_classes="agir-example") for name in EXAMPLE_FILES]
     status = gr.HTML("", elem_id="agir-status")
-    with gr.Column(visible=False, elem_id="agir-results") as results:
-        components = _results()
-    outputs = [status, results, *components]
+    results, parts = _results(state)
+    ticket, was_used = gr.State(0), gr.State(False)
+    outputs = [status, results, *parts]
+    fields = [*options, *person]
 
-    def assess_upload(
-        path, rate_hz, unit, up, item, age, sex, norms, request: gr.Request, bar=errors.PROGRESS
-    ):
-        def assess() -> AssessedWalk:
-            subject = norm_inputs.person(state.root, age, sex, norms)
-            flags = reading(rate_hz, unit, up, item)
-            return assess_file(state, path, flags, _steps(bar), subject)
+    def begin(request: gr.Request):
+        return [state.new_ticket(request), True, *_nothing(state, request)]
 
-        return _result(state, request, assess)
+    def begin_file(used: bool, request: gr.Request):
+        cleared = _no_fields() if used else [gr.skip()] * len(fields)
+        return [*begin(request), *cleared]
 
-    def assess_example(name: str, age, sex, norms, request: gr.Request, bar=errors.PROGRESS):
-        def assess() -> AssessedWalk:
-            subject = norm_inputs.person(state.root, age, sex, norms)
-            return _assess_example(state, name, _steps(bar), subject)
+    def begin_example(request: gr.Request):
+        return [*begin(request), *_no_fields(), None]
 
-        return _result(state, request, assess)
+    def clear(request: gr.Request):
+        return [*begin(request), *_no_fields()]
 
-    event_options = {"show_progress_on": status, "api_visibility": "private", **MODEL_QUEUE}
-    events = [start.click(assess_upload, [file, *options, *person], outputs, **event_options)]
-    events += [
-        button.click(assess_example, [button, *person], outputs, **event_options)
-        for button in examples
-    ]
+    def assess_upload(path, *values, request: gr.Request, bar=errors.PROGRESS):
+        *values, number = values
+        return _result(state, request, number, lambda: _upload_shown(state, path, values, bar))
+
+    def assess_one(name: str, number: int, request: gr.Request, bar=errors.PROGRESS):
+        def run() -> Shown:
+            path = EXAMPLE_FILES[name]
+            return Shown(assess_example(state, path, _steps(bar)), name, SIMULATED)
+
+        return _result(state, request, number, run)
+
+    at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    begun = [ticket, was_used, *outputs]
+    running = {"show_progress_on": status, "api_visibility": "private", **READING_QUEUE}
+    file.upload(begin_file, was_used, [*begun, *fields], **at_once).then(None, js=_NOT_BUSY)
+    file.clear(clear, None, [*begun, *fields], **at_once).then(None, js=_NOT_BUSY)
+    begin_upload = start.click(begin, None, begun, **at_once)
+    events = [begin_upload.then(assess_upload, [file, *fields, ticket], outputs, **running)]
+    for button in examples:
+        chosen = button.click(begin_example, None, [*begun, *fields, file], **at_once)
+        events.append(chosen.then(assess_one, [button, ticket], outputs, **running))
     for event in events:
-        event.then(None, js=_SCROLL_TO_RESULT)
-    _endpoint(state)
+        event.then(None, js=_SHOW_RESULT)
+    assess_endpoint.build(state)
+
+
+_EXAMPLES_TEXT = (
+    "<h2>Or choose an example</h2><p class='muted'>These walks are simulated, not recordings of "
+    "people. Public recordings of people to try: the trials of Shida et al. and of CARE-PD, under "
+    "the licences of their authors; download one, and upload its .c3d or .pkl file here.</p>"
+)
+
+
+def _lead(num_scores: int) -> str:
+    return (
+        "<p class='agir-lead'>Upload a 3D recording of one walk of several steps: markers (.c3d, "
+        ".trc), a body motion (.npz of AMASS, .pkl of CARE-PD) or joints (.bvh, .npy, .npz). The "
+        f"loaded model gives a gait score from 0 to {num_scores - 1} with its reasons, each "
+        "checked against the measured gait.</p>"
+    )
 
 
 def _upload():
-    """Build the file field, those that override the file, those of the norms, and the button."""
+    """Build the file field, those that override the file, those of the person, and the button."""
     file = gr.File(
         label=f"Recording, at most {MAX_BYTES / 1e6:.0f} MB",
         file_types=[*ENDINGS, *PACKED_ENDINGS],
         height=170,
         elem_id="agir-file",
     )
-    with gr.Accordion(
-        "Options, if the file does not state them or states them wrongly", open=False
-    ):
+    with gr.Accordion(_OPTIONS_TITLE, open=False, elem_id="agir-options"):
         with gr.Row():
-            rate_hz = gr.Number(None, label="Frames per second", minimum=1, min_width=120)
-            unit = gr.Dropdown([_FROM_FILE, *_UNITS], label="Unit of length", min_width=120)
-            up = gr.Dropdown([_FROM_FILE, *_AXES], label="Vertical axis", min_width=120)
+            rate_hz = gr.Textbox(
+                "", label="Frames per second", placeholder=FROM_FILE, max_lines=1, min_width=140
+            )
+            unit = gr.Dropdown([FROM_FILE, *UNITS], label="Unit of length", min_width=140)
+            up = gr.Dropdown([FROM_FILE, *AXES], label="Vertical axis", min_width=140)
         item = gr.Textbox(
             "", label="Walk to assess, if the file has several (subject/walk)", max_lines=1
         )
-    person = norm_inputs.build()
+    person = norm_inputs.build_person()
     start = gr.Button("Assess the recording", variant="primary", elem_id="agir-assess")
     return file, (rate_hz, unit, up, item), person, start
 
 
-def _results() -> list:
-    """Build the components of a result, in the order of `_values`."""
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=3, min_width=320):
-            walker = gr.HTML(elem_id="agir-walker")
-        with gr.Column(scale=2, min_width=320):
-            score = gr.HTML(elem_id="agir-score")
-            source = gr.HTML(elem_id="agir-source")
-            report = gr.DownloadButton("Download the report (HTML)", elem_id="agir-report")
-            data = gr.DownloadButton("Download the data (JSON)", elem_id="agir-json")
-    reasons = gr.HTML(elem_id="agir-reasons", js_on_load=_SCROLL_TO_PARAMETER)
-    gait = gr.HTML(elem_id="agir-gait")
-    return [walker, score, reasons, gait, source, report, data]
+def _no_fields() -> list:
+    """Values of the optional fields when nothing is entered."""
+    return ["", FROM_FILE, FROM_FILE, "", *norm_inputs.empty_person()]
 
 
-def _endpoint(state: AppState) -> None:
-    """Build the endpoint `/assess` for programs: a file in, JSON out."""
-
-    def assess(recording, rate_hz, unit, up, item, age=None, sex="", norms=None) -> dict:
-        with errors.show_errors(view.ERROR_TITLE):
-            person = norm_inputs.person(state.root, age, sex, norms)
-            flags = reading(rate_hz, unit, up, item)
-            return assess_file(state, recording, flags, person=person).as_json()
-
-    with gr.Column(visible=False):
-        inputs = [
-            gr.File(label="recording"),
-            gr.Number(0, label="rate_hz"),
-            gr.Textbox("", label="unit"),
-            gr.Textbox("", label="up"),
-            gr.Textbox("", label="item"),
-            *norm_inputs.endpoint_fields(),
-        ]
-        output = gr.JSON()
-        gr.Button().click(assess, inputs, output, api_name="assess", **MODEL_QUEUE)
+def _results(state: AppState) -> tuple[gr.Column, list]:
+    """Build the components of a result, and the buttons that write its files."""
+    with gr.Column(visible=False, elem_id="agir-results") as results:
+        top = gr.HTML(elem_id="agir-top")
+        with gr.Row(elem_id="agir-downloads"):
+            html = gr.Button("Report (HTML)", elem_id="agir-report", min_width=150)
+            pdf = gr.Button("Report (PDF)", elem_id="agir-pdf", min_width=150, visible=_can_print())
+            data = gr.Button("Data (JSON)", elem_id="agir-json", min_width=150)
+        message = gr.HTML("", elem_id="agir-download-status")
+        rest = gr.HTML(elem_id="agir-rest", js_on_load=_SCROLL_TO_PARAMETER)
+    for button, write in ((html, _write_html), (pdf, _write_pdf), (data, _write_json)):
+        make = _maker(state, write)
+        on_request(button, make, [], [message], show_progress_on=message, **READING_QUEUE)
+    return results, [top, message, rest]
 
 
-def reading(rate_hz: float | None, unit: str, up: str, item: str) -> dict:
-    """Return keywords of `read_recording` from the input fields.
+def _can_print() -> bool:
+    """Whether a browser is at hand that prints a report as PDF."""
+    from shutil import which
 
-    Args:
-        rate_hz: Frames per second; None or 0 uses the file's.
-        unit: Unit of length; empty uses the file's.
-        up: Vertical axis; empty uses the file's.
-        item: Walk of a file with several; may be empty.
+    from agir_hf.gait.report.pdf import BROWSERS
 
-    Returns:
-        The keywords; None for a value that is taken from the file.
-    """
-    return {
-        "rate_hz": rate_hz or None,
-        "unit": None if unit in ("", _FROM_FILE) else unit,
-        "up": None if up in ("", _FROM_FILE) else up,
-        "item": (item or "").strip() or None,
-    }
+    return any(which(name) for name in BROWSERS)
 
 
-def assess_file(
-    state: AppState,
-    path: str | None,
-    flags: dict,
-    on_step=lambda step: None,
-    person: dict | None = None,
-) -> AssessedWalk:
-    """Assess an uploaded file. The copy of the file is removed before this function returns.
+def _maker(state: AppState, write: Callable[[Shown, Path], Path]) -> Callable:
+    """Return the function that writes a file of the assessment of a session."""
 
-    Args:
-        state: `AppState` of the app.
-        path: The upload; None if there is none.
-        flags: Result of `reading`.
-        on_step: Function that is called with the name of each step.
-        person: Result of `norm_inputs.person`; None for the default norms.
-
-    Returns:
-        The assessed walk.
-
-    Raises:
-        AssessmentRefused: It cannot be assessed.
-    """
-    if path is None:
-        raise AssessmentRefused("no recording was chosen: upload a recording, or choose an example")
-    state.root.mkdir(exist_ok=True)
-    on_step(CHECKING)
-    with tempfile.TemporaryDirectory(dir=state.root) as folder:
+    def make(request: gr.Request):
+        folder = state.session(request)
         try:
-            recording = read_upload(path, Path(folder), **flags)
-            return _assess(state, recording, UPLOADED, on_step, person or {})
-        except (ValueError, OSError) as error:
-            is_known = isinstance(error, ValueError | FileNotFoundError)
-            raise AssessmentRefused(
-                str(error) if is_known else "the file could not be read"
-            ) from None
+            shown = Shown.load(folder)
+            if shown is None:
+                raise ValueError(_NO_RESULT)
+            return str(write(shown, folder)), ""
+        except Exception as error:
+            return None, errors.problem_of(_NOT_SAVED, error)
+
+    return make
 
 
-def _assess_example(
-    state: AppState, name: str, on_step, person: dict | None = None
-) -> AssessedWalk:
-    return _assess(state, SIMULATED[name], name, on_step, person or {})
+def _write_html(shown: Shown, folder: Path) -> Path:
+    from agir_hf.gait.report import write_report
+
+    return write_report(folder / f"{shown.stem}.html", shown.report())
 
 
-def _assess(state: AppState, recording, name: str, on_step, options: dict) -> AssessedWalk:
-    return assess_recording(
-        recording, state.model, state.processor, name=name, on_step=on_step, **options
-    )
+def _write_pdf(shown: Shown, folder: Path) -> Path:
+    from agir_hf.gait.report import write_pdf
+
+    return write_pdf(_write_html(shown, folder), folder / f"{shown.stem}.pdf")
+
+
+def _write_json(shown: Shown, folder: Path) -> Path:
+    file = folder / f"{shown.stem}.json"
+    text = json.dumps(shown.walk.as_json(), indent=2, ensure_ascii=False)
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def _steps(bar: gr.Progress):
@@ -240,40 +240,35 @@ def _steps(bar: gr.Progress):
     return on_step
 
 
-def _result(state: AppState, request: gr.Request, assess) -> list:
-    """Return the values of the outputs: a result, or an error message."""
+def _upload_shown(state: AppState, path: str | None, values: list, bar: gr.Progress) -> Shown:
+    """Assess an upload with the values of the fields."""
+    flags = reading(*values[:4])
+    person = norm_inputs.subject(state.root, *values[4:])
+    walk = assess_file(state, path, flags, _steps(bar), person)
+    return Shown(walk, upload_name(path), settings=user_settings(flags))
+
+
+def _nothing(state: AppState, request: gr.Request) -> list:
+    """Values of status, results and their parts when nothing is shown; nothing can be saved."""
+    Shown.forget(state.session(request))
+    return ["", gr.update(visible=False), "", "", ""]
+
+
+def _result(state: AppState, request: gr.Request, ticket: int, assess: Callable[[], Shown]) -> list:
+    """Return the values of the outputs: a result, or an error message; no change if outdated."""
+    unchanged = [gr.skip()] * 5
+    if not state.is_current(request, ticket):
+        return unchanged
     try:
-        return _values(assess(), state.session(request))
-    except (AssessmentRefused, UploadError) as error:
-        message = str(error)
-    except Exception as error:  # only the type is logged: the text may contain recording data
-        _log.error("an assessment failed: %s", type(error).__name__)
-        message = errors.INTERNAL_ERROR
-    return [view.problem(message), gr.update(visible=False), *[gr.skip()] * _NUM_COMPONENTS]
-
-
-def _values(walk: AssessedWalk, folder: Path) -> list:
-    """Return the values of status, results and the components of `_results`."""
-    report, data = _downloads(walk, folder)
-    return [
-        "",
-        gr.update(visible=True),
-        scene([walk_of(walk.prepared)], title=walk.prepared.name),
-        view.score_card(walk),
-        view.rationale(walk),
-        view.gait_tables(walk),
-        view.provenance(walk),
-        gr.update(value=report, visible=report is not None),
-        data,
-    ]
-
-
-def _downloads(walk: AssessedWalk, folder: Path) -> tuple[str | None, str]:
-    """Write report and JSON into the folder of the session; no report if no gait was measured."""
-    data = folder / "agir-assessment.json"
-    data.write_text(json.dumps(walk.as_json(), indent=2, ensure_ascii=False), encoding="utf-8")
-    try:
-        report = str(walk.write_report(folder / "agir-report.html"))
-    except RecordingError:
-        report = None
-    return report, str(data)
+        shown = assess()
+        top, rest = view.result_parts(shown)
+        values = ["", gr.update(visible=True), top, "", rest]
+    except Exception as error:
+        shown = None
+        message = errors.problem_of(view.ERROR_TITLE, error)
+        values = [message, gr.update(visible=False), "", "", ""]
+    if not state.is_current(request, ticket):
+        return unchanged
+    if shown is not None:
+        shown.save(state.session(request))
+    return values

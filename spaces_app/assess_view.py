@@ -1,37 +1,22 @@
-"""Render an assessed walk: score, rationale with its evidence, gait parameters, provenance."""
+"""Render the page of an assessed walk from the sections of its report."""
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from page_templates import render
 
-from agir_hf.assessment import AssessedWalk
-from agir_hf.assessment.messages import (
-    model_text,
-    recording_text,
-    selection_text,
-    uncertainty_text,
-)
 from agir_hf.constants_agir import NOTICE
-from agir_hf.gait import GaitMeasurement
-from agir_hf.gait.claim_words import (
-    MEANINGS,
-    SIGNS,
-    claim_json,
-    evidence_text,
-    verdict_text,
-    worst,
-)
-from agir_hf.gait.grounding import CheckedClaim
-from agir_hf.gait.report import (
-    absent_part,
-    claims_note,
-    marked_text,
-    parameters_part,
-    verdict_class,
-)
+from agir_hf.gait.report import absent_part, parameters_part, sections_of
+from agir_hf.gait.report.identity_rows import SHORT_HASH
+from agir_hf.gait.report.trust_part import trust_part
+
+if TYPE_CHECKING:
+    from assessing import Shown
+
+    from agir_hf.assessment import AssessedWalk
+    from agir_hf.gait import GaitMeasurement
 
 ERROR_TITLE = "This recording was not assessed"
 
@@ -45,98 +30,63 @@ def notice(model: dict) -> Markup:
     return render("notice", trained_on=str(model["trained_on"] or "data not stated"))
 
 
-def problem(message: str) -> Markup:
-    """Render an error message at the position of the result.
+def result_parts(shown: Shown) -> tuple[Markup, Markup]:
+    """Render an assessment.
 
     Args:
-        message: Plain text.
+        shown: The assessment, with its title and settings.
+
+    Returns:
+        HTML of the head (what was assessed, score, how far to trust it), and of everything else.
+        Both carry the identity of the recording.
     """
-    return render("problem", title=ERROR_TITLE, message=message)
+    report = shown.report()
+    sections = sections_of(report)
+    who = report.who
+    head = render(
+        "assess_top",
+        title=shown.title,
+        id=who["id"],
+        identity=_identity(who, report.result["person"]),
+        simulated=shown.simulated,
+        settings=shown.settings,
+        conflicts=[text for text in report.result["recording"]["remarks"] if "“" in text],
+        trust=sections["trust"],
+    )
+    return head, render("assess_rest", sections=sections)
+
+
+def _identity(who: dict, person: dict) -> list[tuple[str, str, str]]:
+    """Name, text and full text of what identifies an assessment."""
+    age, sex, height_m = person["age"], person["sex"], person["height_m"]
+    stated = (
+        f"{age:g} years" if age is not None else "", sex or "",
+        f"{height_m:.2f} m" if height_m else "",
+    )  # fmt: skip
+    revision, sha256 = who["model_revision"], who["sha256"] or ""
+    name = who["model"] or "without a name"
+    model = f"{name}, revision {revision}" if revision else name
+    rows = [
+        ("Identifier", who["id"] or "not stated", ""),
+        ("Person", ", ".join(text for text in stated if text), ""),
+        ("File", who["file"], ""),
+        ("SHA-256", sha256[:SHORT_HASH], sha256),
+        ("Recorded", who["recorded"] or "not stated in the file", ""),
+        ("Assessed", who["assessed"], ""),
+        ("Model", f"{model}, trained on {who['trained_on']}", ""),
+        ("Software", who["software"], ""),
+    ]
+    return [row for row in rows if row[1]]
 
 
 def score_card(walk: AssessedWalk) -> Markup:
-    """Render the score, its probabilities as bars, the other possible scores, and the cautions.
+    """Render score, probabilities and trust of a walk as a block of its own.
 
     Args:
         walk: The assessed walk.
     """
-    result = walk.as_json()
-    return render(
-        "score_card",
-        score=result["score"],
-        probabilities=result["probabilities"],
-        uncertainty=uncertainty_text(result),
-        cautions=result["cautions"],
-        notice=NOTICE,
-    )
-
-
-def rationale(walk: AssessedWalk) -> Markup:
-    """Render the rationale with each claim marked, and the measured value of each claim.
-
-    Args:
-        walk: The assessed walk.
-    """
-    checked, reasoning = walk.evidence.grounding.checked, walk.reasoning
-    unaided = walk.reasoning_unaided
-    return render(
-        "rationale",
-        marked_reasoning=marked_text(reasoning, checked, _mark),
-        selection=selection_text(walk.as_json()),
-        marked_unaided=""
-        if unaided == reasoning
-        else marked_text(unaided, walk.evidence_unaided.grounding.checked, _mark),
-        verdicts=[_verdict(name) | {"meaning": MEANINGS[name]} for name in SIGNS],
-        not_measured=walk.evidence.not_measured,
-        norms=walk.evidence.applied.text(),
-        claims=[_claim(reasoning, row) for row in checked],
-    )
-
-
-def _verdict(name: str) -> dict[str, str]:
-    return {"name": name, "css_class": verdict_class(name), "symbol": SIGNS[name]}
-
-
-def _mark(rows: list[CheckedClaim], text: Markup) -> Markup:
-    verdict = _verdict(worst(rows).verdict)
-    return render(
-        "marked_claim",
-        css_class=verdict["css_class"],
-        text=text,
-        symbol=verdict["symbol"],
-        note=_typographic(claims_note(rows)),
-    )
-
-
-def _claim(reasoning: str, row: CheckedClaim) -> dict:
-    claim = claim_json(row, reasoning)
-    return {
-        "verdict": _verdict(row.verdict) | {"name": verdict_text(claim)},
-        "text": claim["text"],
-        "parameter": claim["parameter"],
-        "measured": _typographic(evidence_text(claim)),
-        "source": "" if row.norm is None else row.norm.source,
-    }
-
-
-def _typographic(text: str) -> str:
-    """Return a text with minus signs before digits, and z-scores that are not broken."""
-    text = re.sub(r"(?<!\w)-(?=\d)", "−", text)
-    return re.sub(r"\bz (?=[+−])", "z\u00a0", text)
-
-
-def gait_tables(walk: AssessedWalk) -> Markup:
-    """Render the gait parameters with their norms, and those that could not be measured.
-
-    Args:
-        walk: The assessed walk.
-    """
-    measured = walk.measurement
-    if measured is None:
-        measured = ValueError(walk.evidence.not_measured)
-    applied = walk.evidence.applied
-    person = {"age": applied.age, "sex": applied.sex, "norms": applied.norms}
-    return measured_tables(measured, label="Gait parameters", person=person)
+    block = "<section class='agir-card agir-report agir-score' aria-label='Score'>{}</section>"
+    return Markup(block).format(trust_part(walk.as_json()))
 
 
 def measured_tables(
@@ -162,20 +112,4 @@ def measured_tables(
         not_measured="" if is_measured else str(measured),
         parameters=parameters_part(measured, **(person or {})) if is_measured else "",
         absent=absent_part(measured) if is_measured else "",
-    )
-
-
-def provenance(walk: AssessedWalk) -> Markup:
-    """Render what was read, how, and which model assessed it.
-
-    Args:
-        walk: The assessed walk.
-    """
-    result = walk.as_json()
-    return render(
-        "provenance",
-        name=walk.prepared.name,
-        recording=recording_text(result["recording"]),
-        remarks=result["recording"]["remarks"],
-        model=model_text(result["model"]),
     )

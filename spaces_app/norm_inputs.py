@@ -101,7 +101,7 @@ def number(text: str | float | None, name: str, unit: str = "") -> float | None:
     if not text:
         return None
     match = _NUMBER.fullmatch(text)
-    if match is None or not re.fullmatch(unit, match[2].strip()):
+    if match is None or not re.fullmatch(unit, match[2].strip().lower()):
         raise UploadError(
             f"{name} is {text[:20]!r}, expected a number: correct it, or leave it empty"
         )

@@ -1,0 +1,21 @@
+// Own script of the page.
+// 1. A result is hidden from the moment at which another file is chosen, until the server has removed
+//    it (the attribute "data-agir-busy" of the document, see app.css and assess_tab.py).
+// 2. Names and roles that Gradio leaves out, for screen readers and the keyboard.
+(() => {
+  "use strict";
+
+  const busy = () => document.documentElement.setAttribute("data-agir-busy", "");
+  const startsAnother = (target) =>
+    target.closest?.("#agir-assess, .agir-example, #agir-file button[aria-label='Clear']");
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("#agir-file input[type=file]")) busy();
+  }, true);
+  document.addEventListener("drop", (event) => {
+    if (event.target.closest?.("#agir-file")) busy();
+  }, true);
+  document.addEventListener("click", (event) => {
+    if (startsAnother(event.target)) busy();
+  }, true);
+})();
