@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..assessment.prediction import BATCH_SIZE
 from ..constants_agir import NOTICE
 from .assess_text import as_text, short_text
-from .batch import Command, run
+from .batch import Command, Times, run
 from .console import (
     USER_ERROR,
     UsageError,
@@ -83,6 +83,7 @@ def _assess(options: argparse.Namespace) -> int:
     check_device(options)
     if options.body is not None and options.method != "body":
         raise UsageError("--body needs --method body: add it")
+    times = Times()
     flags, subject, norms = reading(options), person_of(options), norms_file(options)
     files, failed = recordings_of(options.files, options.item)
     if not files:
@@ -90,7 +91,7 @@ def _assess(options: argparse.Namespace) -> int:
     check_outputs(options, input_paths(options, files))
     if options.body is not None:
         use_body(options.body)
-    walks = _walks(files, options, flags, subject, norms)
+    walks = _walks(files, options, flags, (subject, norms), times)
     command = Command(
         scored=True,
         values=lambda walk: walk.walk.as_json(),
@@ -99,7 +100,7 @@ def _assess(options: argparse.Namespace) -> int:
         write_report=lambda walk, path: walk.walk.write_report(path),
     )
     session = partial(session_of, options=options, subject=subject, norms=norms)
-    return run(options, files, walks, command, session) or (USER_ERROR if failed else 0)
+    return run(options, files, walks, command, session, times) or (USER_ERROR if failed else 0)
 
 
 def session_of(walks: list[SessionWalk], options: argparse.Namespace, subject, norms) -> Session:
@@ -118,11 +119,16 @@ def session_of(walks: list[SessionWalk], options: argparse.Namespace, subject, n
 
 
 def _walks(
-    files: list[RecordingFile], options: argparse.Namespace, flags: dict, subject, norms
+    files: list[RecordingFile],
+    options: argparse.Namespace,
+    flags: dict,
+    person: tuple,
+    times: Times,
 ) -> Iterator[SessionWalk]:
     """Rows of the recordings, each with its assessment. The first is read before the model."""
     from ..assessment.session_walks import assessed_walks, prepare_walk
 
+    subject, norms = person
     prepare = partial(
         prepare_walk,
         subject=subject,
@@ -130,11 +136,12 @@ def _walks(
         method=options.method,
         reading=flags,
     )
+    prepare = times.measured("reading and measuring", prepare)
     rows = _until_a_walk(map(prepare, files))
     if rows[-1].prepared is None:  # no recording can be read: the model is not needed
         yield from rows
         return
-    model, processor = load_model(options)
+    model, processor = times.measured("loading the model", load_model)(options)
     settings = {"norms": norms, "unaided": options.unaided, "batch_size": options.batch_size}
     read = _read_before(rows, files, prepare)
     read = _with_warning(read, processor, options.method)

@@ -15,13 +15,50 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..utils.spreadsheets import safe_row
 from .console import USER_ERROR, UsageError, print_error, print_note
 from .inputs import short_reason
-from .outputs import SESSION_NAME, prints_csv, stem_of, write_page
+from .outputs import prints_csv, stem_of, stem_of_page, write_page
 from .table import STATIC, Table
 
 if TYPE_CHECKING:
     from ..assessment.session import Session
     from ..assessment.session_files import RecordingFile
     from ..assessment.session_walks import SessionWalk
+
+
+class Times:
+    """Run times of the steps of a command, in seconds."""
+
+    def __init__(self):
+        self.started = time.perf_counter()
+        self.steps: dict[str, float] = {}
+
+    def measured(self, step: str, function: Callable) -> Callable:
+        """Return a function whose run time is added to a step.
+
+        Args:
+            step: Name of the step.
+            function: Function to call.
+        """
+
+        def timed(*arguments):
+            started = time.perf_counter()
+            try:
+                return function(*arguments)
+            finally:
+                seconds = time.perf_counter() - started
+                self.steps[step] = self.steps.get(step, 0.0) + seconds
+
+        return timed
+
+    def text(self, recordings: int) -> str:
+        """Return all times on one line.
+
+        Args:
+            recordings: Number of recordings.
+        """
+        total = time.perf_counter() - self.started
+        steps = self.steps | {"the rest": total - sum(self.steps.values())}
+        listed = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in steps.items())
+        return f"time: {total:.1f} s for {recordings} recording{'s' * (recordings != 1)}: {listed}"
 
 
 class Command(NamedTuple):
@@ -53,6 +90,7 @@ def run(
     walks: Iterable[SessionWalk],
     command: Command,
     session_of: Callable[[Sequence[SessionWalk]], Session],
+    times: Times,
 ) -> int:
     """Print each recording as soon as it is read, and write what the options ask for.
 
@@ -62,19 +100,17 @@ def run(
         walks: A row for each of them, in order.
         command: What to print and to write of each.
         session_of: Function that makes a session of the recordings.
+        times: Run times, which ``-v`` prints.
 
     Returns:
         Exit code: 0, or 2 if a recording or an output failed.
     """
-    started = time.perf_counter()
     batch = _Batch(options, files, command)
     for walk in _with_progress(walks, files, options):
         batch.show(walk)
     batch.end(session_of)
     if options.verbose:
-        seconds = time.perf_counter() - started
-        count = f"{len(files)} recording{'s' if len(files) != 1 else ''}"
-        print_note(f"time: {seconds:.1f} s for {count}", options)
+        print_note(times.text(len(files)), options)
     return USER_ERROR if batch.failed else 0
 
 
@@ -166,7 +202,9 @@ class _Batch:
         if not self.several:  # a folder has the report of the only recording
             return
         try:
-            write_page(options, SESSION_NAME, session_of(self.kept).write_report, only_folder=False)
+            session = session_of(self.kept)
+            stem = stem_of_page("session", session.subject.id, session.title)
+            write_page(options, stem, session.write_report, only_folder=False)
         except UsageError as error:
             self.failed = True
             print_error(error)

@@ -21,7 +21,7 @@ from .console import (
     print_error,
 )
 from .inputs import check_exists, input_paths, recordings_of, short_reason
-from .outputs import add_outputs, check_outputs, write_page
+from .outputs import add_outputs, check_outputs, stem_of_page, write_page
 from .person_options import add_person, norms_file, person_of
 from .reading_options import add_events, add_reading, reading
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ..assessment.session_files import RecordingFile
 
 MARK = "*"
-_PAGE_NAME = "comparison"
 
 
 def add_commands(commands) -> None:
@@ -99,7 +98,9 @@ def _compare(options: argparse.Namespace) -> int:
         print(json.dumps(_values(sides, comparison)))
     else:
         print(_text(sides, comparison, options))
-    write_page(options, _PAGE_NAME, comparison.write_report, only_folder=False)
+    title = "-".join(Path(side.file).stem for side in sides)
+    stem = stem_of_page("comparison", subject.id, title)
+    write_page(options, stem, comparison.write_report, only_folder=False)
     return 0
 
 

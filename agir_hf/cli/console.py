@@ -57,7 +57,7 @@ def add_verbosity(parser: argparse.ArgumentParser, details: str) -> None:
 
     Args:
         parser: Parser of a command.
-        details: What ``-v`` shows in addition, for the help.
+        details: What ``-v`` shows in addition, for the help; may be empty.
     """
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
@@ -67,7 +67,7 @@ def add_verbosity(parser: argparse.ArgumentParser, details: str) -> None:
         "-v",
         "--verbose",
         action="store_true",
-        help=f"also print {details}, run times and warnings of libraries",
+        help=f"also print {details}{', ' if details else ''}run times and warnings of libraries",
     )
 
 

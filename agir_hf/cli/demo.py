@@ -11,8 +11,17 @@ from .. import SAMPLE_RECORDING
 from ..assessment import assess_recording
 from ..constants_agir import NOTICE
 from ..hub.folders import space_folder
-from .assess_text import as_text
-from .console import UsageError, add_device, add_model, check_device, load_model
+from .assess_text import as_text, short_text
+from .batch import Times
+from .console import (
+    UsageError,
+    add_device,
+    add_model,
+    add_verbosity,
+    check_device,
+    load_model,
+    print_note,
+)
 
 HOST, PORT = "127.0.0.1", 7860
 
@@ -33,6 +42,7 @@ def add_commands(commands) -> None:
     demo.add_argument("--ui", action="store_true", help="start the page, for this machine only")
     demo.add_argument("--port", type=int, metavar="N", help=f"port of the page (default: {PORT})")
     demo.add_argument("--any-port", action="store_true", help="use a free port, as --port 0")
+    add_verbosity(demo, "")
     add_model(demo)
     add_device(demo)
     demo.set_defaults(run=_demo)
@@ -44,10 +54,16 @@ def _demo(options: argparse.Namespace) -> int:
         return _serve(options)
     if options.port is not None or options.any_port:
         raise UsageError("--port and --any-port are for the page: add --ui")
-    print("The embedded sample recording (a simulated walk):\n")
-    model, processor = load_model(options)
-    print(as_text(assess_recording(SAMPLE_RECORDING, model, processor).as_json()))
-    print("\nYour own recording:  agir assess FILE.c3d    In the browser:  agir demo --ui")
+    times = Times()
+    if not options.quiet:
+        print("The embedded sample recording (a simulated walk):\n")
+    model, processor = times.measured("loading the model", load_model)(options)
+    result = assess_recording(SAMPLE_RECORDING, model, processor).as_json()
+    print(short_text(result) if options.quiet else as_text(result))
+    if options.verbose:
+        print_note(times.text(1), options)
+    if not options.quiet:
+        print("\nYour own recording:  agir assess FILE.c3d    In the browser:  agir demo --ui")
     return 0
 
 

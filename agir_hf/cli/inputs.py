@@ -24,7 +24,7 @@ _MARKER_ERROR = re.compile(
     r"nearest is (?P<set>.+?), with (?P<missing>.+?) missing: ",
     re.DOTALL,
 )
-_SHOWN_LABELS = 6
+_SHOWN_LABELS = 4
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:
@@ -123,9 +123,9 @@ def short_reason(message: object, pointer: str = "agir markers") -> str:
         return text
     labels = match["missing"].split(", ")
     more = f" and {len(labels) - _SHOWN_LABELS} more" if len(labels) > _SHOWN_LABELS else ""
-    count = f"{match['number']} marker{'s' if match['number'] != '1' else ''}"
+    match_none = "markers that match" if match["number"] != "1" else "marker that matches"
     return (
-        f"{match['file']} has {count}, which are too few of a marker set: the nearest is "
+        f"{match['file']} has {match['number']} {match_none} no marker set: the nearest is "
         f"{match['set']}, without {', '.join(labels[:_SHOWN_LABELS])}{more}: see {pointer} "
         f"{match['file']}"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from ..constants_agir import NOTICE
 from ..utils.formatting import printable_values
 from .assess import session_of
 from .assess_text import event_lines, identity_lines, norm_lines, read_lines
-from .batch import Command, run
+from .batch import Command, Times, run
 from .console import USER_ERROR, add_verbosity, coloured, print_note
 from .inputs import add_files, input_paths, recordings_of
 from .outputs import add_outputs, check_outputs, prints_csv
@@ -20,8 +19,6 @@ from .person_options import add_person, norms_file, person_of
 from .reading_options import add_events, add_reading, reading
 
 if TYPE_CHECKING:
-    from ..assessment import Subject
-    from ..assessment.session_files import RecordingFile
     from ..assessment.session_walks import SessionWalk
     from ..gait import GaitMeasurement, Measured
     from ..gait.applied_norms import AppliedNorms
@@ -60,7 +57,9 @@ def add_commands(commands) -> None:
 
 def _measure(options: argparse.Namespace) -> int:
     from ..gait.applied_norms import AppliedNorms
+    from .measured_walk import measured_walk
 
+    times = Times()
     flags, subject, norms = reading(options), person_of(options), norms_file(options)
     applied = AppliedNorms(subject.age, subject.sex, norms)
     files, failed = recordings_of(options.files, options.item)
@@ -78,19 +77,10 @@ def _measure(options: argparse.Namespace) -> int:
         csv_rows=_csv_rows,
         csv_columns=CSV_COLUMNS,
     )
-    walks = _walks(files, flags, subject, options.events)
+    read = partial(measured_walk, subject=subject, events=options.events, reading=flags)
+    walks = map(times.measured("reading and measuring", read), files)
     session = partial(session_of, options=options, subject=subject, norms=norms)
-    return run(options, files, walks, command, session) or (USER_ERROR if failed else 0)
-
-
-def _walks(
-    files: list[RecordingFile], flags: dict, subject: Subject, events: str
-) -> Iterator[SessionWalk]:
-    """Rows of the recordings, read one after the other."""
-    from .measured_walk import measured_walk
-
-    for file in files:
-        yield measured_walk(file, subject=subject, events=events, reading=flags)
+    return run(options, files, walks, command, session, times) or (USER_ERROR if failed else 0)
 
 
 def _values(walk: SessionWalk, applied: AppliedNorms) -> dict:

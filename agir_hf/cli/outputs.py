@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ..assessment.identity import Identity
 
 _ENDINGS = {"report": (".html", ".htm"), "pdf": (".pdf",), "csv": (".csv",)}
-SESSION_NAME = "session"  # page of all recordings in a folder of reports
 
 
 class Target(NamedTuple):
@@ -228,12 +227,29 @@ def _page_path(report: Target | None, stem: str):
         yield Path(folder) / f"{stem}.html"
 
 
-def stem_of(identity: Identity | dict) -> str:
+def stem_of(identity: Identity) -> str:
     """Return the name of the files of a recording: identifier, recording, date and hash.
 
     Args:
-        identity: Identity of the recording, or its values for JSON.
+        identity: Identity of the recording.
     """
     from ..assessment.identity import file_stem
 
     return file_stem(identity)
+
+
+def stem_of_page(kind: str, identifier: str | None, title: str) -> str:
+    """Return the name of a page of several recordings: whose it is, its kind, and the date.
+
+    Args:
+        kind: "session" or "comparison".
+        identifier: Identifier of the person, or None.
+        title: Name that is used without an identifier, such as that of a folder.
+    """
+    from datetime import date
+
+    from ..assessment.identity import file_stem
+
+    name = kind if identifier else f"{title.replace('.', '-')}-{kind}"
+    today = date.today().isoformat()
+    return file_stem({"id": identifier, "file": name, "assessed": today, "sha256": None})
