@@ -239,7 +239,7 @@ def beyond_text(row: Obeyed, embedded: bool, walks: int) -> str:
     if embedded and row.asked.claim.quantity not in DESCRIBED:
         cause = "its training descriptions do not speak of this"
     else:
-        cause = f"no walk of {walks} has it" if walks > 1 else "the walk does not have it"
+        cause = f"the best of {walks} walks does not have it" if walks > 1 else "not in the walk"
     return f"beyond the model: {row.asked_text}: {cause}"
 
 

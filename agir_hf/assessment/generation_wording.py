@@ -9,7 +9,7 @@ from ..gait.claims import Claim
 from ..gait.grades import ABSENT, DEGREES, HIGH, LOW, MODERATE, NORMAL, Grade, grade_of
 from ..gait.lexicon import load_lexicon
 from ..gait.norms import reference
-from .generation_request import SIDES, Asked, other_side
+from .generation_request import SIDED, SIDES, Asked, other_side
 
 _FOOT = {  # quantity → its name in the training descriptions
     "step_length": "Step length",
@@ -47,6 +47,7 @@ def training_words(asked: Iterable[Asked], applied: AppliedNorms, mirror: bool =
     words: dict[str, dict[str, str]] = {}
     for row in asked:
         side = other_side(row.claim.side) if mirror else row.claim.side
+        side = side if row.claim.quantity in SIDED else ""  # as in the training descriptions
         words.setdefault(row.claim.quantity, {})[side] = _words(row.claim, applied)
     sentences = [
         _sentence(_FOOT[name], sides, "") for name, sides in words.items() if name in _FOOT

@@ -225,13 +225,15 @@ def _walk_text(walk: GeneratedWalk, options: argparse.Namespace) -> str:
     """What was understood, and what of it is measured; and the whole gait without ``-q``."""
     lines = [coloured(walk.summary, "heading"), *request_lines(walk.rows)]
     notes = {
-        "Unknown": "; ".join(f'"{words}"' for words in walk.request.not_understood),
         "Beyond": "; ".join(text.removeprefix("beyond the model: ") for text in walk.beyond),
         "Chosen": walk.choice.removeprefix("chosen "),
         "Given": f'to the model: "{walk.prompt}"',
         "Seed": f"{walk.seed}; --seed {walk.seed} gives this walk again",
         "Model": model_text(walk.model),
     }
+    if walk.request.not_understood:
+        words = "; ".join(f'"{words}"' for words in walk.request.not_understood)
+        lines.append(paragraph("  Not understood: ", words, "heading"))
     lines += [labelled(name, text) for name, text in notes.items() if text]
     lines.append(paragraph("  ", SIMULATED))
     if options.quiet:

@@ -27,7 +27,8 @@ def untrained(tmp_path_factory, model, processor):
 
 
 def generate(model, out, *options, text=DESCRIPTION):
-    return main(["generate", text, "-o", str(out), "--model", model, *options])
+    options = ["-o", str(out), "--model", model, "--walks", "2", *options]
+    return main(["generate", text, *options])
 
 
 def test_a_generated_walk_can_be_read_and_measured(tmp_path, capsys):
@@ -38,12 +39,9 @@ def test_a_generated_walk_can_be_read_and_measured(tmp_path, capsys):
     walk = read_recording(out)
     assert walk.joints.shape == (60, 22, 3) and walk.rate_hz == 20
     assert main(["measure", str(out)]) == 0
-    lines = [line for line in printed.splitlines() if line.startswith("  ")]
-    measured = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
-    of_file = [line for line in measured if line.startswith("  Units")]
-    assert [line for line in lines if "SIMULATED" not in line] == [
-        line for line in measured if line not in of_file
-    ]
+    lines = printed.partition("Gait measured on it:\n")[2].splitlines()
+    measured = capsys.readouterr().out.splitlines()
+    assert len(lines) > 20 and set(lines) <= set(measured)
     assert any("absent:" in line for line in lines)  # at least the turns
 
 
@@ -77,14 +75,71 @@ def test_a_seed_gives_one_walk_and_seconds_set_its_length(untrained, tmp_path, c
 
 
 def test_a_page_states_that_its_walk_is_generated(untrained, tmp_path, capsys):
-    pytest.importorskip("plotly")
     out = tmp_path / "walk.html"
-    assert generate(untrained, out, "--seconds", "2", text="Arm <swing> is normal.") == 0
+    assert generate(untrained, out, "--seconds", "2", text="Arm swing is normal, <b>hat</b>.") == 0
     page = out.read_text(encoding="utf-8")
-    title = "The walk, relative to the pelvis"
-    for part in ("SIMULATED", "Research use only", title, "Not measured"):
+    for part in ("SIMULATED", "Research use only", "arm swing: normal", "asked property", "Seed"):
         assert part in page
-    assert "Arm &lt;swing&gt; is normal." in page and "Arm <swing>" not in page
+    assert "&lt;b&gt;hat" in page and "<b>hat" not in page
+
+
+def test_text_and_json_state_what_was_asked_measured_and_not_understood(tmp_path, capsys):
+    """The embedded model, with so few walks that one of the properties may not be obeyed."""
+    text = "Left arm still, short steps in a red hat, then a turn."
+    options = ["--seconds", "4", "--seed", "3", "--walks", "4"]
+    assert main(["generate", text, "--json", *options]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert [(row["quantity"], row["side"], row["implied"]) for row in result["properties"]] == [
+        ("arm_swing", "left", False),
+        ("step_length", None, False),
+        ("arm_swing", "right", True),
+    ]
+    assert result["not_understood"] == ["in a red hat"] and result["seed"] == 3
+    assert result["beyond_the_model"][0].startswith("beyond the model: turning ('turn')")
+    obeyed = [row["obeyed"] == "yes" for row in result["properties"] if not row["implied"]]
+    assert result["summary"].startswith(f"{sum(obeyed)} of 2 asked properties")
+    for row in result["properties"]:
+        assert row["measured"] == pytest.approx(
+            result["parameters"][row["parameter"]]["value"], 1e-3
+        )
+        assert row["norm"]["mean"] > 0 and row["grade"]
+    assert main(["generate", text, "-q", *options]) == 0
+    printed = capsys.readouterr().out
+    for part in (result["summary"], 'Not understood: "in a red hat"', "turning", "--seed 3 gives"):
+        assert part in printed
+    assert "right arm swing: normal (implied)" in printed and "cadence" not in printed
+
+
+def test_the_default_seed_is_random_and_printed(untrained, capsys):
+    seeds = []
+    for _ in range(2):
+        options = ["--json", "--seconds", "2", "--walks", "1", "--model", untrained]
+        assert main(["generate", DESCRIPTION, *options]) == 0
+        seeds.append(json.loads(capsys.readouterr().out)["seed"])
+    assert seeds[0] != seeds[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("The stock market fell.", "nothing is understood in 'The stock market fell.'"),
+        ("  ", "the description is empty"),
+        ("歩く", "nothing is understood in '歩く'"),
+        ("Turn left.", "beyond the model: turning"),
+        ("steps <motion_id_3>", "nothing is understood"),
+        ("short steps " * 60, "720 characters, expected at most 600"),
+    ],
+)
+def test_a_text_that_asks_for_nothing_gets_no_walk_and_no_model_is_loaded(
+    tmp_path, capsys, monkeypatch, text, part
+):
+    monkeypatch.setattr("agir_hf.cli.generate.load_model", lambda _: pytest.fail("model loaded"))
+    out = tmp_path / "walk.npz"
+    assert main(["generate", text, "-o", str(out)]) == 2
+    printed = capsys.readouterr()
+    assert part in printed.err and printed.err.count("\n") == 1 and printed.out == ""
+    assert "characters" in part or 'such as "Short steps, left arm still"' in printed.err
+    assert not out.exists()
 
 
 def wrong_arguments(folder):
@@ -95,16 +150,13 @@ def wrong_arguments(folder):
     yield [DESCRIPTION, "-o", str(folder / "nowhere" / "walk.npy")], "does not exist: create it"
     (folder / "folder.npy").mkdir()
     yield [DESCRIPTION, "-o", str(folder / "folder.npy")], "is a folder"
-    yield ["  ", "-o", out], "empty"
-    yield ["steps " * 600, "-o", out], "expected at most 512: shorten"
-    yield ["steps <motion_id_3>", "-o", out], "words only"
-    yield ["歩く", "-o", out], "does not know"
     for seconds in ("0.5", "-2", "61", "nan"):
         yield (
             [DESCRIPTION, "-o", out, "--seconds", seconds],
             f"seconds is {seconds}, expected 1 to 60",
         )
     yield [DESCRIPTION, "-o", out, "--seed", "-1"], "seed is -1"
+    yield [DESCRIPTION, "-o", out, "--walks", "0"], "number of walks is 0, expected 1 to 512"
 
 
 def test_wrong_arguments_of_generate_are_an_error_of_one_line(untrained, tmp_path, capsys):
@@ -124,17 +176,19 @@ def test_a_walk_of_less_than_a_second_is_an_error(untrained, tmp_path, capsys):
     folder, out = tmp_path / "flat", tmp_path / "walk.npy"
     model.save_pretrained(folder)
     agir_hf.AgirProcessor.from_pretrained(untrained).save_pretrained(folder)
-    outcomes = {generate(str(folder), out, "--seed", str(seed)) for seed in range(12)}
+    options = ("--walks", "1", "-q")
+    outcomes = {generate(str(folder), out, *options, "--seed", str(seed)) for seed in range(12)}
     assert outcomes == {0, 2}
     errors = capsys.readouterr().err.splitlines()
-    assert errors and all("expected at least 1 s: pass the length" in line for line in errors)
+    assert errors and all("before 1 s" in line and "set the length" in line for line in errors)
     assert len(np.load(out)) >= 20
 
 
 def test_both_parts_are_described_and_their_claims_checked(untrained, capsys):
     assert main(["describe", SAMPLE, "--json", "--model", untrained]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert list(result) == ["descriptions", "cut", "evidence", "model", "recording"]
+    keys = ["descriptions", "cut", "evidence", "model", "recording"]
+    assert [key for key in result if key in keys] == keys and result["identity"]["sha256"]
     assert list(result["descriptions"]) == ["foot", "arm"]
     assert all(result["descriptions"].values())
     assert result["model"]["name"] == untrained and not result["model"]["embedded"]
@@ -173,7 +227,7 @@ def test_an_unreadable_recording_is_an_error_of_one_line(untrained, tmp_path, ca
         ("text.c3d",): "C3D",
         (".",): "directory",
         ("short.npy",): "--rate",
-        ("absent.c3d", "--up", "Q"): "--up",
+        ("text.c3d", "--up", "Q"): "--up",
     }
     for (name, *options), part in wrong.items():
         assert main(["describe", str(tmp_path / name), *options, "--model", untrained]) == 2
