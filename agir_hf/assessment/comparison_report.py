@@ -52,6 +52,7 @@ def page_of(comparison: Comparison, title: str = "") -> ComparisonPage:
         curves=comparison.curves,
         gps=gps,
         gps_text=profile_text(comparison),
+        gps_source=f"{profile.note} {profile.source}." if profile else "",
         cautions=comparison.cautions,
         applied=comparison.applied,
     )
@@ -73,7 +74,7 @@ def profile_text(comparison: Comparison) -> str:
     return (
         f"The Gait Profile Score changes by {change}°, from {profile.a_deg['overall']:.1f}° to "
         f"{profile.b_deg['overall']:.1f}° ({_direction(profile.change_deg)}), {size} than the "
-        f"{MCID_SOURCE}. {profile.note}"
+        f"{MCID_SOURCE}."
     )
 
 

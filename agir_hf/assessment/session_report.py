@@ -121,7 +121,7 @@ def _groups(session: Session) -> list[dict]:
         return []
     return [
         {
-            "name": " ".join([name or "subject not stated", *([state.upper()] if state else [])]),
+            "name": " ".join(filter(None, (name, state and state.upper()))) or "not stated",
             "trials": len(part.measured),
             "scores": ", ".join(score_text(w.assessment) for w in part.measured if w.assessment),
             "parameters": part.statistics(),

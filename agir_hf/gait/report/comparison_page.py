@@ -13,10 +13,11 @@ from markupsafe import Markup
 from ..applied_norms import AppliedNorms, z_text
 from ..norms import ROUGH, Reference, norm_remark
 from ..parameters import PARAMETERS, SOURCES, Measured
-from .figures import CurveGroup, curve_panel, side_groups
+from .figures import SHORT, CurveGroup, curve_panel, side_groups
 from .names import ARM_SWING, GROUPS, report_name
 from .pages import checked_path, write_page
 from .rendering import render
+from .session_page import print_identity
 from .spatiotemporal import value_text
 from .svg import legend
 
@@ -50,7 +51,8 @@ class ComparisonPage:
             `agir_hf.assessment.compared_walks.CurveDifference`.
         gps: Rows of the Gait Profile Score: name, score of the first, of the second, and change, in
             degrees; empty without one.
-        gps_text: Change of the overall score and what it means, with sources.
+        gps_text: Change of the overall score and what it means.
+        gps_source: Variables and source of the score.
         cautions: Why the two may not be comparable.
         applied: Norms, and the person that they are applied to.
     """
@@ -65,6 +67,7 @@ class ComparisonPage:
     curves: Sequence[Any] = ()
     gps: Sequence[tuple[str, float, float, float]] = ()
     gps_text: str = ""
+    gps_source: str = ""
     cautions: Sequence[str] = ()
     applied: AppliedNorms = field(default_factory=AppliedNorms)
 
@@ -91,7 +94,7 @@ def write_comparison_page(path: str | os.PathLike, page: ComparisonPage) -> Path
         page.title,
         comparison_sections(page),
         lead=f"Gait of {first} (A) compared with {second} (B).",
-        print_identity=page.title,
+        print_identity=print_identity(page.title, [row[:2] for row in page.people]),
     )
     return path
 
@@ -208,7 +211,11 @@ def _value(measured: Measured | None) -> tuple[str, str]:
 
 
 def _signed(value: float, unit: str) -> str:
-    return ("+" if value > 0 else "\u2212" if value < 0 else "") + value_text(abs(value), unit)
+    """Difference with its sign; without a sign where it is shown as less than the last digit."""
+    text = value_text(abs(value), unit)
+    if text.startswith("<") or not value:
+        return text
+    return ("+" if value > 0 else "\u2212") + text
 
 
 def _z(z: float | None) -> str:
@@ -242,7 +249,7 @@ def _curves_part(page: ComparisonPage) -> Markup:
                 continue
             if band is not None:
                 sources.append(f"{band.source}. {band.note}".strip(". ") + ".")
-            title = f"{variable.label}, {side}: RMS {rms[variable.name, side]:.1f}"
+            title = f"{variable.label} {SHORT[side]}: RMS {rms[variable.name, side]:.1f}"
             curves = [
                 _curve(walk, variable.name, side, name, style)
                 for walk, name, style in ((a, page.names[0], ""), (b, page.names[1], "b"))
@@ -303,7 +310,7 @@ def _numbers_part(page: ComparisonPage) -> Markup:
         ],
         names=page.names,
         gps=[(n, _degrees(a), _degrees(b), _change(change)) for n, a, b, change in page.gps],
-        text=page.gps_text,
+        text=page.gps_source,
     )
 
 
