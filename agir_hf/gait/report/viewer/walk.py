@@ -1,33 +1,26 @@
-"""Animated 3D view of walks: the HTML of one scene.
-
-A scene is an element `<gait-scene>` that `viewer.js` draws and controls. The page needs the scripts
-once: pass `HEAD` as `Blocks.launch(head=…)`. Nothing is loaded from other servers.
-"""
+"""The walk that a viewer draws: joints, head, heels, markers, heel strikes and surface."""
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
-from markupsafe import Markup
 
 from ....humanml3d import JOINT_NAMES
-from ....motion import BodyMotion
-from ..rendering import render
+from ....motion import BodyMotion, MarkerRecording, RecordingError
+from ....motion.landmarks import landmarks_of
+from ....motion.marker_sets import site_columns
 from .surface import Surface, surface_of
 
-VIEWER_FILES = Path(__file__).with_name("static")
-_TEMPLATES = Path(__file__).with_name("templates")
-SHOWN_HZ = 25.0  # frame rate sent to the browser, which interpolates linearly
-MAX_FRAMES = 3000  # longer walks are sent at a lower frame rate
-_MISSING = -32768  # int16 code of a missing coordinate
-_INT16_MAX = 32767
-_UNIT_M = 0.001  # length of one int16 step, if the walk fits
-_SIDES = ("left", "right")
+SIDES = ("left", "right")
+NO_HEAD = "The head was not recorded and is not drawn."
+_HEAD_SITES = frozenset(
+    {"head_top", "forehead", "occiput"}
+    | {f"{side}_head_{part}" for side in SIDES for part in ("front", "back", "side")}
+)
+_NECK, _HEAD = JOINT_NAMES.index("neck"), JOINT_NAMES.index("head")
+_HEAD_ABOVE_M = 0.075  # centre of the head above the head joint, which is the base of the skull
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +29,15 @@ class Walk:
 
     Attributes:
         label: Short text that distinguishes it from a second walk, such as "ON".
-        joints: (T, 22, 3) array in metres, Y up, in the order of `agir_hf.humanml3d.JOINT_NAMES`.
+        joints: (T, 22, 3) array in metres, Y up, in the order of `agir_hf.humanml3d.JOINT_NAMES`,
+            NaN for joints that were not recorded. The pelvis has no NaN.
         rate_hz: Frames per second.
         heel_strikes: "left" and "right" → times in seconds from the first frame.
         markers: (T, M, 3) array in metres, of the same frames, NaN where missing; None if unknown.
-        surface: Surface mesh that starts at the same frame; None if unknown.
+        surface: Surface mesh; None if unknown.
+        head: (T, 3) centre of the head in metres; None if it was not recorded.
+        heels: (T, 2, 3) left and right heel in metres, NaN where missing; None if unknown.
+        note: Sentence below the picture, such as on what was not recorded.
     """
 
     label: str
@@ -49,62 +46,173 @@ class Walk:
     heel_strikes: Mapping[str, Sequence[float]] = field(default_factory=dict)
     markers: np.ndarray | None = None
     surface: Surface | None = None
+    head: np.ndarray | None = None
+    heels: np.ndarray | None = None
+    note: str = ""
 
     def __post_init__(self):
         shape = np.shape(self.joints)
         if len(shape) != 3 or shape[1:] != (22, 3) or not shape[0]:
             raise ValueError(f"joints have shape {shape}, expected (frames, 22, 3)")
-        if not np.isfinite(self.joints).all():
+        if not np.isfinite(self.joints[:, 0]).all():
             raise ValueError(
-                "joints have missing values, expected finite values: only markers may be missing"
+                "the pelvis has missing values, expected finite values: only other joints and "
+                "markers may be missing"
             )
         marker_shape = np.shape(self.joints if self.markers is None else self.markers)
         if len(marker_shape) != 3 or (marker_shape[0], marker_shape[2]) != (shape[0], 3):
             raise ValueError(
                 f"markers have shape {marker_shape}, expected ({shape[0]}, markers, 3)"
             )
+        for name, expected in (("head", (shape[0], 3)), ("heels", (shape[0], 2, 3))):
+            value = getattr(self, name)
+            if value is not None and np.shape(value) != expected:
+                raise ValueError(f"{name} has shape {np.shape(value)}, expected {expected}")
 
 
-def viewer_head() -> Markup:
-    """Return the script of the viewer for the head of a page that needs no other file."""
-    return Markup(f"<script>{(VIEWER_FILES / 'gait-scene.js').read_text('utf-8')}</script>")
+def walk_of(source, label: str = "", *, recording=None, body: BodyMotion | None = None) -> Walk:
+    """Convert a measured recording to a walk to draw.
 
-
-def space_head(url_prefix: str) -> str:
-    """Return the script element of a page whose server has the files of `VIEWER_FILES`.
-
-    Args:
-        url_prefix: Address of the folder, without a slash at the end.
-    """
-    return f'<script type="module" src="{url_prefix}/gait-scene.js"></script>'
-
-
-def walk_of(prepared, label: str = "") -> Walk:
-    """Convert a recording to a walk, with heel strikes, markers and surface if they are known.
+    Joints that the recording does not determine are not drawn. The head of markers is at its own
+    markers, and is left out if there are none.
 
     Args:
-        prepared: `agir_hf.assessment.PreparedRecording`.
-        label: Short text that distinguishes it from a second walk.
+        source (`PreparedRecording` or [`~agir_hf.gait.GaitMeasurement`]):
+            The recording with its measured gait, or the measured gait only.
+        label (`str`, *optional*):
+            Short text that distinguishes it from a second walk, such as "ON".
+        recording (`MarkerRecording`, `BodyMotion` or `JointMotion`, *optional*):
+            The recording as it was read. Default: that of `source`. Needed with measured gait.
+        body ([`~agir_hf.motion.BodyMotion`], *optional*):
+            Body that was fitted to the markers of the recording, whose surface is drawn too.
 
     Returns:
-        The walk.
+        [`Walk`]: Joints, heel strikes, and markers and surface if there are any.
+
+    Raises:
+        ValueError: There is no recording.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.assessment import prepare_recording
+        >>> from agir_hf.gait.report.viewer import walk_of
+        >>> walk = walk_of(prepare_recording(agir_hf.SAMPLE_RECORDING))
+        >>> walk.joints.shape, walk.markers.shape, walk.note
+        ((900, 22, 3), (900, 44, 3), 'The head was not recorded and is not drawn.')
+
+        ```
     """
-    measured, recording = prepared.measured, prepared.recording
-    surface = surface_of(recording) if isinstance(recording, BodyMotion) else None
+    measured = getattr(source, "measured", source)
+    recording = getattr(source, "recording", None) if recording is None else recording
+    if recording is None:
+        raise ValueError("there is no recording, expected one: pass walk_of(…, recording=…)")
+    if body is None and isinstance(recording, BodyMotion):
+        body = recording
+    surface = None if body is None else _surface(recording, body)
     if isinstance(measured, ValueError) or not measured.signals.joints:
-        motion = prepared.motion
-        return Walk(label, motion.joints, motion.rate_hz, surface=surface)
+        return _of_joints(_motion(source, recording), recording, label, surface)
     signals = measured.signals
-    joints = np.stack([signals.joints[name] for name in JOINT_NAMES], axis=1)
+    frames, rate_hz = len(signals.pelvis), signals.rate_hz
+    joints = np.stack([_path(signals.joints.get(name), frames) for name in JOINT_NAMES], axis=1)
+    if not np.isfinite(joints[:, 0]).all():
+        joints[:, 0] = signals.pelvis
+    head = _head(recording, joints, surface, rate_hz)
+    heels = np.stack([_path(signals.heel.get(side), frames) for side in SIDES], axis=1)
     events = [event for event in signals.phases.events if event.kind == "heel_strike"]
     return Walk(
-        label,
-        joints,
-        signals.rate_hz,
-        {side: [event.time_s for event in events if event.side == side] for side in _SIDES},
-        _markers(recording, len(joints), signals.rate_hz),
-        surface,
+        label=label,
+        joints=_without_head(joints) if head is None else joints,
+        rate_hz=rate_hz,
+        heel_strikes={side: [e.time_s for e in events if e.side == side] for side in SIDES},
+        markers=_markers(recording, frames, rate_hz),
+        surface=surface if surface is None or head is not None else surface.without_head(),
+        head=head,
+        heels=heels if np.isfinite(heels).any() else None,
+        note=NO_HEAD if head is None else "",
     )
+
+
+def _motion(source, recording):
+    """Joints of a recording whose gait could not be measured."""
+    from ....motion import to_joints
+
+    motion = getattr(source, "motion", None)
+    return to_joints(recording) if motion is None else motion
+
+
+def _of_joints(motion, recording, label: str, surface: Surface | None) -> Walk:
+    """Walk of joints without gait events."""
+    joints = np.array(motion.joints, np.float64)
+    joints[:, [i for i, name in enumerate(JOINT_NAMES[1:], 1) if name in motion.unmeasured]] = (
+        np.nan
+    )
+    head = _head(recording, joints, surface, motion.rate_hz)
+    return Walk(
+        label=label,
+        joints=_without_head(joints) if head is None else joints,
+        rate_hz=motion.rate_hz,
+        surface=surface if surface is None or head is not None else surface.without_head(),
+        head=head,
+        note=NO_HEAD if head is None else "",
+    )
+
+
+def _without_head(joints: np.ndarray) -> np.ndarray:
+    joints = joints.copy()
+    joints[:, _HEAD] = np.nan
+    return joints
+
+
+def _path(path: np.ndarray | None, frames: int) -> np.ndarray:
+    """Path (T, 3), or NaN if there is none."""
+    return np.full((frames, 3), np.nan) if path is None else np.asarray(path, np.float64)
+
+
+def _surface(recording, body: BodyMotion) -> Surface:
+    """Surface of a body whose first frame may be later than that of the recording."""
+    return surface_of(body, max(body.start_s - recording.start_s, 0.0))
+
+
+def _head(recording, joints: np.ndarray, surface, rate_hz: float) -> np.ndarray | None:
+    """Centre of the head (T, 3) as recorded; None if it was not recorded."""
+    if isinstance(recording, MarkerRecording):
+        return _head_of_markers(recording, joints, rate_hz)
+    if isinstance(recording, BodyMotion):
+        labels = recording.marker_labels
+        if labels and _HEAD_SITES.isdisjoint(site_columns(labels)):
+            return None
+        return _at_rate(surface.head_centre(), surface.rate_hz, len(joints), rate_hz)
+    if not np.isfinite(joints[:, [_NECK, _HEAD]]).all():
+        return None
+    return _head_of_joints(joints)
+
+
+def _head_of_joints(joints: np.ndarray) -> np.ndarray:
+    """Centre of the head above the head joint, which is in front of the neck joint."""
+    direction = joints[:, _HEAD] - joints[:, _NECK]
+    direction = direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
+    return joints[:, _HEAD] + _HEAD_ABOVE_M * direction * [0.5, 1.0, 0.5]
+
+
+def _head_of_markers(recording, joints: np.ndarray, rate_hz: float) -> np.ndarray | None:
+    """Mean of the head markers; None if there are none, or all have long gaps."""
+    try:
+        landmarks = landmarks_of(recording)
+    except RecordingError:  # labels of no known set
+        return None
+    paths = {site: landmarks.path(site) for site in sorted(_HEAD_SITES & landmarks.columns.keys())}
+    paths = [path for path in paths.values() if path is not None]
+    if not paths:
+        return None
+    return _at_rate(np.mean(paths, axis=0), landmarks.working_rate_hz, len(joints), rate_hz)
+
+
+def _at_rate(path: np.ndarray, from_hz: float, frames: int, rate_hz: float) -> np.ndarray:
+    """Path (frames, 3) at another frame rate, interpolated linearly."""
+    times_s = np.arange(frames) / rate_hz
+    source_s = np.arange(len(path)) / from_hz
+    return np.stack([np.interp(times_s, source_s, path[:, k]) for k in range(3)], axis=1)
 
 
 def _markers(recording, frames: int, rate_hz: float) -> np.ndarray | None:
@@ -114,62 +222,3 @@ def _markers(recording, frames: int, rate_hz: float) -> np.ndarray | None:
         return None
     nearest = np.round(np.arange(frames) / rate_hz * recording.rate_hz).astype(int)
     return positions[np.minimum(nearest, len(positions) - 1)]
-
-
-def scene(walks: Sequence[Walk], *, title: str = "") -> str:
-    """Return the HTML, for a `gr.HTML`, of one walk or of two synchronised walks.
-
-    Args:
-        walks: One or two walks.
-        title: Title of the scene, also for screen readers.
-
-    Returns:
-        HTML.
-
-    Raises:
-        ValueError: There is no walk, or there are more than two.
-    """
-    if len(walks) not in (1, 2):
-        raise ValueError(f"{len(walks)} walks were passed, expected 1 or 2")
-    content = json.dumps({"title": title, "walks": [_record(walk) for walk in walks]})
-    return render("scene.html.j2", folder=_TEMPLATES, content=content)
-
-
-def _record(walk: Walk) -> dict:
-    """Return a walk in the format of `viewer.js`, at the frame rate that is sent."""
-    step = max(round(walk.rate_hz / SHOWN_HZ), -(-len(walk.joints) // MAX_FRAMES), 1)
-    joints = np.asarray(walk.joints, np.float64)[::step]
-    centre = joints[:, 0].mean(axis=0) * [1, 0, 1]  # horizontal only: the floor stays at 0
-    unit_m = max(_UNIT_M, float(np.abs(joints - centre).max()) / _INT16_MAX)
-    markers = None if walk.markers is None else np.asarray(walk.markers, np.float64)[::step]
-    return {
-        "label": walk.label,
-        "rate_hz": walk.rate_hz / step,
-        "frames": len(joints),
-        "unit_m": unit_m,
-        "joints": _packed(joints - centre, unit_m),
-        "markers": None if markers is None else _packed(markers - centre, unit_m),
-        "surface": None if walk.surface is None else _surface(walk.surface, centre, unit_m),
-        "strikes": {
-            side: [round(float(time), 3) for time in walk.heel_strikes.get(side, ())]
-            for side in _SIDES
-        },
-    }
-
-
-def _surface(surface: Surface, centre: np.ndarray, unit_m: float) -> dict:
-    faces = np.asarray(surface.faces).astype("<u2")
-    return {
-        "rate_hz": surface.rate_hz,
-        "frames": len(surface.vertices),
-        "vertices": _packed(surface.vertices - centre, unit_m),
-        "faces": base64.b64encode(faces.tobytes()).decode("ascii"),
-    }
-
-
-def _packed(positions: np.ndarray, unit_m: float) -> str:
-    """Return base64 of little-endian int16 multiples of `unit_m`; `_MISSING` where out of range."""
-    counts = np.round(positions / unit_m)
-    is_valid = (np.abs(counts) <= _INT16_MAX).all(axis=-1, keepdims=True)
-    packed = np.where(is_valid, counts, _MISSING).astype("<i2")
-    return base64.b64encode(packed.tobytes()).decode("ascii")

@@ -1,155 +1,89 @@
-import base64
-import html
-import json
+import hashlib
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import agir_hf
-from agir_hf.assessment import prepare_recording
-from agir_hf.gait.report.viewer import walk as viewer
+from agir_hf.gait.report.viewer import VIEWER_FILES, Walk, scene, space_head, viewer_head, walk_of
+from agir_hf.gait.report.viewer.still import pose_times
+
+SOURCE = VIEWER_FILES.parent / "source"
+RECIPE = Path(agir_hf.__file__).parents[1] / "recipes" / "build_viewer.mjs"
 
 
-@pytest.fixture
-def joints():
-    return np.random.default_rng(0).uniform(-2, 2, (40, 22, 3))
+def script() -> str:
+    return (VIEWER_FILES / "gait-scene.js").read_text("utf-8")
 
 
-def content(element: str) -> dict:
-    (data,) = re.findall(r'data-scene="([^"]*)"', element)
-    return json.loads(html.unescape(data))
-
-
-def unpacked(record: dict, key: str) -> np.ndarray:
-    raw = np.frombuffer(base64.b64decode(record[key]), "<i2")
-    return raw.reshape(record["frames"], -1, 3)
-
-
-def test_joints_are_transmitted_with_an_error_of_at_most_half_a_unit(joints):
-    (record,) = content(viewer.scene([viewer.Walk("a", joints, 20.0)]))["walks"]
-    shift = joints[:, 0].mean(0) * [1, 0, 1]
-    decoded = unpacked(record, "joints") * record["unit_m"] + shift
-    assert np.abs(decoded - joints).max() <= record["unit_m"] / 2 + 1e-9
-    assert record["unit_m"] == 0.001 and record["rate_hz"] == 20
-
-
-def test_a_high_frame_rate_is_reduced_and_times_are_kept(joints):
-    walk = viewer.Walk("a", np.repeat(joints, 10, axis=0), 150.0, {"left": [0.5, 1.25]})
-    (record,) = content(viewer.scene([walk]))["walks"]
-    assert record["rate_hz"] == 25 and record["frames"] == -(-400 // 6)
-    assert record["strikes"] == {"left": [0.5, 1.25], "right": []}
-
-
-def test_a_long_recording_is_reduced_to_the_maximum_number_of_frames(joints):
-    walk = viewer.Walk("a", np.repeat(joints, 200, axis=0), 20.0)
-    (record,) = content(viewer.scene([walk]))["walks"]
-    assert record["frames"] <= viewer.MAX_FRAMES
-
-
-def test_a_walk_over_a_long_distance_is_complete(joints):
-    far = joints + np.linspace(0, 90, 40)[:, None, None]
-    (record,) = content(viewer.scene([viewer.Walk("a", far, 20.0)]))["walks"]
-    assert (unpacked(record, "joints") != -32768).all() and record["unit_m"] > 0.001
-
-
-def test_missing_markers_have_the_code_of_missing(joints):
-    markers = joints[:, :3].copy()
-    markers[5, 1] = np.nan
-    (record,) = content(viewer.scene([viewer.Walk("a", joints, 20.0, {}, markers)]))["walks"]
-    missing = (unpacked(record, "markers") == -32768).all(axis=2)
-    assert np.argwhere(missing).tolist() == [[5, 1]]
-
-
-def test_labels_are_escaped(joints):
+def test_labels_are_escaped(joints, content):
     label = "\"><script>alert('x')</script>"
-    element = viewer.scene([viewer.Walk(label, joints, 20.0)] * 2, title=label)
-    assert element.count("<") == 2 and element.count('"') == 2
+    element = scene([Walk(label, joints, 20.0)] * 2, title=label)
+    assert "<script" not in element
     assert content(element)["walks"][1]["label"] == label == content(element)["title"]
 
 
 @pytest.mark.parametrize("count", [0, 3])
 def test_no_walk_and_more_than_two_walks_are_refused(joints, count):
     with pytest.raises(ValueError, match="expected 1 or 2"):
-        viewer.scene([viewer.Walk("a", joints, 20.0)] * count)
+        scene([Walk("a", joints, 20.0)] * count)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"joints": np.zeros((4, 21, 3))}, "22, 3"),
-        ({"joints": np.full((4, 22, 3), np.nan)}, "missing"),
-        ({"markers": np.zeros((3, 5, 3))}, "markers have shape"),
-    ],
-)
-def test_walks_that_cannot_be_drawn_are_refused(joints, change, message):
-    with pytest.raises(ValueError, match=message):
-        viewer.Walk(**{"label": "a", "joints": joints[:4], "rate_hz": 20.0, **change})
+def test_the_content_is_a_picture_of_six_poses_for_print_and_pages_without_webgl(prepared):
+    walk = walk_of(prepared, "ON")
+    element = scene([walk, walk], "Sample walk")
+    assert element.count("<svg") == 2 and element.count("</svg>") == 2
+    assert 'aria-label="Sample walk, ON: six poses seen from the left"' in element
+    assert len(re.findall(r"\d\.\d\d s</text>", element)) == 12
+    assert "nan" not in element[element.index("<svg") :].replace("tspan", "")
+    assert walk.note in element  # the head is not in the picture either
+    assert "<circle" not in element
 
 
-def test_the_markers_of_a_recording_are_at_their_measured_positions(tmp_path):
-    prepared = prepare_recording(agir_hf.SAMPLE_RECORDING)
-    walk = viewer.walk_of(prepared, "sample")
-    assert walk.markers.shape == (len(walk.joints), 44, 3) and walk.rate_hz >= 100
-    heel = prepared.recording.labels.index("L.Heel")
-    distance_m = np.linalg.norm(walk.markers[:, heel] - walk.joints[:, 7], axis=1)
-    assert np.nanmax(distance_m) < 0.15  # the left heel is near the left ankle in every frame
-    assert len(walk.heel_strikes["left"]) >= 3 and len(walk.heel_strikes["right"]) >= 3
+def test_the_poses_are_those_of_a_stride_from_heel_strike_to_heel_strike(prepared):
+    walk = walk_of(prepared)
+    times, is_stride = pose_times(walk)
+    strikes = walk.heel_strikes["left"]
+    assert is_stride and len(times) == 6
+    assert times[0] in strikes and times[-1] == strikes[strikes.index(times[0]) + 1]
 
 
-def test_the_script_makes_no_network_request():
-    assert not re.search(r"https?://|import\s*\(|fetch\(", str(viewer.viewer_head()))
+def test_the_poses_of_a_walk_without_heel_strikes_are_spread_over_it(joints):
+    times, is_stride = pose_times(Walk("a", joints, 20.0))
+    assert not is_stride and np.allclose(times, np.linspace(0, 39 / 20, 6))
 
 
-@pytest.fixture(scope="module")
-def body_motion():
-    """Two seconds of the mean body with swinging arms at 25 Hz."""
-    from agir_hf.motion import BodyMotion
-
-    poses = np.zeros((50, 24, 3), np.float32)
-    poses[:, 16, 1] = np.sin(np.linspace(0, 6, 50))
-    translation = np.zeros((50, 3), np.float32)
-    translation[:, 2] = np.linspace(0, 2, 50)
-    return BodyMotion(np.zeros(10, np.float32), poses, translation, 25.0, body="open")
+def test_a_page_with_the_script_and_a_walk_is_far_below_a_megabyte(prepared):
+    assert len(script()) < 520_000
+    assert len(scene([walk_of(prepared)])) < 60_000
 
 
-def volume(vertices, faces) -> float:
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
-    return float((a * np.cross(b, c)).sum() / 6)
+def test_the_script_can_be_inline_and_makes_no_request():
+    head = viewer_head()
+    assert head.count("<script>") == 1 and head.count("</script>") == 1 and "<!--" not in head
+    addresses = set(re.findall(r"https?://[^\"'` )]+", script()))
+    assert addresses <= {"http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg"}
+    assert not re.search(r"\bimport\s*\(|XMLHttpRequest|sendBeacon|WebSocket", script())
+    assert not re.search(r"(?<![.\w])fetch\(", script())
 
 
-def test_the_decimated_surface_keeps_the_volume_and_the_orientation_of_the_body():
-    from agir_hf.gait.report.viewer.surface import decimate
-    from agir_hf.motion.body import load_body
-
-    body = load_body()
-    kept, faces = decimate(body, np.zeros(0))
-    rest = body.rest(np.zeros(0))[0].numpy()
-    full_volume = volume(rest, body.faces)
-    assert len(kept) < 1500 and len(faces) < 3000
-    assert full_volume > 0 and volume(rest[kept], faces) == pytest.approx(full_volume, rel=0.1)
+def test_the_script_is_built_from_the_present_sources():
+    content = b"".join(path.read_bytes() for path in sorted(SOURCE.glob("*.js")))
+    built = re.search(r"three\.js (\S+) \(MIT.*sources sha256 (\w+)", script()[:300])
+    assert built, "the script does not name its sources: run recipes/build_viewer.mjs"
+    assert built[2] == hashlib.sha256(content).hexdigest(), "run recipes/build_viewer.mjs again"
+    assert f"three@{built[1]}" in RECIPE.read_text("utf-8")
 
 
-def test_a_body_motion_is_drawn_with_its_surface(body_motion):
-    from agir_hf.assessment import PreparedRecording
-    from agir_hf.motion import to_joints
-
-    prepared = PreparedRecording("x", body_motion, to_joints(body_motion))
-    walk = viewer.walk_of(prepared)
-    assert walk.surface.rate_hz == 12.5 and len(walk.surface.vertices) == 25
-    (record,) = content(viewer.scene([walk]))["walks"]
-    raw = np.frombuffer(base64.b64decode(record["surface"]["vertices"]), "<i2")
-    vertices = raw.reshape(25, -1, 3) * record["unit_m"]
-    joints = unpacked(record, "joints") * record["unit_m"]
-    assert np.abs(vertices[0].mean(0) - joints[0].mean(0)).max() < 0.2  # same frame and same origin
-    assert np.ptp(vertices[0, :, 1]) > 1.4
+def test_the_licence_of_three_js_is_included():
+    text = (VIEWER_FILES / "LICENSE-three.txt").read_text("utf-8")
+    assert text.startswith("The MIT License") and "three.js authors" in text
 
 
-def test_a_long_walk_has_no_surface(body_motion):
-    from dataclasses import replace
-
-    from agir_hf.gait.report.viewer.surface import MAX_FRAMES, surface_of
-
-    frames = 2 * MAX_FRAMES + 2
-    poses = np.zeros((frames, 24, 3), np.float32)
-    assert surface_of(replace(body_motion, poses=poses, translation=poses[:, 0])) is None
+def test_the_address_of_the_script_changes_with_its_content(tmp_path, monkeypatch):
+    before = space_head("/files/")
+    assert before.startswith('<script type="module" src="/files/gait-scene.js?v=')
+    (tmp_path / "gait-scene.js").write_text("other")
+    monkeypatch.setattr("agir_hf.gait.report.viewer.page._SCRIPT", tmp_path / "gait-scene.js")
+    assert space_head("/files/") != before
