@@ -137,12 +137,12 @@ class _Batch:
     def show(self, walk: SessionWalk) -> None:
         """Print a recording, and write its page."""
         self.kept.append(walk.released())
-        if walk.error:
+        if walk.error and walk.assessment is None:
             self.failed |= walk.kind != STATIC or walk.shown in self.named
             if self.table:
                 _print(self.table.row(walk))
             elif not (self.csv and not self.command.csv_rows):
-                _clear_bar(lambda: print_error(short_reason(walk.error)))
+                _clear_bar(partial(print_error, _named_reason(walk)))
             return
         if self.command.scored and walk.walk is None:
             self.failed = True
@@ -208,6 +208,12 @@ class _Batch:
         except UsageError as error:
             self.failed = True
             print_error(error)
+
+
+def _named_reason(walk: SessionWalk) -> str:
+    """Why a recording is left out, with its name."""
+    reason = short_reason(walk.error)
+    return reason if Path(walk.shown).name in reason else f"{walk.shown}: {reason}"
 
 
 def print_rows(rows: Sequence[dict]) -> None:

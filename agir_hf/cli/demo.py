@@ -5,7 +5,6 @@ import contextlib
 import importlib
 import socket
 import sys
-from importlib.util import find_spec
 
 from .. import SAMPLE_RECORDING
 from ..assessment import assess_recording
@@ -22,6 +21,7 @@ from .console import (
     load_model,
     print_note,
 )
+from .outputs import check_extra
 
 HOST, PORT = "127.0.0.1", 7860
 
@@ -68,8 +68,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    if find_spec("gradio") is None:
-        raise UsageError('the page needs gradio: pip install "agir-hf[space]"')
+    check_extra("gradio", "space", "the page")
     folder = space_folder()
     if not (folder / "app.py").is_file():
         raise UsageError(f"the page is missing from this installation ({folder}): install again")

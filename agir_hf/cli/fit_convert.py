@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .console import USER_ERROR, UsageError, paragraph, print_error, print_text
-from .outputs import check_out_file
+from .inputs import check_exists
+from .outputs import check_extra, check_out_file
 from .reading_options import add_reading, reading
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ def add_commands(commands) -> None:
 def _fit(options: argparse.Namespace) -> int:
     from ..motion import RecordingError
 
+    if options.picture:
+        check_extra("matplotlib", "plot", "--picture")
+    for path in options.files:
+        check_exists(path)
     use_body(options.body)
     flags = reading(options) | {"mixed_rates": options.mixed_rates}
     folders = [path for path in options.files if path.is_dir()]
@@ -90,6 +95,7 @@ def _fit_trial(options: argparse.Namespace, flags: dict) -> int:
     out = options.out or Path(f"{path.stem}_body.npz")
     if out.suffix != ".npz":
         raise UsageError(f"{out} does not end in .npz: name the file to write")
+    check_out_file(out)
     motion, height_m = fit_trial(path, options.static, **flags)
     save_fit(motion, out, height_m)
     print_text(_summary(path, motion, height_m))
@@ -167,6 +173,7 @@ def _convert(options: argparse.Namespace) -> int:
     from ..motion.export import write
 
     _check_targets(options)
+    check_exists(options.source)
     use_body(options.body)
     flags = reading(options)
     lines = []

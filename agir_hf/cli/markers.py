@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .console import USER_ERROR, UsageError, paragraph, print_error, print_text
+from .inputs import check_exists
 from .outputs import check_out_file
 from .reading_options import add_reading, reading
 
@@ -48,6 +49,7 @@ def _markers(options: argparse.Namespace) -> int:
     flags, failed = reading(options), False
     for index, path in enumerate(options.files):
         try:
+            check_exists(path)
             report, remarks = _report(path, flags)
         except (ValueError, OSError) as error:
             failed = True

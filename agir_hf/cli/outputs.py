@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Collection
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -109,6 +110,21 @@ def check_out_file(out: Path) -> None:
         raise UsageError(f"{out} is a folder, expected the name of a file")
     if not os.access(folder, os.W_OK):
         raise UsageError(f"the folder {folder} of {out.name} cannot be written to: name another")
+
+
+def check_extra(module: str, extra: str, use: str) -> None:
+    """Check that an optional library is installed, before the work.
+
+    Args:
+        module: Its top-level module.
+        extra: Extra of this package that installs it.
+        use: What needs it, as the user wrote it.
+
+    Raises:
+        UsageError: It is not installed.
+    """
+    if find_spec(module) is None:
+        raise UsageError(f'{use} needs {module}: pip install "agir-hf[{extra}]"')
 
 
 def check_outputs(options: argparse.Namespace, inputs: Collection[Path]) -> None:

@@ -82,7 +82,11 @@ class AgirParser(argparse.ArgumentParser):
         args = completed_values(sys.argv[1:] if args is None else args)
         namespace, rest = super().parse_known_args(args, namespace)
         if rest and self._subparsers is None and "_ARGCOMPLETE" not in os.environ:
-            self._refuse(rest)
+            files = getattr(namespace, "files", None)
+            if not files or any(word.startswith("-") for word in rest):
+                self._refuse(rest)
+            files += map(Path, rest)  # files before and after options
+            rest = []
         return namespace, rest
 
     def _refuse(self, words: Sequence[str]) -> NoReturn:

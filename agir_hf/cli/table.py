@@ -66,7 +66,7 @@ class Table:
         """
         name = printable(walk.shown)
         name = name if len(name) <= self.width else f"…{name[-self.width + 1 :]}"
-        if walk.error:
+        if walk.error and walk.assessment is None:
             return f"{name:{self.width}} {self._refused(walk)}"
         self.counts["walks"] += 1
         cells = [f"{name:{self.width}}", *(self._score_cells(walk) if self.scored else [])]
