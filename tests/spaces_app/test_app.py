@@ -430,7 +430,7 @@ def test_missing_files_or_a_missing_extra_of_the_page_are_reported(monkeypatch, 
     monkeypatch.setattr(demo, "space_folder", lambda: tmp_path)
     assert main(["demo", "--ui"]) == 2
     assert "missing from this installation" in capsys.readouterr().err
-    monkeypatch.setattr(demo, "find_spec", lambda name: None)
+    monkeypatch.setattr("agir_hf.cli.outputs.find_spec", lambda name: None)
     assert main(["demo", "--ui"]) == 2
     assert 'pip install "agir-hf[space]"' in capsys.readouterr().err
 
