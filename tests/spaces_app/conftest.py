@@ -1,8 +1,112 @@
-"""Make the modules of the Space importable by their plain names, as on the Hub."""
+"""Make the modules of the Space importable by their plain names, as on the Hub, and open its page.
 
+Tests in a browser ask for `open_page`; without Chromium or playwright they are skipped.
+"""
+
+import os
+import shutil
 import sys
 from pathlib import Path
+
+import pytest
 
 SPACE = Path(__file__).parents[2] / "spaces_app"
 if str(SPACE) not in sys.path:
     sys.path.insert(0, str(SPACE))
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+TIMEOUT_MS = 300_000  # long, for a busy machine
+EXAMPLE = "Simulated walk, score 2"
+
+
+@pytest.fixture(scope="session")
+def space_state(tmp_path_factory):
+    """State of an app with the embedded model."""
+    pytest.importorskip("gradio")
+    from state import AppState
+
+    from agir_hf.assessment import load_model
+
+    return AppState(*load_model(), tmp_path_factory.mktemp("sessions"))
+
+
+@pytest.fixture(scope="session")
+def space_url(space_state):
+    """Address of a running app."""
+    import app
+
+    server, url = app.launch(space_state, server_name="127.0.0.1")
+    yield url
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium."""
+    driver_module = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    with driver_module.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(space_url, browser):
+    """Open the Space; afterwards check for script errors and requests to other servers."""
+    problems, contexts = [], []
+
+    def open_in_new_context(width=1280, height=900, theme="light", tab="Assess"):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, has_touch=width < 500, color_scheme=theme
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+        page.on(
+            "console", lambda m: problems.append(f"log: {m.text}") if m.type == "error" else None
+        )
+        page.on("request", lambda r: None if _inside(r.url, space_url) else problems.append(r.url))
+        page.goto(f"{space_url}?__theme={theme}")
+        page.get_by_role("button", name=EXAMPLE).wait_for()
+        if tab != "Assess":
+            page.locator(".tab-wrapper button:visible", has_text=tab).click()
+            page.wait_for_timeout(500)  # until its event handlers are attached
+        return page
+
+    yield open_in_new_context
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def _inside(address: str, url: str) -> bool:
+    return address.startswith((url, "data:", "blob:"))
+
+
+@pytest.fixture(scope="session")
+def axe_violations():
+    """Run axe-core on a page and return its serious and critical violations, one line each.
+
+    The environment variable AGIR_AXE names the file axe.min.js of the npm package axe-core.
+    """
+    path = os.environ.get("AGIR_AXE")
+    if not path:
+        pytest.skip("no axe-core: set AGIR_AXE to its axe.min.js (npm install axe-core)")
+    script = Path(path).read_text("utf-8")
+
+    def run(page) -> list[str]:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(script)
+        violations = page.evaluate(
+            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+        )
+        return [
+            f"{row['impact']} {row['id']}: {node['html'][:200]}"
+            for row in violations
+            if row["impact"] in ("serious", "critical")
+            for node in row["nodes"]
+        ]
+
+    return run
