@@ -100,6 +100,8 @@ class RecordingIdentity:
             SHA-256 of the content of the file, 64 hexadecimal digits; None without a file.
         recorded (`str`, *optional*):
             When it was recorded, as the file states it; None if it does not.
+        simulated (`bool`, defaults to `False`):
+            Whether the file states that its subject is simulated.
 
     Example:
         ```python
@@ -113,6 +115,7 @@ class RecordingIdentity:
     file: str
     sha256: str | None = None
     recorded: str | None = None
+    simulated: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,8 @@ class Identity:
             What the model was trained on; empty if gait is only measured.
         software (`str`, *optional*):
             Name and version of this package.
+        simulated (`bool`, defaults to `False`):
+            Whether the file states that its subject is simulated.
 
     Example:
         ```python
@@ -159,6 +164,7 @@ class Identity:
     model_revision: str | None = None
     trained_on: str = ""
     software: str = f"agir_hf {__version__}"
+    simulated: bool = False
 
     def as_json(self) -> dict:
         """Return all fields as values for JSON."""
@@ -194,26 +200,44 @@ def identify(path: str | os.PathLike, name: str = "") -> RecordingIdentity:
     with path.open("rb") as content:
         while chunk := content.read(_CHUNK):
             digest.update(chunk)
-    return RecordingIdentity(file, digest.hexdigest(), _stated_date(path))
+    groups = _c3d_groups(path)
+    return RecordingIdentity(file, digest.hexdigest(), _stated_date(groups), _is_simulated(groups))
 
 
-def _stated_date(path: Path) -> str | None:
-    """Date in the parameters of a C3D file, as it is written there."""
+def _c3d_groups(path: Path) -> dict:
+    """Groups of parameters of a C3D file; empty for other files and for those that are damaged."""
     if path.suffix.lower() != ".c3d":
-        return None
-    from ..motion.readers.c3d_file import first_value, open_c3d
+        return {}
+    from ..motion.readers.c3d_file import open_c3d
     from ..motion.recording import RecordingError
 
     try:
-        groups = open_c3d(path).groups
+        return open_c3d(path).groups
     except (RecordingError, OSError, ValueError):
+        return {}
+
+
+def _stated_date(groups: dict) -> str | None:
+    """Date in the parameters of a C3D file, as it is written there."""
+    if not groups:
         return None
+    from ..motion.readers.c3d_file import first_value
+
     for group in groups.values():
         for key in _DATE_NAMES:
             text = printable(str(first_value(group, key, "") or "").strip())
             if re.search(r"\d", text) and len(text) <= _LONGEST_TEXT:
                 return text
     return None
+
+
+def _is_simulated(groups: dict) -> bool:
+    """Whether the name of the subject in a C3D file says that it is simulated."""
+    if "SUBJECTS" not in groups:
+        return False
+    from ..motion.readers.c3d_file import first_value
+
+    return "simulated" in str(first_value(groups["SUBJECTS"], "NAMES", "")).lower()
 
 
 def identity_of(
@@ -238,6 +262,7 @@ def identity_of(
         stated["name"],
         None if model is None else model_revision(model),
         stated["trained_on"] or ("" if model is None else "data not stated"),
+        simulated=recording.simulated,
     )
 
 

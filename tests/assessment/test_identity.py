@@ -62,6 +62,7 @@ def test_an_assessment_states_recording_person_date_model_and_software(walk):
         "model_revision": identity["model_revision"],
         "trained_on": "simulated walks only",
         "software": f"agir_hf {agir_hf.__version__}",
+        "simulated": True,
     }
     assert len(identity["model_revision"]) == 12
     assert result["person"] == {"age": 71, "sex": "female", "height_m": None}
@@ -129,3 +130,12 @@ def test_a_recording_that_was_already_read_keeps_the_identity_of_its_file():
     assert prepared.identity.id == "P1"
     assert prepared.with_subject(id="P2").identity.id == "P2"
     assert prepared.with_subject(id=None).identity.id == "P1"
+
+
+def test_a_file_that_states_a_simulated_subject_is_simulated():
+    assert identify(agir_hf.SAMPLE_RECORDING).simulated
+    assert not identify("-").simulated
+
+
+def test_the_walk_of_a_person_is_not_simulated(shared):
+    assert not identify(shared / "data/shida_pd/SUB05_off_walk_8.c3d").simulated

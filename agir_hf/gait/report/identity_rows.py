@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...version import __version__
+from .names import report_name
 from .report_input import ReportInput
 
 SHORT_HASH = 12  # characters of the SHA-256 that are shown
@@ -78,6 +79,8 @@ def provenance_rows(report: ReportInput) -> list[tuple[str, str, str]]:
         "norms": (report.applied.text(), ""),
     }
     rows = {name: pair for name, pair in stated.items() if pair[0]}
+    if sources := _norm_sources(report):
+        rows["sources of the norms"] = (sources, "")
     repeated = {"recording": who.get("file"), "made by": software}
     rows |= {
         name: (text, "")
@@ -85,6 +88,16 @@ def provenance_rows(report: ReportInput) -> list[tuple[str, str, str]]:
         if name not in rows and repeated.get(name) != text
     }
     return [(name, str(text), full) for name, (text, full) in rows.items()]
+
+
+def _norm_sources(report: ReportInput) -> str:
+    """Source of the norm of each measured parameter, parameters of one source together."""
+    if not report.is_measured:
+        return ""
+    names: dict[str, list[str]] = {}
+    for name, norm in report.applied.of_walk(report.measured.parameters).items():
+        names.setdefault(norm.source, []).append(report_name(name))
+    return "; ".join(f"{', '.join(of)}: {source}" for source, of in names.items())
 
 
 def _model(who: Mapping) -> str:

@@ -78,7 +78,7 @@ def write_report(path: str | os.PathLike, report: ReportInput, viewer: bool = Tr
         lead=lead,
         identity=header_rows(report),
         print_identity=page_identity(report),
-        simulated=report.simulated,
+        simulated=report.simulated_text,
     )
     return path
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..kinematics import Kinematics
     from .viewer import Walk
 
+SIMULATED = "Simulated walk: the file states that its subject is simulated. No person walked."
+
 
 @dataclass(frozen=True, eq=False)
 class ReportInput:
@@ -47,7 +49,8 @@ class ReportInput:
         lead (`str`, *optional*):
             Sentence below the heading.
         simulated (`str`, *optional*):
-            Sentence that says that the walk is simulated; empty for a recording.
+            Sentence that says that the walk is simulated. Default: empty, or a sentence where
+            the identity says so.
         walk (`Walk`, *optional*):
             Walk for the viewer. Default: made from `measured` and `recording`.
     """
@@ -80,6 +83,11 @@ class ReportInput:
         from ..kinematics import kinematics_of
 
         return kinematics_of(self.measured, self.recording)
+
+    @property
+    def simulated_text(self) -> str:
+        """Sentence that says that the walk is simulated; empty for the walk of a person."""
+        return self.simulated or (SIMULATED if self.who.get("simulated") else "")
 
     @property
     def who(self) -> Mapping:

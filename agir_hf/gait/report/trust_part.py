@@ -14,6 +14,8 @@ _KNOWLEDGE = {
     "not assessed": ("unknown", "?", "Knowledge of the model not assessed"),
 }
 
+_SIMULATED = ("unknown", "i", "Simulated walk", "no person walked")
+
 
 def trust_part(result: Mapping) -> Markup:
     """Render score, probabilities, certainty, supported claims, knowledge and cautions.
@@ -33,7 +35,8 @@ def trust_part(result: Mapping) -> Markup:
         highest=max(scores, default=2),
         probabilities=result["probabilities"] or [],
         facts=[_certainty(trust), _claims(trust), _knowledge(trust)]
-        + [("near", "!", "Caution", text) for text in result.get("cautions", ())],
+        + [("near", "!", "Caution", text) for text in result.get("cautions", ())]
+        + ([_SIMULATED] if result["identity"].get("simulated") else []),
         model=_model(result["identity"]),
     )
 

@@ -54,3 +54,9 @@ def test_cautions_are_shown():
     assert "turns <only>".replace("<", "&lt;").replace(">", "&gt;") in trust_part(
         RESULT | {"cautions": ["turns <only>"]}
     )
+
+
+def test_a_simulated_walk_is_called_simulated():
+    assert "Simulated walk" not in trust_part(RESULT)
+    identity = RESULT["identity"] | {"simulated": True}
+    assert "Simulated walk" in trust_part(RESULT | {"identity": identity})
