@@ -71,14 +71,35 @@ def open_page(space_url, browser):
         page.goto(f"{space_url}?__theme={theme}")
         page.get_by_role("button", name=EXAMPLE).wait_for()
         if tab != "Assess":
-            page.locator(".tab-wrapper button:visible", has_text=tab).click()
-            page.wait_for_timeout(500)  # until its event handlers are attached
+            show_tab(page, tab)
         return page
 
     yield open_in_new_context
     for context in contexts:
         context.close()
     assert problems == []
+
+
+@pytest.fixture
+def open_space(open_page):
+    """Open a tab of the Space, by its name first; see `open_page`."""
+    return lambda tab="Assess", width=1280, height=900, theme="light": open_page(
+        width, height, theme, tab
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium(browser):
+    """Headless Chromium, another name of `browser`."""
+    return browser
+
+
+def show_tab(page, name: str) -> None:
+    """Show a tab of the Space."""
+    tab = page.locator(".tab-wrapper button:visible", has_text=name)
+    tab.first.wait_for()
+    tab.first.click()
+    page.wait_for_timeout(500)  # until its event handlers are attached
 
 
 def _inside(address: str, url: str) -> bool:
