@@ -78,6 +78,12 @@ def theme() -> dict:
         text_size=gr.themes.sizes.text_lg,
         font=_FONTS,
         font_mono=["ui-monospace", "monospace"],
+    ).set(  # enough contrast for WCAG 2 AA
+        body_text_color_subdued="*neutral_600",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
     )
     styles = [Path(__file__).with_name(name) for name in STYLES]
     return {"theme": theme, "css": report_styles(), "css_paths": styles, "head": _head()}

@@ -42,7 +42,7 @@ EXAMPLE_FILES = {
     for score in range(3)
 }
 _NO_RESULT = "there is no assessment to write: assess a recording first"
-_OPTIONS_TITLE = "If the file does not state these, or states them wrongly, optional"
+_OPTIONS_TITLE = "About the file, optional: if it states these wrongly or not at all"
 _NOT_SAVED = "The report was not written"
 # The result is announced and scrolled to; "busy" is the mark of page.js that hides an old result.
 _SHOW_RESULT = """() => {

@@ -63,9 +63,7 @@ def _identity(who: dict, person: dict) -> list[tuple[str, str, str]]:
         f"{age:g} years" if age is not None else "", sex or "",
         f"{height_m:.2f} m" if height_m else "",
     )  # fmt: skip
-    revision, sha256 = who["model_revision"], who["sha256"] or ""
-    name = who["model"] or "without a name"
-    model = f"{name}, revision {revision}" if revision else name
+    sha256 = who["sha256"] or ""
     rows = [
         ("Identifier", who["id"] or "not stated", ""),
         ("Person", ", ".join(text for text in stated if text), ""),
@@ -73,7 +71,6 @@ def _identity(who: dict, person: dict) -> list[tuple[str, str, str]]:
         ("SHA-256", sha256[:SHORT_HASH], sha256),
         ("Recorded", who["recorded"] or "not stated in the file", ""),
         ("Assessed", who["assessed"], ""),
-        ("Model", f"{model}, trained on {who['trained_on']}", ""),
         ("Software", who["software"], ""),
     ]
     return [row for row in rows if row[1]]

@@ -18,7 +18,11 @@ from agir_hf.gait.norms import SEXES, check_person
 MAX_BYTES = 2_000_000
 NOT_KNOWN = "not known"
 _TITLE = "Age, sex and norms (default: 70 years, both sexes, published norms)"
-_PERSON_TITLE = "About the person, optional (norms by default: 70 years, both sexes, published)"
+_PERSON_TITLE = "About the person and the norms, optional"
+_DEFAULT_NORMS = (
+    "Without these: published norms for 70 years and both sexes. They apply to the next assessment "
+    "only, and are emptied when another file is chosen."
+)
 _NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*(.*)")
 _MAX_CHARACTERS = 60
 
@@ -46,6 +50,7 @@ def build_person() -> list[gr.components.Component]:
                 min_width=120,
             )  # fmt: skip
         norms = _norms_file()
+        gr.HTML(f"<p class='muted'>{_DEFAULT_NORMS}</p>")
     return [identifier, age, sex, height, norms]
 
 

@@ -18,4 +18,23 @@
   document.addEventListener("click", (event) => {
     if (startsAnother(event.target)) busy();
   }, true);
+
+  // Gradio names every field for files alike, and not by its visible text.
+  const nameFields = () => {
+    for (const button of document.querySelectorAll("button.upload-container")) {
+      const field = button.closest(".block")?.querySelector("label")?.textContent.trim() || "File";
+      const name = `${field}: ${button.textContent.trim().replace(/\s+/g, " ")}`;
+      if (button.getAttribute("aria-label") !== name) button.setAttribute("aria-label", name);
+    }
+  };
+  let isPlanned = false;
+  const plan = () => {
+    if (isPlanned) return;
+    isPlanned = true;
+    requestAnimationFrame(() => {
+      isPlanned = false;
+      nameFields();
+    });
+  };
+  new MutationObserver(plan).observe(document.documentElement, { childList: true, subtree: true });
 })();
