@@ -38,8 +38,8 @@ def refused(arguments, capsys) -> str:
     [
         (["asses", "x"], "unknown command asses: did you mean assess? (agir --help)"),
         (["xyz"], "unknown command xyz, expected demo, assess"),
-        (["corpus", "biuld"], "unknown command of agir corpus biuld: did you mean build?"),
-        (["assess", "x", "--reprot", "y"], "unknown option --reprot: did you mean --report?"),
+        (["corpus", "buildd"], "unknown command of agir corpus buildd: did you mean build?"),
+        (["assess", "x", "--reportt", "y"], "unknown option --reportt: did you mean --report?"),
         (["assess", "x", "--qqqqq=1"], "unknown option --qqqqq (agir assess --help)"),
         (["assess"], "FILE|FOLDER is missing (agir assess --help)"),
         (["compare", "a", "b", "c"], "c is one argument too many (agir compare --help)"),
@@ -87,7 +87,7 @@ def test_another_height_is_refused(text):
 
 
 def test_a_name_is_proposed_only_if_it_is_similar():
-    assert did_you_mean("Mesure", ["measure", "compare"]) == "did you mean measure?"
+    assert did_you_mean("Measura", ["measure", "compare"]) == "did you mean measure?"
     assert did_you_mean("x", ["measure", "compare"]) == ""
 
 
