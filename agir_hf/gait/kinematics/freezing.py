@@ -46,9 +46,7 @@ def freezing_spans(signals: Signals) -> list[tuple[float, float, float]]:
     rate_hz = signals.rate_hz
     if len(signals.pelvis) < _WINDOW_S * rate_hz or not signals.heel:
         return []
-    least = np.maximum(
-        _LEAST_M_PER_S2**2, _OVER_PELVIS * _powers(signals.pelvis[:, 1], rate_hz)[0]
-    )
+    least = np.maximum(_LEAST_M_PER_S2**2, _OVER_PELVIS * _powers(signals.pelvis[:, 1], rate_hz)[0])
     indices = [_index(heel[:, 1], rate_hz, least) for heel in signals.heel.values()]
     index = np.max(indices, axis=0)
     frozen = (index > THRESHOLD) & _little_progress(signals)

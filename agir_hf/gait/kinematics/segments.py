@@ -11,6 +11,7 @@ from ...motion.landmarks import Landmarks, landmarks_of
 from ...motion.recording import BodyMotion, JointMotion, MarkerRecording, Recording
 from ..signals import SIDES, Signals
 from .angles import unit
+from .knee_markers import without_displacement
 
 _FLAT = "the recording has two dimensions, without depth"
 _NO_TILT = (
@@ -36,6 +37,7 @@ class Segments:
         back: Side → back of the foot.
         front: Side → ball of the foot.
         is_skeleton: Whether the joints are those of a file rather than of markers.
+        has_heel_marker: Whether the back of the foot is a marker on the heel.
         foot_is_turned: Whether the line of the foot does not show the direction of the foot.
         reasons: "pelvis", "tilt", "knee_axis" or "foot_direction" → why it is absent.
         remarks: What a reader of the angles must know.
@@ -48,6 +50,7 @@ class Segments:
     back: dict[str, np.ndarray] = field(default_factory=dict)
     front: dict[str, np.ndarray] = field(default_factory=dict)
     is_skeleton: bool = False
+    has_heel_marker: bool = False
     foot_is_turned: bool = False
     reasons: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
@@ -126,15 +129,37 @@ def _add_markers(segments: Segments, landmarks: Landmarks) -> None:
         segments.pelvis_forward = front - back
         del segments.reasons["tilt"]
     for side in SIDES:
-        ends = [f"{side}_knee_lateral", f"{side}_knee_medial"]
-        axis = landmarks.difference_path(*ends) if set(ends) <= sites else None
-        if axis is not None:
-            segments.knee_left[side] = unit(axis if side == "left" else -axis)
+        _add_knee(segments, landmarks, side)
         if f"{side}_ankle_medial" not in sites:
             _place_ankle(segments, landmarks, side)
-    if not {"left_heel", "right_heel"} & sites:
+    segments.has_heel_marker = bool({"left_heel", "right_heel"} & sites)
+    if not segments.has_heel_marker:
         segments.foot_is_turned = True
         segments.reasons["foot_direction"] = "a heel marker is needed"
+
+
+def _add_knee(segments: Segments, landmarks: Landmarks, side: str) -> None:
+    """Add the axis of a knee with a marker on each side, and place its centre between them."""
+    ends = [f"{side}_knee_lateral", f"{side}_knee_medial"]
+    hip = segments.points.get(f"{side}_hip")
+    if not set(ends) <= landmarks.columns.keys() or hip is None:
+        return
+    lateral, medial = (landmarks.path(end) for end in ends)
+    if lateral is None or medial is None:
+        return
+    other = "right_knee_medial" if side == "left" else "left_knee_medial"
+    other_medial = landmarks.path(other) if other in landmarks.columns else None
+    medial, share = without_displacement(
+        medial, lateral, hip, segments.pelvis_left, other_medial, landmarks.working_rate_hz
+    )
+    axis = unit(lateral - medial)
+    segments.knee_left[side] = axis if side == "left" else -axis
+    if share:
+        segments.points[f"{side}_knee"] = (lateral + medial) / 2
+        segments.remarks.append(
+            f"The medial marker of the {side} knee was replaced in {100 * share:.0f} % of the "
+            "frames, in which the marker of the other knee displaced it."
+        )
 
 
 def _place_ankle(segments: Segments, landmarks: Landmarks, side: str) -> None:

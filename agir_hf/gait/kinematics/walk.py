@@ -31,6 +31,7 @@ _SKELETON_REMARK = (
     "Joints are those of the skeleton of the recording, not anatomical joint centres: angles can "
     "differ from the band by a constant of 10 degrees and more."
 )
+_RAISED_DEG = -12.0  # flat feet with a heel marker: -5 to 8 degrees in 14 recordings of 8 people
 _TREADMILL_REMARK = "The walking direction is against the motion of the belt."
 
 
@@ -223,7 +224,8 @@ def kinematics_of(measured: GaitMeasurement, recording: Recording | None = None)
             curves[variable.name, side] = curve
     absent, one_sided = _absent(curves, reasons)
     vertical = segments.pelvis_forward is None
-    remarks = (*segments.remarks, *_remarks(signals, segments, curves, vertical), *one_sided)
+    own = _remarks(signals, segments, curves, vertical)
+    remarks = (*segments.remarks, *own, *_raised_heels(segments, feet), *one_sided)
     return Kinematics(curves, absent, remarks, vertical)
 
 
@@ -275,3 +277,14 @@ def _remarks(signals: Signals, segments: Segments, curves, vertical: bool) -> li
     if signals.belt:
         remarks.append(_TREADMILL_REMARK)
     return remarks
+
+
+def _raised_heels(segments: Segments, feet: dict[str, Foot]) -> list[str]:
+    """Remarks about feet whose heel is high above the ball where the foot is taken to be flat."""
+    return [
+        f"The heel marker of the {side} foot is high in mid stance, the line to the ball falls by "
+        f"{-foot.raised_deg:.0f} degrees: if the heel does not touch the floor, dorsiflexion is "
+        "shown too large by the rise of the heel."
+        for side, foot in feet.items()
+        if segments.has_heel_marker and foot.raised_deg < _RAISED_DEG
+    ]
