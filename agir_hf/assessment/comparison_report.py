@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..gait.report.comparison_page import ComparisonPage
+from ..gait.report.session_identity import simulated_text
 from ..gait.report.session_page import score_text
 from .comparison import notes, summary
 from .session_report import who_of
@@ -55,6 +56,9 @@ def page_of(comparison: Comparison, title: str = "") -> ComparisonPage:
         gps_source=f"{profile.note} {profile.source}." if profile else "",
         cautions=comparison.cautions,
         applied=comparison.applied,
+        simulated=simulated_text(
+            [walk.identity.as_json() for session in (a, b) for walk in session.measured]
+        ),
     )
 
 

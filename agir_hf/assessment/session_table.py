@@ -37,6 +37,7 @@ COLUMNS = {
     "file": "name of the file",
     "sha256": "SHA-256 of the content of the file",
     "recorded": "date of the recording, as the file states it",
+    "simulated": "whether the file states that its subject is simulated",
     "assessed": "date of this assessment",
     "model": "name of the model; empty if gait was only measured",
     "model_revision": "commit of the model on the Hub, or start of the SHA-256 of its weights",

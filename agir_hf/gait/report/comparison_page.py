@@ -17,7 +17,7 @@ from .figures import SHORT, CurveGroup, curve_panel, side_groups
 from .names import ARM_SWING, GROUPS, report_name
 from .pages import checked_path, write_page
 from .rendering import render
-from .session_page import print_identity
+from .session_identity import print_identity
 from .spatiotemporal import value_text
 from .svg import legend
 
@@ -55,6 +55,7 @@ class ComparisonPage:
         gps_source: Variables and source of the score.
         cautions: Why the two may not be comparable.
         applied: Norms, and the person that they are applied to.
+        simulated: Sentence that says which walks are simulated; empty for people.
     """
 
     title: str
@@ -70,6 +71,7 @@ class ComparisonPage:
     gps_source: str = ""
     cautions: Sequence[str] = ()
     applied: AppliedNorms = field(default_factory=AppliedNorms)
+    simulated: str = ""
 
 
 def write_comparison_page(path: str | os.PathLike, page: ComparisonPage) -> Path:
@@ -94,6 +96,7 @@ def write_comparison_page(path: str | os.PathLike, page: ComparisonPage) -> Path
         page.title,
         comparison_sections(page),
         lead=f"Gait of {first} (A) compared with {second} (B).",
+        simulated=page.simulated,
         print_identity=print_identity(page.title, [row[:2] for row in page.people]),
     )
     return path
@@ -106,27 +109,22 @@ def comparison_sections(page: ComparisonPage) -> dict[str, Markup]:
         page: What the page shows.
 
     Returns:
-        Name → HTML: "people", "spatiotemporal", "curves", "numbers"; those without content are
-        left out.
+        Name → HTML: "identity", "cautions", "summary", "spatiotemporal", "curves", "numbers"; those
+        without content are left out.
     """
+    summary = {"text": summary_text(page.summary), "gps_text": page.gps_text}
+    cautions = Markup()
+    if page.cautions:
+        cautions = render("comparison_cautions.html.j2", cautions=page.cautions)
     sections = {
-        "people": _people_part(page),
+        "identity": render("comparison_identity.html.j2", names=page.names, people=page.people),
+        "cautions": cautions,
+        "summary": render("comparison_summary.html.j2", **summary),
         "spatiotemporal": _parameters_part(page),
         "curves": _curves_part(page),
         "numbers": _numbers_part(page),
     }
     return {name: html for name, html in sections.items() if html}
-
-
-def _people_part(page: ComparisonPage) -> Markup:
-    return render(
-        "comparison_people.html.j2",
-        names=page.names,
-        people=page.people,
-        cautions=page.cautions,
-        text=summary_text(page.summary),
-        gps_text=page.gps_text,
-    )
 
 
 def summary_text(summary: Mapping[str, int]) -> str:

@@ -20,6 +20,7 @@ from .figures import CurveGroup, curve_panel, profile_chart, side_groups, side_l
 from .names import report_name
 from .pages import checked_path, write_page
 from .rendering import render
+from .session_identity import print_identity, simulated_text
 from .spatiotemporal import BAND_PERCENT, parameter_rows, value_text
 from .svg import legend
 
@@ -114,24 +115,10 @@ def write_session_page(path: str | os.PathLike, page: SessionPage) -> Path:
         session_sections(page),
         lead=f"Gait of {number} {'trial' if number == 1 else 'trials'} of a session.",
         identity=list(page.who),
+        simulated=simulated_text([trial.identity for trial in page.trials]),
         print_identity=print_identity(page.title, page.who),
     )
     return path
-
-
-def print_identity(title: str, who: Sequence[tuple[str, str]]) -> str:
-    """Return identifier, heading and date in one line, for the margin of printed pages.
-
-    Args:
-        title: Heading.
-        who: Name and text of who and what the page is of.
-    """
-    rows = dict(who)
-    date = rows.get("Assessed") or rows.get("Measured")
-    identifier = rows.get("Identifier", "")
-    if identifier == "not stated" or identifier in title:
-        identifier = ""
-    return " · ".join(text for text in (identifier, title, date) if text)
 
 
 def session_sections(page: SessionPage) -> dict[str, Markup]:
