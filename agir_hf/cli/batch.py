@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..utils.spreadsheets import safe_row
-from .console import USER_ERROR, UsageError, print_error, print_note
-from .inputs import short_reason
+from .console import USER_ERROR, UsageError, print_error, print_note, short_reason
 from .outputs import prints_csv, stem_of, stem_of_page, write_page
 from .table import STATIC, Table
 

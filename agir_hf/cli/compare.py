@@ -20,7 +20,7 @@ from .console import (
     paragraph,
     print_error,
 )
-from .inputs import check_exists, input_paths, recordings_of, short_reason
+from .inputs import check_exists, input_paths, recordings_of
 from .outputs import add_outputs, check_outputs, stem_of_page, write_page
 from .person_options import add_person, norms_file, person_of
 from .reading_options import add_events, add_reading, reading
@@ -119,9 +119,9 @@ def _read(
     for file in files:
         row = measured_walk(file, subject=subject, events=options.events, reading=flags)
         if row.error and not path.is_dir():
-            raise UsageError(short_reason(row.error))
+            raise UsageError(row.error)
         if row.error:
-            print_error(f"left out: {short_reason(row.error)}")
+            print_error(f"left out: {row.error}")
         else:
             remarks += row.prepared.recording.remarks
             sources.append(row.prepared.measured.signals.phases.events_from)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 import textwrap
 
@@ -27,6 +28,14 @@ _STYLES = {
     "error": "31",
 }
 
+_LONGEST_REASON = 240  # characters of an error that is shown as it is
+_MARKER_ERROR = re.compile(
+    r"(?P<file>.+?) has (?P<number>\d+) markers? \(.*expected one of the marker sets .*: the "
+    r"nearest is (?P<set>.+?), with (?P<missing>.+?) missing: ",
+    re.DOTALL,
+)
+_SHOWN_LABELS = 4
+
 
 class UsageError(ValueError):
     """An error that the user can fix; it is printed on one line."""
@@ -38,7 +47,31 @@ def print_error(message: object) -> None:
     Args:
         message: Text, or an exception whose text is used.
     """
-    print(f"agir: {printable(one_line(message))}", file=sys.stderr)
+    print(f"agir: {printable(short_reason(message))}", file=sys.stderr)
+
+
+def short_reason(message: object, pointer: str = "agir markers") -> str:
+    """Return an error of a recording on one readable line.
+
+    The error of markers that are not recognised lists all marker sets and all missing labels; it is
+    cut to the nearest set and the first labels, with the command that prints the rest.
+
+    Args:
+        message: Text, or an exception whose text is used.
+        pointer: Command that prints the whole list.
+    """
+    text = one_line(message)
+    match = _MARKER_ERROR.match(text)
+    if match is None or len(text) <= _LONGEST_REASON:
+        return text
+    labels = match["missing"].split(", ")
+    more = f" and {len(labels) - _SHOWN_LABELS} more" if len(labels) > _SHOWN_LABELS else ""
+    match_none = "markers that match" if match["number"] != "1" else "marker that matches"
+    return (
+        f"{match['file']} has {match['number']} {match_none} no marker set: the nearest is "
+        f"{match['set']}, without {', '.join(labels[:_SHOWN_LABELS])}{more}: see {pointer} "
+        f"{match['file']}"
+    )
 
 
 def print_note(text: str, options: argparse.Namespace) -> None:

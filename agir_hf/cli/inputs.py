@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..assessment.messages import one_line
 from .console import UsageError, print_error
 from .parser import did_you_mean
 
@@ -18,13 +16,6 @@ if TYPE_CHECKING:
     from ..assessment.session_files import RecordingFile
 
 STANDARD_INPUT = "-"
-_LONGEST_REASON = 240  # characters of an error that is shown as it is
-_MARKER_ERROR = re.compile(
-    r"(?P<file>.+?) has (?P<number>\d+) markers? \(.*expected one of the marker sets .*: the "
-    r"nearest is (?P<set>.+?), with (?P<missing>.+?) missing: ",
-    re.DOTALL,
-)
-_SHOWN_LABELS = 4
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:
@@ -105,30 +96,6 @@ def _named(entry: RecordingFile) -> RecordingFile:
     """The entry with the path that the user typed as its name."""
     walk = f": {entry.item}" if entry.item else ""
     return replace(entry, shown=f"{entry.path}{walk}")
-
-
-def short_reason(message: object, pointer: str = "agir markers") -> str:
-    """Return an error of a recording on one readable line.
-
-    The error of markers that are not recognised lists all marker sets and all missing labels; it is
-    cut to the nearest set and the first labels, with the command that prints the rest.
-
-    Args:
-        message: Text, or an exception whose text is used.
-        pointer: Command that prints the whole list.
-    """
-    text = one_line(message)
-    match = _MARKER_ERROR.match(text)
-    if match is None or len(text) <= _LONGEST_REASON:
-        return text
-    labels = match["missing"].split(", ")
-    more = f" and {len(labels) - _SHOWN_LABELS} more" if len(labels) > _SHOWN_LABELS else ""
-    match_none = "markers that match" if match["number"] != "1" else "marker that matches"
-    return (
-        f"{match['file']} has {match['number']} {match_none} no marker set: the nearest is "
-        f"{match['set']}, without {', '.join(labels[:_SHOWN_LABELS])}{more}: see {pointer} "
-        f"{match['file']}"
-    )
 
 
 def input_paths(options: argparse.Namespace, files: Iterable[RecordingFile]) -> set[Path]:

@@ -104,9 +104,10 @@ class AgirParser(argparse.ArgumentParser):
         choices = list(action.choices)
         proposal = did_you_mean(str(value), choices)
         if isinstance(action, argparse._SubParsersAction):
-            kind = "command" if self.prog == "agir" else f"command of {self.prog}"
+            unknown = f"{self.prog} has no command {value}"
+            unknown = f"unknown command {value}" if self.prog == "agir" else unknown
             expected = "" if proposal else f", expected {_listed(choices)}"
-            self.error(f"unknown {kind} {value}{expected}{': ' if proposal else ''}{proposal}")
+            self.error(f"{unknown}{expected}{': ' if proposal else ''}{proposal}")
         name = action.option_strings[-1] if action.option_strings else action.metavar or action.dest
         expected = f"{name} is {value!r}, expected {_listed(choices)}"
         self.error(f"{expected}{': ' if proposal else ''}{proposal}")

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..utils.formatting import printable
-from .console import coloured
-from .inputs import short_reason
+from .console import coloured, short_reason
 
 if TYPE_CHECKING:
     from ..assessment.session_files import RecordingFile

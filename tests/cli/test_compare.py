@@ -1,4 +1,7 @@
 import json
+import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,7 @@ from agir_hf.simulation.cohort import simulate_subject
 from agir_hf.simulation.virtual_mocap import write_c3d
 
 SAMPLE = str(agir_hf.SAMPLE_RECORDING)
+EXAMPLES = Path(agir_hf.__file__).parents[1] / "spaces_app" / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +78,87 @@ def test_an_unreadable_recording_is_an_error_of_one_line(tmp_path, capsys):
         assert main(["compare", SAMPLE, str(tmp_path / name)]) == 2
         printed = capsys.readouterr()
         assert printed.out == "" and printed.err.count("\n") == 1 and part in printed.err
+
+
+@pytest.fixture(scope="module")
+def visit(tmp_path_factory) -> Path:
+    """Folder with two trials OFF and one ON of a subject, and a damaged file."""
+    folder = tmp_path_factory.mktemp("data") / "SUB07"
+    for state, number in (("off", 1), ("off", 2), ("on", 1)):
+        (folder / state).mkdir(parents=True, exist_ok=True)
+        source = EXAMPLES / f"simulated_{state}.c3d"
+        shutil.copy(source, folder / state / f"SUB07_{state}_{number}.c3d")
+    (folder / "off" / "damaged.c3d").write_bytes(b"no recording")
+    return folder
+
+
+def rows_of(text):
+    """Name of a parameter → the rest of its line."""
+    lines = [line for line in text.splitlines() if re.match(r"  [a-z]+_\w+ ", line)]
+    return {line.split()[0]: line for line in lines}
+
+
+def test_percent_and_direction_are_shown(capsys):
+    files = [str(EXAMPLES / f"simulated_{state}.c3d") for state in ("off", "on")]
+    assert main(["compare", *files]) == 0
+    text = capsys.readouterr().out
+    rows = rows_of(text)
+    assert rows["speed_m_per_s"].split()[3:5] == ["+0.437", "+59"]
+    assert rows["speed_m_per_s"].endswith(" better")
+    assert rows["cadence_steps_per_min"].endswith(" -0.5")  # no change: no direction
+    assert re.search(r"\d+ better \(nearer to the norm\), 0 worse", " ".join(text.split()))
+    assert main(["compare", *reversed(files)]) == 0
+    assert rows_of(capsys.readouterr().out)["speed_m_per_s"].endswith(" worse")
+    assert main(["compare", *files, "--json"]) == 0
+    values = {row["name"]: row for row in json.loads(capsys.readouterr().out)["parameters"]}
+    assert values["speed_m_per_s"]["percent"] == pytest.approx(59, abs=1)
+    assert values["speed_m_per_s"]["better"] == "better"
+
+
+def test_directions_have_colours_on_a_terminal(on_terminal):
+    files = [str(EXAMPLES / f"simulated_{state}.c3d") for state in ("on", "off")]
+    code, text = on_terminal("compare", *files, "-q")
+    assert code == 0 and "\x1b[31mworse\x1b[0m" in text and "\x1b[32mbetter" not in text
+    assert "Norms" not in text and "Research" not in text
+
+
+def test_a_folder_is_compared_off_with_on(visit, capsys):
+    assert main(["compare", str(visit)]) == 0
+    printed = capsys.readouterr()
+    assert f"OFF  {visit} (OFF), 2 recordings" in printed.out
+    assert " z of OFF " in printed.out and " better" in rows_of(printed.out)["speed_m_per_s"]
+    assert printed.err.startswith("agir: left out: ") and "damaged.c3d" in printed.err
+    assert main(["compare", str(visit / "off"), str(visit / "on"), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    speed = next(row for row in result["parameters"] if row["name"] == "speed_m_per_s")
+    assert (speed["trials_a"], speed["trials_b"]) == (2, 1)
+
+
+def test_a_second_walk_is_asked_for(visit, capsys):
+    for path in (SAMPLE, str(visit / "off")):
+        assert main(["compare", path]) == 2
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert error.startswith("agir: B is missing") and "pass two recordings" in error
+
+
+def test_a_page_with_both_walks_is_written(visit, capsys, tmp_path):
+    page = tmp_path / "page.html"
+    assert main(["compare", str(visit), "--id", "P 07", "--report", str(page)]) == 0
+    assert capsys.readouterr().err.endswith(f"report: {page}\n")
+    text = page.read_text("utf-8")
+    assert "P 07" in text and "<svg" in text and "OFF" in text
+    assert main(["compare", str(visit), "--id", "P 07", "--report", f"{tmp_path}/"]) == 0
+    assert len(list(tmp_path.glob("P-07_comparison_*.html"))) == 1
+
+
+def test_people_of_different_size_are_reported(capsys, tmp_path):
+    import numpy as np
+
+    from agir_hf.motion import read_recording, to_joints
+
+    joints = to_joints(read_recording(SAMPLE)).joints
+    for name, scale in (("a", 1.0), ("b", 0.85)):
+        np.savez(tmp_path / f"{name}.npz", joints=joints * scale, rate_hz=20.0)
+    assert main(["compare", str(tmp_path / "a.npz"), str(tmp_path / "b.npz")]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Caution" in text and "leg" in text.partition("Caution")[2]

@@ -12,7 +12,7 @@ import pytest
 
 import agir_hf
 from agir_hf.cli import main
-from agir_hf.cli.inputs import short_reason
+from agir_hf.cli.console import short_reason
 from agir_hf.gait.applied_norms import z_text
 from agir_hf.motion import read_recording
 

@@ -38,7 +38,7 @@ def refused(arguments, capsys) -> str:
     [
         (["asses", "x"], "unknown command asses: did you mean assess? (agir --help)"),
         (["xyz"], "unknown command xyz, expected demo, assess"),
-        (["corpus", "buildd"], "unknown command of agir corpus buildd: did you mean build?"),
+        (["corpus", "buildq"], "agir corpus has no command buildq: did you mean build?"),
         (["assess", "x", "--reportt", "y"], "unknown option --reportt: did you mean --report?"),
         (["assess", "x", "--qqqqq=1"], "unknown option --qqqqq (agir assess --help)"),
         (["assess"], "FILE|FOLDER is missing (agir assess --help)"),
