@@ -1,29 +1,50 @@
-"""Generate tab: a description becomes a walking skeleton, whose gait is measured."""
+"""Generate tab: a description becomes a walk, and the page says what of it is measured there.
+
+An earlier result is removed before a new walk is drawn, and each result names its text and seed.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import generate_endpoint
 import gradio as gr
 import norm_inputs
-import numpy as np
-from assess_view import measured_tables
-from errors import PROGRESS, show_errors
+from errors import PROGRESS, problem_of
+from generate_endpoint import DEFAULT_S, ERROR_TITLE, MAX_S, draw_walk
 from markupsafe import Markup
-from state import MODEL_QUEUE
-from viewer import scene, walk_of
+from page_templates import render
+from state import FULL_WIDTH_PX, MODEL_QUEUE
 
-from agir_hf.assessment import PreparedRecording
-from agir_hf.assessment.generation import EXAMPLES, SIMULATED, generate, generation_notes
-from agir_hf.gait import GaitMeasurement
+from agir_hf.assessment.generation import EXAMPLES, SIMULATED
+from agir_hf.assessment.generation_page import (
+    generated_sections,
+    identity_rows,
+    write_generated_page,
+)
+from agir_hf.assessment.generation_walks import MAX_CHARACTERS, GeneratedWalk
+from agir_hf.constants_agir import NOTICE
 from agir_hf.motion.export import write
 
 _INTRO = (
-    "Describe how a person moves the feet or the arms while walking. The model generates such a "
-    "walk, and its gait is measured like that of a recording. The model was trained on "
-    "<strong>simulated</strong> walks only."
+    "Describe the steps, feet and arms of a walk in English, such as “Short steps, left arm "
+    "still”, with a side, a grade (mildly, moderately, markedly) or a number. The model draws "
+    "several walks; the one that has most of what you asked is shown, with what is measured in it. "
+    "The model was trained on <strong>simulated</strong> walks only, straight ahead."
 )
-_ERROR_TITLE = "No walk was generated"
-_MAX_CHARACTERS = 600
-_DEFAULT_S, _MAX_S = 6, 20
+_SHOW_RESULT = """() => {
+  document.documentElement.removeAttribute("data-agir-generating");
+  const heading = document.querySelector("#agir-generated .of");
+  if (!heading) return;
+  heading.scrollIntoView({ block: "start" });
+  heading.focus({ preventScroll: true });
+}"""
+_HIDE_RESULT = '() => { document.documentElement.setAttribute("data-agir-generating", ""); }'
+_STYLE = (
+    "<style>[data-agir-generating] #agir-generated-result { display: none !important; }"
+    " #agir-generate-status:has(.progress-text) { min-height: 96px; }"
+    " #agir-generated .of { scroll-margin-top: 96px; }</style>"
+)
 
 
 def build(state) -> None:
@@ -32,104 +53,96 @@ def build(state) -> None:
     Args:
         state: `AppState` of the app.
     """
-    gr.HTML(f"<p class='agir-lead'>{_INTRO}</p>")
+    gr.HTML(f"{_STYLE}<p class='agir-lead'>{_INTRO}</p>")
     text = gr.Textbox(
-        EXAMPLES[0], label="Description of the walk", lines=2, max_length=_MAX_CHARACTERS
+        EXAMPLES[0], label="Description of the walk", lines=2, max_length=MAX_CHARACTERS
     )
     gr.Examples([[example] for example in EXAMPLES], text, label="Descriptions to try")
     with gr.Row():
-        seconds = gr.Slider(2, _MAX_S, _DEFAULT_S, step=1, label="Seconds")
-        seed = gr.Number(0, precision=0, minimum=0, label="Seed: change it for a different walk")
+        seconds = gr.Slider(2, MAX_S, DEFAULT_S, step=1, label="Seconds", min_width=200)
+        seed = gr.Textbox(
+            "", label="Seed", placeholder="random", max_lines=1, min_width=200,
+            info="Empty for a new walk; the seed of a result gives the same walk again.",
+            elem_id="agir-seed",
+        )  # fmt: skip
     person = norm_inputs.build()
-    start = gr.Button("Generate the walk", variant="primary")
-    picture, table = gr.HTML(), gr.HTML()
-    file = gr.DownloadButton("Download the joints (.npz)", visible=False)
+    with gr.Row():
+        start = gr.Button("Generate the walk", variant="primary", min_width=FULL_WIDTH_PX)
+        again = gr.Button("Again with another seed", min_width=FULL_WIDTH_PX)
+    status = gr.HTML("", elem_id="agir-generate-status")
+    with gr.Column(visible=False, elem_id="agir-generated-result") as result:
+        with gr.Row():
+            joints = gr.DownloadButton("Joints (NPZ)", min_width=150)
+            page = gr.DownloadButton("Page (HTML)", min_width=150)
+        shown = gr.HTML(elem_id="agir-generated")
+
+    def begin(seed):
+        return [seed, *_busy(True), "", gr.update(visible=False), "", None, None]
 
     def run(text, seconds, seed, age, sex, norms, request: gr.Request, progress=PROGRESS):
-        with show_errors(_ERROR_TITLE):
+        try:
             subject = norm_inputs.person(state.root, age, sex, norms)
-            progress(0, desc="generating the walk")
-            walk = generate_walk(state, text, seconds, seed)
-            progress(0.8, desc="measuring its gait")
-            picture_html = scene([walk_of(walk, "SIMULATED")], title="Generated walk, simulated")
-            path = state.session(request) / "generated_walk.npz"
-            write(walk.motion, path, "joints", notes=generation_notes(state.model, text, seed))
-            download = gr.update(value=str(path), visible=True)
-            return picture_html, measured_html(walk.measured, subject), download
+            walk = draw_walk(state, text, seconds, _seed(seed), None, subject, _steps(progress))
+            return _result(walk, state.session(request))
+        except Exception as error:
+            return [problem_of(ERROR_TITLE, error), gr.update(visible=False), "", None, None, seed]
 
-    def answer(text: str, seconds: float, seed: int) -> dict:
-        with show_errors(_ERROR_TITLE):
-            return as_json(generate_walk(state, text, seconds, seed))
-
-    inputs, outputs = [text, seconds, seed], [picture, table, file]
-    start.click(run, [*inputs, *person], outputs, api_visibility="private", **MODEL_QUEUE)
-    with gr.Column(visible=False):
-        api_inputs = [
-            gr.Textbox(label="text"),
-            gr.Number(_DEFAULT_S, label="seconds"),
-            gr.Number(0, label="seed", precision=0),
-        ]
-        gr.Button().click(answer, api_inputs, gr.JSON(), api_name="generate", **MODEL_QUEUE)
-
-
-def generate_walk(state, text: str, seconds: float | None, seed: int | None) -> PreparedRecording:
-    """Generate a walk from a description.
-
-    Args:
-        state: `AppState` of the app.
-        text: Description.
-        seconds: Duration of the walk.
-        seed: Seed of the random generator.
-
-    Returns:
-        The walk in the form of a recording.
-
-    Raises:
-        ValueError: The text is too long, or a number is missing or out of range.
-    """
-    if len(text) > _MAX_CHARACTERS:
-        raise ValueError(
-            f"the description has {len(text)} characters, expected at most {_MAX_CHARACTERS}"
+    at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    begun = [seed, start, again, status, result, shown, joints, page]
+    running = {"show_progress_on": status, "api_visibility": "private", **MODEL_QUEUE}
+    for button, used in ((start, seed), (again, gr.State(""))):
+        button.click(None, js=_HIDE_RESULT)
+        began = button.click(begin, used, begun, **at_once)
+        done = began.then(
+            run,
+            [text, seconds, seed, *person],
+            [status, result, shown, joints, page, seed],
+            **running,
         )
-    if seconds is None or seed is None:
-        raise ValueError("seconds or seed is empty, expected a number in each field")
-    if not seconds <= _MAX_S:
-        raise ValueError(f"seconds is {seconds:g}, expected at most {_MAX_S}")
-    motion = generate(state.model, state.processor, text, seconds, seed)
-    return PreparedRecording("generated walk", motion, motion)
+        done.then(lambda: _busy(False), None, [start, again], **at_once).then(None, js=_SHOW_RESULT)
+    generate_endpoint.build(state)
 
 
-def as_json(walk: PreparedRecording) -> dict:
-    """Return a generated walk as the endpoint answers it.
+def _busy(is_busy: bool) -> list:
+    return [gr.update(interactive=not is_busy)] * 2
+
+
+def _steps(progress):
+    def report(done: int, count: int) -> None:
+        progress((done, count), desc="drawing and measuring walks", unit="walks")
+
+    return report
+
+
+def _seed(text: str) -> int | None:
+    """Seed of the field; None if it is empty."""
+    number = norm_inputs.number(text, "seed")
+    if number is not None and number != int(number):
+        raise ValueError(f"seed is {text}, expected a whole number: correct it, or leave it empty")
+    return None if number is None else int(number)
+
+
+def _result(walk: GeneratedWalk, folder: Path) -> list:
+    """Values of the components of a result, whose files are written to a folder."""
+    sections = generated_sections(walk)
+    joints, page = (folder / f"{walk.stem}{ending}" for ending in (".npz", ".html"))
+    write(walk.motion, joints, "joints", notes=walk.notes())
+    write_generated_page(page, walk, sections)
+    html = walk_html(walk, sections)
+    return ["", gr.update(visible=True), html, str(joints), str(page), str(walk.seed)]
+
+
+def walk_html(walk: GeneratedWalk, sections: dict[str, Markup]) -> Markup:
+    """Render a generated walk: what was asked, what is measured, the walk, its gait.
 
     Args:
-        walk: Result of `generate_walk`.
-
-    Returns:
-        Joints in metres, frame rate, measured gait parameters and the note that it is simulated.
+        walk: Result of `draw_walk`.
+        sections: Result of `generated_sections`.
     """
-    measured = walk.measured
-    gait = {"parameters": {}, "absent": str(measured)}
-    if isinstance(measured, GaitMeasurement):
-        gait["parameters"] = {
-            name: {"value": round(row.value, 5), "unit": row.unit, "n": row.n}
-            for name, row in measured.parameters.items()
-        }
-        gait["absent"] = measured.absent
-    return {
-        "note": SIMULATED,
-        "rate_hz": walk.motion.rate_hz,
-        "joints": np.round(walk.motion.joints.astype(float), 4).tolist(),
-        **gait,
-    }
-
-
-def measured_html(measured: GaitMeasurement | ValueError, person: dict | None = None) -> Markup:
-    """Render the measured gait of a generated walk.
-
-    Args:
-        measured: Measurement, or the error that says why the gait was not measured.
-        person: Result of `norm_inputs.person`; None for the default norms.
-    """
-    label = "Gait of the generated walk"
-    return measured_tables(measured, label=label, simulated=SIMULATED, person=person)
+    return render(
+        "generated",
+        identity=identity_rows(walk),
+        simulated=SIMULATED,
+        notice=NOTICE,
+        sections=sections,
+    )

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**32 - 1
 SIMULATED = "SIMULATED: a model generated this motion from a text; it is no recording of a person."
-EXAMPLES = (  # in the style of the descriptions that the model was trained on
-    "Step length is markedly reduced at about 0.30 m. Foot lift is reduced.",
-    "Step length is normal at about 0.65 m. Steps are regular, and both sides are equal.",
-    "Arm swing is markedly reduced on both sides.",
-    "Arm swing is normal and equal on both sides.",
+EXAMPLES = (
+    "Short steps, left arm still.",
+    "Arm swing is markedly reduced on the right.",
+    "Step length of 0.45 m, feet hardly lifted.",
+    "Step length and arm swing are normal on both sides.",
 )
 
 

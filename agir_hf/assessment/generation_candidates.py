@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -97,6 +98,7 @@ def draw(
     prompts: list[str],
     seconds: float | None,
     seed: int,
+    lock: AbstractContextManager | None = None,
 ) -> Iterator[Candidate | None]:
     """Draw walks and measure them; a walk depends on its seed and prompt only.
 
@@ -106,6 +108,7 @@ def draw(
         prompts: Words for each walk.
         seconds: Length of each walk in seconds, or None.
         seed: Seed of the first walk, from which those of the others are derived.
+        lock: Held while the model is used, or None.
 
     Yields:
         Each walk; None if it is shorter than a second or its gait cannot be measured.
@@ -118,7 +121,7 @@ def draw(
     for start in range(0, len(prompts), BATCH):
         batch = prompts[start : start + BATCH]
         inputs = processor(text=[processor.motion_prompt(p) for p in batch]).to(model.device)
-        with explain_memory_errors(model.device):
+        with lock or nullcontext(), explain_memory_errors(model.device):
             outputs = model.generate_motion(
                 **inputs, num_codes=num_codes, seeds=seeds[start : start + len(batch)]
             )

@@ -87,26 +87,36 @@ def generated_sections(walk: GeneratedWalk) -> dict[str, Markup]:
     return {"request": request_part(walk)} | walker | sections
 
 
-def write_generated_page(path: Path, walk: GeneratedWalk) -> None:
+def identity_rows(walk: GeneratedWalk) -> list[tuple[str, str]]:
+    """Return name and text of what identifies a generated walk.
+
+    Args:
+        walk: Result of `generate_walk`.
+    """
+    return [
+        ("Text", one_line(walk.request.text)),
+        ("Seed", str(walk.seed)),
+        ("Model", model_text(walk.model)),
+        ("Software", "agir_hf " + __version__),
+    ]
+
+
+def write_generated_page(
+    path: Path, walk: GeneratedWalk, sections: dict[str, Markup] | None = None
+) -> None:
     """Write the page of a generated walk; it needs no other file and no network.
 
     Args:
         path: File to write; its folder exists.
         walk: Result of `generate_walk`.
+        sections: Result of `generated_sections`, or None to make it.
     """
-    text = one_line(walk.request.text)
-    identity = [
-        ("Text", text),
-        ("Seed", str(walk.seed)),
-        ("Model", model_text(walk.model)),
-        ("Software", "agir_hf " + __version__),
-    ]
     write_page(
         path,
         _TITLE,
-        generated_sections(walk),
+        sections or generated_sections(walk),
         lead="Gait measured from the generated motion.",
-        identity=identity,
-        print_identity=f"{_TITLE}, seed {walk.seed}: {text[:60]}",
+        identity=identity_rows(walk),
+        print_identity=f"{_TITLE}, seed {walk.seed}: {one_line(walk.request.text)[:60]}",
         simulated=SIMULATED,
     )

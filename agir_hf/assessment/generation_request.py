@@ -146,7 +146,8 @@ def _claims(text: str) -> list[Claim]:
                 replace(claim, start=claim.start + start, end=claim.end + start)
                 for claim in extract_claims(text[start:end])
             ]
-    return [_step_claim(text, claim) for claim in sorted(claims, key=lambda claim: claim.start)]
+    ordered = sorted(claims, key=lambda claim: _clause(text, claim))
+    return [_step_claim(text, claim) for claim in ordered]
 
 
 def _step_claim(text: str, claim: Claim) -> Claim:

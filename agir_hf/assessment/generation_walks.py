@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -193,6 +194,7 @@ def generate_walk(
     walks: int | None = None,
     applied: AppliedNorms | None = None,
     progress: Callable[[int, int], None] | None = None,
+    lock: AbstractContextManager | None = None,
 ) -> GeneratedWalk:
     """Generate a walk from a description, and report which properties are measured in it.
 
@@ -214,6 +216,8 @@ def generate_walk(
             Norms, and the person that they are applied to. Default: the published norms.
         progress (`Callable`, *optional*):
             Called with the number of walks that were drawn and measured, and the number of all.
+        lock (context manager, *optional*):
+            Held while the model is used, for programs with several threads.
 
     Returns:
         [`GeneratedWalk`]: The walk that has most of the properties.
@@ -245,7 +249,7 @@ def generate_walk(
         raise ValueError(f"the number of walks is {walks}, expected 1 to {MAX_WALKS}")
     best: Candidate | None = None
     prompts = prompts_of(request, applied, walks)
-    for done, walk in enumerate(draw(model, processor, prompts, seconds, seed), 1):
+    for done, walk in enumerate(draw(model, processor, prompts, seconds, seed, lock), 1):
         best = best if walk is None else best_of(walk, request, applied, best)
         if progress is not None:
             progress(done, walks)
