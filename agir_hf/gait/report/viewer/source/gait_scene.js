@@ -11,6 +11,7 @@ import { SIDES, Walk, clamp, mapTime, stepPairs } from "./walk_data.js";
 
 const SPEEDS = [["1×", 1], ["½×", 0.5], ["¼×", 0.25], ["⅒×", 0.1]];
 const SEND_MS = 60; // shortest time between two "agir-time" events
+const SLOW_MS = 90, SLOW_FRAMES = 8; // so many slow frames in a row: the picture is simplified
 const LETTER_COLOURS = { left: "#2b6cb0", right: "#c05621" }; // white letters are readable on them
 const HINT = "Drag to rotate. Click the picture, then use the wheel or pinch to zoom. Keyboard: ← → on the " +
   "controls steps frames, space plays; on the picture, arrows rotate, + and − zoom, comma and period step frames.";
@@ -179,11 +180,14 @@ class GaitScene extends HTMLElement {
   run() {
     this.stop();
     if (!this.isPlaying || !this.isSeen) return;
-    let previous;
+    let previous, slow = 0;
     const advance = (now) => {
       if (previous !== undefined) {
         const time = this.time + (Math.min(now - previous, 250) / 1000) * this.speed;
         this.setTime(time > this.seconds ? 0 : time);
+        this.stage?.render();
+        slow = now - previous > SLOW_MS ? slow + 1 : 0;
+        if (slow === SLOW_FRAMES) this.stage?.simplify();
       }
       previous = now;
       this.animation = requestAnimationFrame(advance);

@@ -167,7 +167,7 @@ export class Stage {
     if (!width || !height) return;
     const before = this.distance;
     this.aspect = width / this.views / height;
-    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio || 1, 2));
+    this.renderer.setPixelRatio(this.isSimple ? 1 : Math.min(window.devicePixelRatio || 1, 2));
     this.renderer.setSize(width, height, false);
     const offset = new Vector3().subVectors(this.camera.position, this.controls.target);
     this.camera.position.copy(this.controls.target).addScaledVector(offset, this.distance / before);
@@ -185,7 +185,15 @@ export class Stage {
     this.draw();
   }
 
+  /** Draw in the next frame of the browser, once for several changes. */
   draw() {
+    if (!this.isDisposed) this.frame ??= requestAnimationFrame(() => this.render());
+  }
+
+  /** Draw now. */
+  render() {
+    cancelAnimationFrame(this.frame);
+    this.frame = undefined;
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || !height || !this.colours || this.isDisposed) return;
     const distance = this.camera.position.distanceTo(this.controls.target);
@@ -203,9 +211,19 @@ export class Stage {
     }
   }
 
+  /** Leave out what costs time: for computers that draw without a graphics card. */
+  simplify() {
+    if (this.isSimple) return;
+    this.isSimple = true;
+    this.renderer.shadowMap.enabled = false;
+    this.scene.traverse((object) => { if (object.material) object.material.needsUpdate = true; });
+    this.resize();
+  }
+
   /** Free the memory of the graphics card and the context. */
   dispose() {
     this.isDisposed = true;
+    cancelAnimationFrame(this.frame);
     this.controls.dispose();
     this.canvas.removeEventListener("wheel", this.onWheel, { capture: true });
     this.scene.traverse((object) => {
