@@ -20,7 +20,8 @@ from .svg import Plot, legend
 
 PERCENT = np.linspace(0, 100, 101)
 SHORT = {"left": "L", "right": "R"}
-_WIDE, _HALF = 760.0, 420.0  # widths in pixels of a figure of the whole and of half the page
+_WIDE, _HALF = 920.0, 420.0  # widths in pixels of a figure of the whole and of half the page
+_LONGEST_PAUSE = 1.8  # times the median stride time; a line is not drawn over a longer one
 _STEP_SHAPES = {"left": "circle", "right": "square"}
 
 
@@ -195,10 +196,23 @@ def step_plot(measured: GaitMeasurement, values: Mapping[str, list], axis: str) 
     plot = _time_plot(measured, nice_limits(shown, 0.12), axis, words, (_HALF, 150.0))
     for side, rows in values.items():
         times, numbers = [row[0] for row in rows], [row[1] for row in rows]
-        plot.line(times, numbers, f"{side} thin")
+        plot.line(*_without_pauses(times, numbers), f"{side} thin")
         titles = [f"{side} step at {t:.2f} s: {v:.3g}" for t, v in rows]
         plot.points(times, numbers, _STEP_SHAPES[side], side, titles)
     return _with_time_cursor(plot, measured.signals)
+
+
+def _without_pauses(times: Sequence[float], values: Sequence[float]) -> tuple[list, list]:
+    """Values with a gap where no step of the side follows for much longer than usual."""
+    longest = _LONGEST_PAUSE * float(np.median(np.diff(times))) if len(times) > 1 else np.inf
+    result: tuple[list, list] = ([], [])
+    for index, (time_s, value) in enumerate(zip(times, values, strict=True)):
+        if index and time_s - times[index - 1] > longest:
+            result[0].append(time_s)
+            result[1].append(np.nan)
+        result[0].append(time_s)
+        result[1].append(value)
+    return result
 
 
 def heel_plot(measured: GaitMeasurement, episodes: Sequence = ()) -> Markup:
@@ -220,7 +234,7 @@ def heel_plot(measured: GaitMeasurement, episodes: Sequence = ()) -> Markup:
         for side in SIDES
         for kind in ("heel_strike", "toe_off")
     )
-    plot = _time_plot(measured, limits, "heel height (cm)", words, (_WIDE, 215.0), episodes)
+    plot = _time_plot(measured, limits, "heel height (cm)", words, (_WIDE, 230.0), episodes)
     for side, (times, height) in heights.items():
         plot.line(times, height, f"{side} medium", f"{side} heel")
         for kind, shape in (("heel_strike", "triangle-down"), ("toe_off", "triangle-up")):

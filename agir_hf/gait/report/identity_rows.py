@@ -96,7 +96,9 @@ def _norm_sources(report: ReportInput) -> str:
         return ""
     names: dict[str, list[str]] = {}
     for name, norm in report.applied.of_walk(report.measured.parameters).items():
-        names.setdefault(norm.source, []).append(report_name(name))
+        label = report_name(name).removesuffix(", left").removesuffix(", right")
+        labels = names.setdefault(norm.source, [])
+        labels += [label] if label not in labels else []
     return "; ".join(f"{', '.join(of)}: {source}" for source, of in names.items())
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from agir_hf.gait.report import CurveGroup, curve_panel
-from agir_hf.gait.report.figures import profile_chart
+from agir_hf.gait.report.figures import _without_pauses, profile_chart
 from agir_hf.gait.report.scales import nice_limits, nice_ticks
 from agir_hf.gait.report.svg import Plot, legend
 
@@ -90,3 +90,9 @@ def test_bars_of_the_profile_are_as_long_as_their_scores():
 def test_a_legend_has_a_sample_of_each_entry():
     html = legend([("line", "left", "a<b"), ("circle", "left", "c"), ("column", "right", "d")])
     assert html.count("<li>") == html.count("<svg") == 3 and "a&lt;b" in html
+
+
+def test_a_line_of_steps_is_interrupted_by_a_pause():
+    times, values = _without_pauses([1.0, 2.0, 3.0, 6.0, 7.0], [5, 6, 7, 8, 9])
+    assert times == [1, 2, 3, 6, 6, 7] and np.isnan(values[3]) and values[4] == 8
+    assert _without_pauses([1.0], [5]) == ([1.0], [5])
