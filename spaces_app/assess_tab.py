@@ -100,8 +100,9 @@ def build(state: AppState) -> None:
     def clear(request: gr.Request):
         return [*begin(request), *_no_fields()]
 
-    def assess_upload(path, *values, request: gr.Request, bar=errors.PROGRESS):
-        *values, number = values
+    def assess_upload(
+        request: gr.Request, bar=errors.PROGRESS, number: int = 0, path: str | None = None, *values
+    ):
         return _result(state, request, number, lambda: _upload_shown(state, path, values, bar))
 
     def assess_one(name: str, number: int, request: gr.Request, bar=errors.PROGRESS):
@@ -111,13 +112,15 @@ def build(state: AppState) -> None:
 
         return _result(state, request, number, run)
 
-    at_once = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "multiple"}
     begun = [ticket, was_used, *outputs]
-    running = {"show_progress_on": status, "api_visibility": "private", **READING_QUEUE}
+    # "multiple", because Gradio drops an event while an outdated one of its kind still runs
+    running = {"show_progress_on": status, "trigger_mode": "multiple", **READING_QUEUE}
+    running["api_visibility"] = at_once["api_visibility"] = "private"
     file.upload(begin_file, was_used, [*begun, *fields], **at_once).then(None, js=_NOT_BUSY)
     file.clear(clear, None, [*begun, *fields], **at_once).then(None, js=_NOT_BUSY)
     begin_upload = start.click(begin, None, begun, **at_once)
-    events = [begin_upload.then(assess_upload, [file, *fields, ticket], outputs, **running)]
+    events = [begin_upload.then(assess_upload, [ticket, file, *fields], outputs, **running)]
     for button in examples:
         chosen = button.click(begin_example, None, [*begun, *fields, file], **at_once)
         events.append(chosen.then(assess_one, [button, ticket], outputs, **running))

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
-SPACE = Path(__file__).parents[2] / "spaces_app"
-if str(SPACE) not in sys.path:
-    sys.path.insert(0, str(SPACE))
+FOLDER = Path(__file__).parent
+SPACE = FOLDER.parents[1] / "spaces_app"
+for folder in (FOLDER, SPACE):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+from browser_steps import EXAMPLE, TIMEOUT_MS, show_tab  # noqa: E402
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-TIMEOUT_MS = 300_000  # long, for a busy machine
-EXAMPLE = "Simulated walk, score 2"
 
 
 @pytest.fixture(scope="session")
@@ -92,14 +95,6 @@ def open_space(open_page):
 def chromium(browser):
     """Headless Chromium, another name of `browser`."""
     return browser
-
-
-def show_tab(page, name: str) -> None:
-    """Show a tab of the Space."""
-    tab = page.locator(".tab-wrapper button:visible", has_text=name)
-    tab.first.wait_for()
-    tab.first.click()
-    page.wait_for_timeout(500)  # until its event handlers are attached
 
 
 def _inside(address: str, url: str) -> bool:
