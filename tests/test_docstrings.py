@@ -61,6 +61,7 @@ agir_hf.assessment: assess_recording prepare_recording assess_prepared measure_r
 agir_hf.assessment: load_model load_tokenizer model_provenance AssessedWalk choose_sentences
 agir_hf.assessment: assess_uncertainty load_parameter_forest Uncertainty ParameterForest
 agir_hf.assessment: Subject Trust Identity RecordingIdentity file_stem identify
+agir_hf.assessment: Session Comparison compare_walks write_comparison_report
 agir_hf.hub.upload: push
 agir_hf.hub.upload_plan: UploadPlan
 agir_hf.hub.model: model_plan

@@ -17,7 +17,7 @@ from .figures import SHORT, CurveGroup, curve_panel, side_groups
 from .names import ARM_SWING, GROUPS, report_name
 from .pages import checked_path, write_page
 from .rendering import render
-from .session_identity import print_identity
+from .session_identity import distinct, print_identity
 from .spatiotemporal import value_text
 from .svg import legend
 
@@ -260,7 +260,7 @@ def _curves_part(page: ComparisonPage) -> Markup:
         legend=_legend(page.names, bool(sources)),
         remark=remark,
         remarks=list(dict.fromkeys((*a.remarks, *b.remarks))),
-        source=" ".join(dict.fromkeys(sources)),
+        source=distinct(sources),
     )
 
 

@@ -34,3 +34,17 @@ def print_identity(title: str, who: Sequence[tuple[str, str]]) -> str:
     if identifier == "not stated" or identifier in title:
         identifier = ""
     return " · ".join(text for text in (identifier, title, date) if text)
+
+
+def distinct(texts: Sequence[str]) -> str:
+    """Return texts one after another, without those that another one repeats and continues.
+
+    Args:
+        texts: Sentences, such as the sources of several norms.
+    """
+    different = list(dict.fromkeys(texts))
+    return " ".join(
+        text
+        for text in different
+        if not any(other != text and other.startswith(text) for other in different)
+    )

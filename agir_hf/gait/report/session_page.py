@@ -20,7 +20,7 @@ from .figures import CurveGroup, curve_panel, profile_chart, side_groups, side_l
 from .names import report_name
 from .pages import checked_path, write_page
 from .rendering import render
-from .session_identity import print_identity, simulated_text
+from .session_identity import distinct, print_identity, simulated_text
 from .spatiotemporal import BAND_PERCENT, parameter_rows, value_text
 from .svg import legend
 
@@ -261,7 +261,7 @@ def _curves_part(page: SessionPage) -> Markup:
         panels=Markup().join(panels),
         absent={_label(name): why for name, why in page.kinematics.absent.items()},
         remarks=page.kinematics.remarks,
-        source=" ".join(dict.fromkeys(sources)),
+        source=distinct(sources),
     )
 
 
