@@ -1,46 +1,63 @@
-"""Compare tab: two recordings of one person, such as OFF and ON medication, before and after.
+"""Compare tab: two recordings or sessions of one person, such as OFF and ON medication.
 
-It shows both scores, both skeletons synchronised, and the gait parameters with the differences that
-exceed measurement error.
+It shows who and what is compared, both scores, both walkers in one viewer, the gait parameters with
+the differences that exceed measurement error, and the curves of both on the band of the norm. What
+is shown belongs to the recordings that are chosen: choosing others, or comparing again, removes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import compare_endpoint
+import compare_view as view
+import compared_files
+import errors
 import gradio as gr
 import norm_inputs
-from assess_tab import assess_file
-from assess_view import NOTICE, score_card
-from errors import PROGRESS, show_errors
-from markupsafe import Markup
-from page_templates import render
-from state import FULL_WIDTH_PX, MODEL_QUEUE
-from viewer import scene, walk_of
+from comparing import MAX_FILES, Compared, compare_examples, compare_uploads, short_names
+from downloads import on_request
+from state import FULL_WIDTH_PX, READING_QUEUE, AppState
 
-from agir_hf.assessment import AssessedWalk, assess_recording
-from agir_hf.assessment.comparison import CHANCE, NOT_CLINICAL, Difference, as_json, compare
-from agir_hf.gait.parameters import in_words
 from agir_hf.motion.readers import ENDINGS, PACKED_ENDINGS
-from agir_hf.utils.formatting import format_number
 
 _EXAMPLES = Path(__file__).parent / "examples"
 PAIR = (_EXAMPLES / "simulated_off.c3d", _EXAMPLES / "simulated_on.c3d")
-PAIR_NAMES = ("OFF (simulated)", "ON (simulated)")
+PAIR_NAMES = ("OFF", "ON")
 _INTRO = (
-    "Two recordings of <strong>one person</strong>, such as OFF and ON medication, or before and "
-    "after a treatment. Both are scored, and their gait parameters are compared."
+    "Two recordings, or two sessions of several recordings, of <strong>one person</strong>: OFF "
+    "and ON medication, before and after a treatment. All are scored; gait parameters and joint "
+    "angles are compared with each other and with the norm."
 )
 _ORDER = ("first", "second")
 _NAMES = ("Before", "After")
-_ERROR_TITLE = "These recordings cannot be compared"
-_MAX_NAME_CHARACTERS = 24
-_MARK = "◆"
+_NO_RESULT = "there is no comparison to write: compare two recordings first"
+_NOT_SAVED = "The file was not written"
+_SHOW_RESULT = """() => {
+  const heading = document.querySelector("#agir-compare-top .of");
+  if (!heading) return;
+  heading.scrollIntoView({ block: "start" });
+  heading.focus({ preventScroll: true });
+}"""
+_AT_ONCE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def build(state) -> None:
+@dataclass
+class Shown:
+    """What the server keeps of the tab in one browser window; functions of events change it.
+
+    Attributes:
+        number: Number of the newest comparison; the result of an earlier one is not shown.
+        compared: The comparison that is shown; None if there is none.
+    """
+
+    number: int = 0
+    compared: Compared | None = None
+
+
+def build(state: AppState) -> None:
     """Build the tab; call it inside a `gr.Tab`.
 
     Args:
@@ -50,191 +67,136 @@ def build(state) -> None:
     with gr.Row():
         sides = [_side(order, name) for order, name in zip(_ORDER, _NAMES, strict=True)]
     names, files = zip(*sides, strict=True)
-    person = norm_inputs.build()
+    person = norm_inputs.build_person()
     with gr.Row():
-        start = gr.Button("Compare", variant="primary", min_width=FULL_WIDTH_PX)
+        start = gr.Button(
+            "Compare", variant="primary", min_width=FULL_WIDTH_PX, elem_id="agir-compare-start"
+        )
         example = gr.Button("Compare the simulated example", min_width=FULL_WIDTH_PX)
     status = gr.HTML("", elem_id="agir-compare-status")
-    sections = [gr.HTML(elem_id=f"agir-compare-{k}") for k in ("scores", "walks", "table")]
-    outputs = [status, *sections]
+    shown, ticket = gr.State(Shown()), gr.State(0)
+    results, parts = _results(state, shown)
+    outputs = [status, results, *parts]
 
-    def run(first, second, name, other, age, sex, norms, progress=PROGRESS):
-        names = [
-            _shortened(text) or order for text, order in zip((name, other), _ORDER, strict=True)
-        ]
-        with show_errors(_ERROR_TITLE):
-            subject = norm_inputs.person(state.root, age, sex, norms)
-            walks = assess_both(state, (first, second), names, progress, person=subject)
-            return page(walks, names)
+    def run(bar=errors.PROGRESS, current=None, number=0, first=None, second=None, *values):
+        name, other, *fields = values
 
-    def run_example(age, sex, norms, progress=PROGRESS):
-        with show_errors(_ERROR_TITLE):
-            subject = norm_inputs.person(state.root, age, sex, norms)
-            walks = assess_both(state, PAIR, PAIR_NAMES, progress, assess_example, subject)
-            return page(walks, PAIR_NAMES)
+        def compare() -> Compared:
+            subject = norm_inputs.subject(state.root, *fields)
+            both = short_names((name, other), _NAMES)
+            return compare_uploads(state, (first, second), both, _steps(bar), subject)
 
-    def answer(first, second, age=None, sex="", norms=None) -> dict:
-        with show_errors(_ERROR_TITLE):
-            subject = norm_inputs.person(state.root, age, sex, norms)
-            return comparison(assess_both(state, (first, second), _ORDER, person=subject))
+        return _result(current, number, compare)
 
-    private = {"api_visibility": "private", "show_progress_on": status, **MODEL_QUEUE}
-    start.click(run, [*files, *names, *person], outputs, **private)
-    example.click(run_example, person, outputs, **private)
-    with gr.Column(visible=False):
-        inputs = [gr.File(label=order) for order in _ORDER] + norm_inputs.endpoint_fields()
-        gr.Button().click(answer, inputs, gr.JSON(), api_name="compare", **MODEL_QUEUE)
+    def run_example(current: Shown, number: int, bar=errors.PROGRESS):
+        return _result(
+            current, number, lambda: compare_examples(state, PAIR, PAIR_NAMES, _steps(bar))
+        )
+
+    def begin_example(current: Shown):
+        return [*begin(current), *norm_inputs.empty_person(), None, None]
+
+    begun = [ticket, *outputs]
+    running = {"show_progress_on": status, "api_visibility": "private", **READING_QUEUE}
+    for file in files:
+        file.change(begin, shown, begun, **_AT_ONCE)
+    started = start.click(begin, shown, begun, **_AT_ONCE).then(
+        run, [shown, ticket, *files, *names, *person], outputs, **running
+    )
+    example_started = example.click(
+        begin_example, shown, [*begun, *person, *files], **_AT_ONCE
+    ).then(run_example, [shown, ticket], outputs, **running)
+    for event in (started, example_started):
+        event.then(None, js=_SHOW_RESULT)
+    compare_endpoint.build(state)
 
 
 def _side(order: str, name: str) -> tuple[gr.Textbox, gr.File]:
     with gr.Column(min_width=280):
         return (
-            gr.Textbox(name, label=f"Name of the {order}", max_length=_MAX_NAME_CHARACTERS),
+            gr.Textbox(name, label=f"Name of the {order}", max_lines=1, max_length=24),
             gr.File(
-                label=f"The {order} recording", file_types=[*ENDINGS, *PACKED_ENDINGS], height=130
+                label=f"The {order}: one recording, or up to {MAX_FILES} of a session",
+                file_types=[*ENDINGS, *PACKED_ENDINGS],
+                file_count="multiple",
+                height=130,
+                elem_id=f"agir-compare-{order}",
             ),
         )
 
 
-def assess_example(
-    state, path: Path, flags: dict, on_step, person: dict | None = None
-) -> AssessedWalk:
-    """Assess one of the two examples; the arguments are those of `assess_file`.
+def _results(state: AppState, shown: gr.State) -> tuple[gr.Column, list]:
+    """Build the components of a result, and the buttons that write its files."""
+    with gr.Column(visible=False, elem_id="agir-compare-results") as results:
+        top = gr.HTML(elem_id="agir-compare-top")
+        with gr.Row(elem_id="agir-compare-downloads"):
+            buttons = {
+                gr.Button(label, min_width=140, visible=visible): write
+                for label, write, visible in (
+                    ("Report (HTML)", compared_files.write_html, True),
+                    ("Report (PDF)", compared_files.write_pdf, compared_files.can_print()),
+                    ("Table (CSV)", compared_files.write_csv, True),
+                    ("Data (JSON)", compared_files.write_json, True),
+                )
+            }
+        message = gr.HTML("", elem_id="agir-compare-download-status")
+        walks = gr.HTML(elem_id="agir-compare-walks")
+        rest = gr.HTML(elem_id="agir-compare-rest")
+    for button, write in buttons.items():
+        make = _maker(state, write)
+        on_request(button, make, [shown], [message], show_progress_on=message, **READING_QUEUE)
+    return results, [top, message, walks, rest]
 
-    Args:
-        state: `AppState` of the app.
-        path: File of the example.
-        flags: Unused.
-        on_step: Function that is called with the name of each step.
-        person: Result of `norm_inputs.person`; None for the default norms.
 
-    Returns:
-        The assessed walk.
-    """
-    name = path.stem.replace("_", " ")
-    return assess_recording(
-        path, state.model, state.processor, name=name, on_step=on_step, **(person or {})
-    )
+def _maker(state: AppState, write: Callable[[Compared, Path], Path]) -> Callable:
+    """Return the function that writes a file of the comparison that is shown."""
 
-
-def assess_both(
-    state,
-    paths: Sequence,
-    names: Sequence[str],
-    progress=None,
-    assess: Callable = assess_file,
-    person: dict | None = None,
-) -> list[AssessedWalk]:
-    """Assess both recordings.
-
-    Args:
-        state: `AppState` of the app.
-        paths: Two files; None for a missing upload.
-        names: Two names, for progress and errors.
-        progress: Progress bar of the page.
-        assess: `assess_file` or `assess_example`.
-        person: Result of `norm_inputs.person`; None for the default norms.
-
-    Returns:
-        Both assessed walks.
-
-    Raises:
-        ValueError: A recording is missing or cannot be assessed or measured.
-    """
-    if not all(paths):
-        raise ValueError("choose two recordings, or use the simulated example")
-    walks = []
-    for index, (path, name) in enumerate(zip(paths, names, strict=True)):
-        on_step = partial(_report, progress, name, index / len(paths))
+    def make(current: Shown, request: gr.Request):
         try:
-            walk = assess(state, path, {}, on_step, person)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error
-        if walk.measurement is None:
-            raise ValueError(f"{name}: the gait was not measured: {walk.evidence.not_measured}")
-        walks.append(walk)
-    return walks
+            if current.compared is None:
+                raise ValueError(_NO_RESULT)
+            return str(write(current.compared, state.session(request))), ""
+        except Exception as error:
+            return None, errors.problem_of(_NOT_SAVED, error)
+
+    return make
 
 
-def _report(progress: gr.Progress | None, name: str, share: float, step: str) -> None:
-    if progress is not None:
-        progress(share, desc=f"{name}: {step}")
+def _steps(bar: gr.Progress) -> Callable[[str, float], None]:
+    def on_step(step: str, share: float) -> None:
+        bar(share, desc=step)
+
+    return on_step
 
 
-def comparison(walks: Sequence[AssessedWalk]) -> dict:
-    """Return a comparison as the endpoint answers it.
-
-    Args:
-        walks: Two assessed walks.
-
-    Returns:
-        Both assessments and the compared parameters.
-    """
-    both = {order: walk.as_json() for order, walk in zip(_ORDER, walks, strict=True)}
-    return both | as_json(_rows(walks), walks[0].evidence.applied)
-
-
-def _rows(walks: Sequence[AssessedWalk]) -> tuple[Difference, ...]:
-    applied = walks[0].evidence.applied  # both walks are of one person
-    measured = (walk.measurement for walk in walks)
-    return compare(*measured, applied.age, applied.sex, applied.norms)
-
-
-def _shortened(text: str) -> str:
-    return " ".join(text.split())[:_MAX_NAME_CHARACTERS]
-
-
-def page(walks: Sequence[AssessedWalk], names: Sequence[str]) -> list[str]:
-    """Render a comparison.
+def begin(current: Shown) -> list:
+    """Start a new comparison: nothing of an earlier one is shown or can be saved any more.
 
     Args:
-        walks: Two assessed walks.
-        names: Two names.
+        current: What is shown; it is changed.
 
     Returns:
-        HTML of the status, the scores, the synchronised walks, and the table.
+        Number of the comparison, and the values of an empty result.
     """
-    pairs = list(zip(walks, names, strict=True))
-    scores = render("compared_scores", cards=[(name, score_card(walk)) for walk, name in pairs])
-    picture = scene(
-        [walk_of(walk.prepared, name) for walk, name in pairs], title=f"{names[0]} and {names[1]}"
-    )
-    norms = walks[0].evidence.applied.text()
-    return ["", scores, picture, table_html(_rows(walks), names, norms)]
+    current.number += 1
+    current.compared = None
+    return [current.number, "", gr.update(visible=False), "", "", "", ""]
 
 
-def table_html(rows: Sequence[Difference], names: Sequence[str], norms: str) -> Markup:
-    """Render the compared parameters; a symbol marks what exceeds measurement error.
-
-    Args:
-        rows: Rows of `compare`.
-        names: Two names.
-        norms: The norms of the z-scores, from `AppliedNorms.text`.
-
-    Returns:
-        HTML.
-    """
-    return render(
-        "compared_parameters",
-        rows=[_row(row) for row in rows],
-        names=names,
-        num_beyond=sum(bool(row.beyond) for row in rows),
-        mark=_MARK,
-        notes=f"{NOT_CLINICAL} {CHANCE} Norms of the z-scores: {norms}. {NOTICE}",
-    )
-
-
-def _row(row: Difference) -> dict:
-    values = [None if measured is None else measured.value for measured in (row.a, row.b)]
-    return {
-        "name": in_words(row.name),
-        "unit": row.unit,
-        "measured": [
-            (format_number(value, ".3g"), "" if z is None else format_number(z, "+.1f"))
-            for value, z in zip(values, (row.z_a, row.z_b), strict=True)
-        ],
-        "difference": format_number(row.difference, "+.3g"),
-        "limit": "" if row.limit is None else format_number(row.limit, ".3g"),
-        "note": row.note,
-        "is_beyond": bool(row.beyond),
-    }
+def _result(current: Shown, number: int, compare: Callable[[], Compared]) -> list:
+    """Return the values of the outputs: a result or an error; no change if it is outdated."""
+    unchanged = [gr.skip()] * 6
+    if current.number != number:
+        return unchanged
+    try:
+        compared = compare()
+        top, rest = view.parts(compared)
+        values = ["", gr.update(visible=True), top, "", compared.walker, rest]
+    except Exception as error:
+        compared = None
+        message = errors.problem_of(view.ERROR_TITLE, error)
+        values = [message, gr.update(visible=False), "", "", "", ""]
+    if current.number != number:
+        return unchanged
+    current.compared = compared
+    return values

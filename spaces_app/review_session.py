@@ -5,7 +5,7 @@ A `Review` is immutable: each step returns a new one, so that sessions share no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from textwrap import shorten
@@ -264,6 +264,42 @@ def _words(changes: Iterable[Change]) -> str:
     if not changes:
         return ""
     return f"{_DONE_WORDS[changes[-1].kind]} of text {changes[-1].index + 1}"
+
+
+def first_of(review: Review, wanted: str) -> Review:
+    """Go to the first text of a filter, unless the current text belongs to it.
+
+    Args:
+        review: The review.
+        wanted: Key of `FILTERS`.
+
+    Raises:
+        UploadError: No text belongs to it.
+    """
+    matching = review.matching(wanted)
+    if not matching:
+        raise UploadError(f"no text is {wanted}: choose other texts")
+    return review if review.index in matching else review.at(matching[0])
+
+
+def with_typed(review: Review, shown: Mapping | None, texts: Sequence[str]) -> Review:
+    """Store the texts of the fields, as far as they are not those that were shown.
+
+    Args:
+        review: The review on the server, which another window may have changed.
+        shown: Index of the text and the texts that the server sent to the fields.
+        texts: Present texts of the fields, in the order of `PARTS`.
+
+    Returns:
+        The review at the text of the fields.
+    """
+    if not shown:
+        return review
+    review = review.at(shown["index"])
+    typed = {
+        part: text for part, text in zip(PARTS, texts, strict=True) if text != shown[part]
+    }  # fmt: skip
+    return review.edit(review.texts() | typed) if typed else review
 
 
 def load_review(path: str | Path, session: Path) -> Review:

@@ -7,7 +7,7 @@ so that reloading the page loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +18,15 @@ from downloads import on_request
 from gradio.context import Context
 from page_templates import render
 from review_recordings import Recordings
-from review_session import ALL, FILTERS, Review, load_review, read_review
+from review_session import (
+    ALL,
+    FILTERS,
+    Review,
+    first_of,
+    load_review,
+    read_review,
+    with_typed,
+)
 from review_store import RETENTION_S, ReviewStore
 from state import FULL_WIDTH_PX
 from uploads import UploadError
@@ -88,7 +96,7 @@ class _Tab:
         self.kept_key = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_KEY)
         self.shown = gr.JSON(visible=False)  # index and texts as shown, sent with each event
         self._build_files()
-        with gr.Row(equal_height=False):
+        with gr.Row(elem_classes="agir-review-row"):
             with gr.Column(scale=5, min_width=320):
                 self.page = gr.HTML(_EMPTY, elem_id="agir-review", js_on_load=_KEYS)
                 self._build_editor()
@@ -124,25 +132,30 @@ class _Tab:
     def _build_editor(self) -> None:
         with gr.Column(visible=False, elem_id="agir-review-editor") as self.editor:
             with gr.Row():
-                self.previous = _button("← Previous", "previous")
-                self.following = _button("Next →", "next")
-                self.unreviewed = _button("Next unreviewed", "unreviewed")
-            self.fields = [
-                gr.Textbox(label=view.TITLES[part], lines=3, max_lines=10, interactive=True)
-                for part in PARTS
-            ]
-            gr.HTML("<p class='muted'>An empty field keeps the original text.</p>")
-            with gr.Row():
                 self.accept = _button("Accept", "accept", variant="primary")
                 self.reject = _button("Reject", "reject")
-                self.restore = _button("Restore the original", "restore")
+                self.previous = _button("← Previous", "previous")
+                self.following = _button("Next →", "next")
+            self.fields = [
+                gr.Textbox(label=f"{view.TITLES[part]}, text to accept", lines=2, max_lines=10,
+                           interactive=True)
+                for part in PARTS
+            ]  # fmt: skip
+            gr.HTML("<p class='muted'>An empty field keeps the original text.</p>")
             with gr.Row():
                 self.undo = _button("Undo", "undo")
                 self.redo = _button("Redo", "redo")
-            self.wanted = gr.Dropdown(list(FILTERS), value=ALL, label="Go through", min_width=160)
+                self.restore = _button("Restore the original", "restore")
+            with gr.Row():
+                self.wanted = gr.Dropdown(list(FILTERS), value=ALL, label="Go through",
+                                          min_width=160)  # fmt: skip
+                self.unreviewed = _button("Next unreviewed", "unreviewed")
             self.download = _button("Download the reviewed table (CSV)", "download")
+            gr.Checkbox(
+                True, label="Keys (n, p, a, r, …) work without Ctrl or Alt",
+                elem_id="agir-review-keys",
+            )  # fmt: skip
             gr.HTML(render("review_keys", keys=view.KEYS))
-            gr.Checkbox(True, label="Keys without Ctrl or Alt work", elem_id="agir-review-keys")
 
     def connect(self) -> None:
         """Connect the events of the components."""
@@ -158,8 +171,8 @@ class _Tab:
             self._run(first_of), self._inputs(), self.outputs, **_PRIVATE
         ))  # fmt: skip
         for box in self.fields:
-            box.input(self._typed, self._inputs(), [self.message, self.page],
-                      trigger_mode="always_last", show_progress="hidden", **_PRIVATE)  # fmt: skip
+            box.change(self._typed, self._inputs(), [self.message, self.page, self.shown],
+                       trigger_mode="always_last", show_progress="hidden", **_PRIVATE)  # fmt: skip
         on_request(self.download, self._file, self._inputs(), [self.message, self.page])
         self._connect_files()
 
@@ -214,13 +227,17 @@ class _Tab:
 
     def _typed(self, session: Session, shown, wanted: str, *texts: str):
         """Store the text while it is typed, and mark its claims."""
+        nothing = [gr.skip()] * 3
+        if not shown or list(texts) == [shown[part] for part in PARTS]:
+            return nothing  # the server has sent these texts, or has stored them
         try:
             review = self._update(session, shown, texts, lambda r: r)
         except Exception as error:
-            return self._failed(error, 1)
+            return self._failed(error, 2)
         if review.index != session.index:  # another text is shown by now
-            return gr.skip(), gr.skip()
-        return "", view.page(review, self._kept(session, review))
+            return nothing
+        stored = {"index": review.index, **dict(zip(PARTS, texts, strict=True))}
+        return "", view.page(review, self._kept(session, review)), stored
 
     def _file(self, session: Session, shown, wanted: str, *texts: str):
         try:
@@ -357,40 +374,4 @@ _PRIVATE = {"api_visibility": "private"}
 
 
 def _button(label: str, name: str, **options) -> gr.Button:
-    return gr.Button(label, elem_id=f"agir-review-{name}", min_width=110, **options)
-
-
-def first_of(review: Review, wanted: str) -> Review:
-    """Go to the first text of a filter, unless the current text belongs to it.
-
-    Args:
-        review: The review.
-        wanted: Key of `FILTERS`.
-
-    Raises:
-        UploadError: No text belongs to it.
-    """
-    matching = review.matching(wanted)
-    if not matching:
-        raise UploadError(f"no text is {wanted}: choose other texts")
-    return review if review.index in matching else review.at(matching[0])
-
-
-def with_typed(review: Review, shown: Mapping | None, texts: tuple[str, ...]) -> Review:
-    """Store the texts of the fields, as far as they are not those that were shown.
-
-    Args:
-        review: The review on the server, which another window may have changed.
-        shown: Index of the text and the texts that the server sent to the fields.
-        texts: Present texts of the fields, in the order of `PARTS`.
-
-    Returns:
-        The review at the text of the fields.
-    """
-    if not shown:
-        return review
-    review = review.at(shown["index"])
-    typed = {
-        part: text for part, text in zip(PARTS, texts, strict=True) if text != shown[part]
-    }  # fmt: skip
-    return review.edit(review.texts() | typed) if typed else review
+    return gr.Button(label, elem_id=f"agir-review-{name}", min_width=90, **options)

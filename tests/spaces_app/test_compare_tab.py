@@ -1,102 +1,189 @@
-"""Comparison of two recordings: answer of the endpoint, page, errors."""
+"""Comparison of two recordings or sessions: answer of the endpoint, page, files, errors."""
 
+import csv
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
 import agir_hf
 
 pytest.importorskip("gradio")
+import compare_endpoint  # noqa: E402
 import compare_tab  # noqa: E402
+import compare_view  # noqa: E402
+import compared_files  # noqa: E402
 import gradio as gr  # noqa: E402
+from comparing import SIMULATED, compare_examples, compare_uploads, short_names  # noqa: E402
 from errors import show_errors  # noqa: E402
 from state import AppState  # noqa: E402
 
-from agir_hf.assessment.comparison import Difference  # noqa: E402
+from agir_hf.assessment import compare_walks  # noqa: E402
 from agir_hf.utils.devices import DeviceMemoryError  # noqa: E402
 
 SAMPLE = agir_hf.SAMPLE_RECORDING
-
-
-@pytest.fixture
-def state(model, processor, tmp_path):
-    return AppState(model, processor, root=tmp_path / "sessions")
+PERSON = {"subject_id": "P 07", "age": 58, "sex": "male", "height_m": None, "norms": None}
 
 
 @pytest.fixture(scope="module")
-def pair(model, processor, tmp_path_factory):
+def state(model, processor, tmp_path_factory):
+    return AppState(model, processor, root=tmp_path_factory.mktemp("space") / "sessions")
+
+
+@pytest.fixture(scope="module")
+def compared(state):
     """The two example recordings, assessed by an untrained model."""
-    state = AppState(model, processor, root=tmp_path_factory.mktemp("sessions"))
-    return compare_tab.assess_both(
-        state, compare_tab.PAIR, compare_tab.PAIR_NAMES, None, compare_tab.assess_example
+    return compare_examples(state, compare_tab.PAIR, ("<OFF>", "ON"), person=PERSON)
+
+
+@pytest.fixture(scope="module")
+def session(state):
+    """Two recordings and a damaged one against a single recording."""
+    return compare_uploads(
+        state, ([SAMPLE, str(compare_tab.PAIR[0]), __file__], str(compare_tab.PAIR[1])), ("A", "B")
     )
 
 
-def test_the_endpoint_returns_both_assessments_and_the_parameters(pair):
-    answer = compare_tab.comparison(pair)
-    assert {"first", "second", "parameters", "level", "norms", "note"} == set(answer)
-    assert answer["first"]["recording"]["file"] == "simulated off"
-    assert answer["second"]["recording"]["file"] == "simulated on"
+def test_the_endpoint_returns_both_assessments_and_the_comparison(compared):
+    answer = compared.as_json()
+    named = set(compare_endpoint.Answer.__annotations__)
+    assert set(answer) == named
+    assert answer["first"][0]["identity"]["file"] == "simulated_off.c3d"
+    assert answer["second"][0]["identity"]["id"] == "P 07"
     rows = {row["name"]: row for row in answer["parameters"]}
-    assert rows["step_length_m"]["beyond"] and rows["step_length_m"]["difference"] > 0
+    length = rows["step_length_m"]
+    assert length["beyond"] and length["better"] == "better" and length["percent"] > 20
     assert not rows["cadence_steps_per_min"]["beyond"]
+    assert answer["norms"]["age"] == 58 and answer["norms"]["sex"] == "male"
     json.dumps(answer, allow_nan=False)
 
 
-def test_the_page_marks_differences_by_symbol_and_colour_and_shows_both_walks_in_one_scene(pair):
-    status, scores, picture, table = compare_tab.page(pair, ("<OFF>", "ON"))
-    assert status == "" and scores.count("Gait score") == 2 and "&lt;OFF&gt;" in scores
-    assert picture.count("<gait-scene") == 1 and "<OFF>" not in picture + table
-    rows = table.split("<tr")
-    (length,) = [row for row in rows if "step length <" in row]
-    assert "class=beyond" in length and "◆" in length
-    (cadence,) = [row for row in rows if "cadence <" in row]
-    assert "class=beyond" not in cadence and "◆" not in cadence
-    assert "not a clinical minimal detectable change" in table and "Research use only" in table
+def test_the_page_has_identities_scores_walkers_table_and_curves(compared):
+    top, rest = compare_view.parts(compared)
+    assert SIMULATED in top and "P 07" in top and "&lt;OFF&gt;" in top
+    for part in ("simulated_off.c3d", "simulated_on.c3d"):
+        assert part in top
+    assert top.count('class="trust"') == 2
+    assert compared.walker.count("<gait-scene") == 1
+    assert "<OFF>" not in top + rest + compared.walker
+    assert "nearer to the norm" in rest and "Knee flexion" in rest and "<svg" in rest
+    assert "Research use only" in rest
+    rows = {name: row for row in rest.split("<tr") for name in ("step length", "cadence")
+            if f">{name}<" in row or f">{name} <" in row}  # fmt: skip
+    assert "◆" in rows["step length"] and "better" in rows["step length"]
+    assert "◆" not in rows["cadence"]
 
 
-def test_the_table_states_why_a_parameter_is_missing():
-    row = Difference("turn_time_s", "s", None, None, note="second walk: no <turn>")
-    table = compare_tab.table_html([row], ("A", "B"), "norms of <no_person>")
-    assert "no &lt;turn&gt;" in table and "0 of 1 differences" in table
-    assert "norms of &lt;no_person&gt;" in table
+def test_a_session_has_the_mean_of_its_recordings_and_names_what_is_left_out(session, state):
+    top, _ = compare_view.parts(session)
+    assert top.count("<li><b class='value'>") == 2 and "first recording of each" in top
+    assert "test_compare_tab.py" in top and "the type of the file is unknown" in top
+    speed = next(row for row in session.comparison.rows if row.name == "speed_m_per_s")
+    assert (speed.trials_a, speed.trials_b) == (2, 1)
+    assert len(session.assessments[0]) == 2
+    assert [path for path in state.root.rglob("*") if path.is_file()] == []  # copies are removed
 
 
-def test_z_scores_are_of_the_age_of_the_person_and_absent_for_children(state):
-    def table(age):
-        person = {"age": age, "sex": None, "norms": None}
-        walks = compare_tab.assess_both(
-            state, compare_tab.PAIR, compare_tab.PAIR_NAMES, None, compare_tab.assess_example,
-            person,
-        )  # fmt: skip
-        return compare_tab.page(walks, compare_tab.PAIR_NAMES)[3]
+def test_names_of_files_carry_person_recordings_date_and_hashes(compared, tmp_path):
+    files = [
+        write(compared, tmp_path)
+        for write in (
+            compared_files.write_html,
+            compared_files.write_csv,
+            compared_files.write_json,
+        )
+    ]
+    assert [file.suffix for file in files] == [".html", ".csv", ".json"]
+    for file in files:
+        assert re.fullmatch(
+            r"comparison_P-07_simulated-off_[\d-]{10}_8e16d7a8_and_P-07_simulated-on_[\d-]{10}_"
+            r"83e82850",
+            file.stem,
+        )
+    page = files[0].read_text("utf-8")
+    assert "simulated_off.c3d" in page and "P 07" in page and len(page) < 1_000_000
+    assert json.loads(files[2].read_text("utf-8"))["names"] == ["<OFF>", "ON"]
 
-    assert "men and women of 40 years" in table(40) and ">z −" in table(40)
-    assert "no norm applies to a person of 9 years" in table(9) and ">z " not in table(9)
+
+def test_each_row_of_the_table_names_the_recordings(compared, tmp_path):
+    with compared_files.write_csv(compared, tmp_path).open(
+        encoding="utf-8-sig", newline=""
+    ) as file:
+        rows = list(csv.DictReader(file))
+    assert {row["files_a"] for row in rows} == {"simulated_off.c3d 8e16d7a8566e"}
+    assert {row["id"] for row in rows} == {"P 07"}
+    speed = next(row for row in rows if row["name"] == "speed_m_per_s")
+    assert float(speed["b"]) - float(speed["a"]) == pytest.approx(float(speed["difference"]), 1e-3)
+    assert speed["beyond_error"] == "yes" and speed["change"] == "better"
 
 
-def test_uploads_are_compared_and_their_copies_are_removed(state):
-    walks = compare_tab.assess_both(state, (SAMPLE, SAMPLE), ("first", "second"))
-    assert not any(row["beyond"] for row in compare_tab.comparison(walks)["parameters"])
-    assert [path for path in state.root.rglob("*") if path.is_file()] == []
+def test_no_norm_applies_to_children_and_one_file_twice_is_a_caution(compared):
+    a = compared.comparison.a
+    child = replace(compared, comparison=compare_walks(a, a, age=9))
+    top, rest = compare_view.parts(child)
+    assert "no norm applies to a person of 9 years" in rest
+    assert all(row.z_a is None and row.better is None for row in child.comparison.rows)
+    assert "A and B are the same file" in top
 
 
-def test_the_error_names_the_recording_that_cannot_be_compared_and_why(state, tmp_path):
-    bad = tmp_path / "Müller.c3d"
+def test_an_error_names_the_recording_that_cannot_be_compared_and_why(state, tmp_path):
+    bad = tmp_path / "P07.c3d"
     bad.write_bytes(b"nothing")
-    for paths, part in (
-        ((None, SAMPLE), "choose two recordings"),
-        ((SAMPLE, str(bad)), "second: the type of the file is unknown"),
+    for files, part in (
+        ((None, SAMPLE), "two recordings are needed"),
+        (([], [SAMPLE]), "two recordings are needed"),
+        ((SAMPLE, str(bad)), "P07.c3d: the type of the file is unknown"),
+        (([str(bad), str(bad)], SAMPLE), "A: no recording can be measured: P07.c3d: the type"),
+        (([SAMPLE] * 21, SAMPLE), "21 recordings were chosen, expected at most 20"),
     ):
-        with pytest.raises(ValueError, match=part) as excinfo:
-            compare_tab.assess_both(state, paths, ("first", "second"))
-        assert "Müller" not in str(excinfo.value)
+        with pytest.raises(ValueError, match=part):
+            compare_uploads(state, files, ("A", "B"))
 
 
-def test_errors_are_escaped_and_internal_errors_show_no_data(caplog):
-    with pytest.raises(gr.Error) as excinfo, show_errors("No"):
-        raise ValueError("<img src=x>\nfrom a file")
-    assert excinfo.value.message == "‹img src=x› from a file"
+def test_starting_a_comparison_removes_the_old_one_and_outdates_running_ones(compared):
+    shown = compare_tab.Shown()
+    number, *_ = compare_tab.begin(shown)
+    values = compare_tab._result(shown, number, lambda: compared)
+    assert values[1]["visible"] and shown.compared is compared
+    newer, status, results, *parts = compare_tab.begin(shown)
+    assert newer == number + 1 and shown.compared is None
+    assert status == "" and not results["visible"] and set(parts) == {""}
+    late = compare_tab._result(shown, number, lambda: compared)
+    assert late == [gr.skip()] * 6 and shown.compared is None
+
+    def overtaken():
+        compare_tab.begin(shown)
+        return compared
+
+    assert compare_tab._result(shown, newer, overtaken) == [gr.skip()] * 6
+
+
+def test_a_refused_comparison_shows_the_reason_and_nothing_else(compared):
+    shown = compare_tab.Shown(1, compared)
+
+    def refuse():
+        raise ValueError("<img src=x> pass --rate")
+
+    status, results, *parts = compare_tab._result(shown, 1, refuse)
+    assert "role='alert'" in status and "<img" not in status and "--rate" not in status
+    assert not results["visible"] and set(parts) == {""} and shown.compared is None
+
+
+def test_names_are_short_and_different():
+    assert short_names((" OFF \n x", ""), ("Before", "After")) == ("OFF x", "After")
+    assert short_names(("A", "A"), ("Before", "After")) == ("A (1)", "A (2)")
+    assert len(short_names(("a" * 99, None), ("Before", "After"))[0]) == 24
+
+
+def test_a_program_cannot_name_a_file_of_the_server(tmp_path):
+    for value in ("/etc/passwd", {"path": __file__}, [{"path": "/etc/passwd"}]):
+        with pytest.raises(ValueError, match="first is not an uploaded file"):
+            compare_endpoint.paths_of(value, "first")
+    assert compare_endpoint.paths_of(None, "first") == []
+
+
+def test_errors_of_endpoints_are_plain_text_and_internal_errors_show_no_data(caplog):
     with pytest.raises(gr.Error) as excinfo, show_errors("No"):
         raise KeyError("Müller")
     assert "something went wrong here" in excinfo.value.message

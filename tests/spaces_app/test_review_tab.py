@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from review_recordings import Recordings, person_of
-from review_session import MAX_ROWS, Review, load_review, read_review
+from review_session import MAX_ROWS, Review, first_of, load_review, read_review, with_typed
 from review_store import RETENTION_S, ReviewStore
-from review_tab import EXAMPLE, EXAMPLES, first_of, with_typed
+from review_tab import EXAMPLE, EXAMPLES
 from review_view import flagged_claims, page
 from uploads import UploadError
 
@@ -43,7 +43,7 @@ def typed(review: Review, **texts: str) -> Review:
 def test_the_example_has_marked_claims_and_one_contradicted_claim():
     review = read_review(EXAMPLE)
     assert review.progress() == f"0 of {len(review.rows)} reviewed, 0 changed, 0 rejected"
-    pages = [page(review.at(i)).partition("<ul class='legend")[0] for i in range(len(review.rows))]
+    pages = [page(review.at(i)).partition("<details>")[0] for i in range(len(review.rows))]
     assert all("a claim about the gait" in html for html in pages)
     assert sum("contradicted by the measured gait" in html for html in pages) == 1
     assert len(review.matching("with a contradicted claim")) == 1
@@ -222,7 +222,7 @@ def test_a_flagged_claim_is_marked_by_symbol_and_note_and_the_text_is_unchanged(
     words = "Step length is markedly reduced."[claim.claim.start : claim.claim.end]
     assert claim.verdict == NOT_MEASURABLE
     write_table(table, [row("a", flags=f"contradicted: {words}")])
-    html = page(read_review(table)).partition("<ul class='legend")[0]
+    html = page(read_review(table)).partition("<details>")[0]
     assert html.count("class='claim contradicted'") == 1
     assert html.count("contradicted by the measured gait, as the table says") == 1
     shown = re.sub(r"<span class='tip'.*?</span>", "", html)

@@ -1,0 +1,169 @@
+"""The tab Review in a real browser: every control, keys, reload, warnings. Slow."""
+
+import csv
+
+import pytest
+
+pytest.importorskip("gradio")
+pytestmark = pytest.mark.slow
+HEADING = "#agir-review h2"
+
+
+def load_example(page) -> None:
+    page.get_by_role("button", name="Load the simulated example").click()
+    page.get_by_text("Text 1 of 5").wait_for()
+
+
+def wait_for_text(page, number: int) -> None:
+    page.locator(HEADING, has_text=f"Text {number} of 5").wait_for()
+
+
+def progress(page) -> str:
+    return page.locator("#agir-review [role=status]").inner_text()
+
+
+def wait_for_progress(page, text: str) -> None:
+    page.locator("#agir-review [role=status]", has_text=text).wait_for()
+
+
+def button(page, name: str):
+    return page.locator(f"#agir-review-{name}")
+
+
+def test_every_control_of_a_review(open_space, tmp_path):
+    page = open_space("Review")
+    load_example(page)
+    recording = page.locator("#agir-review-recording")
+    recording.locator("gait-scene").wait_for()
+    assert recording.get_by_text("step length").count() and recording.locator("svg").count() > 5
+    page.locator("#agir-review .claim.supported").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    page.screenshot(path=tmp_path / "review-1280.png", full_page=True)
+
+    page.get_by_label("Arms, text to accept").fill("The arms <b>hang</b>.")
+    page.locator("#agir-review", has_text="<b>hang</b>").wait_for()
+    button(page, "accept").click()
+    wait_for_text(page, 2)
+    wait_for_progress(page, "1 of 5 reviewed, 1 changed, 0 rejected")
+    button(page, "reject").click()
+    wait_for_text(page, 3)
+    recording.get_by_role("heading", name="Recording of score 2_off").wait_for()
+    page.locator("#agir-review .claim.contradicted").first.wait_for()
+    button(page, "undo").click()
+    wait_for_text(page, 2)
+    wait_for_progress(page, "1 of 5 reviewed, 1 changed, 0 rejected")
+    button(page, "redo").click()
+    wait_for_progress(page, "2 of 5 reviewed, 1 changed, 1 rejected")
+    button(page, "previous").click()
+    wait_for_text(page, 1)
+    arms = page.get_by_label("Arms, text to accept")
+    assert arms.input_value() == "The arms <b>hang</b>."
+    button(page, "restore").click()
+    wait_for_progress(page, "2 of 5 reviewed, 0 changed, 1 rejected")
+    assert "hang" not in arms.input_value()
+    button(page, "undo").click()
+    wait_for_progress(page, "2 of 5 reviewed, 1 changed, 1 rejected")
+    button(page, "unreviewed").click()
+    wait_for_text(page, 3)
+    page.get_by_label("Go through").click()
+    page.get_by_role("option", name="rejected").click()
+    wait_for_text(page, 2)
+
+    with page.expect_download() as download:
+        button(page, "download").click()
+    assert download.value.suggested_filename == "review_reviewed.csv"
+    with download.value.path().open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["reviewed"] for row in rows] == ["yes", "rejected", "", "", ""]
+    assert rows[0]["revised_arm"] == "The arms <b>hang</b>."
+    page.locator("#agir-review [data-unsaved='']").wait_for()
+
+
+def test_keys_work_outside_of_text_fields_only_and_can_be_switched_off(open_space):
+    page = open_space("Review")
+    load_example(page)
+    page.keyboard.press("n")
+    wait_for_text(page, 2)
+    page.keyboard.press("p")
+    wait_for_text(page, 1)
+    page.keyboard.press("e")
+    feet = page.get_by_label("Feet, text to accept")
+    assert feet.evaluate("field => field === document.activeElement")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("a run of zany paper rues", delay=10)
+    assert feet.input_value() == "a run of zany paper rues"  # the keys typed text
+    wait_for_progress(page, "0 of 5 reviewed, 1 changed")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    wait_for_text(page, 2)
+    page.keyboard.press("r")
+    wait_for_text(page, 3)
+    page.keyboard.press("z")
+    wait_for_progress(page, "1 of 5 reviewed, 1 changed, 0 rejected")
+    page.keyboard.press("y")
+    wait_for_progress(page, "2 of 5 reviewed, 1 changed, 1 rejected")
+    page.keyboard.press("u")
+    wait_for_text(page, 3)
+    page.locator("#agir-review-keys input").uncheck()
+    page.keyboard.press("n")
+    page.wait_for_timeout(700)
+    assert page.locator(HEADING).inner_text().startswith("Text 3 of 5")
+
+
+def test_edits_survive_a_reload_and_are_not_lost_without_a_question(open_space, tmp_path):
+    page = open_space("Review", 390, 844, "dark")
+    load_example(page)
+    questions = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.accept()))
+    page.get_by_label("Overall, text to accept").fill("Nothing limits walking.")
+    wait_for_progress(page, "0 of 5 reviewed, 1 changed")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=tmp_path / "review-390-dark.png", full_page=True)
+    page.reload()
+    assert questions == ["beforeunload"]
+    page.get_by_role("tab").first.wait_for()
+    if not page.locator(HEADING).is_visible():
+        from browser_steps import show_tab
+
+        show_tab(page, "Review")
+    wait_for_progress(page, "0 of 5 reviewed, 1 changed")
+    assert page.get_by_label("Overall, text to accept").input_value() == "Nothing limits walking."
+
+    page.get_by_role("button", name="Load the simulated example").click()
+    page.get_by_text("Changes of the present review were not downloaded").wait_for()
+    page.get_by_role("button", name="Keep the present review").click()
+    page.get_by_text("Changes of the present review were not downloaded").wait_for(state="hidden")
+    assert "1 changed" in progress(page)
+    page.get_by_role("button", name="Load the simulated example").click()
+    page.get_by_role("button", name="Remove the changes and load").click()
+    wait_for_progress(page, "0 of 5 reviewed, 0 changed")
+    page.reload()  # nothing is unsaved: no question
+    assert questions == ["beforeunload"]
+
+
+def test_a_table_with_its_own_recordings(open_space, tmp_path):
+    from review_tab import EXAMPLES
+
+    table = tmp_path / "Jane_Doe.csv"
+    text = (EXAMPLES / "review.csv").read_text("utf-8-sig")
+    lines = text.splitlines(keepends=True)
+    table.write_text("".join(lines[:3]), "utf-8")
+    page = open_space("Review")
+    page.locator("#agir-review-table input[type=file]").set_input_files(table)
+    page.get_by_text("Text 1 of 2").wait_for()
+    recording = page.locator("#agir-review-recording")
+    recording.get_by_text("simulated_score_0.c3d is not at hand").wait_for()
+    files = [EXAMPLES / "simulated_score_0.c3d", EXAMPLES / "simulated_off.c3d"]
+    page.locator("#agir-review-files input[type=file]").set_input_files(files)
+    recording.locator("gait-scene").wait_for()
+    page.locator("#agir-review .claim.supported").first.wait_for()
+    button(page, "next").click()
+    recording.get_by_text("simulated_score_1.c3d is not at hand").wait_for()
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b\n1,2\n")
+    page.locator("#agir-review-table button[aria-label*='lear' i]").first.click()
+    page.locator("#agir-review-table input[type=file]").set_input_files(bad)
+    alert = page.locator("#agir-review-message [role=alert]")
+    alert.wait_for()
+    assert "This table cannot be loaded" in alert.inner_text()
+    assert page.get_by_text("Text 2 of 2").count()  # the present review is still there
