@@ -16,7 +16,7 @@ POSES = 6
 TEMPLATES = Path(__file__).with_name("templates")
 _PIXELS_PER_M = 100
 _SPACING_M = 1.15  # between poses in the picture
-_TOP_M, _BELOW_M = 1.95, 0.3
+_ABOVE_M, _BELOW_M = 0.15, 0.3  # margins above the subject and below the floor
 _HEAD, _HEAD_M = 22, 0.095
 
 
@@ -33,10 +33,9 @@ def still(walk: Walk, title: str = "") -> Markup:
     times_s, is_stride = pose_times(walk)
     points, placement = points_of(walk), Placement(walk)
     bones = bones_of(points)
-    poses = [
-        _pose(placement.points(points[_frame(time, walk)]), bones, i, time)
-        for i, time in enumerate(times_s)
-    ]
+    shown = [placement.points(points[_frame(time, walk)]) for time in times_s]
+    top_m = float(np.nanmax(np.stack(shown)[..., 1])) + _ABOVE_M
+    poses = [_pose(pose, bones, i, times_s[i], top_m) for i, pose in enumerate(shown)]
     return render(
         "still.html.j2",
         folder=TEMPLATES,
@@ -45,8 +44,8 @@ def still(walk: Walk, title: str = "") -> Markup:
         title=title or "Walk",
         is_stride=is_stride,
         width=round(_PIXELS_PER_M * _SPACING_M * POSES),
-        height=round(_PIXELS_PER_M * (_TOP_M + _BELOW_M)),
-        floor=round(_PIXELS_PER_M * _TOP_M),
+        height=round(_PIXELS_PER_M * (top_m + _BELOW_M)),
+        floor=round(_PIXELS_PER_M * top_m),
         head=round(_PIXELS_PER_M * _HEAD_M, 1),
         note=walk.note,
     )
@@ -70,12 +69,12 @@ def _frame(time_s: float, walk: Walk) -> int:
     return min(round(time_s * walk.rate_hz), len(walk.joints) - 1)
 
 
-def _pose(points: np.ndarray, bones, index: int, time_s: float) -> dict:
+def _pose(points: np.ndarray, bones, index: int, time_s: float, top_m: float) -> dict:
     """Lines of one pose; seen from the left, the subject walks to the left of the picture."""
     shown = np.empty((len(points), 2))
     centre = (POSES - index - 0.5) * _SPACING_M  # the first pose is on the right
     shown[:, 0] = centre - (points[:, 0] - points[0, 0])
-    shown[:, 1] = _TOP_M - points[:, 1]
+    shown[:, 1] = top_m - points[:, 1]
     shown = np.round(shown * _PIXELS_PER_M, 1)
     head = shown[_HEAD].tolist() if np.isfinite(shown[_HEAD]).all() else None
     paths = {

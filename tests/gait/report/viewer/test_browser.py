@@ -251,8 +251,8 @@ def test_the_surface_of_a_fitted_body_is_shown_and_hidden(show, prepared, body_m
 
 
 def test_replaced_viewers_leave_no_context_and_no_loop(show, walk):
-    page = show(walk, motion="no-preference", script=COUNT_CONTEXTS)
-    page.get_by_role("button", name="Pause").wait_for()
+    page = show(walk, width=390, script=COUNT_CONTEXTS)
+    page.get_by_role("button", name="Play", exact=True).click()
     page.evaluate("""async () => {
         const main = document.querySelector('main'), html = main.innerHTML;
         for (let i = 0; i < 20; i++) {
@@ -261,6 +261,7 @@ def test_replaced_viewers_leave_no_context_and_no_loop(show, walk):
           while (!scene.shadowRoot?.querySelector('canvas')) {
             await new Promise((resolve) => setTimeout(resolve, 10));
           }
+          scene.play();
         }
     }""")
     counts = page.evaluate("""() => ({
