@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +14,8 @@ if TYPE_CHECKING:
     from ..assessment.session_files import RecordingFile
     from ..assessment.session_walks import SessionWalk
 
-_WIDEST_NAME = 48  # characters of a file name; a longer one is cut at its begin
+# Characters of a file name, of which a longer one is cut at its begin.
+_WIDEST_NAME, _NARROWEST_NAME = 48, 16
 STATIC = "static trial"
 
 
@@ -45,8 +48,16 @@ class Table:
         self.scored = scored
         self.paths = {file.shown: file.path for file in files}
         longest = max(len(printable(name)) for name in self.paths)
-        self.width = min(max(longest, len("recording")), _WIDEST_NAME)
+        self.width = min(max(longest, len("recording")), self._widest_name())
         self.counts = {"walks": 0, "withheld": 0, "uncertain": 0, STATIC: 0, "refused": 0}
+
+    def _widest_name(self) -> int:
+        """Characters of a name with which a row fits on a line of the terminal."""
+        if not sys.stdout.isatty():
+            return _WIDEST_NAME
+        numbers = 8 + sum(column.width + 1 for column in MEASURED_COLUMNS)
+        columns = shutil.get_terminal_size().columns - numbers - (24 if self.scored else 0)
+        return min(max(columns, _NARROWEST_NAME), _WIDEST_NAME)
 
     def header(self) -> str:
         """Return the line of the headings."""

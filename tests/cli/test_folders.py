@@ -248,7 +248,14 @@ def test_a_report_that_fails_does_not_throw_the_result_away(
     assert not page.exists()
 
 
-def test_z_is_the_same_number_in_all_outputs(untrained, capsys):
+def z_of_page(text):
+    """Name of a parameter → its z-score on a page, for the parameters that are not split by side."""
+    rows = re.findall(r'<tr id="gait-(\w+)">(.*?)</tr>', text, flags=re.DOTALL)
+    cells = {name: re.findall(r'class="z(?: out)?">([^<]*)<', row) for name, row in rows}
+    return {name: z[0].replace("−", "-") for name, z in cells.items() if len(z) == 1 and z[0]}
+
+
+def test_z_is_the_same_number_in_all_outputs(untrained, capsys, tmp_path):
     arguments = ["--age", "63", "--sex", "male", str(SAMPLE)]
     assert main(["measure", "--json", *arguments]) == 0
     rows = json.loads(capsys.readouterr().out)["parameters"]
@@ -260,6 +267,11 @@ def test_z_is_the_same_number_in_all_outputs(untrained, capsys):
     assert main(["measure", "--csv", *arguments]) == 0
     table = csv.DictReader(io.StringIO(capsys.readouterr().out))
     assert {r["parameter"]: z_text(float(r["z"])) for r in table if r["z"]} == shown
+    page = tmp_path / "page.html"
+    assert main(["measure", "-q", *arguments, "--report", str(page)]) == 0
+    of_page = z_of_page(page.read_text("utf-8"))
+    assert len(of_page) > 8 and of_page.items() <= shown.items()
+    capsys.readouterr()
     assert main(["compare", "--json", *arguments, str(SAMPLE)]) == 0
     compared = json.loads(capsys.readouterr().out)["parameters"]
     assert {r["name"]: z_text(r["z_b"]) for r in compared if r["z_b"] is not None} == shown
