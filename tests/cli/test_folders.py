@@ -249,7 +249,7 @@ def test_a_report_that_fails_does_not_throw_the_result_away(
 
 
 def z_of_page(text):
-    """Name of a parameter → its z-score on a page, for the parameters that are not split by side."""
+    """Name of a parameter → its z-score on a page, without those that are split by side."""
     rows = re.findall(r'<tr id="gait-(\w+)">(.*?)</tr>', text, flags=re.DOTALL)
     cells = {name: re.findall(r'class="z(?: out)?">([^<]*)<', row) for name, row in rows}
     return {name: z[0].replace("−", "-") for name, z in cells.items() if len(z) == 1 and z[0]}
