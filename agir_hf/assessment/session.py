@@ -178,10 +178,8 @@ class Session:
         Returns:
             [`Session`]: The session.
         """
-        walks = list(walks)
-        first = next((getattr(walk, "prepared", walk) for walk in walks), None)
-        subject = subject or getattr(first, "subject", None)
         rows = [session_walk(walk).released() for walk in walks]
+        subject = subject or (rows[0].subject if rows else None)
         title = title or (rows[0].shown if rows else "")
         return cls(rows, subject=subject, norms=norms, title=title)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .session import Session
+    from .session_walks import SessionWalk
 
 # Lengths of thigh and shank of one person differ by up to 3 mm between trials of one marker
 # placement, by up to 12 mm between trials with and without medial markers (15 recordings of 5
@@ -48,12 +49,17 @@ def _session_cautions(session: Session) -> Iterator[str]:
     models = sorted({walk.identity.model for walk in walks if walk.identity.model})
     if len(models) > 1:
         yield f"the recordings were scored by {len(models)} models: {_listed(models)}"
-    counts = Counter(walk.identity.sha256 for walk in walks if walk.identity.sha256)
-    files = {walk.identity.sha256: walk.identity.file for walk in walks}
-    for digest, count in counts.items():
-        several_walks = any(": " in w.shown for w in walks if w.identity.sha256 == digest)
-        if count > 1 and not several_walks:
-            yield f"{count} recordings have the content of {files[digest]}: it counts {count} times"
+    counts = Counter(filter(None, map(_content, walks)))
+    files = {_content(walk): walk.identity.file for walk in walks}
+    for content, count in counts.items():
+        if count > 1:
+            yield f"{count} recordings have the content of {files[content]}: it counts {count} times"
+
+
+def _content(walk: SessionWalk) -> tuple[str, str] | None:
+    """Hash of the file and walk in the file; None without a file."""
+    digest, item = walk.identity.sha256, walk.shown.partition(": ")[2]
+    return (digest, item) if digest else None
 
 
 def _listed(names: list[str]) -> str:
@@ -90,14 +96,19 @@ def comparison_cautions(a: Session, b: Session) -> Iterator[str]:
         a: First session.
         b: Second session.
     """
-    hashes = [{w.identity.sha256 for w in session.walks if w.identity.sha256} for session in (a, b)]
+    hashes = [set(filter(None, map(_content, session.walks))) for session in (a, b)]
     if hashes[0] & hashes[1]:
-        yield "A and B are the same file: choose two recordings"
+        same = all(len(digests) == 1 for digests in hashes)
+        yield (
+            "A and B are the same file: choose two recordings"
+            if same
+            else "a file is in A and in B: leave it out of one of them"
+        )
     people = a.subject, b.subject
     for name, text in (("id", "identifiers"), ("sex", "sexes")):
         stated = [getattr(person, name) for person in people]
         if all(stated) and stated[0] != stated[1]:
-            yield f"the stated {text} differ: A is of {stated[0]}, B is of {stated[1]}"
+            yield f"the stated {text} differ: {stated[0]} in A, {stated[1]} in B"
     paths = [{w.subject_name for w in session.measured if w.subject_name} for session in (a, b)]
     if all(paths) and paths[0] != paths[1]:
         names = [", ".join(sorted(subjects)) for subjects in paths]
@@ -108,6 +119,12 @@ def comparison_cautions(a: Session, b: Session) -> Iterator[str]:
     size = size_text((a, b))
     if size:
         yield size
+    for letter, session in zip("AB", (a, b), strict=True):
+        own = size_text([session])
+        yield from (f"in {letter}, {text}" for text in session_cautions(session) if text != own)
+    models = [{w.identity.model for w in session.measured} - {""} for session in (a, b)]
+    if all(models) and models[0] != models[1]:
+        yield "the scores of A and B are of different models: compare them with care"
     sets = [{walk.marker_set for walk in session.measured} for session in (a, b)]
     if sets[0] != sets[1]:
         names = [", ".join(sorted(filter(None, names))) or "joints" for names in sets]

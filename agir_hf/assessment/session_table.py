@@ -110,11 +110,11 @@ def rows_of(session: Session) -> list[dict]:
         Column of `column_texts` → text, number, True, False or None.
     """
     columns = column_texts(session)
-    rows = [_row(session, walk) for walk in session.walks]
+    rows = [_row(walk) for walk in session.walks]
     return [{column: row.get(column) for column in columns} for row in rows]
 
 
-def _row(session: Session, walk: SessionWalk) -> dict:
+def _row(walk: SessionWalk) -> dict:
     identity, assessment = walk.identity, walk.assessment or {}
     trust = assessment.get("trust") or {}
     row = {
@@ -126,7 +126,7 @@ def _row(session: Session, walk: SessionWalk) -> dict:
         **identity.as_json(),
         "model": identity.model or None,
         "trained_on": identity.trained_on or None,
-        **session.subject.person(),
+        **walk.subject.person(),
         "marker_set": walk.marker_set or None,
         "duration_s": _rounded(walk.duration_s),
         "strides": walk.strides if walk.is_measured else None,

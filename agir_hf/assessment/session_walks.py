@@ -40,6 +40,8 @@ class SessionWalk:
             `"walk"`, `"static trial"`, or `"left out"` for a recording that cannot be used.
         identity (`Identity`):
             Which recording of whom this is, and the model.
+        subject ([`Subject`]):
+            The person, as far as the user states it.
         subject_name (`str`, *optional*):
             Subject as the path states it, such as "SUB01".
         medication (`str`, *optional*):
@@ -90,6 +92,7 @@ class SessionWalk:
     strides: int = 0
     marker_set: str = ""
     assessment: dict | None = None
+    subject: Subject = Subject()
     cautions: tuple[str, ...] = ()
     error: str = ""
     prepared: PreparedRecording | None = None
@@ -135,6 +138,7 @@ def session_walk(
         file.folder,
         marker_set=prepared.motion.marker_set,
         assessment=_kept_assessment(assessed),
+        subject=prepared.subject,
         cautions=prepared.cautions,
         prepared=prepared,
         walk=assessed,
@@ -233,6 +237,7 @@ def left_out(
         file.subject,
         file.medication,
         file.folder,
+        subject=subject or Subject(),
         error=error,
     )
 

@@ -92,8 +92,8 @@ def test_two_people_are_reported(pair):
     first, second = pair
     other = second.with_subject(id="P08", sex="female", height_m=1.6)
     cautions = compare_walks(first.with_subject(height_m=1.8), other).cautions
-    assert "the stated identifiers differ: A is of P07, B is of P08" in cautions
-    assert "the stated sexes differ: A is of male, B is of female" in cautions
+    assert "the stated identifiers differ: P07 in A, P08 in B" in cautions
+    assert "the stated sexes differ: male in A, female in B" in cautions
     assert "the stated heights differ: 1.80 m in A, 1.60 m in B" in cautions
     same = compare_walks(first, first).cautions
     assert same == ("A and B are the same file: choose two recordings",)
@@ -125,6 +125,13 @@ def test_sessions_off_and_on_are_compared_by_their_trials(both_states):
         len(walk.kinematics.curves[curve.variable, curve.side].strides) for walk in off.measured
     )
     assert result.cautions == ()
+
+
+def test_a_session_of_both_states_is_no_side_of_a_comparison(both_states):
+    _, on = both_states.medication_pair()
+    cautions = compare_walks(both_states, on).cautions
+    assert any(text.startswith("in A, the file names state OFF and ON") for text in cautions)
+    assert "a file is in A and in B: leave it out of one of them" in cautions
 
 
 def test_json_keeps_its_keys_and_has_both_identities(comparison, pair):

@@ -86,6 +86,14 @@ def test_cautions_name_medication_states_and_repeated_files(both_states, trials)
     ]
 
 
+def test_walks_of_one_file_are_not_repeated(both_states):
+    from dataclasses import replace
+
+    walk = both_states.measured[0]
+    walks = [replace(walk, shown=f"walks.pkl: SUB04/{k}") for k in (1, 2)]
+    assert not Session(walks).cautions()
+
+
 def test_people_of_different_size_and_days_are_reported(both_states):
     from dataclasses import replace
 
