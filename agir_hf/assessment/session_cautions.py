@@ -53,7 +53,8 @@ def _session_cautions(session: Session) -> Iterator[str]:
     files = {_content(walk): walk.identity.file for walk in walks}
     for content, count in counts.items():
         if count > 1:
-            yield f"{count} recordings have the content of {files[content]}: it counts {count} times"
+            name = files[content]
+            yield f"{count} recordings have the content of {name}: it counts {count} times"
 
 
 def _content(walk: SessionWalk) -> tuple[str, str] | None:
