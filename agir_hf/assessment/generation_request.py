@@ -21,6 +21,7 @@ from .generation_words import (
     OF_HEALTHY,
     PREPOSITIONS,
     SEGMENT,
+    SENTENCE,
     SHORT_FORMS,
     TOPIC,
     TOPIC_OF_QUANTITY,
@@ -137,17 +138,53 @@ class _ReadText:
 
 
 def _claims(text: str) -> list[Claim]:
-    """Claims of the text, and those of parts whose quantity the whole text makes no claim of."""
-    claims = list(extract_claims(text))
-    for start, end in _segments(text):
-        named = _quantities(find_marks(text[start:end].lower(), start))
-        if named and not named & _related(claims):
-            claims += [
-                replace(claim, start=claim.start + start, end=claim.end + start)
-                for claim in extract_claims(text[start:end])
-            ]
+    """Claims of the text, in its order.
+
+    The parts of a list such as "left foot drags, long steps" are read one by one if each of them
+    says something of its own; other sentences are read as a whole, and then those parts whose
+    quantity the sentence makes no claim of.
+    """
+    claims: list[Claim] = []
+    for sentence in SENTENCE.finditer(text):
+        start, end = sentence.span()
+        parts = [_PartOfText(text, *span) for span in _segments(text, start, end)]
+        if all(part.is_complete for part in parts):
+            claims += [claim for part in parts for claim in part.claims]
+            continue
+        whole = _PartOfText(text, start, end).claims
+        claims += whole
+        for part in parts:
+            if part.named and not part.named & _related(whole):
+                claims += part.claims
     ordered = sorted(claims, key=lambda claim: _clause(text, claim))
     return [_step_claim(text, claim) for claim in ordered]
+
+
+class _PartOfText:
+    """A part of a text, and what it claims alone.
+
+    Args:
+        text: The text.
+        start: Offset of the first character.
+        end: Offset after the last character.
+    """
+
+    def __init__(self, text: str, start: int, end: int):
+        marks = find_marks(text[start:end].lower(), start)
+        self.named = _quantities(marks)
+        self.claims = [
+            replace(claim, start=claim.start + start, end=claim.end + start)
+            for claim in extract_claims(text[start:end])
+        ]
+        kinds = {mark.kind for mark in marks}
+        self._asserts = bool(kinds & {"state", "number", "negation", "side", "grade"})
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the part claims something of each quantity it names, or says nothing at all."""
+        if not self.named:
+            return not self._asserts
+        return self.named <= _related(self.claims)
 
 
 def _step_claim(text: str, claim: Claim) -> Claim:
@@ -273,13 +310,13 @@ def _not_understood(
             yield from _runs(text, free, start)
 
 
-def _segments(text: str) -> Iterator[tuple[int, int]]:
+def _segments(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
     """Offsets of the parts of a text between punctuation and conjunctions."""
-    start = 0
-    for match in SEGMENT.finditer(text):
+    end = len(text) if end is None else end
+    for match in SEGMENT.finditer(text, start, end):
         yield start, match.start()
         start = match.end()
-    yield start, len(text)
+    yield start, end
 
 
 def _is_content(word: re.Match, used: list[tuple[int, int]]) -> bool:

@@ -32,14 +32,14 @@ TOPICS = {
 TOPIC = re.compile(
     "|".join(rf"\b(?P<topic{i}>{words})\b" for i, words in enumerate(TOPICS.values())), re.I
 )
-_OF_LIMB = r"(?:\b(?:is|are|was|were|kept|held|hangs?|stays?|remains?|being)\s+)*"
+_OF_LIMB = r"(?:\b(?:is|are|was|were|kept|held|hang(?:s|ing)?|stays?|remains?|being)\s+)*"
 _STILL = r"(?:still|motionless|immobile|unmoved|fixed)\b(?: at (?:the|his|her|their) sides?)?"
 # Short forms of requests → words of the lexicon, which replace the first group.
 SHORT_FORMS = (
     (re.compile(rf"\barm(\s+{_OF_LIMB}{_STILL})", re.I), " does not swing"),
     (re.compile(rf"\barms(\s+{_OF_LIMB}{_STILL})", re.I), " do not swing"),
-    (re.compile(r"\barm(\s+(?:is\s+)?stiff)\b", re.I), " is held stiff"),
-    (re.compile(r"\barms(\s+(?:are\s+)?stiff)\b", re.I), " are held stiff"),
+    (re.compile(r"\barm(\s+(?:is\s+)?(?:held\s+)?stiff(?:ly)?)\b", re.I), " is held stiff"),
+    (re.compile(r"\barms(\s+(?:are\s+)?(?:held\s+)?stiff(?:ly)?)\b", re.I), " are held stiff"),
     (re.compile(r"\b(?:foot|feet)(\s+)(?:hardly|barely|scarcely) lifted\b", re.I), " is "),
     (re.compile(r"\b(?:knee|ankle)(\s+bending)\b", re.I), " flexion"),
 )
@@ -50,6 +50,7 @@ HEALTHY = re.compile(
     re.I,
 )
 OF_HEALTHY = (("step_length", ""), ("foot_lift", ""), ("arm_swing", "both"))
+SENTENCE = re.compile(r"(?:[^.;!?]|(?<=\d)\.(?=\d))+")
 SEGMENT = re.compile(
     r"[.;!?:](?=\s|$)|[,()]|\b(?:and|but|while|whereas|then|after|before|with|although|though)\b",
     re.I,
