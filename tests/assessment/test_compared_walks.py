@@ -1,6 +1,7 @@
 """Two walks or sessions of one person: arrows, curves, profile, people, JSON and page."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,3 +159,16 @@ def test_the_page_has_both_identities_first_and_is_small(comparison, pair, tmp_p
     assert "children with cerebral palsy" in body and "<script" not in page
     rms = next(c.rms_deg for c in comparison.curves if c.variable == "knee_flexion")
     assert f"Knee flexion L: RMS {rms:.1f}" in body
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium")
+def test_pages_of_three_trials_are_printed_on_three_pages(both_states, tmp_path):
+    from agir_hf.gait.report import write_pdf
+
+    off, on = both_states.medication_pair()
+    pages = [off.write_report(tmp_path / "session.html"),
+             write_comparison_report(tmp_path / "pair.html", off, on)]  # fmt: skip
+    for page in pages:
+        content = write_pdf(page, page.with_suffix(".pdf")).read_bytes()
+        assert 2 <= content.count(b"/Type /Page\n") <= 3, page.name
