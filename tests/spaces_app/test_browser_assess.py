@@ -221,16 +221,12 @@ def test_a_rate_that_contradicts_the_file_is_used_and_said(open_page, copies):
 
 
 def test_one_walk_of_a_file_with_several_is_chosen(open_page, tmp_path):
+    from agir_hf.humanml3d import joints_to_features
     from agir_hf.motion import read_recording, to_joints
 
-    motion = to_joints(read_recording(SAMPLE))
+    features = joints_to_features(to_joints(read_recording(SAMPLE)).joints)
     file = tmp_path / "several.npz"
-    features = {}
-    from agir_hf.humanml3d import joints_to_features
-
-    for name in ("first", "second"):
-        features[name] = joints_to_features(motion.joints)
-    np.savez(file, **features)
+    np.savez(file, **{"first.features": features, "second.features": features})
     page = open_page()
     choose(page, file)
     assess(page)
