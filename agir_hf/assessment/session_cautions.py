@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 # Lengths of thigh and shank of one person differ by up to 3 mm between trials of one marker
 # placement, by up to 12 mm between static trials with medial markers and walks without them (15
-# recordings of 5 people), and by up to 29 mm between sessions of simulated walkers with a new placement (24).
+# recordings of 5 people), and by up to 29 mm between sessions of 24 simulated walkers with a new
+# placement.
 LEG_TOLERANCE_M = 0.03
 HEIGHT_TOLERANCE_M = 0.03  # of stated heights: people shrink during the day by about 0.02 m
 _MOST_NAMES = 5
