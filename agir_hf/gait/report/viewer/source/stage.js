@@ -9,7 +9,7 @@ import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { Figure, textSprite } from "./figure.js";
 import { clamp } from "./walk_data.js";
 
-const FIELD_DEGREES = 28, SHOWN_WIDTH_M = 1.5;
+const FIELD_DEGREES = 28, SHOWN_WIDTH_M = 1.2;
 const EYE = 0.47, SHOWN = 1.22; // height of the point looked at and of what is shown, as shares of the walker's
 const MARGIN_M = 7, NUMBER_M = 0.13, MOST_NUMBERS = 24;
 const TURN = Math.PI / 30, ZOOM = 1.15;

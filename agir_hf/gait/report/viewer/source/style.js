@@ -11,11 +11,12 @@ export const STYLE = `
   .print { display: none; }
   .failed .print { display: block; }
   .failed .live { display: none; }
-  @media print { .live { display: none !important; } .print { display: block; } }
+  @media print { :host { ${Object.entries(DEFAULTS).map(([name, value]) => `--gait-${name}: ${value};`).join(" ")} }
+    .live { display: none !important; } .print { display: block; } }
   .view { position: relative; }
   canvas { display: block; width: 100%; height: clamp(320px, 54vh, 480px); cursor: grab; box-sizing: border-box;
     border-radius: 10px; border: 1px solid ${css("line")}; background: ${css("surface")}; }
-  .pair canvas { height: clamp(280px, 60vw, 460px); }
+  .pair canvas { height: clamp(350px, 60vw, 460px); }
   canvas:active { cursor: grabbing; }
   :focus-visible { outline: 3px solid ${css("accent")}; outline-offset: 2px; }
   .captions { position: absolute; inset: 10px 0 auto; display: grid; grid-auto-flow: column; pointer-events: none;
