@@ -134,6 +134,7 @@ def _by_body_fit(recording: MarkerRecording, shape, body) -> JointMotion:
         longest_gap_s=_longest_run(missing) / motion.rate_hz,
         trimmed_s=max(trimmed - 1 / motion.rate_hz, 0.0),
         marker_set=f"{len(motion.marker_labels)} markers on the {motion.body} body",
+        body=motion,
     )
 
 

@@ -315,6 +315,8 @@ class JointMotion:
         heels (`np.ndarray` of shape `(T, 2, 3)`, *optional*):
             Left and right heel in metres, Y up, of recordings that have them: gait events and step
             lengths are measured from them, from the ankles otherwise.
+        body ([`BodyMotion`], *optional*):
+            Body that was fitted to the markers, whose joints these are; its surface can be drawn.
 
     Raises:
         RecordingError: `joints` or `heels` has another shape, or the rate is not positive.
@@ -343,6 +345,7 @@ class JointMotion:
     remarks: tuple[str, ...] = ()
     unmeasured: tuple[str, ...] = ()
     heels: np.ndarray | None = None
+    body: BodyMotion | None = None
 
     def __post_init__(self):
         if np.ndim(self.joints) != 3 or np.shape(self.joints)[1:] != (22, 3):

@@ -86,7 +86,7 @@ class Surface:
         return np.where(self.influences == _HEAD, self.weights, 0).sum(axis=1)
 
 
-def surface_of(motion: BodyMotion, start_s: float = 0.0) -> Surface:
+def surface_of(motion: BodyMotion) -> Surface:
     """Compute the surface mesh of a body motion.
 
     If the body model of the motion is not available, the mean shape of the default body is used,
@@ -94,7 +94,6 @@ def surface_of(motion: BodyMotion, start_s: float = 0.0) -> Surface:
 
     Args:
         motion: Body motion.
-        start_s: Time of its first frame in the walk, in seconds.
 
     Returns:
         The mesh at the frame rate of the motion.
@@ -123,7 +122,6 @@ def surface_of(motion: BodyMotion, start_s: float = 0.0) -> Surface:
         orientations=quaternions.reshape(*positions.shape[:2], 4),
         positions=positions.numpy(),
         rate_hz=motion.rate_hz,
-        start_s=start_s,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -85,6 +85,7 @@ def walk_of(source, label: str = "", *, recording=None, body: BodyMotion | None 
             The recording as it was read. Default: that of `source`. Needed with measured gait.
         body ([`~agir_hf.motion.BodyMotion`], *optional*):
             Body that was fitted to the markers of the recording, whose surface is drawn too.
+            Default: that of the joints of `source`, if they are those of a fitted body.
 
     Returns:
         [`Walk`]: Joints, heel strikes, and markers and surface if there are any.
@@ -107,9 +108,10 @@ def walk_of(source, label: str = "", *, recording=None, body: BodyMotion | None 
     recording = getattr(source, "recording", None) if recording is None else recording
     if recording is None:
         raise ValueError("there is no recording, expected one: pass walk_of(…, recording=…)")
-    if body is None and isinstance(recording, BodyMotion):
-        body = recording
-    surface = None if body is None else _surface(recording, body)
+    if body is None:
+        motion = getattr(source, "motion", None)
+        body = recording if isinstance(recording, BodyMotion) else getattr(motion, "body", None)
+    surface = None if body is None else surface_of(body)
     if isinstance(measured, ValueError) or not measured.signals.joints:
         return _of_joints(_motion(source, recording), recording, label, surface)
     signals = measured.signals
@@ -117,6 +119,7 @@ def walk_of(source, label: str = "", *, recording=None, body: BodyMotion | None 
     joints = np.stack([_path(signals.joints.get(name), frames) for name in JOINT_NAMES], axis=1)
     if not np.isfinite(joints[:, 0]).all():
         joints[:, 0] = signals.pelvis
+    surface = _in_step(surface, joints[:, 0], rate_hz)
     head = _head(recording, joints, surface, rate_hz)
     heels = np.stack([_path(signals.heel.get(side), frames) for side in SIDES], axis=1)
     events = [event for event in signals.phases.events if event.kind == "heel_strike"]
@@ -169,9 +172,20 @@ def _path(path: np.ndarray | None, frames: int) -> np.ndarray:
     return np.full((frames, 3), np.nan) if path is None else np.asarray(path, np.float64)
 
 
-def _surface(recording, body: BodyMotion) -> Surface:
-    """Surface of a body whose first frame may be later than that of the recording."""
-    return surface_of(body, max(body.start_s - recording.start_s, 0.0))
+def _in_step(surface: Surface | None, pelvis: np.ndarray, rate_hz: float) -> Surface | None:
+    """Surface that starts when it is nearest to the pelvis (T, 3).
+
+    A fit leaves out the frames at the start and the end in which few markers are visible.
+    """
+    if surface is None:
+        return None
+    last_s = (len(pelvis) - 1) / rate_hz - (len(surface.positions) - 1) / surface.rate_hz
+    starts_s = np.arange(0.0, max(last_s, 0.0) + 1e-6, 1 / rate_hz)
+    times_s = np.arange(len(surface.positions)) / surface.rate_hz
+    frames = np.round((starts_s[:, None] + times_s) * rate_hz).astype(int)
+    near = pelvis[np.minimum(frames, len(pelvis) - 1)]
+    distances_m = np.linalg.norm(near - surface.positions[:, 0], axis=2).mean(axis=1)
+    return replace(surface, start_s=float(starts_s[distances_m.argmin()]))
 
 
 def _head(recording, joints: np.ndarray, surface, rate_hz: float) -> np.ndarray | None:

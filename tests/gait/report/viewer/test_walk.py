@@ -85,12 +85,29 @@ def test_the_head_of_joints_is_above_the_neck(prepared):
     assert (height_m > 0.08).all() and (height_m < 0.3).all()
 
 
-def test_markers_with_a_fitted_body_have_its_surface_without_the_head(prepared, body_motion):
-    body = replace(body_motion, start_s=prepared.recording.start_s + 0.5)
-    walk = walk_of(prepared, body=body)
-    assert walk.surface.start_s == pytest.approx(0.5) and walk.markers is not None
+@pytest.fixture
+def fitted(prepared, body_motion):
+    """A body that walks with the pelvis of the sample recording, from 0.5 s on."""
+    from agir_hf.motion.body import load_body
+
+    pelvis = walk_of(prepared).joints[75::6, 0]  # from 150 to 25 frames per second
+    rest = load_body().joints(np.zeros(10), np.zeros((1, 24, 3)), np.zeros((1, 3)))[0, 0]
+    poses = np.zeros((len(pelvis), 24, 3), np.float32)
+    return replace(body_motion, poses=poses, translation=(pelvis - rest).astype(np.float32))
+
+
+def test_markers_with_a_fitted_body_have_its_surface_without_the_head(prepared, fitted):
+    walk = walk_of(prepared, body=fitted)
+    assert walk.markers is not None and walk.head is None
     drawn = np.unique(walk.surface.faces)
     assert np.ptp(walk.surface.at(0)[drawn, 1]) < np.ptp(walk.surface.at(0)[:, 1]) - 0.15
+
+
+def test_a_body_that_was_fitted_for_the_joints_is_found_and_in_step(prepared, fitted):
+    motion = replace(prepared.motion, body=fitted)
+    source = PreparedRecording("x", prepared.recording, motion)
+    assert walk_of(source).surface.start_s == pytest.approx(0.5, abs=0.011)
+    assert walk_of(prepared).surface is None
 
 
 def test_a_body_motion_is_drawn_with_its_surface_and_its_head(body_motion):
