@@ -24,6 +24,7 @@ from ..signals import Signals
 
 THRESHOLD = 2.0
 _WINDOW_S = 2.0
+_MOMENT_S = 0.5  # window in which the heel must tremble all the time
 _LOCOMOTION_HZ, _FREEZE_HZ = (0.5, 3.0), (3.0, 8.0)
 _LEAST_M_PER_S2 = 0.5  # root mean square of a trembling heel, at 3-8 Hz (set by hand)
 _OVER_PELVIS = 4.0  # power of the heel over that of the pelvis; noise of markers gives about 2
@@ -46,8 +47,10 @@ def freezing_spans(signals: Signals) -> list[tuple[float, float, float]]:
     rate_hz = signals.rate_hz
     if len(signals.pelvis) < _WINDOW_S * rate_hz or not signals.heel:
         return []
-    least = np.maximum(_LEAST_M_PER_S2**2, _OVER_PELVIS * _powers(signals.pelvis[:, 1], rate_hz)[0])
-    indices = [_index(heel[:, 1], rate_hz, least) for heel in signals.heel.values()]
+    pelvis_power = _powers(signals.pelvis[:, 1], rate_hz, _WINDOW_S)[0]
+    indices = [
+        _index_of_trembling(heel[:, 1], pelvis_power, rate_hz) for heel in signals.heel.values()
+    ]
     index = np.max(indices, axis=0)
     frozen = (index > THRESHOLD) & _little_progress(signals)
     edges = np.flatnonzero(np.diff(np.r_[False, frozen, False].astype(int))).reshape(-1, 2)
@@ -68,24 +71,27 @@ def freeze_index(height: np.ndarray, rate_hz: float) -> np.ndarray:
     Returns:
         Index (T,): power of the acceleration at 3-8 Hz over that at 0.5-3 Hz.
     """
-    return _index(height, rate_hz, 0.0)
+    freeze, locomotion = _powers(height, rate_hz, _WINDOW_S)
+    return freeze / np.maximum(locomotion, 1e-9)
 
 
-def _index(height: np.ndarray, rate_hz: float, least: np.ndarray | float) -> np.ndarray:
-    """Freeze index (T,), 0 where the power at 3-8 Hz is below ``least`` in (m/s²)²."""
-    freeze, locomotion = _powers(height, rate_hz)
-    return np.where(freeze >= least, freeze / np.maximum(locomotion, 1e-9), 0.0)
+def _index_of_trembling(height: np.ndarray, pelvis_power: np.ndarray, rate_hz: float) -> np.ndarray:
+    """Freeze index (T,), 0 where the foot does not tremble, or not more than the pelvis."""
+    power, _ = _powers(height, rate_hz, _WINDOW_S)
+    now, _ = _powers(height, rate_hz, _MOMENT_S)
+    trembles = (power > _OVER_PELVIS * pelvis_power) & (now > _LEAST_M_PER_S2**2)
+    return np.where(trembles, freeze_index(height, rate_hz), 0.0)
 
 
-def _powers(height: np.ndarray, rate_hz: float) -> list[np.ndarray]:
-    """Mean squares (T,) of the acceleration at 3-8 Hz and at 0.5-3 Hz in the window."""
+def _powers(height: np.ndarray, rate_hz: float, window_s: float) -> list[np.ndarray]:
+    """Mean squares (T,) of the acceleration at 3-8 Hz and at 0.5-3 Hz in a moving window."""
     acceleration = np.gradient(np.gradient(height)) * rate_hz**2
     padding = min(len(acceleration) - 1, int(2 * rate_hz))
     powers = []
     for band_hz in (_FREEZE_HZ, _LOCOMOTION_HZ):
         sos = butter(2, band_hz, "bandpass", fs=rate_hz, output="sos")
         filtered = sosfiltfilt(sos, acceleration, padlen=padding)
-        powers.append(uniform_filter1d(filtered**2, int(_WINDOW_S * rate_hz), mode="nearest"))
+        powers.append(uniform_filter1d(filtered**2, int(window_s * rate_hz), mode="nearest"))
     return powers
 
 

@@ -14,6 +14,16 @@ PROFILE_SOURCE = (
     "Movement Analysis Profile and Gait Profile Score: Baker, McGinley, Schwartz et al. 2009, Gait "
     "Posture 30:265"
 )
+# What healthy people score; READ and FROM MEMORY say how sure a number is. The recordings are those
+# of tests/gait/kinematics/test_people.py, which measures them again.
+HEALTHY_SCORES = (
+    "Healthy people: no published score of adults is at hand. Typically developing children: "
+    "median about 5.2 degrees with nine variables (Baker et al. 2009; from memory, not checked in "
+    "the paper), standard deviation 1.4 (Baker et al. 2012, Gait Posture 35:612; read in the "
+    "abstract). Smallest important change: 1.6 degrees (Baker et al. 2012, children; read in the "
+    "abstract). Measured with these six variables on 7 recordings of 6 healthy people at hand (1 "
+    "adult, 5 mostly children): 2.9 to 8.4, median 5.8 degrees; this is not a norm."
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,7 @@ class GaitProfile:
         variables: Names of the variables that the scores are of.
         note: Which of the nine variables are absent, and what that means.
         source: Publications of the scores and of the reference.
+        healthy: What healthy people score, and how sure that is.
     """
 
     scores: dict[tuple[str, str], float]
@@ -36,6 +47,7 @@ class GaitProfile:
     variables: tuple[str, ...]
     note: str
     source: str
+    healthy: str = HEALTHY_SCORES
 
 
 def gait_profile(kinematics: Kinematics) -> GaitProfile | None:
