@@ -30,6 +30,7 @@ from agir_hf import DEFAULT_MODEL  # noqa: E402
 from agir_hf.assessment import ModelError, load_model  # noqa: E402
 from agir_hf.assessment.sandbox import start_reading_process  # noqa: E402
 from agir_hf.gait.report import report_script, report_styles  # noqa: E402
+from agir_hf.gait.report.rendering import TEMPLATES  # noqa: E402
 from agir_hf.gait.report.viewer import VIEWER_FILES, space_head  # noqa: E402
 
 TITLE = "AGIR gait assessment"
@@ -85,7 +86,8 @@ def theme() -> dict:
         button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover_dark="*primary_600",
     )
-    styles = [Path(__file__).with_name(name) for name in STYLES]
+    # of sections of a comparison: Gradio gives its rules the weight that those of reports have
+    styles = [TEMPLATES / "session.css", *(Path(__file__).with_name(name) for name in STYLES)]
     return {"theme": theme, "css": report_styles(), "css_paths": styles, "head": _head()}
 
 

@@ -9,7 +9,7 @@ EXAMPLE = "Simulated walk, score 2"
 
 def show_tab(page, name: str) -> None:
     """Show a tab of the Space."""
-    tab = page.locator(".tab-wrapper button:visible", has_text=name)
+    tab = page.locator(".tab-wrapper button[role=tab]", has_text=name)
     tab.first.wait_for()
     tab.first.click()
     page.wait_for_timeout(500)  # until its event handlers are attached

@@ -1,0 +1,110 @@
+"""The tab Compare in a real browser: every control, downloads, results of other files. Slow."""
+
+import csv
+import json
+
+import pytest
+
+import agir_hf
+
+pytest.importorskip("gradio")
+pytestmark = pytest.mark.slow
+TITLE = "#agir-compare-top .of"
+
+
+def choose(page, order: str, *files) -> None:
+    field = page.locator(f"#agir-compare-{order}")
+    field.locator("input[type=file]").set_input_files([str(file) for file in files])
+    field.locator(".file-preview").wait_for()
+
+
+def download(page, name: str):
+    with page.expect_download() as waiting:
+        page.locator("#agir-compare-downloads").get_by_role("button", name=name).click()
+    return waiting.value
+
+
+def test_the_example_is_compared_and_every_file_is_downloaded(open_space, tmp_path):
+    page = open_space("Compare")
+    page.get_by_role("button", name="Compare the simulated example").click()
+    page.locator(TITLE, has_text="OFF and ON").wait_for()
+    results = page.locator("#agir-compare-results")
+    assert "simulated_off.c3d" in results.inner_text()
+    assert results.locator(".trust").count() == 2 and results.locator("gait-scene").count() == 1
+    assert results.locator(".compared tr.beyond").count() > 3
+    better = results.locator(".compared td.better").first
+    assert better.evaluate("cell => getComputedStyle(cell).fontWeight") == "600"
+    assert results.locator(".agir-panel svg").count() > 8
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    page.get_by_role("button", name="Pause").click()  # drawing takes most of the time
+    page.screenshot(path=tmp_path / "compare-1280.png", full_page=True)
+
+    names = {}
+    for label in ("Report (HTML)", "Report (PDF)", "Table (CSV)", "Data (JSON)"):
+        file = download(page, label)
+        names[file.suggested_filename.rpartition(".")[2]] = file
+    assert set(names) == {"html", "pdf", "csv", "json"}
+    stems = {file.suggested_filename.rpartition(".")[0] for file in names.values()}
+    assert len(stems) == 1
+    assert all(part in stems.pop() for part in ("simulated-off", "simulated-on", "8e16d7a8"))
+    assert names["pdf"].path().read_bytes().startswith(b"%PDF")
+    assert "simulated_on.c3d" in names["html"].path().read_text("utf-8")
+    rows = list(csv.DictReader(names["csv"].path().read_text("utf-8-sig").splitlines()))
+    assert len(rows) > 20 and rows[0]["files_a"].startswith("simulated_off.c3d")
+    assert json.loads(names["json"].path().read_text("utf-8"))["names"] == ["OFF", "ON"]
+
+
+def test_a_session_is_compared_and_another_choice_removes_the_result(open_space, tmp_path):
+    from compare_tab import PAIR
+
+    page = open_space("Compare", 390, 844, "dark")
+    start = page.get_by_role("button", name="Compare", exact=True)
+    start.click()
+    alert = page.locator("#agir-compare-status [role=alert]")
+    alert.wait_for()
+    assert "two recordings are needed" in alert.inner_text()
+
+    page.get_by_label("Name of the first").fill("Visit 1")
+    page.get_by_label("Name of the second").fill("Visit 2")
+    choose(page, "first", PAIR[0], agir_hf.SAMPLE_RECORDING)
+    choose(page, "second", PAIR[1])
+    page.get_by_role("button", name="About the person").last.click()
+    page.get_by_label("Identifier").last.fill("P07")
+    page.get_by_label("Age in years").last.fill("58")
+    start.click()
+    page.locator(TITLE, has_text="P07: Visit 1 and Visit 2").wait_for()
+    results = page.locator("#agir-compare-results")
+    text = results.inner_text()
+    assert "58 years" in text and "sample_walk.c3d" in text
+    assert results.locator(".trials li").count() == 2
+    assert "The viewer shows the first recording of each" in text
+    assert alert.count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=tmp_path / "compare-390-dark.png", full_page=True)
+
+    bad = tmp_path / "bad.c3d"
+    bad.write_text("no recording\n" * 50)
+    page.locator("#agir-compare-second button[aria-label*='lear' i]").first.click()
+    page.locator(TITLE).wait_for(state="hidden")  # the result is not of the files chosen now
+    choose(page, "second", bad)
+    start.click()
+    alert.wait_for()
+    assert "bad.c3d: the type of the file is unknown" in alert.inner_text()
+    assert not results.is_visible()
+
+
+def test_a_program_compares_two_sessions(space_url):
+    from compare_tab import PAIR
+    from gradio_client import Client, handle_file
+
+    client = Client(space_url, verbose=False)
+    answer = client.predict(
+        [handle_file(PAIR[0]), handle_file(agir_hf.SAMPLE_RECORDING)],
+        handle_file(PAIR[1]),
+        age=58,
+        subject_id="P07",
+        api_name="/compare",
+    )
+    assert len(answer["first"]) == 2 and answer["names"] == ["A", "B"]
+    assert answer["second"][0]["identity"]["file"] == "simulated_on.c3d"
+    assert answer["walks"][0]["person"]["age"] == 58
