@@ -98,8 +98,8 @@ def draw_walk(
             range.
     """
     if seconds is None or not seconds <= MAX_S:
-        given = "empty" if seconds is None else f"{seconds:g}"
-        raise ValueError(f"seconds is {given}, expected 1 to {MAX_S}")
+        length = "empty" if seconds is None else f"{seconds:g}"
+        raise ValueError(f"seconds is {length}, expected 1 to {MAX_S}")
     if walks is not None and walks > MAX_WALKS:
         raise ValueError(f"the number of walks is {walks}, expected 1 to {MAX_WALKS}")
     return generate_walk(

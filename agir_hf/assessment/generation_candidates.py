@@ -163,13 +163,12 @@ def best_of(
         best: Best walk so far, with its rank, or None.
     """
     has_side = any(row.claim.side in SIDES for row in request.asked)
-    is_walk = _is_walk(candidate.measured)
     for image in (False, True) if has_side else (False,):
         walk = replace(candidate, is_mirrored=image)
-        rows = check_request(request.asked, walk.parameters, applied)
-        walk = replace(walk, rank=(is_walk, *agreement(rows)))
-        if best is None or walk.rank > best.rank:
-            best = walk
+        agrees = agreement(check_request(request.asked, walk.parameters, applied))
+        if best is None or (True, *agrees) > best.rank:  # the check of the walk takes long
+            walk = replace(walk, rank=(_is_walk(walk.measured), *agrees))
+            best = walk if best is None or walk.rank > best.rank else best
     return best
 
 
