@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import base64
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .bones import bones_of
-from .surface import Surface
 from .walk import SIDES, Walk
+
+if TYPE_CHECKING:
+    from .surface import Surface
 
 SHOWN_HZ = 25.0  # frame rate sent to the browser, which interpolates linearly
 MAX_FRAMES = 1500  # longer walks are sent at a lower frame rate

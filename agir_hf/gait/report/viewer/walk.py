@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from ....humanml3d import JOINT_NAMES
 from ....motion import BodyMotion, MarkerRecording, RecordingError
 from ....motion.landmarks import landmarks_of
 from ....motion.marker_sets import site_columns
-from .surface import Surface, surface_of
+
+if TYPE_CHECKING:
+    from .surface import Surface
 
 SIDES = ("left", "right")
 NO_HEAD = "The head was not recorded and is not drawn."
@@ -111,7 +114,7 @@ def walk_of(source, label: str = "", *, recording=None, body: BodyMotion | None 
     if body is None:
         motion = getattr(source, "motion", None)
         body = recording if isinstance(recording, BodyMotion) else getattr(motion, "body", None)
-    surface = None if body is None else surface_of(body)
+    surface = _surface(body)
     if isinstance(measured, ValueError) or not measured.signals.joints:
         return _of_joints(_motion(source, recording), recording, label, surface)
     signals = measured.signals
@@ -134,6 +137,15 @@ def walk_of(source, label: str = "", *, recording=None, body: BodyMotion | None 
         heels=heels if np.isfinite(heels).any() else None,
         note=NO_HEAD if head is None else "",
     )
+
+
+def _surface(body: BodyMotion | None) -> Surface | None:
+    """Surface of a body motion; only then is torch imported, which takes a second."""
+    if body is None:
+        return None
+    from .surface import surface_of
+
+    return surface_of(body)
 
 
 def _motion(source, recording):
