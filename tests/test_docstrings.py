@@ -40,6 +40,10 @@ agir_hf.motion.export: write
 agir_hf.gait: detect_events measure extract_claims check_claims grounding_score reference
 agir_hf.gait: build_norms load_norms save_norms
 agir_hf.gait: GaitMeasurement GaitPhases Measured
+agir_hf.gait.kinematics: kinematics_of pooled norm_band gait_profile episodes_of Variable
+agir_hf.gait.kinematics: Curve Kinematics Band GaitProfile Episode
+agir_hf.gait.report: ReportInput sections_of write_report write_pdf curve_panel CurveGroup
+agir_hf.gait.report: report_name
 agir_hf.simulation.cohort: simulate_cohort simulate_subject
 agir_hf.annotation.rule_writer: write_rationale write_references spoken_of RuleWriter
 agir_hf.annotation.rejected_texts: write_counterfactual write_wrong_walk

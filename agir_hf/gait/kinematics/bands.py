@@ -25,6 +25,16 @@ class Band:
         sd: Standard deviation (101,) between subjects in degrees.
         source: Publication and licence.
         note: Who was measured and how, and what was changed.
+
+    Example:
+        ```python
+        >>> from agir_hf.gait.kinematics import norm_band
+        >>> band = norm_band("knee_flexion")
+        >>> band.source
+        'Fukuchi, Fukuchi and Duarte 2018, PeerJ 6:e4640, CC BY 4.0'
+        >>> band.mean.shape, band.note.startswith("Mean ± SD between 24 healthy young adults")
+        ((101,), True)
+        ```
     """
 
     mean: np.ndarray

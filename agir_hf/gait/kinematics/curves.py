@@ -70,6 +70,21 @@ class Kinematics:
         remarks: What a reader of the curves must know, one sentence each.
         thigh_against_vertical: Whether "hip_flexion" is the angle of the thigh to the vertical,
             because the tilt of the pelvis is not measured. `band` returns the band of that angle.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.gait import measure
+        >>> from agir_hf.gait.kinematics import kinematics_of
+        >>> from agir_hf.motion import read_recording, to_joints
+        >>> motion = to_joints(read_recording(agir_hf.SAMPLE_RECORDING))
+        >>> kinematics = kinematics_of(measure(motion), motion)
+        >>> list(kinematics.absent), kinematics.thigh_against_vertical
+        (['pelvis_tilt', 'hip_rotation'], True)
+        >>> band = kinematics.band("hip_flexion")  # hip minus pelvic tilt
+        >>> print(band.mean.max().round(1))
+        21.8
+        ```
     """
 
     curves: dict[tuple[str, str], Curve]

@@ -19,6 +19,14 @@ class Episode:
         start_s: Start in seconds from the first frame of the recording.
         end_s: End in seconds.
         text: What it is, such as "turn of 178° with 5 heel strikes".
+
+    Example:
+        ```python
+        >>> from agir_hf.gait.kinematics import Episode
+        >>> turn = Episode("turn", 3.1, 5.0, "turn of 178° with 5 heel strikes")
+        >>> turn.kind, round(turn.end_s - turn.start_s, 1)
+        ('turn', 1.9)
+        ```
     """
 
     kind: str

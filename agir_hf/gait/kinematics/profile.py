@@ -39,6 +39,18 @@ class GaitProfile:
         note: Which of the nine variables are absent, and what that means.
         source: Publications of the scores and of the reference.
         healthy: What healthy people score, and how sure that is.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.gait.kinematics import Curve, Kinematics, gait_profile, norm_band
+        >>> toe_off, start_s, end_s = np.array([60.0]), np.array([0.0]), np.array([1.1])
+        >>> strides = norm_band("knee_flexion").mean[None] + 4.0
+        >>> knee = Curve("knee_flexion", "left", strides, toe_off, start_s, end_s)
+        >>> profile = gait_profile(Kinematics({("knee_flexion", "left"): knee}, {}))
+        >>> round(profile.overall_deg, 2), profile.variables
+        (4.0, ('knee_flexion',))
+        ```
     """
 
     scores: dict[tuple[str, str], float]
