@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from scipy.spatial.transform import Rotation
 
-from ....motion import BodyMotion
-from ....motion.body import Body, load_body
-from ....motion.skinning import kinematics, rotation_matrices
+if TYPE_CHECKING:
+    from ....motion import BodyMotion
+    from ....motion.body import Body
 
 CELL_M = 0.025  # vertices at rest in one cell of this size are merged
 HEAD_CELL_M = 0.045  # coarser, so that no mouth and no eyes are left inside
@@ -98,6 +98,11 @@ def surface_of(motion: BodyMotion) -> Surface:
     Returns:
         The mesh at the frame rate of the motion.
     """
+    import torch  # here, because pages without a body do not need it
+
+    from ....motion.body import load_body
+    from ....motion.skinning import kinematics, rotation_matrices
+
     body = load_body()
     betas = motion.betas if motion.body == body.name else np.zeros(0)
     kept, faces = decimate(body, betas)
