@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import agir_hf
 from agir_hf.cli import person_options
 from agir_hf.gait.norms import SEXES
 
@@ -57,6 +58,14 @@ def test_help_and_version_answer_within_a_second(argument):
     after = os.times()  # of the processor, because the machine may be busy
     seconds = after.children_user - before.children_user
     assert seconds + after.children_system - before.children_system < 1
+
+
+def test_measuring_and_its_report_import_no_torch(tmp_path):
+    """Torch alone takes longer to import than a recording to measure."""
+    arguments = ["measure", "-q", str(agir_hf.SAMPLE_RECORDING), "--report", f"{tmp_path}/a.html"]
+    script = f"{LAUNCHER}from agir_hf.cli import main\nmain({arguments!r})\n"
+    script += "print([name for name in ('torch', 'transformers', 'pandas') if name in sys.modules])"
+    assert run(script).splitlines()[-1] == "[]"
 
 
 def test_sexes_are_those_of_the_norms():

@@ -4,12 +4,14 @@ import argparse
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
 import agir_hf
 import agir_hf.launcher
+from agir_hf.assessment.session_walks import left_out
 from agir_hf.cli import main
 from agir_hf.cli.parser import completed_values, did_you_mean
 from agir_hf.cli.person_options import height
@@ -179,3 +181,16 @@ def test_no_colour_is_piped(capsys):
 def test_files_may_be_before_and_after_options(capsys):
     assert main(["measure", SAMPLE, "--json", SAMPLE]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.parametrize(("options", "action"), [(["-v"], "default"), ([], "ignore")])
+def test_warnings_of_libraries_are_shown_on_request(options, action, monkeypatch, capsys):
+    seen = []
+
+    def measured_walk(file, **_):
+        seen.append(warnings.filters[0][0])
+        return left_out(file, f"{file.shown} is not read here")
+
+    monkeypatch.setattr("agir_hf.cli.measured_walk.measured_walk", measured_walk)
+    assert main(["measure", SAMPLE, *options]) == 2
+    assert seen == [action] and "is not read here" in capsys.readouterr().err
