@@ -11,11 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {  # file → text: the README and the guide that it refers to
+    name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "recipes/guide.md")
+}
+README = PAGES["README.md"]
+SCREEN = 130  # lines: the README is read on one screen or two
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def blocks(language, text=None):
+    text = "\n".join(PAGES.values()) if text is None else text
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
 # Commands that take long or need a server or other weights, and the test file that runs them.
@@ -60,9 +65,14 @@ def test_the_commands_run_one_after_the_other(tmp_path, monkeypatch, saved_model
     for name, example in walks.items():
         shutil.copy(ROOT / f"spaces_app/examples/simulated_{example}.c3d", f"{name}.c3d")
     shutil.copytree(saved_model, "MODEL")
+    Path("SESSION").mkdir()
+    for name in ("before", "after"):
+        shutil.copy(f"{name}.c3d", "SESSION")
     run = 0
     for line in commands():
         words = words_of(line)
+        if "--pdf" in words and not (shutil.which("chromium") or shutil.which("google-chrome")):
+            words = [word for word in words if word not in ("--pdf", "walk.pdf")]
         if not line.startswith("agir ") or any(
             line.startswith(f"agir {command}") for command in ELSEWHERE
         ):
@@ -74,7 +84,10 @@ def test_the_commands_run_one_after_the_other(tmp_path, monkeypatch, saved_model
         assert main([*words, *more]) == 0, f"{line}: {capsys.readouterr().err}"
         run += 1
     assert run >= 15
-    made = ("walk.html", "gait.html", "generated.html", "joints.npz", "texts.csv", "CORPUS", "FITS")
+    made = (
+        "walk.html", "gait.html", "session.csv", "session.html", "change.html", "generated.html",
+        "joints.npz", "texts.csv", "CORPUS", "FITS",
+    )  # fmt: skip
     assert [name for name in made if not Path(name).exists()] == []
     (load,) = [line for line in commands() if line.startswith("python -c")]
     ran = subprocess.run(
@@ -100,20 +113,38 @@ def test_the_python_examples_run():
     assert by_hand.startswith(f"GaitAssessment(score={by_pipeline}")
 
 
-def test_link_targets_exist():
-    for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
+@pytest.mark.parametrize("page", PAGES)
+def test_link_targets_exist(page):
+    folder = (ROOT / page).parent
+    for target in re.findall(r"\]\((?!http)([^)]+)\)", PAGES[page]):
         path, _, heading = target.partition("#")
-        assert (ROOT / path).exists(), target
+        assert (folder / path).exists(), target
         if heading:
-            headings = re.findall(r"^#+ (.+)$", (ROOT / path).read_text(encoding="utf-8"), re.M)
+            headings = re.findall(r"^#+ (.+)$", (folder / path).read_text(encoding="utf-8"), re.M)
             assert heading in [text.lower().replace(" ", "-") for text in headings], target
 
 
 def test_named_modules_exist():
     import agir_hf
 
-    for name in re.findall(r"`agir_hf\.([A-Z]\w+)`", README):
-        assert getattr(agir_hf, name)
+    names = re.findall(r"`agir_hf\.([A-Z]\w+)`", "".join(PAGES.values()))
+    assert names and all(getattr(agir_hf, name) for name in names)
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= SCREEN
+
+
+def test_the_readme_shows_what_the_demo_prints(capsys):
+    """Line by line and in order; a line with only … stands for lines that are left out."""
+    from agir_hf.cli import main
+
+    assert main(["demo"]) == 0
+    printed = iter(capsys.readouterr().out.splitlines())
+    (shown,) = blocks("text", README)
+    assert shown.count("…\n") == 2
+    for line in shown.rstrip().splitlines():
+        assert line.strip() == "…" or line in printed, line
 
 
 def test_recipes_named_in_their_readme_exist():
@@ -139,5 +170,6 @@ def test_every_command_parses():
 def test_every_format_of_the_table_has_a_reader():
     from agir_hf.motion.readers import ENDINGS
 
-    table = README[README.index("| recording | read as |") : README.index("Each may be packed")]
+    guide = PAGES["recipes/guide.md"]
+    table = guide[guide.index("| recording | read as |") : guide.index("Each may be packed")]
     assert set(re.findall(r"`(\.\w+)`", table)) == set(ENDINGS)

@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import socket
 import sys
+from pathlib import Path
 
 from .. import SAMPLE_RECORDING
 from ..assessment import assess_recording
@@ -58,7 +59,9 @@ def _demo(options: argparse.Namespace) -> int:
     if not options.quiet:
         print("The embedded sample recording (a simulated walk):\n")
     model, processor = times.measured("loading the model", load_model)(options)
-    result = assess_recording(SAMPLE_RECORDING, model, processor).as_json()
+    result = assess_recording(
+        SAMPLE_RECORDING, model, processor, name=Path(SAMPLE_RECORDING).name
+    ).as_json()
     print(short_text(result) if options.quiet else as_text(result))
     if options.verbose:
         print_note(times.text(1), options)
