@@ -38,6 +38,15 @@ class CurveGroup:
             None; a vertical line shows the mean.
         spans: Start and end of each stride in seconds, for the cursor of the page.
         walk: Number of the walk in the viewer of the page that the strides are of.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.gait.report import CurveGroup
+        >>> CurveGroup("left", "left", np.zeros(101), toe_off_percent=[61.0, 63.0]).toe_off
+        62.0
+
+        ```
     """
 
     label: str

@@ -56,7 +56,11 @@ def report_name(name: str) -> str:
     """Return the name of a gait parameter as a report shows it, without the unit.
 
     Args:
-        name: Name of a parameter of `agir_hf.gait.PARAMETERS`.
+        name (`str`):
+            Name of a parameter of `agir_hf.gait.PARAMETERS`.
+
+    Returns:
+        `str`: The name in words.
 
     Example:
         ```python

@@ -53,6 +53,19 @@ class ReportInput:
             the identity says so.
         walk (`Walk`, *optional*):
             Walk for the viewer. Default: made from `measured` and `recording`.
+
+    Example:
+        ```python
+        >>> import agir_hf
+        >>> from agir_hf.gait import measure
+        >>> from agir_hf.gait.report import ReportInput
+        >>> from agir_hf.motion import read_recording
+        >>> recording = read_recording(agir_hf.SAMPLE_RECORDING)
+        >>> report = ReportInput("Sample", measure(recording), recording)
+        >>> report.kinematics.curves["knee_flexion", "left"].mean.shape
+        (101,)
+
+        ```
     """
 
     title: str
