@@ -45,8 +45,8 @@ def test_the_example_is_compared_and_every_file_is_downloaded(open_space, tmp_pa
         names[file.suggested_filename.rpartition(".")[2]] = file
     assert set(names) == {"html", "pdf", "csv", "json"}
     stems = {file.suggested_filename.rpartition(".")[0] for file in names.values()}
-    assert len(stems) == 1
-    assert all(part in stems.pop() for part in ("simulated-off", "simulated-on", "8e16d7a8"))
+    (stem,) = stems
+    assert all(part in stem for part in ("simulated-off", "simulated-on", "8e16d7a8"))
     assert names["pdf"].path().read_bytes().startswith(b"%PDF")
     assert "simulated_on.c3d" in names["html"].path().read_text("utf-8")
     rows = list(csv.DictReader(names["csv"].path().read_text("utf-8-sig").splitlines()))
