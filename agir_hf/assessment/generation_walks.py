@@ -92,7 +92,7 @@ class GeneratedWalk:
     def beyond(self) -> tuple[str, ...]:
         """What the walk does not have, a sentence each: "beyond the model: …"."""
         topics = [
-            f"beyond the model: {topic} ({words!r}): it was trained on straight walking only"
+            f"beyond the model: {topic} (“{words}”): it was trained on straight walking only"
             for topic, words in self.request.beyond.items()
         ]
         rows = [beyond_text(row, self.model["embedded"], self.walks) for row in self.rows]

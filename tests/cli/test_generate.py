@@ -95,7 +95,7 @@ def test_text_and_json_state_what_was_asked_measured_and_not_understood(tmp_path
         ("arm_swing", "right", True),
     ]
     assert result["not_understood"] == ["in a red hat"] and result["seed"] == 3
-    assert result["beyond_the_model"][0].startswith("beyond the model: turning ('turn')")
+    assert result["beyond_the_model"][0].startswith("beyond the model: turning (“turn”)")
     obeyed = [row["obeyed"] == "yes" for row in result["properties"] if not row["implied"]]
     assert result["summary"].startswith(f"{sum(obeyed)} of 2 asked properties")
     for row in result["properties"]:
