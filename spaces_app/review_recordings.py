@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -103,7 +104,11 @@ class Recordings:
 
     def _named(self, *names: str) -> list[Path]:
         plain = {_plain(name) for name in names}
-        return [copy for path, copy in self._copies.items() if _plain(PurePath(path).name) in plain]
+        return [
+            copy
+            for path, copy in self._copies.items()
+            if _plain(PurePath(path).name) in plain and copy.is_file()
+        ]  # a copy is removed some time after the last use of the session
 
     def prepared(self, row: Mapping[str, str], path: Path, folder: Path) -> PreparedRecording:
         """Read and measure the recording of a row; the last ones are kept.
@@ -116,6 +121,7 @@ class Recordings:
         Raises:
             ValueError: The recording cannot be read, or is not a walk.
         """
+        os.utime(folder)  # the session is in use: its files are not yet removed
         key = self._key(row, path)
         if key not in self._prepared:
             self._prepared[key] = self._read(row, path, folder)

@@ -93,6 +93,15 @@ def test_a_session_is_compared_and_another_choice_removes_the_result(open_space,
     assert not results.is_visible()
 
 
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_a_comparison_has_no_serious_violation(open_space, axe_violations, width, theme):
+    page = open_space("Compare", width, 844, theme)
+    page.get_by_role("button", name="Compare the simulated example").click()
+    page.locator(TITLE, has_text="OFF and ON").wait_for()
+    page.get_by_role("button", name="Pause").click()
+    assert axe_violations(page) == []
+
+
 def test_a_program_compares_two_sessions(space_url):
     from compare_tab import PAIR
     from gradio_client import Client, handle_file

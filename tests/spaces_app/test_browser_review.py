@@ -167,3 +167,14 @@ def test_a_table_with_its_own_recordings(open_space, tmp_path):
     alert.wait_for()
     assert "This table cannot be loaded" in alert.inner_text()
     assert page.get_by_text("Text 2 of 2").count()  # the present review is still there
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (390, "light")])
+def test_a_review_has_no_serious_violation(open_space, axe_violations, width, theme):
+    page = open_space("Review", width, 844, theme)
+    load_example(page)
+    page.locator("#agir-review .claim.supported").first.wait_for()
+    page.get_by_role("button", name="Pause").click()
+    page.locator("#agir-review summary").click()
+    page.locator(".agir-keys summary").click()
+    assert axe_violations(page) == []

@@ -57,6 +57,31 @@ def test_each_recording_of_the_example_is_at_hand_with_the_person():
         assert person_of(row).age >= 20 and person_of(row).sex in ("male", "female")
 
 
+def test_a_recording_is_found_by_the_name_in_the_table_or_in_the_id(tmp_path):
+    files = {name: tmp_path / name / "Walk 1.c3d" for name in ("a", "b")}
+    for name, file in files.items():
+        file.parent.mkdir()
+        file.write_text(name)
+    session = tmp_path / "session"
+    session.mkdir()
+    recordings = Recordings(EXAMPLES)
+    (tmp_path / "notes.txt").write_text("x")
+    refused = recordings.choose([str(files["a"]), str(tmp_path / "notes.txt")], session)
+    assert refused == ["notes.txt: this is no recording: choose files of the recordings only"]
+    for row in ({"id": "x", "file": "Walk 1.c3d"}, {"id": "SUB/Walk 1"}):
+        assert recordings.path_of(row, False).read_text() == "a"
+    assert recordings.path_of({"id": "x", "file": "Walk 2.c3d"}, False) is None
+    recordings.choose([str(file) for file in files.values()], session)
+    with pytest.raises(UploadError, match="2 recordings have the name of this text"):
+        recordings.path_of({"id": "SUB/Walk 1"}, False)
+    recordings.choose([str(files["b"])], session)
+    assert recordings.path_of({"id": "SUB/Walk 1"}, False).read_text() == "b"
+    assert len(list(session.iterdir())) == 1  # copies of files that are not chosen are removed
+    (copy,) = session.iterdir()
+    copy.unlink()
+    assert recordings.path_of({"id": "SUB/Walk 1"}, False) is None
+
+
 def test_accepting_keeps_what_was_typed_and_marks_the_text_as_reviewed(table):
     review = typed(read_review(table), arm=" The arms\nhang. ")
     assert (review.reviewed, review.revised) == (0, 1)
