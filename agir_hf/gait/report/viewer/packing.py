@@ -135,6 +135,7 @@ def _surface(surface: Surface, placement: Placement, unit_m: float) -> dict:
     return {
         "rate_hz": surface.rate_hz / step,
         "start_s": round(surface.start_s, 3),
+        "has_head": surface.has_head,
         "vertices": _text(zlib.compress(surface.vertices.astype("<f4").tobytes(), 9)),
         "faces": _text(zlib.compress(surface.faces.astype("<u2").tobytes(), 9)),
         "influences": _text(zlib.compress(surface.influences.astype("u1").tobytes(), 9)),

@@ -35,6 +35,7 @@ class Surface:
         positions: (T, J, 3) joints in metres, Y up.
         rate_hz: Frames per second.
         start_s: Time of the first frame in the walk, in seconds.
+        has_head: Whether the triangles of the head are part of it.
     """
 
     vertices: np.ndarray
@@ -46,6 +47,7 @@ class Surface:
     positions: np.ndarray
     rate_hz: float
     start_s: float = 0.0
+    has_head: bool = True
 
     def at(self, frame: int) -> np.ndarray:
         """Return the vertices (V, 3) of one frame in metres.
@@ -80,7 +82,7 @@ class Surface:
         """Return the surface without the triangles of the head."""
         is_head = self._share_of_head() > 0.5
         faces = self.faces[~is_head[self.faces].any(axis=1)]
-        return replace(self, faces=faces)
+        return replace(self, faces=faces, has_head=False)
 
     def _share_of_head(self) -> np.ndarray:
         return np.where(self.influences == _HEAD, self.weights, 0).sum(axis=1)

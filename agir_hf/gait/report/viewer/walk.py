@@ -111,8 +111,8 @@ def walk_of(source, label: str = "", *, recording=None, body: BodyMotion | None 
     recording = getattr(source, "recording", None) if recording is None else recording
     if recording is None:
         raise ValueError("there is no recording, expected one: pass walk_of(…, recording=…)")
+    motion = getattr(source, "motion", None)
     if body is None:
-        motion = getattr(source, "motion", None)
         body = recording if isinstance(recording, BodyMotion) else getattr(motion, "body", None)
     surface = _surface(body)
     if isinstance(measured, ValueError) or not measured.signals.joints:
@@ -123,6 +123,10 @@ def walk_of(source, label: str = "", *, recording=None, body: BodyMotion | None 
     if not np.isfinite(joints[:, 0]).all():
         joints[:, 0] = signals.pelvis
     surface = _in_step(surface, joints[:, 0], rate_hz)
+    if surface is not None and isinstance(recording, MarkerRecording):
+        surface = surface.without_head()  # a fit does not determine its tilt: markers do
+    if getattr(motion, "body", None) is not None:
+        joints = _with_fitted(joints, motion, surface.start_s, rate_hz)
     head = _head(recording, joints, surface, rate_hz)
     heels = np.stack([_path(signals.heel.get(side), frames) for side in SIDES], axis=1)
     events = [event for event in signals.phases.events if event.kind == "heel_strike"]
@@ -171,6 +175,18 @@ def _of_joints(motion, recording, label: str, surface: Surface | None) -> Walk:
         head=head,
         note=NO_HEAD if head is None else "",
     )
+
+
+def _with_fitted(joints: np.ndarray, motion, start_s: float, rate_hz: float) -> np.ndarray:
+    """Joints (T, 22, 3), those without a centre from the body that was fitted to the markers."""
+    joints, times_s = joints.copy(), np.arange(len(joints)) / rate_hz - start_s
+    for i, name in enumerate(JOINT_NAMES):
+        if name not in motion.unmeasured and not np.isfinite(joints[:, i]).any():
+            fitted_s = np.arange(len(motion.joints)) / motion.rate_hz
+            joints[:, i] = np.stack(
+                [np.interp(times_s, fitted_s, motion.joints[:, i, k]) for k in range(3)], axis=1
+            )
+    return joints
 
 
 def _without_head(joints: np.ndarray) -> np.ndarray:

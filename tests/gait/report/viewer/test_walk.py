@@ -98,7 +98,7 @@ def fitted(prepared, body_motion):
 
 def test_markers_with_a_fitted_body_have_its_surface_without_the_head(prepared, fitted):
     walk = walk_of(prepared, body=fitted)
-    assert walk.markers is not None and walk.head is None
+    assert walk.markers is not None and walk.head is None and not walk.surface.has_head
     drawn = np.unique(walk.surface.faces)
     assert np.ptp(walk.surface.at(0)[drawn, 1]) < np.ptp(walk.surface.at(0)[:, 1]) - 0.15
 
@@ -110,9 +110,26 @@ def test_a_body_that_was_fitted_for_the_joints_is_found_and_in_step(prepared, fi
     assert walk_of(prepared).surface is None
 
 
+def test_joints_without_a_centre_are_those_of_the_fitted_body(prepared, fitted):
+    recording = prepared.recording
+    kept = [i for i, label in enumerate(recording.labels) if "Knee" not in label]
+    few = replace(
+        recording,
+        positions=recording.positions[:, kept],
+        labels=tuple(recording.labels[i] for i in kept),
+    )
+    knee = JOINT_NAMES.index("left_knee")
+    motion = replace(prepared.motion, body=fitted, unmeasured=("left_wrist",))
+    source = PreparedRecording("x", few, motion)
+    assert np.isnan(walk_of(source.measured, recording=few).joints[:, knee]).all()
+    walk = walk_of(source)
+    assert np.isfinite(walk.joints[:, knee]).all()
+    assert np.abs(walk.joints[90:900:75, knee] - motion.joints[2:110:10, knee]).max() < 0.1
+
+
 def test_a_body_motion_is_drawn_with_its_surface_and_its_head(body_motion):
     walk = walk_of(PreparedRecording("x", body_motion, to_joints(body_motion)))
-    assert len(walk.surface.positions) == 50 and walk.note == ""
+    assert len(walk.surface.positions) == 50 and walk.note == "" and walk.surface.has_head
     vertices = walk.surface.at(0)
     assert np.abs(vertices.mean(0) - np.nanmean(walk.joints[0], axis=0)).max() < 0.2
     assert np.ptp(vertices[:, 1]) > 1.4

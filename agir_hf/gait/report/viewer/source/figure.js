@@ -209,7 +209,7 @@ export class Figure extends Group {
     this.radii.forEach((radius, i) => this.joints.setMatrixAt(i, this.ball(points, i, radius)));
     for (const mesh of [this.bones, this.bands, this.joints]) mesh.instanceMatrix.needsUpdate = true;
     this.head.visible = !Number.isNaN(points[3 * HEAD]);
-    if (this.surface && visible.body) this.head.visible = false; // it has a head of its own
+    if (this.walk.surface?.hasHead && visible.body) this.head.visible = false; // that of the surface is shown
     if (this.head.visible) this.head.position.fromArray(points, 3 * HEAD);
     if (this.markers && visible.markers) this.updateMarkers(time);
     if (this.surface && visible.body) this.updateSurface(time);

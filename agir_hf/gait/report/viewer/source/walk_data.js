@@ -63,6 +63,7 @@ class SurfaceData {
     data.rest = new Float32Array(rest);
     data.rate = record.rate_hz;
     data.start = record.start_s;
+    data.hasHead = record.has_head;
     const frames = positions.byteLength / 2 / 3 / record.joints;
     data.orientations = new Series(new Int16Array(orientations), frames, 4, 1 / INT16_MAX);
     data.positions = new Series(new Int16Array(positions), frames, 3, unit);
