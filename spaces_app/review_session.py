@@ -235,9 +235,9 @@ class Review:
         Returns:
             The file.
         """
-        known = (*COLUMNS, *RECORDING, REVIEWED)
-        further = dict.fromkeys(name for row in self.rows for name in row if name not in known)
-        columns = [name for name in known if name in self.rows[0]]
+        standard = (*COLUMNS, *RECORDING, REVIEWED)
+        further = dict.fromkeys(name for row in self.rows for name in row if name not in standard)
+        columns = [name for name in standard if name in self.rows[0]]
         table = folder / f"{self.name}_reviewed.csv"
         write_table(table, self.rows, (*columns, *further))
         return table
