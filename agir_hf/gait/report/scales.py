@@ -33,7 +33,12 @@ def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
     if not math.isfinite(rough) or rough <= 0:
         return [low]
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in _TICK_STEPS if power * factor >= rough * 0.999)
+    options = [_multiples(low, high, power * factor) for factor in _TICK_STEPS]
+    return min(options, key=lambda ticks: abs(len(ticks) - count))
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
+    """Multiples of a step within an interval."""
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [round(index * step, 10) + 0.0 for index in range(first, last + 1)]

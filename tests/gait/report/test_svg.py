@@ -28,6 +28,11 @@ def test_ticks_are_round_evenly_spaced_and_within_the_limits(low, high):
     assert f"{steps[0]:.1e}"[:3] in ("1.0", "2.0", "2.5", "5.0")
 
 
+@pytest.mark.parametrize("high", np.linspace(0.3, 90, 40))
+def test_a_low_figure_has_at_least_two_ticks(high):
+    assert 2 <= len(nice_ticks(0.63 * high, high, 3)) <= 4
+
+
 def test_limits_contain_the_values_and_ignore_missing_ones():
     low, high = nice_limits([3.0, np.nan, 5.0])
     assert low < 3 and high > 5 and high - low < 2.5
