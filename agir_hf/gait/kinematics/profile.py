@@ -21,7 +21,7 @@ HEALTHY_SCORES = (
     "median about 5.2 degrees with nine variables (Baker et al. 2009; from memory, not checked in "
     "the paper), standard deviation 1.4 (Baker et al. 2012, Gait Posture 35:612; read in the "
     "abstract). Smallest important change: 1.6 degrees (Baker et al. 2012, children; read in the "
-    "abstract). Measured with these six variables on 7 recordings of 6 healthy people at hand (1 "
+    "abstract). Measured with six variables on 7 recordings of 6 healthy people at hand (1 "
     "adult, 5 mostly children): 2.9 to 8.4, median 5.8 degrees; this is not a norm."
 )
 

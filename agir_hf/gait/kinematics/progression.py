@@ -6,6 +6,7 @@ import numpy as np
 
 from ..signals import Signals, Stride
 
+_SHORT_M = 0.8  # displacement of a stride below which its neighbours are used, too
 _SHORTEST_M = 0.1  # displacement of a stride below which its direction is that of the pelvis
 
 
@@ -13,8 +14,10 @@ def walking_direction(signals: Signals, stride: Stride) -> np.ndarray:
     """Find the walking direction of a stride.
 
     Overground it is the displacement of the pelvis from heel strike to heel strike, in which the
-    lateral sway and the rotation of the pelvis are at the same phase. On a treadmill it is opposite
-    to the motion of the foot on the belt.
+    lateral sway and the rotation of the pelvis are at the same phase. For short strides it is that
+    from the stride before to the stride after, if both are recorded, because the lateral position
+    changes from stride to stride. On a treadmill it is opposite to the motion of the foot on the
+    belt.
 
     Args:
         signals: Signals of a walk.
@@ -27,13 +30,27 @@ def walking_direction(signals: Signals, stride: Stride) -> np.ndarray:
     if signals.belt:
         moved = _belt_direction(signals)
     else:
-        start, end = (signals.at(signals.pelvis, t) for t in (stride.start_s, stride.end_s))
-        moved = end - start
-    moved = moved * [1.0, 0.0, 1.0]
+        moved = _displacement(signals, stride.start_s, stride.end_s)
+        before, after = _neighbours(signals, stride)
+        if np.linalg.norm(moved) < _SHORT_M and before and after:
+            moved = _displacement(signals, before.start_s, after.end_s)
     length = np.linalg.norm(moved)
     if length < _SHORTEST_M or moved @ heading <= 0:
         return heading / np.linalg.norm(heading)
     return moved / length
+
+
+def _displacement(signals: Signals, start_s: float, end_s: float) -> np.ndarray:
+    """Horizontal displacement (3,) of the pelvis in metres."""
+    start, end = (signals.at(signals.pelvis, time_s) for time_s in (start_s, end_s))
+    return (end - start) * [1.0, 0.0, 1.0]
+
+
+def _neighbours(signals: Signals, stride: Stride) -> tuple[Stride | None, Stride | None]:
+    """Strides of the same foot that end and begin with this stride."""
+    own = [row for row in signals.strides if row.side == stride.side]
+    before = next((row for row in own if row.end_s == stride.start_s), None)
+    return before, next((row for row in own if row.start_s == stride.end_s), None)
 
 
 def _belt_direction(signals: Signals) -> np.ndarray:
@@ -45,5 +62,5 @@ def _belt_direction(signals: Signals) -> np.ndarray:
                 heel = signals.heel[row.side]
                 first, last = row.other_toe_off_s, row.other_heel_strike_s
                 total += signals.at(heel, first) - signals.at(heel, last)
-        signals.cache["belt_direction"] = total
+        signals.cache["belt_direction"] = total * [1.0, 0.0, 1.0]
     return signals.cache["belt_direction"]

@@ -8,7 +8,13 @@ import numpy as np
 
 from ...motion.joint_centres import HALF_ANKLE_M
 from ...motion.landmarks import Landmarks, landmarks_of
-from ...motion.recording import BodyMotion, JointMotion, MarkerRecording, Recording
+from ...motion.recording import (
+    BodyMotion,
+    JointMotion,
+    MarkerRecording,
+    Recording,
+    RecordingError,
+)
 from ..signals import SIDES, Signals
 from .angles import unit
 from .knee_markers import without_displacement
@@ -76,11 +82,11 @@ def segments_of(signals: Signals, recording: Recording | None) -> Segments:
     """
     segments = _of_joints(signals)
     if isinstance(recording, MarkerRecording):
-        landmarks = landmarks_of(recording)
-        if len(landmarks.positions) and _is_of(signals, landmarks):
-            _add_markers(segments, landmarks)
-        else:
+        landmarks = _landmarks(signals, recording)
+        if landmarks is None:
             segments.remarks.append(_OTHER_RECORDING)
+        else:
+            _add_markers(segments, landmarks)
     segments.is_skeleton = isinstance(recording, JointMotion)
     if isinstance(recording, BodyMotion):
         from .body_segments import add_body
@@ -95,9 +101,15 @@ def segments_of(signals: Signals, recording: Recording | None) -> Segments:
     return segments
 
 
-def _is_of(signals: Signals, landmarks: Landmarks) -> bool:
-    path = landmarks.midpoint_path("left_asis", "right_asis")
-    return path is not None and np.array_equal(path, signals.pelvis)
+def _landmarks(signals: Signals, recording: MarkerRecording) -> Landmarks | None:
+    """Landmarks of the recording, or None if the signals are not of this recording."""
+    try:
+        landmarks = landmarks_of(recording)
+        path = landmarks.midpoint_path("left_asis", "right_asis")
+    except (RecordingError, KeyError):  # unknown marker set, or no ASIS
+        return None
+    is_same = path is not None and np.array_equal(path, signals.pelvis)
+    return landmarks if is_same else None
 
 
 def _of_joints(signals: Signals) -> Segments:
@@ -168,8 +180,10 @@ def _place_ankle(segments: Segments, landmarks: Landmarks, side: str) -> None:
     The joint centres of the package take the medio-lateral axis of the pelvis, from which the axis
     of the ankle differs by the rotation of the leg.
     """
-    knee, outer = segments.points.get(f"{side}_knee"), landmarks.path(f"{side}_ankle_lateral")
-    if knee is None or outer is None or side not in segments.front:
+    lateral, knee = f"{side}_ankle_lateral", segments.points.get(f"{side}_knee")
+    outer = landmarks.path(lateral) if lateral in landmarks.columns else None
+    has_foot = side in segments.front and side in segments.back
+    if knee is None or outer is None or not has_foot:
         return
     line = segments.front[side] - segments.back[side]
     medial = unit(np.cross(knee - outer, line)) * (-1 if side == "left" else 1)

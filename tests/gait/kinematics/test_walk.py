@@ -225,3 +225,11 @@ def test_a_medial_knee_marker_that_the_other_knee_displaces_is_replaced(kinemati
     assert any("left knee was replaced" in remark for remark in changed.remarks)
     curve, before = (row.curves["hip_rotation", "left"] for row in (changed, kinematics))
     assert np.abs(curve.strides[1] - before.strides[1]).max() < 8
+
+
+@pytest.mark.parametrize("label", ["L.Heel", "R.MT2", "L.Knee", "R.Ankle", "L.PSIS", "C7"])
+def test_without_a_marker_every_variable_has_a_curve_or_a_reason(walk, label):
+    result = curves_of(without(walk, label))
+    assert {name for name, _ in result.curves} | set(result.absent) == set(NAMES)
+    assert all(np.isfinite(curve.strides).all() for curve in result.curves.values())
+    assert all(reason for reason in result.absent.values())
