@@ -248,7 +248,7 @@ def wrong_arguments(name, cohort, corpus, tmp):
         "quantities of a model": (
             ["build", cohort, tmp / "o", "--quantities", "speed", "--model", "m"],
             "leave out --model"),
-        "no such fit": (["build", cohort, tmp / "o", "--fit", "guess"], "invalid choice"),
+        "no such fit": (["build", cohort, tmp / "o", "--fit", "guess"], "expected body or centres"),
         "address without model": (
             ["build", cohort, tmp / "o", "--base-url", "http://127.0.0.1:9"], "name the model"),
         "a bad address": (

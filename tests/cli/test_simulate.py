@@ -77,7 +77,7 @@ def test_the_default_layout_is_that_of_the_shida_data_set(agir, tmp_path, monkey
         (("--controls", -1), "controls is -1, expected at least 0"),
         (("--layout", "varied", "--controls", -1), "controls is -1, expected at least 0"),
         (("--layout", "varied", "--subjects", 2), "subjects is 2, expected at least 3"),
-        (("--layout", "zip"), "invalid choice"),
+        (("--layout", "zip"), "expected shida or varied"),
     ],
 )
 def test_a_wrong_option_gives_one_line(agir, tmp_path, options, message):
