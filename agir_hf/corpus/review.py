@@ -90,8 +90,7 @@ def export_review(folder: str | os.PathLike, table: str | os.PathLike) -> int:
     """
     recordings = [load_metadata(path) for path in current_recordings(folder)]
     annotations = _texts(folder, [recorded.id for recorded in recordings])
-    rows = [_table_row(row, annotations[row.id]) for row in recordings]
-    write_table(table, rows, (*COLUMNS, *RECORDING))
+    write_table(table, [_table_row(row, annotations[row.id]) for row in recordings])
     return len(recordings)
 
 
@@ -230,7 +229,7 @@ def _texts(folder: str | os.PathLike, names: list[str]) -> dict[str, Annotation]
 def write_table(
     table: str | os.PathLike,
     rows: Iterable[Mapping[str, object]],
-    columns: Iterable[str] = COLUMNS,
+    columns: Iterable[str] | None = None,
 ) -> None:
     """Write rows as a CSV file that spreadsheet programs open without an import dialog.
 
@@ -239,11 +238,15 @@ def write_table(
     Args:
         table: File to write. It is replaced only after all rows are written.
         rows: Column → content of each row. Missing columns are left empty.
-        columns: Columns in order.
+        columns: Columns in order. Default: those of a review table, with those of the recording
+            if the rows have them.
 
     Raises:
         FileNotFoundError: The folder of the table does not exist.
     """
+    rows = list(rows)
+    if columns is None:
+        columns = (*COLUMNS, *(name for name in RECORDING if any(name in row for row in rows)))
     with atomic_path(table) as draft, draft.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.DictWriter(file, list(columns), restval="")
         writer.writeheader()
