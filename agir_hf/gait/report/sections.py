@@ -93,14 +93,15 @@ def curves_part(report: ReportInput) -> Markup:
 
     kinematics = report.kinematics
     remark = norm_remark(report.applied.age)
-    panels, sources, has_band = [], [], False
+    panels, sources, without_band = [], [], []
     for variable in VARIABLES:
         groups = side_groups(kinematics, variable.name)
         if not groups:
             continue
         band = None if remark else kinematics.band(variable.name)
-        if band is not None:
-            has_band = True
+        if band is None:
+            without_band.append(variable.label.lower())
+        else:
             sources += [band.source, *re.split(r"(?<=\.) (?=[A-Z])", band.note)]
         directions = (variable.positive, variable.negative)
         panels.append(curve_panel(groups, band, variable.label, directions=directions))
@@ -110,10 +111,12 @@ def curves_part(report: ReportInput) -> Markup:
     note = "Mean of the strides of straight walking, with ± 1 SD; vertical lines are toe-offs."
     if remark:
         note += f" Without the band of healthy adults: {remark}."
+    elif without_band:
+        note += f" No published norm is at hand for {', '.join(without_band)}."
     return render(
         "curves.html.j2",
         note=note,
-        legend=side_legend(band=has_band, toe_off=True),
+        legend=side_legend(band=bool(sources), toe_off=True),
         panels=Markup().join(panels),
         absent={labels.get(name, name): why for name, why in kinematics.absent.items()},
         remarks=kinematics.remarks,

@@ -192,6 +192,7 @@ def test_the_page_of_a_child_has_no_norm_z_score_or_band(walk, measured):
     assert "No norm applies to a person of 9 years" in child["spatiotemporal"]
     assert "z-bar" not in child["spatiotemporal"] and "z-bar" in adult["spatiotemporal"]
     assert "Without the band of healthy adults" in child["curves"]
+    assert "No published norm is at hand for hip adduction" in adult["curves"]
     assert 'class="band norm"' not in child["curves"] and 'class="band norm"' in adult["curves"]
     assert "profile" not in child and "profile" in adult
 
