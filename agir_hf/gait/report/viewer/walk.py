@@ -167,11 +167,12 @@ def _of_joints(motion, recording, label: str, surface: Surface | None) -> Walk:
         np.nan
     )
     head = _head(recording, joints, surface, motion.rate_hz)
+    has_head = head is not None and not isinstance(recording, MarkerRecording)
     return Walk(
         label=label,
         joints=_without_head(joints) if head is None else joints,
         rate_hz=motion.rate_hz,
-        surface=surface if surface is None or head is not None else surface.without_head(),
+        surface=surface if surface is None or has_head else surface.without_head(),
         head=head,
         note=NO_HEAD if head is None else "",
     )
