@@ -14,7 +14,7 @@ from agir_hf.gait.applied_norms import AppliedNorms
 
 ERROR_TITLE = "No walk was generated"
 DEFAULT_S, MAX_S = 6, 20
-MAX_WALKS = 64
+MAX_WALKS = 192
 _DESCRIPTION = (
     "Generate a walk from an English description of feet and arms, such as 'Short steps, left arm "
     "still'. Of several walks that the model draws, the one that has most of what was asked is "
@@ -36,6 +36,7 @@ class Answer(TypedDict):
     beyond_the_model: list[str]
     seed: int
     walks: int
+    walks_measured: int
     mirrored: bool
     given_to_the_model: str
     seconds: float

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from ..motion.augmentation import mirrored
 from ..utils.devices import explain_memory_errors
 from .generation import number_of_codes
 from .generation_check import agreement, check_request
+from .generation_estimates import exchanged
 from .generation_request import SIDES, Request
 from .generation_wording import training_words
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..modeling_agir import AgirForGaitAssessment
     from ..processing_agir import AgirProcessor
 
-BATCH = 16  # walks that are drawn at the same time
+BATCH = 48  # walks that are drawn at the same time
 # Given to the model in turn where a request has no word of the training descriptions.
 _GENERAL = (
     "Step length is normal on both sides. Foot lift is normal.",
@@ -37,6 +37,20 @@ _GENERAL = (
     "Arm swing is normal on both sides.",
     "Arm swing is markedly reduced on both sides.",
 )
+
+
+class Drawn(NamedTuple):
+    """A walk that was drawn and not yet measured.
+
+    Attributes:
+        joints: Joints (T, 22, 3) in metres, Y up.
+        rate_hz: Frames per second.
+        prompt: Words that were given to the model.
+    """
+
+    joints: np.ndarray
+    rate_hz: float
+    prompt: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +79,7 @@ class Candidate:
         values = {name: row.value for name, row in self.measured.parameters.items()}
         if not self.is_mirrored:
             return values
-        return {_exchanged(name): value for name, value in values.items()}
+        return exchanged(values)
 
     def motion(self) -> tuple[JointMotion, GaitMeasurement]:
         """Return the motion and its measured gait."""
@@ -99,8 +113,8 @@ def draw(
     seconds: float | None,
     seed: int,
     lock: AbstractContextManager | None = None,
-) -> Iterator[Candidate | None]:
-    """Draw walks and measure them; a walk depends on its seed and prompt only.
+) -> Iterator[Drawn]:
+    """Draw walks; a walk depends on its seed and prompt only.
 
     Args:
         model: Model that generates the walks.
@@ -111,7 +125,7 @@ def draw(
         lock: Held while the model is used, or None.
 
     Yields:
-        Each walk; None if it is shorter than a second or its gait cannot be measured.
+        Each walk that lasts a second.
     """
     extractor = processor.feature_extractor
     num_codes = None if seconds is None else number_of_codes(seconds, extractor)
@@ -126,17 +140,21 @@ def draw(
                 **inputs, num_codes=num_codes, seeds=seeds[start : start + len(batch)]
             )
         for joints, prompt in zip(processor.decode_motion(outputs), batch, strict=True):
-            yield _candidate(joints, rate_hz, prompt)
+            if len(joints) >= MIN_WALK_S * rate_hz:
+                yield Drawn(joints, rate_hz, prompt)
 
 
-def _candidate(joints: np.ndarray, rate_hz: float, prompt: str) -> Candidate | None:
-    if len(joints) < MIN_WALK_S * rate_hz:
-        return None
+def measured_walk(drawn: Drawn) -> Candidate | None:
+    """Measure a walk; None if its gait cannot be measured.
+
+    Args:
+        drawn: The walk.
+    """
     try:
-        measured = measure(motion_of(joints, rate_hz))
+        measured = measure(motion_of(drawn.joints, drawn.rate_hz))
     except RecordingError:
         return None
-    return Candidate(joints, rate_hz, prompt, measured)
+    return Candidate(drawn.joints, drawn.rate_hz, drawn.prompt, measured)
 
 
 def motion_of(joints: np.ndarray, rate_hz: float) -> JointMotion:
@@ -178,9 +196,3 @@ def _is_walk(measured: GaitMeasurement) -> bool:
     except NotAWalkError:
         return False
     return True
-
-
-def _exchanged(name: str) -> str:
-    """Name of the same parameter of the other side."""
-    sides = {"_left_": "_right_", "_right_": "_left_"}
-    return re.sub("_(?:left|right)_", lambda match: sides[match.group()], name)

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from ..constants_agir import MIN_WALK_S, NOTICE
 from ..gait.applied_norms import AppliedNorms
 from .generation import MAX_SEED, SIMULATED
-from .generation_candidates import Candidate, best_of, draw, prompts_of
+from .generation_candidates import Candidate, best_of, draw, measured_walk, prompts_of
 from .generation_check import Obeyed, beyond_text, check_request, summary
+from .generation_estimates import estimable, estimated, most_promising
 from .generation_request import Request, parse_request
 from .messages import model_text, one_line
 from .models import model_provenance
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 600
 MAX_WALKS = 512
-_WALKS = 48  # of 6 s, by a model of the size of the embedded one
+_WALKS = 192  # of 6 s, by a model of the size of the embedded one
+_MEASURED = 24  # of 6 s; the other walks are left out by estimates
+_NOT_ESTIMATED = 48  # walks of 6 s if nothing that is asked for can be estimated
 _SECONDS = 6.0
 _LARGE = 50_000_000  # parameters; a larger model draws fewer walks
 _WALKS_OF_LARGE = 8
@@ -58,6 +61,7 @@ class GeneratedWalk:
         measured: Measured gait.
         seed: Seed of the random generator; it gives the same walk again.
         walks: Number of walks that were drawn.
+        walks_measured: Number of these that were measured; estimates left out the others.
         is_mirrored: Whether the walk is the mirror image of the one that was drawn.
         prompt: Words that were given to the model.
         model: Provenance of the model, from `model_provenance`.
@@ -70,6 +74,7 @@ class GeneratedWalk:
     measured: GaitMeasurement
     seed: int
     walks: int
+    walks_measured: int
     is_mirrored: bool
     prompt: str
     model: dict
@@ -86,7 +91,10 @@ class GeneratedWalk:
         if self.walks == 1 and not self.is_mirrored:
             return ""
         image = ", and mirrored, which exchanges left and right" if self.is_mirrored else ""
-        return f"chosen from {self.walks} walks by the measured gait{image}"
+        most = (
+            "" if self.walks == self.walks_measured else f" of the {self.walks_measured} likeliest"
+        )
+        return f"chosen from {self.walks} walks by the measured gait{most}{image}"
 
     @property
     def beyond(self) -> tuple[str, ...]:
@@ -126,6 +134,7 @@ class GeneratedWalk:
             "beyond_the_model": list(self.beyond),
             "seed": self.seed,
             "walks": self.walks,
+            "walks_measured": self.walks_measured,
             "mirrored": self.is_mirrored,
             "given_to_the_model": self.prompt,
             "seconds": round(len(self.motion.joints) / self.motion.rate_hz, 3),
@@ -210,12 +219,13 @@ def generate_walk(
         seed (`int`, *optional*):
             Seed of the random generator. Default: a random one; the result has it.
         walks (`int`, *optional*):
-            Number of walks to choose from. Default: 48 of 6 s for the embedded model, fewer of
-            longer walks and of larger models.
+            Number of walks to choose from. Default: 192 of 6 s for the embedded model, of which
+            24 are measured, and fewer of longer walks and of larger models.
         applied (`AppliedNorms`, *optional*):
             Norms, and the person that they are applied to. Default: the published norms.
         progress (`Callable`, *optional*):
-            Called with the number of walks that were drawn and measured, and the number of all.
+            Called with the number of steps that are done and of all: each walk is drawn, and
+            some are measured.
         lock (context manager, *optional*):
             Held while the model is used, for programs with several threads.
 
@@ -242,17 +252,23 @@ def generate_walk(
     """
     request, applied = understand(text), applied or AppliedNorms()
     seed = new_seed() if seed is None else seed
-    walks = default_walks(model, seconds) if walks is None else walks
+    walks = default_walks(model, seconds, request) if walks is None else walks
     if not 0 <= seed <= MAX_SEED:
         raise ValueError(f"seed is {seed}, expected 0 to {MAX_SEED}")
     if not 1 <= walks <= MAX_WALKS:
         raise ValueError(f"the number of walks is {walks}, expected 1 to {MAX_WALKS}")
+    report = progress or (lambda done, count: None)
+    count = number_measured(request, walks, seconds)
+    drawn = []
+    for walk in draw(model, processor, prompts_of(request, applied, walks), seconds, seed, lock):
+        drawn.append(walk)
+        report(len(drawn), walks + count)
+    estimates = [estimated(walk.joints, walk.rate_hz) for walk in drawn]
     best: Candidate | None = None
-    prompts = prompts_of(request, applied, walks)
-    for done, walk in enumerate(draw(model, processor, prompts, seconds, seed, lock), 1):
+    for done, index in enumerate(most_promising(estimates, request, applied, count), 1):
+        walk = measured_walk(drawn[index])
         best = best if walk is None else best_of(walk, request, applied, best)
-        if progress is not None:
-            progress(done, walks)
+        report(walks + done, walks + count)
     if best is None:
         raise ValueError(
             f"the model ended all of {walks} walks before {MIN_WALK_S:g} s, or their gait cannot "
@@ -260,17 +276,34 @@ def generate_walk(
         )
     motion, measured = best.motion()
     rows = check_request(request.asked, measured.parameters, applied)
-    chosen = (seed, walks, best.is_mirrored, best.prompt, model_provenance(model), applied)
+    chosen = (seed, walks, count, best.is_mirrored, best.prompt, model_provenance(model), applied)
     return GeneratedWalk(request, rows, motion, measured, *chosen)
 
 
-def default_walks(model: AgirForGaitAssessment, seconds: float | None) -> int:
+def default_walks(model: AgirForGaitAssessment, seconds: float | None, request: Request) -> int:
     """Return the number of walks to choose from, such that a run stays short on one core.
 
     Args:
         model: Model that generates the walks.
         seconds: Length of each walk in seconds, or None.
+        request: What is asked for.
     """
     is_large = sum(weight.numel() for weight in model.parameters()) > _LARGE
-    walks = _WALKS_OF_LARGE if is_large else _WALKS
+    walks = _WALKS if estimable(request) else _NOT_ESTIMATED
+    return _of_length(_WALKS_OF_LARGE if is_large else walks, seconds)
+
+
+def number_measured(request: Request, walks: int, seconds: float | None) -> int:
+    """Return how many of the walks are measured: all where no property can be estimated.
+
+    Args:
+        request: What is asked for.
+        walks: Number of walks that are drawn.
+        seconds: Length of each walk in seconds, or None.
+    """
+    return min(walks, _of_length(_MEASURED, seconds)) if estimable(request) else walks
+
+
+def _of_length(walks: int, seconds: float | None) -> int:
+    """Number of walks of another length than 6 s."""
     return max(2, int(walks * min(1.0, _SECONDS / (seconds or _SECONDS))))

@@ -91,7 +91,10 @@ def add_commands(commands) -> None:
         "--seed", type=int, help="seed of a walk that was generated before (default: random)"
     )
     generate.add_argument(
-        "--walks", type=int, metavar="N", help="number of walks to choose from (default: 48 of 6 s)"
+        "--walks",
+        type=int,
+        metavar="N",
+        help="number of walks to choose from (default: 192 of 6 s)",
     )
     generate.add_argument("--json", action="store_true", help="print one JSON object")
     generate.add_argument(
@@ -201,7 +204,7 @@ def _progress(options: argparse.Namespace) -> Callable[[int, int], None] | None:
         return None
     from tqdm import tqdm
 
-    bar = tqdm(unit="walk", desc="drawing and measuring", leave=False)
+    bar = tqdm(unit="step", desc="drawing and measuring", leave=False)
 
     def update(done: int, count: int) -> None:
         bar.total = count

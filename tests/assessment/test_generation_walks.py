@@ -9,11 +9,13 @@ import pytest
 import agir_hf
 from agir_hf.assessment import generation_walks
 from agir_hf.assessment.generation_candidates import Candidate, best_of, draw, prompts_of
+from agir_hf.assessment.generation_estimates import estimated, most_promising
 from agir_hf.assessment.generation_request import parse_request
 from agir_hf.assessment.generation_walks import (
     NothingAskedError,
     default_walks,
     generate_walk,
+    number_measured,
     understand,
 )
 from agir_hf.gait import measure
@@ -114,14 +116,37 @@ def test_progress_is_reported_for_every_walk(model, fitted):
         walks=3,
         progress=lambda *counts: reports.append(counts),
     )
-    assert reports == [(1, 3), (2, 3), (3, 3)]
+    assert reports == [(done, 6) for done in range(1, 7)]  # three are drawn, and then measured
 
 
 def test_longer_walks_and_larger_models_draw_fewer(model, monkeypatch):
-    assert default_walks(model, 6) == default_walks(model, None) == 48
-    assert default_walks(model, 12) == 24 and default_walks(model, 60) == 4
+    arms, other = parse_request(TEXT), parse_request("Step width is normal.")
+    assert default_walks(model, 6, arms) == default_walks(model, None, arms) == 192
+    assert default_walks(model, 12, arms) == 96 and default_walks(model, 6, other) == 48
+    assert number_measured(arms, 192, 6) == 24 and number_measured(arms, 192, 12) == 12
+    assert number_measured(other, 48, 6) == 48 and number_measured(arms, 3, 6) == 3
     monkeypatch.setattr(generation_walks, "_LARGE", 0)
-    assert default_walks(model, 6) == 8
+    assert default_walks(model, 6, arms) == 8
+
+
+def test_estimates_of_a_walk_are_near_its_measured_gait(sample):
+    motion, measured = sample
+    values = estimated(motion.joints, motion.rate_hz)
+    tolerances = {"step_length": 0.08, "speed": 0.15, "arm_swing_left": 5, "arm_swing_right": 5}
+    for name, value in values.items():
+        tolerance = next((t for key, t in tolerances.items() if name.startswith(key)), None)
+        if tolerance is not None:
+            assert value == pytest.approx(measured.parameters[name].value, abs=tolerance), name
+
+
+def test_the_walks_that_estimates_agree_with_are_measured():
+    normal = {"arm_swing_left_deg": 40.0, "arm_swing_right_deg": 40.0, "step_length_m": 0.66}
+    still = normal | {"arm_swing_right_deg": 5.0}
+    walks = [normal, normal, still, normal]
+    for side in ("Left", "Right"):  # also as a mirror image
+        request = parse_request(f"{side} arm still.")
+        assert most_promising(walks, request, NORMS, 1) == [2]
+    assert most_promising(walks, parse_request("Step width is normal."), NORMS, 4) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("text", ["The stock market fell.", "", "the and of", "Turn left.", "歩く"])

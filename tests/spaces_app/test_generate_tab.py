@@ -87,7 +87,7 @@ def test_invalid_inputs_are_refused(state):
         (DESCRIPTION, None, 0, 1, "seconds is empty"),
         (DESCRIPTION, 60, 0, 1, "expected 1 to 20"),
         (DESCRIPTION, 3, -1, 1, "seed is -1"),
-        (DESCRIPTION, 3, 0, 65, "number of walks is 65"),
+        (DESCRIPTION, 3, 0, 193, "number of walks is 193"),
     ):
         with pytest.raises(ValueError, match=part):
             draw_walk(state, text, seconds, seed, walks)
