@@ -47,7 +47,6 @@ _ELSEWHERE = (
     (r"(?:of|those of) '?agir (norms|fit|measure|corpus)[^':,;]*'?", "of this software"),
     (r"run '?agir [^':;]*'?", "make it first"),
     (r":? pip install \S+", ""),
-    (r"a report needs plotly.*", "the report cannot be made on this server"),
 )
 
 

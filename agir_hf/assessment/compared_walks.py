@@ -12,7 +12,7 @@ import numpy as np
 
 from ..gait.applied_norms import AppliedNorms
 from ..gait.kinematics import gait_profile
-from .comparison import Difference, as_json, compare, trials_of
+from .comparison import NAMES, Difference, as_json, compare, trials_of
 from .session import Session
 from .session_cautions import comparison_cautions
 
@@ -126,7 +126,7 @@ class Comparison:
     profile: ProfileChange | None
     cautions: tuple[str, ...]
     applied: AppliedNorms
-    names: tuple[str, str] = ("A", "B")
+    names: tuple[str, str] = NAMES
 
     def as_json(self) -> dict:
         """Return the comparison as values for JSON; it has the keys of `comparison.as_json`."""
@@ -179,7 +179,7 @@ def compare_walks(
     age: float | None = None,
     sex: str | None = None,
     norms: Norms | None = None,
-    names: Sequence[str] = ("A", "B"),
+    names: Sequence[str] = NAMES,
 ) -> Comparison:
     """Compare two recordings, or two sessions such as OFF and ON, of one person.
 

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     Walks = GaitMeasurement | PreparedRecording | AssessedWalk | SessionWalk | Session
 
 LEVEL = 0.95
+NAMES = ("A", "B")  # of two walks or sessions without names
 BETTER, WORSE, UNCLEAR = "better", "worse", "unclear"
 CHANCE = "Of twenty parameters that did not change, about one is marked by chance."
 NOT_CLINICAL = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..gait.report.comparison_page import ComparisonPage
 from ..gait.report.session_identity import simulated_text
 from ..gait.report.session_page import score_text
-from .comparison import notes, summary
+from .comparison import NAMES, notes, summary
 from .session_report import who_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def page_of(comparison: Comparison, title: str = "") -> ComparisonPage:
 
     Args:
         comparison: Result of `compare_walks`.
-        title: Heading. Default: identifier and names of the two.
+        title: Heading. Default: identifier and names of the two, or their files where they have
+            no names.
 
     Returns:
         The values of the page.
@@ -31,6 +33,9 @@ def page_of(comparison: Comparison, title: str = "") -> ComparisonPage:
     a, b = comparison.a, comparison.b
     identifier = a.subject.id or b.subject.id
     names = " and ".join(comparison.names)
+    if comparison.names == NAMES:
+        files = (_listed([_file_name(walk.shown) for walk in side.measured]) for side in (a, b))
+        names = " and ".join(f"{name} ({file})" for name, file in zip(NAMES, files, strict=True))
     rows = [dict(_people_rows(session)) for session in (a, b)]
     profile = comparison.profile
     gps = []
@@ -97,7 +102,7 @@ def _people_rows(session: Session) -> list[tuple[str, str]]:
         low, high = f"{min(lengths):.3f}", f"{max(lengths):.3f}"
         length = f"{low} m" if low == high else f"{low} to {high} m"
     rows = who_of(session)
-    rows.insert(2, ("Recordings", _listed([walk.shown for walk in walks])))
+    rows.insert(2, ("Recordings", _listed([_file_name(walk.shown) for walk in walks])))
     rows += [
         ("SHA-256", _listed([text for text in hashes if text])),
         ("Thigh and shank", length),
@@ -106,6 +111,11 @@ def _people_rows(session: Session) -> list[tuple[str, str]]:
         ("Left out", "; ".join(f"{walk.shown}: {walk.error}" for walk in session.left_out)),
     ]
     return [(name, text) for name, text in rows if text]
+
+
+def _file_name(shown: str) -> str:
+    """Path of a recording in its session; the name alone of a file that was passed."""
+    return Path(shown).name if Path(shown).is_absolute() else shown
 
 
 def _listed(names: list[str]) -> str:

@@ -25,7 +25,7 @@ NO_DATE = "the file does not state when it was recorded"
 SHORT_HASH = 12  # characters of a SHA-256 that are shown
 _DATE_NAMES = ("DATE", "DATE_TIME", "DATETIME", "RECORDED", "CAPTURE_DATE", "CREATION_DATE")
 _LONGEST_TEXT = 60  # characters of an identifier or a date
-_HEIGHTS_M = (1.0, 2.3)  # of adults; other values are an error of the unit
+_HEIGHTS_M = (1.2, 2.3)  # of adults; other values are an error of the unit
 _FROM_CM = 3.0  # a larger height is in centimetres
 _CHUNK = 1 << 20
 
