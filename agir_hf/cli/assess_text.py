@@ -28,10 +28,7 @@ def as_text(result: dict) -> str:
     lines = [
         coloured(result["recording"]["file"], "heading"),
         *trust_lines(result),
-        labelled("Reasons", result["reasoning"]),
-        labelled("Selection", selection_text(result)),
-        *evidence_lines(result["evidence"]),
-        *_unaided_lines(result),
+        *_reason_lines(result),
         labelled("Recording", recording_text(result["recording"])),
         *read_lines(result["recording"]["remarks"], result["cautions"]),
         *event_lines(result["recording"]),
@@ -40,6 +37,19 @@ def as_text(result: dict) -> str:
         f"  {NOTICE}",
     ]
     return "\n".join(lines)
+
+
+def _reason_lines(result: dict) -> list[str]:
+    """Return the reasons with their evidence; of a withheld score, that there are none."""
+    if result["withheld"]:
+        text = "not shown, because the score is withheld; --json has the text of the model"
+        return [labelled("Reasons", text)]
+    return [
+        labelled("Reasons", result["reasoning"]),
+        labelled("Selection", selection_text(result)),
+        *evidence_lines(result["evidence"]),
+        *_unaided_lines(result),
+    ]
 
 
 def short_text(result: dict) -> str:

@@ -301,6 +301,7 @@ def test_the_trust_block_is_first_and_a_withheld_score_is_not_shown(untrained, c
     if result["score"] is None:  # less than a stride was measured
         assert main(["assess", "--model", untrained, str(short)]) == 0
         text = capsys.readouterr().out
+        assert "Reasons    not shown, because the score is withheld" in text
         assert "Score      withheld: too little was measured" in text and "Confidence" not in text
         assert main(["assess", "--model", untrained, str(short), str(short)]) == 0
         assert " withheld " in capsys.readouterr().out

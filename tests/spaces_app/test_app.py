@@ -85,7 +85,9 @@ def test_identity_trust_and_the_sections_of_the_report_are_on_the_page(walk):
 def test_a_withheld_score_is_shown_as_withheld_with_its_reason(walk):
     assert walk.trust.withheld is None
     withheld = replace(walk, trust=replace(walk.trust, score=None, withheld="too <little>"))
-    top, _ = assess_view.result_parts(shown(withheld))
+    assert walk.reasoning[:40] in "".join(assess_view.result_parts(shown(walk)))
+    top, rest = assess_view.result_parts(shown(withheld))
+    assert "No reasons are shown" in top + rest and walk.reasoning[:40] not in top + rest
     assert "Score withheld" in top and "oo &lt;little&gt;" in top
     assert 'class="value"' not in top and "probabilities" not in top
 

@@ -70,6 +70,8 @@ def _trust(report: ReportInput) -> Markup:
 def _reasons(report: ReportInput) -> Markup:
     if report.result is None:
         return Markup()
+    if report.result["withheld"]:
+        return render("no_reasons.html.j2")
     return reasons_part(
         report.result["reasoning"],
         report.checked,
