@@ -296,9 +296,8 @@ def with_typed(review: Review, shown: Mapping | None, texts: Sequence[str]) -> R
     if not shown:
         return review
     review = review.at(shown["index"])
-    typed = {
-        part: text for part, text in zip(PARTS, texts, strict=True) if text != shown[part]
-    }  # fmt: skip
+    fields = dict(zip(PARTS, texts, strict=True))
+    typed = {part: text for part, text in fields.items() if text not in (None, shown[part])}
     return review.edit(review.texts() | typed) if typed else review
 
 

@@ -36,7 +36,9 @@ from agir_hf.motion.readers import ENDINGS, PACKED_ENDINGS
 
 EXAMPLES = Path(__file__).parent / "examples"
 EXAMPLE = EXAMPLES / "review.csv"
-STORAGE_KEY = "agir-review"  # of the browser's local storage
+# The browser keeps the key of its review in its local storage.
+_KEEP_KEY = "(key) => { if (key) localStorage.setItem('agir-review', key); }"
+_KEPT_KEY = "(session) => [session, localStorage.getItem('agir-review') || '']"
 _INTRO = (
     "Read each rationale next to its recording; accept it, change it, or reject it. Load the table "
     "that <code>agir corpus review export</code> writes, and pass the downloaded table to "
@@ -93,7 +95,7 @@ class _Tab:
         self.state = state
         self.store = ReviewStore(state.root.with_name(f"{state.root.name}-reviews"))
         self.session = gr.State(Session())
-        self.kept_key = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_KEY)
+        self.kept_key = gr.Textbox("", visible=False)  # kept by the browser, see `_KEEP_KEY`
         self.shown = gr.JSON(visible=False)  # index and texts as shown, sent with each event
         self._build_files()
         with gr.Row(elem_classes="agir-review-row"):
@@ -154,6 +156,7 @@ class _Tab:
             gr.Checkbox(
                 True, label="Keys (n, p, a, r, …) work without Ctrl or Alt",
                 elem_id="agir-review-keys",
+                interactive=True,
             )  # fmt: skip
             gr.HTML(render("review_keys", keys=view.KEYS))
 
@@ -170,9 +173,10 @@ class _Tab:
         self._then_measure(self.wanted.input(
             self._run(first_of), self._inputs(), self.outputs, **_PRIVATE
         ))  # fmt: skip
-        for box in self.fields:
-            box.change(self._typed, self._inputs(), [self.message, self.page, self.shown],
-                       trigger_mode="always_last", show_progress="hidden", **_PRIVATE)  # fmt: skip
+        # Events of the user only: a text that the server sends is no edit.
+        typed = [event for box in self.fields for event in (box.input, box.blur)]
+        gr.on(typed, self._typed, self._inputs(), [self.message, self.page, self.shown],
+              trigger_mode="always_last", show_progress="hidden", **_PRIVATE)  # fmt: skip
         on_request(self.download, self._file, self._inputs(), [self.message, self.page])
         self._connect_files()
 
@@ -184,8 +188,9 @@ class _Tab:
         self._then_measure(example)
         self._then_measure(self.discard.click(self._discard, [self.session], outputs, **_PRIVATE))
         self.keep.click(self._keep, [self.session], [self.question], **_PRIVATE)
+        self.kept_key.change(None, self.kept_key, js=_KEEP_KEY)
         restored = Context.root_block.load(
-            self._restore, [self.session, self.kept_key], self.outputs, **_PRIVATE
+            self._restore, [self.session, self.kept_key], self.outputs, js=_KEPT_KEY, **_PRIVATE
         )
         self._then_measure(restored)
         added = self.files.change(
@@ -230,6 +235,8 @@ class _Tab:
         nothing = [gr.skip()] * 3
         if not shown or list(texts) == [shown[part] for part in PARTS]:
             return nothing  # the server has sent these texts, or has stored them
+        if shown["index"] != session.index:
+            return nothing  # the step to another text has stored them
         try:
             review = self._update(session, shown, texts, lambda r: r)
         except Exception as error:
