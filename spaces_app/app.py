@@ -10,6 +10,7 @@ folder import each other by their plain names (`from viewer import scene`).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -32,6 +33,7 @@ from agir_hf.assessment.sandbox import start_reading_process  # noqa: E402
 from agir_hf.gait.report import report_script, report_styles  # noqa: E402
 from agir_hf.gait.report.rendering import TEMPLATES  # noqa: E402
 from agir_hf.gait.report.viewer import VIEWER_FILES, space_head  # noqa: E402
+from agir_hf.motion import RecordingError  # noqa: E402
 
 TITLE = "AGIR gait assessment"
 TABS = {
@@ -112,9 +114,14 @@ def launch(state: AppState, **options) -> tuple[gr.Blocks, str]:
     fixed = {"ssr_mode": False, "footer_links": ["api"], "quiet": True, "prevent_thread_lock": True}
     _, url, _ = app.launch(max_file_size=MAX_BYTES, **fixed, **theme(), **options)
     # so that the first upload does not wait for it, and the first page does not, either
-    threading.Thread(target=start_reading_process, daemon=True).start()
+    threading.Thread(target=_start_reading).start()
     state.start_loading()
     return app, url
+
+
+def _start_reading() -> None:
+    with contextlib.suppress(RecordingError):  # the app ends meanwhile, or the first upload says it
+        start_reading_process()
 
 
 def serve(state: AppState, **options) -> None:
@@ -131,6 +138,9 @@ def serve(state: AppState, **options) -> None:
     print(f"{TITLE}: {url}", flush=True)
     try:
         state.wait()
+    except KeyboardInterrupt:  # as `block_thread` ends
+        app.close()
+        return
     except BaseException:
         app.close()
         raise

@@ -110,7 +110,8 @@ class AppState:
     def start_loading(self) -> None:
         """Load the model in a thread, for a state of `later`."""
         if self._loader is not None:
-            threading.Thread(target=self._load, name="agir-model", daemon=True).start()
+            # Not a daemon: Python would end while the thread imports a library, which crashes it.
+            threading.Thread(target=self._load, name="agir-model").start()
 
     def wait(self) -> None:
         """Wait until the model is loaded.
