@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 from page_templates import render
 
-from agir_hf.constants_agir import NOTICE
-from agir_hf.gait.report import absent_part, parameters_part, sections_of
+from agir_hf.gait.report import sections_of
 from agir_hf.gait.report.identity_rows import SHORT_HASH
-from agir_hf.gait.report.trust_part import trust_part
 
 if TYPE_CHECKING:
     from assessing import Shown
-
-    from agir_hf.assessment import AssessedWalk
-    from agir_hf.gait import GaitMeasurement
 
 ERROR_TITLE = "This recording was not assessed"
 
@@ -74,39 +69,3 @@ def _identity(who: dict, person: dict) -> list[tuple[str, str, str]]:
         ("Software", who["software"], ""),
     ]
     return [row for row in rows if row[1]]
-
-
-def score_card(walk: AssessedWalk) -> Markup:
-    """Render score, probabilities and trust of a walk as a block of its own.
-
-    Args:
-        walk: The assessed walk.
-    """
-    block = "<section class='agir-card agir-report agir-score' aria-label='Score'>{}</section>"
-    return Markup(block).format(trust_part(walk.as_json()))
-
-
-def measured_tables(
-    measured: GaitMeasurement | ValueError,
-    label: str,
-    simulated: str = "",
-    person: dict | None = None,
-) -> Markup:
-    """Render a section with the tables of a measurement, or why there is none.
-
-    Args:
-        measured: Measurement, or the error that says why the gait was not measured.
-        label: Name of the section for screen readers.
-        simulated: Sentence that says that the walk is simulated; empty for a recording.
-        person: Result of `norm_inputs.person`; None for the default norms.
-    """
-    is_measured = not isinstance(measured, ValueError)
-    return render(
-        "gait_tables",
-        label=label,
-        simulated=simulated,
-        notice=NOTICE,
-        not_measured="" if is_measured else str(measured),
-        parameters=parameters_part(measured, **(person or {})) if is_measured else "",
-        absent=absent_part(measured) if is_measured else "",
-    )

@@ -77,11 +77,6 @@ def _norms_file() -> gr.File:
     )
 
 
-def endpoint_fields() -> list[gr.components.Component]:
-    """Build age, sex and norms for an endpoint; a program can leave each of them out."""
-    return [gr.Number(None, label="age"), gr.Textbox("", label="sex"), gr.File(label="norms")]
-
-
 def number(text: str | float | None, name: str, unit: str = "") -> float | None:
     """Return the number of an optional field; None if it is empty.
 

@@ -19,7 +19,7 @@
     if (startsAnother(event.target)) busy();
   }, true);
 
-  // Gradio names every field for files alike, and not by its visible text.
+  // Gradio gives every field for files the same name, without its visible text.
   const nameFields = () => {
     for (const button of document.querySelectorAll("button.upload-container")) {
       const field = button.closest(".block")?.querySelector("label")?.textContent.trim() || "File";
