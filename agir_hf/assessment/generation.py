@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..constants_agir import MIN_WALK_S, NOTICE
+from ..constants_agir import MIN_WALK_S
 from ..utils.devices import explain_memory_errors
-from .messages import model_text, one_line
-from .models import model_provenance
 
 if TYPE_CHECKING:
     from ..feature_extraction_agir import AgirFeatureExtractor
@@ -71,22 +69,6 @@ def generate(
     return JointMotion(
         joints, rate_hz, marker_set="generated from words", source="the generated motion"
     )
-
-
-def generation_notes(model: AgirForGaitAssessment, text: str, seed: int) -> dict[str, str | int]:
-    """Return the metadata of a file with a generated walk.
-
-    Args:
-        model: Model that generated the walk.
-        text: Description that it was generated from.
-        seed: Seed of the random generator.
-    """
-    return {
-        "text": one_line(text),
-        "model": model_text(model_provenance(model)),
-        "seed": seed,
-        "note": f"{SIMULATED} {NOTICE}",
-    }
 
 
 def number_of_codes(seconds: float, extractor: AgirFeatureExtractor) -> int:
