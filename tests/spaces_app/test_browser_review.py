@@ -77,7 +77,7 @@ def test_every_control_of_a_review(open_space, tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["reviewed"] for row in rows] == ["yes", "rejected", "", "", ""]
     assert rows[0]["revised_arm"] == "The arms <b>hang</b>."
-    page.locator("#agir-review [data-unsaved='']").wait_for()
+    page.locator("[data-unsaved=yes]").wait_for(state="detached")
 
 
 def test_keys_work_outside_of_text_fields_only_and_can_be_switched_off(open_space):
