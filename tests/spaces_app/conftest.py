@@ -80,7 +80,12 @@ def open_page(space_url, browser):
     yield open_in_new_context
     for context in contexts:
         context.close()
-    assert problems == []
+    assert [text for text in problems if not _ends_with_page(text)] == []
+
+
+def _ends_with_page(text: str) -> bool:
+    """Whether a message says that Gradio ended its connection, as it does when a page is left."""
+    return "AbortError: signal is aborted" in text or "Connection errored out" in text
 
 
 @pytest.fixture
