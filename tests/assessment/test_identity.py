@@ -96,7 +96,10 @@ def test_names_of_files_are_safe_and_differ_between_people_and_recordings():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"height_m": 0.4}, "height is 0.4, expected 1.2 to 2.3 metres, or the same in centimetres"),
+        (
+            {"height_m": 0.4},
+            "height is 0.4, expected 1.2 to 2.3 metres, or the same in centimetres",
+        ),
         ({"height_m": 400}, "height is 400"),
         ({"age": 150}, "age"),
         ({"sex": "x"}, "sex"),
