@@ -136,7 +136,7 @@ def test_the_readme_is_short():
 
 
 def test_the_readme_shows_what_the_demo_prints(capsys):
-    """Line by line and in order; a line with only … stands for lines that are left out."""
+    """Line by line and in order; a line with only … is for lines that are left out."""
     from agir_hf.cli import main
 
     assert main(["demo"]) == 0

@@ -48,7 +48,7 @@ def test_no_option_or_command_remains_in_any_message_of_the_readers():
         assert not re.search(r"--[a-z]|\bagir [a-z]", page_words(text)), text
 
 
-def test_a_program_is_told_the_names_of_parameters(tmp_path):
+def test_a_program_gets_the_names_of_parameters(tmp_path):
     with pytest.raises(ValueError) as excinfo:
         read_recording(agir_hf.SAMPLE_RECORDING, up="Z")
     assert "set “Vertical axis” to Y" in page_words(excinfo.value)
