@@ -76,6 +76,7 @@ def _measured_walk(
     from ..assessment import PreparedRecording, identify
     from ..assessment.session_walks import WALK, SessionWalk
     from ..gait.kinematics import kinematics_of
+    from ..gait.report.sides import side_values
     from ..gait.whole_walk import leg_length_m
     from ..motion import read_recording
     from ..motion.recording import frame_count
@@ -100,6 +101,8 @@ def _measured_walk(
         duration_s=frame_count(recording) / recording.rate_hz,
         strides=len(measured.signals.strides),
         marker_set=getattr(motion, "marker_set", ""),
+        sides=side_values(measured),
+        subject=subject,
         cautions=cautions if motion is None else prepared.cautions,
         prepared=prepared,
     )

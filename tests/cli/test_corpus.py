@@ -293,7 +293,7 @@ def test_a_wrong_argument_gives_one_line(agir, cohort, finished, tmp_path, name)
 def test_an_incomplete_command_names_the_missing_argument(agir, command):
     code, printed, complaints = agir("corpus", *command)
     assert code == 2 and not printed and len(complaints) == 1
-    assert "required" in complaints[0]
+    assert "missing (agir corpus" in complaints[0]
 
 
 def test_a_cohort_without_measurable_recordings_gives_one_line(agir, cohort, tmp_path):

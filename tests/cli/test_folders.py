@@ -134,6 +134,7 @@ def test_the_table_of_a_session_has_its_columns(session, tmp_path, capsys):
     on = rows[3]
     assert (on["id"], on["age"], on["sex"], on["height_m"]) == ("P 07", "71.0", "female", "1.65")
     assert float(on["speed_m_per_s"]) == pytest.approx(1.176, abs=1e-3) and on["reason"] == ""
+    assert abs(float(on["step_time_s_left"]) - float(on["step_time_s_right"])) < 0.1
     assert len(on["sha256"]) == 64 and on["score"] == "" and on["medication"] == "on"
     assert "is empty" in rows[0]["reason"] and rows[0]["speed_m_per_s"] == ""
 
