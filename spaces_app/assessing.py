@@ -7,8 +7,9 @@ is made for one request at a time.
 from __future__ import annotations
 
 import logging
-import pickle
 import tempfile
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 CHECKING = "checking the file"
 UPLOADED = "uploaded recording"  # where the name of the file is not stated
 SIMULATED = "This walk is simulated: it is not a recording of a person."
-_RESULT = "assessment.pickle"  # in the folder of a session
+MAX_KEPT = 64  # results in memory, the newest of as many sessions
 _LONGEST_NAME = 100
 _log = logging.getLogger(__name__)
 
@@ -67,24 +68,28 @@ class Shown:
         return file_stem(self.walk.identity)
 
     def save(self, folder: Path) -> None:
-        """Keep it in the folder of a session, instead of an earlier one.
+        """Keep it in memory for a session, instead of an earlier one.
+
+        Args:
+            folder: Folder of the session; without the folder there is no result any more.
+        """
+        with _kept_lock:
+            _kept[folder] = self
+            _kept.move_to_end(folder)
+            for other in [other for other in _kept if not other.is_dir()]:
+                del _kept[other]
+            while len(_kept) > MAX_KEPT:
+                _kept.popitem(last=False)
+
+    @staticmethod
+    def load(folder: Path) -> Shown | None:
+        """Return what `save` kept, or None.
 
         Args:
             folder: Folder of the session.
         """
-        (folder / _RESULT).write_bytes(pickle.dumps(self))
-
-    @classmethod
-    def load(cls, folder: Path) -> Shown | None:
-        """Return what `save` kept, or None.
-
-        Args:
-            folder: Folder of the session, which only this app writes.
-        """
-        try:
-            return pickle.loads((folder / _RESULT).read_bytes())
-        except FileNotFoundError:
-            return None
+        with _kept_lock:
+            return _kept.get(folder) if folder.is_dir() else None
 
     @staticmethod
     def forget(folder: Path) -> None:
@@ -93,7 +98,12 @@ class Shown:
         Args:
             folder: Folder of the session.
         """
-        (folder / _RESULT).unlink(missing_ok=True)
+        with _kept_lock:
+            _kept.pop(folder, None)
+
+
+_kept: OrderedDict[Path, Shown] = OrderedDict()  # folder of a session → its result
+_kept_lock = threading.Lock()
 
 
 def assess_file(

@@ -384,3 +384,19 @@ def test_the_examples_are_small_and_named_as_simulated():
     assert set(assess_tab.EXAMPLE_FILES.values()) <= set(files)
     assert all(file.name.startswith("simulated") for file in files)
     assert sum(path.stat().st_size for path in assess_tab.EXAMPLE_FILES.values()) < 1.5e6
+
+
+def test_results_are_kept_in_memory_for_the_newest_sessions_only(tmp_path, monkeypatch, walk):
+    import assessing
+
+    monkeypatch.setattr(assessing, "MAX_KEPT", 2)
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+        shown(walk).save(folder)
+    assert Shown.load(folders[0]) is None
+    assert Shown.load(folders[1]).walk is walk and not list(folders[1].iterdir())
+    Shown.forget(folders[1])
+    assert Shown.load(folders[1]) is None
+    folders[2].rmdir()  # the session has ended
+    assert Shown.load(folders[2]) is None
