@@ -48,8 +48,8 @@ def assess_prepared(
 
     A recording that is longer than the input of the model is cut into windows; their answers are
     combined by [`~agir_hf.processing_agir.vote`]. The score comes from the motion alone. The
-    reasoning is chosen by evidence from the texts that the model drew for the window whose own text
-    is used; see [`~agir_hf.assessment.checked_text.choose_sentences`].
+    reasoning is chosen by evidence from the texts that the model sampled for the window whose own
+    text is used; see [`~agir_hf.assessment.checked_text.choose_sentences`].
 
     Args:
         prepared ([`PreparedRecording`]):
@@ -157,21 +157,23 @@ def check_prediction(
     reason = one_line(measured) if isinstance(measured, ValueError) else ""
     evidence = CheckedText(rationale.text, rationale.grounding, applied, reason)
     uncertainty = assess_uncertainty(assessment, prepared, model, processor, forest_of(model), age)
+    unaided_evidence = CheckedText(rationale.unaided, rationale.grounding_unaided, applied, reason)
     file = prepared.file or RecordingIdentity(prepared.name)
+    trust = trust_of(
+        assessment, uncertainty, evidence, unaided_evidence, model.config, file.simulated
+    )
     return AssessedWalk(
         prepared=prepared,
         assessment=assessment,
         rationale=rationale,
         evidence=evidence,
-        evidence_unaided=CheckedText(
-            rationale.unaided, rationale.grounding_unaided, applied, reason
-        ),
+        evidence_unaided=unaided_evidence,
         model=model_provenance(model),
         windows=prediction.windows,
         model_frames=prediction.frames,
         uncertainty=uncertainty,
         identity=identity_of(file, prepared.subject, model),
-        trust=trust_of(assessment, uncertainty, evidence, model.config.uncertainty),
+        trust=trust,
     )
 
 

@@ -168,7 +168,7 @@ def choose_sentences(
         unaided (`str`):
             The model's own text.
         candidates (`Sequence[str]`):
-            Texts of all rationales that the model drew for this walk. Without any, sentences are
+            Texts of all rationales that the model sampled for this walk. Without any, sentences are
             only left out.
         measured ([`~agir_hf.gait.GaitMeasurement`], `Mapping` or `Exception`):
             Measured gait, its parameters as name → value, or the error that says why the gait was

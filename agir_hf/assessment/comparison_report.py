@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from .compared_walks import Comparison
     from .session import Session
 
+_LONGEST_NAME = 32  # characters of a name in tables and legends
 _MOST_FILES = 6  # files whose names and hashes are listed
+NINE = 9  # variables of a Gait Profile Score
 _SHORT_HASH = 12  # characters of the SHA-256 that are shown
 
 
@@ -32,10 +34,11 @@ def page_of(comparison: Comparison, title: str = "") -> ComparisonPage:
     """
     a, b = comparison.a, comparison.b
     identifier = a.subject.id or b.subject.id
-    names = " and ".join(comparison.names)
+    page_names = comparison.names
+    names = " and ".join(page_names)
     if comparison.names == NAMES:
-        files = (_listed([_file_name(walk.shown) for walk in side.measured]) for side in (a, b))
-        names = " and ".join(f"{name} ({file})" for name, file in zip(NAMES, files, strict=True))
+        page_names = tuple(_short_name(side) for side in (a, b))
+        names = " and ".join(page_names)
     rows = [dict(_people_rows(session)) for session in (a, b)]
     profile = comparison.profile
     gps = []
@@ -46,7 +49,7 @@ def page_of(comparison: Comparison, title: str = "") -> ComparisonPage:
                 gps.append((name, first, second, second - first))
     return ComparisonPage(
         title=title or (f"{identifier}: {names}" if identifier else names),
-        names=comparison.names,
+        names=page_names,
         people=[
             (name, rows[0].get(name, ""), rows[1].get(name, ""))
             for name in dict.fromkeys([*rows[0], *rows[1]])
@@ -83,7 +86,20 @@ def profile_text(comparison: Comparison) -> str:
     return (
         f"The Gait Profile Score changes by {change}°, from {profile.a_deg['overall']:.1f}° to "
         f"{profile.b_deg['overall']:.1f}° ({_direction(profile.change_deg)}), {size} than the "
-        f"{MCID_SOURCE}."
+        f"{MCID_SOURCE}. {variables_text(len(profile.variables))}"
+    ).rstrip()
+
+
+def variables_text(number: int) -> str:
+    """Return that a score has fewer variables than the published one; "" if it has all.
+
+    Args:
+        number: Number of variables of the Gait Profile Score.
+    """
+    if number == NINE:
+        return ""
+    return (
+        f"The published difference is of nine variables, these scores are of {number}: a hint only."
     )
 
 
@@ -111,6 +127,13 @@ def _people_rows(session: Session) -> list[tuple[str, str]]:
         ("Left out", "; ".join(f"{walk.shown}: {walk.error}" for walk in session.left_out)),
     ]
     return [(name, text) for name, text in rows if text]
+
+
+def _short_name(session: Session) -> str:
+    """Name of the only recording of a side without its ending, or the title of the session."""
+    walks = session.measured
+    name = Path(walks[0].shown).stem if len(walks) == 1 else session.title
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _file_name(shown: str) -> str:

@@ -64,10 +64,13 @@ def selection_text(result: Mapping) -> str:
         return "checked: the measured gait contradicts no sentence of the model's own text"
     changes = [
         f"{number} {'sentence' if number == 1 else 'sentences'} of the model's own text {verb}"
-        for number, verb in ((replaced, "replaced by others that it drew"), (dropped, "left out"))
+        for number, verb in (
+            (replaced, "replaced by others that it sampled"),
+            (dropped, "left out"),
+        )
         if number
     ]
-    text = f"chosen by evidence from the texts that the model drew: {' and '.join(changes)}"
+    text = f"chosen by evidence from texts that the model sampled: {' and '.join(changes)}"
     quantities = ", ".join(name.replace("_", " ") for name in result["left_out"])
     return f"{text}; no statement about {quantities}" if quantities else text
 

@@ -49,7 +49,7 @@ COLUMNS = {
     "leg_length_m": "length of thigh and shank in metres, mean of both legs, from the joints",
     "score": "score; empty if it is withheld or if there is no model",
     "withheld": "why the score is withheld",
-    "certain": "whether no reason speaks against the score",
+    "certain": "whether the checks of the score agree",
     "uncertain_because": "reasons why the score is uncertain",
     "claims_supported": "claims of the reasoning that the measured gait supports",
     "claims_made": "claims of the reasoning",

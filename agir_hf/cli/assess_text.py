@@ -14,6 +14,7 @@ from ..constants_agir import NOTICE
 from ..utils.formatting import printable_values
 from .console import coloured, labelled, paragraph
 
+_ITEM = "the item goes to 4"
 _SHORT_HASH = 12  # characters of a SHA-256
 _NO_DATE = "no date of recording in the file"
 
@@ -76,19 +77,25 @@ def trust_lines(result: dict) -> list[str]:
         probabilities = zip(result["scores"], result["probabilities"], strict=True)
         shares = "   ".join(f"{name}: {share:4.0%}" for name, share in probabilities)
         lines = [
-            f"  {coloured('Score', 'heading')}      {score}, higher is more impaired",
+            f"  {coloured('Score', 'heading')}      {score}; higher is more impaired, {_ITEM}",
             labelled("Confidence", shares),
             _certainty_line(result),
         ]
     claims = f"{trust['claims_supported']} of {trust['claims_made']} supported"
+    if (trust["own_supported"], trust["own_made"]) != (
+        trust["claims_supported"],
+        trust["claims_made"],
+    ):
+        claims += f"; of the model's own text {trust['own_supported']} of {trust['own_made']}"
     if not trust["claims_made"]:
         claims = "the reasoning makes none that can be measured"
-    return [*lines, labelled("Claims", claims), labelled("Knowledge", trust["knowledge_text"])]
+    lines += [labelled("Claims", claims), labelled("Knowledge", trust["knowledge_text"])]
+    return [*lines, *([labelled("On people", trust["on_people"])] if trust["on_people"] else [])]
 
 
 def _certainty_line(result: dict) -> str:
     if result["trust"]["certain"]:
-        return labelled("Certain", "no reason speaks against the score", "certain")
+        return labelled("Certain", "the checks of the score agree", "certain")
     return labelled("Uncertain", uncertainty_text(result), "uncertain")
 
 

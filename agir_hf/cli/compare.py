@@ -234,14 +234,16 @@ def _summary(rows: Sequence[Difference]) -> str:
 def _profile_lines(comparison: Comparison) -> list[str]:
     """Gait Profile Scores of both, and whether their change is larger than a published limit."""
     from ..assessment.compared_walks import MCID_SOURCE
+    from ..assessment.comparison_report import variables_text
 
     profile = comparison.profile
     if profile is None:
         return []
     a, b = (values["overall"] for values in (profile.a_deg, profile.b_deg))
     beyond = "more" if profile.beyond_mcid else "not more"
+    hint = variables_text(len(profile.variables))
     text = (
         f"{comparison.names[0]} {a:.1f}°, {comparison.names[1]} {b:.1f}°, change "
-        f"{profile.change_deg:+.1f}°, {beyond} than the {MCID_SOURCE}"
-    )
+        f"{profile.change_deg:+.1f}°, {beyond} than the {MCID_SOURCE}. {hint}"
+    ).rstrip()
     return [labelled("GPS", text)]

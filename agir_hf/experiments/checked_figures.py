@@ -18,8 +18,8 @@ def checked_figures(
 
     Args:
         texts: Rationale of each walk as the model wrote it.
-        candidates: All rationales that the model drew for each walk; empty where it drew none, so
-            that sentences can only be left out.
+        candidates: All rationales that the model sampled for each walk; empty where it sampled
+            none, so that sentences can only be left out.
         scores: Predicted score of each walk.
         walks: The walks, with measured gait parameters, ages and sexes.
         norms: Norms of a laboratory, or None for the published norms.

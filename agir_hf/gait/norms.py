@@ -143,7 +143,7 @@ _SLOWEST_M_PER_S, _FASTEST_M_PER_S = 0.30, 1.80
 class PublishedNorms:
     """Norms from publications, the default of this package."""
 
-    title = "published norms of healthy adults (sources in agir_hf.gait.norms; ~ marks rough ones)"
+    title = "published norms of healthy adults (~ marks rough ones)"
 
     def reference(self, name, age=None, sex=None, speed_m_per_s=None) -> Reference | None:
         """Return the norm of a parameter.

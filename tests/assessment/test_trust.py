@@ -11,19 +11,47 @@ from agir_hf.assessment.trust import trust_of
 from agir_hf.motion import JointMotion
 
 
-def trust(*reasons, verdicts=("supported", "near", "supported"), limits=None):
+def evidence_of(verdicts):
     rows = [SimpleNamespace(verdict=verdict) for verdict in verdicts]
-    evidence = SimpleNamespace(grounding=SimpleNamespace(checked=rows))
+    return SimpleNamespace(grounding=SimpleNamespace(checked=rows))
+
+
+def trust(
+    *reasons,
+    verdicts=("supported", "near", "supported"),
+    own=None,
+    limits=None,
+    training_data="walks of people",
+    simulated=False,
+):
     reasons = tuple(Reason(name, f"because of {name}") for name in reasons)
     limits = {"feature_distance": 1.0} if limits is None else limits
-    return trust_of(SimpleNamespace(score=1), Uncertainty(reasons), evidence, limits)
+    config = SimpleNamespace(uncertainty=limits, training_data=training_data)
+    evidence, unaided = evidence_of(verdicts), evidence_of(own or verdicts)
+    score = SimpleNamespace(score=1)
+    return trust_of(score, Uncertainty(reasons), evidence, unaided, config, simulated)
 
 
 def test_a_certain_score_within_what_the_model_knows():
     assert trust().text == (
-        "score 1, certain. 2 of 3 claims are supported by the measured gait. Within what the model "
-        "knows: the motion is like the walks that it was trained on."
+        "Score 1, certain. 2 of 3 claims are supported by the measured gait. Within what the model "
+        "knows: the motion resembles its training walks, which does not show that the score is "
+        "right."
     )
+
+
+def test_claims_of_the_own_text_are_stated_where_sentences_were_chosen():
+    values = trust(verdicts=("supported",), own=("supported", "contradicted", "near"))
+    assert values.claims_text == (
+        "1 of 1 claim is supported by the measured gait (of the own text of the model 1 of 3)"
+    )
+
+
+def test_a_model_of_simulated_walks_is_not_to_be_relied_on_for_people():
+    values = trust(training_data="simulated walks only")
+    assert "do not rely on its scores of people" in values.text
+    assert trust(training_data="simulated walks only", simulated=True).on_people == ""
+    assert trust(training_data=None).on_people == ""
 
 
 def test_near_claims_do_not_count_as_supported():
@@ -35,7 +63,7 @@ def test_near_claims_do_not_count_as_supported():
 def test_an_uncertain_score_is_shown_with_its_reasons(name):
     values = trust(name)
     assert (values.score, values.certain, values.withheld) == (1, False, None)
-    assert f"score 1, uncertain: because of {name}." in values.text
+    assert f"Score 1, uncertain: because of {name}." in values.text
 
 
 @pytest.mark.parametrize("name", ["not_measured", "no_steps", "too_few_strides"])
@@ -43,7 +71,7 @@ def test_a_score_is_withheld_where_too_little_was_measured(name):
     values = trust("low_probability", name)
     assert values.score is None and not values.certain
     assert values.withheld == f"too little was measured (because of {name})"
-    assert values.text.startswith("score withheld: too little was measured")
+    assert values.text.startswith("Score withheld: too little was measured")
 
 
 @pytest.mark.parametrize("name", ["not_reconstructed", "unusual_features"])

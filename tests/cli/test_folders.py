@@ -99,7 +99,7 @@ def test_scores_are_in_the_table_and_the_whole_text_follows_on_request(session, 
     assert main(["assess", "--model", untrained, folder, "-q"]) == 0
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == 2 and printed.err == ""
-    assert printed.out.startswith("off.c3d: score ")
+    assert printed.out.startswith("off.c3d: Score ")
 
 
 def test_a_static_trial_in_a_folder_is_no_failure(standing, capsys):

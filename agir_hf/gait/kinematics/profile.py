@@ -133,7 +133,7 @@ def _note(variables: tuple[str, ...], kinematics: Kinematics) -> str:
     if unmeasured:
         parts.append(f"not measured: {', '.join(unmeasured)}")
     if without_band:
-        parts.append(f"no published band at hand: {', '.join(without_band)}")
+        parts.append(f"no norm included: {', '.join(without_band)}")
     note = f"Of {len(variables)} of the nine variables"
     if parts:
         note += f" ({'; '.join(parts)}): not comparable with a score of nine variables"

@@ -114,7 +114,7 @@ def curves_part(report: ReportInput) -> Markup:
     if remark:
         note += f" Without the band of healthy adults: {remark}."
     elif without_band:
-        note += f" No published norm is at hand for {', '.join(without_band)}."
+        note += f" No norm is included for {', '.join(without_band)}."
     return render(
         "curves.html.j2",
         note=note,

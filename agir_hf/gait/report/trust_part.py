@@ -14,6 +14,7 @@ _KNOWLEDGE = {
     "not assessed": ("unknown", "?", "Knowledge of the model not assessed"),
 }
 
+CERTAIN = "the checks of the score agree"
 _SIMULATED = ("unknown", "i", "Simulated walk", "no person walked")
 
 
@@ -34,7 +35,7 @@ def trust_part(result: Mapping) -> Markup:
         withheld=trust["withheld"] or "",
         highest=max(scores, default=2),
         probabilities=result["probabilities"] or [],
-        facts=[_certainty(trust), _claims(trust), _knowledge(trust)]
+        facts=[_certainty(trust), _claims(trust), _knowledge(trust), *_people(trust)]
         + [("near", "!", "Caution", text) for text in result.get("cautions", ())]
         + ([_SIMULATED] if result["identity"].get("simulated") else []),
         model=_model(result["identity"]),
@@ -46,7 +47,7 @@ def _certainty(trust: Mapping) -> tuple[str, str, str, str]:
     if trust["withheld"]:
         return "bad", "✗", "No score is given", ""
     if trust["certain"]:
-        return "good", "✓", "Certain", "no reason speaks against the score"
+        return "good", "✓", "Certain", CERTAIN
     return "near", "≈", "Uncertain", reasons
 
 
@@ -56,9 +57,16 @@ def _claims(trust: Mapping) -> tuple[str, str, str, str]:
         return "unknown", "?", "The reasons contain no claim that can be measured", ""
     noun = "claim" if made == 1 else "claims"
     title = f"{supported} of {made} {noun} supported by the measured gait"
+    own = (trust["own_supported"], trust["own_made"])
+    text = "" if own == (supported, made) else f"of the model's own text {own[0]} of {own[1]}"
     if supported == made:
-        return "good", "✓", title, ""
-    return ("near", "≈", title, "") if supported else ("bad", "✗", title, "")
+        return "good", "✓", title, text
+    return ("near", "≈", title, text) if supported else ("bad", "✗", title, text)
+
+
+def _people(trust: Mapping) -> list[tuple[str, str, str, str]]:
+    text = trust["on_people"]
+    return [("near", "!", text[0].upper() + text[1:], "")] if text else []
 
 
 def _model(identity: Mapping) -> str:

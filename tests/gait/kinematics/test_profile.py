@@ -69,7 +69,7 @@ def test_the_note_names_what_is_missing_and_says_that_scores_are_not_comparable(
     assert profile.variables == (*PELVIS, *LEG)
     assert profile.note.startswith("Of 6 of the nine variables")
     assert "not measured: hip adduction, hip rotation" in profile.note
-    assert "no published band at hand: foot progression" in profile.note
+    assert "no norm included: foot progression" in profile.note
     assert "not comparable" in profile.note
     assert "Baker" in profile.source and "Fukuchi" in profile.source
 

@@ -23,7 +23,7 @@ SAMPLE = str(agir_hf.SAMPLE_RECORDING)
 UPPER = ("SHO", "UPA", "EL", "EM", "FRA", "WL", "WM", "CLAV", "STRN", "C7", "T10")
 HEADINGS = (
     "Spatiotemporal parameters", "Joint angles over the stride", "Gait Profile Score",
-    "Step by step", "Feet and events", "The walk", "Not measured", "Where this comes from",
+    "Step by step", "Feet and events", "The walk", "Not measured", "Sources and settings",
 )  # fmt: skip
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 
@@ -133,7 +133,7 @@ def test_identity_is_in_the_header_and_in_the_provenance(page):
     header, _, rest = without_scripts(page).partition("</header>")
     for words in ("P&lt;07&gt;", "walk&amp;.c3d", "not stated in the file", "2026-11-28"):
         assert words in header
-    provenance = rest.split("<h2>Where this comes from</h2>")[1]
+    provenance = rest.split("<h2>Sources and settings</h2>")[1]
     assert 'title="' + "ab" * 32 + '"' in provenance and ">abababababab<" in provenance
     assert "agir_hf 9" in provenance
 
@@ -192,7 +192,7 @@ def test_the_page_of_a_child_has_no_norm_z_score_or_band(walk, measured):
     assert "No norm applies to a person of 9 years" in child["spatiotemporal"]
     assert "z-bar" not in child["spatiotemporal"] and "z-bar" in adult["spatiotemporal"]
     assert "Without the band of healthy adults" in child["curves"]
-    assert "No published norm is at hand for hip adduction" in adult["curves"]
+    assert "No norm is included for hip adduction" in adult["curves"]
     assert 'class="band norm"' not in child["curves"] and 'class="band norm"' in adult["curves"]
     assert "profile" not in child and "profile" in adult
 

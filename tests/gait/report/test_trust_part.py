@@ -10,7 +10,8 @@ RESULT = {
     "cautions": [],
     "trust": {
         "score": 2, "withheld": None, "certain": True, "reasons": [], "claims_supported": 8,
-        "claims_made": 9, "knowledge": "within", "knowledge_text": "within what it knows: <yes>",
+        "claims_made": 9, "own_supported": 5, "own_made": 11, "on_people": "",
+        "knowledge": "within", "knowledge_text": "within what it knows: <yes>",
     },
     "identity": {"model": "tiny", "model_revision": "abc", "trained_on": "simulated walks"},
 }  # fmt: skip
@@ -26,6 +27,8 @@ def test_score_probabilities_claims_and_knowledge_are_in_one_block():
     html = trust_part(RESULT)
     assert '<p class="value">2</p>' in html and "75%" in html and "width:75.0%" in html
     assert "8 of 9 claims supported by the measured gait" in html
+    assert "of the model&#39;s own text 5 of 11" in html and "do not rely" not in html
+    assert "Do not rely" in trust_part(changed(on_people="do not rely"))
     assert "<b>Certain</b>" in html and "Within what the model knows" in html
     assert "&lt;yes&gt;" in html and "tiny, revision abc, trained on simulated walks" in html
 
