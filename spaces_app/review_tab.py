@@ -367,7 +367,10 @@ class _Tab:
                 return nothing
             folder = self.state.session(request)
             prepared = session.recordings.prepared(review.row, path, folder)
-            answer = view.recording_html(review.row, prepared), view.page(review, prepared)
+            recording = view.recording_html(review.row, prepared)
+            # loaded again: the text may have been changed while its recording was measured
+            review = (self.store.load(session.key) or review).at(review.index)
+            answer = recording, view.page(review, prepared)
         except Exception as error:
             shown = None
             answer = errors.problem_of("The recording of this text is not shown", error), gr.skip()

@@ -5,6 +5,7 @@ import os
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from review_recordings import Recordings, person_of
@@ -293,3 +294,27 @@ def test_a_text_that_is_too_long_is_refused(table):
     review = read_review(table)
     with pytest.raises(UploadError, match="5000 characters, expected at most 4000"):
         typed(review, foot="a" * 5000)
+
+
+def test_a_text_that_is_changed_while_its_recording_is_measured_is_shown_changed(
+    monkeypatch, tmp_path
+):
+    import review_tab
+
+    before = read_review(review_tab.EXAMPLE)
+    stored = [before]
+
+    def measured(row, path, folder):
+        stored.append(typed(before, overall="Nothing limits walking."))  # typed meanwhile
+        return "prepared"
+
+    recordings = SimpleNamespace(path_of=lambda row, example: tmp_path, prepared=measured)
+    session = SimpleNamespace(key="k", index=0, recordings=recordings, shown_recording=None)
+    tab = SimpleNamespace(
+        store=SimpleNamespace(load=lambda key: stored[-1]),
+        state=SimpleNamespace(session=lambda request: tmp_path),
+    )
+    monkeypatch.setattr(review_tab.view, "recording_html", lambda row, prepared: "recording")
+    monkeypatch.setattr(review_tab.view, "page", lambda review, prepared: review)
+    recording, shown = review_tab._Tab._measure(tab, session, None)
+    assert recording == "recording" and shown.revised == 1 and before.revised == 0
