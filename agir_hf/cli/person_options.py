@@ -76,7 +76,7 @@ def height(text: str) -> float:
     metres = metres / 100 if metres > _FROM_CM else metres
     if not _HEIGHTS_M[0] <= metres <= _HEIGHTS_M[1]:
         raise argparse.ArgumentTypeError(
-            f"--height is {text[:40]!r}, expected {_HEIGHTS_M[0]} to {_HEIGHTS_M[1]} metres, or "
+            f"the height is {text[:40]!r}, expected {_HEIGHTS_M[0]} to {_HEIGHTS_M[1]} metres, or "
             "the same in centimetres"
         )
     return round(metres, 4)
