@@ -9,6 +9,7 @@ from ..gait.report.comparison_page import ComparisonPage
 from ..gait.report.session_identity import simulated_text
 from ..gait.report.session_page import score_text
 from .comparison import NAMES, notes, summary
+from .identity import SHORT_HASH
 from .session_report import who_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 32  # characters of a name in tables and legends
 _MOST_FILES = 6  # files whose names and hashes are listed
 NINE = 9  # variables of a Gait Profile Score
-_SHORT_HASH = 12  # characters of the SHA-256 that are shown
 
 
 def page_of(comparison: Comparison, title: str = "") -> ComparisonPage:
@@ -111,7 +111,7 @@ def _people_rows(session: Session) -> list[tuple[str, str]]:
     """Name and text of who and what a walk or a session is of."""
     walks = session.measured
     lengths = [walk.leg_length_m for walk in walks if walk.leg_length_m]
-    hashes = [(walk.identity.sha256 or "")[:_SHORT_HASH] for walk in walks]
+    hashes = [(walk.identity.sha256 or "")[:SHORT_HASH] for walk in walks]
     scores = [score_text(walk.assessment) for walk in walks if walk.assessment]
     length = ""
     if lengths:

@@ -25,7 +25,7 @@ NO_DATE = "the file does not state when it was recorded"
 SHORT_HASH = 12  # characters of a SHA-256 that are shown
 _DATE_NAMES = ("DATE", "DATE_TIME", "DATETIME", "RECORDED", "CAPTURE_DATE", "CREATION_DATE")
 _LONGEST_TEXT = 60  # characters of an identifier or a date
-_HEIGHTS_M = (1.2, 2.3)  # of adults; other values are an error of the unit
+HEIGHTS_M = (1.2, 2.3)  # of adults; other values are an error of the unit
 _FROM_CM = 3.0  # a larger height is in centimetres
 _CHUNK = 1 << 20
 
@@ -77,9 +77,9 @@ class Subject:
         if height is None:
             return
         height = height / 100 if height > _FROM_CM else height
-        if not _HEIGHTS_M[0] <= height <= _HEIGHTS_M[1]:
+        if not HEIGHTS_M[0] <= height <= HEIGHTS_M[1]:
             raise ValueError(
-                f"height is {self.height_m:g}, expected {_HEIGHTS_M[0]:g} to {_HEIGHTS_M[1]:g} "
+                f"height is {self.height_m:g}, expected {HEIGHTS_M[0]:g} to {HEIGHTS_M[1]:g} "
                 "metres, or the same in centimetres"
             )
         object.__setattr__(self, "height_m", round(height, 4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..assessment.identity import SHORT_HASH
 from ..assessment.messages import (
     model_text,
     recording_text,
@@ -15,7 +16,6 @@ from ..utils.formatting import printable_values
 from .console import coloured, labelled, paragraph
 
 _ITEM = "the item goes to 4"
-_SHORT_HASH = 12  # characters of a SHA-256
 _NO_DATE = "no date of recording in the file"
 
 
@@ -114,7 +114,7 @@ def identity_lines(identity: dict, person: dict) -> list[str]:
     ]
     who = ", ".join(text for text in stated if text) or "not stated (--id, --age, --sex, --height)"
     recorded = f"recorded {identity['recorded']}" if identity["recorded"] else _NO_DATE
-    digest = (identity["sha256"] or "")[:_SHORT_HASH]
+    digest = (identity["sha256"] or "")[:SHORT_HASH]
     parts = [
         f"SHA-256 {digest}" if digest else "",
         recorded,

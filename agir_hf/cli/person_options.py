@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..assessment.identity import HEIGHTS_M
 from .console import UsageError
 
 if TYPE_CHECKING:
     from ..assessment import Subject
 
 SEXES = ("male", "female")  # those of `gait.norms`, whose import takes a second
-_HEIGHTS_M = (1.2, 2.3)  # of adults; another value is an error of the unit
 _FROM_CM = 3.0  # a larger number is in centimetres
 
 
@@ -74,9 +74,9 @@ def height(text: str) -> float:
     except ValueError:
         metres = 0.0
     metres = metres / 100 if metres > _FROM_CM else metres
-    if not _HEIGHTS_M[0] <= metres <= _HEIGHTS_M[1]:
+    if not HEIGHTS_M[0] <= metres <= HEIGHTS_M[1]:
         raise argparse.ArgumentTypeError(
-            f"the height is {text[:40]!r}, expected {_HEIGHTS_M[0]} to {_HEIGHTS_M[1]} metres, or "
+            f"the height is {text[:40]!r}, expected {HEIGHTS_M[0]} to {HEIGHTS_M[1]} metres, or "
             "the same in centimetres"
         )
     return round(metres, 4)

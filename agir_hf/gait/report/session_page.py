@@ -17,6 +17,7 @@ from ..grades import NORMAL_SD
 from ..norms import norm_remark
 from ..parameters import UNITS, Measured
 from .figures import CurveGroup, curve_panel, profile_chart, side_groups, side_legend
+from .identity_rows import SHORT_HASH
 from .names import report_name
 from .pages import checked_path, write_page
 from .rendering import render
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 SIDES = ("left", "right")
 MOST_LINES = 12  # trials whose own curves are drawn
-_SHORT_HASH = 12  # characters of the SHA-256 that are shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -362,7 +362,7 @@ def _recordings_part(page: SessionPage) -> Markup:
         who, assessment = trial.identity, trial.assessment
         facts = {
             "recorded": who.get("recorded"),
-            "SHA-256": (who.get("sha256") or "")[:_SHORT_HASH],
+            "SHA-256": (who.get("sha256") or "")[:SHORT_HASH],
             "duration": f"{trial.duration_s:.1f} s, {trial.strides} strides",
             "thigh and shank": f"{trial.leg_length_m:.3f} m" if trial.leg_length_m else "",
             "model": who.get("model"),
