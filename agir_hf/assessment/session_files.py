@@ -153,7 +153,7 @@ def find_recordings(
             f"{names} has no recording, expected files that end in {', '.join(ENDINGS)}: pass "
             "another folder"
         )
-    return [entry for file in files.values() for entry in _walks_of(file, item)]
+    return [entry for file in files.values() for entry in walks_of(file, item)]
 
 
 def _in_folder(folder: Path) -> list[Path]:
@@ -161,16 +161,27 @@ def _in_folder(folder: Path) -> list[Path]:
     files = [
         path
         for path in folder.rglob("*")
-        if is_recording(path)
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and not _KINEMATICS_OF_SHIDA.search(path.stem)
+        if is_of_session(path.relative_to(folder)) and path.is_file()
     ]
-    return sorted(files, key=lambda path: _numbers_in_order(str(path.relative_to(folder))))
+    return sorted(files, key=lambda path: numbers_in_order(str(path.relative_to(folder))))
 
 
-def _numbers_in_order(text: str) -> list[tuple[int, int, str]]:
-    """Key that sorts numbers in a text by their value."""
+def is_of_session(path: Path) -> bool:
+    """Whether a file of a folder may be a recording, by its name: hidden files are none.
+
+    Args:
+        path: Path relative to the folder.
+    """
+    hidden = any(part.startswith(".") for part in path.parts)
+    return is_recording(path) and not hidden and not _KINEMATICS_OF_SHIDA.search(path.stem)
+
+
+def numbers_in_order(text: str) -> list[tuple[int, int, str]]:
+    """Return a key that sorts numbers in a text by their value.
+
+    Args:
+        text: Name of a file.
+    """
     parts = re.split(r"(\d+)", text.lower())
     return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]
 
@@ -187,8 +198,13 @@ def _entry(path: Path, shown: str, folder: str) -> RecordingFile:
     )
 
 
-def _walks_of(file: RecordingFile, item: str | None) -> list[RecordingFile]:
-    """An entry for each walk of a CARE-PD file with several walks; else the file itself."""
+def walks_of(file: RecordingFile, item: str | None = None) -> list[RecordingFile]:
+    """Return an entry for each walk of a CARE-PD file with several walks; else the file itself.
+
+    Args:
+        file: The file.
+        item: Walk to read from it; the file itself is returned.
+    """
     from ..motion.readers.care_pd import care_pd_items
 
     if item is not None or ending_of(file.path) != ".pkl" or file.path.suffix.lower() != ".pkl":
