@@ -26,6 +26,39 @@ def shared() -> Path:
     return folder
 
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def launch_browser():
+    """Start headless Chromium with arguments.
+
+    Of a module, not of the session: Playwright keeps an event loop running while it is started,
+    and neither another Playwright nor `asyncio.run` works in the same thread meanwhile.
+    """
+    driver_module = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    with driver_module.sync_playwright() as driver:
+        browsers = []
+
+        def launch(*arguments: str):
+            browsers.append(
+                driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *arguments])
+            )
+            return browsers[-1]
+
+        yield launch
+        for browser in browsers:
+            browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser(launch_browser):
+    """Headless Chromium."""
+    return launch_browser()
+
+
 SENTENCES = [
     "The walker takes short steps and lifts the feet little.",
     "Arm swing is reduced on the left side, posture is stooped.",

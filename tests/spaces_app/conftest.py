@@ -4,7 +4,6 @@ Tests in a browser ask for `open_page`; without Chromium or playwright they are 
 """
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -17,8 +16,6 @@ for folder in (FOLDER, SPACE):
         sys.path.insert(0, str(folder))
 
 from browser_steps import EXAMPLE, TIMEOUT_MS, show_tab  # noqa: E402
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")
@@ -40,18 +37,6 @@ def space_url(space_state):
     server, url = app.launch(space_state, server_name="127.0.0.1")
     yield url
     server.close()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium."""
-    driver_module = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with driver_module.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -96,7 +81,7 @@ def open_space(open_page):
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(browser):
     """Headless Chromium, another name of `browser`."""
     return browser

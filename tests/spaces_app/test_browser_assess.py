@@ -52,7 +52,7 @@ def problem(page) -> str:
 def expand(page, *titles: str) -> None:
     for title in titles:
         page.locator("button.label-wrap", has_text=title).click()
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(500)  # until the event handlers of their fields are attached
 
 
 def select(page, label: str, option: str) -> None:

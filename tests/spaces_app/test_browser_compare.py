@@ -69,6 +69,7 @@ def test_a_session_is_compared_and_another_choice_removes_the_result(open_space,
     choose(page, "first", PAIR[0], agir_hf.SAMPLE_RECORDING)
     choose(page, "second", PAIR[1])
     page.get_by_role("button", name="About the person").last.click()
+    page.wait_for_timeout(500)  # until the event handlers of its fields are attached
     page.get_by_label("Identifier").last.fill("P07")
     page.get_by_label("Age in years").last.fill("58")
     start.click()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from browser_steps import open_and_fill
 
 pytestmark = pytest.mark.slow
 
@@ -85,8 +86,7 @@ def test_a_text_without_a_request_gets_a_message_and_no_earlier_walk_stays(open_
 def test_the_age_changes_the_norms_and_seconds_the_length(open_space):
     page = open_space("Generate")
     page.get_by_label("number input for Seconds").fill("3")
-    page.locator("button:visible", has_text="Age, sex and norms").click()
-    page.get_by_label("Age in years").locator("visible=true").fill("30")
+    open_and_fill(page, "Age, sex and norms", "Age in years", "30")
     generate(page, "Short steps.")
     finished(page)
     assert "30 years" in page.locator(RESULT).inner_text()

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from agir_hf.gait import measure
 from agir_hf.gait.report import ReportInput, write_report
 from agir_hf.gait.report.rendering import TEMPLATES
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PANEL, OVER_TIME = "svg[data-agir-cycles]", ".part-events svg[data-agir-walk]"
 SEEK = "document.addEventListener('agir-seek', e => { window.sought = e.detail; })"
 TIME = "t => document.dispatchEvent(new CustomEvent('agir-time', {detail: {walk: 0, time_s: t}}))"
@@ -26,17 +24,6 @@ def measured(walk):
 def page_path(walk, measured, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "walk.html"
     return write_report(path, ReportInput("walk", measured, walk))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    driver_module = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with driver_module.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

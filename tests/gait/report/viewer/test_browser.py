@@ -3,21 +3,15 @@
 Screenshots are written to the temporary folders of the tests: view them after a change.
 """
 
-import shutil
 from dataclasses import replace
 
 import pytest
 
 from agir_hf.gait.report.viewer import scene, viewer_head, walk_of
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 TIMEOUT_MS = 30_000  # long, for a busy machine
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-]
+pytestmark = pytest.mark.slow
 COUNT_CONTEXTS = """
     window.contexts = []; window.pending = new Set();
     const getContext = HTMLCanvasElement.prototype.getContext;
@@ -43,11 +37,8 @@ NO_WEBGL = """
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *WEBGL])
-        yield browser
-        browser.close()
+def browser(launch_browser):
+    return launch_browser(*WEBGL)
 
 
 @pytest.fixture
