@@ -247,18 +247,28 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def write_rows(path: str | Path, rows: Sequence[Row]) -> None:
+def write_rows(path: str | Path, rows: Sequence[Row], quick: bool = False) -> None:
     """Write rows, with the values of all rounds, and the machine as JSON.
 
     Args:
         path: File to write.
         rows: Rows.
+        quick: Whether they were measured with small sizes.
     """
-    from agir_hf.utils.files import atomic_path  # a module of the package, imported only here
+    content = {"machine": machine(), "quick": quick, "rows": [asdict(row) for row in rows]}
+    write_text(Path(path), json.dumps(content, indent=1) + "\n")
 
-    content = {"machine": machine(), "rows": [asdict(row) for row in rows]}
-    with atomic_path(path) as draft:
-        draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file under a temporary name and move it into place, without importing the package.
+
+    Args:
+        path: File to write.
+        text: Its content.
+    """
+    draft = path.with_name(f".{path.name}.partial")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def read_rows(path: str | Path) -> list[Row]:
@@ -319,4 +329,4 @@ def finish(rows: Sequence[Row], options: argparse.Namespace) -> None:
     rounds = ", ".join(str(number) for number in sorted({row.rounds for row in rows}))
     print(f"Medians of {rounds} rounds in turns; spread: quartiles of the ratio. {machine()}")
     if options.json:
-        write_rows(options.json, rows)
+        write_rows(options.json, rows, options.quick)

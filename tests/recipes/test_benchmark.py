@@ -1,0 +1,134 @@
+"""`recipes/benchmark.py`: which scripts run, failures in a line, the table of the README."""
+
+import ast
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = '''"""Measure {name}.
+
+More.
+"""
+import sys
+from benchmark_tools import Measure, Timing, benchmark_parser, finish
+MEASURES = (Measure("Part {name}", "first", "s"), Measure("Part {name}", "second", "rows/s"))
+options = benchmark_parser(__doc__).parse_args()
+rows = [m.row(Timing((1.0, 2.0, 4.0)), Timing((3.0, 6.0, 12.0)), "plain") for m in MEASURES]
+finish([*rows, Measure("other", "third", "s").row(Timing((5.0,)))], options)
+'''
+FAILS = '''"""Measure nothing."""
+import sys
+print("a line", file=sys.stderr)
+sys.exit("error: no peer")
+'''
+MARKS = "<!-- table of recipes/benchmark.py -->", "<!-- end of the table -->"
+README = "first line\n{}\nold\n{}\nlast line\n".format(*MARKS)
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    """Module of the recipe."""
+    sys.path.insert(0, str(ROOT / "recipes"))
+    yield importlib.import_module("benchmark")
+    sys.path.remove(str(ROOT / "recipes"))
+
+
+@pytest.fixture
+def folder(benchmark, tmp_path, monkeypatch):
+    """Folder with two benchmarks and a README, in place of the recipes."""
+    for name in ("b", "a"):
+        (tmp_path / f"benchmark_{name}.py").write_text(SCRIPT.format(name=name))
+    (tmp_path / "benchmark_tools.py").symlink_to(ROOT / "recipes/benchmark_tools.py")
+    (tmp_path / "README.md").write_text(README)
+    monkeypatch.setattr(benchmark, "FOLDER", tmp_path)
+    monkeypatch.setattr(benchmark, "README", tmp_path / "README.md")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "recipes"))
+    return tmp_path
+
+
+def test_benchmarks_are_listed_with_a_line_each(benchmark, folder, capsys):
+    assert benchmark.main(["--list"]) == 0
+    assert capsys.readouterr().out.split("\n") == [
+        "a            Measure a.", "b            Measure b.", ""
+    ]  # fmt: skip
+
+
+def test_the_others_run_when_a_benchmark_fails(benchmark, folder, capsys):
+    (folder / "benchmark_a.py").write_text(FAILS)
+    arguments = ["-o", str(folder / "out")]
+    assert benchmark.main([*arguments, "--readme"]) == 1
+    printed = capsys.readouterr()
+    assert "benchmark_a.py failed with exit code 1: error: no peer\n" in printed.err
+    assert "| Part b | first | 2.00 | 6.00 (plain) | 3.00 × |" in printed.out
+    # a.py declares no measures, so the table is complete
+    assert "Part b" in (folder / "README.md").read_text()
+
+
+def test_only_missing_results_are_measured_again(benchmark, folder, capsys):
+    arguments = ["-o", str(folder / "out")]
+    assert benchmark.main([*arguments, "--only", "b"]) == 0
+    assert "Part a" not in capsys.readouterr().out
+    written = (folder / "out/b.json").stat().st_mtime_ns
+    assert benchmark.main([*arguments, "--missing"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.index("Part a") < printed.index("Part b")
+    assert (folder / "out/b.json").stat().st_mtime_ns == written
+
+
+def test_the_table_of_the_readme_has_the_declared_rows(benchmark, folder):
+    assert benchmark.main(["-o", str(folder / "out"), "--readme"]) == 0
+    text = (folder / "README.md").read_text()
+    assert text.startswith("first line\n") and text.endswith(
+        "<!-- end of the table -->\nlast line\n"
+    )
+    cells = [line.split(" | ")[:2] for line in text.splitlines() if line.startswith("| Part")]
+    assert cells == [
+        ["| Part a", "first"], ["| Part a", "second"], ["| Part b", "first"], ["| Part b", "second"]
+    ]  # fmt: skip
+    assert "third" not in text and "old" not in text and "torch" in text
+    assert benchmark.main(["-o", str(folder / "out"), "--missing", "--readme"]) == 0
+    assert (folder / "README.md").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--only", "a"], "b has no result; run it with --only b"),
+        (["--quick"], "a was measured with --quick"),
+    ],
+)
+def test_an_incomplete_table_is_not_written(benchmark, folder, capsys, arguments, message):
+    assert benchmark.main(["-o", str(folder / "out"), "--readme", *arguments]) == 1
+    assert f"README.md was not changed: {message}" in capsys.readouterr().err
+    assert (folder / "README.md").read_text() == README
+
+
+def test_results_of_several_machines_are_not_mixed(benchmark, folder, capsys):
+    arguments = ["-o", str(folder / "out"), "--missing"]
+    assert benchmark.main(arguments) == 0
+    rows = folder / "out/a.json"
+    rows.write_text(re.sub(r'"machine": "', '"machine": "other ', rows.read_text()))
+    assert benchmark.main([*arguments, "--readme"]) == 1
+    assert re.search("results are of several machines: .*other ", capsys.readouterr().err)
+    rows.write_text(rows.read_text().replace("second", "fourth"))
+    assert benchmark.main([*arguments, "--readme"]) == 1
+    assert "the result of a has no row Part a, second, rows/s" in capsys.readouterr().err
+
+
+def test_measures_are_texts(benchmark, folder):
+    path = folder / "benchmark_a.py"
+    path.write_text('MEASURES = (Measure("a", f"{1}", "s"),)')
+    with pytest.raises(ValueError, match=r"benchmark_a.py: write each measure as Measure\("):
+        benchmark.declared_measures(path)
+
+
+def test_every_benchmark_has_the_common_form(benchmark):
+    for script in benchmark.benchmark_scripts().values():
+        tree = ast.parse(script.read_text(encoding="utf-8"))
+        names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        assert "main" in names and benchmark.description(script).endswith("."), script.name
+        assert benchmark.declared_measures(script) is not None
