@@ -1,13 +1,6 @@
-"""Configurations of the motion VQ-VAE and of the AGIR model, and the tokens that AGIR adds to T5.
+"""Configurations of the motion VQ-VAE and of the AGIR model for transformers.
 
-The vocabulary is that of a T5, followed by the added tokens in this order::
-
-    T5 entries | <motion_id_0> … <motion_id_{K-1}> | start, end, mask | answer tokens
-
-K is the size of the motion codebook (512 in MotionGPT). Start, end and mask are the motion tokens
-K, K + 1 and K + 2. The answer tokens end with those of the scores, so that a model with more scores
-has the same ids for all other tokens. All ids are derived from ``motion_token_offset``, K and the
-number of scores.
+Settings, their checks and the added tokens are in `settings_agir`, which needs no transformers.
 """
 
 from typing import Any
@@ -15,116 +8,33 @@ from typing import Any
 from transformers import PreTrainedConfig, T5Config
 from transformers.utils import TRANSFORMERS_DYNAMIC_MODULE_NAME
 
-from .constants_agir import MAX_NUM_SCORES, NUM_SCORES
+from .constants_agir import NUM_SCORES
+from .settings_agir import (
+    FORMAT_VERSION,
+    MORE_SCORES_FORMAT_VERSION,
+    NUM_MOTION_SPECIAL_TOKENS,
+    REASONING_END,
+    REASONING_START,
+    SCORE_END,
+    SCORE_START,
+    T5_PADDED_VOCABULARY_SIZE,
+    T5_SIZES,
+    T5_VOCABULARY_SIZE,
+    UNCERTAINTY_LIMITS,
+    VQVAE_SIZES,
+    AgirSettings,
+    VQVAESettings,
+    added_tokens,
+    answer_tokens,
+    check_format,
+    check_num_scores,
+    check_sizes,
+    motion_token,
+    score_tokens,
+    statistics_number,
+)
 
-FORMAT_VERSION = 1  # format of checkpoints with three scores, as of all earlier versions
-MORE_SCORES_FORMAT_VERSION = 2  # format of those with more scores, which earlier versions refuse
 _REMOTE_CODE = __name__.partition(".")[0] == TRANSFORMERS_DYNAMIC_MODULE_NAME
-REASONING_START = "<reasoning_start>"
-REASONING_END = "<reasoning_end>"
-SCORE_START = "<score_start>"
-SCORE_END = "<score_end>"
-_ADVICE = {  # model_type of a checkpoint → what to do with it
-    "agir": "load it with AgirForGaitAssessment or AutoModel",
-    "agir_motion_vqvae": "load it with MotionVQVAE or AutoModel",
-    "t5": "use AgirForGaitAssessment.from_t5, which joins a T5 and a motion VQ-VAE",
-}
-UNCERTAINTY_LIMITS = ("disagreement", "velocity_error_m_per_s", "feature_distance")
-NUM_MOTION_SPECIAL_TOKENS = 3  # motion tokens that are not codes: start, end, mask
-T5_VOCABULARY_SIZE = 32_100  # entries of the released T5 tokenizer
-T5_PADDED_VOCABULARY_SIZE = 32_128  # rows of the released embeddings; the last 28 have no token
-
-
-def motion_token(index: int) -> str:
-    """Text of a motion token.
-
-    Args:
-        index: Index of the token, 0 … K + 2 for a codebook of K codes.
-    """
-    return f"<motion_id_{index}>"
-
-
-def score_tokens(num_scores: int = NUM_SCORES) -> tuple[str, ...]:
-    """Tokens of the scores, from ``<score_0>``.
-
-    Args:
-        num_scores: Number of scores.
-    """
-    return tuple(f"<score_{score}>" for score in range(num_scores))
-
-
-def answer_tokens(num_scores: int = NUM_SCORES) -> tuple[str, ...]:
-    """Tokens of the format of an answer, in the order of their ids; the scores are last.
-
-    Args:
-        num_scores: Number of scores.
-    """
-    return (REASONING_START, REASONING_END, SCORE_START, SCORE_END, *score_tokens(num_scores))
-
-
-def added_tokens(codebook_size: int, num_scores: int = NUM_SCORES) -> list[str]:
-    """Tokens that AGIR appends to a T5 vocabulary, in the order of their ids.
-
-    Args:
-        codebook_size: Number of motion codes K.
-        num_scores: Number of scores.
-    """
-    motion = [motion_token(i) for i in range(codebook_size + NUM_MOTION_SPECIAL_TOKENS)]
-    return [*motion, *answer_tokens(num_scores)]
-
-
-def check_num_scores(num_scores: int) -> None:
-    """Raise a ValueError for a number of scores that a model cannot have.
-
-    Args:
-        num_scores: Number of scores.
-    """
-    valid = isinstance(num_scores, int) and not isinstance(num_scores, bool)
-    if not (valid and NUM_SCORES <= num_scores <= MAX_NUM_SCORES):
-        raise ValueError(
-            f"num_scores is {num_scores!r}, expected {NUM_SCORES} (scores 0 to {NUM_SCORES - 1}) "
-            f"to {MAX_NUM_SCORES} (scores 0 to {MAX_NUM_SCORES - 1})"
-        )
-
-
-def check_sizes(config: PreTrainedConfig, limits: dict[str, tuple[int, int]]) -> None:
-    """Raise a ValueError for a size that no model has, before memory is allocated for it.
-
-    Args:
-        config: Configuration of a part of the model.
-        limits: Smallest and largest value of each size.
-    """
-    for name, (smallest, largest) in limits.items():
-        size = getattr(config, name, smallest)
-        whole = isinstance(size, int) and not isinstance(size, bool)
-        if not (whole and smallest <= size <= largest):
-            raise ValueError(
-                f"{name} is {str(size)[:40]} in the configuration of the {config.model_type} "
-                f"model, expected a whole number from {smallest} to {largest}: fix config.json, or "
-                "save the model again"
-            )
-
-
-def statistics_number(fingerprint: str) -> int:
-    """Convert a fingerprint of normalization statistics to a number that fits an int64 tensor.
-
-    Args:
-        fingerprint: Sixteen hexadecimal digits, of which the first fifteen are used.
-    """
-    return int(fingerprint[:15], 16)
-
-
-# Smallest and largest sizes of a model, far beyond those of the paper
-_VQVAE_SIZES = {
-    "num_features": (1, 4096), "codebook_size": (1, 65_536), "code_dim": (1, 8192),
-    "width": (1, 8192), "num_downsamplings": (0, 8), "num_residual_blocks": (0, 12),
-    "dilation_growth_rate": (1, 8),
-}  # fmt: skip
-_T5_SIZES = {
-    "vocab_size": (1, 1_000_000), "d_model": (1, 16_384), "d_kv": (1, 2048), "d_ff": (1, 131_072),
-    "num_layers": (1, 128), "num_decoder_layers": (1, 128), "num_heads": (1, 256),
-    "relative_attention_num_buckets": (1, 4096),
-}  # fmt: skip
 
 
 class _SavedConfig(PreTrainedConfig):
@@ -134,7 +44,7 @@ class _SavedConfig(PreTrainedConfig):
         format_version: Format of the checkpoint; checkpoints without the entry have format 1.
     """
 
-    format_version: int = 1
+    format_version: int = FORMAT_VERSION
 
     @classmethod
     def from_dict(cls, config_dict: dict[str, Any], **kwargs):
@@ -147,21 +57,11 @@ class _SavedConfig(PreTrainedConfig):
         Raises:
             ValueError: The file belongs to another kind of model, or has a newer format.
         """
-        kind = config_dict.get("model_type", cls.model_type)
-        if kind != cls.model_type:
-            advice = _ADVICE.get(kind, "pass the name or folder of an AGIR-HF model")
-            raise ValueError(f"this is a model of type {kind!r}, not {cls.model_type!r}: {advice}")
-        version = config_dict.get("format_version", 1)
-        if version not in range(1, MORE_SCORES_FORMAT_VERSION + 1):
-            raise ValueError(
-                f"the model has format {version!r}, this version of agir-hf reads 1 … "
-                f"{MORE_SCORES_FORMAT_VERSION}: update it (pip install -U agir-hf), or load an "
-                "older revision of the model"
-            )
+        check_format(config_dict, cls.model_type)
         return super().from_dict(config_dict, **kwargs)
 
 
-class MotionVQVAEConfig(_SavedConfig):
+class MotionVQVAEConfig(_SavedConfig, VQVAESettings):
     """Configuration of [`MotionVQVAE`].
 
     The defaults are the sizes published with MotionGPT (19.4 million parameters). They turn
@@ -213,31 +113,12 @@ class MotionVQVAEConfig(_SavedConfig):
     base_config_key = "vqvae_config"
     _auto_class = "AutoConfig"  # its code is saved with every checkpoint
 
-    num_features: int = 263
-    codebook_size: int = 512
-    code_dim: int = 512
-    width: int = 512
-    num_downsamplings: int = 2
-    num_residual_blocks: int = 3
-    dilation_growth_rate: int = 3
-    ema_decay: float = 0.99
-    dead_code_threshold: float = 1.0
-    commitment_weight: float = 0.02
-    velocity_weight: float = 0.5
-    velocity_slice: tuple[int, int] | list[int] = (193, 259)
-    statistics_fingerprint: str | None = None
-
     def __post_init__(self, **kwargs):
         super().__post_init__(**kwargs)
-        check_sizes(self, _VQVAE_SIZES)
-
-    @property
-    def downsampling_factor(self) -> int:
-        """Motion frames per code."""
-        return 2**self.num_downsamplings
+        check_sizes(self, VQVAE_SIZES)
 
 
-class AgirConfig(_SavedConfig):
+class AgirConfig(_SavedConfig, AgirSettings):
     """Configuration of [`AgirForGaitAssessment`]: a T5, a motion VQ-VAE, and the score calibration.
 
     Ids of the added tokens are properties, derived from `motion_token_offset` and the size of the
@@ -323,19 +204,6 @@ class AgirConfig(_SavedConfig):
     text_config: dict[str, Any] | PreTrainedConfig | None = None
     vqvae_config: dict[str, Any] | PreTrainedConfig | None = None
     motion_token_offset: int | None = None
-    num_scores: int = NUM_SCORES
-    training_data: str | None = None
-    num_rationales: int = 1
-    score_rationales: int | None = None
-    rationale_temperature: float = 1.0
-    score_temperature: float = 1.0
-    score_bias: list[float] | None = None
-    uncertain_below: float | None = None
-    score_probe: bool = False
-    probe_weight: float = 0.0
-    read_mirror_image: bool = False
-    checked_text: bool = True
-    uncertainty: dict[str, float] | None = None
     is_encoder_decoder: bool = True
     tie_word_embeddings: bool = False
 
@@ -350,7 +218,7 @@ class AgirConfig(_SavedConfig):
         if self.text_config is None:
             self.text_config = T5Config(vocab_size=T5_VOCABULARY_SIZE + added)
         self.text_config = _as_config(self.text_config, T5Config)
-        check_sizes(self.text_config, _T5_SIZES)
+        check_sizes(self.text_config, T5_SIZES)
         if self.motion_token_offset is None:
             self.motion_token_offset = self.text_config.vocab_size - added
         for name in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
@@ -358,124 +226,12 @@ class AgirConfig(_SavedConfig):
         if kwargs["decoder_start_token_id"] is None:  # the decoder of T5 starts with padding
             kwargs["decoder_start_token_id"] = self.text_config.pad_token_id
         super().__post_init__(**kwargs)
-        first, size = self.motion_token_offset, self.text_config.vocab_size
-        if first < 0 or first + added > size:
-            raise ValueError(
-                f"motion_token_offset {first} and {added} added tokens do not fit a vocabulary of "
-                f"{size} entries: use AgirForGaitAssessment.from_t5, which extends the vocabulary"
-            )
-        self._check_calibration()
-        scored = self.score_rationales
-        if scored is not None and not (isinstance(scored, int) and scored >= 1):
-            raise ValueError(
-                f"score_rationales is {scored!r}, expected an integer of at least 1, or None"
-            )
-        count, temperature = self.num_rationales, self.rationale_temperature
-        valid_temperature = _is_number(temperature) and temperature > 0
-        if not (isinstance(count, int) and count >= 1 and valid_temperature):
-            raise ValueError(
-                f"num_rationales is {count!r} and rationale_temperature {temperature!r}, expected "
-                "an integer of at least 1 and a number above 0"
-            )
-
-    def _check_calibration(self) -> None:
-        """Raise a ValueError for a temperature, a bias or a threshold that is out of range."""
-        temperature, threshold = self.score_temperature, self.uncertain_below
-        bias = [0.0] * self.num_scores if self.score_bias is None else self.score_bias
-        if not (_is_number(temperature) and 0 < temperature < float("inf")):
-            raise ValueError(
-                f"score_temperature is {temperature!r}, expected a number above 0: fit it with "
-                "recipes/calibrate.py, or use 1, which leaves the probabilities unchanged"
-            )
-        if len(bias) != self.num_scores or not all(_is_number(b) and abs(b) < 100 for b in bias):
-            raise ValueError(
-                f"score_bias is {bias!r}, expected {self.num_scores} numbers, or None: fit it "
-                "with recipes/calibrate.py"
-            )
-        weight = self.probe_weight
-        if not (_is_number(weight) and 0 <= weight < 100 and (self.score_probe or weight == 0)):
-            raise ValueError(
-                f"probe_weight is {weight!r}, expected a number of at least 0, and 0 for a model "
-                "without score_probe: fit it with recipes/calibrate.py"
-            )
-        if threshold is not None and not (_is_number(threshold) and 0 <= threshold <= 1):
-            raise ValueError(
-                f"uncertain_below is {threshold!r}, expected a probability in 0 … 1, or None: fit "
-                "it with recipes/calibrate.py"
-            )
-        self._check_uncertainty()
-
-    def _check_uncertainty(self) -> None:
-        """Raise a ValueError for limits of unknown name, or that are no numbers above 0."""
-        limits = {} if self.uncertainty is None else self.uncertainty
-        valid = isinstance(limits, dict) and set(limits) <= set(UNCERTAINTY_LIMITS)
-        if not (valid and all(_is_number(limit) and limit > 0 for limit in limits.values())):
-            raise ValueError(
-                f"uncertainty is {limits!r}, expected numbers above 0 under the names "
-                f"{', '.join(UNCERTAINTY_LIMITS)}, or None: fit it with recipes/calibrate.py"
-            )
-
-    @property
-    def num_added_tokens(self) -> int:
-        """Number of added tokens: motion codes, start, end, mask, and the answer tokens."""
-        return len(added_tokens(self.vqvae_config.codebook_size, self.num_scores))
-
-    @property
-    def motion_start_token_id(self) -> int:
-        """Id of the token before the codes of a motion."""
-        return self.motion_token_offset + self.vqvae_config.codebook_size
-
-    @property
-    def motion_end_token_id(self) -> int:
-        """Id of the token after the codes of a motion."""
-        return self.motion_start_token_id + 1
-
-    @property
-    def motion_mask_token_id(self) -> int:
-        """Id of the token that the model replaces by a code of the motion."""
-        return self.motion_start_token_id + 2
-
-    def answer_token_id(self, token: str) -> int:
-        """Id of one of the answer tokens.
-
-        Args:
-            token: Text of the token, one of `answer_tokens`.
-        """
-        first = self.motion_start_token_id + NUM_MOTION_SPECIAL_TOKENS
-        return first + answer_tokens(self.num_scores).index(token)
-
-    @property
-    def reasoning_start_token_id(self) -> int:
-        """Id of ``<reasoning_start>``."""
-        return self.answer_token_id(REASONING_START)
-
-    @property
-    def reasoning_end_token_id(self) -> int:
-        """Id of ``<reasoning_end>``."""
-        return self.answer_token_id(REASONING_END)
-
-    @property
-    def score_start_token_id(self) -> int:
-        """Id of ``<score_start>``."""
-        return self.answer_token_id(SCORE_START)
-
-    @property
-    def score_end_token_id(self) -> int:
-        """Id of ``<score_end>``."""
-        return self.answer_token_id(SCORE_END)
-
-    @property
-    def score_token_ids(self) -> tuple[int, ...]:
-        """Ids of the tokens of the scores, from that of ``<score_0>``."""
-        return tuple(map(self.answer_token_id, score_tokens(self.num_scores)))
+        self.check_offset(self.text_config.vocab_size)
+        self.check_settings()
 
     def get_text_config(self, decoder=None, encoder=None) -> PreTrainedConfig:
         """Configuration of the T5, for both of its stacks."""
         return self.text_config
-
-
-def _is_number(value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _as_config(value, config_class):
@@ -491,12 +247,14 @@ def _as_config(value, config_class):
 
 
 __all__ = [
+    "NUM_MOTION_SPECIAL_TOKENS",
     "REASONING_END",
     "REASONING_START",
     "SCORE_END",
     "SCORE_START",
     "T5_PADDED_VOCABULARY_SIZE",
     "T5_VOCABULARY_SIZE",
+    "UNCERTAINTY_LIMITS",
     "AgirConfig",
     "MotionVQVAEConfig",
     "added_tokens",

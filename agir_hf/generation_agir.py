@@ -1,14 +1,19 @@
 """Logits processors: constraints on answers, descriptions and motions, and seeded sampling."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import torch
 from transformers import LogitsProcessor
 
+from .answers_agir import (
+    answer_successors,
+    check_answer_length,
+    minimum_bayes_risk,
+    text_tokens,
+)
 from .configuration_agir import AgirConfig
 
-MIN_ANSWER_TOKENS = 7  # a rationale of one token and six tokens of the format
+NOISE_VALUES = 2**18  # of Gumbel noise that are drawn at the same time, 1 MB
 NUM_NON_CODE_TOKENS = 3  # around the codes of a motion: start, end, end of the sequence
 
 
@@ -39,45 +44,74 @@ class TokenConstraint(LogitsProcessor):
     ):
         final = [config.pad_token_id, config.eos_token_id]
         successors = {**(successors or {}), **dict.fromkeys(final, final)}
-        self.successors = {token: torch.tensor(ids) for token, ids in successors.items()}
-        self.start = None if start is None else torch.tensor([start])
-        self.body, self.end = torch.tensor(body), torch.tensor([end])
-        self.body_or_end = torch.cat([self.body, self.end])
+        self.successors = {token: list(ids) for token, ids in successors.items()}
+        self.start, self.body, self.end = start, list(body), end
         self.earliest_end = earliest_end or (1 if start is None else 2)
         self.latest_end = latest_end
+        self.tails = {token: self._tail(token, config.eos_token_id) for token in successors}
+        self._excluded: torch.BoolTensor | None = None  # see `_tables`
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor):
         """Set the scores (B, V) of all ids that are not allowed after ``input_ids`` to -inf."""
-        self._move(scores.device)
+        if self._excluded is None or self._excluded.device != scores.device:
+            self._excluded, self._state_after = self._tables(scores.shape[1], scores.device)
         step = input_ids.shape[1] - 1  # generated tokens, without the decoder start token
-        last_ids = input_ids[:, -1].tolist()
-        keys = [token if step and token in self.successors else None for token in last_ids]
-        allowed_ids = {**self.successors, None: self._before_end(step)}
-        allowed = torch.zeros_like(scores, dtype=torch.bool)
-        for key in set(keys):
-            indices = [i for i, row_key in enumerate(keys) if row_key == key]
-            rows = torch.tensor(indices, device=scores.device)
-            allowed[rows[:, None], allowed_ids[key]] = True
-        return scores.masked_fill(~allowed, float("-inf"))
+        state = torch.full_like(input_ids[:, -1], self._state_before_end(step))
+        if step:
+            after = self._state_after[input_ids[:, -1]]
+            state = torch.where(after < 0, state, after)
+        return scores.masked_fill(self._excluded[state], float("-inf"))
 
-    def _move(self, device: torch.device) -> None:
-        """Move the ids to the device of the scores, once."""
-        if self.body.device == device:
-            return
-        self.successors = {token: ids.to(device) for token, ids in self.successors.items()}
-        self.start = None if self.start is None else self.start.to(device)
-        self.body, self.end = self.body.to(device), self.end.to(device)
-        self.body_or_end = self.body_or_end.to(device)
+    def forced(self, step: int) -> int | None:
+        """Return the only token that is allowed before the end of the body, or None.
 
-    def _before_end(self, step: int) -> torch.LongTensor:
-        """Ids that are allowed at a step (from 0) in rows that have no end token yet."""
+        Args:
+            step: Number of generated tokens before, without the decoder start token.
+        """
+        allowed = self._ids_before_end()[self._state_before_end(step)]
+        return allowed[0] if len(allowed) == 1 else None
+
+    def end_is_allowed(self, step: int) -> bool:
+        """Whether the body may end.
+
+        Args:
+            step: Number of generated tokens before, without the decoder start token.
+        """
+        return step >= self.earliest_end
+
+    def _tail(self, token: int, last: int) -> list[int] | None:
+        """Token and all tokens after it, if they are determined up to the last one."""
+        ids = [token]
+        while ids[-1] != last:
+            allowed = self.successors.get(ids[-1], ())
+            if len(allowed) != 1:
+                return None
+            ids += allowed
+        return ids
+
+    def _ids_before_end(self) -> list[list[int]]:
+        """Allowed ids of the states of rows that have no end token yet."""
+        start = [] if self.start is None else [self.start]
+        return [start, self.body, [*self.body, self.end], [self.end]]
+
+    def _state_before_end(self, step: int) -> int:
+        """Index into `_ids_before_end` at a step (from 0)."""
         if step == 0 and self.start is not None:
-            return self.start
+            return 0
         if step < self.earliest_end:
-            return self.body
-        if self.latest_end is None or step < self.latest_end:
-            return self.body_or_end
-        return self.end
+            return 1
+        return 2 if self.latest_end is None or step < self.latest_end else 3
+
+    def _tables(self, size: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+        """Excluded ids (states, V), and the state after each id (V,), -1 in the body."""
+        allowed = [*self._ids_before_end(), *self.successors.values()]
+        excluded = torch.ones(len(allowed), size, dtype=torch.bool)
+        for row, ids in zip(excluded, allowed, strict=True):
+            row[ids] = False
+        state_after = torch.full((size,), -1)
+        first = len(allowed) - len(self.successors)
+        state_after[list(self.successors)] = torch.arange(first, len(allowed))
+        return excluded.to(device), state_after.to(device)
 
 
 class AnswerConstraint(TokenConstraint):
@@ -95,24 +129,13 @@ class AnswerConstraint(TokenConstraint):
     """
 
     def __init__(self, config: AgirConfig, max_new_tokens: int):
-        if max_new_tokens < MIN_ANSWER_TOKENS:
-            raise ValueError(
-                f"max_new_tokens is {max_new_tokens}, expected at least {MIN_ANSWER_TOKENS}: the "
-                "format of an answer needs six tokens and its reasoning at least one"
-            )
-        scores, score_end = config.score_token_ids, config.score_end_token_id
         super().__init__(
             config,
             body=text_tokens(config),
             start=config.reasoning_start_token_id,
             end=config.reasoning_end_token_id,
-            successors={
-                config.reasoning_end_token_id: [config.score_start_token_id],
-                config.score_start_token_id: scores,
-                **{score: [score_end] for score in scores},
-                score_end: [config.eos_token_id],
-            },
-            latest_end=max_new_tokens - MIN_ANSWER_TOKENS + 2,  # four tokens come after the end
+            successors=answer_successors(config),
+            latest_end=check_answer_length(max_new_tokens),
         )
 
 
@@ -161,13 +184,62 @@ class MotionConstraint(TokenConstraint):
         )
 
 
+class GumbelNoise:
+    """Gumbel noise -log(-log u) for several rows, with a random generator for each row.
+
+    The maximum of scores / T + noise is a sample from softmax(scores / T) (Gumbel-max trick). The
+    noise of a row depends on its seed alone, not on the other rows, on torch's global random
+    generator or on the device: u is always drawn on the CPU, as ``torch.rand(size)`` for each step,
+    and limited to at least 1e-20. Some steps are drawn at the same time.
+
+    Args:
+        seeds: Seeds of the random generators, one per row.
+        size: Number of values of a row, the size of the vocabulary.
+    """
+
+    def __init__(self, seeds: Sequence[int], size: int):
+        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self._steps, self._size = max(1, NOISE_VALUES // (len(seeds) * size)), size
+        self._values = torch.empty(len(seeds), self._steps * size)
+        self._step = self._steps  # the next one within the values
+
+    def __len__(self) -> int:
+        return len(self._generators)
+
+    def draw(self) -> torch.FloatTensor:
+        """Return the noise (B, size) of the next step, valid until the next call."""
+        if self._step == self._steps:
+            self._step = 0
+            for row, generator in zip(self._values, self._generators, strict=True):
+                torch.rand(len(row), generator=generator, out=row)
+            self._values.clamp_(min=1e-20).log_().neg_().log_().neg_()
+        first = self._step * self._size
+        self._step += 1
+        return self._values[:, first : first + self._size]
+
+    def move(self, source: int, target: int) -> None:
+        """Overwrite a row by another one.
+
+        Args:
+            source: Row to copy.
+            target: Row to overwrite.
+        """
+        self._values[target] = self._values[source]
+        self._generators[target] = self._generators[source]
+
+    def keep(self, rows: int) -> None:
+        """Keep the first rows only.
+
+        Args:
+            rows: Number of rows.
+        """
+        self._values, self._generators = self._values[:rows], self._generators[:rows]
+
+
 class SeededSampling(LogitsProcessor):
     """Turns greedy search into sampling from softmax(scores / temperature), with a seed per row.
 
-    The maximum of scores / T + Gumbel noise is such a sample (Gumbel-max trick). The samples of a
-    row depend on its seed alone, not on the other rows of the batch, on torch's global random
-    generator or on the device: the noise is always drawn on the CPU. It must come after the
-    constraints in the list of logits processors.
+    See [`GumbelNoise`]. It must come after the constraints in the list of logits processors.
 
     Args:
         seeds: Seeds of the random generators, one per row.
@@ -175,85 +247,65 @@ class SeededSampling(LogitsProcessor):
     """
 
     def __init__(self, seeds: Sequence[int], temperature: float = 1.0):
-        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-        self.temperature = temperature
+        self.seeds, self.temperature = seeds, temperature
+        self._noise: GumbelNoise | None = None
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor):
         """Scores (B, V) whose maximum is a sample: scores / temperature + Gumbel noise."""
-        uniform = torch.stack([
-            torch.rand(scores.shape[1], generator=generator) for generator in self.generators
-        ])  # fmt: skip
-        noise = -(-uniform.clamp(min=1e-20).log()).log()
-        return scores.float() / self.temperature + noise.to(scores.device)
+        if self._noise is None:
+            self._noise = GumbelNoise(self.seeds, scores.shape[1])
+        return scores.float() / self.temperature + self._noise.draw().to(scores.device)
 
 
 class ScoreRecorder(LogitsProcessor):
     """Records the probabilities of the scores at the position after ``<score_start>``.
 
-    It must be the first logits processor, because later ones change the logits. It does not
-    support beam search, which reorders the rows.
+    It must be the first logits processor, because later ones change the logits. It records them for
+    each prompt and text, so that rows may be reordered afterwards, as beam search does.
 
     Args:
         config: Configuration of the model.
-
-    Attributes:
-        probabilities: (B, K) float32 softmax over the K score tokens; zeros for a row that has not
-            reached the position.
+        prompts: Number of prompts, to each of which the same number of rows belongs.
     """
 
-    def __init__(self, config: AgirConfig):
+    def __init__(self, config: AgirConfig, prompts: int):
         self.score_start = config.score_start_token_id
         self.scores = list(config.score_token_ids)
-        self.probabilities = None
+        self.prompts = prompts
+        self._recorded: dict[tuple, torch.FloatTensor] = {}
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor):
         """Record the rows whose last token is ``<score_start>``; scores (B, V) stay unchanged."""
-        if self.probabilities is None:
-            self.probabilities = scores.new_zeros(len(scores), len(self.scores), dtype=torch.float)
-        at_score = input_ids[:, -1] == self.score_start
-        if at_score.any():
-            values = scores[at_score][:, self.scores].float().softmax(-1)
-            self.probabilities[at_score] = values
+        rows = (input_ids[:, -1] == self.score_start).nonzero().flatten().tolist()
+        if rows:
+            values = scores[rows][:, self.scores].float().softmax(-1)
+            per_prompt = len(input_ids) // self.prompts
+            for row, ids, value in zip(rows, input_ids[rows].tolist(), values, strict=True):
+                self._recorded[row // per_prompt, *ids] = value
         return scores
 
+    def probabilities(self, sequences: torch.LongTensor) -> torch.FloatTensor | None:
+        """Return the recorded probabilities (A, K) of answers; None if one was not recorded.
 
-def minimum_bayes_risk(texts: Sequence[Sequence[int]], candidates: Sequence[int]) -> int:
-    """Index of the candidate that is most similar to all texts (minimum Bayes risk).
-
-    The similarity of two texts is the F1 of their token counts. Source: Kumar and Byrne 2004
-    (Minimum Bayes-Risk Decoding for Statistical Machine Translation).
-
-    Args:
-        texts: Token ids of each text.
-        candidates: Indices of the texts to choose from; the first one wins ties.
-
-    Returns:
-        Index of the chosen text.
-    """
-    counts = [Counter(text) for text in texts]
-
-    def total_f1(i: int) -> float:  # sum of the F1 scores of text i with all texts
-        return sum(
-            2 * (counts[i] & other).total() / max(counts[i].total() + other.total(), 1)
-            for other in counts
-        )
-
-    return max(candidates, key=total_f1)
-
-
-def text_tokens(config: AgirConfig) -> list[int]:
-    """Ids of text tokens: the T5 vocabulary without padding and end of sequence.
-
-    Args:
-        config: Configuration of the model.
-    """
-    special = {config.pad_token_id, config.eos_token_id}
-    return [i for i in range(config.motion_token_offset) if i not in special]
+        Args:
+            sequences: (A, T) int64 decoder ids, the same number for each prompt, one prompt after
+                another.
+        """
+        per_prompt, values = len(sequences) // self.prompts, []
+        for row, ids in enumerate(sequences.tolist()):
+            if self.score_start not in ids:
+                return None
+            prefix = ids[: ids.index(self.score_start) + 1]
+            values.append(self._recorded.get((row // per_prompt, *prefix)))
+        if any(value is None for value in values):
+            return None
+        return torch.stack(values)
 
 
 __all__ = [
     "AnswerConstraint",
     "DescriptionConstraint",
+    "GumbelNoise",
     "MotionConstraint",
     "ScoreRecorder",
     "SeededSampling",

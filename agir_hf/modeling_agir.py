@@ -5,7 +5,6 @@ LLMs" (arXiv 2503.18141); MotionGPT (Jiang et al. 2023), on which its architectu
 """
 
 import os
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +24,7 @@ from transformers.generation import TopKLogitsWarper
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 from transformers.utils import ModelOutput
 
+from .answers_agir import DEFAULT_MAX_NEW_TOKENS, answer_seeds
 from .configuration_agir import (
     T5_PADDED_VOCABULARY_SIZE,
     T5_VOCABULARY_SIZE,
@@ -45,7 +45,6 @@ from .generation_agir import (
 from .humanml3d import MIRROR_ORDER, MIRROR_SIGNS
 from .modeling_motion_vqvae import CompleteCheckpointMixin, MotionVQVAE, mean_over_codes
 
-DEFAULT_MAX_NEW_TOKENS = 256
 MAX_PADDING_ROWS = 128  # a T5 has fewer rows of embeddings without a token than this
 MOTION_TOP_K = 50  # codes among which a motion is sampled, the default of `generate`
 
@@ -560,7 +559,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         recorder = ScoreRecorder(self.config)
         processors = [recorder, AnswerConstraint(self.config, max_new_tokens)]
         if counts[0] > 1:
-            seeds = _seeds(prompts, attention_mask, counts)
+            seeds = answer_seeds(prompts.tolist(), attention_mask.tolist(), counts)
             processors.append(SeededSampling(seeds, self.config.rationale_temperature))
         repeats = torch.tensor(counts, device=prompts.device)
         states = encoded.last_hidden_state.repeat_interleave(repeats, 0)
@@ -979,19 +978,6 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
 def _remote_code_name(cls: type) -> str:
     """Name of a class in ``auto_map`` and ``custom_pipelines``: file.class."""
     return f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}"
-
-
-def _seeds(
-    input_ids: torch.LongTensor, attention_mask: torch.Tensor, counts: list[int]
-) -> list[int]:
-    """Seeds of the answers to each prompt, derived from its tokens."""
-    rows = zip(input_ids.tolist(), attention_mask.tolist(), strict=True)
-    texts = [str([i for i, kept in zip(ids, mask, strict=True) if kept]) for ids, mask in rows]
-    return [
-        zlib.crc32(f"{text} {i}".encode())
-        for text, count in zip(texts, counts, strict=True)
-        for i in range(count)
-    ]
 
 
 def _vocabulary_size(rows: int, tokenizer, added: int) -> int:

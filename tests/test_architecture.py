@@ -64,7 +64,7 @@ def imports(path: Path) -> set[str]:
 
 
 def test_model_files_are_found():
-    assert len(ROOT_MODEL_FILES) == 11
+    assert len(ROOT_MODEL_FILES) == 15
 
 
 @pytest.mark.parametrize("path", ROOT_MODEL_FILES, ids=lambda p: p.name)

@@ -16,7 +16,8 @@ from agir_hf.hub.upload_plan import PublishError
 CODE = {
     "configuration_agir.py", "feature_extraction_agir.py", "generation_agir.py", "humanml3d.py",
     "modeling_agir.py", "modeling_motion_vqvae.py", "processing_agir.py", "pipeline_agir.py",
-    "handler.py", "constants_agir.py",
+    "handler.py", "constants_agir.py", "answers_agir.py", "features_agir.py", "prompts_agir.py",
+    "settings_agir.py",
 }  # fmt: skip
 WEIGHTS = "model.safetensors"
 
