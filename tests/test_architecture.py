@@ -40,6 +40,10 @@ ALLOWED = {  # folder: (what it may import of the package, libraries it must not
         {"assessment", "gait", "motion", "root", *BASE},
         {"trl", "datasets", "gradio"},
     ),
+    "cluster": (
+        {"cluster", "assessment", "corpus", *BASE},
+        {"trl", "gradio"},
+    ),
     "hub": (
         {"hub", "training", "corpus", "simulation", "evaluation", "motion", "root", *BASE},
         {"trl", "datasets"},

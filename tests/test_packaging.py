@@ -36,12 +36,13 @@ def test_every_package_is_listed():
     listed = set(configuration()["options"]["packages"].split())
     folders = {path.parent for path in tracked_files("agir_hf") if path.name == "__init__.py"}
     packages = {".".join(folder.parts) for folder in folders}
-    assert packages | {*TOP_FOLDERS, "agir_hf.recipes.tiny", "agir_launcher"} == listed
+    recipes = {"agir_hf.recipes.cluster", "agir_hf.recipes.tiny"}
+    assert packages | {*TOP_FOLDERS, *recipes, "agir_launcher"} == listed
 
 
 def test_extras_that_the_messages_name_exist():
     extras = set(configuration()["options.extras_require"])
-    assert {"train", "plot", "space", "evaluation", "smpl", "test"} <= extras
+    assert {"train", "plot", "space", "evaluation", "smpl", "cluster", "test"} <= extras
 
 
 @pytest.fixture(scope="module")

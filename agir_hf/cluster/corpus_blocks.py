@@ -1,0 +1,177 @@
+"""Blocks of the pipeline that builds a corpus: rows of recordings, shards, the corpus of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from datatrove.data import Document
+from datatrove.pipeline.base import PipelineStep
+from datatrove.utils.logging import logger
+
+from ..corpus.assembly import join_rows
+from ..corpus.recording_rows import RecordingRow, RowSettings, recording_row
+from ..corpus.source import Item, Source
+from ..utils.files import exclusive_folder
+from .recordings import ListedFile, local_files
+from .shard_arrays import SHAPES, ShardArrays
+from .shards import check_shards, read_shards, remove_drafts, shard_path, write_shard
+
+_HEAD = ("id", "reason", "recording", "text", "checks")
+_SHARD = pa.schema(
+    {name: pa.string() for name in _HEAD} | {name: pa.list_(pa.float32()) for name in SHAPES}
+)
+_GROUP = 16  # rows that are read together: their motions have about 3 MB
+
+
+def entry_of(item: Item) -> dict:
+    """Return a recording of a cohort as values for JSON, for the list of a run.
+
+    Args:
+        item: The recording, with paths that all machines have.
+    """
+    paths = {"path": _address(item.path), "static": item.static and _address(item.static)}
+    return asdict(item) | paths
+
+
+def _address(path: Path) -> str:
+    return str(path.resolve())
+
+
+class ComputeRows(PipelineStep):
+    """Rows of recordings: joints, features, gait parameters, text and its checks.
+
+    A recording that cannot be measured gives a row with the reason.
+
+    Args:
+        settings: Settings of the rows.
+    """
+
+    name = "rows"
+    type = "MEASURE"
+
+    def __init__(self, settings: RowSettings):
+        super().__init__()
+        self.settings = settings
+
+    def run(self, data, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Yield a document for each recording, with its row.
+
+        Args:
+            data: Documents of `ReadRecordings`.
+            rank: Number of the task, from 0.
+            world_size: Number of tasks.
+        """
+        for document in data:
+            entry = document.metadata["entry"]
+            with self.track_time():
+                row = self._row(entry)
+            self.stat_update("left out" if row.reason else "measured")
+            yield Document("", row.id, metadata={"row": row.as_columns()})
+
+    def _row(self, entry: dict) -> RecordingRow:
+        files = [ListedFile(entry[name], "") for name in ("path", "static") if entry[name]]
+        with local_files(files) as paths:
+            for path in paths:
+                if isinstance(path, OSError):
+                    raise path
+            static = paths[1] if entry["static"] else None
+            item = Item(**entry | {"path": paths[0], "static": static})
+            try:
+                return recording_row(item, self.settings)
+            except OSError:  # such as a file system that is down: the task is run again
+                raise
+            except Exception as error:
+                logger.exception(error)
+                text = " ".join(str(error).split())
+                return RecordingRow(
+                    item.id, f"{item.path.name} cannot be measured ({type(error).__name__}: {text})"
+                )
+
+
+class WriteRows(PipelineStep):
+    """Writer of the rows of a task as one Parquet file, which is moved into place at the end.
+
+    Args:
+        folder: Folder of the run.
+    """
+
+    name = "shard"
+    type = "WRITER"
+
+    def __init__(self, folder: str):
+        super().__init__()
+        self.folder = folder
+
+    def run(self, data, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Write the rows of a task; nothing is passed on.
+
+        Args:
+            data: Documents of `ComputeRows`.
+            rank: Number of the task, from 0.
+            world_size: Number of tasks.
+        """
+        rows = (_flat(document.metadata["row"]) for document in data)
+        count = write_shard(shard_path(self.folder, rank), rows, _SHARD, _GROUP)
+        self.stat_update("rows", value=count)
+        yield from ()
+
+
+def _flat(columns: dict) -> dict:
+    arrays = {name: columns[name] for name in SHAPES if columns[name] is not None}
+    return columns | {name: np.ravel(array) for name, array in arrays.items()}
+
+
+class JoinCorpus(PipelineStep):
+    """Join of all rows to a corpus, as `agir corpus build` writes it.
+
+    Texts and measured values of all recordings are in memory; motions are read from the shards
+    one group of rows after another.
+
+    Args:
+        folder: Folder of the run.
+        tasks: Number of tasks of the run.
+        corpus: Folder of the corpus.
+        source: The cohort.
+        settings: Settings of the rows.
+        command: Command to show in the card.
+    """
+
+    name = "corpus"
+    type = "WRITER"
+
+    def __init__(
+        self,
+        folder: str,
+        tasks: int,
+        corpus: str,
+        source: Source,
+        settings: RowSettings,
+        command: str,
+    ):
+        super().__init__()
+        self.folder, self.tasks, self.corpus = folder, tasks, corpus
+        self.source, self.settings = replace(source, items=()), settings
+        self.command = command
+
+    def run(self, data=None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Write the corpus.
+
+        Args:
+            data: Nothing; the shards are read.
+            rank: Number of the task, which is 0.
+            world_size: Number of tasks, which is 1.
+        """
+        check_shards(self.folder, self.tasks)
+        with exclusive_folder(self.corpus):
+            columns = read_shards(self.folder, self.tasks, columns=list(_HEAD))
+            rows = list(map(RecordingRow.from_columns, columns))
+            arrays = ShardArrays(self.folder, self.tasks)
+            result = join_rows(self.corpus, self.source, rows, arrays, self.settings, self.command)
+        remove_drafts(self.folder)
+        self.stat_update("recordings", value=result.recordings)
+        self.stat_update("left out", value=len(result.excluded))
+        yield from ()

@@ -1,0 +1,1 @@
+"""Recipes for many recordings on many machines."""

@@ -1,0 +1,80 @@
+"""Assess many recordings, on this machine, a Slurm cluster or a Ray cluster.
+
+    python recipes/cluster/assess.py walks results --tasks 8 --workers 2
+    python recipes/cluster/assess.py s3://study/walks s3://study/results --tasks 1000 \
+        --executor slurm --partition cpu --env-command "source ~/agir/bin/activate"
+
+The recordings are a folder, a glob in quotes, or a text file with one path a line, on any file
+system of fsspec. Each task loads the model once and writes one Parquet shard; a last task merges
+the shards into `assessments.parquet` and `assessments.jsonl`, with the rows of `agir assess --out`
+in the order of the list. A recording that cannot be read has a row with its error. The same command
+continues an interrupted run: finished tasks are skipped. `recipes/cluster/README.md` has the plan
+for a million recordings.
+"""
+
+import argparse
+import posixpath
+
+from agir_hf.assessment.prediction import BATCH_SIZE
+from agir_hf.cli.console import add_batch_size, add_device, add_model, check_device
+from agir_hf.cluster.assess_blocks import (
+    TABLE,
+    AssessRecordings,
+    MergeAssessments,
+    WriteShard,
+)
+from agir_hf.cluster.commands import Parser, folder_of_run, model_folder, run
+from agir_hf.cluster.executors import add_executor, check_executor, run_stages
+from agir_hf.cluster.plan import begin
+from agir_hf.cluster.read_block import ReadRecordings
+from agir_hf.cluster.recordings import list_files
+
+
+def parse() -> argparse.Namespace:
+    parser = Parser(description=__doc__.splitlines()[0])
+    parser.add_argument("source", metavar="SOURCE", help="folder, glob or list of recordings")
+    parser.add_argument("out", metavar="OUT", help="folder of the results, local or of fsspec")
+    add_model(parser)
+    add_device(parser)
+    add_batch_size(parser, BATCH_SIZE, "windows of at most one minute")
+    parser.add_argument(
+        "--method", choices=("centres", "body"), default="centres",
+        help="how markers become joints: by regression (default), or a fitted body",
+    )  # fmt: skip
+    parser.add_argument(
+        "--block", type=int, default=64, metavar="N",
+        help="recordings that are batched together, whatever the number of tasks (default: 64)",
+    )  # fmt: skip
+    parser.add_argument("--unaided", action="store_true", help="keep the model's own text")
+    add_executor(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = parse()
+    check_device(options)
+    check_executor(options)
+    folder, model = folder_of_run(options.out), model_folder(options.model)
+    names = ("method", "unaided", "batch_size", "device", "precision")
+    settings = {name: getattr(options, name) for name in names}
+    files = list_files(options.source)
+    plan = begin(
+        folder,
+        "assess",
+        files,
+        options.tasks,
+        settings | {"model": options.model, "block": options.block},
+    )
+    tasks = [
+        ReadRecordings(folder, plan.recordings, options.block),
+        AssessRecordings(model, settings),
+        WriteShard(folder),
+    ]
+    merge = [MergeAssessments(folder, options.tasks)]
+    preload = ["agir_hf.cluster.assess_blocks", "agir_hf.assessment.models"]
+    if run_stages(options, folder, "assess", tasks, merge, preload):
+        print(f"{plan.recordings} recordings: {posixpath.join(folder, TABLE)}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,71 @@
+"""Build the corpus of a large cohort, on this machine, a Slurm cluster or a Ray cluster.
+
+    python recipes/cluster/build_corpus.py cohort corpus --tasks 8 --workers 2
+    python recipes/cluster/build_corpus.py /data/cohort /data/corpus --tasks 1000 \
+        --executor slurm --partition cpu --env-command "source ~/agir/bin/activate"
+
+Tasks measure the recordings and write their texts, each into one Parquet shard; a last task joins
+the shards to the corpus: splits, Parquet files, card. The data are those of `agir corpus build`,
+row for row. A recording that cannot be measured is left out, with the reason in `report.json`. The
+same command continues an interrupted build: finished tasks are skipped.
+`recipes/cluster/README.md` has the plan for a million recordings.
+"""
+
+import argparse
+from pathlib import Path
+
+from agir_hf.cli.person_options import add_norms_file, norms_file
+from agir_hf.cluster.commands import Parser, run
+from agir_hf.cluster.corpus_blocks import ComputeRows, JoinCorpus, WriteRows, entry_of
+from agir_hf.cluster.executors import add_executor, check_executor, run_stages
+from agir_hf.cluster.plan import begin
+from agir_hf.cluster.read_block import ReadRecordings
+from agir_hf.corpus.cohorts import read_source
+from agir_hf.corpus.measurement import FITS, FitSettings
+from agir_hf.corpus.recording_rows import RowSettings
+from agir_hf.corpus.schema import CORPUS_TAG
+from agir_hf.utils.files import check_replaceable
+
+RUN = "work/cluster"  # folder of shards and logs in the folder of the corpus
+
+
+def parse() -> argparse.Namespace:
+    parser = Parser(description=__doc__.splitlines()[0])
+    parser.add_argument("source", metavar="SOURCE", type=Path, help="folder of the cohort")
+    parser.add_argument("out", metavar="OUT", type=Path, help="folder of the corpus")
+    parser.add_argument(
+        "--fit", choices=FITS, default=FITS[0],
+        help="markers to joints by a fitted body (default) or by anatomical regression",
+    )  # fmt: skip
+    parser.add_argument("--num-scores", type=int, default=3, choices=(3, 4),
+                        help="number of scores (default: 3)")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="seed of splits and texts (default: 0)")
+    add_norms_file(parser)
+    add_executor(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = parse()
+    check_executor(options)
+    norms_file(options)  # an error names the option
+    corpus = options.out.expanduser().resolve()
+    check_replaceable(corpus, CORPUS_TAG)
+    cohort = read_source(options.source, options.num_scores)
+    norms = options.norms and str(options.norms.expanduser().resolve())
+    settings = RowSettings(
+        FitSettings(options.fit), options.seed, norms, num_scores=options.num_scores
+    )
+    folder = str(corpus / RUN)
+    names = ("fit", "num_scores", "seed")
+    results = {name: getattr(options, name) for name in names} | {"norms": norms}
+    plan = begin(folder, "build", list(map(entry_of, cohort.items)), options.tasks, results)
+    tasks = [ReadRecordings(folder, plan.recordings, 1), ComputeRows(settings), WriteRows(folder)]
+    command = f"agir corpus build SOURCE OUT --fit {options.fit} --seed {options.seed}"
+    merge = [JoinCorpus(folder, options.tasks, str(corpus), cohort, settings, command)]
+    if run_stages(options, folder, "build", tasks, merge, ["agir_hf.cluster.corpus_blocks"]):
+        print(f"corpus of {plan.recordings} recordings: {corpus}")
+
+
+if __name__ == "__main__":
+    run(main)
