@@ -36,8 +36,9 @@ ALLOWED = {  # folder: (what it may import of the package, libraries it must not
          "gait", "motion", "root", *BASE},
         set(),
     ),
+    "inference": ({"inference", "root", *BASE}, {"torch", "transformers", "datasets", "trl"}),
     "assessment": (
-        {"assessment", "gait", "motion", "root", *BASE},
+        {"assessment", "inference", "gait", "motion", "root", *BASE},
         {"trl", "datasets", "gradio"},
     ),
     "cluster": (

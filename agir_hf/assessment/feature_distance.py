@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ..humanml3d import FEATURE_SLICES, mirrored_features
+from ..inference.vqvae import NumpyVQVAE
 
 COMPONENTS = 30  # principal components; more are noise of the training walks
 # Added to standard deviations over time before the logarithm, so that a feature that does not move
@@ -123,6 +124,19 @@ def velocity_errors(windows: Sequence[np.ndarray], model, extractor) -> list[flo
         For each window the mean distance of reconstructed and original joint velocities over
         joints and frames, in m/s.
     """
+    errors = []
+    for window, reconstructed in zip(windows, _reconstructed(windows, model.vqvae), strict=True):
+        error = extractor.denormalize(window) - extractor.denormalize(reconstructed)
+        velocities = error[:, FEATURE_SLICES["joint_velocities"]].reshape(len(window), -1, 3)
+        distance = float(np.linalg.norm(velocities, axis=-1).mean())
+        errors.append(distance * extractor.sampling_rate)
+    return errors
+
+
+def _reconstructed(windows: Sequence[np.ndarray], vqvae) -> list[np.ndarray]:
+    """Windows that were encoded and decoded, by a motion VQ-VAE in numpy or in torch."""
+    if isinstance(vqvae, NumpyVQVAE):
+        return [vqvae.decode(vqvae.encode(window)) for window in windows]
     import torch
 
     lengths = [len(window) for window in windows]
@@ -130,14 +144,7 @@ def velocity_errors(windows: Sequence[np.ndarray], model, extractor) -> list[flo
     mask = np.arange(max(lengths)) < np.array(lengths)[:, None]
     for row, window in zip(values, windows, strict=True):
         row[: len(window)] = window
-    inputs = (torch.from_numpy(array).to(model.device) for array in (values, mask))
+    inputs = (torch.from_numpy(array).to(vqvae.device) for array in (values, mask))
     with torch.no_grad():
-        codes = model.vqvae.encode(*inputs)
-        batch = model.vqvae.decode(codes).float().cpu().numpy()
-    errors = []
-    for window, reconstructed, length in zip(windows, batch, lengths, strict=True):
-        error = extractor.denormalize(window) - extractor.denormalize(reconstructed[:length])
-        velocities = error[:, FEATURE_SLICES["joint_velocities"]].reshape(length, -1, 3)
-        distance = float(np.linalg.norm(velocities, axis=-1).mean())
-        errors.append(distance * extractor.sampling_rate)
-    return errors
+        batch = vqvae.decode(vqvae.encode(*inputs)).float().cpu().numpy()
+    return [row[:length] for row, length in zip(batch, lengths, strict=True)]

@@ -12,9 +12,13 @@ from .messages import one_line
 
 if TYPE_CHECKING:
     from ..feature_extraction_agir import AgirFeatureExtractor
+    from ..inference import NumpyAgir, NumpyProcessor
     from ..modeling_agir import AgirForGaitAssessment
     from ..modeling_motion_vqvae import MotionVQVAE
     from ..processing_agir import AgirProcessor
+
+
+BACKENDS = ("auto", "numpy", "torch")  # what computes the model, see `load_model`
 
 
 class ModelError(ValueError):
@@ -22,13 +26,19 @@ class ModelError(ValueError):
 
 
 def load_model(
-    name_or_path: str = DEFAULT_MODEL, device: str | None = None, precision: str | None = None
-) -> tuple[AgirForGaitAssessment, AgirProcessor]:
+    name_or_path: str = DEFAULT_MODEL,
+    device: str | None = None,
+    precision: str | None = None,
+    backend: str = "torch",
+) -> tuple[AgirForGaitAssessment | NumpyAgir, AgirProcessor | NumpyProcessor]:
     """Load a model and its processor.
 
     The model is in evaluation mode. Warnings and progress bars of transformers are switched off.
     No remote code is run. Motion tokenizer and probe are in float32 with every precision, so that
     the motion codes are the same.
+
+    A small model assesses walks faster in numpy, and without the import of torch and transformers.
+    It is for [`assess_recording`] and [`assess_prepared`] only, and its answers are those of torch.
 
     Args:
         name_or_path (`str`, *optional*):
@@ -40,9 +50,13 @@ def load_model(
         precision (`str`, *optional*):
             "fp32", "bf16", or "fp16" (not on the CPU). By default the format of the checkpoint;
             on the CPU a checkpoint in float16 is loaded in float32.
+        backend (`str`, *optional*, defaults to `"torch"`):
+            "torch" or "numpy", or "auto" for numpy where it can compute the model, no GPU and no
+            other number format is asked for, and the model has at most 20 million parameters.
 
     Returns:
-        `tuple`: [`~agir_hf.AgirForGaitAssessment`] and [`~agir_hf.AgirProcessor`].
+        `tuple`: [`~agir_hf.AgirForGaitAssessment`] and [`~agir_hf.AgirProcessor`]; with numpy
+        [`~agir_hf.inference.NumpyAgir`] and [`~agir_hf.inference.NumpyProcessor`].
 
     Raises:
         ModelError: The device is absent or the precision unknown, which is checked first; or there
@@ -58,14 +72,54 @@ def load_model(
 
         ```
     """
+    if backend not in BACKENDS:
+        raise ModelError(f"backend is {backend!r}, expected one of {', '.join(BACKENDS)}")
+    pair = None if backend == "torch" else _numpy_pair(name_or_path, device, precision, backend)
+    if pair is None:
+        pair = _torch_pair(name_or_path, device, precision)
+    from .parameter_forest import forest_of
+
+    forest_of(pair[0])  # a damaged file is an error here, not after the first recording
+    return pair
+
+
+def _torch_pair(name_or_path: str, device: str | None, precision: str | None) -> tuple:
+    """Model and processor in torch."""
     from transformers import AutoModelForSeq2SeqLM, AutoProcessor
 
     classes = AutoModelForSeq2SeqLM, AutoProcessor
-    model, processor = _load(name_or_path, "agir", "model", *classes, device, precision)
-    from .parameter_forest import forest_of
+    return _load(name_or_path, "agir", "model", *classes, device, precision)
 
-    forest_of(model)  # a damaged file is an error here, not after the first recording
-    return model, processor
+
+def _numpy_pair(
+    name_or_path: str, device: str | None, precision: str | None, backend: str
+) -> tuple | None:
+    """Model and processor in numpy; None where torch is to be used."""
+    from ..inference import UnsupportedModelError, load_numpy_model, prefers_numpy
+
+    is_plain = device in (None, "cpu") and precision in (None, "fp32")
+    is_folder = Path(name_or_path).is_dir()
+    if backend == "auto" and not (is_plain and is_folder and prefers_numpy(name_or_path)):
+        return None
+    if not is_plain:
+        raise ModelError(
+            f"the backend numpy computes on the CPU in fp32, but device is {device!r} and "
+            f"precision {precision!r}: leave them out, or use the backend torch"
+        )
+    if not is_folder:
+        raise ModelError(
+            f"the backend numpy reads a folder, and {name_or_path!r} is none: download the model, "
+            "or use the backend torch"
+        )
+    try:
+        return load_numpy_model(name_or_path)
+    except UnsupportedModelError as error:
+        if backend == "auto":  # torch loads it, or states the error
+            return None
+        raise ModelError(
+            f"the backend numpy cannot compute the model {name_or_path!r} ({one_line(error)}): "
+            "use the backend torch"
+        ) from error
 
 
 def load_tokenizer(

@@ -206,6 +206,9 @@ def load_parameter_forest(name_or_path: str) -> ParameterForest | None:
 
         ```
     """
+    if Path(name_or_path).is_dir():  # without transformers, whose import takes half a second
+        path = Path(name_or_path, FILE)
+        return ParameterForest.load(path) if path.is_file() else None
     from transformers.utils import cached_file
 
     path = cached_file(

@@ -11,8 +11,9 @@ from ..utils.devices import explain_memory_errors
 if TYPE_CHECKING:
     import numpy as np
 
+    from ..answers_agir import GaitAssessment
     from ..modeling_agir import AgirForGaitAssessment
-    from ..processing_agir import AgirProcessor, GaitAssessment
+    from ..processing_agir import AgirProcessor
 
 BATCH_SIZE = 8  # windows; each is one input of the model, of up to one minute
 
@@ -48,7 +49,7 @@ class _Motion:
         return self.error is not None or len(self.frames) == self.number
 
     def result(self) -> Prediction | ValueError:
-        from ..processing_agir import vote
+        from ..answers_agir import vote
 
         if self.error is not None:
             return self.error
@@ -65,7 +66,7 @@ def predict(
     """Assess motions in batches of windows, on the device of the model.
 
     A motion that is longer than the input of the model is cut into windows, whose answers are
-    combined by `agir_hf.processing_agir.vote`. The other motions of a batch and the device change
+    combined by `agir_hf.answers_agir.vote`. The other motions of a batch and the device change
     the answer to a motion by rounding only. Texts are the same up to the first token at which two
     scores are equal within this rounding.
 
