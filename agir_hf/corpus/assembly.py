@@ -1,105 +1,200 @@
-"""Write a corpus from measured recordings and texts: data, splits, statistics and card."""
+"""Join the rows of all recordings to a corpus: data, splits, statistics and card."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from ..constants_agir import SCORES
 from ..utils.files import atomic_folder, atomic_path, write_text_atomic
 from ..version import __version__
-from .builder import CorpusRows
+from .builder import CorpusRows, Others
 from .card import write_card
 from .cohorts import Source
-from .corpus_norms import NORMS_FILE, corpus_norms, norms_title
+from .corpus_norms import NORMS_FILE, copy_norms, norms_title
 from .files import corpus_file
 from .fit_report import FitReport
 from .normalization import Moments
 from .parquet_files import write_split
-from .protocols import corpus_folds
-from .schema import CONFIGS, DATA, SPLITS
+from .protocols import absent_scores, corpus_folds
+from .recording_rows import RecordingRow, RowSettings
+from .schema import CONFIGS, CORPUS_TAG, DATA, SPLITS
 from .splits import SPLITS_FILE, Fold, folds_as_json
-from .store import (
-    METADATA_FILE,
-    RECORDINGS,
-    REPORT_FILE,
-    WORK,
-    Annotation,
-    BuildError,
-    Store,
-    load_metadata,
-    load_recording,
-)
+from .store import METADATA_FILE, REPORT_FILE, BuildError, Recorded
 from .text_statistics import TextStatistics, text_statistics
 
 STATISTICS_FILE = "statistics.npz"
-RECORDING_LIST = "made_of.json"  # file names of the measured recordings in the corpus
 CLAIM_RULES = "one grade for each value; near claims are not supported"
 
 
-def assemble(
-    folder: Path,
-    paths: list[Path],
-    annotations: dict[str, Annotation],
-    source: Source,
-    *,
-    seed: int,
-    fit: str,
-    command: str = "",
-    quantities: Collection[str] | None = None,
-) -> TextStatistics:
-    """Write data, splits, statistics, figures and card of a corpus.
+@dataclass(frozen=True)
+class BuildResult:
+    """Result of a build.
 
-    Claims are checked with the norms in the folder, see `corpus_norms.copy_norms`.
+    Attributes:
+        folder: Folder of the corpus.
+        recordings: Number of recordings in the corpus.
+        excluded: Name of an excluded recording → reason.
+        statistics: Statistics of the texts.
+        fit: How markers became joints.
+        remarks: Notes about the source, such as subjects without recordings.
+        absent_scores: Fold → scores without a walk in its training or test part.
+    """
+
+    folder: Path
+    recordings: int
+    excluded: dict[str, str]
+    statistics: TextStatistics
+    fit: FitReport
+    remarks: tuple[str, ...] = ()
+    absent_scores: dict[str, str] = field(default_factory=dict)
+
+
+def join_rows(
+    folder: str | os.PathLike,
+    cohort: Source,
+    rows: Sequence[RecordingRow],
+    arrays_of: Callable[[int], tuple[np.ndarray, np.ndarray]],
+    settings: RowSettings,
+    command: str = "",
+) -> BuildResult:
+    r"""Write a corpus from the rows of all recordings of a cohort.
+
+    Everything that depends on more than one recording is computed here: splits and folds, rejected
+    answers from other walks, statistics of features and texts, Parquet files, card and report. The
+    features and joints are read one recording after another, so that memory does not grow with
+    their size.
 
     Args:
-        folder: Folder of the corpus.
-        paths: Files of the measured recordings, in the order of the rows.
-        annotations: Id of a recording → its text.
-        source: Cohort that the recordings come from.
-        seed: Seed of splits, instructions and preference pairs.
-        fit: Method from markers to joints, "centres" or "body".
-        command: Command to show in the card.
-        quantities: Quantities that the texts of the rules may speak of, or None for all.
+        folder (`str` or `os.PathLike`):
+            Folder of the corpus. It is created if it is missing; the data of an earlier corpus in
+            it are replaced.
+        cohort (`Source`):
+            The cohort, see [`~corpus.cohorts.read_source`].
+        rows (`Sequence[RecordingRow]`):
+            Row of each recording in the order of `cohort.items`, without features and joints, see
+            [`~corpus.recording_rows.recording_row`]. Rows with a reason are excluded.
+        arrays_of (`Callable`):
+            Function of the index of a row that returns its features (T-1, 263) and joints
+            (T, 22, 3), float32. It is called once for each row that is not excluded, in the order
+            of the splits and, within a split, of the rows.
+        settings (`RowSettings`):
+            Settings that the rows were computed with.
+        command (`str`, *optional*):
+            Command to show in the card.
 
     Returns:
-        Statistics of the texts.
+        [`BuildResult`]: Folder, number of recordings, excluded recordings with reasons, statistics
+        of the texts, and residuals of the fitted bodies.
+
+    Raises:
+        BuildError: No recording was measured.
+        OSError: A file cannot be written.
+
+    Example:
+        ```python
+        >>> from pathlib import Path
+        >>> import agir_hf
+        >>> from agir_hf.corpus.assembly import join_rows
+        >>> from agir_hf.corpus.cohorts import read_source
+        >>> from agir_hf.corpus.measurement import FitSettings
+        >>> from agir_hf.corpus.recording_rows import RowSettings, recording_row
+        >>> row = f"A,on,{agir_hf.SAMPLE_RECORDING},1"
+        >>> _ = Path("clinical.csv").write_text(f"subject,session,file,score\n{row}\n")
+        >>> cohort, settings = read_source("."), RowSettings(FitSettings("centres"))
+        >>> rows = [recording_row(item, settings) for item in cohort.items]
+        >>> arrays = [(row.recorded.motion, row.recorded.joints) for row in rows]
+        >>> heads = [row.without_arrays() for row in rows]
+        >>> result = join_rows("corpus", cohort, heads, arrays.__getitem__, settings)
+        >>> result.recordings, sorted(path.name for path in (result.folder / "data").iterdir())
+        (1, ['train.parquet'])
+
+        ```
     """
-    recordings = list(map(load_metadata, paths))
-    folds = corpus_folds(recordings, seed)
-    norms, num_scores = corpus_norms(folder), source.num_scores
-    rows = CorpusRows(
-        annotations, source.title, source.simulated, norms, seed, quantities, num_scores
+    folder = Path(folder)
+    mark_as_corpus(folder)
+    norms = copy_norms(folder, settings.norms)
+    failed = {row.id: row.reason for row in rows if row.reason}
+    cohort = replace(cohort, excluded=cohort.excluded | failed)
+    indices = [index for index, row in enumerate(rows) if not row.reason]
+    joined = _Joined([rows[index] for index in indices], lambda i: arrays_of(indices[i]))
+    fit = FitReport.of(joined.recordings)
+    absent = absent_scores(corpus_folds(joined.recordings, settings.seed), joined.recordings)
+    _write_report(folder / REPORT_FILE, cohort, len(indices), settings.fit.method, fit, absent)
+    if not indices:
+        (reason, _), *_ = Counter(failed.values()).most_common(1)
+        raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
+    statistics = _write(folder, cohort, joined, settings, norms, command)
+    return BuildResult(
+        folder, len(indices), cohort.excluded, statistics, fit, cohort.remarks, absent
     )
-    counts = _write_data(folder, paths, folds["fixed"][0], rows)
-    names = [path.name for path in paths]
-    write_text_atomic(folder / WORK / RECORDING_LIST, json.dumps(names) + "\n")
-    splits = {"num_scores": num_scores, **folds_as_json(folds)}
+
+
+def mark_as_corpus(folder: Path) -> None:
+    """Create the folder with a card that marks it as a corpus, before any other content.
+
+    Args:
+        folder: Folder of a corpus.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    card = folder / "README.md"
+    if not card.exists():
+        write_text_atomic(card, f"# {CORPUS_TAG}\n\nThis build is not finished.\n")
+
+
+class _Joined:
+    """Rows of the measured recordings, and the function that reads their arrays."""
+
+    def __init__(self, rows: Sequence[RecordingRow], arrays_of: Callable):
+        self.rows, self.arrays_of = rows, arrays_of
+        self.recordings = [row.recorded for row in rows]
+        self.annotations = {row.id: row.annotation for row in rows}
+        self.checks = {row.id: row.checks for row in rows}
+
+    def with_arrays(self, index: int) -> Recorded:
+        motion, joints = self.arrays_of(index)
+        return replace(self.recordings[index], motion=motion, joints=joints)
+
+
+def _write(
+    folder: Path, source: Source, joined: _Joined, settings: RowSettings, norms, command: str
+) -> TextStatistics:
+    """Write data, splits, statistics, figure and card of a corpus."""
+    recordings, annotations, seed = joined.recordings, joined.annotations, settings.seed
+    folds = corpus_folds(recordings, seed)
+    rows = CorpusRows(
+        annotations, source.title, source.simulated, norms, seed, settings.quantities,
+        source.num_scores, joined.checks,
+    )  # fmt: skip
+    moments: dict[str, Moments] = {}
+    counts = _write_data(folder, joined, folds["fixed"][0], rows, moments)
+    splits = {"num_scores": source.num_scores, **folds_as_json(folds)}
     write_text_atomic(folder / SPLITS_FILE, json.dumps(splits, indent=1) + "\n")
-    _write_statistics(folder / STATISTICS_FILE, paths, folds)
+    _write_statistics(folder / STATISTICS_FILE, moments, folds)
     scored = [row for row in recordings if row.item["score"] is not None]
-    statistics = text_statistics(scored, annotations, norms, seed)
+    statistics = text_statistics(scored, annotations, norms, seed, joined.checks)
     metadata = {
         "kind": source.kind,
         "title": source.title,
         "simulated": source.simulated,
         "licence": source.licence,
         "publishable": source.publishable,
-        "num_scores": num_scores,
+        "num_scores": source.num_scores,
         "rows": counts,
         "seed": seed,
-        "fit": fit,
+        "fit": settings.fit.method,
         "joints": FitReport.of(recordings).as_json(),
         "command": command,
         "version": __version__,
         "norms": {"title": norms_title(norms), "file": None if norms is None else NORMS_FILE},
         "claim_rules": CLAIM_RULES,
-        "quantities": None if quantities is None else list(quantities),
+        "quantities": None if settings.quantities is None else list(settings.quantities),
         "texts": statistics.as_json(),
     }
     write_card(
@@ -112,30 +207,46 @@ def assemble(
 
 
 def _write_data(
-    folder: Path, paths: list[Path], fold: Fold, rows: CorpusRows
+    folder: Path, joined: _Joined, fold: Fold, rows: CorpusRows, moments: dict[str, Moments]
 ) -> dict[str, dict[str, int]]:
-    """Write the Parquet files, and return configuration → split → number of its rows."""
+    """Write the Parquet files, and return configuration → split → number of its rows.
+
+    The moments of the features of each subject are added to `moments`.
+    """
     for leftover in folder.glob(f".{DATA}.*"):  # of a build that was stopped here
         shutil.rmtree(leftover, ignore_errors=True)
     split_of = {subject: split for split in SPLITS for subject in getattr(fold, split)}
-    files: dict[str, list[Path]] = {split: [] for split in SPLITS}
-    for path in paths:
-        files[split_of[load_metadata(path).item["subject"]]].append(path)
+    indices: dict[str, list[int]] = {split: [] for split in SPLITS}
+    for index, recorded in enumerate(joined.recordings):
+        indices[split_of[recorded.item["subject"]]].append(index)
     with atomic_folder(folder / DATA) as draft:
         counts = {
-            split: write_split(draft, split, rows.of_split(split, own), rows.num_scores)
-            for split, own in files.items()
+            split: write_split(
+                draft, split, _walks(split, own, joined, rows, moments), rows.num_scores
+            )
+            for split, own in indices.items()
         }
     return {config: {split: counts[split][config] for split in SPLITS} for config in CONFIGS}
 
 
-def _write_statistics(path: Path, paths: list[Path], folds: dict[str, list[Fold]]) -> None:
-    """Write mean (263,) and standard deviation (263,) of the training features of every fold."""
-    moments: dict[str, Moments] = {}  # by subject
-    for recorded in map(load_recording, paths):
-        own = Moments.of([recorded.motion])
-        subject = recorded.item["subject"]
+def _walks(
+    split: str, indices: list[int], joined: _Joined, rows: CorpusRows, moments: dict[str, Moments]
+) -> Iterator[list[dict]]:
+    """Yield the rows of each walk of a split."""
+    from tqdm import tqdm
+
+    others = Others(joined.recordings[index] for index in indices)
+    for index in tqdm(indices, unit="walk", desc=f"{split} rows", leave=False):
+        recorded = joined.with_arrays(index)
+        subject, own = recorded.item["subject"], Moments.of([recorded.motion])
         moments[subject] = moments[subject] + own if subject in moments else own
+        yield rows.of_walk(recorded, others)
+
+
+def _write_statistics(
+    path: Path, moments: Mapping[str, Moments], folds: dict[str, list[Fold]]
+) -> None:
+    """Write mean (263,) and standard deviation (263,) of the training features of every fold."""
     arrays = {}
     for scheme, members in folds.items():
         for fold in members:
@@ -144,6 +255,28 @@ def _write_statistics(path: Path, paths: list[Path], folds: dict[str, list[Fold]
             arrays |= {f"{scheme}/{fold.name}/mean": mean, f"{scheme}/{fold.name}/std": std}
     with atomic_path(path) as draft, draft.open("wb") as file:
         np.savez(file, **arrays)
+
+
+def _write_report(
+    path: Path,
+    cohort: Source,
+    count: int,
+    method: str,
+    fit: FitReport,
+    absent: dict[str, str],
+) -> None:
+    report = {
+        "source": cohort.kind,
+        "title": cohort.title,
+        "simulated": cohort.simulated,
+        "taken": count,
+        "excluded": cohort.excluded,
+        "remarks": list(cohort.remarks),
+        "fit": method,
+        "joints": fit.as_json(),
+        "folds_without_a_score": absent,
+    }
+    write_text_atomic(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
 
 
 def load_statistics(
@@ -161,40 +294,3 @@ def load_statistics(
     """
     with np.load(corpus_file(folder, STATISTICS_FILE), allow_pickle=False) as content:
         return content[f"{scheme}/{fold.name}/mean"], content[f"{scheme}/{fold.name}/std"]
-
-
-def reassemble(folder: str | os.PathLike) -> None:
-    """Write data and card of a finished corpus again, with the newest texts.
-
-    Args:
-        folder: Folder of the corpus.
-
-    Raises:
-        BuildError: The folder has no finished corpus.
-    """
-    folder = Path(folder)
-    paths = current_recordings(folder)
-    metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
-    metadata.setdefault("num_scores", len(SCORES))  # corpora of earlier versions do not state it
-    keys = ("kind", "title", "simulated", "licence", "publishable", "num_scores")
-    report = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
-    source = Source(items=(), excluded=report["excluded"], **{key: metadata[key] for key in keys})
-    options = {key: metadata[key] for key in ("seed", "fit", "command")}
-    options["quantities"] = metadata.get("quantities")
-    assemble(folder, paths, Store(folder).annotations(), source, **options)
-
-
-def current_recordings(folder: str | os.PathLike) -> list[Path]:
-    """Files of the measured recordings in a corpus, in the order of its rows.
-
-    Args:
-        folder: Folder of the corpus.
-
-    Raises:
-        BuildError: The folder has no finished corpus.
-    """
-    listed = Path(folder) / WORK / RECORDING_LIST
-    if not listed.is_file():
-        raise BuildError(f"{folder} holds no finished corpus: run 'agir corpus build' first")
-    names = json.loads(listed.read_text(encoding="utf-8"))
-    return [Path(folder) / WORK / RECORDINGS / name for name in names]

@@ -1,58 +1,32 @@
-"""Build the motion-rationale corpus of a cohort, for `agir corpus build`.
+"""Build the motion-rationale corpus of a cohort on one machine, for `agir corpus build`.
 
-The recordings are measured one by one (`measure_item`), a writer writes a text for each, and
-`assembly` writes Parquet files and a card. Finished recordings and texts are kept (`Store`), so
-that the same command continues an interrupted build.
+The rows of the recordings are computed one by one, in worker processes (`recording_row`), and
+joined to a corpus (`join_rows`). Finished recordings and texts are kept (`Store`), so that the same
+command continues an interrupted build.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from ..annotation.rules.signs import check_quantities
 from ..constants_agir import SCORES
 from ..gait import load_norms
-from ..utils.files import check_replaceable, exclusive_folder, write_text_atomic
+from ..utils.files import check_replaceable, exclusive_folder
 from ..utils.parallel import in_processes
-from .assembly import assemble
-from .cohorts import Source, read_source
-from .corpus_norms import copy_norms
-from .fit_report import FitReport
-from .measurement import BODY, FITS, FitSettings, has_markers, measure_item
-from .protocols import absent_scores, corpus_folds
+from .assembly import BuildResult, join_rows, mark_as_corpus
+from .cohorts import Item, Source, read_source
+from .measurement import BODY, FITS, FitSettings, has_markers, save_recorded
+from .recording_rows import RecordingRow, RowSettings, recording_row
 from .schema import CORPUS_TAG
-from .store import REPORT_FILE, BuildError, Store, load_metadata
-from .text_statistics import TextStatistics
-from .texts import Writer, annotate_all
+from .store import BuildError, Store
+from .stored_rows import keep_recording_list, stored_arrays, with_stored_texts
+from .texts import Writer
 
-
-@dataclass(frozen=True)
-class BuildResult:
-    """Result of a build.
-
-    Attributes:
-        folder: Folder of the corpus.
-        recordings: Number of recordings in the corpus.
-        excluded: Name of an excluded recording → reason.
-        statistics: Statistics of the texts.
-        fit: How markers became joints.
-        remarks: Notes about the source, such as subjects without recordings.
-        absent_scores: Fold → scores without a walk in its training or test part.
-    """
-
-    folder: Path
-    recordings: int
-    excluded: dict[str, str]
-    statistics: TextStatistics
-    fit: FitReport
-    remarks: tuple[str, ...] = ()
-    absent_scores: dict[str, str] = field(default_factory=dict)
+__all__ = ["BuildError", "BuildResult", "build_corpus"]
 
 
 def build_corpus(
@@ -164,85 +138,79 @@ def build_corpus(
     cohort = read_source(source, num_scores)
     if norms is not None:
         load_norms(norms)  # an error is raised before anything is written
-    settings = FitSettings(fit, None if body is None else str(Path(body).expanduser().resolve()))
+        norms = str(Path(norms).expanduser().resolve())
+    method = FitSettings(fit, None if body is None else str(Path(body).expanduser().resolve()))
     if body is not None or (fit == BODY and any(map(has_markers, cohort.items))):
-        settings.load_body()  # an error is raised before anything is written
+        method.load_body()  # an error is raised before anything is written
+    by_rules = writer is None
+    settings = RowSettings(method, seed, norms, quantities, num_scores, by_rules)
     with exclusive_folder(out_dir):
         store = Store(out_dir)
-        _mark_as_corpus(out_dir)
-        paths, failed = _measure_all(cohort, store, settings, workers)
-        cohort = replace(cohort, excluded=cohort.excluded | failed)
-        recordings = [load_metadata(path) for path in paths]
-        report = FitReport.of(recordings)
-        absent = absent_scores(corpus_folds(recordings, seed), recordings)
-        _write_report(out_dir / REPORT_FILE, cohort, len(paths), fit, report, absent)
-        if not paths:
-            (reason, _), *_ = Counter(failed.values()).most_common(1)
-            raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
-        used_norms = copy_norms(out_dir, norms)
-        annotations = annotate_all(recordings, store, writer, seed, used_norms, workers, quantities)
-        options = {"seed": seed, "fit": fit, "command": command, "quantities": quantities}
-        statistics = assemble(out_dir, paths, annotations, cohort, **options)
-        return BuildResult(
-            out_dir, len(paths), cohort.excluded, statistics, report, cohort.remarks, absent
+        mark_as_corpus(out_dir)
+        paths = {item.id: store.path_of(item, *method.key(item)) for item in cohort.items}
+        rows = _measure_all(cohort, store, paths, settings, workers)
+        rows = with_stored_texts(rows, store, settings, writer, workers)
+        measured = [paths[row.id] for row in rows if not row.reason]
+        result = join_rows(
+            out_dir, cohort, rows, stored_arrays([paths[row.id] for row in rows]), settings, command
         )
+        keep_recording_list(out_dir, measured)
+        return result
 
 
-def _mark_as_corpus(folder: Path) -> None:
-    """Create the folder with a card that marks it as a corpus, before any other content."""
-    folder.mkdir(parents=True, exist_ok=True)
-    card = folder / "README.md"
-    if not card.exists():
-        write_text_atomic(card, f"# {CORPUS_TAG}\n\nThis build is not finished.\n")
+def measure_item(job: tuple[Item, Path], settings: RowSettings) -> RecordingRow:
+    """Compute the row of one recording and write its measurement.
 
-
-def _measure_all(cohort: Source, store: Store, fit: FitSettings, workers: int):
-    """Measure the recordings that are not measured yet.
+    Args:
+        job: Recording, and the file to write.
+        settings: Settings of the row.
 
     Returns:
-        Files of the measured recordings in the order of the items, and name → reason of the others.
+        The row without features and joints, which are in the file.
+    """
+    item, path = job
+    row = recording_row(item, settings)
+    if row.recorded is not None:
+        save_recorded(path, item, row.recorded)
+    return row.without_arrays()
+
+
+def _measure_all(
+    cohort: Source, store: Store, paths: dict[str, Path], settings: RowSettings, workers: int
+) -> list[RecordingRow]:
+    """Compute the rows of the recordings that are not measured yet.
+
+    Args:
+        cohort: The cohort.
+        store: Results of earlier builds, to which new ones are added.
+        paths: Id of a recording → file of its measurement.
+        settings: Settings of the rows.
+        workers: Number of processes.
+
+    Returns:
+        Rows of all recordings in the order of the items; those that were measured before are
+        without texts.
     """
     from tqdm import tqdm
 
-    paths = {item.id: store.path_of(item, *fit.key(item)) for item in cohort.items}
-    failures = store.failures()
-    jobs = [
-        (item, paths[item.id])
-        for item in cohort.items
-        if not store.has(paths[item.id], item) and paths[item.id].name not in failures
-    ]
+    failures, rows, jobs = store.failures(), {}, []
+    for item in cohort.items:
+        path = paths[item.id]
+        recorded = store.recorded(path, item)
+        if recorded is not None:
+            rows[item.id] = RecordingRow(item.id, "", recorded)
+        elif path.name in failures:
+            rows[item.id] = RecordingRow(item.id, failures[path.name])
+        else:
+            jobs.append((item, path))
     total = len(cohort.items)
-    results = in_processes(partial(measure_item, fit=fit), jobs, workers)
+    results = in_processes(partial(measure_item, settings=settings), jobs, workers)
     bar = tqdm(results, total=total, initial=total - len(jobs), unit="walk", desc="measuring")
-    for path, reason in bar:
-        if reason:
-            store.fail(path, reason)
-            failures[path.name] = reason
-    failed = {
-        item.id: failures[paths[item.id].name]
-        for item in cohort.items
-        if paths[item.id].name in failures and not paths[item.id].is_file()
-    }
-    return [paths[item.id] for item in cohort.items if item.id not in failed], failed
-
-
-def _write_report(
-    path: Path,
-    cohort: Source,
-    count: int,
-    method: str,
-    fit: FitReport,
-    absent: dict[str, str],
-) -> None:
-    report = {
-        "source": cohort.kind,
-        "title": cohort.title,
-        "simulated": cohort.simulated,
-        "taken": count,
-        "excluded": cohort.excluded,
-        "remarks": list(cohort.remarks),
-        "fit": method,
-        "joints": fit.as_json(),
-        "folds_without_a_score": absent,
-    }
-    write_text_atomic(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    for row in bar:
+        rows[row.id] = row
+        if row.reason:
+            store.fail(paths[row.id], row.reason)
+        if row.annotation is not None:
+            store.annotate(row.annotation)
+            store.add_checks(row.checks)
+    return [rows[item.id] for item in cohort.items]

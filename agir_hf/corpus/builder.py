@@ -2,24 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
-from ..annotation.rejected_texts import write_counterfactual
 from ..annotation.rule_writer import stable_number
 from ..gait import check_claims, extract_claims
 from ..gait.grounding import CONTRADICTED
 from ..gait.norms import Norms
 from ..gait.parameters import PARAMETER_NAMES
 from .schema import CONFIGS, DESCRIBED_PARTS, KINDS, instructions, membership
-from .store import Annotation, Recorded, load_metadata, load_recording
+from .store import Annotation, Recorded
+from .text_checks import TextChecks, counterfactual
 
 _MOST_OTHERS = 8  # walks of the same score that are tried for a rejected text
+_MANY_OTHERS = 100_000  # of so many walks the order is not drawn, only the walks
 # Configurations that share a row of a file must not have different values in the same column:
 # "reasoning" and "generative" have different `references`, so the latter starts at the second row.
 _FIRST_ROW = {"generative": 1}
+
+
+class Others:
+    """Walks of a split that rejected answers are drawn from.
+
+    Args:
+        recordings: Measured recordings of the split; their motions are not used.
+    """
+
+    def __init__(self, recordings: Iterable[Recorded]):
+        scored = [
+            (row.id, row.item["subject"], row.item["score"])
+            for row in recordings
+            if row.item["score"] is not None
+        ]
+        scores = sorted({score for *_, score in scored})
+        self._other = {
+            score: [(name, own) for name, _, own in scored if own != score] for score in scores
+        }
+        self._same = {score: [name for name, _, own in scored if own == score] for score in scores}
+        self._of_subject: dict[tuple, list[int]] = {}  # positions in the lists of `_same`
+        count = dict.fromkeys(scores, 0)
+        for _, subject, score in scored:
+            self._of_subject.setdefault((subject, score), []).append(count[score])
+            count[score] += 1
+
+    def of_other_score(self, score: int) -> list[tuple[str, int]]:
+        """Ids and scores of the walks with another score, in the order of the split.
+
+        Args:
+            score: Score of a walk of the split.
+        """
+        return self._other.get(score, [])
+
+    def draw_of_same_score(
+        self, score: int, subject: str, most: int, rng: np.random.Generator
+    ) -> list[str]:
+        """Draw ids of walks of other subjects with the same score.
+
+        Args:
+            score: Score of a walk of the split.
+            subject: Subject of that walk.
+            most: Largest number of walks.
+            rng: Random generator.
+        """
+        names, own = self._same.get(score, []), self._of_subject.get((subject, score), [])
+        count = len(names) - len(own)
+        if count > _MANY_OTHERS:
+            drawn = rng.choice(count, most, replace=False)
+        else:
+            drawn = rng.permutation(count)[:most]
+        # positions in a list without the walks of the subject → positions in the whole list
+        before = np.asarray(own) - np.arange(len(own))
+        return [names[index + int(np.searchsorted(before, index, "right"))] for index in drawn]
 
 
 class CorpusRows:
@@ -33,6 +87,8 @@ class CorpusRows:
         seed: Seed for the random choice of instructions and of rejected answers.
         quantities: Quantities that the texts of the rules may speak of, or None for all.
         num_scores: Number of scores, which are 0 to `num_scores` - 1.
+        checks: Id of a recording → checks of its text, with the counterfactual. Default: it is
+            written here.
     """
 
     def __init__(
@@ -44,34 +100,18 @@ class CorpusRows:
         seed: int = 0,
         quantities: Collection[str] | None = None,
         num_scores: int = 3,
+        checks: Mapping[str, TextChecks] | None = None,
     ):
         self.annotations, self.source, self.simulated = annotations, source, simulated
         self.norms, self.seed, self.quantities = norms, seed, quantities
-        self.num_scores = num_scores
+        self.num_scores, self.checks = num_scores, checks
 
-    def of_split(self, split: str, files: list[Path]) -> Iterator[list[dict]]:
-        """Rows of each walk of a split, in the layout of the shared files.
-
-        Args:
-            split: Name of the split, for the progress bar.
-            files: Files of its measured recordings, see `store.save_recording`. Rejected answers
-                are drawn from the texts of these recordings.
-
-        Yields:
-            Rows of one walk, see `of_walk`.
-        """
-        from tqdm import tqdm
-
-        others = list(map(load_metadata, files))
-        for file in tqdm(files, unit="walk", desc=f"{split} rows", leave=False):
-            yield self.of_walk(load_recording(file), others)
-
-    def of_walk(self, recorded: Recorded, others: list[Recorded]) -> list[dict]:
+    def of_walk(self, recorded: Recorded, others: Others) -> list[dict]:
         """Rows of one walk in the layout of the shared files: few, because each has the motion.
 
         Args:
             recorded: Measured recording.
-            others: Recordings of the same split, without motions.
+            others: Walks of the same split.
 
         Returns:
             `list` of `dict`: Column → value. A row is part of each configuration whose column
@@ -132,7 +172,7 @@ class CorpusRows:
             **self._writer_columns(recorded),
         }
 
-    def _preference(self, recorded: Recorded, others: list[Recorded], rng):
+    def _preference(self, recorded: Recorded, others: Others, rng):
         score = recorded.item["score"]
         if score is None:
             return
@@ -151,42 +191,29 @@ class CorpusRows:
                 "kind": kind,
             }
 
-    def _irrelevant(self, recorded: Recorded, others: list[Recorded], rng):
+    def _irrelevant(self, recorded: Recorded, others: Others, rng):
         """Rationale of a recording of the same split with another score, and that score."""
-        score = recorded.item["score"]
-        candidates = [other for other in others if other.item["score"] not in (None, score)]
+        candidates = others.of_other_score(recorded.item["score"])
         if not candidates:
             return None
-        other = candidates[int(rng.integers(len(candidates)))]
-        return self.annotations[other.id].rationale, other.item["score"]
+        name, score = candidates[int(rng.integers(len(candidates)))]
+        return self.annotations[name].rationale, score
 
     def _counterfactual(self, recorded: Recorded, others, rng):
         """Rule-based rationale that contradicts the measured gait, and a wrong score."""
-        item = recorded.item
-        rng = np.random.default_rng([self.seed, stable_number(recorded.id)])
-        try:
-            text, wrong_score = write_counterfactual(
-                recorded.parameters, item["score"], rng, item["age"], item["sex"], self.norms,
-                self.quantities, self.num_scores,
-            )  # fmt: skip
-        except ValueError:  # no parameter was measured that a claim could contradict
-            return None
-        return text.rationale, wrong_score
+        if self.checks is not None:
+            return self.checks[recorded.id].counterfactual
+        return counterfactual(recorded, self.seed, self.norms, self.quantities, self.num_scores)
 
-    def _same_score(self, recorded: Recorded, others: list[Recorded], rng):
+    def _same_score(self, recorded: Recorded, others: Others, rng):
         """Rationale of a walk of another subject with the same score that this walk contradicts.
 
         Of a few random walks, the one with the largest share of contradicted claims is used.
         """
         item = recorded.item
-        candidates = [
-            other.id
-            for other in others
-            if other.item["score"] == item["score"] and other.item["subject"] != item["subject"]
-        ]
         drafts = []
-        for index in rng.permutation(len(candidates))[:_MOST_OTHERS]:
-            text = self.annotations[candidates[index]].rationale
+        for name in others.draw_of_same_score(item["score"], item["subject"], _MOST_OTHERS, rng):
+            text = self.annotations[name].rationale
             rows = check_claims(
                 extract_claims(text), recorded.parameters, item["age"], item["sex"], self.norms
             )

@@ -25,7 +25,7 @@ from ..motion.fitting.batch import MARKER_FILES
 from ..motion.joints import missing_for_joints
 from ..motion.readers import is_recording
 from .source import Item
-from .store import save_recording
+from .store import Recorded, item_fields, save_recording
 
 BODY, CENTRES = "body", "centres"
 FITS = (BODY, CENTRES)  # methods from markers to joints; the first is the default
@@ -74,30 +74,44 @@ def has_markers(item: Item) -> bool:
     return is_recording(item.path, MARKER_FILES)
 
 
-def measure_item(job: tuple[Item, Path], fit: FitSettings) -> tuple[Path, str]:
-    """Measure one recording and write the result.
+def measured(item: Item, fit: FitSettings) -> tuple[Recorded | None, str]:
+    """Measure one recording.
 
     Args:
-        job: Recording, and the file to write.
+        item: Recording.
         fit: How markers become joints.
 
     Returns:
-        `tuple`: The file, and the reason why the recording could not be measured, or an empty text.
+        `tuple`: The measured recording and an empty text, or None and the reason why it could not
+        be measured.
     """
-    item, path = job
     try:
         recording = read_recording(item.path, item=item.inside or None)
         measurement, _ = measure_walk(recording)
         motion, fitted = _joints(recording, item, fit)
         features = aligned_features(motion.joints)
     except (ValueError, FileNotFoundError, np.linalg.LinAlgError) as error:
-        return path, _without_folders(str(error), item)
+        return None, _without_folders(str(error), item)
     if not np.isfinite(features).all():
-        return path, f"{item.path.name}: features are not finite"
-    values = {name: row.value for name, row in measurement.parameters.items()}
-    rate = float(recording.rate_hz)
-    save_recording(path, item, features, motion.joints, values, measurement.absent, rate, fitted)
-    return path, ""
+        return None, f"{item.path.name}: features are not finite"
+    values = {name: float(row.value) for name, row in measurement.parameters.items()}
+    rate_hz = float(recording.rate_hz)
+    arrays = (np.asarray(array, dtype=np.float32) for array in (features, motion.joints))
+    return Recorded(item_fields(item), *arrays, values, measurement.absent, rate_hz, fitted), ""
+
+
+def save_recorded(path: Path, item: Item, recorded: Recorded) -> None:
+    """Write one measured recording.
+
+    Args:
+        path: File to write, `.npz`.
+        item: The recording in its cohort.
+        recorded: Result of `measured`.
+    """
+    save_recording(
+        path, item, recorded.motion, recorded.joints, recorded.parameters, recorded.absent,
+        recorded.rate_hz, recorded.fit,
+    )  # fmt: skip
 
 
 def _joints(recording, item: Item, fit: FitSettings) -> tuple[JointMotion, dict]:

@@ -12,10 +12,10 @@ from ..annotation.prompts import Written, contradicted_claims, flags_of
 from ..gait.norms import Norms
 from ..utils.files import atomic_path
 from ..utils.spreadsheets import original_cell, safe_row
-from .assembly import current_recordings, reassemble
 from .clinical import read_rows
 from .corpus_norms import corpus_norms
 from .store import Annotation, BuildError, Recorded, Store, load_metadata
+from .stored_rows import current_recordings, reassemble
 
 PARTS = ("foot", "arm", "overall")
 COLUMNS = (

@@ -27,7 +27,8 @@ from .cohorts import Item
 METADATA_FILE = "corpus.json"  # in the folder of a finished corpus
 REPORT_FILE = "report.json"  # excluded recordings with reasons, and the fit of bodies
 WORK = "work"  # folder of intermediate results
-RECORDINGS, _ANNOTATIONS, _FAILURES = "recordings", "annotations.jsonl", "failed.jsonl"
+RECORDINGS, _FAILURES = "recordings", "failed.jsonl"
+_ANNOTATIONS, _CHECKS = "annotations.jsonl", "checks.jsonl"
 # Part of the file names: after a change all recordings are measured again.
 _MEASUREMENT_VERSION = 3
 # Part of every text: after a change all texts are written again. Lines without it are of version 1,
@@ -98,6 +99,16 @@ class Annotation:
     revised: bool = False
     further: tuple[Written, ...] = ()
 
+    @classmethod
+    def from_json(cls, row: dict) -> Annotation:
+        """Text from the values of a line of JSON.
+
+        Args:
+            row: Field → value.
+        """
+        further = tuple(Written(**text) for text in row["further"])
+        return cls(**row | {"flags": tuple(row["flags"]), "further": further})
+
     @property
     def written(self) -> Written:
         """The three parts."""
@@ -120,6 +131,38 @@ class Annotation:
             part: "foot", "arm" or "overall".
         """
         return tuple(getattr(text, part) for text in (self.written, *self.further))
+
+
+@dataclass(frozen=True)
+class TextChecks:
+    """What is computed for the text of one walk and does not depend on other walks.
+
+    Attributes:
+        id: Id of the recording.
+        key: Hash of everything that the checks depend on, see `text_checks.checks_key`.
+        counterfactual: Rationale that the measured gait contradicts, and its score; None without a
+            score, or if no parameter was measured that a claim could contradict.
+        shares: Shares of supported, near and contradicted claims among those that can be checked,
+            and share of the claims that can be checked; None where there are none.
+        reasons: Reason why a parameter is spoken of or left out → number of parameters.
+    """
+
+    id: str
+    key: str
+    counterfactual: tuple[str, int] | None
+    shares: tuple[float | None, ...]
+    reasons: dict[str, int]
+
+    @classmethod
+    def from_json(cls, row: dict) -> TextChecks:
+        """Checks from the values of a line of JSON.
+
+        Args:
+            row: Field → value.
+        """
+        pair = row["counterfactual"]
+        lists = {"counterfactual": pair and tuple(pair), "shares": tuple(row["shares"])}
+        return cls(**row | lists)
 
 
 class Store:
@@ -152,28 +195,34 @@ class Store:
         name = re.sub(r"[^A-Za-z0-9_.-]+", "_", item.id)[-80:]
         return self.work / RECORDINGS / f"{name}-{digest}.npz"
 
-    def has(self, path: Path, item: Item) -> bool:
-        """Check whether a recording is measured, and update its score, age and sex from the item.
+    def recorded(self, path: Path, item: Item) -> Recorded | None:
+        """Read a measured recording without arrays, with score, age and sex from the item.
 
-        A file that cannot be read, for example after a crash of the machine, is removed.
+        A file that states other values of the item is written again. A file that cannot be read,
+        for example after a crash of the machine, is removed.
 
         Args:
             path: File of the measured recording, see `path_of`.
             item: Recording, with the current values of the table of the cohort.
+
+        Returns:
+            The recording, or None if it is not measured.
         """
         if not path.is_file():
-            return False
+            return None
         try:
-            if load_metadata(path).item != _item_fields(item):
-                recorded = load_recording(path)
-                save_recording(
-                    path, item, recorded.motion, recorded.joints, recorded.parameters,
-                    recorded.absent, recorded.rate_hz, recorded.fit,
-                )  # fmt: skip
+            recorded = load_metadata(path)
+            if recorded.item == item_fields(item):
+                return recorded
+            whole = load_recording(path)
+            save_recording(
+                path, item, whole.motion, whole.joints, whole.parameters, whole.absent,
+                whole.rate_hz, whole.fit,
+            )  # fmt: skip
+            return load_metadata(path)
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
             path.unlink()
-            return False
-        return True
+            return None
 
     def failures(self) -> dict[str, str]:
         """Name of the file of a recording → reason why it could not be measured."""
@@ -189,15 +238,22 @@ class Store:
         for row in read_lines(self.work / _ANNOTATIONS):
             if row.pop("version", 1) != _TEXT_VERSION:
                 continue
-            row["flags"] = tuple(row["flags"])
-            row["further"] = tuple(Written(**text) for text in row["further"])
-            newest[row["id"]] = Annotation(**row)
+            newest[row["id"]] = Annotation.from_json(row)
         return newest
 
     def annotate(self, annotation: Annotation) -> None:
         """Append a text, which replaces older texts of the same recording."""
         row = {"version": _TEXT_VERSION, **asdict(annotation)}
         append_line(self.work / _ANNOTATIONS, row)
+
+    def checks(self) -> dict[str, TextChecks]:
+        """Id of a recording → newest checks of its text."""
+        rows = map(TextChecks.from_json, read_lines(self.work / _CHECKS))
+        return {row.id: row for row in rows}
+
+    def add_checks(self, checks: TextChecks) -> None:
+        """Append the checks of a text, which replace older ones of the same recording."""
+        append_line(self.work / _CHECKS, asdict(checks))
 
     def revise(self, annotation: Annotation, written: Written, flags: tuple[str, ...]) -> None:
         """Append a reviewer's text.
@@ -233,7 +289,7 @@ def save_recording(
         fit: How markers became joints, see `Recorded.fit`.
     """
     metadata = {
-        "item": _item_fields(item),
+        "item": item_fields(item),
         "parameters": parameters,
         "absent": absent,
         "rate_hz": rate_hz,
@@ -249,8 +305,12 @@ def save_recording(
         )
 
 
-def _item_fields(item: Item) -> dict:
-    """Fields of an item that are stored, with the name of its file without the folder."""
+def item_fields(item: Item) -> dict:
+    """Fields of an item that are stored, with the name of its file without the folder.
+
+    Args:
+        item: The recording in its cohort.
+    """
     names = ("id", "subject", "session", "medication", "score", "walk", "variant", "sex",
              "cohort")  # fmt: skip
     further = {"file": item.path.name, "age": item.age}

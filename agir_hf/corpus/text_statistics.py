@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from tqdm import tqdm
 
-from ..annotation.rule_writer import spoken_of
 from ..annotation.rules.coverage import (
     MILDER,
     NEAREST_TO_NORMAL,
@@ -20,11 +18,10 @@ from ..annotation.rules.coverage import (
 )
 from ..annotation.rules.coverage import NOT_MEASURABLE as NOT_MEASURED
 from ..constants_agir import SCORES
-from ..gait.claims import extract_claims
-from ..gait.grounding import NEAR, NOT_MEASURABLE, SUPPORTED, check_claims
 from ..gait.norms import Norms
 from ..gait.specificity import Specificity, TextSpecificity, text_specificity
 from .store import Annotation, Recorded
+from .text_checks import TextChecks, checked_claims
 
 SHARED_BY = 0.1  # a sentence in more than this share of the texts is a shared one
 ALL_SCORES = "all"
@@ -80,6 +77,7 @@ def text_statistics(
     annotations: Mapping[str, Annotation],
     norms: Norms | None = None,
     seed: int = 0,
+    checks: Mapping[str, TextChecks] | None = None,
 ) -> TextStatistics:
     """Compute the statistics of the texts of a corpus.
 
@@ -88,17 +86,18 @@ def text_statistics(
         annotations: Id of a recording → its text.
         norms: Norms of a laboratory, or None for the published norms.
         seed: Seed of the random choice of walks that texts are compared with.
+        checks: Id of a recording → checks of its text. Default: they are made here.
     """
     texts = [annotations[row.id] for row in recordings]
     rationales = [text.rationale for text in texts]
     references = [text_of for text in texts for text_of in text.references]
-    shares, reasons = [], []
-    pairs = zip(recordings, texts, strict=True)
-    for row, text in tqdm(pairs, total=len(texts), unit="text", desc="checking", leave=False):
-        walk = (row.parameters, row.item["age"], row.item["sex"], norms)
-        claims = extract_claims(text.rationale)
-        shares.append(_shares([checked.verdict for checked in check_claims(claims, *walk)]))
-        reasons.append(Counter(spoken_of(text.written, *walk).values()))
+    pairs = [
+        checked_claims(text.written, row, norms)
+        if checks is None
+        else (checks[row.id].shares, checks[row.id].reasons)
+        for row, text in zip(recordings, texts, strict=True)
+    ]
+    shares, reasons = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     sentences, shared = sentence_sharing(rationales)
     scores = [row.item["score"] for row in recordings]
     every = sorted({*SCORES, *scores})
@@ -144,23 +143,13 @@ def sentence_sharing(texts: Sequence[str]) -> tuple[int, float]:
     return len(sentences), shared / max(len(sentences), 1)
 
 
-def _shares(verdicts: Sequence[str]) -> tuple[float | None, ...]:
-    """Shares of supported, near and contradicted claims, and of claims that can be checked."""
-    decided = [verdict for verdict in verdicts if verdict != NOT_MEASURABLE]
-    if not decided:
-        return None, None, None, 0.0 if verdicts else None
-    supported = decided.count(SUPPORTED) / len(decided)
-    near = decided.count(NEAR) / len(decided)
-    return supported, near, 1.0 - supported - near, len(decided) / len(verdicts)
-
-
 def _mean(values: Sequence[float | None]) -> float | None:
     numbers = [value for value in values if value is not None]
     return float(np.mean(numbers)) if numbers else None
 
 
-def _mean_counts(counts: Sequence[Counter]) -> dict[str, float]:
-    return {reason: float(np.mean([row[reason] for row in counts])) for reason in REASONS}
+def _mean_counts(counts: Sequence[Mapping[str, int]]) -> dict[str, float]:
+    return {reason: float(np.mean([row.get(reason, 0) for row in counts])) for reason in REASONS}
 
 
 def _compared(

@@ -73,6 +73,7 @@ def annotate_all(
     }
     state = f"{rules.state} {norms_digest(norms)}"
     keys = {row.id: text_key(row, writer_of[row.id].state, state) for row in recordings}
+    by_id = {row.id: row for row in recordings}
     pending = [row for row in recordings if not is_current(annotations.get(row.id), keys[row.id])]
     total = len(recordings)
     with tqdm(total=total, initial=total - len(pending), unit="text", desc="writing") as bar:
@@ -88,21 +89,38 @@ def annotate_all(
                     current.write(requests.values()), requests, rules, workers
                 )
             for answer, further in answers:
-                if answer.key not in scored:
-                    answer = replace(answer, written=_unscored(answer.written))
-                    further = tuple(map(_unscored, further))
-                annotation = Annotation(
-                    answer.key,
-                    keys[answer.key],
-                    **vars(answer.written),
-                    writer=current.name,
-                    flags=answer.flags,
-                    further=further,
-                )
+                row = by_id[answer.key]
+                annotation = _annotation(row, answer, further, current.name, keys[row.id])
                 store.annotate(annotation)
                 annotations[answer.key] = annotation
                 bar.update()
     return {row.id: annotations[row.id] for row in recordings}
+
+
+def annotation_by_rules(
+    row: Recorded, rules: RuleWriter, state: str, norms: Norms | None = None
+) -> Annotation:
+    """Write the text of one recording by rules, as `annotate_all` does.
+
+    Args:
+        row: Measured recording; its motion is not used.
+        rules: Rule writer.
+        state: State of the rules and of the norms.
+        norms: Norms of a laboratory, or None for the published norms.
+    """
+    answer, further = write_by_rules(text_request(row, norms), rules)
+    return _annotation(row, answer, further, rules.name, text_key(row, rules.state, state))
+
+
+def _annotation(
+    row: Recorded, answer: Answered, further: tuple[Written, ...], writer: str, key: str
+) -> Annotation:
+    written = answer.written
+    if row.item["score"] is None:
+        written, further = _unscored(written), tuple(map(_unscored, further))
+    return Annotation(
+        row.id, key, **vars(written), writer=writer, flags=answer.flags, further=further
+    )
 
 
 def _unscored(written: Written) -> Written:

@@ -13,7 +13,7 @@ from datasets import load_dataset
 
 from agir_hf.annotation import rule_writer
 from agir_hf.cli import main
-from agir_hf.corpus import assembly, build, builder, measurement, store, texts
+from agir_hf.corpus import assembly, build, measurement, store, stored_rows, texts
 from agir_hf.corpus.build import build_corpus
 from agir_hf.gait import extract_claims
 from agir_hf.simulation.cohort import simulate_cohort
@@ -368,14 +368,13 @@ def test_ctrl_c_while_writing_keeps_the_texts(agir, cohort, finished, tmp_path, 
         patch.setattr(store.Store, "annotate", lambda *arguments: annotate(*arguments))
         code, _, complaints = agir(*BUILD, cohort, out)
     assert (code, complaints) == (130, ["agir: stopped"])
-    assert len(store.Store(out).annotations()) == 2
+    assert len(store.Store(out).annotations()) == 2 and len(recordings(out)) == 3
 
     def write_references(*arguments, **options):
         wanted.append(arguments)
         return rule_writer.write_references(*arguments, **options)
 
     monkeypatch.setattr(texts, "write_references", write_references)
-    monkeypatch.setattr(build, "measure_item", no_space)
     assert agir(*BUILD, cohort, out)[0] == 0
     assert len(wanted) == 3 and data_of(out) == data_of(finished)
 
@@ -383,7 +382,8 @@ def test_ctrl_c_while_writing_keeps_the_texts(agir, cohort, finished, tmp_path, 
 def test_ctrl_c_while_assembling_keeps_the_old_corpus(agir, cohort, corpus, monkeypatch):
     before = data_of(corpus)
     with monkeypatch.context() as patch:
-        patch.setattr(builder, "load_recording", after(3, builder.load_recording, ctrl_c))
+        load = after(3, stored_rows.load_recording, ctrl_c)
+        patch.setattr(stored_rows, "load_recording", load)
         code, _, complaints = agir(*BUILD, cohort, corpus, "--seed", 5)
     assert (code, complaints) == (130, ["agir: stopped"])
     assert data_of(corpus) == before
@@ -420,11 +420,10 @@ def test_a_full_disk_gives_one_line_and_keeps_finished_results(
         code, printed, complaints = agir(*BUILD, cohort, out)
     assert (code, printed) == (2, "")
     assert len(complaints) == 1 and "No space left on device" in complaints[0]
-    assert len(recordings(out)) == (3 if where == "measuring" else 5)
-    texts = {"measuring": 0, "writing": 2}.get(where, 5)
-    assert len(store.Store(out).annotations()) == texts
+    files, texts = {"measuring": (3, 3), "writing": (3, 2)}.get(where, (5, 5))
+    assert len(recordings(out)) == files and len(store.Store(out).annotations()) == texts
     assert not [p.name for p in out.rglob("*") if p.name.startswith(".")]
-    if where != "measuring":
+    if where not in ("measuring", "writing"):
         monkeypatch.setattr(build, "measure_item", no_space)
     assert agir(*BUILD, cohort, out)[0] == 0
     assert data_of(out) == data_of(finished)

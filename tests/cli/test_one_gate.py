@@ -8,7 +8,7 @@ import pytest
 import agir_hf
 from agir_hf.cli import main
 from agir_hf.cli.norms import _Job, _Recording, measure_job
-from agir_hf.corpus.measurement import FitSettings, measure_item
+from agir_hf.corpus.measurement import FitSettings, measured
 from agir_hf.corpus.source import Item
 from agir_hf.motion import read_recording, to_joints
 
@@ -87,7 +87,7 @@ def test_all_commands_refuse_a_file_with_the_same_line(change, words, save, caps
     _, reason = measure_job(_Job(_Recording("walk", path, None, "a", None, None), {}))
     assert reason == inside
     item = Item("a", "subject", "session", "off", 0, path)
-    _, reason = measure_item((item, tmp_path / "out.npz"), FitSettings("centres"))
+    _, reason = measured(item, FitSettings("centres"))
     assert reason == inside
 
 

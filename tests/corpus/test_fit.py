@@ -10,10 +10,10 @@ import pytest
 
 import agir_hf
 from agir_hf.cli import main
-from agir_hf.corpus import measurement
+from agir_hf.corpus import build, measurement
 from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.fit_report import FitReport, corpus_fit
-from agir_hf.corpus.measurement import FitSettings, measure_item
+from agir_hf.corpus.measurement import FitSettings
 from agir_hf.corpus.source import Item
 from agir_hf.corpus.store import Recorded, Store, load_metadata, load_recording, save_recording
 from agir_hf.motion import RecordingError, read_recording, to_joints
@@ -100,9 +100,10 @@ def test_another_method_measures_the_markers_again_and_nothing_else(folder, buil
 
     def counted(job, **options):
         measured.append(job[0].path.name)
-        return measure_item(job, **options)
+        return measure(job, **options)
 
-    monkeypatch.setattr("agir_hf.corpus.build.measure_item", counted)
+    measure = build.measure_item
+    monkeypatch.setattr(build, "measure_item", counted)
     result = build_corpus(folder, built.folder, fit="centres")
     assert measured == ["markers.c3d"] and result.fit == FitReport(1, 1)
     card = (built.folder / "README.md").read_text("utf-8")
@@ -168,24 +169,24 @@ def test_the_shape_is_that_of_the_static_trial_or_of_the_walk(
     monkeypatch.setattr(f"{mosh}.fit_shape", lambda recording, body: Shape)
     monkeypatch.setattr(f"{mosh}.fit_pose", lambda recording, shape: used.append(shape) or Motion)
     monkeypatch.setattr("agir_hf.motion.body.body_joints", lambda *_: motion)
-    out, reason = measure_item((item, tmp_path / "out.npz"), FitSettings())
+    recorded, reason = measurement.measured(item, FitSettings())
     assert not reason
-    fit = load_metadata(out).fit
+    fit = recorded.fit
     assert fit["shape_from"] == shape_from and problem in fit["problem"]
     assert bool(fit["problem"]) == bool(problem) and str(tmp_path) not in fit["problem"]
     assert used == [static if shape_from == "static trial" else Shape]
     assert (fit["median_mm"], fit["percentile_95_mm"]) == (2.0, 2.0)
 
 
-def test_a_fit_that_exceeds_the_limits_is_left_out_with_the_distances(tmp_path, monkeypatch):
+def test_a_fit_that_exceeds_the_limits_is_left_out_with_the_distances(monkeypatch):
     def far(recording, shape):
         raise FitError(f"{recording.source} is excluded: markers are 41 mm from the body")
 
     mosh = "agir_hf.motion.fitting.mosh"
     monkeypatch.setattr(f"{mosh}.fit_shape", lambda recording, body: Shape)
     monkeypatch.setattr(f"{mosh}.fit_pose", far)
-    path, reason = measure_item((WALK, tmp_path / "x.npz"), FitSettings())
-    assert not path.exists()
+    recorded, reason = measurement.measured(WALK, FitSettings())
+    assert recorded is None
     assert reason == f"{WALK.path.name} is excluded: markers are 41 mm from the body"
 
 

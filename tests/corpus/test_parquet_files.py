@@ -8,7 +8,7 @@ import pytest
 from datasets import load_dataset
 
 from agir_hf.corpus import parquet_files
-from agir_hf.corpus.builder import CorpusRows
+from agir_hf.corpus.builder import CorpusRows, Others
 from agir_hf.corpus.files import corpus_num_scores
 from agir_hf.corpus.loading import load_corpus, num_scores_of
 from agir_hf.corpus.parquet_files import find_split_files, write_split
@@ -34,7 +34,7 @@ def walk(number, score=None, frames=FRAMES):
 def rows_of(walks, num_scores=3):
     texts = {w.id: Annotation(w.id, "", f"Feet {w.id}.", "Arms.", "All.", "rules") for w in walks}
     builder = CorpusRows(texts, "random", True, num_scores=num_scores)
-    return [builder.of_walk(recorded, walks) for recorded in walks]
+    return [builder.of_walk(recorded, Others(walks)) for recorded in walks]
 
 
 def write(folder, walks, split="train", num_scores=3):

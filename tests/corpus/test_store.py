@@ -13,7 +13,7 @@ import pytest
 from agir_hf.annotation.llm_writer import Answered
 from agir_hf.annotation.prompts import Written
 from agir_hf.corpus import build
-from agir_hf.corpus.assembly import current_recordings, load_statistics
+from agir_hf.corpus.assembly import load_statistics
 from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.cohorts import Item, read_source
 from agir_hf.corpus.review import export_review
@@ -26,6 +26,7 @@ from agir_hf.corpus.store import (
     load_recording,
     save_recording,
 )
+from agir_hf.corpus.stored_rows import current_recordings
 from agir_hf.corpus.texts import is_current
 from agir_hf.gait import build_norms, grounding_score, load_norms, save_norms
 from agir_hf.simulation.cohort import simulate_cohort
