@@ -1,202 +1,345 @@
-"""Measure the training speed of the second stage, compared with the padding of MotionGPT.
+"""Time the training of the second stage, compared with the plain Trainer of transformers.
 
     python recipes/benchmark_training.py                          # synthetic walks of 5 to 22 s
-    python recipes/benchmark_training.py --corpus runs/tiny/corpus
+    python recipes/benchmark_training.py --corpus runs/tiny/corpus --size small
 
-All variants have the same weights, loss, optimiser and batch size; motion codes are made in
-advance. The variant "padded" pads prompts and answers to 256 tokens, as MotionGPT does. The variant
-"ours" groups walks of similar length and pads to the longest of the batch, in 32 bits and, as the
-recipes do on processors that support it, in bfloat16. Each run is a separate process, the variants
-are run alternately, and the peak memory of each is printed. On a GPU the floating-point operations
-of the model (6 for each weight and token, without embeddings) are compared with ``--peak-tflops``
-of the device.
+All variants train with the same walks, losses, optimiser and batch size; motion codes are made in
+advance. Each trains in a process of its own, and they take turns:
+
+- ours: `AgirSFTTrainer` as the recipes use it, with walks of similar length in a batch, in bfloat16
+  where the processor computes it faster;
+- ours, 32 bits;
+- plain Trainer: `transformers.Trainer` with a T5 and the three losses, batches in random order,
+  padded to the longest, in 32 bits;
+- padded: the same, with prompts and answers padded to 256 tokens as in MotionGPT.
+
+The time of a round runs from the end of its second step to the end of its last, and includes the
+collation of the batches. The model FLOPs utilisation is the share of the rate of matrix products of
+32 bits, measured in the same run, that the operations without padding take. Before, it is checked
+that ours and the plain Trainer have the same loss.
 """
 
 import argparse
-import multiprocessing
-import resource
+import copy
+import json
+import sys
+import tempfile
 import time
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
 
-import numpy as np
-import torch
-from transformers import T5Config, T5ForConditionalGeneration
-
-from agir_hf import AgirForGaitAssessment, AgirProcessor, MotionVQVAE, MotionVQVAEConfig
-from agir_hf.annotation.rule_writer import write_rationale
-from agir_hf.corpus.loading import load_corpus
-from agir_hf.gait import PARAMETERS, reference
-from agir_hf.training.collators import build_collators
-from agir_hf.training.data import reasoning_example
-from agir_hf.training.losses import class_loss, format_loss, language_loss
-from agir_hf.training.samplers import GroupedByLength
-from agir_hf.training.tokenizer import train_t5_tokenizer
+from benchmark_tools import Measure, Row, benchmark_parser, finish, rounds_of, take_turns
+from checkout_processes import CodeProcess
+from training_walks import SIZES, build, make_walks
 
 PADDED = 256  # tokens of a prompt and of an answer in MotionGPT
-FRAMES_PER_CODE, FPS = 4, 20
-WARM_UP = 4  # steps that are not timed, because they allocate memory and compile
-SIZES = {  # width, feed-forward, layers, heads
-    "tiny": (128, 384, 3, 4),
-    "small": (512, 1024, 8, 6),
-    "base": (768, 2048, 12, 12),
-}
+WARM_UP = 2  # steps of a round that are not timed
+VARIANTS = ("ours", "ours, 32 bits", "plain Trainer", "padded")
+WEIGHTS = {"format_weight": 0.5, "class_weight": 1.0}
+MEASURES = (
+    Measure("Training", "second stage, tiny T5, batches of 16", "walks/s"),
+    Measure("Training", "its model FLOPs utilisation", "%"),
+)
+SOURCE = """
+import sys
+sys.path.insert(0, {folder!r})
+from benchmark_training import Training
+action = Training({variant!r}, {settings!r}).seconds
+"""
 
 
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(argv: Sequence[str] | None = None) -> None:
+    """Time the variants in turns, and print the table.
+
+    Args:
+        argv: Arguments of the command line; those of the process by default.
+    """
+    options = parse(argv)
+    settings = {name: getattr(options, name) for name in ("corpus", "size", "walks", "batch_size")}
+    settings["steps"] = options.steps
+    check_losses(settings)
+    processes = {variant: process(variant, settings, options.threads) for variant in VARIANTS}
+    try:
+        timings = take_turns(processes, rounds_of(options))
+    finally:
+        for child in processes.values():
+            child.close()
+    finish(rows_of(timings, processes, settings, options), options)
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line.
+
+    Args:
+        argv: Arguments.
+    """
+    parser = benchmark_parser(__doc__)
     parser.add_argument(
         "--corpus", help="folder or Hub name of a corpus (default: synthetic walks)"
     )
     parser.add_argument("--size", choices=SIZES, default="tiny", help="size of the T5")
     parser.add_argument("--walks", type=int, default=512, help="number of walks (default: 512)")
     parser.add_argument("--batch-size", type=int, default=16, help="walks in a batch (default: 16)")
-    parser.add_argument("--steps", type=int, default=16, help="timed steps of a run (default: 16)")
-    parser.add_argument("--turns", type=int, default=3, help="runs of each variant (default: 3)")
-    parser.add_argument("--compile", action="store_true", help="add a variant with torch.compile")
-    parser.add_argument(
-        "--peak-tflops", type=float, help="peak TFLOPS of the device, to print its utilisation"
+    parser.add_argument("--steps", type=int, help="timed steps of a round (default: 12; quick: 2)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch (default: 1)")
+    options = parser.parse_args(argv)
+    options.steps = options.steps or (2 if options.quick else 12)
+    options.walks = min(options.walks, 64) if options.quick else options.walks
+    return options
+
+
+def process(variant: str, settings: dict, threads: int) -> CodeProcess:
+    """Start a process that trains a variant.
+
+    Args:
+        variant: Name of the variant.
+        settings: Settings of `Training`.
+        threads: Number of threads.
+    """
+    folder = str(Path(__file__).resolve().parent)
+    source = SOURCE.format(
+        folder=folder, variant=variant, settings=json.loads(json.dumps(settings))
     )
-    return parser.parse_args()
+    return CodeProcess(source, threads=threads)
 
 
-def walks(options: argparse.Namespace) -> list[dict]:
-    """Make rows with codes, rationale and score; the codes are random."""
-    rng = np.random.default_rng(0)
-    rows = []
-    if options.corpus:
-        corpus_rows = load_corpus(options.corpus, "reasoning")["train"]
-        for i in range(min(options.walks, len(corpus_rows))):
-            row = corpus_rows[i]
-            codes = rng.integers(512, size=len(row["motion"]) // FRAMES_PER_CODE).tolist()
-            rows.append({**{k: row[k] for k in ("id", "rationale", "score")}, "codes": codes})
-    else:
-        for i in range(options.walks):
-            severity = rng.uniform(0, 4)
-            values = {
-                p.name: norm.mean + (-1 if p.impaired == "low" else 1) * severity * norm.sd
-                for p in PARAMETERS
-                if (norm := reference(p.name)) is not None
-            }
-            score = int(severity // 1.4)
-            count = round(rng.uniform(5, 22) * FPS / FRAMES_PER_CODE)
-            rows.append({
-                "id": f"walk_{i}",
-                "rationale": write_rationale(values, score, rng).rationale,
-                "score": score,
-                "codes": rng.integers(512, size=count).tolist(),
-            })  # fmt: skip
-    for row in rows:
-        row["length"] = len(row["codes"]) + len(row["rationale"].split())
-        row["codes"] = [row["codes"]] * FRAMES_PER_CODE
-    return rows
+def rows_of(timings: dict, processes: dict, settings: dict, options) -> list[Row]:
+    """Make the rows of the table.
+
+    Args:
+        timings: Seconds of each variant.
+        processes: Process of each variant.
+        settings: Settings of `Training`.
+        options: Options of the command line.
+    """
+    walks = settings["steps"] * settings["batch_size"]
+    rates = {name: timing.rate(walks) for name, timing in timings.items()}
+    flops, peak = flops_of_a_walk(settings), peak_rate(options.threads)
+    shares = {name: rate.scaled(100 * flops / peak) for name, rate in rates.items()}
+    memory = ", ".join(f"{name} {process.peak_mb:.0f} MB" for name, process in processes.items())
+    more = {"threads": options.threads, "rounds": rounds_of(options)}
+    speed = MEASURES[0]
+    if (settings["size"], settings["batch_size"]) != ("tiny", 16):
+        text = f"second stage, {settings['size']} T5, batches of {settings['batch_size']}"
+        speed = Measure("Training", text, "walks/s")
+    plain = (rates["plain Trainer"], "plain Trainer")
+    return [
+        speed.row(rates["ours"], *plain, note=f"peak memory: {memory}", **more),
+        MEASURES[1].row(
+            shares["ours"], shares["plain Trainer"], "plain Trainer",
+            note=f"of {peak / 1e9:.0f} GFLOP/s, matrix products of 32 bits", **more,
+        ),
+        Measure("Training", "the same in 32 bits", "walks/s").row(
+            rates["ours, 32 bits"], *plain, **more
+        ),
+        Measure("Training", "the same, padding of MotionGPT", "walks/s").row(
+            rates["ours"], rates["padded"], "256 tokens", **more
+        ),
+    ]  # fmt: skip
 
 
-def build(options: argparse.Namespace, rows: list[dict]):
-    """Make a model of the requested size and its processor; the same in every process."""
-    torch.manual_seed(0)
-    width, inner, layers, heads = SIZES[options.size]
-    tokenizer = train_t5_tokenizer([row["rationale"] for row in rows], 1200)
-    t5 = T5ForConditionalGeneration(T5Config(
-        vocab_size=len(tokenizer), d_model=width, d_kv=width // heads, d_ff=inner,
-        num_layers=layers, num_heads=heads, feed_forward_proj="gated-gelu",
-        decoder_start_token_id=tokenizer.pad_token_id,
-    ))  # fmt: skip
-    vqvae = MotionVQVAE(MotionVQVAEConfig(width=16, code_dim=16))
-    model = AgirForGaitAssessment.from_t5(t5, vqvae, tokenizer)
-    model.vqvae.requires_grad_(False)
-    processor = AgirProcessor.from_t5(tokenizer, np.zeros(263), np.ones(263))
-    return model.to("cuda" if torch.cuda.is_available() else "cpu"), processor
+def peak_rate(threads: int) -> float:
+    """Operations per second of matrix products of 32 bits.
+
+    Args:
+        threads: Number of threads.
+    """
+    import torch
+
+    from agir_hf.training.model_flops import measure_flop_rate
+
+    torch.set_num_threads(threads)
+    return measure_flop_rate()
 
 
-def padded(batch: dict) -> dict:
-    """Pad prompts and answers of a batch to MotionGPT's width."""
+class Training:
+    """A training of the second stage with one of the variants.
+
+    Args:
+        variant: Name of the variant.
+        settings: Mapping with ``corpus``, ``size``, ``walks``, ``batch_size`` and ``steps``.
+    """
+
+    def __init__(self, variant: str, settings: dict):
+        from transformers import PrinterCallback, TrainerCallback
+
+        self.folder = tempfile.TemporaryDirectory()
+        self.steps, self.ends_s = settings["steps"], []
+        self.trainer = make_trainer(variant, settings, self.folder.name)
+        ends_s = self.ends_s
+
+        class Clock(TrainerCallback):
+            def on_step_end(self, *args, **kwargs):
+                ends_s.append(time.process_time())
+
+        self.trainer.remove_callback(PrinterCallback)
+        self.trainer.add_callback(Clock())
+
+    def seconds(self) -> float:
+        """Train the steps, and return their seconds without the first."""
+        self.ends_s.clear()
+        self.trainer.train()
+        return self.ends_s[-1] - self.ends_s[WARM_UP - 1]
+
+
+def make_trainer(variant: str, settings: dict, folder: str):
+    """Make the trainer of a variant.
+
+    Args:
+        variant: Name of the variant.
+        settings: See `Training`.
+        folder: Folder for the output of the trainer; nothing is saved.
+    """
+    from datasets import Dataset
+    from transformers import TrainingArguments
+    from trl import SFTConfig
+
+    from agir_hf.training.collators import build_collators
+    from agir_hf.training.data import reasoning_example
+    from agir_hf.training.trainers import AgirSFTTrainer
+
+    warnings.simplefilter("ignore", FutureWarning)  # of a name in the arguments of TRL
+    rows = Dataset.from_list(make_walks(settings))
+    model, processor = build(settings, rows)
+    collate = build_collators(processor, reasoning_example, 3.0)["data_collator"]
+    common = {
+        "output_dir": folder, "max_steps": settings["steps"] + WARM_UP, "report_to": "none",
+        "per_device_train_batch_size": settings["batch_size"], "learning_rate": 1e-4,
+        "save_strategy": "no", "logging_strategy": "no", "disable_tqdm": True, "use_cpu": True,
+        "dataloader_drop_last": True, "remove_unused_columns": False,
+    }  # fmt: skip
+    if variant.startswith("ours"):
+        args = SFTConfig(
+            train_sampling_strategy="group_by_length", bf16=variant == "ours" and fast_bf16(),
+            gradient_checkpointing=False, dataset_kwargs={"skip_prepare_dataset": True}, **common,
+        )  # fmt: skip
+        return AgirSFTTrainer(
+            model=model, args=args, train_dataset=rows, processing_class=processor.tokenizer,
+            data_collator=collate, **WEIGHTS,
+        )  # fmt: skip
+    width = PADDED if variant == "padded" else 0
+    return plain_trainer(model, TrainingArguments(**common), rows, collate, width)
+
+
+def fast_bf16() -> bool:
+    """Whether the processor multiplies matrices of bfloat16 faster than those of 32 bits."""
+    import torch
+
+    from agir_hf.training.model_flops import measure_flop_rate
+
+    rates = [measure_flop_rate("cpu", dtype) for dtype in (torch.bfloat16, torch.float32)]
+    return rates[0] > rates[1]
+
+
+def plain_trainer(model, args, rows, collate, width: int):
+    """Make a `transformers.Trainer` with a T5 of the same weights and the same losses.
+
+    Args:
+        model: [`AgirForGaitAssessment`].
+        args: Arguments of the trainer.
+        rows: Rows of the training.
+        collate: Collator.
+        width: Tokens to which prompts and answers are padded; 0 for the longest of the batch.
+    """
+    from transformers import T5Config, T5ForConditionalGeneration, Trainer
+
+    from agir_hf.training.losses import class_loss, format_loss, language_loss
+
+    config = T5Config(**model.config.text_config.to_dict())
+    config.tie_word_embeddings = config.scale_decoder_outputs = False
+    t5 = T5ForConditionalGeneration(config)
+    t5.load_state_dict(t5_weights(model, t5))
+    score_ids = model.config.score_token_ids
+
+    class PlainTrainer(Trainer):
+        def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+            labels = inputs["labels"]
+            logits = model(
+                input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"],
+                decoder_input_ids=inputs["decoder_input_ids"], use_cache=False,
+            ).logits  # fmt: skip
+            loss = language_loss(logits, labels)
+            loss = loss + WEIGHTS["format_weight"] * format_loss(logits, labels)
+            return loss + WEIGHTS["class_weight"] * class_loss(logits, labels, score_ids)
+
+    collator = (lambda batch: padded(collate(batch), width)) if width else collate
+    return PlainTrainer(model=t5, args=args, train_dataset=rows, data_collator=collator)
+
+
+def t5_weights(model, t5) -> dict:
+    """Weights of the language model under the names of a T5.
+
+    Args:
+        model: [`AgirForGaitAssessment`].
+        t5: T5 of the same configuration.
+    """
+    weights = dict(model.model.state_dict())
+    weights["lm_head.weight"] = model.get_output_embeddings().weight
+    return {name: weights[name] for name in t5.state_dict()}
+
+
+def padded(batch: dict, width: int) -> dict:
+    """Pad or cut prompts and answers of a batch.
+
+    Args:
+        batch: Batch of the collator.
+        width: Tokens.
+    """
+    import torch
+
     fillers = {"labels": -100}
+    tensors = {name: rows for name, rows in batch.items() if isinstance(rows, torch.Tensor)}
     return {
         name: torch.nn.functional.pad(
-            rows[:, :PADDED], (0, PADDED - min(rows.shape[1], PADDED)), value=fillers.get(name, 0)
+            rows[:, :width], (0, width - min(rows.shape[1], width)), value=fillers.get(name, 0)
         )
-        for name, rows in batch.items()
+        for name, rows in tensors.items()
     }
 
 
-def measure(variant: str, options: argparse.Namespace, queue) -> None:
-    """Train some steps of a variant, and put walks per second, FLOPS and memory into a queue."""
-    rows = walks(options)
-    model, processor = build(options, rows)
+def flops_of_a_walk(settings: dict) -> float:
+    """Operations of a training step for a walk, without padding: the mean over the walks.
+
+    Args:
+        settings: See `Training`.
+    """
+    from agir_hf.training.collators import build_collators
+    from agir_hf.training.data import reasoning_example
+    from agir_hf.training.model_flops import forward_flops
+
+    rows = make_walks(settings)
+    model, processor = build(settings, rows)
     collate = build_collators(processor, reasoning_example, 3.0)["data_collator"]
-    order = list(GroupedByLength([row["length"] for row in rows], options.batch_size))
-    if variant == "padded":
-        order = torch.randperm(len(rows)).tolist()
-    batches = [order[i : i + options.batch_size] for i in range(0, len(order), options.batch_size)]
-    batches = [batch for batch in batches if len(batch) == options.batch_size]
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4)
-    device, started, tokens = model.device, 0.0, 0
-    model.train()
-    run = torch.compile(model, dynamic=True) if "compiled" in variant else model
-    for step in range(options.steps + WARM_UP):
-        if step == WARM_UP:
-            started, tokens = synchronized_time(device), 0
-        batch = collate([rows[i] for i in batches[step % len(batches)]])
-        names = ("input_ids", "attention_mask", "labels", "decoder_input_ids")
-        batch = {name: batch[name] for name in names}
-        batch = {
-            k: v.to(device) for k, v in (padded(batch) if variant == "padded" else batch).items()
-        }
-        labels = batch.pop("labels")
-        use_bf16 = device.type == "cuda" or "bf16" in variant
-        with torch.autocast(device.type, torch.bfloat16, enabled=use_bf16):
-            logits = run(**batch, use_cache=False).logits
-        loss = language_loss(logits, labels) + 0.5 * format_loss(logits, labels)
-        loss = loss + class_loss(logits, labels, model.config.score_token_ids)
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        tokens += batch["input_ids"].numel() + labels.numel()
-    seconds = synchronized_time(device) - started
-    weights = sum(p.numel() for p in model.model.parameters()) - model.model.shared.weight.numel()
-    flops = 3 * weights * tokens  # 6 operations for each weight; a token passes about half of them
-    queue.put((options.batch_size * options.steps / seconds, flops / seconds, peak_gb(device)))
+    batch = collate(rows)
+    prompts, answers = batch["attention_mask"].sum(1), (batch["labels"] >= 0).sum(1)
+    flops = [
+        3 * forward_flops(model.config, 1, int(prompt), int(answer))
+        for prompt, answer in zip(prompts, answers, strict=True)
+    ]
+    return sum(flops) / len(flops)
 
 
-def synchronized_time(device: torch.device) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter()
+def check_losses(settings: dict) -> None:
+    """Check that ours and the plain Trainer have the same loss of a batch, without dropout.
 
+    Args:
+        settings: See `Training`.
 
-def peak_gb(device: torch.device) -> float:
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated() / 1e9
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-
-
-def main() -> None:
-    options = parse()
-    context = multiprocessing.get_context("spawn")
-    results = {"padded": [], "ours": [], "ours, bf16": []}
-    if torch.cuda.is_available():  # all variants are in bfloat16 there
-        del results["ours, bf16"]
-    if options.compile:
-        results["ours, bf16, compiled"] = []
-    for _ in range(options.turns):
-        for variant, runs in results.items():
-            queue = context.Queue()
-            process = context.Process(target=measure, args=(variant, options, queue))
-            process.start()
-            runs.append(queue.get())
-            process.join()
-            print(f"  {variant}: {runs[-1][0]:.1f} walks/s", flush=True)
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
-    print(f"T5 {options.size}, batch {options.batch_size}, {device}; medians of {options.turns}")
-    for variant, runs in results.items():
-        speed, flops, memory = np.median(runs, axis=0)
-        ratios = [
-            run[0] / padded_run[0] for run, padded_run in zip(runs, results["padded"], strict=True)
-        ]
-        line = f"{variant:20} {speed:8.1f} walks/s, peak {memory:.2f} GB, "
-        line += f"{np.median(ratios):.2f} times padded ({min(ratios):.2f} to {max(ratios):.2f})"
-        if options.peak_tflops:
-            line += f", {flops / 1e12 / options.peak_tflops:.1%} of {options.peak_tflops:g} TFLOPS"
-        print(line)
+    Raises:
+        SystemExit: If the losses differ by more than 1e-4.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        losses = {}
+        for variant in ("ours, 32 bits", "plain Trainer"):
+            trainer = make_trainer(variant, settings, folder)
+            model = trainer.model.eval()
+            rows = [trainer.train_dataset[i] for i in range(settings["batch_size"])]
+            batch = trainer.data_collator(copy.deepcopy(rows))
+            losses[variant] = trainer.compute_loss(model, batch).item()
+    ours, plain = losses.values()
+    if abs(ours - plain) > 1e-4:
+        sys.exit(f"error: the losses differ: ours {ours:.6f}, plain Trainer {plain:.6f}")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,11 @@ class CodeProcess:
 
     It times the code of another checkout in turns with ours: both run in processes of the same
     form, and only the folder differs. The source is executed once and has to define ``action()``,
-    without arguments. Use it as a context manager.
+    without arguments; if that returns a number, it is used as the seconds. Use it as a context
+    manager.
+
+    Attributes:
+        peak_mb (`float`): Peak memory of the process so far, in megabytes.
 
     Args:
         source: Python source; the folder of the checkout is not the working directory.
@@ -82,12 +86,14 @@ def seconds():
 print(getattr(sys.modules.get("agir_hf"), "__file__", ""), file=answers, flush=True)
 for _ in sys.stdin:
     start = seconds()
-    scope["action"]()
-    print(seconds() - start, file=answers, flush=True)
+    returned = scope["action"]()
+    taken = returned if isinstance(returned, float) else seconds() - start
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(taken, peak_mb, file=answers, flush=True)
 """
 
     def __init__(self, source, folder=None, threads=1, clock="cpu"):
-        self.folder = Path(folder or ROOT).resolve()
+        self.folder, self.peak_mb = Path(folder or ROOT).resolve(), 0.0
         command = [sys.executable, "-P", "-c", self._LOOP, source, clock]
         self._process = subprocess.Popen(
             command, env=checkout_environment(self.folder, threads), text=True,
@@ -102,7 +108,8 @@ for _ in sys.stdin:
         """Call the function once, and return its seconds."""
         self._process.stdin.write("\n")
         self._process.stdin.flush()
-        return Seconds(self._answer())
+        seconds, self.peak_mb = map(float, self._answer().split())
+        return Seconds(seconds)
 
     def _answer(self) -> str:
         line = self._process.stdout.readline()

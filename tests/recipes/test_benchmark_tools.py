@@ -131,6 +131,11 @@ def action():
             old()
 
 
+def test_a_time_that_code_measured_itself_is_used(processes):
+    with processes.CodeProcess("def action(): return 12.5") as code:
+        assert code() == 12.5 and 1 < code.peak_mb < 1000
+
+
 def test_code_of_the_wrong_checkout_is_refused(processes, tmp_path):
     source = "import sys, types\nagir_hf = sys.modules['agir_hf'] = types.ModuleType('agir_hf')\n"
     source += "agir_hf.__file__ = '/elsewhere/agir_hf/__init__.py'\ndef action(): pass\n"
