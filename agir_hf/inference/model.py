@@ -17,9 +17,10 @@ from ..answers_agir import (
 )
 from ..humanml3d import MIRROR_ORDER, MIRROR_SIGNS
 from ..settings_agir import statistics_number
+from .layers import multiply, softmax
 from .sampling import GumbelNoise
 from .settings import NumpySettings
-from .t5 import Decoder, Encoder, softmax
+from .t5 import Decoder, Encoder, kept_order
 from .vqvae import NumpyVQVAE
 from .weights import Weights
 
@@ -71,7 +72,7 @@ class NumpyAgir:
         self.encoder = Encoder(weights.part("model.encoder"), text, embeddings)
         self.decoder = Decoder(weights.part("model.decoder"), text, embeddings)
         self.vqvae = NumpyVQVAE(weights.part("vqvae"), settings.vqvae_config)
-        head = weights.part("lm_head")("weight", size, width)
+        head = weights.part("lm_head")("weight", size, width) * self.decoder.final[:, 0]
         body = text_tokens(settings)
         self._text_ids = np.array([*body, settings.reasoning_end_token_id])
         self._score_ids = np.array(settings.score_token_ids)
@@ -217,13 +218,13 @@ class NumpyAgir:
                 answers[row].append(token)
             ids = chosen
             if at_score.any():
-                kept = ~at_score
-                rows, ids = rows[kept], ids[kept]
+                order = kept_order(~at_score)
+                rows, ids = rows[order], ids[order]
                 if not len(rows):
                     break
-                state.keep(kept)
+                state.keep(order)
                 if noise is not None:
-                    noise.keep(kept)
+                    noise.keep(order)
         for answer in answers:
             answer += [config.score_end_token_id, config.eos_token_id]
         return answers, probabilities
@@ -253,7 +254,7 @@ class NumpyAgir:
         if step < _FIRST_SAMPLED:
             return np.full(len(ids), config.reasoning_start_token_id)
         first_score = len(self._text_ids)
-        texts = _with_noise(states @ self._text_head, drawn, slice(first_score), config)
+        texts = _with_noise(multiply(states, self._text_head), drawn, slice(first_score), config)
         if step < _FIRST_END:
             texts[:, -1] = -np.inf  # the text has at least one token
         chosen = self._text_ids[texts.argmax(axis=1)]
@@ -333,4 +334,6 @@ def _with_noise(
     """Logits whose maximum is a sample; without noise the logits themselves."""
     if noise is None:
         return logits
-    return logits / np.float32(config.rationale_temperature) + noise[:, part]
+    logits = logits / np.float32(config.rationale_temperature)
+    logits += noise[:, part]
+    return logits

@@ -1,8 +1,7 @@
 """Encoder and decoder of a T5 in numpy, for inference in float32.
 
 Each prompt is encoded alone and without padding. The rows of the decoder are answers; rows of the
-same prompt are neighbours and share its keys and values. Sources: Raffel et al. 2020 (T5); Shazeer
-2020 (GLU Variants Improve Transformer) for the gated feed-forward part.
+same prompt are neighbours and share its keys and values. Source: Raffel et al. 2020 (T5).
 """
 
 from __future__ import annotations
@@ -12,121 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .layers import Attention, FeedForward, Norm, multiply, norm_weight, softmax
 from .settings import T5Settings
-from .weights import UnsupportedModelError, Weights
-
-_GELU_FACTOR = np.float32(math.sqrt(2 / math.pi))
-
-
-def _gelu(x: np.ndarray) -> np.ndarray:
-    """GELU in its approximation by the hyperbolic tangent (`gelu_new`)."""
-    inner = x * x
-    inner *= np.float32(0.044715)
-    inner += np.float32(1)
-    inner *= x
-    inner *= _GELU_FACTOR
-    np.tanh(inner, out=inner)
-    inner += np.float32(1)
-    inner *= x
-    inner *= np.float32(0.5)
-    return inner
-
-
-def _relu(x: np.ndarray) -> np.ndarray:
-    return np.maximum(x, np.float32(0))
-
-
-_ACTIVATIONS = {"relu": (_relu, False), "gated-gelu": (_gelu, True), "gated-relu": (_relu, True)}
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis.
-
-    Args:
-        scores: (…, N) float32.
-    """
-    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    weights /= weights.sum(axis=-1, keepdims=True)
-    return weights
-
-
-class Norm:
-    """Root mean square norm with a weight per channel.
-
-    Args:
-        weights: Weights of the norm.
-        settings: Settings of the T5.
-    """
-
-    def __init__(self, weights: Weights, settings: T5Settings):
-        self.weight = weights("weight", settings.d_model)
-        self.epsilon = np.float32(settings.layer_norm_epsilon)
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Normalize (N, d_model)."""
-        squares = np.einsum("nd,nd->n", x, x)
-        squares /= np.float32(x.shape[1])
-        squares += self.epsilon
-        return x * (np.float32(1) / np.sqrt(squares))[:, None] * self.weight
-
-
-class FeedForward:
-    """Norm, linear layer, activation, linear layer, and a skip connection.
-
-    Args:
-        weights: Weights of the layer.
-        settings: Settings of the T5.
-
-    Raises:
-        UnsupportedModelError: The activation is another than ReLU and gated GELU.
-    """
-
-    def __init__(self, weights: Weights, settings: T5Settings):
-        if settings.feed_forward_proj not in _ACTIVATIONS:
-            raise UnsupportedModelError(f"feed_forward_proj is {settings.feed_forward_proj!r}")
-        self.activation, self.gated = _ACTIVATIONS[settings.feed_forward_proj]
-        dense, width, inner = weights.part("DenseReluDense"), settings.d_model, settings.d_ff
-        self.norm = Norm(weights.part("layer_norm"), settings)
-        names = ("wi_0", "wi_1") if self.gated else ("wi",)
-        self.inner = inner
-        self.first = dense.matrix(*names, inputs=width, outputs=inner)
-        self.second = dense.matrix("wo", inputs=inner, outputs=width)
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Apply the layer to (N, d_model)."""
-        hidden = self.norm(x) @ self.first
-        active = self.activation(hidden[:, : self.inner])
-        if self.gated:
-            active *= hidden[:, self.inner :]
-        return x + active @ self.second
-
-
-class Attention:
-    """Weights of an attention layer with its norm.
-
-    Args:
-        weights: Weights of the layer.
-        settings: Settings of the T5.
-        name: Name of the attention in the layer.
-    """
-
-    def __init__(self, weights: Weights, settings: T5Settings, name: str):
-        attention = weights.part(name)
-        self.heads, self.width = settings.num_heads, settings.d_kv
-        inputs, inner = settings.d_model, settings.num_heads * settings.d_kv
-        self.norm = Norm(weights.part("layer_norm"), settings)
-        self.query = attention.matrix("q", inputs=inputs, outputs=inner)
-        self.key_value = attention.matrix("k", "v", inputs=inputs, outputs=inner)
-        self.output = attention.matrix("o", inputs=inner, outputs=inputs)
-
-    def split(self, states: np.ndarray) -> np.ndarray:
-        """(N, parts * heads * width) → (parts, heads, N, width)."""
-        states = states.reshape(len(states), -1, self.heads, self.width)
-        return np.ascontiguousarray(states.transpose(1, 2, 0, 3))
-
-    def join(self, states: np.ndarray) -> np.ndarray:
-        """(heads, N, width) → (N, heads * width)."""
-        return states.transpose(1, 0, 2).reshape(states.shape[1], -1)
+from .weights import Weights
 
 
 def relative_buckets(distances: np.ndarray, settings: T5Settings, both_sides: bool) -> np.ndarray:
@@ -187,9 +74,9 @@ class Encoder:
     """
 
     def __init__(self, weights: Weights, settings: T5Settings, embeddings: np.ndarray):
-        self.embeddings = embeddings
+        self.embeddings, self.norm = embeddings, Norm(settings)
         self.bias = PositionBias(weights, settings, both_sides=True)
-        self.final = Norm(weights.part("final_layer_norm"), settings)
+        self.final = norm_weight(weights, settings, "final_layer_norm")[:, 0]
         blocks = [weights.part(f"block.{i}") for i in range(settings.num_layers)]
         self.blocks = [
             (
@@ -213,14 +100,13 @@ class Encoder:
         bias = bias[:, positions - positions[:, None] + len(ids) - 1]
         states = self.embeddings[np.asarray(ids)]
         for attention, feed_forward in self.blocks:
-            normed = attention.norm(states)
-            (query,) = attention.split(normed @ attention.query)
-            key, value = attention.split(normed @ attention.key_value)
+            both = multiply(attention.norm(states), attention.all)
+            query, key, value = attention.split(both)
             scores = query @ key.transpose(0, 2, 1)
             scores += bias
-            states = states + attention.join(softmax(scores) @ value) @ attention.output
-            states = feed_forward(states)
-        return self.final(states)
+            mixed = attention.join(softmax(scores) @ value)
+            states = feed_forward(states + multiply(mixed, attention.output))
+        return self.norm(states) * self.final
 
 
 class DecoderState:
@@ -228,30 +114,51 @@ class DecoderState:
 
     Attributes:
         step: Number of tokens that were read.
-        caches: For each block keys and values (2, A, heads, steps, width) of the A answers.
+        caches: For each block keys and values (A, 2, heads, steps, width) of the A answers.
         prompts: For each block and prompt keys (heads, width, S) and values (heads, S, width).
-        rows: Number of answers to each prompt.
+        bias: (heads, steps) bias of the distances, the largest first and 0 last.
     """
 
-    def __init__(self, caches: list[np.ndarray], prompts: list, rows: list[int]):
-        self.step, self.caches, self.prompts, self.rows = 0, caches, prompts, rows
+    def __init__(
+        self, caches: list[np.ndarray], prompts: list, rows: Sequence[int], bias: np.ndarray
+    ):
+        self.step, self.caches, self.prompts, self.bias = 0, caches, prompts, bias
+        self._prompt_of = np.repeat(np.arange(len(rows)), rows)
+        self._find_rows()
 
-    def keep(self, kept: np.ndarray) -> None:
+    def _find_rows(self) -> None:
+        """Set `rows`: pairs of a prompt and the indices of its answers."""
+        pairs = ((p, np.flatnonzero(self._prompt_of == p)) for p in np.unique(self._prompt_of))
+        self.rows = list(pairs)
+
+    def keep(self, order: np.ndarray) -> None:
         """Forget answers.
 
         Args:
-            kept: (A,) bool, whether an answer goes on.
+            order: Indices of the answers that go on, in their new order, from `kept_order`.
         """
-        self.caches = [self._kept(cache, kept) for cache in self.caches]
-        ends = np.cumsum(self.rows)
-        starts = ends - self.rows
-        self.rows = [int(kept[a:b].sum()) for a, b in zip(starts, ends, strict=True)]
+        moved = np.flatnonzero(order != np.arange(len(order)))
+        for cache in self.caches:
+            for new in moved:
+                cache[new, :, :, : self.step] = cache[order[new], :, :, : self.step]
+        self.caches = [cache[: len(order)] for cache in self.caches]
+        self._prompt_of = self._prompt_of[order]
+        self._find_rows()
 
-    def _kept(self, cache: np.ndarray, kept: np.ndarray) -> np.ndarray:
-        """Copy of a cache without the answers that are forgotten, as far as it is filled."""
-        copy = np.empty((2, int(kept.sum()), *cache.shape[2:]), np.float32)
-        copy[:, :, :, : self.step] = cache[:, kept, :, : self.step]
-        return copy
+
+def kept_order(kept: np.ndarray) -> np.ndarray:
+    """Order of the rows that are kept, in which the last ones fill the gaps of the others.
+
+    Args:
+        kept: (A,) bool.
+
+    Returns:
+        Indices of the rows that are kept. Few of them differ from their position.
+    """
+    number = int(kept.sum())
+    order = np.arange(number)
+    order[~kept[:number]] = number + np.flatnonzero(kept[number:])
+    return order
 
 
 class Decoder:
@@ -261,12 +168,15 @@ class Decoder:
         weights: Weights of the decoder.
         settings: Settings of the T5.
         embeddings: (V, d_model) token embeddings.
+
+    Attributes:
+        final: (d_model, 1) weight of the last norm, which multiplies the rows of output layers.
     """
 
     def __init__(self, weights: Weights, settings: T5Settings, embeddings: np.ndarray):
-        self.embeddings = embeddings
+        self.embeddings, self.norm = embeddings, Norm(settings)
         self.bias = PositionBias(weights, settings, both_sides=False)
-        self.final = Norm(weights.part("final_layer_norm"), settings)
+        self.final = norm_weight(weights, settings, "final_layer_norm")
         blocks = [weights.part(f"block.{i}") for i in range(settings.num_decoder_layers)]
         self.blocks = [
             (
@@ -290,11 +200,11 @@ class Decoder:
         """
         caches, prompts = [], []
         for own, cross, _ in self.blocks:
-            shape = (2, sum(rows), own.heads, steps, own.width)
-            caches.append(np.empty(shape, np.float32))
+            caches.append(np.empty((sum(rows), 2, own.heads, steps, own.width), np.float32))
             pairs = [cross.split(states @ cross.key_value) for states in encoded]
-            prompts.append([(key.transpose(0, 2, 1), value) for key, value in pairs])
-        return DecoderState(caches, prompts, list(rows))
+            keys = [np.ascontiguousarray(key.transpose(0, 2, 1)) for key, _ in pairs]
+            prompts.append([(key, value) for key, (_, value) in zip(keys, pairs, strict=True)])
+        return DecoderState(caches, prompts, rows, self.bias(np.arange(1 - steps, 1)))
 
     def __call__(self, ids: np.ndarray, state: DecoderState) -> np.ndarray:
         """Read one token of each answer.
@@ -304,46 +214,43 @@ class Decoder:
             state: Keys and values, which are extended.
 
         Returns:
-            (A, d_model) float32 states.
+            (A, d_model) float32 states, without the weight of the last norm (`final`).
         """
-        length = state.step + 1
-        bias = self.bias(np.arange(-state.step, 1))  # (heads, length)
+        state.step += 1
+        bias = state.bias[:, -state.step :]
         states = self.embeddings[ids]
         for (own, cross, feed_forward), cache, prompts in zip(
             self.blocks, state.caches, state.prompts, strict=True
         ):
-            states = states + self._attend(own, own.norm(states), cache, length, bias)
-            states = states + _attend_prompts(cross, cross.norm(states), prompts, state.rows)
+            states = states + _attend(own, own.norm(states), cache, bias)
+            states += _attend_prompts(cross, cross.norm(states), prompts, state.rows)
             states = feed_forward(states)
-        state.step = length
-        return self.final(states)
+        return self.norm(states)
 
-    @staticmethod
-    def _attend(
-        attention: Attention, normed: np.ndarray, cache: np.ndarray, length: int, bias: np.ndarray
-    ) -> np.ndarray:
-        """Attention to the tokens of the same answer; the last one is added to the cache."""
-        rows, shape = len(normed), (attention.heads, attention.width)
-        query = (normed @ attention.query).reshape(rows, *shape)
-        both = (normed @ attention.key_value).reshape(rows, 2, *shape)
-        cache[:, :, :, length - 1] = both.transpose(1, 0, 2, 3)
-        keys, values = cache[:, :, :, :length]
-        scores = (keys @ query[..., None])[..., 0]
-        scores += bias
-        mixed = softmax(scores)[:, :, None] @ values  # (rows, heads, 1, width)
-        return mixed.reshape(rows, -1) @ attention.output
+
+def _attend(
+    attention: Attention, normed: np.ndarray, cache: np.ndarray, bias: np.ndarray
+) -> np.ndarray:
+    """Attention to the tokens of the same answer; the last one is added to the cache."""
+    length, shape = bias.shape[1], (len(normed), 3, attention.heads, attention.width)
+    parts = multiply(normed, attention.all).reshape(shape)
+    cache[:, :, :, length - 1] = parts[:, 1:]
+    filled = cache[:, :, :, :length]
+    scores = (filled[:, 0] @ parts[:, 0, :, :, None])[..., 0]  # (rows, heads, length)
+    scores += bias
+    mixed = softmax(scores)[:, :, None] @ filled[:, 1]  # (rows, heads, 1, width)
+    return multiply(mixed.reshape(len(normed), -1), attention.output)
 
 
 def _attend_prompts(
-    attention: Attention, normed: np.ndarray, prompts: Sequence[tuple], rows: Sequence[int]
+    attention: Attention, normed: np.ndarray, prompts: Sequence[tuple], rows: Sequence[tuple]
 ) -> np.ndarray:
     """Attention of each answer to the states of its prompt."""
-    (query,) = attention.split(normed @ attention.query)  # (heads, A, width)
-    mixed, start = [], 0
-    for (key, value), number in zip(prompts, rows, strict=True):
-        if number:
-            part = query[:, start : start + number]
-            mixed.append(softmax(part @ key) @ value)
-            start += number
-    joined = mixed[0] if len(mixed) == 1 else np.concatenate(mixed, axis=1)
-    return attention.join(joined) @ attention.output
+    query = multiply(normed, attention.query)
+    query = query.reshape(len(normed), attention.heads, attention.width).transpose(1, 0, 2)
+    mixed = np.empty((len(normed), attention.heads, attention.width), np.float32)
+    for prompt, indices in rows:
+        key, value = prompts[prompt]
+        part = softmax(query[:, indices] @ key) @ value  # (heads, rows, width)
+        mixed[indices] = part.transpose(1, 0, 2)
+    return multiply(mixed.reshape(len(normed), -1), attention.output)
