@@ -256,6 +256,26 @@ def assessed_walks(
         prepare: Function that reads a file, see `prepare_walk`.
         model: Model in evaluation mode.
         processor: Processor of the model.
+        options: As for `scored_walks`.
+
+    Yields:
+        The recordings in order, as soon as each is scored.
+    """
+    yield from scored_walks(map(prepare, files), model, processor, options)
+
+
+def scored_walks(
+    rows: Iterable[SessionWalk],
+    model: AgirForGaitAssessment,
+    processor: AgirProcessor,
+    options: dict,
+) -> Iterator[SessionWalk]:
+    """Score recordings that were read, in batches of windows.
+
+    Args:
+        rows: The recordings, from `prepare_walk`. They are taken as they are needed.
+        model: Model in evaluation mode.
+        processor: Processor of the model.
         options: Norms as "norms", whether the text is the model's own as "unaided", and
             "batch_size".
 
@@ -267,7 +287,7 @@ def assessed_walks(
     waiting: deque[SessionWalk] = deque()
 
     def motions():
-        for row in map(prepare, files):
+        for row in rows:
             waiting.append(row)
             if row.prepared is not None:
                 yield row.prepared.motion

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from ..assessment.prediction import BATCH_SIZE
 from ..constants_agir import NOTICE
 from .assess_text import as_text, short_text
-from .batch import Command, Times, run
+from .batch import Times, run
 from .console import (
     USER_ERROR,
     UsageError,
@@ -21,15 +22,19 @@ from .console import (
     add_verbosity,
     check_device,
     load_model,
-    print_error,
+    print_note,
 )
+from .finished import Command, Finish
 from .fit_convert import use_body
 from .inputs import add_files, input_paths, recordings_of
+from .many import add_workers, check_workers, finished_walks
+from .out_file import OutFile, add_out_file, check_out, digest_of, opened
 from .outputs import add_outputs, check_outputs
 from .person_options import add_person, norms_file, person_of
 from .reading_options import add_events, add_reading, reading
 
 if TYPE_CHECKING:
+    from ..assessment.assessor import AssessmentOptions, Assessor
     from ..assessment.session import Session
     from ..assessment.session_files import RecordingFile
     from ..assessment.session_walks import SessionWalk
@@ -57,6 +62,8 @@ def add_commands(commands) -> None:
     add_model(assess)
     add_device(assess)
     add_batch_size(assess, BATCH_SIZE, "windows of at most one minute")
+    add_workers(assess)
+    add_out_file(assess)
     assess.add_argument(
         "--method",
         choices=("centres", "body"),
@@ -81,26 +88,123 @@ def add_commands(commands) -> None:
 
 def _assess(options: argparse.Namespace) -> int:
     check_device(options)
+    check_workers(options)
     if options.body is not None and options.method != "body":
         raise UsageError("--body needs --method body: add it")
     times = Times()
-    flags, subject, norms = reading(options), person_of(options), norms_file(options)
+    settings = _settings(options)
     files, failed = recordings_of(options.files, options.item)
     if not files:
         return USER_ERROR
-    check_outputs(options, input_paths(options, files))
+    inputs = input_paths(options, files)
+    check_outputs(options, inputs)
+    check_out(options, inputs)
     if options.body is not None:
         use_body(options.body)
-    walks = _walks(files, options, flags, (subject, norms), times)
-    command = Command(
-        scored=True,
-        values=lambda walk: walk.walk.as_json(),
-        text=as_text,
-        short=short_text,
-        write_report=lambda walk, path: walk.walk.write_report(path),
+    code = _assess_files(options, files, settings, times)
+    return code or (USER_ERROR if failed else 0)
+
+
+def _settings(options: argparse.Namespace) -> AssessmentOptions:
+    """Options of the assessment, which are checked."""
+    from ..assessment.assessor import AssessmentOptions
+
+    return AssessmentOptions(
+        method=options.method,
+        events=options.events,
+        reading=reading(options),
+        subject=person_of(options),
+        norms=norms_file(options),
+        unaided=options.unaided,
+        batch_size=options.batch_size,
     )
-    session = partial(session_of, options=options, subject=subject, norms=norms)
-    return run(options, files, walks, command, session, times) or (USER_ERROR if failed else 0)
+
+
+def _assess_files(
+    options: argparse.Namespace,
+    files: list[RecordingFile],
+    settings: AssessmentOptions,
+    times: Times,
+) -> int:
+    from ..assessment.assessor import Assessor
+
+    assessor = Assessor(partial(load_model, options, "auto"), settings)
+    command = Command(True, _values, as_text, short_text, _write_report)
+    session = partial(session_of, options=options, subject=settings.subject, norms=settings.norms)
+    with ExitStack() as stack:
+        out = None
+        if options.out is not None:
+            out = stack.enter_context(opened(options.out, _recorded(options, assessor)))
+            files = _remaining(files, out, options)
+            if not files:
+                return 0
+        finish = Finish(options, command, len(files) > 1)
+        finished = finished_walks(files, assessor, finish, options, times)
+        code = run(options, files, finished, command, session, times, out)
+        if out is not None:
+            print_note(f"{out.path}: {out.appended} recordings appended", options)
+        return code
+
+
+def _values(walk: SessionWalk) -> dict:
+    return walk.walk.as_json()
+
+
+def _write_report(walk: SessionWalk, path: Path) -> None:
+    walk.walk.write_report(path)
+
+
+def _remaining(
+    files: list[RecordingFile], out: OutFile, options: argparse.Namespace
+) -> list[RecordingFile]:
+    """The recordings that are not in the file of ``--out``; the number of the others is printed."""
+    rest = out.remaining(files, options.retry_failed)
+    if out.repaired:
+        print_note(f"{out.path}: the half line of an interrupted run was removed", options)
+    if len(rest) < len(files):
+        failed = "" if options.retry_failed else _number_failed(out)
+        skipped = f"{len(files) - len(rest)} of {len(files)} recordings are skipped"
+        print_note(f"{out.path}: {skipped}, which are in it already{failed}", options)
+    return rest
+
+
+def _number_failed(out: OutFile) -> str:
+    number = out.number_failed()
+    return f" ({number} failed: --retry-failed tries them again)" if number else ""
+
+
+def _recorded(options: argparse.Namespace, assessor: Assessor) -> dict:
+    """Settings that the answers depend on, for ``--out``: as values for JSON."""
+    from ..assessment.identity import Identity
+
+    settings = assessor.options
+    name, revision = _model_identity(options, assessor)
+    return {
+        "model": name,
+        "model_revision": revision,
+        "precision": options.precision,
+        "software": Identity.software,
+        "method": settings.method,
+        "body": digest_of(options.body),
+        "events": settings.events,
+        "reading": {name: value for name, value in settings.reading.items() if value is not None},
+        "person": {"id": settings.subject.id, **settings.subject.person()},
+        "norms": digest_of(options.norms),
+        "unaided": settings.unaided,
+    }
+
+
+def _model_identity(options: argparse.Namespace, assessor: Assessor) -> tuple[str, str | None]:
+    """Name of the model as it is recorded, and its revision. A folder is not loaded for it."""
+    from ..assessment import model_provenance
+    from ..assessment.identity import model_revision
+
+    if Path(options.model).is_dir():
+        config = SimpleNamespace(training_data=None)
+        model = SimpleNamespace(name_or_path=options.model, config=config)
+    else:
+        model, _ = assessor.pair()
+    return model_provenance(model)["name"], model_revision(model)
 
 
 def session_of(walks: list[SessionWalk], options: argparse.Namespace, subject, norms) -> Session:
@@ -116,94 +220,3 @@ def session_of(walks: list[SessionWalk], options: argparse.Namespace, subject, n
 
     title = subject.id or options.files[0].resolve().name
     return Session(walks, subject=subject, norms=norms, title=title)
-
-
-def _walks(
-    files: list[RecordingFile],
-    options: argparse.Namespace,
-    flags: dict,
-    person: tuple,
-    times: Times,
-) -> Iterator[SessionWalk]:
-    """Rows of the recordings, each with its assessment. The first is read before the model."""
-    from ..assessment.session_walks import assessed_walks, prepare_walk
-
-    subject, norms = person
-    prepare = partial(
-        prepare_walk,
-        subject=subject,
-        events=options.events,
-        method=options.method,
-        reading=flags,
-    )
-    prepare = times.measured("reading and measuring", prepare)
-    rows = _until_a_walk(map(prepare, files))
-    if rows[-1].prepared is None:  # no recording can be read: the model is not needed
-        yield from rows
-        return
-    model, processor = times.measured("loading the model", load_model)(options)
-    settings = {"norms": norms, "unaided": options.unaided, "batch_size": options.batch_size}
-    read = _read_before(rows, files, prepare)
-    read = _with_warning(read, processor, options.method)
-    yield from assessed_walks(files, read, model, processor, settings)
-
-
-def _until_a_walk(rows: Iterable[SessionWalk]) -> list[SessionWalk]:
-    """The first rows, up to the first recording that can be read."""
-    first = []
-    for row in rows:
-        first.append(row)
-        if row.prepared is not None:
-            break
-    return first
-
-
-def _read_before(
-    rows: list[SessionWalk],
-    files: list[RecordingFile],
-    prepare: Callable[[RecordingFile], SessionWalk],
-) -> Callable[[RecordingFile], SessionWalk]:
-    """Function that returns the rows that were read, and reads the others."""
-    ready = {id(file): row for file, row in zip(files, rows, strict=False)}
-    return lambda file: ready.pop(id(file), None) or prepare(file)
-
-
-def _with_warning(
-    prepare: Callable[[RecordingFile], SessionWalk], processor, method: str
-) -> Callable[[RecordingFile], SessionWalk]:
-    """Function that reads, and prints once if the model was trained on joints of another method."""
-    warned = []
-
-    def read(file: RecordingFile) -> SessionWalk:
-        row = prepare(file)
-        if not warned and row.prepared is not None:
-            warned.extend(warn_of_another_method(row.prepared, processor, method))
-        return row
-
-    return read
-
-
-def warn_of_another_method(prepared, processor, method: str) -> list[str]:
-    """Print a line if the model was trained on joints that were computed by another method.
-
-    Args:
-        prepared: A recording.
-        processor: Processor of the model.
-        method: How the markers of the recording became joints.
-
-    Returns:
-        The line that was printed, if any.
-    """
-    from ..motion import MarkerRecording
-    from ..motion.joints import BODY_FITTED
-
-    trained = getattr(processor.feature_extractor, "joints_from", None)
-    fitted = any(remark.startswith(BODY_FITTED) for remark in prepared.motion.remarks)
-    if not isinstance(prepared.recording, MarkerRecording) or fitted or trained in (None, method):
-        return []
-    line = (
-        f"the model was trained on joints by the method {trained}, these are by {method}: pass "
-        f"--method {trained}"
-    )
-    print_error(line)
-    return [line]

@@ -7,20 +7,23 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..utils.spreadsheets import safe_row
 from .console import USER_ERROR, UsageError, print_error, print_note, short_reason
-from .outputs import prints_csv, stem_of, stem_of_page, write_page
+from .finished import Command, Finished
+from .outputs import prints_csv, stem_of_page, write_page
 from .table import STATIC, Table
 
 if TYPE_CHECKING:
     from ..assessment.session import Session
     from ..assessment.session_files import RecordingFile
     from ..assessment.session_walks import SessionWalk
+    from .out_file import OutFile
 
 
 class Times:
@@ -29,6 +32,16 @@ class Times:
     def __init__(self):
         self.started = time.perf_counter()
         self.steps: dict[str, float] = {}
+        self.workers = 1  # processes; with several, the steps run at the same time
+
+    def add(self, seconds: Mapping[str, float]) -> None:
+        """Add the run times of steps.
+
+        Args:
+            seconds: Step → run time in seconds.
+        """
+        for step, value in seconds.items():
+            self.steps[step] = self.steps.get(step, 0.0) + value
 
     def measured(self, step: str, function: Callable) -> Callable:
         """Return a function whose run time is added to a step.
@@ -43,8 +56,7 @@ class Times:
             try:
                 return function(*arguments)
             finally:
-                seconds = time.perf_counter() - started
-                self.steps[step] = self.steps.get(step, 0.0) + seconds
+                self.add({step: time.perf_counter() - started})
 
         return timed
 
@@ -55,58 +67,44 @@ class Times:
             recordings: Number of recordings.
         """
         total = time.perf_counter() - self.started
-        steps = self.steps | {"the rest": total - sum(self.steps.values())}
+        steps, processes = dict(self.steps), f" in {self.workers} worker processes"
+        if self.workers == 1:
+            steps["the rest"], processes = total - sum(self.steps.values()), ""
         listed = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in steps.items())
-        return f"time: {total:.1f} s for {recordings} recording{'s' * (recordings != 1)}: {listed}"
-
-
-class Command(NamedTuple):
-    """What a command prints and writes of a recording.
-
-    Attributes:
-        scored: Whether recordings are scored.
-        values: Function that returns the values of a recording for JSON.
-        text: Function that returns these values as lines of text.
-        short: Function that returns these values in short form, for ``-q``.
-        write_report: Function that writes the page of a recording to a path.
-        csv_rows: Function that returns the printed CSV rows of a recording, or None where the table
-            of the session is printed.
-        csv_columns: Columns of these rows.
-    """
-
-    scored: bool
-    values: Callable[[Any], dict]
-    text: Callable[[dict], str]
-    short: Callable[[dict], str]
-    write_report: Callable[[Any, Path], object]
-    csv_rows: Callable[[dict], Iterable[Sequence]] | None = None
-    csv_columns: Sequence[str] = ()
+        number = f"{recordings} recording{'s' * (recordings != 1)}"
+        return f"time: {total:.1f} s for {number}{processes}: {listed}"
 
 
 def run(
     options: argparse.Namespace,
     files: Sequence[RecordingFile],
-    walks: Iterable[SessionWalk],
+    finished: Iterable[Finished],
     command: Command,
     session_of: Callable[[Sequence[SessionWalk]], Session],
     times: Times,
+    out: OutFile | None = None,
 ) -> int:
-    """Print each recording as soon as it is read, and write what the options ask for.
+    """Print each recording as soon as it is finished, and write what the options ask for.
 
     Args:
         options: Parsed options of the command.
         files: The recordings.
-        walks: A row for each of them, in order.
+        finished: Each of them, in order, from `Finish`.
         command: What to print and to write of each.
         session_of: Function that makes a session of the recordings.
         times: Run times, which ``-v`` prints.
+        out: File that gets a line for each recording, or None.
 
     Returns:
         Exit code: 0, or 2 if a recording or an output failed.
     """
     batch = _Batch(options, files, command)
-    for walk in _with_progress(walks, files, options):
-        batch.show(walk)
+    rows = zip(files, finished, strict=True)
+    with closing(_with_progress(rows, len(files), options)) as shown:
+        for file, recording in shown:
+            batch.show(recording)
+            if out is not None:
+                out.append(file, recording)
     batch.end(session_of)
     if options.verbose:
         print_note(times.text(len(files)), options)
@@ -114,7 +112,11 @@ def run(
 
 
 class _Batch:
-    """The recordings of a command, while they are printed."""
+    """The recordings of a command, while they are printed.
+
+    Rows are kept only for a table or a page of the session, so that the memory for any number of
+    recordings is bounded without them.
+    """
 
     def __init__(
         self, options: argparse.Namespace, files: Sequence[RecordingFile], command: Command
@@ -123,6 +125,7 @@ class _Batch:
         self.several = len(files) > 1
         self.csv = prints_csv(options)
         self.kept: list[SessionWalk] = []
+        self.warnings: set[str] = set()
         plain = not (options.json or self.csv or options.quiet or options.verbose)
         self.named = {file.shown for file in files if not file.folder and _is_named(file, options)}
         self.table = None
@@ -133,29 +136,53 @@ class _Batch:
         if self.csv and command.csv_rows:
             csv.writer(sys.stdout).writerow(("file", *command.csv_columns))
 
-    def show(self, walk: SessionWalk) -> None:
-        """Print a recording, and write its page."""
-        self.kept.append(walk.released())
-        if walk.error and walk.assessment is None:
+    @property
+    def session_table(self) -> bool:
+        """Whether a table of the session is written or printed."""
+        printed = self.csv and not self.command.csv_rows
+        return self.options.csv is not None and (printed or not self.csv)
+
+    @property
+    def session_page(self) -> bool:
+        """Whether a page of the session is written; a folder has the page of an only recording."""
+        pages = [page for page in (self.options.report, self.options.pdf) if page is not None]
+        return self.several and bool(pages) and getattr(self.options, "out", None) is None
+
+    def show(self, finished: Finished) -> None:
+        """Print a recording, with the errors and the files of its page."""
+        walk = finished.walk
+        if self.session_table or self.session_page:
+            self.kept.append(walk)
+        if finished.warning and finished.warning not in self.warnings:
+            self.warnings.add(finished.warning)
+            _clear_bar(partial(print_error, finished.warning))
+        if finished.is_left_out:
             self.failed |= walk.kind != STATIC or walk.shown in self.named
             if self.table:
                 _print(self.table.row(walk))
             elif not (self.csv and not self.command.csv_rows):
                 _clear_bar(partial(print_error, _named_reason(walk)))
             return
-        if self.command.scored and walk.walk is None:
-            self.failed = True
-            _clear_bar(lambda: print_error(f"{walk.shown}: {walk.cautions[-1]}"))
-        self._print(walk)
-        self._write(walk)
+        if finished.values is None:
+            self._problems(finished)
+        self._print(finished)
+        for note in finished.notes:
+            _clear_bar(partial(print_note, note, self.options))
+        if finished.values is not None:
+            self._problems(finished)
 
-    def _print(self, walk: SessionWalk) -> None:
+    def _problems(self, finished: Finished) -> None:
+        self.failed |= bool(finished.problems)
+        for problem in finished.problems:
+            _clear_bar(partial(print_error, problem))
+
+    def _print(self, finished: Finished) -> None:
+        walk, values = finished.walk, finished.values
         if self.table:
             _print(self.table.row(walk))
             return
-        if self.command.scored and walk.walk is None or self.csv and not self.command.csv_rows:
+        if values is None or self.csv and not self.command.csv_rows:
             return
-        values = self.command.values(walk)
         if self.options.json:
             _print(json.dumps(values))
         elif self.csv:
@@ -167,38 +194,19 @@ class _Batch:
             _print(("\n" if self.shown else "") + self.command.text(values))
         self.shown += 1
 
-    def _write(self, walk: SessionWalk) -> None:
-        """Write the page of a recording; where there is none, the rest goes on."""
-        if self.command.scored and walk.walk is None:
-            return
-        try:
-            write_page(
-                self.options,
-                stem_of(walk.identity),
-                lambda path: self.command.write_report(walk, path),
-                only_folder=self.several,
-            )
-        except UsageError as error:
-            self.failed = True
-            _clear_bar(partial(print_error, error))
-
     def end(self, session_of: Callable[[Sequence[SessionWalk]], Session]) -> None:
         """Print the summary, and write table and page of the session."""
         if self.table:
             _print(self.table.summary())
         options = self.options
-        session_csv = self.csv and not self.command.csv_rows
-        if options.csv is not None and (session_csv or not self.csv):
+        if self.session_table:
             session = session_of(self.kept)
-            if session_csv:
+            if self.csv:
                 print_rows(session.rows())
             else:
                 session.write_csv(options.csv.path)
                 print_note(f"table: {options.csv.path}", options)
-        pages = [out for out in (options.report, options.pdf) if out is not None]
-        if not pages or not (self.several or any(out.is_folder for out in pages)):
-            return
-        if not self.several:  # a folder has the report of the only recording
+        if not self.session_page:
             return
         try:
             session = session_of(self.kept)
@@ -235,14 +243,14 @@ def _is_named(file: RecordingFile, options: argparse.Namespace) -> bool:
 
 
 def _with_progress(
-    walks: Iterable[SessionWalk], files: Sequence[RecordingFile], options: argparse.Namespace
-) -> Iterator[SessionWalk]:
-    """The recordings with a progress bar on stderr, on a terminal only."""
+    rows: Iterable[tuple], number: int, options: argparse.Namespace
+) -> Iterator[tuple]:
+    """The recordings with a progress bar and an estimate on stderr, on a terminal only."""
     from tqdm import tqdm
 
-    quiet = len(files) < 2 or options.quiet or not sys.stderr.isatty()
+    quiet = number < 2 or options.quiet or not sys.stderr.isatty()
     yield from tqdm(
-        walks, total=len(files), unit="recording", leave=False, disable=quiet, file=sys.stderr
+        rows, total=number, unit="recording", leave=False, disable=quiet, file=sys.stderr
     )
 
 

@@ -10,6 +10,7 @@ from .. import DEFAULT_MODEL
 from ..assessment.messages import one_line
 from ..utils.devices import PRECISIONS, resolve_placement
 from ..utils.formatting import printable
+from ..utils.threads import MOST_THREADS, use_threads
 
 USER_ERROR = 2  # exit code
 WIDTH = 88  # columns of a paragraph
@@ -128,7 +129,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
-    """Add the options ``--device`` and ``--precision`` of the model.
+    """Add the options ``--device``, ``--precision`` and ``--threads`` of the model.
 
     Args:
         parser: Parser of a command.
@@ -142,6 +143,13 @@ def add_device(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=tuple(PRECISIONS),
         help="number format of the model (default: that of its files)",
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        metavar="N",
+        help="threads of the model on a CPU (default: OMP_NUM_THREADS; without it as many as make "
+        "it faster, which is measured)",
     )
 
 
@@ -169,9 +177,12 @@ def check_device(options: argparse.Namespace) -> None:
         options: Parsed options of a command.
 
     Raises:
-        UsageError: The device is absent, the number format does not fit it, or the batch size is
-            below 1.
+        UsageError: The device is absent, the number format does not fit it, or the batch size or
+            the number of threads is out of range.
     """
+    threads = getattr(options, "threads", None)
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        raise UsageError(f"--threads is {threads}, expected 1 to {MOST_THREADS}")
     if getattr(options, "batch_size", 1) < 1:
         raise UsageError(f"--batch-size is {options.batch_size}, expected at least 1")
     if options.device is None and options.precision is None:
@@ -182,11 +193,13 @@ def check_device(options: argparse.Namespace) -> None:
         raise UsageError(f"--{error}") from error
 
 
-def load_model(options: argparse.Namespace) -> tuple:
-    """Load model and processor with `agir_hf.assessment.load_model`.
+def load_model(options: argparse.Namespace, backend: str = "torch") -> tuple:
+    """Load model and processor with `agir_hf.assessment.load_model`, and set its threads.
 
     Args:
         options: Parsed options of a command, with those of `add_model` and `add_device`.
+        backend: Library that computes the model: "torch", "numpy", or "auto" for commands that only
+            assess, which may use either.
 
     Raises:
         UsageError: The model cannot be loaded, or it is of another type.
@@ -194,9 +207,11 @@ def load_model(options: argparse.Namespace) -> tuple:
     from .. import assessment
 
     try:
-        return assessment.load_model(options.model, options.device, options.precision)
+        pair = assessment.load_model(options.model, options.device, options.precision, backend)
     except assessment.ModelError as error:
         raise UsageError(str(error)) from error
+    use_threads(pair[0], options.threads)
+    return pair
 
 
 def paragraph(start: str, text: str, style: str = "") -> str:

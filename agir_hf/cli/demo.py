@@ -58,7 +58,7 @@ def _demo(options: argparse.Namespace) -> int:
     times = Times()
     if not options.quiet:
         print("The embedded sample recording (a simulated walk):\n")
-    model, processor = times.measured("loading the model", load_model)(options)
+    model, processor = times.measured("loading the model", load_model)(options, "auto")
     result = assess_recording(
         SAMPLE_RECORDING, model, processor, name=Path(SAMPLE_RECORDING).name
     ).as_json()

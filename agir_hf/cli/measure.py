@@ -11,8 +11,9 @@ from ..constants_agir import NOTICE
 from ..utils.formatting import printable_values
 from .assess import session_of
 from .assess_text import event_lines, identity_lines, norm_lines, read_lines
-from .batch import Command, Times, run
+from .batch import Times, run
 from .console import USER_ERROR, add_verbosity, coloured, print_note
+from .finished import Command, Finish
 from .inputs import add_files, input_paths, recordings_of
 from .outputs import add_outputs, check_outputs, prints_csv
 from .person_options import add_person, norms_file, person_of
@@ -78,7 +79,8 @@ def _measure(options: argparse.Namespace) -> int:
         csv_columns=CSV_COLUMNS,
     )
     read = partial(measured_walk, subject=subject, events=options.events, reading=flags)
-    walks = map(times.measured("reading and measuring", read), files)
+    finish = Finish(options, command, len(files) > 1)
+    walks = map(finish, map(times.measured("reading and measuring", read), files))
     session = partial(session_of, options=options, subject=subject, norms=norms)
     return run(options, files, walks, command, session, times) or (USER_ERROR if failed else 0)
 

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Collection
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -182,7 +183,12 @@ def _check_folder(option: str, folder: Path) -> None:
 
 
 def write_page(
-    options: argparse.Namespace, stem: str, write: Callable[[Path], object], *, only_folder: bool
+    options: argparse.Namespace,
+    stem: str,
+    write: Callable[[Path], object],
+    *,
+    only_folder: bool,
+    note: Callable[[str], object] | None = None,
 ) -> None:
     """Write the page of a recording or of the session as ``--report`` and ``--pdf`` ask.
 
@@ -191,6 +197,8 @@ def write_page(
         stem: Name of the files in a folder, without ending.
         write: Function that writes the page to a path that ends in .html.
         only_folder: Whether only folders get this page, because a single file is for another page.
+        note: Function that is called with a line for each file that was written. By default it is
+            printed on stderr.
 
     Raises:
         UsageError: A file cannot be written.
@@ -201,6 +209,7 @@ def write_page(
     )
     if report is None and pdf is None:
         return
+    note = note or partial(print_note, options=options)
     for out in (report, pdf):
         if out is not None and out.is_folder:
             out.path.mkdir(exist_ok=True)
@@ -208,13 +217,13 @@ def write_page(
         with _page_path(report, stem) as page:
             write(page)
             if report is not None:
-                print_note(f"report: {page}", options)
+                note(f"report: {page}")
             if pdf is not None:
                 from ..gait.report import write_pdf
 
                 path = pdf.file(stem, ".pdf")
                 write_pdf(page, path)
-                print_note(f"PDF: {path}", options)
+                note(f"PDF: {path}")
     except (ImportError, ValueError, OSError, RuntimeError) as error:
         raise UsageError(f"no report: {error}") from error
 

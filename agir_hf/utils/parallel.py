@@ -14,7 +14,7 @@ Job, Result = TypeVar("Job"), TypeVar("Result")
 # register its classes, which would import torch and transformers (about 3 s).
 SKIP_REGISTRATION = "import sys; sys.modules.setdefault('agir_launcher', None)"
 # Python code that ends a worker process when its parent has ended, also when it was killed.
-_END_WITH_PARENT = """
+END_WITH_PARENT = """
 import multiprocessing, os, threading
 def _end_with(parent):
     parent.join()
@@ -76,7 +76,7 @@ def in_processes(
 def _in_pool(
     function: Callable[[Job], Result], jobs: Iterable[Job], workers: int, in_order: bool
 ) -> Iterator[Result]:
-    code = f"{SKIP_REGISTRATION}\n{_END_WITH_PARENT}"
+    code = f"{SKIP_REGISTRATION}\n{END_WITH_PARENT}"
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=exec, initargs=(code, {}))
     with single_threaded_children(), pool:
         futures = [pool.submit(function, job) for job in jobs]
@@ -91,11 +91,23 @@ def _in_pool(
 def single_threaded_children() -> Iterator[None]:
     """Limit processes that start in this context to one thread for linear algebra.
 
-    Several processes that each use all cores slow each other down. The libraries read the
-    variables when they are imported, so running processes are not affected.
+    Several processes that each use all cores slow each other down.
+    """
+    with threads_of_children(1):
+        yield
+
+
+@contextmanager
+def threads_of_children(threads: int) -> Iterator[None]:
+    """Set the number of threads for linear algebra of processes that start in this context.
+
+    The libraries read the variables when they are imported, so running processes are not affected.
+
+    Args:
+        threads: Number of threads, at least 1.
     """
     before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
     try:
         yield
     finally:

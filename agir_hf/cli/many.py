@@ -1,0 +1,257 @@
+"""Many recordings: in this process, or in worker processes (``--workers``)."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..utils.machine import usable_cores, usable_memory_bytes
+from .batch import Times
+from .console import UsageError
+from .finished import Finish, Finished
+
+if TYPE_CHECKING:
+    from ..assessment.assessor import Assessor
+    from ..assessment.prepared import PreparedRecording
+    from ..assessment.session_files import RecordingFile
+    from ..assessment.session_walks import SessionWalk
+
+# Below this number of recordings for each worker its start takes longer than it saves.
+LEAST_OF_WORKER = 12
+WORKER_BYTES = 10**9  # memory of a worker process with the embedded model
+MOST_WORKERS = 512
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--workers``.
+
+    Args:
+        parser: Parser of a command.
+    """
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes that read, measure and score at the same time; on a GPU they read and "
+        "measure only (default: one for each core, if there are many recordings and the memory "
+        "suffices)",
+    )
+
+
+def check_workers(options: argparse.Namespace) -> None:
+    """Check ``--workers`` before anything is loaded.
+
+    Args:
+        options: Parsed options of a command.
+
+    Raises:
+        UsageError: The number is below 1 or above `MOST_WORKERS`, or standard input is read.
+    """
+    workers = options.workers
+    if workers is None:
+        return
+    if not 1 <= workers <= MOST_WORKERS:
+        raise UsageError(f"--workers is {workers}, expected 1 to {MOST_WORKERS}")
+    if workers > 1 and any(str(path) == "-" for path in options.files):
+        raise UsageError("--workers cannot read standard input: pass the name of a file")
+
+
+def number_of_workers(requested: int | None, recordings: int) -> int:
+    """Return the number of worker processes; 1 for none besides this process.
+
+    Args:
+        requested: Number that the user passed, or None.
+        recordings: Number of recordings.
+    """
+    if requested is not None:
+        return min(requested, max(recordings, 1))
+    memory = usable_memory_bytes()
+    by_memory = MOST_WORKERS if memory is None else memory // WORKER_BYTES
+    return max(1, min(usable_cores(), by_memory, recordings // LEAST_OF_WORKER))
+
+
+class _Task:
+    """Function of a list of recordings that worker processes call; it is sent to each of them.
+
+    Args:
+        assessor: Reads, measures and scores.
+        finish: Computes what is printed.
+        verbose: Whether warnings of libraries are printed.
+    """
+
+    def __init__(self, assessor: Assessor, finish: Finish, verbose: bool):
+        self.assessor, self.finish, self.verbose = assessor, finish, verbose
+
+    def __call__(self, files: Sequence[RecordingFile]) -> tuple[list, dict[str, float]]:
+        """Return the recordings, and the run time of each step."""
+        self.assessor.seconds = {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("default" if self.verbose else "ignore")
+            return self._rows(files), self.assessor.seconds
+
+    def _rows(self, files: Sequence[RecordingFile]) -> list[Finished]:
+        walks = self.assessor.walks(files)
+        return [self.finish(walk, method_warning(walk, self.assessor)) for walk in walks]
+
+
+class _Reading(_Task):
+    """Function that only reads and measures; the recordings are scored in the first process."""
+
+    def _rows(self, files: Sequence[RecordingFile]) -> list[SessionWalk]:
+        return [self.assessor.read(file) for file in files]
+
+
+def finished_walks(
+    files: Sequence[RecordingFile],
+    assessor: Assessor,
+    finish: Finish,
+    options: argparse.Namespace,
+    times: Times,
+) -> Iterator[Finished]:
+    """Assess recordings in this process or in worker processes.
+
+    They are assessed in lists of `--batch-size` recordings, which do not depend on the number of
+    workers if there are enough recordings for all of them.
+
+    Args:
+        files: The recordings.
+        assessor: Reads, measures and scores.
+        finish: Computes what is printed, and writes the page of a recording.
+        options: Parsed options of the command.
+        times: Run times, to which those of the steps are added.
+
+    Yields:
+        The recordings, in order.
+
+    Raises:
+        UsageError: The model cannot be loaded, or worker processes cannot be started.
+    """
+    from ..utils.workers import WorkersError
+
+    workers = number_of_workers(options.workers, len(files))
+    size = max(1, min(options.batch_size, -(-len(files) // workers)))
+    lists = [files[start : start + size] for start in range(0, len(files), size)]
+    try:
+        if workers == 1:
+            yield from _here(lists, assessor, finish, times)
+        elif on_cpu(options):
+            yield from _in_workers(_Task(assessor, finish, options.verbose), lists, workers, times)
+        else:
+            task = _Reading(assessor, finish, options.verbose)
+            yield from _read_in_workers(task, lists, workers, times)
+    except WorkersError as error:
+        raise UsageError(str(error)) from error
+
+
+def _here(
+    lists: Sequence[Sequence[RecordingFile]], assessor: Assessor, finish: Finish, times: Times
+) -> Iterator[Finished]:
+    """Assess in this process: each recording is yielded as soon as it is scored."""
+    times.steps = assessor.seconds
+    for files in lists:
+        for walk in assessor.walks(files):
+            yield finish(walk, method_warning(walk, assessor))
+
+
+def _in_workers(
+    task: _Task, lists: Sequence[Sequence[RecordingFile]], workers: int, times: Times
+) -> Iterator[Finished]:
+    """Read, measure and score in worker processes."""
+    from ..utils.threads import threads_of_worker
+    from ..utils.workers import in_workers
+
+    times.workers = workers
+    threads = threads_of_worker(task.finish.options.threads)
+    for rows, seconds in in_workers(task, lists, workers, _lost_finished, threads):
+        times.add(seconds)
+        yield from rows
+
+
+def _read_in_workers(
+    task: _Reading, lists: Sequence[Sequence[RecordingFile]], workers: int, times: Times
+) -> Iterator[Finished]:
+    """Read and measure in worker processes, and score on the GPU in this process."""
+    from ..utils.workers import in_workers
+
+    times.workers, assessor = workers, task.assessor
+    for rows, seconds in in_workers(task, lists, workers, _lost_row):
+        times.add(seconds)
+        for walk in assessor.scored(rows):
+            yield task.finish(walk, method_warning(walk, assessor))
+    times.add(assessor.seconds)
+
+
+def _lost_row(file: RecordingFile, ending: str) -> tuple[list[SessionWalk], dict]:
+    """Row of a recording with which worker processes died. It is not opened here."""
+    from ..assessment.identity import RecordingIdentity, Subject, identity_of
+    from ..assessment.session_walks import LEFT_OUT, SessionWalk
+
+    identity = identity_of(RecordingIdentity(file.path.name), Subject())
+    error = (
+        f"{file.shown}: the process that assessed it died twice ({ending}): assess it alone, or "
+        "with more free memory"
+    )
+    row = SessionWalk(file.shown, LEFT_OUT, identity, file.subject, file.medication, error=error)
+    return [row], {}
+
+
+def _lost_finished(file: RecordingFile, ending: str) -> tuple[list[Finished], dict]:
+    (row,), seconds = _lost_row(file, ending)
+    return [Finished(row)], seconds
+
+
+def on_cpu(options: argparse.Namespace) -> bool:
+    """Whether the model runs on the CPU, as `agir_hf.assessment.load_model` decides it.
+
+    Args:
+        options: Parsed options with ``--model``, ``--device`` and ``--precision``.
+    """
+    if options.device is not None:
+        return options.device.partition(":")[0] == "cpu"
+    from ..inference import prefers_numpy
+
+    is_plain = options.precision in (None, "fp32") and Path(options.model).is_dir()
+    if is_plain and prefers_numpy(options.model):
+        return True
+    from ..utils.devices import resolve_device
+
+    return resolve_device(None).type == "cpu"
+
+
+def method_warning(walk: SessionWalk, assessor: Assessor) -> str:
+    """Return a line if the model was trained on joints by another method than those of a recording.
+
+    Args:
+        walk: A recording that was read; one that was not gives no line.
+        assessor: Has the model.
+    """
+    if walk.prepared is None:
+        return ""
+    return other_method(walk.prepared, assessor.pair()[1], assessor.options.method)
+
+
+def other_method(prepared: PreparedRecording, processor, method: str) -> str:
+    """Return a line if the model was trained on joints that were computed by another method.
+
+    Args:
+        prepared: A recording.
+        processor: Processor of the model.
+        method: How the markers of the recording became joints.
+
+    Returns:
+        The line, or an empty text.
+    """
+    from ..motion import MarkerRecording
+    from ..motion.joints import BODY_FITTED
+
+    trained = getattr(processor.feature_extractor, "joints_from", None)
+    fitted = any(remark.startswith(BODY_FITTED) for remark in prepared.motion.remarks)
+    if not isinstance(prepared.recording, MarkerRecording) or fitted or trained in (None, method):
+        return ""
+    return (
+        f"the model was trained on joints by the method {trained}, these are by {method}: pass "
+        f"--method {trained}"
+    )

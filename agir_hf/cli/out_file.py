@@ -1,0 +1,250 @@
+"""``--out FILE.jsonl``: a line for each assessed recording, so that an interrupted run goes on."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from ..utils.locks import locked
+from .console import UsageError, short_reason
+from .outputs import check_out_file
+
+if TYPE_CHECKING:
+    from ..assessment.session_files import RecordingFile
+    from .finished import Finished
+
+ENDING = ".jsonl"
+_BEGIN = b'{"path": '  # of each line
+_CHUNK = 1 << 20
+
+
+def add_out_file(group) -> None:
+    """Add ``--out`` and ``--retry-failed``.
+
+    Args:
+        group: Parser or group of a command.
+    """
+    group.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="FILE.jsonl",
+        help="append a line of JSON for each recording as soon as it is finished; recordings that "
+        "are in the file already are skipped, so that an interrupted run goes on",
+    )
+    group.add_argument(
+        "--retry-failed",
+        action="store_true",
+        help="with --out: try again the recordings that failed before",
+    )
+
+
+def check_out(options: argparse.Namespace, inputs: set[Path]) -> None:
+    """Check ``--out`` and the options that it excludes, before anything is loaded.
+
+    Args:
+        options: Parsed options of a command.
+        inputs: Files that are read.
+
+    Raises:
+        UsageError: The file cannot be written, or another option does not fit it.
+    """
+    out = options.out
+    if out is None:
+        if options.retry_failed:
+            raise UsageError("--retry-failed needs --out FILE.jsonl: add it")
+        return
+    if out.suffix.lower() != ENDING:
+        raise UsageError(f"--out: {out} ends in {out.suffix!r}, expected {ENDING}")
+    try:
+        check_out_file(out)
+    except UsageError as error:
+        raise UsageError(f"--out: {error}") from error
+    if out.resolve() in inputs:
+        raise UsageError(f"--out: {out} is a file that is read: name another")
+    if any(str(path) == "-" for path in options.files):
+        raise UsageError("--out cannot record standard input: pass the name of a file")
+    if options.csv is not None:
+        raise UsageError("--out and --csv cannot be used together: run again with --csv alone")
+    for name in ("report", "pdf"):
+        page = getattr(options, name)
+        if page is not None and not page.is_folder:
+            raise UsageError(
+                f"--out and --{name} {page.path} cannot be used together, because recordings may "
+                f"be skipped: pass a folder (--{name} FOLDER/) for a page of each recording"
+            )
+
+
+class OutFile:
+    """A JSON Lines file that is appended to.
+
+    A line has the path of the recording relative to the folder of the file, its walk of several,
+    its SHA-256, the settings of the run, the reason where it failed, and the values of ``--json``.
+
+    Args:
+        path: The file, whose lock is held.
+        settings: Settings of this run: option → value, as values for JSON.
+
+    Raises:
+        UsageError: The file was written with other settings, or has other content.
+    """
+
+    def __init__(self, path: Path, settings: dict):
+        self.path, self.settings = path, settings
+        self.failed: dict[tuple, bool] = {}  # path, walk and hash → whether it failed
+        self.repaired = False
+        self.appended = 0
+        if path.exists():
+            self._read()
+        self._file: BinaryIO = path.open("ab")
+
+    def close(self) -> None:
+        """Write the lines to the disk, and close the file."""
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def _read(self) -> None:
+        """Read the lines; a half line at the end, of a killed run, is removed."""
+        complete = 0
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                is_half = not line.endswith(b"\n")
+                if is_half and (number > 1 or _BEGIN.startswith(line[: len(_BEGIN)])):
+                    self.repaired = True
+                    break
+                self._add(self._parsed(line, number))
+                complete += len(line)
+        if self.repaired:
+            os.truncate(self.path, complete)
+
+    def _parsed(self, line: bytes, number: int) -> dict:
+        try:
+            row = json.loads(line)
+            return {key: row[key] for key in ("path", "item", "sha256", "settings", "error")}
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(
+                f"--out: line {number} of {self.path} is not of agir assess --out: name another "
+                "file, or remove this line"
+            ) from None
+
+    def _add(self, row: dict) -> None:
+        for name in sorted({*row["settings"], *self.settings}):
+            before, now = row["settings"].get(name), self.settings.get(name)
+            if before != now:
+                raise UsageError(
+                    f"--out: {self.path} was made with {name} {_shown(before)}, now it is "
+                    f"{_shown(now)}: pass the same options, or name another file"
+                )
+        self.failed[row["path"], row["item"], row["sha256"]] = row["error"] is not None
+
+    def remaining(self, files: Sequence[RecordingFile], retry_failed: bool) -> list[RecordingFile]:
+        """Return the recordings that are not in the file, each once.
+
+        Args:
+            files: The recordings.
+            retry_failed: Whether those that failed are returned too.
+        """
+        paths = {(path, item) for path, item, _ in self.failed}
+        rest, named = [], set()
+        for file in files:
+            key = self._relative(file.path), file.item
+            if key in named:
+                continue
+            named.add(key)
+            # a new path needs no hash, so that the files of a first run are read once
+            failed = self.failed.get((*key, _hash_of(file.path))) if key in paths else None
+            if failed is None or failed and retry_failed:
+                rest.append(file)
+        return rest
+
+    def number_failed(self) -> int:
+        """Number of recordings in the file that failed."""
+        return sum(self.failed.values())
+
+    def append(self, file: RecordingFile, finished: Finished) -> None:
+        """Append the line of a recording.
+
+        Args:
+            file: The file.
+            finished: What was computed of it.
+        """
+        error = None
+        if finished.values is None:
+            error = short_reason(finished.walk.error or finished.problems[0])
+        digest = finished.walk.identity.sha256 or _hash_of(file.path)
+        row = {
+            "path": self._relative(file.path),
+            "item": file.item,
+            "sha256": digest,
+            "error": error,
+            "settings": self.settings,
+            **(finished.values or {}),
+        }
+        self._file.write(json.dumps(row).encode() + b"\n")
+        self._file.flush()
+        self.appended += 1
+        self.failed[row["path"], row["item"], digest] = error is not None
+
+    def _relative(self, path: Path) -> str:
+        """Path of a recording relative to the folder of this file, with forward slashes."""
+        try:
+            relative = os.path.relpath(path, self.path.absolute().parent)
+        except ValueError:  # on another drive
+            relative = os.path.abspath(path)
+        return Path(relative).as_posix()
+
+
+@contextmanager
+def opened(path: Path, settings: dict) -> Iterator[OutFile]:
+    """Open a file of ``--out``; no other process may append to it at the same time.
+
+    Args:
+        path: The file.
+        settings: Settings of this run.
+
+    Yields:
+        The file.
+
+    Raises:
+        UsageError: The file was written with other settings, or has other content.
+        FolderInUseError: Another process appends to it.
+    """
+    with locked(path.with_name(f".{path.name}.lock"), path):
+        out = OutFile(path, settings)
+        try:
+            yield out
+        finally:
+            out.close()
+
+
+def digest_of(path: Path | None) -> str | None:
+    """Return the SHA-256 of a file of options; None without a file.
+
+    Args:
+        path: File that an option names.
+    """
+    return None if path is None else _hash_of(path)
+
+
+@lru_cache(maxsize=16)  # a file with several walks is read once
+def _hash_of(path: Path) -> str | None:
+    """SHA-256 of a file, None if it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as content:
+            while chunk := content.read(_CHUNK):
+                digest.update(chunk)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def _shown(value) -> str:
+    return "not set" if value in (None, {}, False) else str(value)
