@@ -1,6 +1,6 @@
 """The Space: assess a 3D gait recording in the browser, a score with its reasons.
 
-    python app.py [--port N] [--model NAME] [--device NAME] [--precision bf16]
+    python app.py [--port N] [--model NAME] [--device NAME] [--precision bf16] [--threads N]
 
 Hugging Face runs this file; `agir demo --ui` runs it on your machine. The environment variables
 AGIR_MODEL, AGIR_DEVICE and AGIR_PRECISION have the defaults of the options. The modules of this
@@ -17,6 +17,7 @@ from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as agir_hf.utils.threads; read by torch
 
 import assess_tab  # noqa: E402
 import compare_tab  # noqa: E402
@@ -34,6 +35,7 @@ from agir_hf.gait.report import report_script, report_styles  # noqa: E402
 from agir_hf.gait.report.rendering import TEMPLATES  # noqa: E402
 from agir_hf.gait.report.viewer import VIEWER_FILES, space_head  # noqa: E402
 from agir_hf.motion import RecordingError  # noqa: E402
+from agir_hf.utils.threads import MOST_THREADS, use_threads  # noqa: E402
 
 TITLE = "AGIR gait assessment"
 TABS = {
@@ -166,12 +168,25 @@ def main() -> None:
         default=os.environ.get("AGIR_PRECISION") or None,
         help="number format of the model: fp32, bf16, fp16 (default: that of its files)",
     )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        help="threads of the model on a CPU (default: as many as make it faster)",
+    )
     options = parser.parse_args()
-    names = options.model, options.device, options.precision
+    if options.threads is not None and not 1 <= options.threads <= MOST_THREADS:
+        parser.error(f"--threads is {options.threads}, expected 1 to {MOST_THREADS}")
     try:
-        serve(AppState.later(options.model, lambda: load_model(*names)), server_port=options.port)
+        serve(AppState.later(options.model, lambda: _load(options)), server_port=options.port)
     except ModelError as error:
         parser.error(str(error))
+
+
+def _load(options: argparse.Namespace) -> tuple:
+    """Load model and processor, and set the number of threads."""
+    pair = load_model(options.model, options.device, options.precision)
+    use_threads(pair[0], options.threads)
+    return pair
 
 
 if __name__ == "__main__":

@@ -162,15 +162,11 @@ def _remaining(
     if out.repaired:
         print_note(f"{out.path}: the half line of an interrupted run was removed", options)
     if len(rest) < len(files):
-        failed = "" if options.retry_failed else _number_failed(out)
+        number = out.skipped_failed
+        failed = f" ({number} failed: --retry-failed tries them again)" if number else ""
         skipped = f"{len(files) - len(rest)} of {len(files)} recordings are skipped"
         print_note(f"{out.path}: {skipped}, which are in it already{failed}", options)
     return rest
-
-
-def _number_failed(out: OutFile) -> str:
-    number = out.number_failed()
-    return f" ({number} failed: --retry-failed tries them again)" if number else ""
 
 
 def _recorded(options: argparse.Namespace, assessor: Assessor) -> dict:

@@ -94,13 +94,18 @@ class OutFile:
 
     Raises:
         UsageError: The file was written with other settings, or has other content.
+
+    Attributes:
+        repaired: Whether a half line was removed.
+        appended: Number of lines that were appended.
+        skipped_failed: Number of recordings that `remaining` skipped although they failed.
     """
 
     def __init__(self, path: Path, settings: dict):
         self.path, self.settings = path, settings
         self.failed: dict[tuple, bool] = {}  # path, walk and hash → whether it failed
         self.repaired = False
-        self.appended = 0
+        self.appended = self.skipped_failed = 0
         if path.exists():
             self._read()
         self._file: BinaryIO = path.open("ab")
@@ -162,11 +167,9 @@ class OutFile:
             failed = self.failed.get((*key, _hash_of(file.path))) if key in paths else None
             if failed is None or failed and retry_failed:
                 rest.append(file)
+            else:
+                self.skipped_failed += failed
         return rest
-
-    def number_failed(self) -> int:
-        """Number of recordings in the file that failed."""
-        return sum(self.failed.values())
 
     def append(self, file: RecordingFile, finished: Finished) -> None:
         """Append the line of a recording.

@@ -13,6 +13,9 @@ def main() -> int:
     Returns:
         `int`: Exit code of the command.
     """
+    from agir_hf.utils.threads import wait_passively
+
+    wait_passively()  # before numpy and torch are imported, which read the variables
     from agir_hf.cli import main as run
 
     return run()

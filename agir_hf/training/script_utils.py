@@ -11,6 +11,7 @@ from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from ..utils.devices import is_out_of_memory
+from ..utils.threads import use_threads_of_script
 from .trainers import LossNotFiniteError
 
 _TORCH_FILE_ERRORS = ("inline_container", "PytorchStream")  # in messages of torch about files
@@ -34,6 +35,7 @@ def run(main: Callable[[], None]) -> None:
     Raises:
         SystemExit: The recipe failed with an error that a user can fix.
     """
+    use_threads_of_script()
     try:
         main()
     except _USER_ERRORS as error:

@@ -8,7 +8,6 @@ than one thread.
 from __future__ import annotations
 
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable, MutableMapping
@@ -24,6 +23,7 @@ LEAST_GAIN = 1.2  # times as fast as with fewer threads, from which more threads
 LEAST_FLOPS = 2e7  # of a matrix product, below which starting threads takes longer than it saves
 _ROWS = 64  # of the product that is timed: eight recordings with eight texts each
 _ROUNDS = 5
+_SMALL_T5 = 512  # width of Flan-T5-small
 _PASSIVE = {  # variables that the libraries read when they are loaded
     "OMP_WAIT_POLICY": "PASSIVE",  # libgomp and libomp: a waiting thread sleeps
     "KMP_BLOCKTIME": "0",  # libiomp
@@ -79,6 +79,17 @@ def use_threads(model, requested: int | None = None) -> None:
         torch.set_num_threads(requested)
     elif stated_threads() is None and model.device.type == "cpu":
         torch.set_num_threads(faster_threads(width_of(model)))
+
+
+def use_threads_of_script() -> None:
+    """Set the number of threads of torch for a training script, as `use_threads` does for a model.
+
+    The width of the model is not known yet; that of a small T5 is taken. With a GPU nothing changes.
+    """
+    import torch
+
+    if stated_threads() is None and not torch.accelerator.is_available():
+        torch.set_num_threads(faster_threads(_SMALL_T5))
 
 
 def width_of(model) -> int:
@@ -142,4 +153,4 @@ def _seconds(work: Callable[[], object], numbers: list[int]) -> dict[int, float]
                 times[number].append(time.perf_counter() - started)
     finally:
         torch.set_num_threads(before)
-    return {number: statistics.median(values) for number, values in times.items()}
+    return {number: sorted(values)[_ROUNDS // 2] for number, values in times.items()}
