@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from .pattern_index import PatternIndex
@@ -150,8 +150,8 @@ def load_lexicon() -> dict:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> PatternIndex[tuple[str, str, str, re.Pattern]]:
-    """Rows of kind, quantity and state, as in `Mark`, and pattern."""
+def _patterns() -> PatternIndex[tuple[str, str, str, str]]:
+    """Rows of kind, quantity and state, as in `Mark`, and regular expression."""
     lexicon = load_lexicon()
     rows = [("ignored", "", "", words) for words in lexicon["ignored"]]
     rows += [("unknown", "", "", words) for words in lexicon["unknown"]]
@@ -174,10 +174,13 @@ def _patterns() -> PatternIndex[tuple[str, str, str, re.Pattern]]:
     rows += [("name", "it", "", f"(?:left|right|other){compared}")]
     norm = lexicon["norm"]
     rows = [(kind, name, state, words.replace("{norm}", norm)) for kind, name, state, words in rows]
-    compiled = [
-        (kind, name, state, re.compile(rf"\b(?:{words})\b")) for kind, name, state, words in rows
-    ]
-    return PatternIndex(compiled, [words for *_, words in rows])
+    return PatternIndex(rows, [words for *_, words in rows])
+
+
+@cache
+def _compiled(words: str) -> re.Pattern:
+    """Pattern of whole words; compiled at its first use, because a text needs few of them."""
+    return re.compile(rf"\b(?:{words})\b")
 
 
 def _hyphenable(pattern: str) -> str:
@@ -204,8 +207,8 @@ def _marks_of_sentence(sentence: str) -> tuple[Mark, ...]:
     """Marks of a sentence; cached, because equal sentences recur and there are 1,000 patterns."""
     marks = [
         Mark(kind, match.start(), match.end(), match.group(), quantity, state)
-        for kind, quantity, state, pattern in _patterns().candidates(sentence)
-        for match in pattern.finditer(sentence)
+        for kind, quantity, state, words in _patterns().candidates(sentence)
+        for match in _compiled(words).finditer(sentence)
     ]
     marks += [Mark("number", m.start(), m.end(), m.group()) for m in re.finditer(NUMBER, sentence)]
     marks.sort(key=lambda mark: (mark.start - mark.end, _KINDS.index(mark.kind)))

@@ -1,18 +1,26 @@
-"""Index of regular expressions by the letters that a match begins with, for a fast search."""
+"""Index of regular expressions by the letters that a match has, for a fast search."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 _Row = TypeVar("_Row")
 _WORD = re.compile(r"\b[a-z]+")
 _LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!")
+_PIECE = 3  # characters by which texts are found
+_OPTIONAL = ("?", "*", "{")  # quantifiers of what a match may not have
+_SPECIAL = frozenset("\\.[]^$+?*{}()|")
 
 
 class PatternIndex(Generic[_Row]):
-    """Rows with patterns, found by the letters that the words of a sentence begin with.
+    """Rows with patterns, found by the letters of a sentence.
+
+    A row is a candidate if the sentence has one of the texts that every match has, see
+    `required_texts`. For patterns without such texts, or with short ones, a word of the sentence
+    has to begin with the letters that a match begins with, see `first_letters`.
 
     Args:
         rows: Any rows.
@@ -22,9 +30,19 @@ class PatternIndex(Generic[_Row]):
     def __init__(self, rows: Sequence[_Row], patterns: Sequence[str]):
         self._rows = rows
         self._by_letters: dict[str, list[int]] = {}
-        for index, pattern in enumerate(patterns):
-            for letters in first_letters(pattern):
-                self._by_letters.setdefault(letters, []).append(index)
+        self._by_piece: dict[str, list[tuple[str, int]]] = {}
+        required = [required_texts(pattern) for pattern in patterns]
+        frequency = Counter(
+            piece for texts in required for text in texts for piece in _pieces(text)
+        )
+        for index, (pattern, texts) in enumerate(zip(patterns, required, strict=True)):
+            if texts and min(map(len, texts)) >= _PIECE:
+                for text in texts:
+                    piece = min(_pieces(text), key=lambda piece: (frequency[piece], piece))
+                    self._by_piece.setdefault(piece, []).append((text, index))
+            else:
+                for letters in first_letters(pattern):
+                    self._by_letters.setdefault(letters, []).append(index)
 
     def candidates(self, sentence: str) -> list[_Row]:
         """Rows whose patterns can match, in their order.
@@ -36,7 +54,17 @@ class PatternIndex(Generic[_Row]):
         for word in set(_WORD.findall(sentence)):
             for end in range(1, len(word) + 1):
                 indices.update(self._by_letters.get(word[:end], ()))
+        plain = sentence.replace("-", " ")
+        for piece in _pieces(plain):
+            for text, index in self._by_piece.get(piece, ()):
+                if text in plain:
+                    indices.add(index)
         return [self._rows[index] for index in sorted(indices)]
+
+
+def _pieces(text: str) -> set[str]:
+    """All parts of a text of `_PIECE` characters."""
+    return {text[start : start + _PIECE] for start in range(len(text) - _PIECE + 1)}
 
 
 def first_letters(pattern: str) -> set[str]:
@@ -61,6 +89,62 @@ def first_letters(pattern: str) -> set[str]:
     return {""} if "" in letters and len(letters) == 1 else letters
 
 
+def required_texts(pattern: str) -> frozenset[str]:
+    """Texts of which every match of a pattern has at least one, with spaces for hyphens.
+
+    Args:
+        pattern: Regular expression with groups, alternatives and quantifiers.
+
+    Returns:
+        The texts; none if nothing is known about every match.
+
+    Example:
+        ```python
+        >>> from agir_hf.gait.pattern_index import required_texts
+        >>> sorted(required_texts("(?:step|stride)[- ]timing")), sorted(required_texts("a?|b"))
+        ([' timing'], [])
+
+        ```
+    """
+    parts = [_required_of_sequence(part) for part in _alternatives(pattern)]
+    return frozenset().union(*parts) if all(parts) else frozenset()
+
+
+def _required_of_sequence(pattern: str) -> frozenset[str]:
+    """Required texts of a pattern without alternatives: those whose shortest is the longest."""
+    options, run, rest = [], "", pattern
+    while rest:
+        token = _first_token(rest)
+        rest = rest[len(token) :]
+        is_optional = rest.startswith(_OPTIONAL)
+        character = " " if token in ("[- ]", "-") else token
+        if len(character) == 1 and character not in _SPECIAL and not is_optional:
+            run += character
+            if rest[:1] != "+":
+                continue
+        elif token[0] == "(" and not token.startswith(_LOOKAROUND) and not is_optional:
+            options.append(required_texts(_inside(token)))
+        options.append(frozenset({run} - {""}))
+        run = ""
+        if rest.startswith("{"):
+            rest = rest[rest.index("}") + 1 :]
+    options.append(frozenset({run} - {""}))
+    return max(options, key=lambda texts: min(map(len, texts), default=0))
+
+
+def _first_token(pattern: str) -> str:
+    """A group, a class of characters, an escape, or one character."""
+    if pattern[0] == "(":
+        return pattern[: _end_of_group(pattern)]
+    if pattern[0] == "[":
+        return pattern[: pattern.index("]", 2) + 1]
+    return pattern[:2] if pattern[0] == "\\" else pattern[0]
+
+
+def _inside(group: str) -> str:
+    return re.sub(r"^\((?:\?:|\?P<\w+>)?", "", group)[:-1]
+
+
 def _alternatives(pattern: str) -> list[str]:
     """Parts of a pattern between the "|" outside of groups."""
     parts, depth = [""], 0
@@ -76,14 +160,14 @@ def _alternatives(pattern: str) -> list[str]:
 def _of_alternative(pattern: str) -> set[str]:
     if not pattern.startswith("("):
         letters = re.match("[a-z]*", pattern)[0]
-        optional = pattern[len(letters) : len(letters) + 1] in ("?", "*", "{")
+        optional = pattern[len(letters) : len(letters) + 1] in _OPTIONAL
         return {letters[:-1] if optional else letters}
     end = _end_of_group(pattern)
     group, rest = pattern[:end], pattern[end:]
     if group.startswith(_LOOKAROUND):
         return first_letters(rest)
-    inner = first_letters(re.sub(r"^\((?:\?:|\?P<\w+>)?", "", group)[:-1])
-    if rest[:1] in ("?", "*", "{"):
+    inner = first_letters(_inside(group))
+    if rest[:1] in _OPTIONAL:
         return inner | first_letters(rest[1:] if rest[0] != "{" else "")
     return inner
 
