@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,14 @@ class TextTokenizer:
         if None in ids:
             raise ValueError("tokenizer_config.json names a token that tokenizer.json lacks")
 
+    def __call__(self, text: str) -> SimpleNamespace:
+        """Token ids of a text, as the attribute `input_ids`.
+
+        Args:
+            text: The text.
+        """
+        return SimpleNamespace(input_ids=self._tokenizer.encode(text).ids)
+
     def get_vocab(self) -> dict[str, int]:
         """Token → id."""
         return self._tokenizer.get_vocab()
@@ -104,6 +113,17 @@ class TextTokenizer:
             skip_special_tokens: Whether to leave out special tokens.
         """
         return self._tokenizer.decode(list(ids), skip_special_tokens=skip_special_tokens)
+
+    def batch_decode(
+        self, rows: Iterable[Sequence[int]], skip_special_tokens: bool = False
+    ) -> list[str]:
+        """Texts of several rows of ids.
+
+        Args:
+            rows: Token ids of each text.
+            skip_special_tokens: Whether to leave out special tokens.
+        """
+        return [self.decode(row, skip_special_tokens) for row in rows]
 
 
 def _text_of(token) -> str:
