@@ -30,6 +30,10 @@ class TokenConstraint(LogitsProcessor):
         earliest_end: First step, counted from 0, at which ``end`` is allowed. By default the body
             has at least one token.
         latest_end: Step at which ``end`` is forced, or None.
+
+    Attributes:
+        tails: Id of each token after the body → this id and all ids after it, if they are
+            determined up to the end of the sequence; otherwise None.
     """
 
     def __init__(
@@ -48,6 +52,8 @@ class TokenConstraint(LogitsProcessor):
         self.start, self.body, self.end = start, list(body), end
         self.earliest_end = earliest_end or (1 if start is None else 2)
         self.latest_end = latest_end
+        starts = [] if start is None else [start]
+        self._before_end = [starts, self.body, [*self.body, end], [end]]  # see `_state_before_end`
         self.tails = {token: self._tail(token, config.eos_token_id) for token in successors}
         self._excluded: torch.BoolTensor | None = None  # see `_tables`
 
@@ -68,7 +74,7 @@ class TokenConstraint(LogitsProcessor):
         Args:
             step: Number of generated tokens before, without the decoder start token.
         """
-        allowed = self._ids_before_end()[self._state_before_end(step)]
+        allowed = self._before_end[self._state_before_end(step)]
         return allowed[0] if len(allowed) == 1 else None
 
     def end_is_allowed(self, step: int) -> bool:
@@ -89,13 +95,8 @@ class TokenConstraint(LogitsProcessor):
             ids += allowed
         return ids
 
-    def _ids_before_end(self) -> list[list[int]]:
-        """Allowed ids of the states of rows that have no end token yet."""
-        start = [] if self.start is None else [self.start]
-        return [start, self.body, [*self.body, self.end], [self.end]]
-
     def _state_before_end(self, step: int) -> int:
-        """Index into `_ids_before_end` at a step (from 0)."""
+        """Index into `_before_end` of rows that have no end token yet, at a step (from 0)."""
         if step == 0 and self.start is not None:
             return 0
         if step < self.earliest_end:
@@ -104,10 +105,10 @@ class TokenConstraint(LogitsProcessor):
 
     def _tables(self, size: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
         """Excluded ids (states, V), and the state after each id (V,), -1 in the body."""
-        allowed = [*self._ids_before_end(), *self.successors.values()]
+        allowed = [*self._before_end, *self.successors.values()]
         excluded = torch.ones(len(allowed), size, dtype=torch.bool)
         for row, ids in zip(excluded, allowed, strict=True):
-            row[ids] = False
+            row[torch.tensor(ids, dtype=torch.long)] = False
         state_after = torch.full((size,), -1)
         first = len(allowed) - len(self.successors)
         state_after[list(self.successors)] = torch.arange(first, len(allowed))

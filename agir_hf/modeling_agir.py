@@ -33,6 +33,7 @@ from .configuration_agir import (
     check_num_scores,
 )
 from .constants_agir import NUM_SCORES
+from .decoding_agir import Sampling, decode, supports
 from .generation_agir import (
     NUM_NON_CODE_TOKENS,
     AnswerConstraint,
@@ -40,12 +41,18 @@ from .generation_agir import (
     MotionConstraint,
     ScoreRecorder,
     SeededSampling,
+    TokenConstraint,
     minimum_bayes_risk,
 )
 from .humanml3d import MIRROR_ORDER, MIRROR_SIGNS
 from .modeling_motion_vqvae import CompleteCheckpointMixin, MotionVQVAE, mean_over_codes
 
 MAX_PADDING_ROWS = 128  # a T5 has fewer rows of embeddings without a token than this
+NEUTRAL_SETTINGS = {  # of `generation_config`: without effect on greedy decoding in this format
+    "_from_model_config", "bos_token_id", "decoder_start_token_id", "do_sample", "eos_token_id",
+    "max_length", "max_new_tokens", "num_beams", "output_attentions", "output_hidden_states",
+    "pad_token_id", "temperature", "top_k", "top_p", "transformers_version", "use_cache",
+}  # fmt: skip
 MOTION_TOP_K = 50  # codes among which a motion is sampled, the default of `generate`
 
 
@@ -435,6 +442,25 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         2023 (Self-Consistency); Kumar and Byrne 2004 (see
         `agir_hf.generation_agir.minimum_bayes_risk`).
 
+        The encoder reads each prompt once, and the decoder writes all answers in one batch. The
+        steps of an answer, counted from 0:
+
+        1. At step 0 the token is `<reasoning_start>`, at step 1 one of the text tokens. From step 2
+           on, it is a text token or `<reasoning_end>`, which is forced at step
+           `max_new_tokens` - 5. Then come `<score_start>`, one of the scores, `<score_end>` and the
+           end of the sequence.
+        2. The token is that with the largest logit among the allowed ones. With several rationales
+           it is that with the largest sum of logit / `config.rationale_temperature` and Gumbel
+           noise, which is drawn at every step for the whole vocabulary
+           (`agir_hf.generation_agir.GumbelNoise`), with the seeds of
+           `agir_hf.answers_agir.answer_seeds`.
+        3. The probabilities of the scores are the softmax over the logits of the score tokens,
+           without temperature and noise, at the step that writes the score. There is no second
+           pass.
+
+        `agir_hf.decoding_agir` does this; decoding options, and models that it does not support,
+        take `generate` of transformers instead, with the same constraints.
+
         Args:
             input_ids (`torch.LongTensor` of shape `(B, S)`):
                 Prompts from [`AgirProcessor`].
@@ -556,23 +582,43 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         Returns:
             (A, T) int64 decoder ids and (A, K) float32 probabilities of all A answers.
         """
-        recorder = ScoreRecorder(self.config)
-        processors = [recorder, AnswerConstraint(self.config, max_new_tokens)]
+        constraint, sampling = AnswerConstraint(self.config, max_new_tokens), None
         if counts[0] > 1:
             seeds = answer_seeds(prompts.tolist(), attention_mask.tolist(), counts)
-            processors.append(SeededSampling(seeds, self.config.rationale_temperature))
+            sampling = Sampling(seeds, self.config.rationale_temperature)
+        if self._decodes(constraint, kwargs):
+            states = encoded.last_hidden_state
+            decoded = decode(
+                self, states, attention_mask, counts, constraint, max_new_tokens, sampling
+            )
+            return decoded.sequences, decoded.choice_probabilities
         repeats = torch.tensor(counts, device=prompts.device)
+        equal = len(set(counts)) == 1
+        recorder = ScoreRecorder(self.config, len(prompts) if equal else sum(counts))
         states = encoded.last_hidden_state.repeat_interleave(repeats, 0)
         sequences = self._generate(
-            processors,
+            [recorder, constraint],
             prompts.repeat_interleave(repeats, 0),
             attention_mask.repeat_interleave(repeats, 0),
             max_new_tokens,
             {"encoder_outputs": BaseModelOutput(last_hidden_state=states), **kwargs},
+            sampling,
         )
-        if set(kwargs) - {"use_cache"}:  # beam search reorders the rows
-            return sequences, self.score_probabilities(prompts, attention_mask, sequences)
-        return sequences, recorder.probabilities
+        probabilities = recorder.probabilities(sequences)
+        if probabilities is None:  # a decoding method that calls no logits processor for each token
+            probabilities = self.score_probabilities(prompts, attention_mask, sequences)
+        return sequences, probabilities
+
+    def _decodes(self, constraint: TokenConstraint, kwargs: dict) -> bool:
+        """Whether `decode` gives what `generate` would, so that it is used: it is faster."""
+        settings = self.generation_config.to_diff_dict()
+        own = ("pad_token_id", "eos_token_id", "decoder_start_token_id")
+        return (
+            not set(kwargs) - {"use_cache"}
+            and not set(settings) - NEUTRAL_SETTINGS
+            and all(settings.get(name) in (None, getattr(self.config, name)) for name in own)
+            and supports(self, constraint)
+        )
 
     def probe_logits(
         self, encoder_states: torch.FloatTensor, input_ids: torch.LongTensor
@@ -743,7 +789,7 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
                 input_ids, motion_values, motion_attention_mask, motion_statistics
             )
         constraint = DescriptionConstraint(self.config)
-        return self._generate([constraint], input_ids, attention_mask, max_new_tokens, kwargs)
+        return self._written(constraint, input_ids, attention_mask, max_new_tokens, kwargs)
 
     @torch.no_grad()
     def generate_motion(
@@ -799,15 +845,17 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             max_new_tokens = DEFAULT_MAX_NEW_TOKENS
             if num_codes is not None:
                 max_new_tokens = num_codes + NUM_NON_CODE_TOKENS
-        processors = [MotionConstraint(self.config, max_new_tokens, num_codes)]
+        constraint, sampling = MotionConstraint(self.config, max_new_tokens, num_codes), None
         if seeds is not None:
             if len(seeds) != len(input_ids) or kwargs:
                 raise ValueError(
                     f"{len(seeds)} seeds for {len(input_ids)} prompts, with decoding options "
                     f"{sorted(kwargs)}; expected a seed for each prompt and no decoding options"
                 )
-            processors += [TopKLogitsWarper(MOTION_TOP_K), SeededSampling(seeds)]
-        sequences = self._generate(processors, input_ids, attention_mask, max_new_tokens, kwargs)
+            sampling = Sampling(seeds, top_k=MOTION_TOP_K)
+        sequences = self._written(
+            constraint, input_ids, attention_mask, max_new_tokens, kwargs, sampling
+        )
         first, end = self.config.motion_token_offset, self.config.motion_start_token_id
         codes = [row[(row >= first) & (row < end)] - first for row in sequences]
         padded = nn.utils.rnn.pad_sequence(codes, batch_first=True, padding_value=-1)
@@ -816,18 +864,39 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         features = [row[:length] for row, length in decoded]
         return MotionOutput(sequences=sequences, codes=codes, features=features)
 
+    def _written(
+        self, constraint, input_ids, attention_mask, max_new_tokens: int, kwargs, sampling=None
+    ) -> torch.LongTensor:
+        """Decoder ids (B, S) of one answer to each prompt; greedy without ``sampling``."""
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        if not self._decodes(constraint, kwargs):
+            return self._generate(
+                [constraint], input_ids, attention_mask, max_new_tokens, kwargs, sampling
+            )
+        states = self.model.encoder(input_ids, attention_mask=attention_mask).last_hidden_state
+        counts = [1] * len(input_ids)
+        return decode(
+            self, states, attention_mask, counts, constraint, max_new_tokens, sampling
+        ).sequences
+
     def _generate(
         self,
         processors: list[LogitsProcessor],
         input_ids: torch.LongTensor,
-        attention_mask: torch.Tensor | None,
+        attention_mask: torch.Tensor,
         max_new_tokens: int,
         kwargs: dict,
+        sampling: Sampling | None,
     ) -> torch.LongTensor:
-        """Decoder ids (B, S) of answers that satisfy the constraints; greedy by default."""
+        """Decoder ids (B, S) from `generate`; greedy without ``sampling`` and options for it."""
+        if sampling is not None:
+            if sampling.top_k is not None:
+                processors = [*processors, TopKLogitsWarper(sampling.top_k)]
+            processors = [*processors, SeededSampling(sampling.seeds, sampling.temperature)]
         return self.generate(
             input_ids,
-            attention_mask=torch.ones_like(input_ids) if attention_mask is None else attention_mask,
+            attention_mask=attention_mask,
             max_new_tokens=max_new_tokens,
             logits_processor=LogitsProcessorList(processors),
             **{"do_sample": False, "num_beams": 1, **kwargs},
@@ -872,16 +941,18 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             ```
         """
         num_answers = len(sequences) // len(input_ids)  # per prompt
-        logits = self(
-            input_ids=input_ids.repeat_interleave(num_answers, 0),
+        encoded = self.model.encoder(input_ids, attention_mask=attention_mask).last_hidden_state
+        states = self.model(
+            encoder_outputs=BaseModelOutput(encoded.repeat_interleave(num_answers, 0)),
             attention_mask=attention_mask.repeat_interleave(num_answers, 0),
             decoder_input_ids=sequences,
             use_cache=False,
-        ).logits
+        ).last_hidden_state
         position = (sequences == self.config.score_start_token_id).int().argmax(1)
-        at_score = logits[torch.arange(len(sequences), device=logits.device), position]
-        at_score = at_score[:, list(self.config.score_token_ids)].float()
-        return at_score.softmax(-1)
+        at_score = self.lm_head(
+            states[torch.arange(len(sequences), device=states.device), position]
+        )
+        return at_score[:, list(self.config.score_token_ids)].float().softmax(-1)
 
     def save_pretrained(self, save_directory: str | os.PathLike, **kwargs):
         """Save weights, configuration and code, so that ``trust_remote_code`` can load the model.
