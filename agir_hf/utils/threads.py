@@ -84,7 +84,7 @@ def use_threads(model, requested: int | None = None) -> None:
 def use_threads_of_script() -> None:
     """Set the number of threads of torch for a training script, as `use_threads` does for a model.
 
-    The width of the model is not known yet; that of a small T5 is taken. With a GPU nothing changes.
+    The width of the model is not known yet: that of a small T5 is taken. A GPU changes nothing.
     """
     import torch
 
