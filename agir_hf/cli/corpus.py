@@ -148,8 +148,50 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
+    from ..corpus.finished_build import finished_lines, keep_finished_lines, source_files
+
+    settings = _finished_settings(options)
+    if settings is not None:  # before the imports of a build, which take most of the time
+        lines = finished_lines(options.source, options.out, settings)
+        if lines is not None:
+            print("\n".join(lines))
+            return 0
+    before = source_files(options.source) if options.source.exists() else {}
+    lines = _lines(_built(options))
+    if settings is not None:
+        keep_finished_lines(options.source, options.out, settings, before, lines)
+    print("\n".join(lines))
+    return 0
+
+
+def _finished_settings(options: argparse.Namespace) -> dict | None:
+    """Settings on which a finished build depends; None if it is not looked for.
+
+    The texts of a language model depend on more than the settings, and options that contradict each
+    other are to be refused.
+    """
+    from ..corpus.finished_build import build_settings
+
+    if options.model or options.base_url or options.provider or options.workers < 1:
+        return None
+    if options.body is not None and options.fit != "body":
+        return None
+    quantities = options.quantities
+    try:
+        if quantities is not None and Path(quantities).is_file():
+            quantities = Path(quantities).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+    return build_settings(
+        fit=options.fit, body=options.body, norms=options.norms, quantities=quantities,
+        seed=options.seed, num_scores=options.num_scores,
+        names=[str(options.out.resolve()), options.norms and options.norms.name],
+    )  # fmt: skip
+
+
+def _built(options: argparse.Namespace):
+    """Build the corpus; return the `BuildResult`."""
     from ..corpus.build import build_corpus
-    from ..corpus.text_summary import summary_lines
 
     command = f"agir corpus build SOURCE OUT --fit {options.fit} --seed {options.seed}"
     command += f" --norms {options.norms.name}" if options.norms else ""
@@ -159,7 +201,7 @@ def _build(options: argparse.Namespace) -> int:
     command += f" --quantities {','.join(quantities)}" if quantities else ""
     norms_file(options)  # an error names the option
     try:
-        result = build_corpus(
+        return build_corpus(
             options.source,
             options.out,
             fit=options.fit,
@@ -174,14 +216,23 @@ def _build(options: argparse.Namespace) -> int:
         )
     except (ValueError, RuntimeError, ImportError) as error:
         raise UsageError(str(error)) from error
-    for name, reason in list(result.excluded.items())[:_MAX_SHOWN]:
-        print(f"  left out: {name}: {reason}")
+
+
+def _lines(result) -> list[str]:
+    """Lines to print about a `BuildResult`."""
+    from ..corpus.text_summary import summary_lines
+
+    lines = [
+        f"  left out: {name}: {reason}"
+        for name, reason in list(result.excluded.items())[:_MAX_SHOWN]
+    ]
     if len(result.excluded) > _MAX_SHOWN:
-        print(f"  and {len(result.excluded) - _MAX_SHOWN} more, see {result.folder}/report.json")
-    for remark in result.remarks[:_MAX_SHOWN]:
-        print(f"  note: {remark}")
+        lines.append(
+            f"  and {len(result.excluded) - _MAX_SHOWN} more, see {result.folder}/report.json"
+        )
+    lines += [f"  note: {remark}" for remark in result.remarks[:_MAX_SHOWN]]
     for fold, problem in list(result.absent_scores.items())[:1]:
-        print(
+        lines.append(
             f"  note: {len(result.absent_scores)} folds have a part without a score, such as "
             f"{fold}: {problem}; all are in {result.folder}/report.json"
         )
@@ -189,11 +240,10 @@ def _build(options: argparse.Namespace) -> int:
     if result.fit.body:
         static = len(result.fit.without_static)
         own = f" {static} sessions without static trial: shape from each walk." if static else ""
-        print(f"{result.fit.body} body. {result.fit.residuals()}{own}")
-    for line in summary_lines(result.statistics):
-        print(line)
-    print(f"corpus of {result.recordings} recordings{left_out}: {result.folder}")
-    return 0
+        lines.append(f"{result.fit.body} body. {result.fit.residuals()}{own}")
+    lines += summary_lines(result.statistics)
+    lines.append(f"corpus of {result.recordings} recordings{left_out}: {result.folder}")
+    return lines
 
 
 def _quantities(options: argparse.Namespace) -> tuple[str, ...] | None:

@@ -19,6 +19,7 @@ from ..utils.files import check_replaceable, exclusive_folder
 from ..utils.parallel import in_processes
 from .assembly import BuildResult, join_rows, mark_as_corpus
 from .cohorts import Item, Source, read_source
+from .finished_build import kept_times
 from .measurement import BODY, FITS, FitSettings, has_markers, save_recorded
 from .recording_rows import RecordingRow, RowSettings, recording_row
 from .schema import CORPUS_TAG
@@ -145,7 +146,7 @@ def build_corpus(
     by_rules = writer is None
     settings = RowSettings(method, seed, norms, quantities, num_scores, by_rules)
     with exclusive_folder(out_dir):
-        store = Store(out_dir)
+        store = Store(out_dir, kept_times(source, out_dir))
         mark_as_corpus(out_dir)
         paths = {item.id: store.path_of(item, *method.key(item)) for item in cohort.items}
         rows = _measure_all(cohort, store, paths, settings, workers)

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -170,11 +171,14 @@ class Store:
 
     Args:
         folder: Folder of the corpus.
+        times: Absolute path of a source file → modification time in ns that is used instead of its
+            own, see `finished_build.kept_times`.
     """
 
-    def __init__(self, folder: str | os.PathLike):
+    def __init__(self, folder: str | os.PathLike, times: Mapping[Path, int] | None = None):
         self.folder = Path(folder)
         self.work = self.folder / WORK
+        self._times = times or {}
 
     def path_of(self, item: Item, *fit: str | int) -> Path:
         """Path of the file of a measured recording, which may not exist yet.
@@ -190,7 +194,10 @@ class Store:
         for path in (item.path, item.static):
             if path is not None and path.is_file():
                 status = path.stat()
-                state += [path.name, status.st_size, status.st_mtime_ns]
+                modified = status.st_mtime_ns
+                if self._times:
+                    modified = self._times.get(path.resolve(), modified)
+                state += [path.name, status.st_size, modified]
         digest = hashlib.sha256(json.dumps(state).encode()).hexdigest()[:10]
         name = re.sub(r"[^A-Za-z0-9_.-]+", "_", item.id)[-80:]
         return self.work / RECORDINGS / f"{name}-{digest}.npz"
