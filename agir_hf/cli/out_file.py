@@ -236,16 +236,21 @@ def digest_of(path: Path | None) -> str | None:
     return None if path is None else _hash_of(path)
 
 
-@lru_cache(maxsize=16)  # a file with several walks is read once
 def _hash_of(path: Path) -> str | None:
     """SHA-256 of a file, None if it cannot be read."""
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as content:
-            while chunk := content.read(_CHUNK):
-                digest.update(chunk)
+        state = path.stat()
+        return _hash_of_state(path, state.st_size, state.st_mtime_ns)
     except OSError:
         return None
+
+
+@lru_cache(maxsize=16)  # a file with several walks is read once
+def _hash_of_state(path: Path, size: int, changed_ns: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            digest.update(chunk)
     return digest.hexdigest()
 
 

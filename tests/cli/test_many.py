@@ -1,0 +1,309 @@
+"""Many recordings: worker processes, a file that an interrupted run goes on with, and memory."""
+
+import importlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import weakref
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+import agir_hf
+from agir_hf.assessment.assessor import Assessor
+from agir_hf.assessment.identity import RecordingIdentity, Subject, identity_of
+from agir_hf.assessment.session_files import RecordingFile
+from agir_hf.assessment.session_walks import SessionWalk
+from agir_hf.cli import main, many
+from agir_hf.cli.batch import Times, run
+from agir_hf.cli.finished import Command, Finish, Finished
+from agir_hf.cli.many import finished_walks, number_of_workers
+from agir_hf.cli.outputs import Target
+
+SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
+EXAMPLES = Path(agir_hf.__file__).parents[1] / "spaces_app" / "examples"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Three walks and two damaged files."""
+    folder = tmp_path_factory.mktemp("many") / "cohort"
+    folder.mkdir()
+    for state in ("off", "on"):
+        shutil.copy(EXAMPLES / f"simulated_{state}.c3d", folder / f"{state}.c3d")
+    shutil.copy(SAMPLE, folder / "sample.c3d")
+    (folder / "empty.c3d").write_bytes(b"")
+    (folder / "truncated.c3d").write_bytes(SAMPLE.read_bytes()[:40_000])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def complete(folder) -> list[dict]:
+    """Lines of a run that was not interrupted."""
+    out = folder.parent / "complete.jsonl"
+    assert main(["assess", str(folder), "--out", str(out), "-q"]) == 2
+    return _lines(out)
+
+
+def _lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def nothing_is_loaded(monkeypatch):
+    fail = lambda *args, **kwargs: pytest.fail("a file is loaded")  # noqa: E731
+    monkeypatch.setattr("agir_hf.assessment.load_model", fail)
+    monkeypatch.setattr("agir_hf.motion.read_recording", fail)
+
+
+def test_workers_give_the_output_of_one_process(folder, capsys):
+    outputs = []
+    for workers in ("1", "2"):
+        code = main(["assess", str(folder), "--json", "--workers", workers])
+        outputs.append((code, capsys.readouterr()))
+    assert outputs[0] == outputs[1]
+    code, printed = outputs[0]
+    assert code == 2 and len(printed.out.splitlines()) == 3 and len(printed.err.splitlines()) == 2
+
+
+def test_pages_are_written_by_workers(folder, tmp_path, capsys):
+    pages = tmp_path / "pages"
+    arguments = ["assess", str(folder / "on.c3d"), str(folder / "off.c3d"), "--workers", "2"]
+    assert main([*arguments, "--report", f"{pages}/", "-v"]) == 0
+    names = [path.name for path in pages.iterdir()]
+    assert len(names) == 3 and any("session" in name for name in names)
+    notes = capsys.readouterr().err
+    assert all(name in notes for name in names if "session" not in name)
+    assert "for 2 recordings in 2 worker processes: reading and measuring" in notes
+
+
+def test_reading_in_workers_and_scoring_here_gives_the_same(folder, capsys, monkeypatch):
+    main(["assess", str(folder), "--json"])
+    expected = capsys.readouterr()
+    monkeypatch.setattr(many, "on_cpu", lambda options: False)  # as with a GPU
+    main(["assess", str(folder), "--json", "--workers", "2"])
+    assert capsys.readouterr() == expected
+
+
+def test_a_recording_whose_worker_dies_twice_is_left_out(folder, tmp_path, monkeypatch):
+    (tmp_path / "dying_load.py").write_text("import os\n\ndef load():\n    os.abort()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    load = importlib.import_module("dying_load").load
+    options = Namespace(
+        workers=2, batch_size=8, device="cpu", threads=None, verbose=False, report=None, pdf=None
+    )
+    files = [RecordingFile(folder / name, name) for name in ("empty.c3d", "off.c3d", "on.c3d")]
+    finish = Finish(options, Command(True, None, None, None, None), True)
+    rows = list(finished_walks(files, Assessor(load), finish, options, Times()))
+    assert [row.walk.shown for row in rows] == ["empty.c3d", "off.c3d", "on.c3d"]
+    errors = [row.walk.error for row in rows]
+    assert "is empty" in errors[0]  # read alone, without the model
+    for error in errors[1:]:
+        assert "the process that assessed it died twice (SIGABRT): assess it alone" in error
+
+
+@pytest.mark.parametrize(
+    ("requested", "recordings", "cores", "memory", "expected"),
+    [
+        (None, 1000, 8, None, 8),
+        (None, 1000, 8, 3 * 10**9, 3),
+        (None, 1000, 8, 10**8, 1),
+        (None, 30, 8, None, 2),  # each has at least 12
+        (None, 3, 8, None, 1),
+        (5, 1000, 2, 10**8, 5),  # what the user asks for
+        (5, 3, 2, None, 3),
+    ],
+)
+def test_workers_are_as_many_as_cores_memory_and_recordings_allow(
+    monkeypatch, requested, recordings, cores, memory, expected
+):
+    monkeypatch.setattr(many, "usable_cores", lambda: cores)
+    monkeypatch.setattr(many, "usable_memory_bytes", lambda: memory)
+    assert number_of_workers(requested, recordings) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--workers", "0"], "--workers is 0, expected 1 to 512"),
+        (["--workers", "9999"], "--workers is 9999, expected 1 to 512"),
+        (["--workers", "two"], "--workers is 'two', expected a whole number"),
+        (["-", "--workers", "2"], "--workers cannot read standard input"),
+        (["--threads", "0"], "--threads is 0, expected 1 to 1024"),
+        (["--threads", "-3"], "--threads is -3, expected 1 to 1024"),
+        (["--threads", "1.5"], "--threads is '1.5', expected a whole number"),
+        (["--out", "results.json"], "results.json ends in '.json', expected .jsonl"),
+        (["--out", "no/such/results.jsonl"], "the folder no/such of results.jsonl does not exist"),
+        (["-", "--out", "results.jsonl"], "--out cannot record standard input"),
+        (["--out", "results.jsonl", "--csv", "t.csv"], "--out and --csv cannot be used together"),
+        (["--out", "r.jsonl", "--report", "r.html"], "pass a folder (--report FOLDER/)"),
+        (["--retry-failed"], "--retry-failed needs --out FILE.jsonl"),
+    ],
+)
+def test_wrong_options_are_an_error_of_one_line(
+    nothing_is_loaded, folder, tmp_path, monkeypatch, capsys, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main(["assess", str(folder / "on.c3d"), *arguments])
+    except SystemExit as stop:  # of the parser
+        code = stop.code
+    assert code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_line_has_the_values_of_json_and_which_recording_it_is(folder, complete, capsys):
+    main(["assess", str(folder), "--json"])
+    values = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    failed = [row for row in complete if row["error"]]
+    assert [row["path"] for row in failed] == ["cohort/empty.c3d", "cohort/truncated.c3d"]
+    assert "is empty" in failed[0]["error"] and "score" not in failed[0]
+    more = {"path", "item", "sha256", "settings", "error"}
+    scored = [row for row in complete if not row["error"]]
+    assert [{k: v for k, v in row.items() if k not in more} for row in scored] == values
+    assert scored[0]["sha256"] == values[0]["identity"]["sha256"]
+
+
+def test_an_interrupted_run_goes_on(folder, complete, capsys, monkeypatch):
+    out = folder.parent / "interrupted.jsonl"
+    lines = (folder.parent / "complete.jsonl").read_bytes().splitlines(keepends=True)
+    out.write_bytes(b"".join(lines[:2]) + lines[2][:100])
+    monkeypatch.chdir(folder)  # another folder than before: paths are relative to the file
+    assert main(["assess", ".", "--out", "../interrupted.jsonl", "-q"]) == 2
+    assert _lines(out) == complete
+    notes = capsys.readouterr().err
+    assert "truncated.c3d" in notes and "empty.c3d" not in notes
+    assert main(["assess", ".", "--out", "../interrupted.jsonl"]) == 0  # nothing is left
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
+        "../interrupted.jsonl: 5 of 5 recordings are skipped, which are in it already (2 failed: "
+        "--retry-failed tries them again)\n"
+    )
+
+
+def test_a_half_line_is_reported(folder, complete, capsys):
+    out = folder.parent / "half.jsonl"
+    out.write_bytes((folder.parent / "complete.jsonl").read_bytes()[:-10])
+    main(["assess", str(folder), "--out", str(out)])
+    assert f"{out}: the half line of an interrupted run was removed" in capsys.readouterr().err
+    assert _lines(out) == complete
+    out.write_bytes(b'{"pa')
+    main(["assess", str(folder / "empty.c3d"), "--out", str(out), "-q"])
+    assert [row["path"] for row in _lines(out)] == ["cohort/empty.c3d"]
+
+
+def test_failed_recordings_are_tried_again_on_request(folder, complete, tmp_path, capsys):
+    cohort = shutil.copytree(folder, tmp_path / "cohort")
+    out = tmp_path / "results.jsonl"
+    shutil.copy(folder.parent / "complete.jsonl", out)
+    assert main(["assess", str(cohort), "--out", str(out), "-q", "--retry-failed"]) == 2
+    assert [row["path"] for row in _lines(out)[5:]] == ["cohort/empty.c3d", "cohort/truncated.c3d"]
+    shutil.copy(SAMPLE, cohort / "empty.c3d")  # another content is another recording
+    assert main(["assess", str(cohort), "--out", str(out), "-q"]) == 0
+    rows = _lines(out)[7:]
+    assert [(row["path"], row["score"]) for row in rows] == [("cohort/empty.c3d", 2)]
+
+
+def test_a_recording_that_is_named_twice_has_one_line(folder, tmp_path):
+    out = tmp_path / "results.jsonl"
+    main(["assess", str(folder), str(folder / "empty.c3d"), "--out", str(out), "-q"])
+    assert len(_lines(out)) == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--unaided"], "was made with unaided not set, now it is True"),
+        (["--age", "71"], "was made with person"),
+        (["--events", "file"], "was made with events detected, now it is file"),
+    ],
+)
+def test_a_file_of_other_options_is_refused(
+    folder, complete, nothing_is_loaded, capsys, options, message
+):
+    out = folder.parent / "complete.jsonl"
+    before = out.read_bytes()
+    assert main(["assess", str(folder), "--out", str(out), *options]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line and "pass the same options, or name another file" in line
+    assert out.read_bytes() == before
+
+
+def test_a_file_of_another_model_is_refused(folder, complete, tmp_path, capsys):
+    model = shutil.copytree(agir_hf.DEFAULT_MODEL, tmp_path / "model")
+    out = folder.parent / "complete.jsonl"
+    assert main(["assess", str(folder), "--out", str(out), "--model", str(model)]) == 2
+    assert "was made with model agir-tiny, now it is" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"subject,score\n1,2\n", b'{"score": 1}\n', b"no line"])
+def test_a_file_of_other_content_is_kept(folder, tmp_path, nothing_is_loaded, capsys, content):
+    out = tmp_path / "notes.jsonl"
+    out.write_bytes(content)
+    assert main(["assess", str(folder), "--out", str(out)]) == 2
+    assert "line 1 of" in capsys.readouterr().err and out.read_bytes() == content
+
+
+def test_two_runs_do_not_append_to_one_file(folder, tmp_path, capsys):
+    from agir_hf.utils.locks import locked
+
+    out = tmp_path / "results.jsonl"
+    with locked(tmp_path / ".results.jsonl.lock", out):
+        assert main(["assess", str(folder), "--out", str(out)]) == 2
+    assert "results.jsonl is in use by process" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("session_page", [False, True])
+def test_recordings_are_released_after_they_are_printed(tmp_path, capsys, session_page):
+    """Whatever the number of recordings: only the rows of a session are kept."""
+    number, rows, most = 60, [], 0
+    files = [RecordingFile(Path(f"{i}.c3d"), f"{i}.c3d", folder="f") for i in range(number)]
+
+    def finished():
+        nonlocal most
+        for file in files:
+            identity = identity_of(RecordingIdentity(file.shown), Subject())
+            walk = SessionWalk(file.shown, "walk", identity)
+            rows.append(weakref.ref(walk))
+            yield Finished(walk, {"value": 1})
+            del walk
+            most = max(most, sum(row() is not None for row in rows))
+
+    out = Target(tmp_path / "page.html") if session_page else None
+    options = Namespace(
+        json=True, csv=None, report=out, pdf=None, quiet=True, verbose=False, files=[]
+    )
+    session = Namespace(subject=Subject(), title="t", write_report=lambda path: None)
+    command = Command(False, None, None, None, None)
+    assert run(options, files, finished(), command, lambda kept: session, Times()) == 0
+    assert len(capsys.readouterr().out.splitlines()) == number
+    assert most == number if session_page else most <= 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_killed_run_is_completed_by_a_second_start(folder, complete, tmp_path, number, workers):
+    out = folder.parent / f"killed_{number}_{workers}.jsonl"
+    code = "import sys; from agir_launcher import main; sys.exit(main())"
+    words = [sys.executable, "-c", code, "assess", str(folder), "--out", str(out)]
+    words += ["--workers", workers, "--batch-size", "1"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while process.poll() is None and not (out.exists() and out.read_bytes().count(b"\n") >= 2):
+        time.sleep(0.02)
+    if number == signal.SIGINT:  # Ctrl-C reaches all processes of the group
+        os.killpg(process.pid, number)
+    else:
+        process.kill()
+    errors = process.communicate(timeout=60)[1]
+    assert "Traceback" not in errors
+    assert subprocess.run(words, timeout=300).returncode in (0, 2)
+    assert _lines(out) == complete
