@@ -28,10 +28,12 @@ _SHARD = pa.schema({"position": pa.int64(), "row": pa.string()})
 # Columns of the table. `row` is the line of `agir assess --out`, which has everything.
 _COLUMNS = pa.schema(
     {
-        "file": pa.string(),
+        "path": pa.string(),
+        "item": pa.string(),
+        "sha256": pa.string(),
         "score": pa.int64(),
         "probabilities": pa.list_(pa.float64()),
-        "certain": pa.bool_(),
+        "uncertain": pa.bool_(),
         "withheld": pa.string(),
         "reasoning": pa.string(),
         "error": pa.string(),
@@ -70,12 +72,13 @@ class AssessRecordings(PipelineStep):
             for index, row in rows:
                 self.stat_update("errors" if row["error"] else "assessed")
                 position = start + index
-                yield Document("", row["file"], metadata={"position": position, "row": row})
+                yield Document("", str(position), metadata={"position": position, "row": row})
 
     def _load(self) -> tuple:
         from ..assessment import load_model
 
-        return load_model(self.model, self.settings["device"], self.settings["precision"])
+        settings = self.settings
+        return load_model(self.model, settings["device"], settings["precision"], backend="auto")
 
 
 class WriteShard(PipelineStep):

@@ -20,6 +20,8 @@ from .recordings import ListedFile, local_files
 from .shard_arrays import SHAPES, ShardArrays
 from .shards import check_shards, read_shards, remove_drafts, shard_path, write_shard
 
+# Errors of a machine, not of a recording: the task fails, and is run again once they are removed.
+BROKEN = (OSError, ImportError, NameError)
 _HEAD = ("id", "reason", "recording", "text", "checks")
 _SHARD = pa.schema(
     {name: pa.string() for name in _HEAD} | {name: pa.list_(pa.float32()) for name in SHAPES}
@@ -82,7 +84,7 @@ class ComputeRows(PipelineStep):
             item = Item(**entry | {"path": paths[0], "static": static})
             try:
                 return recording_row(item, self.settings)
-            except OSError:  # such as a file system that is down: the task is run again
+            except BROKEN:
                 raise
             except Exception as error:
                 logger.exception(error)

@@ -14,6 +14,13 @@ from datatrove.utils.logging import logger
 from .local_executor import LocalExecutor, TaskError
 
 _MERGE = "merge"  # folder of the logs of the second stage
+_LAUNCH = "launch_pickled_pipeline"  # command of `datatrove`
+_START = (
+    'python -c "import agir_launcher; from datatrove.tools.launch_pickled_pipeline import main; '
+    'main()"'
+)
+# Otherwise a job that depends on a failed one waits in the queue forever.
+_SBATCH = {"kill-on-invalid-dep": "yes"}
 
 
 def add_executor(parser: argparse.ArgumentParser) -> None:
@@ -142,10 +149,27 @@ def run_stages(
     return True
 
 
+class SlurmExecutor(SlurmPipelineExecutor):
+    """Executor of `datatrove` for Slurm, whose jobs do not import torch unless the model needs it.
+
+    The package registers its classes when it is imported, which takes 5 s, unless `agir_launcher`
+    is imported before.
+    """
+
+    def get_launch_file_contents(self, sbatch_args: dict, run_script: str) -> str:
+        """Return the script of a job.
+
+        Args:
+            sbatch_args: Options of sbatch.
+            run_script: Command of `datatrove` that runs a task.
+        """
+        return super().get_launch_file_contents(sbatch_args, run_script.replace(_LAUNCH, _START))
+
+
 def _submit(options: argparse.Namespace, name: str, stages: Sequence, logs: Sequence[str]) -> bool:
     """Submit both stages to Slurm; the second depends on the first."""
     first, second = (
-        SlurmPipelineExecutor(
+        SlurmExecutor(
             blocks,
             tasks=count,
             workers=options.workers or -1,
@@ -155,7 +179,7 @@ def _submit(options: argparse.Namespace, name: str, stages: Sequence, logs: Sequ
             job_name=job,
             qos=None,
             env_command=f"{options.env_command}\nexport OMP_NUM_THREADS=1",
-            sbatch_args=dict(text.split("=", 1) for text in options.sbatch),
+            sbatch_args=_SBATCH | dict(text.split("=", 1) for text in options.sbatch),
             max_array_size=options.max_array,
             randomize_start_duration=options.stagger,
             logging_dir=log,
@@ -166,7 +190,14 @@ def _submit(options: argparse.Namespace, name: str, stages: Sequence, logs: Sequ
     )
     second.depends = first
     second.run()
-    return second.job_id == -1  # all tasks were finished
+    if second.job_id == -1:  # all tasks were finished before
+        return True
+    waits = "" if first.job_id == -1 else f" after job {first.job_id}"
+    print(
+        f"submitted to Slurm: job {second.job_id} merges{waits}; logs and statistics are in "
+        f"{posixpath.dirname(logs[0])}; the same command submits what failed"
+    )
+    return False
 
 
 def _start_ray(options: argparse.Namespace) -> None:

@@ -22,6 +22,8 @@ from datatrove.utils.logging import logger
 from ..utils.formatting import printable
 from ..utils.parallel import single_threaded_children
 
+# Imported first: the package then does not register its classes, which would import torch.
+_BEFORE_PACKAGE = "agir_launcher"
 _NOT_FIRST = 1  # local rank whose log `datatrove` does not print on the terminal
 _SHOWN = 3  # failed tasks that an error names
 
@@ -84,7 +86,7 @@ class LocalExecutor(LocalPipelineExecutor):
 
     def _in_processes(self, ranks: Sequence[int]):
         context = get_context("forkserver")
-        context.set_forkserver_preload([*self.preload])
+        context.set_forkserver_preload([_BEFORE_PACKAGE, *self.preload])
         waiting, running = list(ranks), {}
         try:
             with single_threaded_children():

@@ -1,4 +1,8 @@
-"""Rows of the results: those of `agir assess --out`, for the recordings of a block."""
+"""Rows of the results, for the recordings of a block.
+
+They have the keys and values of `agir assess --out`, without the settings, which are in the plan.
+The path is relative to the folder that was passed, because the results may be on another system.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +42,8 @@ def assessed_rows(
     indices, entries, problems = [], [], {}
     for index, (file, path) in enumerate(zip(files, paths, strict=True)):
         if isinstance(path, OSError):
-            entry = RecordingFile(Path(file.shown), file.shown)
-            problems[id(entry)] = f"{file.shown} cannot be copied: {one_line(path)}"
-            walks = [entry]
+            walks = [RecordingFile(Path(file.shown), file.shown)]
+            problems[id(walks[0])] = f"{file.shown} cannot be copied: {one_line(path)}"
         else:
             walks = walks_of_file(file, path)
         entries += walks
@@ -49,7 +52,8 @@ def assessed_rows(
     options = {"norms": None, "unaided": settings["unaided"], "batch_size": settings["batch_size"]}
     assess = partial(assessed_walks, prepare=prepare, model=model, processor=processor,
                      options=options)  # fmt: skip
-    yield from zip(indices, map(row_of, _each(entries, assess)), strict=True)
+    for index, entry, walk in zip(indices, entries, _each(entries, assess), strict=True):
+        yield index, _row(walk, files[index].shown, entry.item)
 
 
 def _prepare(entry: RecordingFile, problems: dict[int, str], method: str) -> SessionWalk:
@@ -62,7 +66,7 @@ def _each(entries: list[RecordingFile], assess: Callable) -> list[SessionWalk]:
     """Assessed recordings; where a batch fails, each on its own, so that only one is left out."""
     try:
         return list(assess(entries))
-    except DeviceMemoryError:
+    except (DeviceMemoryError, ImportError, NameError):  # not of a recording: the task fails
         raise
     except Exception as error:
         if len(entries) > 1:
@@ -72,12 +76,9 @@ def _each(entries: list[RecordingFile], assess: Callable) -> list[SessionWalk]:
         return [left_out(entries[0], f"{entries[0].shown} {reason}")]
 
 
-def row_of(walk: SessionWalk) -> dict:
-    """Return the row of a recording: "file", "error", and the values of `agir assess --json`.
-
-    Args:
-        walk: The recording, assessed or left out.
-    """
+def _row(walk: SessionWalk, path: str, item: str | None) -> dict:
+    """Row of a walk, from its assessment or the reason why there is none."""
+    values = {"path": path, "item": item, "sha256": walk.identity.sha256, "error": None}
     if walk.walk is None:
-        return {"file": walk.shown, "error": walk.error or walk.cautions[-1]}
-    return {"file": walk.shown, "error": "", **walk.walk.as_json()}
+        return values | {"error": walk.error or walk.cautions[-1]}
+    return values | walk.walk.as_json()

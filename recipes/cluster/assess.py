@@ -6,8 +6,8 @@
 
 The recordings are a folder, a glob in quotes, or a text file with one path a line, on any file
 system of fsspec. Each task loads the model once and writes one Parquet shard; a last task merges
-the shards into `assessments.parquet` and `assessments.jsonl`, with the rows of `agir assess --out`
-in the order of the list. A recording that cannot be read has a row with its error. The same command
+the shards into `assessments.parquet` and `assessments.jsonl`, with the values of `agir assess` in
+the order of the list. A recording that cannot be read has a row with its error. The same command
 continues an interrupted run: finished tasks are skipped. `recipes/cluster/README.md` has the plan
 for a million recordings.
 """
@@ -41,10 +41,6 @@ def parse() -> argparse.Namespace:
         "--method", choices=("centres", "body"), default="centres",
         help="how markers become joints: by regression (default), or a fitted body",
     )  # fmt: skip
-    parser.add_argument(
-        "--block", type=int, default=64, metavar="N",
-        help="recordings that are batched together, whatever the number of tasks (default: 64)",
-    )  # fmt: skip
     parser.add_argument("--unaided", action="store_true", help="keep the model's own text")
     add_executor(parser)
     return parser.parse_args()
@@ -57,21 +53,15 @@ def main() -> None:
     folder, model = folder_of_run(options.out), model_folder(options.model)
     names = ("method", "unaided", "batch_size", "device", "precision")
     settings = {name: getattr(options, name) for name in names}
-    files = list_files(options.source)
-    plan = begin(
-        folder,
-        "assess",
-        files,
-        options.tasks,
-        settings | {"model": options.model, "block": options.block},
-    )
+    entries = [file.as_json() for file in list_files(options.source)]
+    plan = begin(folder, "assess", entries, options.tasks, settings | {"model": options.model})
     tasks = [
-        ReadRecordings(folder, plan.recordings, options.block),
+        ReadRecordings(folder, plan.recordings, options.batch_size),
         AssessRecordings(model, settings),
         WriteShard(folder),
     ]
     merge = [MergeAssessments(folder, options.tasks)]
-    preload = ["agir_hf.cluster.assess_blocks", "agir_hf.assessment.models"]
+    preload = ["agir_hf.cluster.assess_blocks", "agir_hf.inference"]
     if run_stages(options, folder, "assess", tasks, merge, preload):
         print(f"{plan.recordings} recordings: {posixpath.join(folder, TABLE)}")
 

@@ -12,6 +12,7 @@ same command continues an interrupted build: finished tasks are skipped.
 """
 
 import argparse
+import json
 from pathlib import Path
 
 from agir_hf.cli.person_options import add_norms_file, norms_file
@@ -20,10 +21,12 @@ from agir_hf.cluster.corpus_blocks import ComputeRows, JoinCorpus, WriteRows, en
 from agir_hf.cluster.executors import add_executor, check_executor, run_stages
 from agir_hf.cluster.plan import begin
 from agir_hf.cluster.read_block import ReadRecordings
+from agir_hf.corpus.assembly import mark_as_corpus
 from agir_hf.corpus.cohorts import read_source
 from agir_hf.corpus.measurement import FITS, FitSettings
 from agir_hf.corpus.recording_rows import RowSettings
 from agir_hf.corpus.schema import CORPUS_TAG
+from agir_hf.corpus.store import REPORT_FILE
 from agir_hf.utils.files import check_replaceable
 
 RUN = "work/cluster"  # folder of shards and logs in the folder of the corpus
@@ -56,6 +59,7 @@ def main() -> None:
     settings = RowSettings(
         FitSettings(options.fit), options.seed, norms, num_scores=options.num_scores
     )
+    mark_as_corpus(corpus)
     folder = str(corpus / RUN)
     names = ("fit", "num_scores", "seed")
     results = {name: getattr(options, name) for name in names} | {"norms": norms}
@@ -64,7 +68,9 @@ def main() -> None:
     command = f"agir corpus build SOURCE OUT --fit {options.fit} --seed {options.seed}"
     merge = [JoinCorpus(folder, options.tasks, str(corpus), cohort, settings, command)]
     if run_stages(options, folder, "build", tasks, merge, ["agir_hf.cluster.corpus_blocks"]):
-        print(f"corpus of {plan.recordings} recordings: {corpus}")
+        report = json.loads((corpus / REPORT_FILE).read_text(encoding="utf-8"))
+        left_out = f", {len(report['excluded'])} left out" if report["excluded"] else ""
+        print(f"corpus of {report['taken']} recordings{left_out}: {corpus}")
 
 
 if __name__ == "__main__":
