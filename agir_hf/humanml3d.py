@@ -32,8 +32,11 @@ to detect gait events.
 
 from __future__ import annotations
 
+import contextlib
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -84,10 +87,13 @@ CONTACT_SQUARED_STEP_M2 = 0.002  # foot points with a smaller squared displaceme
 SMOOTHING_FRAMES = 20.0  # standard deviation of the Gaussian that smooths the heading
 
 _CONTACT_JOINTS = [7, 10, 8, 11]
+_LEG_JOINTS = [2, 5, 8]  # right hip, knee and ankle
 _LEG_BONES = [5, 8]  # thigh and shank of the right leg: their lengths set the scale
 _SHORTEST_BONE_M = 1e-6  # shorter bones have no direction
 _MAX_HEAD_DISTANCE_M = 5.0  # from pelvis to head; larger distances are not in metres
-_GROUP_FRAMES = 4096  # frames that are converted together: few enough for the CPU cache
+_GROUP_FRAMES = 4096  # frames whose headings are computed together
+_BLOCK_FRAMES = 1000  # frames whose joints are computed together: few enough for the CPU cache
+_ARRAY_ROWS = 16384  # rows of features that are allocated together
 
 # (joints, their parents), ordered so that parents come first.
 _BODY_LINKS = (
@@ -100,13 +106,6 @@ _BODY_LINKS = (
     (slice(18, 20), slice(16, 18)),
     (slice(20, 22), slice(18, 20)),
 )
-# The same for rotations. The parent of the collars (13, 14) is the root here, as in HumanML3D.
-_ROTATIONS_FROM_ROOT = (slice(1, 4), slice(13, 15))
-_ROTATION_LINKS = (
-    (slice(4, 13), slice(1, 10)),
-    (slice(15, 18), slice(12, 15)),
-    (slice(18, 22), slice(16, 20)),
-)
 _AXES = {"": (0, 0, 0)} | {
     sign + name: tuple(int(sign + "1") * (axis == name) for axis in "xyz")
     for sign in "+-"
@@ -115,14 +114,34 @@ _AXES = {"": (0, 0, 0)} | {
 _REST_VECTORS = np.array([_AXES[direction] for direction in REST_DIRECTIONS], np.float32)
 _LENGTHS = np.array(BONE_LENGTHS, np.float32)
 
-# Rest directions are axes, so rest x bone and rest . bone only select components of a bone. These
-# are the selected rows of bones (22 * 3, N) and their signs.
-_FIRST_ROWS = np.arange(0, 3 * NUM_JOINTS, 3)[:, None]
-_REST_CROSS = np.cross(_REST_VECTORS[:, None], np.eye(3, dtype=np.float32))  # joint, from, to
-_CROSS_ROWS = (_FIRST_ROWS + np.abs(_REST_CROSS).argmax(axis=1)).ravel()
-_CROSS_SIGNS = _REST_CROSS.sum(axis=1).reshape(-1, 1)
-_ALONG_ROWS = (_FIRST_ROWS[:, 0] + np.abs(_REST_VECTORS).argmax(axis=1)).ravel()
-_ALONG_SIGNS = _REST_VECTORS.sum(axis=1).reshape(-1, 1)
+# Weights (2, 22) of the unit bones in the lines across the hips and across the shoulders, from left
+# to right.
+_LINE_WEIGHTS = np.zeros((2, NUM_JOINTS), np.float32)
+for _line, _left, _right in ((0, 1, 2), (1, 13, 14), (1, 16, 17)):
+    _LINE_WEIGHTS[_line, [_left, _right]] = -_LENGTHS[_left], _LENGTHS[_right]
+
+_BODY_PARENTS = np.arange(NUM_JOINTS)  # of the root: itself
+for _joints, _parents in _BODY_LINKS:
+    _BODY_PARENTS[_joints] = np.arange(NUM_JOINTS)[_parents]
+# For rotations, the parent of the collars (13, 14) is the root, as in HumanML3D. Joints 1-21.
+_ROTATION_PARENTS = np.where(np.isin(np.arange(NUM_JOINTS), (13, 14)), 0, _BODY_PARENTS)[1:]
+
+# Of bones 1-21, with coordinates as rows (3 * 22, N): row along the rest direction, and its sign.
+_ALONG_ROWS = (np.abs(_REST_VECTORS).argmax(axis=1) * NUM_JOINTS + np.arange(NUM_JOINTS))[1:]
+_ALONG_SIGNS = _REST_VECTORS.sum(axis=1)[1:, None]
+
+# Parts of the rotations (joint - 1, column, row) that `_write_rotations` negates: D_p D_y has the
+# signs (-, -, +) if the parent is the root or rests along X, and D_y D_c has the signs (-, -, +) if
+# the child rests along X, and (+, -, -) if it rests along Z.
+_ALL = slice(None)
+_NEGATED = (
+    (slice(0, 2), _ALL, 2),
+    (slice(12, 14), _ALL, 2),
+    (slice(2, 5), _ALL, slice(0, 2)),
+    (slice(15, 17), _ALL, slice(0, 2)),
+    (slice(9, 11), 1),
+    (slice(14, 15), 1),
+)
 
 
 def joints_to_features(
@@ -144,7 +163,8 @@ def joints_to_features(
 
     Returns:
         `np.ndarray` of shape `(T-1, 263)`: float32 features as in `FEATURE_SLICES`, or a list of
-        such arrays.
+        such arrays. The arrays of a list are parts of larger ones: copy those that you keep for
+        longer than the others.
 
     Raises:
         ValueError: The shape or dtype is wrong, there are fewer than 2 frames, values are not
@@ -165,8 +185,8 @@ def joints_to_features(
     """
     if isinstance(joints, list | tuple):
         clips = [_checked_joints(clip, f"joints[{i}]") for i, clip in enumerate(joints)]
-        return [f for group in _groups(clips) for f in _group_features(group, compatible)]
-    return _group_features([_checked_joints(joints, "joints")], compatible)[0]
+        return _features_of(clips, compatible)
+    return _features_of([_checked_joints(joints, "joints")], compatible)[0]
 
 
 def features_to_joints(
@@ -261,7 +281,8 @@ def _checked_joints(joints: np.ndarray, name: str) -> np.ndarray:
 def _check_size(joints: np.ndarray, name: str) -> None:
     """Raise a ValueError if no frame can be in metres, or the right leg has no length."""
     head = JOINT_NAMES.index("head")
-    distance = math.dist(joints[0, head], joints[0, 0])
+    first = joints[0].tolist()
+    distance = math.dist(first[head], first[0])
     if distance > _MAX_HEAD_DISTANCE_M:
         distance = np.linalg.norm(joints[:, head] - joints[:, 0], axis=1).min()
     if distance > _MAX_HEAD_DISTANCE_M:
@@ -270,7 +291,7 @@ def _check_size(joints: np.ndarray, name: str) -> None:
             f"{name} has the head {distance:.0f} from the pelvis, expected about 0.6 (metres): "
             f"this looks like {unit}, divide by {factor}"
         )
-    hip, knee, ankle = joints[0, [2, 5, 8]]
+    hip, knee, ankle = (first[joint] for joint in _LEG_JOINTS)
     if math.dist(hip, knee) + math.dist(knee, ankle) < _SHORTEST_BONE_M:
         raise ValueError(
             f"{name} has right hip, knee and ankle at one point in frame 0, expected a leg, whose "
@@ -306,86 +327,250 @@ def _groups(clips: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
         yield group
 
 
-def _group_features(clips: list[np.ndarray], compatible: bool) -> list[np.ndarray]:
-    """Features of some clips, computed on their concatenated frames.
+class _Buffers:
+    """Arrays that are allocated once and used again for each block of frames."""
 
-    All arrays inside have the frame as their last axis: (joint, xyz, frame). Values computed across
+    def __init__(self):
+        self._arrays: dict[tuple[str, type], np.ndarray] = {}
+
+    def array(self, name: str, *shape: int, dtype: type = np.float32) -> np.ndarray:
+        """Contiguous array of a shape; its values are undefined."""
+        size = math.prod(shape)
+        array = self._arrays.get((name, dtype))
+        if array is None or array.size < size:
+            array = self._arrays[name, dtype] = np.empty(size, dtype)
+        return array[:size].reshape(shape)
+
+
+class _Block(NamedTuple):
+    """Successive frames of a group of clips; its last frame is also the first of the next block.
+
+    Attributes:
+        frames: Frames of the concatenated clips.
+        parts: For each clip in the block: its number in the group, the first of its frames in the
+            block, counted in the clip and in the block, and the number of these frames.
+    """
+
+    frames: slice
+    parts: list[tuple[int, int, int, int]]
+
+
+class _FrameValues(NamedTuple):
+    """Values of each frame that depend on other frames of its clip; rotations are about Y.
+
+    Attributes:
+        lowest: Height of the lowest point of the clip, (N,), metres.
+        first_turn: Cosine and sine of the rotation after which the first frame of the clip faces
+            Z+, (2, N).
+        turn: The same for the further rotation after which this frame faces Z+, (2, N).
+        half_turn: The same for half of that rotation, (2, N).
+        half_step: Half the rotation to the next frame, (N,), radians.
+        root_step: Displacement of the root to the next frame, x and z, with the first frame of the
+            clip facing Z+, (2, N), metres.
+    """
+
+    lowest: np.ndarray
+    first_turn: np.ndarray
+    turn: np.ndarray
+    half_turn: np.ndarray
+    half_step: np.ndarray
+    root_step: np.ndarray
+
+    def of(self, frames: slice) -> _FrameValues:
+        """Values of some frames."""
+        return _FrameValues(*(values[..., frames] for values in self))
+
+
+def _features_of(clips: list[np.ndarray], compatible: bool) -> list[np.ndarray]:
+    """Features of checked clips."""
+    buffers = _Buffers()
+    features = _empty_features([len(clip) - 1 for clip in clips])
+    outputs = iter(features)
+    for group in _groups(clips):
+        _write_group([next(outputs) for _ in group], group, compatible, buffers)
+    return features
+
+
+def _empty_features(rows: list[int]) -> list[np.ndarray]:
+    """Arrays (rows, 263), as parts of large arrays: their memory is provided in larger pages."""
+    arrays, remaining = [], sum(rows)
+    free = np.empty((0, NUM_FEATURES), np.float32)
+    for number in rows:
+        if len(free) < number:
+            free = np.empty((max(number, min(remaining, _ARRAY_ROWS)), NUM_FEATURES), np.float32)
+        arrays.append(free[:number])
+        free = free[number:]
+        remaining -= number
+    return arrays
+
+
+def _blocks(starts: np.ndarray, lengths: np.ndarray) -> list[_Block]:
+    """Blocks of the concatenated frames of clips."""
+    begins, ends = starts.tolist(), (starts + lengths).tolist()
+    blocks = []
+    for start in range(0, ends[-1] - 1, _BLOCK_FRAMES):
+        stop = min(start + _BLOCK_FRAMES + 1, ends[-1])
+        parts = []
+        for clip in range(bisect_right(ends, start), bisect_left(begins, stop)):
+            low, high = max(begins[clip], start), min(ends[clip], stop)
+            parts.append((clip, low - begins[clip], low - start, high - low))
+        blocks.append(_Block(slice(start, stop), parts))
+    return blocks
+
+
+@contextlib.contextmanager
+def _rows_in_place() -> Iterator[None]:
+    """Let numpy compute on rows where they are: it copies rows shorter than its buffer into it."""
+    size = np.setbufsize(16)
+    try:
+        yield
+    finally:
+        np.setbufsize(size)
+
+
+def _write_group(
+    outputs: list[np.ndarray], clips: list[np.ndarray], compatible: bool, buffers: _Buffers
+) -> None:
+    """Write the features of some clips, computed on their concatenated frames.
+
+    All arrays inside have the frame as their last axis: (xyz, joint, frame). Values computed across
     the border of two clips are those of the last frame of a clip, which has no row in the features.
     """
     lengths = np.array([len(clip) for clip in clips])
     starts = np.cumsum(lengths) - lengths
-    frames = np.concatenate(clips).reshape(-1, NUM_JOINTS * 3)
-    joints = np.ascontiguousarray(frames.T).reshape(NUM_JOINTS, 3, -1)
-
-    bones, source_lengths = _bone_directions(joints)
-    scale = _LENGTHS[_LEG_BONES].sum() / source_lengths[_LEG_BONES][:, starts].sum(axis=0)
-    scale = np.repeat(scale, lengths)
-    root_step = np.diff(joints[0]) * scale[:-1]
-    height = (joints[0, 1] - np.repeat(joints[0, 1, starts], lengths)) * scale
-
-    first_yaw, yaw = _headings(bones, starts, lengths, compatible)
-    first_turn = np.repeat(_cos_sin(first_yaw), lengths, axis=1)
-    bones = _turn(bones, first_turn)
-    root_step = _turn(root_step, first_turn[:, :-1])
-
-    positions = _stack_bones(bones, height)
-    lowest = np.minimum.reduceat(positions[:, 1].min(axis=0), starts)
-    positions[:, 1] -= np.repeat(lowest, lengths)
-
-    features = np.empty((NUM_FEATURES, len(frames)), np.float32)
-    turn = _cos_sin(yaw)
-    features[FEATURE_SLICES["root_yaw_velocity"], :-1] = _half_yaw_steps(yaw, compatible)
-    _write_positions(features, positions, root_step, turn)
-    _write_rotations(features, bones, turn)
-    return [
-        np.ascontiguousarray(features[:, start : start + length - 1].T)
-        for start, length in zip(starts, lengths, strict=True)
-    ]
+    scale = np.repeat(_scales(clips), lengths)
+    root = np.empty((3, len(scale)), np.result_type(*clips))
+    lines = np.empty((3, 2, len(scale)))  # across the hips and across the shoulders
+    lowest = np.empty(len(scale), np.float32)
+    first_height = np.repeat([clip[0, 0, 1] for clip in clips], lengths)
+    blocks, bones, heights = _blocks(starts, lengths), [], []
+    with _rows_in_place():
+        for i, block in enumerate(blocks):
+            frames = block.frames
+            bones.append(_bone_directions(clips, block, root[:, frames], buffers, f"bones {i}"))
+            lines[..., frames] = np.matmul(_LINE_WEIGHTS, bones[i])
+            root_height = (root[1, frames] - first_height[frames]) * scale[frames]
+            heights.append(buffers.array(f"heights {i}", *bones[i].shape[1:]))
+            _stack_heights(bones[i][1], root_height, out=heights[i])
+            np.minimum.reduce(heights[i], axis=0, out=lowest[frames])
+    lowest = np.repeat(np.minimum.reduceat(lowest, starts), lengths)
+    root_path = np.diff(root[::2]) * scale[:-1]
+    values = _frame_values(lines, lowest, root_path, starts, lengths, compatible)
+    with _rows_in_place():
+        for block, block_bones, block_heights in zip(blocks, bones, heights, strict=True):
+            block_values = values.of(block.frames)
+            features = _block_features(block_bones, block_heights, block_values, buffers)
+            _copy_rows(features, block, outputs)
 
 
-def _bone_directions(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors (22, 3, N) and lengths (22, N) of bones; zero-length bones: rest directions."""
-    bones = np.zeros(joints.shape, np.float32)
-    for joint, parent in _BODY_LINKS:
-        np.subtract(joints[joint], joints[parent], out=bones[joint], casting="same_kind")
-    lengths = np.sqrt(np.einsum("jcn,jcn->jn", bones, bones))
+def _copy_rows(features: np.ndarray, block: _Block, outputs: list[np.ndarray]) -> None:
+    """Copy features (263, N) of a block to the rows of its clips; a clip's last frame has none."""
+    for clip, first, first_in_block, frames in block.parts:
+        rows = min(frames, len(outputs[clip]) - first, features.shape[1] - first_in_block)
+        columns = features[:, first_in_block : first_in_block + rows]
+        outputs[clip][first : first + rows] = columns.T
+
+
+def _scales(clips: list[np.ndarray]) -> np.ndarray:
+    """Leg length of the standard skeleton, divided by that in the first frame of each clip."""
+    bones = np.diff([clip[0, _LEG_JOINTS] for clip in clips], axis=1)
+    lengths = np.linalg.norm(bones, axis=-1).sum(axis=-1)
+    return (_LENGTHS[_LEG_BONES].sum() / lengths).astype(np.float32)
+
+
+def _bone_directions(
+    clips: list[np.ndarray], block: _Block, root: np.ndarray, buffers: _Buffers, name: str
+) -> np.ndarray:
+    """Compute unit vectors (3, 22, N) of the bones of a block.
+
+    Args:
+        clips: Clips of the group.
+        block: Block.
+        root: Array (3, N), which is set to the positions of the root.
+        buffers: Memory.
+        name: Name of the returned array in this memory.
+
+    Returns:
+        Unit vectors; the root's is 0, those of bones without a length are rest directions.
+    """
+    shape = (3, NUM_JOINTS, block.frames.stop - block.frames.start)
+    bones = buffers.array(name, *shape)
+    dtype = np.result_type(*(clips[clip].dtype for clip, *_ in block.parts)).type
+    joints = bones if dtype == np.float32 else buffers.array("joints", *shape, dtype=dtype)
+    for clip, first, first_in_block, frames in block.parts:
+        part = joints[..., first_in_block : first_in_block + frames]
+        part[:] = clips[clip][first : first + frames].transpose(2, 1, 0)
+    root[:] = joints[:, 0]
+    parents = buffers.array("parents", *shape, dtype=dtype)
+    np.take(joints, _BODY_PARENTS, axis=1, out=parents, mode="clip")
+    np.subtract(joints, parents, out=joints)
+    if joints is not bones:
+        bones[:] = joints
+    lengths = buffers.array("lengths", *shape[1:])
+    np.einsum("cjn,cjn->jn", bones, bones, out=lengths)
+    np.sqrt(lengths, out=lengths)
     lengths[0] = 1.0
     if lengths.min() < _SHORTEST_BONE_M:
         joint, frame = np.nonzero(lengths < _SHORTEST_BONE_M)
-        bones[joint, :, frame] = _REST_VECTORS[joint]
-        divisor = np.where(lengths < _SHORTEST_BONE_M, np.float32(1), lengths)
-        return bones / divisor[:, None], lengths
-    bones /= lengths[:, None]
-    return bones, lengths
+        bones[:, joint, frame] = _REST_VECTORS[joint].T
+        lengths[joint, frame] = 1.0
+    return np.divide(bones, lengths, out=bones)
+
+
+def _stack_heights(bones_y: np.ndarray, root_height: np.ndarray, out: np.ndarray) -> None:
+    """Set heights (22, N) of the joints of the standard skeleton."""
+    np.multiply(bones_y, _LENGTHS[:, None], out=out)
+    out[0] = root_height
+    for joint, parent in _BODY_LINKS:
+        out[joint] += out[parent]
+
+
+def _frame_values(
+    lines: np.ndarray,
+    lowest: np.ndarray,
+    root_path: np.ndarray,
+    starts: np.ndarray,
+    lengths: np.ndarray,
+    compatible: bool,
+) -> _FrameValues:
+    """Values of each frame that depend on other frames; see the fields of the result."""
+    first_yaw, yaw = _headings(lines, starts, lengths, compatible)
+    half_yaw = (yaw / 2).astype(np.float32)
+    cos, sin = np.cos(half_yaw), np.sin(half_yaw)
+    half_turn, turn = np.stack((cos, sin)), np.stack((1 - 2 * sin * sin, 2 * cos * sin))
+    first_turn = np.stack((np.cos(first_yaw), np.sin(first_yaw))).astype(np.float32)
+    first_turn = np.repeat(first_turn, lengths, axis=1)
+    root_step = np.zeros((2, len(yaw)), np.float32)
+    half_step = np.zeros(len(yaw), np.float32)
+    root_step[:, :-1] = root_path
+    root_step = np.stack(_turned(*root_step, first_turn))
+    half_step[:-1] = _half_yaw_steps(yaw, compatible)
+    return _FrameValues(lowest, first_turn, turn, half_turn, half_step, root_step)
 
 
 def _headings(
-    bones: np.ndarray, starts: np.ndarray, lengths: np.ndarray, compatible: bool
+    lines: np.ndarray, starts: np.ndarray, lengths: np.ndarray, compatible: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rotations about Y in radians after which the subject faces Z+.
+
+    Args:
+        lines: Lines across the hips and across the shoulders, (3, 2, N), metres.
+        starts: First frame of each clip.
+        lengths: Number of frames of each clip.
+        compatible: Whether the line across the hips is subtracted.
 
     Returns:
         Rotation of each clip's first frame (clips,), and the additional rotation of every frame
         (N,), from smoothed forward directions, which is 0 in the first frame of a clip.
     """
-    hips = _line_across(bones, [1], [2])
-    shoulders = _line_across(bones, [13, 16], [14, 17])
+    hips, shoulders = lines[:, 0], lines[:, 1]
     first_yaw = _yaw_to_z((hips + shoulders)[:, starts])
     across = shoulders - hips if compatible else shoulders + hips
     across /= np.maximum(np.linalg.norm(across, axis=0), _SHORTEST_BONE_M)
     yaw = _yaw_to_z(_smooth(across[[0, 2]], starts, lengths)) - np.repeat(first_yaw, lengths)
-    yaw = (yaw + np.pi) % (2 * np.pi) - np.pi
+    yaw -= 2 * np.pi * np.floor((yaw + np.pi) / (2 * np.pi))  # to -180 … 180 degrees
     yaw[starts] = 0.0
     return first_yaw, yaw
-
-
-def _line_across(bones: np.ndarray, left: list[int], right: list[int]) -> np.ndarray:
-    """Sum of standard bones on the right minus those on the left, (3, N) float64, metres."""
-    line = np.zeros(bones.shape[1:])
-    for left_joint, right_joint in zip(left, right, strict=True):
-        line += BONE_LENGTHS[right_joint] * bones[right_joint]
-        line -= BONE_LENGTHS[left_joint] * bones[left_joint]
-    return line
 
 
 def _yaw_to_z(across: np.ndarray) -> np.ndarray:
@@ -412,34 +597,6 @@ def _smooth(signals: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.
     return smoothed
 
 
-def _cos_sin(yaw: np.ndarray) -> np.ndarray:
-    """Cosine and sine (2, N) float32 of angles."""
-    return np.stack((np.cos(yaw), np.sin(yaw))).astype(np.float32)
-
-
-def _turn(vectors: np.ndarray, turn: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Rotate vectors (..., 3, N) about Y; turn (2, N) has the cosines and sines of the angles."""
-    if out is None:
-        out = np.empty(vectors.shape, np.float32)
-    cos, sin = turn
-    x, y, z = (vectors[..., axis, :] for axis in range(3))
-    turned_x = np.multiply(cos, x, out=out[..., 0, :], casting="same_kind")
-    turned_z = np.multiply(cos, z, out=out[..., 2, :], casting="same_kind")
-    turned_x += sin * z
-    turned_z -= sin * x
-    out[..., 1, :] = y
-    return out
-
-
-def _stack_bones(bones: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """Joints (22, 3, N) of the standard skeleton: x, z relative to the root, y plus root height."""
-    positions = bones * _LENGTHS[:, None, None]
-    positions[0, 1] = height
-    for joint, parent in _BODY_LINKS:
-        positions[joint] += positions[parent]
-    return positions
-
-
 def _half_yaw_steps(yaw: np.ndarray, compatible: bool) -> np.ndarray:
     """Half the rotation from each frame to the next, (N-1,), radians.
 
@@ -447,69 +604,238 @@ def _half_yaw_steps(yaw: np.ndarray, compatible: bool) -> np.ndarray:
     between two frames, w of the quotient of their quaternions is negative and the result has the
     wrong sign. With compatible=False the sign is right.
     """
-    half = np.diff(yaw / 2)
-    sign = 1.0 if compatible else np.copysign(1.0, np.cos(half))
-    return np.arcsin(np.sin(half) * sign)
+    half = np.diff(yaw) / 2
+    large = np.flatnonzero(np.abs(half) > np.pi / 2)
+    if len(large):
+        difference = half[large] - np.copysign(np.pi, half[large])
+        half[large] = -difference if compatible else difference  # arcsin(sin(half)), with w >= 0
+    return half
+
+
+def _turned(x: np.ndarray, z: np.ndarray, turn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """X and z after a rotation about Y; turn (2, N) has the cosines and sines of the angles."""
+    cos, sin = turn
+    return cos * x + sin * z, cos * z - sin * x
+
+
+def _write_turned(
+    vectors: tuple[np.ndarray, np.ndarray],
+    turn: np.ndarray,
+    out: tuple[np.ndarray, np.ndarray],
+    buffers: _Buffers,
+) -> None:
+    """Write x and z of vectors, each (joints, N), after a rotation about Y.
+
+    Args:
+        vectors: The coordinates x and z.
+        turn: Cosines and sines of the angles, for each joint (2, joints, N).
+        out: Arrays for x and z, of the same or fewer frames; they may be those of the vectors.
+        buffers: Memory.
+    """
+    (x, z), (cos, sin) = vectors, turn
+    frames = out[0].shape[1]
+    terms = buffers.array("terms", 4, *x.shape)
+    for factors, term in zip(((x, cos), (z, sin), (z, cos), (x, sin)), terms, strict=True):
+        np.multiply(*factors, out=term)
+    np.add(terms[0, :, :frames], terms[1, :, :frames], out=out[0])
+    np.subtract(terms[2, :, :frames], terms[3, :, :frames], out=out[1])
+
+
+def _block_features(
+    bones: np.ndarray, heights: np.ndarray, values: _FrameValues, buffers: _Buffers
+) -> np.ndarray:
+    """Features (263, N-1) of a block of N frames.
+
+    Args:
+        bones: Unit vectors of bones (3, 22, N) in the coordinate system of the recording; changed.
+        heights: Heights of the joints (22, N).
+        values: Values of these frames.
+        buffers: Memory.
+    """
+    rows = bones.shape[2] - 1
+    # rows of a power of two of bytes would share few lines of the CPU cache
+    features = buffers.array("features", NUM_FEATURES, rows + 16)[:, :rows]
+    turn = buffers.array("turn", 2, *heights.shape)
+    turn[:] = values.first_turn[:, None]
+    _write_turned(bones[::2], turn, bones[::2], buffers)
+    _write_root(features, heights[0], values)
+    turn[:] = values.turn[:, None]
+    _write_positions(features, bones, heights, values, turn, buffers)
+    _write_rotations(features, bones, values.half_turn, buffers)
+    return features
+
+
+def _write_root(features: np.ndarray, root_height: np.ndarray, values: _FrameValues) -> None:
+    """Set velocities and height of the root in features (263, N-1)."""
+    rows = features.shape[1]
+    features[FEATURE_SLICES["root_yaw_velocity"]] = values.half_step[:rows]
+    velocity = _turned(*values.root_step[:, :rows], values.turn[:, 1:])
+    features[FEATURE_SLICES["root_linear_velocity"]] = velocity
+    features[FEATURE_SLICES["root_height"]] = (root_height - values.lowest)[:rows]
 
 
 def _write_positions(
-    features: np.ndarray, positions: np.ndarray, root_step: np.ndarray, turn: np.ndarray
+    features: np.ndarray,
+    bones: np.ndarray,
+    heights: np.ndarray,
+    values: _FrameValues,
+    turn: np.ndarray,
+    buffers: _Buffers,
 ) -> None:
-    """Set positions, velocities and contacts in features (263, N); the last has no velocity."""
-    part = {name: features[rows] for name, rows in FEATURE_SLICES.items()}
-    part["root_linear_velocity"][:, :-1] = _turn(root_step, turn[:, 1:])[::2]
-    part["root_height"][0] = positions[0, 1]
-    _turn(positions[1:], turn, out=part["joint_positions"].reshape(NUM_JOINTS - 1, 3, -1))
+    """Set positions, velocities and contacts of joints in features (263, N-1).
 
-    steps = np.diff(positions)
-    steps[:, ::2] += root_step[::2]
-    velocities = part["joint_velocities"].reshape(NUM_JOINTS, 3, -1)
-    _turn(steps, turn[:, :-1], out=velocities[..., :-1])
-    feet = steps[_CONTACT_JOINTS]
-    squared_step = np.einsum("jcn,jcn->jn", feet, feet)
-    part["foot_contact"][:, :-1] = squared_step < CONTACT_SQUARED_STEP_M2
-
-
-def _write_rotations(features: np.ndarray, bones: np.ndarray, turn: np.ndarray) -> None:
-    """Set the rotation of each bone relative to its parent in features (263, N)."""
-    rotations = _shortest_rotations(bones)
-    turn_back = turn * np.array([[1], [-1]], np.float32)
-    shape = (NUM_JOINTS - 1, 2, 3, -1)  # joint, column, row, frame
-    sixd = features[FEATURE_SLICES["joint_rotations"]].reshape(shape)
-    for joints in _ROTATIONS_FROM_ROOT:
-        joint_rows = slice(joints.start - 1, joints.stop - 1)
-        columns = rotations[joints, :, :2].swapaxes(1, 2)
-        _turn(columns, turn_back, out=sixd[joint_rows])
-    for joints, parent_joints in _ROTATION_LINKS:
-        joint_rows = slice(joints.start - 1, joints.stop - 1)
-        parents, children = rotations[parent_joints], rotations[joints, :, :2]
-        np.einsum("jrin,jrcn->jcin", parents, children, out=sixd[joint_rows])
-
-
-def _shortest_rotations(bones: np.ndarray) -> np.ndarray:
-    """Matrices (22, 3, 3, N) of the shortest rotations from rest directions to unit bones.
-
-    R = c I + [n] + n n^T / (1 + c) with n = rest x bone and c = rest . bone (Rodrigues' formula
-    without the angle). Near 180 degrees, 1 / (1 + c) is computed as (1 - c) / |n|^2, which is
-    accurate there. For exactly 180 degrees, each bone has a fixed axis of rotation.
+    Args:
+        features: Features.
+        bones: Unit vectors (3, 22, N) of bones, with the first frame of the clip facing Z+.
+        heights: Heights of the joints (22, N).
+        values: Values of these frames.
+        turn: Cosines and sines of `values.turn` for each joint (2, 22, N).
+        buffers: Memory.
     """
-    rows = bones.reshape(NUM_JOINTS * 3, -1)
-    n = (rows[_CROSS_ROWS] * _CROSS_SIGNS).reshape(bones.shape)
-    c = rows[_ALONG_ROWS] * _ALONG_SIGNS
-    near = np.nonzero(c < -0.9)
-    squared = (n.transpose(0, 2, 1)[near] ** 2).sum(axis=1)
-    if (half_turn := squared < 1e-14).any():
-        joint, frame = (index[half_turn] for index in near)
-        n[joint, :, frame] = 1e-7 * np.roll(_REST_VECTORS, 1, axis=1)[joint]
-        squared[half_turn] = 1e-14
-    factor = 1 / np.maximum(1 + c, 0.05)
-    factor[near] = (1 - c[near]) / squared
-    rotations = np.multiply((n * factor[:, None])[:, :, None], n[:, None])
-    for axis, second, third in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-        rotations[:, axis, axis] += c
-        rotations[:, third, second] += n[:, axis]
-        rotations[:, second, third] -= n[:, axis]
-    return rotations
+    rows = features.shape[1]
+    part = {name: features[columns] for name, columns in FEATURE_SLICES.items()}
+    path = buffers.array("path", 2, *heights.shape)  # x and z relative to the root
+    np.multiply(bones[::2], _LENGTHS[:, None], out=path)
+    for joint, parent in _BODY_LINKS[1:]:
+        path[:, joint] += path[:, parent]
+    positions = part["joint_positions"].reshape(NUM_JOINTS - 1, 3, rows)
+    _write_turned(path[:, 1:], turn[:, 1:], (positions[:, 0], positions[:, 2]), buffers)
+    np.subtract(heights[1:, :rows], values.lowest[:rows], out=positions[:, 1])
+
+    steps = buffers.array("steps", 3, *heights.shape)  # the last frame has none
+    _write_steps(path[0], out=steps[0])
+    _write_steps(heights, out=steps[1])
+    _write_steps(path[1], out=steps[2])
+    steps[::2] += values.root_step[:, None]
+    velocities = part["joint_velocities"].reshape(NUM_JOINTS, 3, rows)
+    _write_turned(steps[::2], turn, (velocities[:, 0], velocities[:, 2]), buffers)
+    velocities[:, 1] = steps[1, :, :rows]
+    feet = steps[:, _CONTACT_JOINTS, :rows] ** 2
+    squared_step = feet[0] + feet[1] + feet[2]
+    part["foot_contact"][:] = squared_step < CONTACT_SQUARED_STEP_M2
+
+
+def _write_steps(positions: np.ndarray, out: np.ndarray) -> None:
+    """Write differences to the next frame; the last frame of a joint has no meaningful one."""
+    positions, out = positions.reshape(-1), out.reshape(-1)
+    np.subtract(positions[1:], positions[:-1], out=out[:-1])
+    out[-1] = 0
+
+
+def _write_rotations(
+    features: np.ndarray, bones: np.ndarray, half_turn: np.ndarray, buffers: _Buffers
+) -> None:
+    """Set the rotation of each bone relative to its parent in features (263, N-1).
+
+    The shortest rotation from a rest direction r, an axis, to a unit bone b is the half turn D
+    about r, followed by the half turn H about the direction h of r + b. The rotation of a child c
+    relative to its parent p is therefore D_p H_p H_c D_c. Two half turns are the quaternion
+    (-h_p . h_c, h_p x h_c). The root's rotation about Y is of the same form, from the X axis.
+
+    D only has signs, and most bones of parents and children rest along Y. All h are therefore
+    replaced by D_y h; what remains to be negated is in `_NEGATED`.
+    """
+    rows, frames = features.shape[1], bones.shape[2]
+    sixd = features[FEATURE_SLICES["joint_rotations"]].reshape(NUM_JOINTS - 1, 2, 3, rows)
+    between = _between_rest_and_bone(bones, half_turn, buffers)
+    parents = buffers.array("parents", 3, NUM_JOINTS - 1, frames)
+    np.take(between, _ROTATION_PARENTS, axis=1, out=parents, mode="clip")
+    quaternions = buffers.array("quaternions", 4, NUM_JOINTS - 1, frames)
+    terms = buffers.array("terms", 2, NUM_JOINTS - 1, frames)
+    _write_quaternions(parents, between[:, 1:], quaternions, terms[0])
+    _write_first_columns(quaternions, terms, sixd)
+    for part in _NEGATED:
+        np.negative(sixd[part], out=sixd[part])
+
+
+def _write_quaternions(
+    first: np.ndarray, second: np.ndarray, quaternions: np.ndarray, spare: np.ndarray
+) -> None:
+    """Set quaternions (4, ...) to scalar and cross products of vectors (3, ...)."""
+    w, *cross = quaternions
+    np.multiply(first[0], second[0], out=w)
+    for axis in (1, 2):
+        np.multiply(first[axis], second[axis], out=spare)
+        w += spare
+    for axis, out in enumerate(cross):
+        following, previous = (axis + 1) % 3, (axis + 2) % 3
+        np.multiply(first[following], second[previous], out=out)
+        np.multiply(first[previous], second[following], out=spare)
+        out -= spare
+
+
+def _write_first_columns(quaternions: np.ndarray, terms: np.ndarray, sixd: np.ndarray) -> None:
+    """Set 6D rotations (J, 2, 3, N) of quaternions (-w, x, y, z) of length sqrt(2).
+
+    Args:
+        quaternions: (4, J, N or more frames); they are overwritten.
+        terms: Spare memory (2, J, N or more frames).
+        sixd: First two columns of rotation matrices: joint, column, row, frame.
+    """
+    rows = sixd.shape[-1]
+    (w, x, y, z), (first, second) = quaternions, terms
+    frames = (slice(None), slice(0, rows))
+    np.multiply(x, y, out=first)
+    np.multiply(w, z, out=second)
+    np.subtract(first[frames], second[frames], out=sixd[:, 0, 1])
+    np.add(first[frames], second[frames], out=sixd[:, 1, 0])
+    np.multiply(x, z, out=first)
+    np.multiply(w, y, out=second)
+    np.add(first[frames], second[frames], out=sixd[:, 0, 2])
+    np.multiply(y, z, out=first)
+    np.multiply(w, x, out=second)
+    np.subtract(first[frames], second[frames], out=sixd[:, 1, 2])
+    np.square(quaternions[1:], out=quaternions[1:])
+    np.subtract(1, z, out=z)
+    np.subtract(z[frames], y[frames], out=sixd[:, 0, 0])
+    np.subtract(z[frames], x[frames], out=sixd[:, 1, 1])
+
+
+def _between_rest_and_bone(
+    bones: np.ndarray, half_turn: np.ndarray, buffers: _Buffers
+) -> np.ndarray:
+    """Vectors D_y h (3, 22, N) of `_write_rotations`; their sign does not matter.
+
+    Their squared length is sqrt(2), so that quaternions of two have the length sqrt(2).
+    """
+    frames, root_2 = bones.shape[2], np.float32(math.sqrt(2))
+    length = buffers.array("lengths", NUM_JOINTS - 1, frames)
+    coordinates = bones.reshape(3 * NUM_JOINTS, frames)
+    np.take(coordinates, _ALONG_ROWS, axis=0, out=length, mode="clip")
+    length *= root_2 * _ALONG_SIGNS
+    length += root_2
+    if length.min() < 0.1 * root_2:
+        _set_near_half_turns(bones[:, 1:], length)
+    np.sqrt(length, out=length)
+    between = buffers.array("between", *bones.shape)
+    np.divide(bones[:, 1:], length, out=between[:, 1:])
+    length *= _ALONG_SIGNS / root_2
+    between.reshape(3 * NUM_JOINTS, frames)[_ALONG_ROWS] = length
+    np.negative(between[1], out=between[1])
+    cos, sin = half_turn * np.float32(2**0.25)
+    between[0, 0], between[1, 0], between[2, 0] = cos, 0, -sin
+    return between
+
+
+def _set_near_half_turns(bones: np.ndarray, length: np.ndarray) -> None:
+    """Compute sqrt(2) (1 + cosine) accurately near 180 degrees; half turns get a fixed axis.
+
+    Args:
+        bones: Unit bones 1-21 (3, 21, N); those opposite to their rest direction are changed.
+        length: The square root of 2, times 1 + the cosine of the angle from the rest direction,
+            (21, N); changed.
+    """
+    root_2 = np.float32(math.sqrt(2))
+    joint, frame = np.nonzero(length < 0.1 * root_2)
+    rest = _REST_VECTORS[1:][joint]
+    across = np.where(rest == 0, bones[:, joint, frame].T, 0)
+    squared_sine = (across**2).sum(axis=1)
+    half_turn = squared_sine < 1e-14
+    axis = np.roll(rest[half_turn], 1, axis=1)
+    bones[:, joint[half_turn], frame[half_turn]] = 1e-7 * np.cross(axis, rest[half_turn]).T
+    squared_sine[half_turn] = 1e-14
+    cosine = length[joint, frame] / root_2 - 1
+    length[joint, frame] = root_2 * squared_sine / (1 - cosine)
 
 
 def _clip_joints(features: np.ndarray) -> np.ndarray:

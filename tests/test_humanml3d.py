@@ -220,12 +220,16 @@ def test_subjects_far_from_the_origin_keep_their_accuracy_in_float64():
 
 
 def test_a_clip_in_a_list_gives_the_same_features_as_alone(monkeypatch):
-    monkeypatch.setattr(humanml3d, "_GROUP_FRAMES", 150)  # several groups
     clips = [walker(n, seed=n).astype(np.float32) for n in (60, 2, 200, 33, 34, 90)]
+    clips[3] = clips[3].astype(np.float64)
+    alone = [joints_to_features(clip) for clip in clips]
+    monkeypatch.setattr(humanml3d, "_GROUP_FRAMES", 150)  # several groups,
+    monkeypatch.setattr(humanml3d, "_BLOCK_FRAMES", 41)  # blocks in them
+    monkeypatch.setattr(humanml3d, "_ARRAY_ROWS", 95)  # and arrays of results
     together = joints_to_features(clips)
+    for features, expected in zip(together, alone, strict=True):
+        np.testing.assert_allclose(features, expected, rtol=0, atol=1e-6)
     assert [len(features) for features in together] == [len(clip) - 1 for clip in clips]
-    for clip, features in zip(clips, together, strict=True):
-        np.testing.assert_allclose(features, joints_to_features(clip), rtol=0, atol=1e-6)
     back = features_to_joints(tuple(together))
     for features, joints in zip(together, back, strict=True):
         np.testing.assert_array_equal(joints, features_to_joints(features))
@@ -240,6 +244,15 @@ def test_inputs_are_not_changed():
     joints_to_features([joints, joints])
     features_to_joints([features, features])
     np.testing.assert_array_equal(joints_to_features(joints), features)
+
+
+def test_features_of_a_list_do_not_share_rows_and_settings_of_numpy_are_kept():
+    size = np.getbufsize()
+    features = joints_to_features([walker(40), walker(30, seed=1)])
+    kept = features[1].copy()
+    features[0][:] = np.nan
+    np.testing.assert_array_equal(features[1], kept)
+    assert np.getbufsize() == size
 
 
 def columns_of(features):
