@@ -202,12 +202,13 @@ class _Pool:
         return f"exit code {code}"
 
     def end(self) -> None:
-        """End all workers, also those that compute."""
+        """End all workers: those that compute at once, the others as their connection ends."""
         for worker in self.workers:
-            worker.process.terminate()
+            if worker.task is not None:
+                worker.process.terminate()
+            worker.connection.close()
         for worker in self.workers:
             worker.process.join()
-            worker.connection.close()
 
 
 def serve(connection: Connection) -> None:

@@ -89,12 +89,15 @@ def start_reading_process() -> None:
 
 
 def stop_reading_processes() -> None:
-    """End all workers of this process."""
+    """End all workers of this process, and wait for them, so that their times are counted."""
     with _lock:
         workers = list(_all)
         _idle.clear()
     for worker in workers:
         worker.stop()
+    for worker in workers:
+        if worker.process is not None:
+            worker.process.wait()
 
 
 class _WorkerFailed(Exception):
