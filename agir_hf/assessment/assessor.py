@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .identity import Subject
+from .models import backend_of
 from .prediction import BATCH_SIZE
 
 if TYPE_CHECKING:
@@ -71,8 +72,10 @@ class Assessor:
     def pair(self) -> tuple:
         """Return model and processor, which are loaded at the first call."""
         if self._pair is None:
-            with self._timed(LOADING):
-                self._pair = self.load()
+            started = time.perf_counter()
+            self._pair = self.load()
+            step = f"{LOADING} ({backend_of(self._pair[0])})"
+            self.seconds[step] = time.perf_counter() - started
         return self._pair
 
     def read(self, file: RecordingFile) -> SessionWalk:

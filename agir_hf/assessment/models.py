@@ -229,14 +229,16 @@ def model_provenance(model: AgirForGaitAssessment) -> dict:
             Model from [`load_model`].
 
     Returns:
-        `dict`: `name` (`str`), `embedded` (`bool`) and `trained_on` (`str` or `None`).
+        `dict`: `name` (`str`), `embedded` (`bool`), `trained_on` (`str` or `None`) and `backend`
+        (`str`), "torch" or "numpy".
 
     Example:
         ```python
         >>> from agir_hf.assessment import load_model, model_provenance
         >>> model, _ = load_model()
-        >>> model_provenance(model)
-        {'name': 'agir-tiny', 'embedded': True, 'trained_on': 'simulated walks only'}
+        >>> stated = model_provenance(model)
+        >>> stated["name"], stated["embedded"], stated["trained_on"], stated["backend"]
+        ('agir-tiny', True, 'simulated walks only', 'torch')
 
         ```
     """
@@ -246,4 +248,14 @@ def model_provenance(model: AgirForGaitAssessment) -> dict:
         "name": Path(name).name if embedded else name,
         "embedded": embedded,
         "trained_on": model.config.training_data,
+        "backend": backend_of(model),
     }
+
+
+def backend_of(model: AgirForGaitAssessment | NumpyAgir) -> str:
+    """Name of the library that computes a model, "torch" or "numpy".
+
+    Args:
+        model: Model from [`load_model`].
+    """
+    return getattr(model, "backend", "torch")

@@ -16,6 +16,7 @@ from .batch import Times, run
 from .console import (
     USER_ERROR,
     UsageError,
+    add_backend,
     add_batch_size,
     add_device,
     add_model,
@@ -61,6 +62,7 @@ def add_commands(commands) -> None:
     add_outputs(assess, csv=_CSV_HELP)
     add_model(assess)
     add_device(assess)
+    add_backend(assess)
     add_batch_size(assess, BATCH_SIZE, "windows of at most one minute")
     add_workers(assess)
     add_out_file(assess)
@@ -128,7 +130,7 @@ def _assess_files(
 ) -> int:
     from ..assessment.assessor import Assessor
 
-    assessor = Assessor(partial(load_model, options, "auto"), settings)
+    assessor = Assessor(partial(load_model, options), settings)
     command = Command(True, _values, as_text, short_text, _write_report)
     session = partial(session_of, options=options, subject=settings.subject, norms=settings.norms)
     with ExitStack() as stack:

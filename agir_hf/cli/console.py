@@ -8,6 +8,7 @@ import textwrap
 
 from .. import DEFAULT_MODEL
 from ..assessment.messages import one_line
+from ..assessment.models import BACKENDS
 from ..utils.devices import PRECISIONS, resolve_placement
 from ..utils.formatting import printable
 from ..utils.threads import MOST_THREADS, use_threads
@@ -153,6 +154,21 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_backend(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--backend`` of a command that only assesses.
+
+    Args:
+        parser: Parser of a command.
+    """
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="auto",
+        help="library that computes the model, with the same answers: numpy, which starts faster, "
+        "or torch (default: numpy for a small model in a folder, on the CPU in fp32)",
+    )
+
+
 def add_batch_size(parser: argparse.ArgumentParser, default: int, of: str) -> None:
     """Add the option ``--batch-size``.
 
@@ -185,27 +201,28 @@ def check_device(options: argparse.Namespace) -> None:
         raise UsageError(f"--threads is {threads}, expected 1 to {MOST_THREADS}")
     if getattr(options, "batch_size", 1) < 1:
         raise UsageError(f"--batch-size is {options.batch_size}, expected at least 1")
-    if options.device is None and options.precision is None:
-        return  # torch, whose import takes a second, is imported with the model
+    if options.device in (None, "cpu") and options.precision in (None, "fp32"):
+        return  # valid on every machine; the import of torch takes a second
     try:
         resolve_placement(options.device, options.precision)
     except ValueError as error:
         raise UsageError(f"--{error}") from error
 
 
-def load_model(options: argparse.Namespace, backend: str = "torch") -> tuple:
+def load_model(options: argparse.Namespace, backend: str | None = None) -> tuple:
     """Load model and processor with `agir_hf.assessment.load_model`, and set its threads.
 
     Args:
         options: Parsed options of a command, with those of `add_model` and `add_device`.
         backend: Library that computes the model: "torch", "numpy", or "auto" for commands that only
-            assess, which may use either.
+            assess. Default: that of the option of `add_backend`, and torch without this option.
 
     Raises:
         UsageError: The model cannot be loaded, or it is of another type.
     """
     from .. import assessment
 
+    backend = backend or getattr(options, "backend", "torch")
     try:
         pair = assessment.load_model(options.model, options.device, options.precision, backend)
     except assessment.ModelError as error:

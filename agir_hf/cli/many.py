@@ -207,14 +207,15 @@ def on_cpu(options: argparse.Namespace) -> bool:
     """Whether the model runs on the CPU, as `agir_hf.assessment.load_model` decides it.
 
     Args:
-        options: Parsed options with ``--model``, ``--device`` and ``--precision``.
+        options: Parsed options with ``--model``, ``--device``, ``--precision`` and ``--backend``.
     """
     if options.device is not None:
         return options.device.partition(":")[0] == "cpu"
     from ..inference import prefers_numpy
 
     is_plain = options.precision in (None, "fp32") and Path(options.model).is_dir()
-    if is_plain and prefers_numpy(options.model):
+    prefers = options.backend == "auto" and is_plain and prefers_numpy(options.model)
+    if prefers or options.backend == "numpy":
         return True
     from ..utils.devices import resolve_device
 

@@ -72,6 +72,6 @@ def test_an_error_of_memory_is_one_line(capsys, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
     monkeypatch.setattr(AgirForGaitAssessment, "generate_assessment", generate_assessment)
-    assert main(["assess", SAMPLE, SAMPLE, "--device", "cpu"]) == 2
+    assert main(["assess", SAMPLE, SAMPLE, "--device", "cpu", "--backend", "torch"]) == 2
     expected = "agir: out of memory on cpu: lower --batch-size (now 2) or end other programs\n"
     assert capsys.readouterr().err == expected

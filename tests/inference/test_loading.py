@@ -117,6 +117,7 @@ def test_assessments_are_those_of_torch():
         for backend in ("torch", "numpy")
     )
     assert second.pop("probabilities") == pytest.approx(first.pop("probabilities"), abs=1e-4)
+    assert [row["model"].pop("backend") for row in (first, second)] == ["torch", "numpy"]
     assert second == first
 
 
