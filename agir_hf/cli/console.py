@@ -11,7 +11,7 @@ from ..assessment.messages import one_line
 from ..assessment.models import BACKENDS
 from ..utils.devices import PRECISIONS, resolve_placement
 from ..utils.formatting import printable
-from ..utils.threads import MOST_THREADS, use_threads
+from ..utils.threads import MOST_THREADS, state_threads, use_threads
 
 USER_ERROR = 2  # exit code
 WIDTH = 88  # columns of a paragraph
@@ -199,6 +199,8 @@ def check_device(options: argparse.Namespace) -> None:
     threads = getattr(options, "threads", None)
     if threads is not None and not 1 <= threads <= MOST_THREADS:
         raise UsageError(f"--threads is {threads}, expected 1 to {MOST_THREADS}")
+    if threads is not None:
+        state_threads(threads)
     if getattr(options, "batch_size", 1) < 1:
         raise UsageError(f"--batch-size is {options.batch_size}, expected at least 1")
     if options.device in (None, "cpu") and options.precision in (None, "fp32"):

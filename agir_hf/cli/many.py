@@ -60,7 +60,7 @@ def check_workers(options: argparse.Namespace) -> None:
 
 
 def number_of_workers(requested: int | None, recordings: int) -> int:
-    """Return the number of worker processes; 1 for none besides this process.
+    """Return the number of worker processes; 1 for this process alone.
 
     Args:
         requested: Number that the user passed, or None.

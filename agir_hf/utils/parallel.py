@@ -21,7 +21,7 @@ def _end_with(parent):
     os._exit(1)
 threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
 """
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def in_processes(
@@ -106,8 +106,8 @@ def threads_of_children(threads: int) -> Iterator[None]:
     Args:
         threads: Number of threads, at least 1.
     """
-    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING
 
 from .machine import usable_cores
+from .parallel import THREAD_VARIABLES
 
 if TYPE_CHECKING:
     import torch
@@ -43,6 +44,15 @@ def wait_passively(environment: MutableMapping[str, str] = os.environ) -> None:
         environment.setdefault(name, value)
     if "OMP_NUM_THREADS" not in environment:  # OpenBLAS reads it too
         environment.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def state_threads(number: int) -> None:
+    """Set the number of threads of libraries that are loaded later and of child processes.
+
+    Args:
+        number: Number of threads, at least 1.
+    """
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(number)))
 
 
 def threads_of_worker(requested: int | None) -> int:
