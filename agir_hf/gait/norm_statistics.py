@@ -30,7 +30,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from ..version import __version__
 from .laboratory_norms import LEAST_SUBJECTS, Deviation, LaboratoryNorms, Provenance
@@ -256,6 +255,8 @@ def _least_squares(design: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray,
     squares = float(residuals @ residuals)
     leverage = np.einsum("ij,ji->i", design, np.linalg.pinv(design))
     share = np.maximum(1 - leverage, 1e-12)
+    from scipy.special import stdtrit  # its import takes longer than measuring a recording
+
     others = np.maximum(squares - residuals**2 / share, 0) / (n - p - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.nan_to_num(residuals / np.sqrt(others * share), posinf=1e6, neginf=-1e6)
@@ -277,6 +278,8 @@ def _has_slope(speeds: np.ndarray, values: np.ndarray) -> bool:
     n = len(speeds)
     if n < _SUBJECTS_FOR_SPEED or np.ptp(speeds) == 0 or np.ptp(values) == 0:
         return False
+    from scipy.special import stdtr
+
     r = float(np.corrcoef(speeds, values)[0, 1])
     t = abs(r) * math.sqrt((n - 2) / max(1 - r * r, 1e-12))
     return 2 * (1 - stdtr(n - 2, t)) < _SIGNIFICANT

@@ -18,7 +18,8 @@ from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+
+from .monotone_cubic import monotone_cubic
 
 SEXES = ("male", "female")
 ADULT_AGE, GREATEST_AGE = 20.0, 120.0
@@ -305,7 +306,7 @@ def _at_age(table: dict[float, tuple[float, float]], age: float, sex: str | None
     ages = list(table)
     values = np.array([table[row] for row in ages])
     column = values.mean(axis=1) if sex is None else values[:, SEXES.index(sex)]
-    return float(PchipInterpolator(ages, column)(np.clip(age, ages[0], ages[-1])))
+    return monotone_cubic(ages, column, float(np.clip(age, ages[0], ages[-1])))
 
 
 def _of_speed(name: str, speed: float) -> Reference:
