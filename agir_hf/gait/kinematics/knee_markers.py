@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import binary_dilation, binary_propagation
 
 from .angles import perpendicular, unit
 
@@ -65,6 +64,37 @@ def _displaced(medial, lateral, other_medial, rate_hz: float) -> np.ndarray:
     width = np.linalg.norm(medial - lateral, axis=1)
     change = np.abs(width / np.median(width) - 1)
     contact = np.linalg.norm(medial - other_medial, axis=1) < _CONTACT_M
-    displaced = binary_propagation(change > _CHANGE, mask=contact | (change > _SMALL_CHANGE))
-    displaced = binary_propagation(displaced & contact, mask=displaced)
-    return binary_dilation(displaced, iterations=max(int(_AROUND_S * rate_hz), 1))
+    displaced = runs_with(change > _CHANGE, contact | (change > _SMALL_CHANGE))
+    displaced = runs_with(displaced & contact, displaced)
+    return extended(displaced, max(int(_AROUND_S * rate_hz), 1))
+
+
+def runs_with(marks: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Runs of frames of a mask that have a mark.
+
+    Args:
+        marks: (T,) bool, true only where the mask is.
+        mask: (T,) bool.
+
+    Returns:
+        (T,) bool.
+    """
+    run = np.cumsum(np.diff(mask, prepend=False) & mask)  # number of the run of each frame, from 1
+    is_marked = np.bincount(run[marks], minlength=run[-1] + 1) > 0
+    return mask & is_marked[run]
+
+
+def extended(frames: np.ndarray, number: int) -> np.ndarray:
+    """Frames within a number of frames before or after those that are true.
+
+    Args:
+        frames: (T,) bool.
+        number: Number of frames.
+
+    Returns:
+        (T,) bool.
+    """
+    counts = np.concatenate([[0], np.cumsum(frames)])
+    index = np.arange(len(frames))
+    last = np.minimum(index + number + 1, len(frames))
+    return counts[last] > counts[np.maximum(index - number, 0)]
