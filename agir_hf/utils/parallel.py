@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import TypeVar
 
+from .threads import THREAD_VARIABLES
+
 Job, Result = TypeVar("Job"), TypeVar("Result")
 # Python code that runs in worker processes before agir_hf is imported. The package then does not
 # register its classes, which would import torch and transformers (about 3 s).
@@ -21,7 +23,6 @@ def _end_with(parent):
     os._exit(1)
 threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
 """
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def in_processes(

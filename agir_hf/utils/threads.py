@@ -14,11 +14,11 @@ from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING
 
 from .machine import usable_cores
-from .parallel import THREAD_VARIABLES
 
 if TYPE_CHECKING:
     import torch
 
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 MOST_THREADS = 1024
 LEAST_GAIN = 1.2  # times as fast as with fewer threads, from which more threads are used
 LEAST_FLOPS = 2e7  # of a matrix product, below which starting threads takes longer than it saves
