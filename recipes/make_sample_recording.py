@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 import agir_hf
+from agir_hf.simulation.c3d_writer import write_c3d
 from agir_hf.simulation.footsteps import TrialSetup
 from agir_hf.simulation.ground_truth import measure_walk
 from agir_hf.simulation.subjects import draw_subject, draw_walk
-from agir_hf.simulation.virtual_mocap import capture_walk, write_c3d
+from agir_hf.simulation.virtual_mocap import capture_walk
 from agir_hf.simulation.walk import simulate_walk
 
 SCORE, SEED, DURATION_S = 2, 2026, 6.0

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from agir_hf.constants_agir import SCORES
+from agir_hf.simulation.c3d_writer import write_c3d
 from agir_hf.simulation.footsteps import TrialSetup
 from agir_hf.simulation.shida_layout import SESSIONS
 from agir_hf.simulation.subjects import draw_subject, draw_walk
-from agir_hf.simulation.virtual_mocap import capture_walk, write_c3d
+from agir_hf.simulation.virtual_mocap import capture_walk
 from agir_hf.simulation.walk import simulate_walk
 
 SEEDS = {0: 3, 1: 5, 2: 8}

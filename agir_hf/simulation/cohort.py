@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from ..motion import MarkerRecording
 from ..utils.files import atomic_folder, check_replaceable, exclusive_folder
 from ..utils.parallel import in_processes
 from ..version import __version__
+from .c3d_writer import write_c3d
 from .ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES, measure_walk
 from .mark import MARK, write_mark
 from .shida_layout import (
@@ -32,15 +33,15 @@ from .shida_layout import (
     TRUTH_FOLDER,
 )
 from .subjects import SCORE_PAIRS, Session, Subject, draw_control, draw_subject, draw_walk
-from .virtual_mocap import capture_walk, gait_events, write_c3d
+from .virtual_mocap import capture_walk, gait_events
 from .walk import Walk, simulate_standing, simulate_walk
 
 STATIC_S = 1.0  # duration of a static trial
 # Fractions of irregular file names, as in the real data set: a repeated trial ("walk_3b") and a
 # file that was cut by hand ("Trimmed_").
 _REPEATED_SHARE, _TRIMMED_SHARE = 0.05, 0.04
-# Subjects per worker process: ezc3d 1.7.2 keeps 2 MB of every file that it writes.
-_MAX_TASKS_PER_CHILD = 200
+# Files that a process writes before it is replaced: libraries keep 0.02 MB of each (measured).
+_FILES_PER_PROCESS = 4_000
 _MAX_ATTEMPTS = 20  # draws of a walk until it has at least four countable steps
 
 _README = """\
@@ -122,8 +123,8 @@ def simulate_cohort(
         seed (`int`, defaults to 0):
             Seed of the random generator.
         workers (`int`, defaults to 1):
-            Number of processes. More than 200 subjects are simulated in a separate process even
-            with one worker.
+            Number of processes. A large cohort is simulated in separate processes even with one
+            worker, because they are replaced after 4,000 files.
         controls (`int`, defaults to 0):
             Number of healthy adults of 20 to 85 years after the subjects, with scores of 0 in two
             sessions.
@@ -329,7 +330,7 @@ def _write(folder: Path, jobs: list[_Job], workers: int) -> int:
             jobs,
             min(workers, len(jobs)),
             in_order=True,
-            max_tasks_per_child=_MAX_TASKS_PER_CHILD,
+            max_tasks_per_child=max(_FILES_PER_PROCESS // (2 * (jobs[0].walks + 1)), 1),
         )
         for rows in tqdm(results, total=len(jobs), unit="subject", desc="simulating"):
             for trial, session, score, values in rows:
@@ -339,7 +340,7 @@ def _write(folder: Path, jobs: list[_Job], workers: int) -> int:
             count += len(rows)
     write_clinical(
         folder / CLINICAL_TABLE,
-        [_subject(job.number, job.scores, job.seed, job.healthy) for job in jobs],
+        (_subject(job.number, job.scores, job.seed, job.healthy) for job in jobs),
         jobs[0].seed,
     )
     return count
@@ -352,7 +353,7 @@ def _subject(
     return draw_control(name, rng) if healthy else draw_subject(name, scores, rng)
 
 
-def write_clinical(path: Path, subjects: list[Subject], seed: int) -> None:
+def write_clinical(path: Path, subjects: Iterable[Subject], seed: int) -> None:
     """Write the clinical table of simulated subjects; columns without a value contain "-".
 
     Args:

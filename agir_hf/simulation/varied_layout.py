@@ -21,6 +21,7 @@ from ..motion.resampling import interpolate
 from ..utils.files import atomic_folder, check_replaceable, exclusive_folder
 from ..utils.parallel import in_processes
 from ..version import __version__
+from .c3d_writer import write_c3d
 from .cohort import score_pairs
 from .conventions import Convention, apply_convention, draw_convention
 from .ground_truth import SIMULATION_ONLY_NAMES, TRUE_NAMES, measure_walk
@@ -28,7 +29,7 @@ from .mark import MARK, write_mark
 from .rotations import rotation
 from .shida_layout import MISSING, SIMULATED_TAG
 from .subjects import CONTROL_AGE_LIMITS, Session, Subject, draw_control, draw_subject, draw_walk
-from .virtual_mocap import capture_walk, write_c3d
+from .virtual_mocap import capture_walk
 from .walk import Walk, simulate_walk
 
 TABLE, TRUTH, RECORDINGS = "clinical.csv", "truth.csv", "recordings"
@@ -41,8 +42,8 @@ _CAMERA_RATE_HZ, _CAMERA_NOISE_M = 30.0, (0.003, 0.008)
 _MARKERS_SHARE, _SKELETON_SHARE = 0.5, 0.3  # shares of the sessions; the others have a camera
 _FIRST_CONTROL = 10_001  # number of the first control in the seed, above those of the subjects
 _CONTROL_SESSION = "control"
-# Subjects per worker process: ezc3d 1.7.2 keeps 2 MB of every file that it writes.
-_MAX_TASKS_PER_CHILD = 200
+# Files that a process writes before it is replaced: libraries keep 0.02 MB of each (measured).
+_FILES_PER_PROCESS = 4_000
 _MAX_ATTEMPTS = 20  # draws of a walk until it has at least four countable steps
 _SYSTEM_SEED = 10_000  # separates the seeds of systems and recordings from those of walks
 
@@ -211,8 +212,8 @@ def simulate_varied_cohort(
         seed (`int`, defaults to 0):
             Seed of the random generator.
         workers (`int`, defaults to 1):
-            Number of processes. More than 200 subjects are simulated in a separate process even
-            with one worker.
+            Number of processes. A large cohort is simulated in separate processes even with one
+            worker, because they are replaced after 4,000 files.
         controls (`int`, defaults to 10):
             Number of healthy controls of 20 to 85 years with score 0 and one session.
 
@@ -287,7 +288,7 @@ def _write(folder: Path, jobs: list[_Job], workers: int) -> int:
             jobs,
             min(workers, len(jobs)),
             in_order=True,
-            max_tasks_per_child=_MAX_TASKS_PER_CHILD,
+            max_tasks_per_child=max(_FILES_PER_PROCESS // (2 * jobs[0].walks), 1),
         )
         for rows in tqdm(results, total=len(jobs), unit="subject", desc="simulating"):
             for row, values in rows:

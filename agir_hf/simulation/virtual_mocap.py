@@ -1,4 +1,4 @@
-"""Virtual motion capture of a simulated walk: noise, soft-tissue artefacts, gaps and C3D files.
+"""Virtual motion capture of a simulated walk: noise, soft-tissue artefacts and gaps.
 
 The files have the layout of the Shida data set: 150 Hz, millimetres, Y up, progression along X,
 events named in EVENT:CONTEXTS (RHS, RTO, LHS, LTO) with empty LABELS and seconds in TIMES.
@@ -12,6 +12,7 @@ import numpy as np
 
 from ..motion import GaitEvent, MarkerRecording
 from ..motion.marker_sets import SHIDA_44
+from .c3d_writer import SOFTWARE
 from .rotations import rotation
 from .walk import Walk
 from .walker_body import JOINTS, SIDES, nearest_joint
@@ -36,8 +37,6 @@ _TRUNK_SOFT_TISSUE_SD_M = 0.0015
 # Markers that the arms occlude more often than others.
 _OFTEN_OCCLUDED = ("L.ASIS", "R.ASIS", "L.GTR", "R.GTR", "LWM", "RWM")
 _LONGEST_GAP_S, _CLEAR_ENDS_S = 0.15, 0.3  # there are no gaps at the start and the end
-_KINDS = {"heel_strike": "HS", "toe_off": "TO"}
-_SOFTWARE = "agir-hf"  # MANUFACTURER:SOFTWARE of our files, which identifies them
 
 
 def capture_walk(
@@ -124,40 +123,6 @@ def gait_events(walk: Walk) -> tuple[GaitEvent, ...]:
     return tuple(sorted(events, key=lambda event: event.time_s))
 
 
-def write_c3d(recording: MarkerRecording, path: str | Path) -> None:
-    """Write a recording as C3D in the layout of the Shida data set.
-
-    Missing points (NaN) become zeros with residual -1, as the format defines them. An existing file
-    is replaced.
-
-    Args:
-        recording: Recording in metres, Y up.
-        path: File to write, with the suffix .c3d.
-
-    Raises:
-        ValueError: The path does not end in .c3d.
-    """
-    import ezc3d
-
-    if Path(path).suffix != ".c3d":
-        raise ValueError(f"path is {path}, expected a name that ends in .c3d")
-    file = ezc3d.c3d()
-    file["parameters"]["POINT"]["RATE"]["value"] = [float(recording.rate_hz)]
-    file["parameters"]["POINT"]["LABELS"]["value"] = list(recording.labels)
-    file["parameters"]["POINT"]["UNITS"]["value"] = ["mm"]
-    file.add_parameter("POINT", "X_SCREEN", ["+X"])
-    file.add_parameter("POINT", "Y_SCREEN", ["+Y"])
-    file.add_parameter("MANUFACTURER", "Software", [_SOFTWARE])
-    file.add_parameter("SUBJECTS", "USED", 1)
-    file.add_parameter("SUBJECTS", "NAMES", [recording.source])
-    _add_events(file, recording.events)
-    points = 1000.0 * recording.positions.astype(np.float64).transpose(2, 1, 0)
-    missing = np.isnan(points).any(axis=0, keepdims=True)
-    file["data"]["points"] = np.where(missing, 0.0, points)
-    file["data"]["meta_points"]["residuals"] = np.where(missing, -1.0, 0.0)
-    file.write(str(path))
-
-
 def is_simulated(path: str | Path) -> bool:
     """Whether a C3D file was written by `write_c3d`, which is used for simulated walks only.
 
@@ -168,20 +133,6 @@ def is_simulated(path: str | Path) -> bool:
     from ..motion.recording import RecordingError
 
     try:
-        return open_c3d(Path(path)).groups["MANUFACTURER"]["SOFTWARE"]["value"] == [_SOFTWARE]
+        return open_c3d(Path(path)).groups["MANUFACTURER"]["SOFTWARE"]["value"] == [SOFTWARE]
     except (OSError, KeyError, RecordingError):
         return False
-
-
-def _add_events(file, events: tuple[GaitEvent, ...]) -> None:
-    order = sorted(events, key=lambda event: (event.side == "left", event.kind, event.time_s))
-    file.add_parameter("EVENT", "USED", len(order))
-    if not order:
-        return
-    names = [event.side[0].upper() + _KINDS[event.kind] for event in order]
-    file.add_parameter("EVENT", "CONTEXTS", names)
-    file.add_parameter("EVENT", "LABELS", [""] * len(order))
-    file.add_parameter("EVENT", "DESCRIPTIONS", [""] * len(order))
-    times = np.zeros((2, len(order)))
-    times[1] = [event.time_s for event in order]
-    file.add_parameter("EVENT", "TIMES", times)

@@ -20,7 +20,6 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 from scipy.spatial.transform import Rotation
 
 from ..humanml3d import JOINT_NAMES
-from ..motion.fitting.marker_model import State
 from ..motion.recording import BodyMotion
 from .foot_path import FITTED_STEP_SHARE, FootPath, foot_path
 from .footsteps import Footfalls, GaitStyle, TrialSetup, plan_footfalls
@@ -110,15 +109,47 @@ class Walk:
         Args:
             offsets: (44, 3) marker placement in the local frames of the skin, metres.
         """
-        poses = torch.from_numpy(_poses(self.orientations))
-        shift = torch.from_numpy(self.joint("pelvis") - self.body.rest[0])
-        root = torch.from_numpy(self.orientations["pelvis"])
-        posed = marker_model().pose(
-            torch.from_numpy(self.body.betas),
-            torch.from_numpy(offsets),
-            State(shift, poses, root),
-        )
-        return posed.markers.numpy()
+        model, betas = marker_model(), torch.from_numpy(self.body.betas)
+        rest = model.rest(betas, torch.from_numpy(offsets)).numpy()
+        return skinned(rest, model.weights.numpy(), self.body.rest, *self._frames())
+
+    def _frames(self) -> tuple[np.ndarray, np.ndarray]:
+        """Orientations (T, 24, 3, 3) and positions (T, 24, 3) of the joints, with the hands."""
+        orientations = np.stack([self.orientations[name] for name in JOINTS], axis=1)
+        hands = []
+        for index in range(len(JOINT_NAMES), len(JOINTS)):
+            parent = _PARENTS[index]
+            bone = self.body.rest[index] - self.body.rest[parent]
+            hands.append(self.joints[:, parent] + orientations[:, parent] @ bone)
+        return orientations, np.concatenate([self.joints, np.stack(hands, axis=1)], axis=1)
+
+
+def skinned(
+    points: np.ndarray,
+    weights: np.ndarray,
+    rest: np.ndarray,
+    orientations: np.ndarray,
+    joints: np.ndarray,
+) -> np.ndarray:
+    """Points on the skin in every frame, by linear blend skinning.
+
+    The affine maps of the joints are blended for each point before the point is moved, which is the
+    same as the blend of the moved points (Loper et al. 2015, ACM Trans Graph 34:248, eq. 2).
+
+    Args:
+        points: (M, 3) points at rest, metres.
+        weights: (M, J) skinning weights.
+        rest: (J, 3) joints at rest, metres.
+        orientations: (T, J, 3, 3) global orientations of the joints.
+        joints: (T, J, 3) positions of the joints, metres.
+
+    Returns:
+        (T, M, 3) positions, metres.
+    """
+    shifts = joints - (orientations @ rest[:, :, None])[..., 0]
+    maps = np.concatenate([orientations, shifts[..., None]], axis=-1).reshape(*joints.shape[:2], 12)
+    blended = (weights @ maps).reshape(len(joints), len(points), 3, 4)
+    return np.einsum("tmij,mj->tmi", blended, np.c_[points, np.ones(len(points))])
 
 
 def simulate_walk(

@@ -10,8 +10,8 @@ def trials(tmp_path_factory):
 
     The subfolders have the names of the Shida data set.
     """
+    from agir_hf.simulation.c3d_writer import write_c3d
     from agir_hf.simulation.cohort import _static, _subject, simulate_subject
-    from agir_hf.simulation.virtual_mocap import write_c3d
 
     folder = tmp_path_factory.mktemp("trials")
     for number, trial in enumerate(simulate_subject(4, (2, 1), seed=5, walks=3), 1):

@@ -7,8 +7,8 @@ import pytest
 
 import agir_hf
 from agir_hf.cli import main
+from agir_hf.simulation.c3d_writer import write_c3d
 from agir_hf.simulation.cohort import simulate_subject
-from agir_hf.simulation.virtual_mocap import write_c3d
 
 SAMPLE = str(agir_hf.SAMPLE_RECORDING)
 EXAMPLES = Path(agir_hf.__file__).parents[1] / "spaces_app" / "examples"

@@ -189,9 +189,9 @@ def test_patients_of_a_cohort_are_not_taken_for_healthy(controls, tmp_path, caps
 
 @pytest.mark.slow
 def test_simulated_healthy_walkers_make_norms_marked_as_simulated(tmp_path):
+    from agir_hf.simulation.c3d_writer import write_c3d
     from agir_hf.simulation.cohort import simulate_subject
     from agir_hf.simulation.mark import write_mark
-    from agir_hf.simulation.virtual_mocap import write_c3d
 
     folder = tmp_path / "simulated"
     folder.mkdir()

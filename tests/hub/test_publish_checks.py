@@ -167,7 +167,7 @@ def test_other_files_are_not_refused(tmp_path, path, content):
 
 def test_shipped_and_simulated_recordings_are_allowed(tmp_path):
     from agir_hf.motion import read_recording
-    from agir_hf.simulation.virtual_mocap import write_c3d
+    from agir_hf.simulation.c3d_writer import write_c3d
 
     assets, simulated = agir_hf.ASSETS, tmp_path / "another.c3d"
     recording = read_recording(assets / "sample_walk.c3d")

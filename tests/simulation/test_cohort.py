@@ -191,11 +191,11 @@ def test_no_temporary_folder_remains(cohort):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tasks_per_child", [200, 1])
+@pytest.mark.parametrize("files", [4000, 1])  # the second replaces processes after a subject
 def test_equal_seeds_give_equal_files_for_any_number_of_workers(
-    cohort, tmp_path, monkeypatch, tasks_per_child
+    cohort, tmp_path, monkeypatch, files
 ):
-    monkeypatch.setattr(cohort_module, "_MAX_TASKS_PER_CHILD", tasks_per_child)
+    monkeypatch.setattr(cohort_module, "_FILES_PER_PROCESS", files)
     again = simulate_cohort(tmp_path / "again", **SIZE, workers=2)
     assert digests(again) == digests(cohort)
 

@@ -1,4 +1,6 @@
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,12 +8,20 @@ import pytest
 from agir_hf.humanml3d import JOINT_NAMES
 from agir_hf.motion import read_recording, to_joints
 from agir_hf.motion.marker_sets import SHIDA_44
-from agir_hf.simulation.virtual_mocap import capture_walk, gait_events, write_c3d
+from agir_hf.simulation.c3d_writer import write_by_ezc3d, write_c3d
+from agir_hf.simulation.virtual_mocap import capture_walk, gait_events
 from agir_hf.simulation.walker_body import MARKER_RADIUS_M
 
 KNEES_ANKLES = [i for i, n in enumerate(JOINT_NAMES) if n.split("_")[-1] in {"knee", "ankle"}]
 ELBOWS_WRISTS = [i for i, n in enumerate(JOINT_NAMES) if n.split("_")[-1] in {"elbow", "wrist"}]
 LEFT_HIP, RIGHT_HIP = (JOINT_NAMES.index(f"{side}_hip") for side in ("left", "right"))
+
+
+STATM = Path("/proc/self/statm")
+
+
+def memory_bytes():
+    return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 def capture(example, seed=0, gaps=True):
@@ -161,6 +171,38 @@ def test_c3d_round_trip(examples, tmp_path):
     assert [(e.side, e.kind) for e in back.events] == [(e.side, e.kind) for e in recording.events]
     for ours, read in zip(recording.events, back.events, strict=True):
         assert read.time_s == pytest.approx(ours.time_s, abs=1e-4)
+
+
+@pytest.mark.parametrize("frames", [1, 7, 8, 90])  # with and without a filled last block
+def test_a_c3d_file_is_byte_for_byte_that_of_ezc3d(examples, tmp_path, frames):
+    recording = capture(examples[20])
+    positions = recording.positions[:frames].copy()
+    positions[frames // 2, 3] = np.nan
+    for events in (recording.events, ()):
+        part = replace(recording, positions=positions, events=events)
+        write_c3d(part, tmp_path / "ours.c3d")
+        write_by_ezc3d(part, tmp_path / "ezc3d.c3d")
+        ours = (tmp_path / "ours.c3d").read_bytes()
+        assert ours == (tmp_path / "ezc3d.c3d").read_bytes() and len(ours) > frames * 44 * 16
+
+
+@pytest.mark.skipif(not STATM.is_file(), reason="needs the memory use that Linux reports")
+def test_writing_many_files_keeps_no_memory(examples, tmp_path):
+    """ezc3d alone keeps 2 MB of each of these files."""
+    recording = capture(examples[20])
+    write_c3d(recording, tmp_path / "walk.c3d")
+    before = memory_bytes()
+    for _ in range(30):
+        write_c3d(recording, tmp_path / "walk.c3d")
+    assert memory_bytes() - before < 10e6 < 30 * recording.positions.nbytes
+
+
+def test_a_recording_whose_frames_a_c3d_file_cannot_count_is_refused(examples, tmp_path):
+    recording = capture(examples[3])
+    long = replace(recording, positions=np.zeros((32_768, 44, 3), np.float32))
+    with pytest.raises(ValueError, match="32768 frames to write, expected at most 32767"):
+        write_c3d(long, tmp_path / "walk.c3d")
+    assert not list(tmp_path.iterdir())
 
 
 def test_c3d_has_the_layout_of_the_shida_files(examples, tmp_path):

@@ -1,13 +1,22 @@
 import numpy as np
 import pytest
+import torch
 
 from agir_hf.humanml3d import JOINT_NAMES
 from agir_hf.motion.body import OPEN_BODY, body_joints, load_body
+from agir_hf.motion.fitting.marker_model import State
 from agir_hf.motion.marker_sets import SHIDA_44
 from agir_hf.simulation.rotations import rotation
 from agir_hf.simulation.subjects import draw_subject
 from agir_hf.simulation.walk import simulate_standing
-from agir_hf.simulation.walker_body import JOINTS, SIDES, draw_body, draw_placement, marker_sites
+from agir_hf.simulation.walker_body import (
+    JOINTS,
+    SIDES,
+    draw_body,
+    draw_placement,
+    marker_model,
+    marker_sites,
+)
 
 SLIP_M = 0.010  # allowed for a flat foot
 FOOT_MARKERS = ("Heel", "MT1", "MT2", "MT5", "Ankle", "Ankle.Medial")
@@ -311,3 +320,16 @@ def test_rotation_is_proper():
 
 def test_joints_are_in_the_order_of_the_body():
     assert JOINTS[:22] == tuple(JOINT_NAMES)
+
+
+def test_markers_are_those_of_the_marker_model_that_fits_recordings(examples):
+    walk, placement = examples[5].walk, draw_placement(np.random.default_rng(2))
+    motion = walk.motion()
+    state = State(
+        torch.from_numpy(walk.joint("pelvis") - walk.body.rest[0]),
+        torch.from_numpy(motion.poses.astype(np.float64)),
+        torch.from_numpy(walk.orientations["pelvis"]),
+    )
+    betas = torch.from_numpy(walk.body.betas)
+    posed = marker_model().pose(betas, torch.from_numpy(placement), state)
+    np.testing.assert_allclose(walk.markers(placement), posed.markers.numpy(), atol=1e-6)
