@@ -49,7 +49,8 @@ class AssessRecordings(PipelineStep):
 
     Args:
         model: Folder of the model, or its name on the Hub.
-        settings: Options as for `rows.assessed_rows`, with `device` and `precision` of the model.
+        settings: Options as for `rows.assessed_rows`, with `device`, `precision` and
+            `backend` of the model.
     """
 
     name = "assessments"
@@ -77,8 +78,8 @@ class AssessRecordings(PipelineStep):
     def _load(self) -> tuple:
         from ..assessment import load_model
 
-        settings = self.settings
-        return load_model(self.model, settings["device"], settings["precision"], backend="auto")
+        names = ("device", "precision", "backend")
+        return load_model(self.model, *map(self.settings.get, names))
 
 
 class WriteShard(PipelineStep):

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import redirect_stderr
+from copy import deepcopy
 from multiprocessing import connection, get_context, parent_process
 
 from datatrove.executor import LocalPipelineExecutor
@@ -81,7 +82,9 @@ class LocalExecutor(LocalPipelineExecutor):
         )
 
     def _in_this_process(self, ranks: Sequence[int]):
+        pipeline = self.pipeline
         for rank in ranks:
+            self.pipeline = deepcopy(pipeline)  # each task has statistics of its own
             yield rank, _run_task(self, rank)
 
     def _in_processes(self, ranks: Sequence[int]):

@@ -16,7 +16,13 @@ import argparse
 import posixpath
 
 from agir_hf.assessment.prediction import BATCH_SIZE
-from agir_hf.cli.console import add_batch_size, add_device, add_model, check_device
+from agir_hf.cli.console import (
+    add_backend,
+    add_batch_size,
+    add_device,
+    add_model,
+    check_device,
+)
 from agir_hf.cluster.assess_blocks import (
     TABLE,
     AssessRecordings,
@@ -24,6 +30,7 @@ from agir_hf.cluster.assess_blocks import (
     WriteShard,
 )
 from agir_hf.cluster.commands import Parser, folder_of_run, model_folder, run
+from agir_hf.cluster.cost_block import RecordCosts
 from agir_hf.cluster.executors import add_executor, check_executor, run_stages
 from agir_hf.cluster.plan import begin
 from agir_hf.cluster.read_block import ReadRecordings
@@ -36,6 +43,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("out", metavar="OUT", help="folder of the results, local or of fsspec")
     add_model(parser)
     add_device(parser)
+    add_backend(parser)
     add_batch_size(parser, BATCH_SIZE, "windows of at most one minute")
     parser.add_argument(
         "--method", choices=("centres", "body"), default="centres",
@@ -51,7 +59,7 @@ def main() -> None:
     check_device(options)
     check_executor(options)
     folder, model = folder_of_run(options.out), model_folder(options.model)
-    names = ("method", "unaided", "batch_size", "device", "precision")
+    names = ("method", "unaided", "batch_size", "device", "precision", "backend")
     settings = {name: getattr(options, name) for name in names}
     entries = [file.as_json() for file in list_files(options.source)]
     plan = begin(folder, "assess", entries, options.tasks, settings | {"model": options.model})
@@ -59,8 +67,9 @@ def main() -> None:
         ReadRecordings(folder, plan.recordings, options.batch_size),
         AssessRecordings(model, settings),
         WriteShard(folder),
+        RecordCosts(),
     ]
-    merge = [MergeAssessments(folder, options.tasks)]
+    merge = [MergeAssessments(folder, options.tasks), RecordCosts()]
     preload = ["agir_hf.cluster.assess_blocks", "agir_hf.inference"]
     if run_stages(options, folder, "assess", tasks, merge, preload):
         print(f"{plan.recordings} recordings: {posixpath.join(folder, TABLE)}")

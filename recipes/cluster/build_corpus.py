@@ -18,6 +18,7 @@ from pathlib import Path
 from agir_hf.cli.person_options import add_norms_file, norms_file
 from agir_hf.cluster.commands import Parser, run
 from agir_hf.cluster.corpus_blocks import ComputeRows, JoinCorpus, WriteRows, entry_of
+from agir_hf.cluster.cost_block import RecordCosts
 from agir_hf.cluster.executors import add_executor, check_executor, run_stages
 from agir_hf.cluster.plan import begin
 from agir_hf.cluster.read_block import ReadRecordings
@@ -64,9 +65,17 @@ def main() -> None:
     names = ("fit", "num_scores", "seed")
     results = {name: getattr(options, name) for name in names} | {"norms": norms}
     plan = begin(folder, "build", list(map(entry_of, cohort.items)), options.tasks, results)
-    tasks = [ReadRecordings(folder, plan.recordings, 1), ComputeRows(settings), WriteRows(folder)]
+    tasks = [
+        ReadRecordings(folder, plan.recordings, 1),
+        ComputeRows(settings),
+        WriteRows(folder),
+        RecordCosts(),
+    ]
     command = f"agir corpus build SOURCE OUT --fit {options.fit} --seed {options.seed}"
-    merge = [JoinCorpus(folder, options.tasks, str(corpus), cohort, settings, command)]
+    merge = [
+        JoinCorpus(folder, options.tasks, str(corpus), cohort, settings, command),
+        RecordCosts(),
+    ]
     if run_stages(options, folder, "build", tasks, merge, ["agir_hf.cluster.corpus_blocks"]):
         report = json.loads((corpus / REPORT_FILE).read_text(encoding="utf-8"))
         left_out = f", {len(report['excluded'])} left out" if report["excluded"] else ""

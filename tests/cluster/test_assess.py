@@ -4,7 +4,8 @@ import fsspec
 import pyarrow.parquet as pq
 import pytest
 
-from agir_hf.assessment import assess_recording, load_model
+from agir_hf.assessment import load_model
+from agir_hf.cli import main
 
 
 @pytest.fixture
@@ -35,14 +36,20 @@ def test_one_task_and_seven_give_equal_results(walks, lines, expected, tmp_path)
     assert [row["row"] for row in table] == expected.splitlines()
     assert [row["score"] for row in table] == [row.get("score") for row in rows]
     assert not list((tmp_path / "out").rglob("*.partial"))
+    stats = (tmp_path / "out" / "logs" / "assess" / "stats").iterdir()
+    counts = [json.loads(file.read_text())[0]["stats"].get("recordings", 0) for file in stats]
+    assert sorted(counts) == [0, 0, 2, 2, 2, 2, 2]
 
 
-def test_a_row_has_the_values_of_an_assessment_alone(walks, lines):
-    row = json.loads(lines(walks / "A" / "walk_2.npz"))
-    name = str(walks / "A" / "walk_2.npz")
-    walk = assess_recording(name, *load_model(backend="auto"), name=name)
-    for key in ("score", "probabilities", "reasoning", "evidence", "trust"):
-        assert row[key] == json.loads(json.dumps(walk.as_json()))[key]
+def test_the_rows_have_the_values_of_agir_assess(walks, expected, tmp_path, capsys):
+    out = tmp_path / "rows.jsonl"
+    main(["assess", str(walks), "--out", str(out), "--workers", "1", "--batch-size", "2"])
+    rows = [json.loads(line) for line in expected.splitlines()]
+    others = [json.loads(line) for line in out.read_text().splitlines()]
+    for row, other in zip(rows, others, strict=True):
+        assert other.pop("settings")
+        assert other.pop("path").endswith(row.pop("path"))
+        assert row == other
 
 
 def test_recordings_and_results_on_another_file_system(walks, expected, recipe):
