@@ -20,33 +20,35 @@ SMALL_WEIGHT, LARGE_WEIGHT, ROWS_FOR_PACKING = 2**18, 2**22, 3
 
 
 class Product:
-    """Product of rows with a weight: x (A, I) → x @ weight.T (A, O), plus a summand.
+    """Product of rows with weights: x (A, I) → x @ weight.T for each weight, (A, sum of O).
 
     Args:
-        weight: (O, I) weight.
+        weights: (O, I) each, all of one device and number format.
         rows: Number of rows that most products have.
     """
 
-    def __init__(self, weight: torch.Tensor, rows: int):
-        self.weight, self.transposed, self.packed = weight, None, None
-        if weight.device.type != "cpu" or weight.dtype != torch.float32:
-            return
-        small, large = weight.numel() < SMALL_WEIGHT, weight.numel() > LARGE_WEIGHT
-        if not small and rows >= ROWS_FOR_PACKING:
-            self.packed = _packed(weight, rows)
-        if self.packed is None and (small or large):
-            self.transposed = weight.T.contiguous()
+    def __init__(self, weights: Sequence[torch.Tensor], rows: int):
+        self._weights, self._transposed, self._packed = weights, None, None
+        size = sum(weight.numel() for weight in weights)
+        if weights[0].device.type != "cpu":
+            self._weights = [torch.cat(tuple(weights))]  # one call takes less time there
+        elif weights[0].dtype == torch.float32:
+            if rows >= ROWS_FOR_PACKING and size >= SMALL_WEIGHT:
+                self._packed = _packed(torch.cat(tuple(weights)), rows)
+            if self._packed is None and (size < SMALL_WEIGHT or size > LARGE_WEIGHT):
+                self._transposed = torch.cat(tuple(weights)).T.contiguous()
 
     def __call__(self, x: torch.Tensor, summand: torch.Tensor | None = None) -> torch.Tensor:
-        """Multiply rows x (A, I) with the weight, and add a summand (A, O)."""
-        if self.transposed is not None:
+        """Multiply rows x (A, I) with the weights, and add a summand (A, sum of O)."""
+        if self._transposed is not None:
             if summand is None:
-                return torch.mm(x, self.transposed)
-            return torch.addmm(summand, x, self.transposed)
-        if self.packed is not None:
-            y = torch.ops.mkldnn._linear_pointwise(x, self.packed, None, "none", [], "")
+                return torch.mm(x, self._transposed)
+            return torch.addmm(summand, x, self._transposed)
+        if self._packed is not None:
+            y = torch.ops.mkldnn._linear_pointwise(x, self._packed, None, "none", [], "")
         else:
-            y = F.linear(x, self.weight)
+            parts = [F.linear(x, weight) for weight in self._weights]
+            y = parts[0] if len(parts) == 1 else torch.cat(parts, -1)
         return y if summand is None else y.add_(summand)
 
 
@@ -57,7 +59,7 @@ def _packed(weight: torch.Tensor, rows: int) -> torch.Tensor | None:
         return None
     if not hasattr(operators, "_linear_pointwise"):
         return None
-    return operators._reorder_linear_weight(weight.contiguous(), rows)
+    return operators._reorder_linear_weight(weight, rows)
 
 
 class _Layer:
@@ -73,17 +75,16 @@ class _Layer:
         attention, dense = own.SelfAttention, feed.DenseReluDense
         self.heads, self.act = attention.n_heads, getattr(dense, "act", None)
         self.norms = [part.layer_norm for part in (own, cross, feed)]
-        three = torch.cat([attention.q.weight, attention.k.weight, attention.v.weight])
+        three = [attention.q.weight, attention.k.weight, attention.v.weight]
         self.query_key_value = Product(three, rows)
-        self.own_out = Product(attention.o.weight, rows)
+        self.own_out = Product([attention.o.weight], rows)
         attention = cross.EncDecAttention
-        self.cross_query, self.cross_out = (
-            Product(part.weight, rows) for part in (attention.q, attention.o)
-        )
-        self.cross_key_value = torch.cat([attention.k.weight, attention.v.weight])
+        self.cross_query = Product([attention.q.weight], rows)
+        self.cross_out = Product([attention.o.weight], rows)
+        self.cross_key_value = [attention.k.weight, attention.v.weight]
         self.gated = hasattr(dense, "wi_0")
-        wide = torch.cat([dense.wi_0.weight, dense.wi_1.weight]) if self.gated else dense.wi.weight
-        self.wide, self.narrow = Product(wide, rows), Product(dense.wo.weight, rows)
+        wide = [dense.wi_0.weight, dense.wi_1.weight] if self.gated else [dense.wi.weight]
+        self.wide, self.narrow = Product(wide, rows), Product([dense.wo.weight], rows)
 
     def feed_forward(self, x: torch.Tensor) -> torch.Tensor:
         """Add the feed-forward part to x (A, d_model)."""
@@ -135,9 +136,11 @@ class Decoder:
 
     def _keys_values(self, layer: _Layer, states: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Keys and values (P, H, S, d) of the encoder states."""
-        both = F.linear(states, layer.cross_key_value)
-        both = both.unflatten(-1, (2, self._heads, self._width)).permute(2, 0, 3, 1, 4)
-        return tuple(both.contiguous())
+        shape = (self._heads, self._width)
+        return tuple(
+            F.linear(states, weight).unflatten(-1, shape).transpose(1, 2).contiguous()
+            for weight in layer.cross_key_value
+        )
 
     def repeat(self, counts: Sequence[int]) -> None:
         """Copy the row of each prompt, so that it has as many rows as answers."""

@@ -170,8 +170,8 @@ class _TokenChoice:
             constraint.end,
         )
         body = slice(constraint.body[0], constraint.body[-1] + 1)
-        weight = torch.cat([self._head[body], self._head[self._end, None]])
-        self._body, self._product = body, Product(weight, answers)
+        self._body = body
+        self._product = Product([self._head[body], self._head[self._end, None]], answers)
         self._noise = None
         if sampling is not None:
             self._noise = GumbelNoise(sampling.seeds, len(self._head))
