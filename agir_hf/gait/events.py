@@ -6,14 +6,16 @@ of a foot are detected is described in `swings.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..motion.recording import GaitEvent, JointMotion, MarkerRecording, RecordingError
 from ..motion.resampling import LONGEST_GAP_S
 from .annotated_events import EventSource, with_file_events
-from .foot_paths import FootPaths, facing_direction, foot_paths, forward_speed
+from .foot_paths import FootPaths, foot_paths, forward_speed
 from .swings import Swing, foot_motions, swings_of
 from .treadmill import belt_speed
 
@@ -78,10 +80,14 @@ class GaitPhases:
 
     def straight(self) -> tuple[GaitEvent, ...]:
         """Events outside turns."""
+        return self._straight
+
+    @cached_property
+    def _straight(self) -> tuple[GaitEvent, ...]:
+        times_s = np.array([event.time_s for event in self.events])
+        in_turn = overlaps(self.turns, times_s, times_s, with_ends=True)
         return tuple(
-            event
-            for event in self.events
-            if not any(start <= event.time_s <= end for start, end in self.turns)
+            event for event, inside in zip(self.events, in_turn, strict=True) if not inside
         )
 
 
@@ -125,7 +131,24 @@ def detect_events(
 
         ```
     """
-    name, paths = recording.source or "the recording", foot_paths(recording)
+    paths = foot_paths(recording)
+    return detect_on_paths(recording, paths, events)
+
+
+def detect_on_paths(
+    recording: MarkerRecording | JointMotion, paths: FootPaths, events: EventSource = "detected"
+) -> GaitPhases:
+    """Detect events as `detect_events` does, on paths that were already computed.
+
+    Args:
+        recording: The recording.
+        paths: Its paths, from `foot_paths`.
+        events: As for `detect_events`.
+
+    Raises:
+        RecordingError: As for `detect_events`.
+    """
+    name = recording.source or "the recording"
     if paths.pelvis is None or paths.across is None:
         raise RecordingError(
             f"{name} has a gap of over {LONGEST_GAP_S:g} s in the pelvis markers: fill the gap or "
@@ -142,7 +165,7 @@ def detect_events(
             "fill their gaps"
         )
     absent |= _mislabelled(paths)
-    rate, facing = paths.rate_hz, facing_direction(paths.across, paths.rate_hz)
+    rate, facing = paths.rate_hz, paths.facing
     speeds = {side: forward_speed(heel, facing, rate) for side, heel in paths.heel.items()}
     pelvis_speed = forward_speed(paths.pelvis, facing, rate)
     belt = belt_speed(speeds, pelvis_speed, rate)
@@ -166,6 +189,32 @@ def detect_events(
         detected=detected,
     )
     return with_file_events(phases, recording) if events == "file" else phases
+
+
+def overlaps(
+    spans: Sequence[tuple[float, float]],
+    start_s: np.ndarray,
+    end_s: np.ndarray,
+    with_ends: bool,
+) -> np.ndarray:
+    """Whether any of some spans of time and an interval have a time in common.
+
+    Args:
+        spans: Start and end of each span in seconds, in any order.
+        start_s: Starts (N,) of the intervals in seconds.
+        end_s: Ends (N,) of the intervals in seconds.
+        with_ends: Whether spans and intervals include their ends, so that touching is enough.
+
+    Returns:
+        Mask (N,).
+    """
+    if not len(spans) or not len(start_s):
+        return np.zeros(len(start_s), dtype=bool)
+    starts, ends = np.array(sorted(spans)).T
+    last_end = np.maximum.accumulate(ends)  # of all spans that start as early
+    count = np.searchsorted(starts, end_s, side="right" if with_ends else "left")
+    last = last_end[np.maximum(count, 1) - 1]
+    return (count > 0) & ((last >= start_s) if with_ends else (last > start_s))
 
 
 def _mislabelled(paths: FootPaths) -> dict[str, str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy.signal import sosfiltfilt
 
+from ..motion.filters import filter_both_ways, low_pass
 from ..motion.landmarks import Landmarks, landmarks_of
 from ..motion.marker_sets.requirements import back_of_foot
 from ..motion.recording import JointMotion, MarkerRecording, RecordingError
-from ..motion.resampling import low_pass
 
 HEADING_CUTOFF_HZ = 0.5  # below the stride frequency, so that pelvic rotation is removed
 _SIDES = ("left", "right")
@@ -34,6 +34,11 @@ class FootPaths:
     toe: dict[str, np.ndarray]
     rate_hz: float
 
+    @cached_property
+    def facing(self) -> np.ndarray:
+        """Heading (N, 3) of the pelvis, see `facing_direction`."""
+        return facing_direction(self.across, self.rate_hz)
+
 
 def foot_paths(recording: MarkerRecording | JointMotion) -> FootPaths:
     """Return the paths of the pelvis and the feet, gap-free and low-pass filtered at 10 Hz.
@@ -49,21 +54,31 @@ def foot_paths(recording: MarkerRecording | JointMotion) -> FootPaths:
     """
     landmarks = landmarks_of(recording)
     if landmarks.marker_set is None:
+        heel_sites, toe_sites = ("heel", "ankle"), ("foot",)
+        names = ("pelvis", *_both_sides(landmarks, (*heel_sites, *toe_sites)))
+        landmarks.clean_together(names, differences=[("left_hip", "right_hip")])
         pelvis = landmarks.path("pelvis")
         across = landmarks.difference_path("left_hip", "right_hip")
-        heel_sites, toe_sites = ("heel", "ankle"), ("foot",)
     else:
         if not {"left_asis", "right_asis"} <= landmarks.columns.keys():
             raise RecordingError(
                 f"{landmarks.source} has no ASIS markers, expected them for the heading of the "
                 "pelvis: label them"
             )
-        pelvis = landmarks.midpoint_path("left_asis", "right_asis")
-        across = landmarks.difference_path("left_asis", "right_asis")
         heel_sites = (back_of_foot(landmarks.columns),)
         toe_sites = ("metatarsal_2", "metatarsal_1", "metatarsal_5", "hallux")
+        names, asis = _both_sides(landmarks, (*heel_sites, *toe_sites)), ("left_asis", "right_asis")
+        landmarks.clean_together(names, midpoints=[asis], differences=[asis])
+        pelvis = landmarks.midpoint_path("left_asis", "right_asis")
+        across = landmarks.difference_path("left_asis", "right_asis")
     heel, toe = (_side_paths(landmarks, sites) for sites in (heel_sites, toe_sites))
     return FootPaths(pelvis, across, heel, toe, landmarks.working_rate_hz)
+
+
+def _both_sides(landmarks: Landmarks, sites: tuple[str, ...]) -> list[str]:
+    """Names of the sites with their sides, of those that the recording has."""
+    names = [f"{side}_{site}" for side in _SIDES for site in sites]
+    return [name for name in names if name in landmarks.columns]
 
 
 def _side_paths(landmarks: Landmarks, sites: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -96,8 +111,8 @@ def facing_direction(across: np.ndarray, rate: float) -> np.ndarray:
     """
     ahead = np.cross(across, [0.0, 1.0, 0.0])
     angle = np.unwrap(np.arctan2(ahead[:, 0], ahead[:, 2]))
-    sos = low_pass(HEADING_CUTOFF_HZ, rate)
-    angle = sosfiltfilt(sos, angle, padlen=min(len(angle) - 1, int(2 * rate)))
+    padding = min(len(angle) - 1, int(2 * rate))
+    angle = filter_both_ways(low_pass(HEADING_CUTOFF_HZ, rate), angle, padding)
     return np.stack([np.sin(angle), np.zeros_like(angle), np.cos(angle)], axis=1)
 
 

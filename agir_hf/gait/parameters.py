@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..motion.recording import JointMotion, MarkerRecording
+from . import oscillations as o
 from . import step_measures as m
 from .annotated_events import EventSource
 from .parameter_table import (
@@ -173,8 +174,8 @@ def measure(
 def _impossible(parameters: dict[str, Measured]) -> dict[str, str]:
     """Name → reason, for values outside the limits and for what is based on them."""
     measured = [parameter for parameter in PARAMETERS if parameter.name in parameters]
-    reasons = {row.name: row.reject(parameters[row.name].value) for row in measured}
-    reasons = {name: reason for name, reason in reasons.items() if reason}
+    values = {row: parameters[row.name].value for row in measured}
+    reasons = {row.name: text for row, value in values.items() if (text := row.reject(value))}
     based_on = {row.name: row.based_on for row in measured if row.name not in reasons}
     changed = bool(reasons)
     while changed:
@@ -233,7 +234,8 @@ def _check_feet(signals: Signals) -> None:
 
 
 def _mean(values) -> _Statistics:
-    values = np.asarray([value for value in values if np.isfinite(value)], dtype=float)
+    values = np.asarray(values, dtype=float)
+    values = values[np.isfinite(values)]
     if not len(values):
         raise NotMeasurableError(_INCOMPLETE)
     return values.mean(), values.std(ddof=1) if len(values) > 1 else None, len(values)
@@ -255,9 +257,8 @@ def _variation(groups) -> _Statistics:
 
 def _asymmetry(left, right) -> _Statistics:
     """Absolute difference between left and right mean, in percent of the mean of both."""
-    left, right = _mean(left), _mean(right)
-    difference = abs(left[0] - right[0])
-    return 100 * difference / ((left[0] + right[0]) / 2), None, left[2] + right[2]
+    (left, _, n_left), (right, _, n_right) = _mean(left), _mean(right)
+    return 100 * abs(left - right) / ((left + right) / 2), None, n_left + n_right
 
 
 def _by_side(signals: Signals, value: Callable) -> list[list[float]]:
@@ -265,14 +266,13 @@ def _by_side(signals: Signals, value: Callable) -> list[list[float]]:
 
 
 def _cadence(signals: Signals) -> _Statistics:
-    mean, sd, n = _mean([step.end_s - step.start_s for step in _steps(signals)])
+    mean, sd, n = _mean([m.duration(signals, step) for step in _steps(signals)])
     return 60 / mean, None if sd is None else 60 * sd / mean**2, n
 
 
 def _speed(signals: Signals) -> _Statistics:
-    strides = _strides(signals)
-    distances = np.array([m.stride_displacement(signals, stride) for stride in strides])
-    times = np.array([stride.end_s - stride.start_s for stride in strides])
+    distances = np.array([m.stride_displacement(signals, stride) for stride in _strides(signals)])
+    times = np.array([stride.end_s - stride.start_s for stride in signals.strides])
     _, sd, n = _mean(distances / times)
     return distances.sum() / times.sum(), sd, n
 
@@ -345,10 +345,10 @@ def _freezing_index(signals: Signals) -> _Statistics:
     _check_feet(signals)
     if not any(event.kind == "heel_strike" for event in signals.phases.events):
         raise NotMeasurableError(f"no step: {signals.phases.no_steps}")
-    ratios = [m.freezing_ratio(signals, side) for side in SIDES]
+    ratios = [o.freezing_ratio(signals, side) for side in SIDES]
     if not all(np.isfinite(ratios)):
         raise NotMeasurableError(
-            f"the walk is shorter than {m.FREEZING_WINDOW_S:g} s, the window of the power spectrum"
+            f"the walk is shorter than {o.FREEZING_WINDOW_S:g} s, the window of the power spectrum"
         )
     return np.mean(ratios), None, len(ratios)
 
@@ -388,12 +388,12 @@ _FORMULAS: dict[str, Callable[[Signals], _Statistics]] = {
     "ankle_range_deg": _over_strides(m.ankle_range, _both("knee", "ankle", "foot")),
     "margin_of_stability_ap_m": _over_steps(lambda s, x: m.margins(s, x)[0], joints=m.MASS_JOINTS),
     "margin_of_stability_ml_m": _over_steps(lambda s, x: m.margins(s, x)[1], joints=m.MASS_JOINTS),
-    "pelvic_sway_m": _over_strides(m.pelvic_sway),
+    "pelvic_sway_m": _over_strides(o.pelvic_sway),
     "step_time_asymmetry_percent": lambda s: _asymmetry(*_by_side(s, m.duration)),
     "step_length_asymmetry_percent": lambda s: _asymmetry(*_by_side(s, m.step_length)),
-    "harmonic_ratio_ap": _over_strides(lambda s, x: m.harmonic_ratio(s, x, s.ahead)),
-    "harmonic_ratio_vertical": _over_strides(m.harmonic_ratio_vertical),
-    "harmonic_ratio_ml": _over_strides(m.harmonic_ratio_ml),
+    "harmonic_ratio_ap": _over_strides(o.harmonic_ratio_ap),
+    "harmonic_ratio_vertical": _over_strides(o.harmonic_ratio_vertical),
+    "harmonic_ratio_ml": _over_strides(o.harmonic_ratio_ml),
     "freezing_index": _freezing_index,
     "turn_steps": _turn_steps,
     "turn_time_s": _of_turns(lambda turn: turn.end_s - turn.start_s),

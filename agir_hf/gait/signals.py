@@ -13,14 +13,15 @@ from ..motion.joint_centres import joint_paths
 from ..motion.landmarks import landmarks_of
 from ..motion.recording import JointMotion, MarkerRecording
 from .annotated_events import EventSource
-from .events import GaitPhases, detect_events
-from .foot_paths import facing_direction, foot_paths
+from .events import GaitPhases, detect_on_paths, overlaps
+from .foot_paths import foot_paths
 
 LONGEST_STEP = 2.0  # times the median step time; a longer step contains a pause
 # Times the median step length: a shorter first or last step only brings the feet together.
 CLOSING_STEP = 0.3
 _BRAKING_STEPS = 1  # before the closing step: stopping takes two steps (Sparrow, Tirosh 2005)
 SIDES = ("left", "right")
+ENDS = ("start_s", "end_s")
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Signals:
         turns: Turns with their angles and heel strikes.
         is_flat: Whether the recording has two dimensions, so that nothing is known across the
             walking direction.
-        cache: Results of measures of the whole walk that are computed only once.
+        cache: Results of measures that are computed only once; empty after `replace`.
     """
 
     rate_hz: float
@@ -111,7 +112,7 @@ class Signals:
     strides: tuple[Stride, ...]
     turns: tuple[Turn, ...]
     is_flat: bool = False
-    cache: dict = field(default_factory=dict, repr=False)
+    cache: dict = field(default_factory=dict, repr=False, init=False)
 
     @property
     def belt(self) -> float:
@@ -120,7 +121,7 @@ class Signals:
 
     def frame(self, time_s: float) -> int:
         """Nearest frame of a time."""
-        return int(np.clip(round(time_s * self.rate_hz), 0, len(self.pelvis) - 1))
+        return min(max(round(time_s * self.rate_hz), 0), len(self.pelvis) - 1)
 
     def span(self, start_s: float, end_s: float) -> slice:
         """Frames from one time to another, both included."""
@@ -128,9 +129,16 @@ class Signals:
 
     def at(self, path: np.ndarray, time_s: float) -> np.ndarray:
         """Value of a path (T, …) at a time, interpolated linearly between frames."""
-        position = np.clip(time_s * self.rate_hz, 0, len(path) - 1)
+        position = min(max(time_s * self.rate_hz, 0), len(path) - 1)
         before = min(int(position), len(path) - 2)
         fraction = position - before
+        return (1 - fraction) * path[before] + fraction * path[before + 1]
+
+    def at_times(self, path: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+        """Values (…) + (…) of a path (T, …) at times (…), as `at` returns them for one time."""
+        position = np.clip(times_s * self.rate_hz, 0, len(path) - 1)
+        before = np.minimum(position.astype(int), len(path) - 2)
+        fraction = (position - before).reshape(*before.shape, *(1,) * (path.ndim - 1))
         return (1 - fraction) * path[before] + fraction * path[before + 1]
 
 
@@ -147,10 +155,10 @@ def prepare(recording: MarkerRecording | JointMotion, events: EventSource = "det
     Raises:
         RecordingError: The marker set is unknown, or the pelvis or both heels are not seen.
     """
-    phases = detect_events(recording, events)
     paths = foot_paths(recording)
+    phases = detect_on_paths(recording, paths, events)
     joints, no_joints = _joints(recording)
-    ahead = facing_direction(paths.across, paths.rate_hz)
+    ahead = paths.facing
     steps = _without_closing(_steps(phases), paths.heel, ahead, paths.rate_hz)
     return Signals(
         rate_hz=paths.rate_hz,
@@ -174,9 +182,12 @@ def _joints(recording: MarkerRecording | JointMotion) -> tuple[dict[str, np.ndar
     landmarks = landmarks_of(recording)
     if landmarks.marker_set is None:
         absent = [name for name in recording.unmeasured if name in JOINT_NAMES]
-        names = ", ".join(name.replace("_", " ") for name in absent)
-        reason = f"the recording does not have {names} throughout" if absent else ""
-        return {name: landmarks.path(name) for name in JOINT_NAMES if name not in absent}, reason
+        listed = ", ".join(name.replace("_", " ") for name in absent)
+        reason = f"the recording does not have {listed} throughout" if absent else ""
+        names = [name for name in JOINT_NAMES if name not in absent]
+        landmarks.clean_together(names)
+        return {name: landmarks.path(name) for name in names}, reason
+    landmarks.clean_together(landmarks.joint_sites)
     paths = {site: landmarks.path(site) for site in landmarks.joint_sites}
     sites = {site: path for site, path in paths.items() if path is not None}
     missing = landmarks.marker_set.missing(list(sites))
@@ -205,11 +216,11 @@ def _strikes(phases: GaitPhases, straight: bool = False):
 def _steps(phases: GaitPhases) -> tuple[Step, ...]:
     """Steps between heel strikes of alternating feet in straight walking, without pauses."""
     strikes = _strikes(phases, straight=True)
-    pairs = [
-        Step(b.side, a.time_s, b.time_s)
-        for a, b in pairwise(strikes)
-        if a.side != b.side and not _interrupted(phases, a.time_s, b.time_s)
-    ]
+    pairs = [Step(b.side, a.time_s, b.time_s) for a, b in pairwise(strikes) if a.side != b.side]
+    pauses = (*phases.turns, *phases.standing)
+    start_s, end_s = (np.array([getattr(step, name) for step in pairs]) for name in ENDS)
+    interrupted = overlaps(pauses, start_s, end_s, with_ends=False)
+    pairs = [step for step, is_paused in zip(pairs, interrupted, strict=True) if not is_paused]
     if not pairs:
         return ()
     longest = LONGEST_STEP * float(np.median([step.end_s - step.start_s for step in pairs]))
@@ -232,11 +243,6 @@ def _without_closing(steps, heel, ahead, rate: float) -> tuple[Step, ...]:
     if stop < len(steps) and stop - _BRAKING_STEPS - whole[0] >= 2:
         stop -= _BRAKING_STEPS
     return steps[whole[0] : stop]
-
-
-def _interrupted(phases: GaitPhases, start_s: float, end_s: float) -> bool:
-    pauses = (*phases.turns, *phases.standing)
-    return any(begin < end_s and end > start_s for begin, end in pauses)
 
 
 def _strides(phases: GaitPhases, steps: tuple[Step, ...]) -> tuple[Stride, ...]:

@@ -5,20 +5,16 @@ Every measure takes the [`Signals`] of a walk and one of its steps or strides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 
 import numpy as np
-from scipy.signal import hilbert, welch
 
+from .computed_once import once_per_part, once_per_walk
 from .signals import Signals, Step, Stride
+from .spectra import phases
 
-FREEZING_WINDOW_S = 4.0
 _GRAVITY = 9.81
 _LOADING = 0.4  # share of a step after the heel strike in which the foot becomes stationary
-_STILL = 1e-12  # metres per frame squared: smaller accelerations are rounding errors
-_HARMONICS = 20
-_UP = np.array([0.0, 1.0, 0.0])
 # Segments for the centre of mass: proximal joint, distal joint, share of the body mass, position
 # of the segment's centre as a share of its length from the proximal joint (Winter 2009, table 4.1).
 _SEGMENTS = (
@@ -43,6 +39,7 @@ def duration(_: Signals, part: Step | Stride) -> float:
     return part.end_s - part.start_s
 
 
+@once_per_part
 def stride_displacement(signals: Signals, stride: Stride) -> float:
     """Distance in metres that the pelvis moves over the floor, in walking direction."""
     moved = signals.at(signals.pelvis, stride.end_s) - signals.at(signals.pelvis, stride.start_s)
@@ -55,19 +52,7 @@ def stride_speed(signals: Signals, stride: Stride) -> float:
     return stride_displacement(signals, stride) / duration(signals, stride)
 
 
-def _once_per_walk(measure: Callable) -> Callable:
-    """Keep the result of a measure of the whole walk, a function of the signals and of names."""
-
-    @wraps(measure)
-    def kept(signals: Signals, *names: str):
-        key = (measure.__name__, *names)
-        if key not in signals.cache:
-            signals.cache[key] = measure(signals, *names)
-        return signals.cache[key]
-
-    return kept
-
-
+@once_per_part
 def _between_heels(signals: Signals, step: Step) -> np.ndarray:
     """Vector (3,) in metres from the stationary back heel to the stationary front heel."""
     other = "right" if step.side == "left" else "left"
@@ -87,7 +72,7 @@ def _stationary_heel(signals: Signals, side: str, heel_strike_s: float, step: St
     return heel[frame] + belt * (frame / rate_hz - heel_strike_s) * ahead[frame]
 
 
-@_once_per_walk
+@once_per_walk
 def _heel_speed(signals: Signals, side: str) -> np.ndarray:
     """Speed (T,) of a heel over the floor or belt, in metres per frame."""
     moved = np.gradient(signals.heel[side], axis=0) + signals.belt / signals.rate_hz * signals.ahead
@@ -125,7 +110,7 @@ def step_height(signals: Signals, stride: Stride) -> float:
     if np.isnan(stride.toe_off_s):
         return np.nan
     heel = signals.heel[stride.side][:, 1]
-    low = np.percentile(heel[signals.span(stride.start_s, stride.toe_off_s)], 10)
+    low = _low(heel[signals.span(stride.start_s, stride.toe_off_s)])
     return float(heel[_swing(signals, stride)].max() - low)
 
 
@@ -139,12 +124,29 @@ def toe_clearance(signals: Signals, stride: Stride) -> float:
     if np.isnan(stride.toe_off_s) or not {stride.side, other} <= signals.toe.keys():
         return np.nan
     swing = _swing(signals, stride)
-    between = signals.toe[stride.side][swing] - signals.toe[other][swing]
-    distance = (between * signals.ahead[swing]).sum(axis=1)
-    passing = swing.start + int(np.abs(distance).argmin())
+    passing = swing.start + int(_distance_of_toes(signals)[swing].argmin())
     toe = signals.toe[stride.side][:, 1]
-    low = np.percentile(toe[signals.span(stride.start_s, stride.toe_off_s)], 10)
+    low = _low(toe[signals.span(stride.start_s, stride.toe_off_s)])
     return float(toe[passing] - low)
+
+
+@once_per_walk
+def _distance_of_toes(signals: Signals) -> np.ndarray:
+    """Distance (T,) in metres of the balls of both feet in walking direction."""
+    between = signals.toe["left"] - signals.toe["right"]
+    return np.abs((between * signals.ahead).sum(axis=1))
+
+
+def _low(heights: np.ndarray) -> float:
+    """10th percentile, as `np.percentile` interpolates it, which takes ten times as long."""
+    ordered = np.sort(heights)
+    position = (len(ordered) - 1) * 0.1
+    before = int(position)
+    share = position - before
+    low, high = ordered[before], ordered[min(before + 1, len(ordered) - 1)]
+    if share < 0.5:
+        return float(low + (high - low) * share)
+    return float(high - (high - low) * (1 - share))
 
 
 def foot_strike_angle(signals: Signals, stride: Stride) -> float:
@@ -160,7 +162,7 @@ def foot_strike_angle(signals: Signals, stride: Stride) -> float:
     return float(signals.at(angle, stride.end_s) - signals.at(angle, flat_s))
 
 
-@_once_per_walk
+@once_per_walk
 def _sole_angle(signals: Signals, side: str) -> np.ndarray:
     """Angle (T,) in degrees of the sole, toes up; NaN if heel and toe are the same point."""
     sole = signals.toe[side] - signals.heel[side]
@@ -174,7 +176,8 @@ def _sagittal_angle(signals: Signals, line: np.ndarray) -> np.ndarray:
 
 
 def _range(values: np.ndarray, part: slice) -> float:
-    return float(np.ptp(values[part]))
+    values = values[part]
+    return float(values.max() - values.min())
 
 
 def arm_swing(signals: Signals, stride: Stride, side: str) -> float:
@@ -182,7 +185,7 @@ def arm_swing(signals: Signals, stride: Stride, side: str) -> float:
     return _range(_arm_angle(signals, side), signals.span(stride.start_s, stride.end_s))
 
 
-@_once_per_walk
+@once_per_walk
 def _arm_angle(signals: Signals, side: str) -> np.ndarray:
     line = signals.joints[f"{side}_wrist"] - signals.joints[f"{side}_shoulder"]
     return _sagittal_angle(signals, line)
@@ -193,7 +196,7 @@ def trunk_flexion(signals: Signals, stride: Stride) -> float:
     return float(_lean(signals)[signals.span(stride.start_s, stride.end_s)].mean())
 
 
-@_once_per_walk
+@once_per_walk
 def _lean(signals: Signals) -> np.ndarray:
     joints = signals.joints
     trunk = joints["neck"] - (joints["left_hip"] + joints["right_hip"]) / 2
@@ -209,7 +212,7 @@ def _flexion(signals: Signals, names: tuple[str, str, str], side: str) -> np.nda
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
 
-@_once_per_walk
+@once_per_walk
 def joint_angle(signals: Signals, joint: str, side: str) -> np.ndarray:
     """Compute a joint angle over the whole walk.
 
@@ -256,23 +259,22 @@ def shoulder_hip_phase(signals: Signals, stride: Stride) -> float:
 
     Degrees from 0 (in phase) to 180 (antiphase).
     """
-    shoulder, hip = _rotation_phases(signals)
-    difference = (shoulder - hip)[signals.span(stride.start_s, stride.end_s)]
-    return float(np.degrees(abs(np.angle(np.exp(1j * difference).mean()))))
+    mean = _phase_difference(signals)[signals.span(stride.start_s, stride.end_s)].mean()
+    return float(np.degrees(abs(np.angle(mean))))
 
 
-@_once_per_walk
-def _rotation_phases(signals: Signals) -> list[np.ndarray]:
-    """Phases (T,) in radians of the rotations of shoulder line and hip line."""
-    phases = []
+@once_per_walk
+def _phase_difference(signals: Signals) -> np.ndarray:
+    """Complex unit numbers (T,) with the difference of the phases of shoulder and hip rotation."""
+    rotations = []
     for line in ("shoulder", "hip"):
         across = signals.joints[f"left_{line}"] - signals.joints[f"right_{line}"]
         rotation = np.arctan2(
             (across * signals.ahead).sum(axis=1), (across * signals.left).sum(axis=1)
         )
         rotation = np.unwrap(rotation)
-        phases.append(np.angle(hilbert(rotation - rotation.mean())))
-    return phases
+        rotations.append(phases(rotation - rotation.mean()))
+    return np.exp(1j * (rotations[0] - rotations[1]))
 
 
 def centre_of_mass(joints: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -294,6 +296,7 @@ def centre_of_mass(joints: Mapping[str, np.ndarray]) -> np.ndarray:
     return centre
 
 
+@once_per_part
 def margins(signals: Signals, step: Step) -> tuple[float, float]:
     """Margins of stability at heel strike in metres: forward, and lateral to the front foot.
 
@@ -312,85 +315,10 @@ def margins(signals: Signals, step: Step) -> tuple[float, float]:
     return float(margin @ at(signals.ahead, end_s)), float(margin @ lateral)
 
 
-@_once_per_walk
+@once_per_walk
 def _balance(signals: Signals) -> tuple[np.ndarray, np.ndarray, float]:
     """Position (T, 3) and velocity (T, 3) of the centre of mass, and height of the floor."""
     centre = centre_of_mass(signals.joints)
     velocity = np.gradient(centre, 1 / signals.rate_hz, axis=0) + signals.belt * signals.ahead
     floor = min(np.percentile(heel[:, 1], 2) for heel in signals.heel.values())
     return centre, velocity, float(floor)
-
-
-def pelvic_sway(signals: Signals, stride: Stride) -> float:
-    """Lateral range of the pelvis in metres after a linear trend was removed."""
-    part = signals.span(stride.start_s, stride.end_s)
-    across = signals.pelvis[part] @ signals.at(signals.left, (stride.start_s + stride.end_s) / 2)
-    time = np.arange(len(across))
-    trend = np.polynomial.polynomial.polyfit(time, across, 1)
-    return float(np.ptp(across - trend[0] - trend[1] * time))
-
-
-def harmonic_ratio(signals: Signals, stride: Stride, direction: np.ndarray) -> float:
-    """Ratio of the summed even to the summed odd harmonics of the pelvic acceleration.
-
-    The first twenty harmonics of the stride frequency are used (Menz, Lord and Fitzpatrick 2003,
-    Gait Posture 18:35).
-
-    Args:
-        signals: Signals of a walk.
-        stride: Stride of the walk.
-        direction: Unit vectors (T, 3) of the direction of the acceleration.
-
-    Returns:
-        The ratio; NaN if the odd harmonics are zero.
-    """
-    odd, even = _harmonics(signals, stride, direction)
-    return even / odd if odd > _STILL else np.nan
-
-
-def harmonic_ratio_vertical(signals: Signals, stride: Stride) -> float:
-    """`harmonic_ratio` in vertical direction."""
-    return harmonic_ratio(signals, stride, np.broadcast_to(_UP, signals.pelvis.shape))
-
-
-def harmonic_ratio_ml(signals: Signals, stride: Stride) -> float:
-    """Ratio of odd to even harmonics in lateral direction; NaN if the even harmonics are zero.
-
-    In this direction a stride has one period, so that the odd harmonics are those of regular gait.
-    """
-    odd, even = _harmonics(signals, stride, signals.left)
-    return odd / even if even > _STILL else np.nan
-
-
-def _harmonics(signals: Signals, stride: Stride, direction: np.ndarray) -> tuple[float, float]:
-    """Sums of the amplitudes of the odd and of the even harmonics of a stride."""
-    part = signals.span(stride.start_s, stride.end_s)
-    before = min(part.start, 2)  # two frames on each side, so that all differences are central
-    around = signals.pelvis[part.start - before : part.stop + 2]
-    acceleration = np.gradient(np.gradient(around, axis=0), axis=0)
-    acceleration = acceleration[before : before + part.stop - part.start]
-    along = (acceleration * direction[part]).sum(axis=1)
-    amplitudes = np.abs(np.fft.rfft(along - along.mean()))[1 : _HARMONICS + 1]
-    return float(amplitudes[0::2].sum()), float(amplitudes[1::2].sum())
-
-
-def freezing_ratio(signals: Signals, side: str) -> float:
-    """Ratio of the power of the vertical heel acceleration at 3-8 Hz to that at 0.5-3 Hz.
-
-    After Moore, MacDougall and Ondo 2008 (J Neurosci Methods 167:340), who measure at the shank.
-
-    Args:
-        signals: Signals of a walk.
-        side: "left" or "right".
-
-    Returns:
-        The ratio; NaN if the walk is shorter than the window of 4 s.
-    """
-    heel = signals.heel[side][:, 1]
-    rate_hz = signals.rate_hz
-    if len(heel) < FREEZING_WINDOW_S * rate_hz:
-        return np.nan
-    acceleration = np.gradient(np.gradient(heel)) * rate_hz**2
-    frequency, power = welch(acceleration, rate_hz, nperseg=int(FREEZING_WINDOW_S * rate_hz))
-    freeze = power[(frequency > 3) & (frequency <= 8)].sum()
-    return float(freeze / max(power[(frequency >= 0.5) & (frequency <= 3)].sum(), 1e-12))

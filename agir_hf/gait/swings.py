@@ -30,10 +30,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
-from scipy.signal import find_peaks
 
 from .foot_paths import FootPaths, forward_speed, leg_length
+from .peaks import find_peaks, moving_mean
 
 STRIKE_SHARE = 0.10  # of the peak velocity of the swing
 HEEL_HEIGHT = 0.05  # of the marker on the heel above the floor, relative to leg length
@@ -62,6 +61,7 @@ OTHER_FOOT_SHARE = 0.7
 SHORTEST_CYCLE_S = 0.40  # from swing to swing of one foot; runners take 0.6 s
 _TOE_PEAK_S = 0.25  # from the peak velocity of the heel to that of the toe, at most
 _GRAVITY = 9.81
+_SEARCHED_FRAMES = 64  # first part of a path in which a crossing is searched
 
 
 @dataclass(frozen=True)
@@ -124,15 +124,15 @@ class FootMotion:
         return self.heel_speed + HEEL_HEIGHT * self.leg_m * np.gradient(pitch, 1 / self.rate_hz)
 
     @cached_property
-    def vertical_speed(self) -> np.ndarray:
-        """Vertical speed (T,) of the heel in m/s."""
-        return np.gradient(self.heel[:, 1], 1 / self.rate_hz)
+    def falling_speed(self) -> np.ndarray:
+        """Downward speed (T,) of the heel in m/s."""
+        return -np.gradient(self.heel[:, 1], 1 / self.rate_hz)
 
     @cached_property
     def walking_speed(self) -> np.ndarray:
         """Forward speed (T,) of the pelvis in m/s, over `WALKING_SPEED_S`."""
         frames = max(int(WALKING_SPEED_S * self.rate_hz), 1)
-        return uniform_filter1d(self._speed(self.pelvis), frames, mode="nearest")
+        return moving_mean(self._speed(self.pelvis), frames)
 
     @cached_property
     def behind(self) -> np.ndarray:
@@ -167,7 +167,7 @@ def swings_of(foot: FootMotion, others: list[FootMotion]) -> list[Swing]:
     """
     rate, speed = foot.rate_hz, foot.heel_speed
     lowest_peak = SWING_FROUDE * np.sqrt(_GRAVITY * foot.leg_m)
-    peaks, _ = find_peaks(speed, height=lowest_peak, distance=max(int(SHORTEST_CYCLE_S * rate), 1))
+    peaks = find_peaks(speed, height=lowest_peak, distance=max(int(SHORTEST_CYCLE_S * rate), 1))
     if not len(peaks):
         return []
     lowest_peak = max(lowest_peak, SWING_SHARE * float(np.percentile(speed[peaks], 75)))
@@ -269,8 +269,8 @@ def _settled(foot: FootMotion, peak: int, strike: float, level: float) -> float:
 def _not_falling(foot: FootMotion, frame: float) -> float:
     """First frame from a frame on at which the heel does not fall; infinite if there is none."""
     first = int(frame)
-    steady = np.flatnonzero(foot.vertical_speed[first:] > -FALLING_M_PER_S)
-    return max(frame, float(first + steady[0])) if len(steady) else np.inf
+    steady = _first_below(foot.falling_speed[first:], FALLING_M_PER_S)
+    return np.inf if steady is None else max(frame, float(first + steady))
 
 
 def _toe_off(foot: FootMotion, peak: int) -> float:
@@ -302,10 +302,8 @@ def _farthest_behind(behind: np.ndarray, peak: int, toe_off: float, rate: float)
 
 def _advance_m(speed: np.ndarray, toe_off: float, heel_strike: float, rate: float) -> float:
     """Least distance in metres from the positions before a swing to those after it."""
-    first, last = (
-        int(np.clip(np.nan_to_num(frame, nan=edge), 0, len(speed) - 1))
-        for frame, edge in ((toe_off, 0), (heel_strike, len(speed) - 1))
-    )
+    first = 0 if np.isnan(toe_off) else min(int(toe_off), len(speed) - 1)
+    last = len(speed) - 1 if np.isnan(heel_strike) else min(int(heel_strike), len(speed) - 1)
     around = int(AROUND_SWING_S * rate)
     begin = max(first - around, 0)
     position_m = np.r_[0.0, np.cumsum(speed[begin : last + around + 1])] / rate
@@ -336,9 +334,23 @@ def _crossing(speed: np.ndarray, peak: int, level: float, direction: int) -> flo
         direction: 1 to search forwards in time, -1 to search backwards.
     """
     path = speed[peak:] if direction > 0 else speed[peak::-1]
-    below = np.flatnonzero(path < level)
-    if not len(below) or below[0] == 0:
+    after = _first_below(path, level)
+    if not after:  # never, or at once
         return float("nan")
-    after = below[0]
     fraction = (path[after - 1] - level) / (path[after - 1] - path[after])
     return float(peak + direction * (after - 1 + fraction))
+
+
+def _first_below(path: np.ndarray, level: float) -> int | None:
+    """First index at which a path (T,) is below a level; None if it never is.
+
+    It is searched in parts of growing length: a crossing is near, and the path can be long.
+    """
+    start, length = 0, _SEARCHED_FRAMES
+    while start < len(path):
+        part = path[start : start + length] < level
+        index = int(part.argmax())
+        if part[index]:
+            return start + index
+        start, length = start + length, 2 * length
+    return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..motion.landmarks import landmarks_of
-from ..motion.marker_sets import reason_static
+from ..motion.marker_sets.checks import STATIC_SITES, reason_static
 from ..motion.recording import (
     BodyMotion,
     JointMotion,
@@ -96,7 +96,9 @@ def check_static(recording: Recording) -> None:
         landmarks = landmarks_of(recording)
     except RecordingError:  # an unknown marker set, which `measure` reports
         return
-    reason = reason_static({site: landmarks.recorded(site) for site in landmarks.columns})
+    names = [f"{side}_{site}" for side in SIDES for site in STATIC_SITES]
+    present = [name for name in names if name in landmarks.columns]
+    reason = reason_static({name: landmarks.recorded(name) for name in present})
     if reason:
         source = recording.source or "the recording"
         raise NotAWalkError(f"{source} is a static trial: {reason}: pass a walking trial")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from .events import BACKWARD_M_PER_S
+from .peaks import find_peaks
 from .signals import SIDES, Signals
 
 _LEGS = ((1, 4, 7), (2, 5, 8))  # hip, knee and ankle in the order of HumanML3D
@@ -96,7 +96,7 @@ def braking_ratio(speeds: dict[str, np.ndarray]) -> float:
     ratios = []
     for speed in speeds.values():
         highest = float(np.percentile(speed, 98))
-        peaks, _ = find_peaks(speed, height=0.6 * highest, distance=20)
+        peaks = find_peaks(speed, height=0.6 * highest, distance=20)
         change = np.gradient(speed)
         low = np.r_[0, np.flatnonzero(speed < 0.15 * highest), len(speed) - 1]
         for peak in peaks:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import scipy  # loads scipy.spatial at first use
 
 from ..humanml3d import JOINT_NAMES
 from .gate_body import check_bones, check_segments, check_size, check_upright
@@ -27,6 +26,7 @@ from .recording import (
     add_remarks,
 )
 from .resampling import fill_gaps
+from .rotated import rotated
 
 # Rotations of joints stay below half a turn; a tracker may count the root further, to a full turn.
 LARGEST_JOINT_RAD, LARGEST_ROOT_RAD, LARGE_SHARE = np.pi + 0.1, 2 * np.pi + 0.1, 0.01
@@ -284,8 +284,7 @@ def _posture(motion: BodyMotion) -> dict[str, np.ndarray]:
 
 def _turned(poses: np.ndarray, chain: tuple[int, ...], direction: np.ndarray) -> np.ndarray:
     """Direction (T, 3) of a segment at the end of a chain of rotations."""
-    rotations = scipy.spatial.transform.Rotation
-    rotation = rotations.identity(len(poses))
-    for joint in chain:
-        rotation = rotation * rotations.from_rotvec(poses[:, joint])
-    return rotation.apply(direction)
+    vectors = np.broadcast_to(direction, (len(poses), 3))
+    for joint in reversed(chain):
+        vectors = rotated(vectors, poses[:, joint])
+    return vectors

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # loads scipy.signal and scipy.ndimage at first use
 
 from ..constants_agir import MIN_WALK_S
+from .filters import filter_both_ways, low_pass
 from .gate_sides import exchange_back
 from .keypoint_sets import SIDES
 from .recording import RecordingError
-from .resampling import JOINT_CUTOFF_HZ, LONGEST_GAP_S, Gaps, fill_gaps, low_pass
+from .resampling import JOINT_CUTOFF_HZ, LONGEST_GAP_S, Gaps, fill_gaps
 
 _OUTLIER_M = 0.08  # least distance of an outlier from the running median of its path
 _OUTLIER_SPREADS = 6.0  # the same, in standard deviations (Hampel filter)
@@ -168,7 +168,7 @@ def _without_outliers(path: np.ndarray, rate_hz: float) -> tuple[np.ndarray, int
         return path, 0
     away = np.zeros(len(path))
     recorded = path[seen]
-    smooth = scipy.ndimage.median_filter(recorded, size=(window, 1), mode="nearest")
+    smooth = _running_median(recorded, window)
     away[seen] = np.linalg.norm(recorded - smooth, axis=1)
     limit = max(_OUTLIER_M, _OUTLIER_SPREADS * 1.4826 * float(np.median(away[seen])))
     outliers = away > limit
@@ -184,6 +184,16 @@ def _without_outliers(path: np.ndarray, rate_hz: float) -> tuple[np.ndarray, int
     if not outliers.any():
         return path, 0
     return np.where(outliers[:, None], np.nan, path), int(outliers.sum())
+
+
+def _running_median(path: np.ndarray, window: int) -> np.ndarray:
+    """Medians (T, 3) of a window, of an odd number of frames, around each frame of a path (T, 3).
+
+    The first and the last position continue the path.
+    """
+    padded = np.pad(path, ((window // 2, window // 2), (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, window, axis=0)
+    return np.median(windows, axis=2)
 
 
 def _outlier_remarks(counts: Mapping[str, int]) -> list[str]:
@@ -211,13 +221,13 @@ def _without_jitter(
     """
     if rate_hz <= 2 * JOINT_CUTOFF_HZ:
         return paths, ()
-    sos = low_pass(JOINT_CUTOFF_HZ, rate_hz)
+    sections = low_pass(JOINT_CUTOFF_HZ, rate_hz)
     smooth = {}
     for name, path in paths.items():
         seen = np.isfinite(path).all(axis=1)
         if seen.sum() > 1:
             extended, padding = _extended(_interpolated(path, seen), rate_hz)
-            filtered = scipy.signal.sosfiltfilt(sos, extended, axis=0, padlen=padding)
+            filtered = filter_both_ways(sections, extended, padding)
             filtered = filtered[padding : padding + len(path)]
             smooth[name] = np.where(seen[:, None], filtered, np.nan)
     steady = [f"{side}_{part}" for side in SIDES for part in ("hip", "knee", "shoulder")]

@@ -16,10 +16,11 @@ kinds of paths, with different filters (`agir_hf.motion.resampling` gives the re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from weakref import WeakKeyDictionary
+from zlib import crc32
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from ..humanml3d import JOINT_NAMES
 from .marker_sets import MarkerSet, incomplete_set, recognise
 from .marker_sets.requirements import JOINT_SITES
 from .recording import JointMotion, MarkerRecording, RecordingError
-from .resampling import LONGEST_GAP_S, WORKING_HZ, Gaps, clean_path, fill_gaps
+from .resampling import LONGEST_GAP_S, WORKING_HZ, Gaps, clean_paths, fill_gaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,25 +86,51 @@ class Landmarks:
 
     def path(self, site: str) -> np.ndarray | None:
         """Path (N, 3) of a site at the working rate; None if a gap is too long."""
-        return self._path((site,), lambda: self.recorded(site))
+        return self._path(("site", site))
 
     def midpoint_path(self, first: str, second: str) -> np.ndarray | None:
         """Path (N, 3) of the point midway between two sites; None if a gap is too long."""
-        return self._path(
-            ("midpoint", first, second),
-            lambda: (self.recorded(first) + self.recorded(second)) / 2,
-        )
+        return self._path(("midpoint", first, second))
 
     def difference_path(self, first: str, second: str) -> np.ndarray | None:
         """Path (N, 3) of the vector from ``second`` to ``first``; None if a gap is too long."""
-        return self._path(
-            ("difference", first, second), lambda: self.recorded(first) - self.recorded(second)
-        )
+        return self._path(("difference", first, second))
 
-    def _path(self, key: tuple, recorded: Callable[[], np.ndarray]) -> np.ndarray | None:
-        if key not in self._paths:
-            self._paths[key] = clean_path(recorded(), self.rate_hz)
+    def clean_together(
+        self,
+        sites: Iterable[str],
+        midpoints: Iterable[tuple[str, str]] = (),
+        differences: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Compute paths that are read later, together, which is faster than one by one.
+
+        Args:
+            sites: Sites whose `path` is read.
+            midpoints: Pairs of sites whose `midpoint_path` is read.
+            differences: Pairs of sites whose `difference_path` is read.
+        """
+        keys = [("site", site) for site in sites]
+        keys += [("midpoint", *pair) for pair in midpoints]
+        self._clean([*keys, *(("difference", *pair) for pair in differences)])
+
+    def _path(self, key: tuple[str, ...]) -> np.ndarray | None:
+        self._clean([key])
         return self._paths[key]
+
+    def _clean(self, keys: list[tuple[str, ...]]) -> None:
+        keys = [key for key in dict.fromkeys(keys) if key not in self._paths]
+        if keys:
+            recorded = np.stack([self._recorded(*key) for key in keys], axis=1)
+            paths = clean_paths(recorded, self.rate_hz)
+            self._paths.update(zip(keys, paths, strict=True))
+
+    def _recorded(self, kind: str, first: str, second: str = "") -> np.ndarray:
+        """Positions (T, 3) of a site, or of the midpoint or difference of two sites."""
+        if kind == "site":
+            return self.recorded(first)
+        if kind == "midpoint":
+            return (self.recorded(first) + self.recorded(second)) / 2
+        return self.recorded(first) - self.recorded(second)
 
     @cached_property
     def filled(self) -> FilledSites:
@@ -162,8 +189,8 @@ class Landmarks:
         return usable
 
 
-# Recording → (hash of its positions, its landmarks). The landmarks must not refer to the recording,
-# because it would then never be freed.
+# Recording → (checksum of its positions, its landmarks). The landmarks must not refer to the
+# recording, because it would then never be freed.
 _landmarks: WeakKeyDictionary[MarkerRecording | JointMotion, tuple[int, Landmarks]] = (
     WeakKeyDictionary()
 )
@@ -185,7 +212,7 @@ def landmarks_of(recording: MarkerRecording | JointMotion) -> Landmarks:
     """
     is_joints = isinstance(recording, JointMotion)
     positions = _joints_and_heels(recording) if is_joints else recording.positions
-    content = hash(positions.tobytes())
+    content = crc32(np.ascontiguousarray(positions))
     cached_content, landmarks = _landmarks.get(recording, (None, None))
     if landmarks is None or cached_content != content:
         source = recording.source or "the recording"

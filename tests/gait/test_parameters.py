@@ -7,9 +7,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from agir_hf.gait import PARAMETERS, measure
+from agir_hf.gait.oscillations import harmonic_ratio_ml
 from agir_hf.gait.parameters import _FORMULAS, SOURCES
 from agir_hf.gait.signals import Turn
-from agir_hf.gait.step_measures import harmonic_ratio_ml
 from agir_hf.motion import read_recording, to_joints
 
 NAMES = [parameter.name for parameter in PARAMETERS]
@@ -177,6 +177,7 @@ def test_the_lateral_harmonic_ratio_is_nan_without_sway_and_known_for_sine_waves
     walk = SimpleNamespace(
         pelvis=np.stack([1.2 * time, np.ones_like(time), sway], axis=1),
         left=across,
+        cache={},
         span=lambda start_s, end_s: slice(int(60 * start_s), int(60 * end_s)),
     )
     ratio = harmonic_ratio_ml(walk, SimpleNamespace(start_s=1, end_s=2))

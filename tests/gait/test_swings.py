@@ -39,7 +39,7 @@ def test_speeds_of_a_foot_on_a_belt_by_hand():
     np.testing.assert_allclose(moving.toe_speed[1:-1], 1.0)
     np.testing.assert_allclose(moving.walking_speed, 0.7)
     rising = foot(np.zeros(100), height=0.3 * np.arange(100) / RATE)
-    np.testing.assert_allclose(rising.vertical_speed, 0.3)
+    np.testing.assert_allclose(rising.falling_speed, -0.3)
     np.testing.assert_allclose(rising.behind, rising.pelvis[:, 0] - rising.toe[:, 0])
     no_toe = foot(np.full(100, 1.0), toe=False)
     np.testing.assert_array_equal(no_toe.contact_speed, no_toe.heel_speed)

@@ -66,8 +66,8 @@ def feet_of(signals: Signals, points: dict[str, dict[str, np.ndarray]]) -> dict[
 
 
 def _foot(signals: Signals, strides: list[Stride], line: np.ndarray, rise: np.ndarray) -> Foot:
-    times_s = [_flat_times(row) for row in strides]
-    flat = np.array([[signals.at(line, t) for t in times] for times in times_s]).mean(axis=1)
+    times_s = np.array([_flat_times(row) for row in strides])  # (n, times)
+    flat = signals.at_times(line, times_s).mean(axis=1)
     ahead = np.array([walking_direction(signals, row) for row in strides])
     level = angles.unit(flat * [1.0, 0.0, 1.0])
     turn_deg = float(np.median(-angles.progression(level, ahead, "left")))
@@ -76,12 +76,10 @@ def _foot(signals: Signals, strides: list[Stride], line: np.ndarray, rise: np.nd
     if frames is None:
         headings = _headings(signals, strides, ahead)
         direction = angles.turned(headings, np.broadcast_to(angles.UP, line.shape), turn_deg)
-        left = np.cross(angles.UP, direction)
+        left = angles.cross(angles.UP, direction)
         return Foot(angles.turned(line, left, raised_deg), turn_deg, raised_deg)
-    local = []
-    for times, forward in zip(times_s, level, strict=True):
-        at = np.array([signals.at(frames, time_s) for time_s in times]).mean(axis=0)
-        local.append(at @ forward)
+    flat_frames = signals.at_times(frames, times_s).mean(axis=1)
+    local = (flat_frames @ level[..., None])[..., 0]
     sole = np.einsum("tai,a->ti", frames, np.median(local, axis=0))
     return Foot(angles.unit(sole), turn_deg, raised_deg)
 
@@ -99,11 +97,11 @@ def _frames(line: np.ndarray, rise: np.ndarray) -> np.ndarray | None:
     if np.median(np.linalg.norm(height, axis=1)) < _SMALLEST_HEIGHT * length:
         return None
     up = angles.unit(height)
-    return np.stack([forward, up, np.cross(up, forward)], axis=1)
+    return np.stack([forward, up, angles.cross(up, forward)], axis=1)
 
 
 def _headings(signals: Signals, strides: list[Stride], ahead: np.ndarray) -> np.ndarray:
     """Walking direction (T, 3) in each frame: that of the nearest stride."""
     middles = np.array([(row.start_s + row.end_s) / 2 for row in strides]) * signals.rate_hz
-    frames = np.arange(len(signals.pelvis))
-    return ahead[np.abs(frames[:, None] - middles).argmin(axis=1)]
+    between = (middles[1:] + middles[:-1]) / 2  # strides are in order of time
+    return ahead[np.searchsorted(between, np.arange(len(signals.pelvis)))]

@@ -17,9 +17,9 @@ The freeze index is the power of the vertical acceleration of a foot at 3-8 Hz o
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, sosfiltfilt
 
+from ...motion.filters import band_pass, filter_both_ways
+from ..peaks import moving_mean
 from ..signals import Signals
 
 THRESHOLD = 2.0
@@ -47,7 +47,7 @@ def freezing_spans(signals: Signals) -> list[tuple[float, float, float]]:
     rate_hz = signals.rate_hz
     if len(signals.pelvis) < _WINDOW_S * rate_hz or not signals.heel:
         return []
-    pelvis_power = _powers(signals.pelvis[:, 1], rate_hz, _WINDOW_S)[0]
+    pelvis_power = _power(signals.pelvis[:, 1], rate_hz, _FREEZE_HZ)
     indices = [
         _index_of_trembling(heel[:, 1], pelvis_power, rate_hz) for heel in signals.heel.values()
     ]
@@ -71,28 +71,30 @@ def freeze_index(height: np.ndarray, rate_hz: float) -> np.ndarray:
     Returns:
         Index (T,): power of the acceleration at 3-8 Hz over that at 0.5-3 Hz.
     """
-    freeze, locomotion = _powers(height, rate_hz, _WINDOW_S)
-    return freeze / np.maximum(locomotion, 1e-9)
+    freeze = _power(height, rate_hz, _FREEZE_HZ)
+    return freeze / np.maximum(_power(height, rate_hz, _LOCOMOTION_HZ), 1e-9)
 
 
 def _index_of_trembling(height: np.ndarray, pelvis_power: np.ndarray, rate_hz: float) -> np.ndarray:
     """Freeze index (T,), 0 where the foot does not tremble, or not more than the pelvis."""
-    power, _ = _powers(height, rate_hz, _WINDOW_S)
-    now, _ = _powers(height, rate_hz, _MOMENT_S)
+    squares = _squares(height, rate_hz, _FREEZE_HZ)
+    power, now = (moving_mean(squares, int(s * rate_hz)) for s in (_WINDOW_S, _MOMENT_S))
     trembles = (power > _OVER_PELVIS * pelvis_power) & (now > _LEAST_M_PER_S2**2)
+    if not trembles.any():
+        return np.zeros(len(height))
     return np.where(trembles, freeze_index(height, rate_hz), 0.0)
 
 
-def _powers(height: np.ndarray, rate_hz: float, window_s: float) -> list[np.ndarray]:
-    """Mean squares (T,) of the acceleration at 3-8 Hz and at 0.5-3 Hz in a moving window."""
+def _power(height: np.ndarray, rate_hz: float, band_hz: tuple[float, float]) -> np.ndarray:
+    """Mean square (T,) of the acceleration in a band of frequencies in a moving window of 2 s."""
+    return moving_mean(_squares(height, rate_hz, band_hz), int(_WINDOW_S * rate_hz))
+
+
+def _squares(height: np.ndarray, rate_hz: float, band_hz: tuple[float, float]) -> np.ndarray:
+    """Squares (T,) of the acceleration in a band of frequencies."""
     acceleration = np.gradient(np.gradient(height)) * rate_hz**2
     padding = min(len(acceleration) - 1, int(2 * rate_hz))
-    powers = []
-    for band_hz in (_FREEZE_HZ, _LOCOMOTION_HZ):
-        sos = butter(2, band_hz, "bandpass", fs=rate_hz, output="sos")
-        filtered = sosfiltfilt(sos, acceleration, padlen=padding)
-        powers.append(uniform_filter1d(filtered**2, int(window_s * rate_hz), mode="nearest"))
-    return powers
+    return filter_both_ways(band_pass(*band_hz, rate_hz), acceleration, padding) ** 2
 
 
 def _little_progress(signals: Signals) -> np.ndarray:
@@ -100,5 +102,5 @@ def _little_progress(signals: Signals) -> np.ndarray:
     velocity = np.gradient(signals.pelvis, 1 / signals.rate_hz, axis=0) * [1.0, 0.0, 1.0]
     speed = (velocity * signals.ahead).sum(axis=1) + signals.belt
     window = max(int(_SPEED_WINDOW_S * signals.rate_hz), 1)
-    speed = uniform_filter1d(speed, window, mode="nearest")
+    speed = moving_mean(speed, window)
     return speed < _SLOW * np.percentile(speed, 75)

@@ -26,6 +26,13 @@ def walking_direction(signals: Signals, stride: Stride) -> np.ndarray:
     Returns:
         Horizontal unit vector (3,).
     """
+    directions = signals.cache.setdefault("walking_direction", {})
+    if stride not in directions:
+        directions[stride] = _direction(signals, stride)
+    return directions[stride]
+
+
+def _direction(signals: Signals, stride: Stride) -> np.ndarray:
     heading = signals.at(signals.ahead, (stride.start_s + stride.end_s) / 2)
     if signals.belt:
         moved = _belt_direction(signals)
@@ -48,9 +55,19 @@ def _displacement(signals: Signals, start_s: float, end_s: float) -> np.ndarray:
 
 def _neighbours(signals: Signals, stride: Stride) -> tuple[Stride | None, Stride | None]:
     """Strides of the same foot that end and begin with this stride."""
-    own = [row for row in signals.strides if row.side == stride.side]
-    before = next((row for row in own if row.end_s == stride.start_s), None)
-    return before, next((row for row in own if row.start_s == stride.end_s), None)
+    by_end, by_start = _by_time(signals)
+    return by_end.get((stride.side, stride.start_s)), by_start.get((stride.side, stride.end_s))
+
+
+def _by_time(signals: Signals) -> tuple[dict, dict]:
+    """(Side, end) → stride and (side, start) → stride."""
+    if "strides_by_time" not in signals.cache:
+        last_first = signals.strides[::-1]  # of several, the first counts
+        signals.cache["strides_by_time"] = (
+            {(row.side, row.end_s): row for row in last_first},
+            {(row.side, row.start_s): row for row in last_first},
+        )
+    return signals.cache["strides_by_time"]
 
 
 def _belt_direction(signals: Signals) -> np.ndarray:

@@ -47,6 +47,7 @@ class Segments:
         foot_is_turned: Whether the line of the foot does not show the direction of the foot.
         reasons: "pelvis", "tilt", "knee_axis" or "foot_direction" → why it is absent.
         remarks: What a reader of the angles must know.
+        frames: Number of frames T of the signals.
     """
 
     points: dict[str, np.ndarray]
@@ -60,6 +61,7 @@ class Segments:
     foot_is_turned: bool = False
     reasons: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    frames: int = 0
 
     def foot_points(self) -> dict[str, dict[str, np.ndarray]]:
         """Names "back", "front" and "ankle" → side → path (T, 3) in metres."""
@@ -114,7 +116,7 @@ def _landmarks(signals: Signals, recording: MarkerRecording) -> Landmarks | None
 
 def _of_joints(signals: Signals) -> Segments:
     joints = signals.joints
-    segments = Segments(dict(joints), back=dict(signals.heel))
+    segments = Segments(dict(joints), back=dict(signals.heel), frames=len(signals.pelvis))
     for side in signals.toe:
         ball = joints.get(f"{side}_foot")
         segments.front[side] = signals.toe[side] if ball is None else ball

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from ...motion.recording import Recording
 from ..parameters import GaitMeasurement
-from ..signals import SIDES, Signals, Stride
+from ..signals import ENDS, SIDES, Signals, Stride
 from . import angles
 from .curves import PERCENT, Curve, Kinematics
 from .foot import Foot, feet_of
@@ -40,60 +41,72 @@ class _AbsentError(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class _Stride:
-    """What the angles of one stride are computed from; paths are sampled at 101 times."""
+class _SideStrides:
+    """What the angles of the n strides of a side are computed from, all strides together."""
 
     segments: Segments
-    stride: Stride
-    ahead: np.ndarray  # (3,)
+    side: str
+    strides: list[Stride]
+    ahead: np.ndarray  # (n, 1, 3), walking direction of each stride
     foot: Foot | None
     rate_hz: float
+    _samples: dict[int, np.ndarray] = field(default_factory=dict)
 
     def sample(self, path: np.ndarray) -> np.ndarray:
-        """Values (101, 3) of a path (T, 3) from the start to the end of the stride."""
-        times_s = self.stride.start_s + PERCENT / 100 * (self.stride.end_s - self.stride.start_s)
-        position = np.clip(times_s * self.rate_hz, 0, len(path) - 1)
-        before = np.minimum(position.astype(int), len(path) - 2)
-        share = (position - before)[:, None]
-        return (1 - share) * path[before] + share * path[before + 1]
+        """Values (n, 101, 3) of a path (T, 3) from the start to the end of each stride."""
+        if id(path) not in self._samples:
+            before, share = self._positions
+            values = (1 - share) * path[before] + share * path[before + 1]
+            self._samples[id(path)] = values
+        return self._samples[id(path)]
+
+    @cached_property
+    def _positions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Frame (n, 101) before each of the times, and share (n, 101, 1) of the frame after it."""
+        start_s, end_s = (np.array([getattr(row, name) for row in self.strides]) for name in ENDS)
+        times_s = start_s[:, None] + PERCENT / 100 * (end_s - start_s)[:, None]
+        position = np.clip(times_s * self.rate_hz, 0, self.segments.frames - 1)
+        before = np.minimum(position.astype(int), self.segments.frames - 2)
+        return before, (position - before)[..., None]
 
     def point(self, joint: str) -> np.ndarray:
-        """Path (101, 3) of a joint of this side."""
-        name = f"{self.stride.side}_{joint}"
+        """Path (n, 101, 3) of a joint of this side."""
+        name = f"{self.side}_{joint}"
         if name not in self.segments.points:
             raise _AbsentError(f"the {joint} has no position throughout the recording")
         return self.sample(self.segments.points[name])
 
     def line(self, start: str, end: str) -> np.ndarray:
-        """Vectors (101, 3) from a joint of this side to another."""
+        """Vectors (n, 101, 3) from a joint of this side to another."""
         return self.point(end) - self.point(start)
 
     def pelvis_left(self) -> np.ndarray:
-        """Unit vectors (101, 3) from the right to the left of the pelvis."""
+        """Unit vectors (n, 101, 3) from the right to the left of the pelvis."""
         if self.segments.pelvis_left is None:
             raise _AbsentError(self.segments.reasons["pelvis"])
         return angles.unit(self.sample(self.segments.pelvis_left))
 
     def pelvis_outward(self) -> np.ndarray:
-        """Unit vectors (101, 3) from the other side of the pelvis to this side."""
-        return self.pelvis_left() * (1 if self.stride.side == "left" else -1)
+        """Unit vectors (n, 101, 3) from the other side of the pelvis to this side."""
+        return self.pelvis_left() * (1 if self.side == "left" else -1)
 
     def pelvis_forward(self) -> np.ndarray:
-        """Vectors (101, 3) from the back to the front of the pelvis."""
+        """Vectors (n, 101, 3) from the back to the front of the pelvis."""
         if self.segments.pelvis_forward is None:
             raise _AbsentError(self.segments.reasons["tilt"])
         return self.sample(self.segments.pelvis_forward)
 
     def knee_left(self) -> np.ndarray:
-        """Medio-lateral axes (101, 3) of the knee, to the left."""
-        axis = self.segments.knee_left.get(self.stride.side)
+        """Medio-lateral axes (n, 101, 3) of the knee, to the left."""
+        axis = self.segments.knee_left.get(self.side)
         return self.room_left() if axis is None else self.sample(axis)
 
     def room_left(self) -> np.ndarray:
-        """Axes (101, 3) of the pelvis to the left, or else the left of the walking direction."""
+        """Axes (n, 101, 3) of the pelvis to the left, or else the left of the walking direction."""
         if self.segments.pelvis_left is not None:
             return self.pelvis_left()
-        return np.broadcast_to(np.cross(angles.UP, self.ahead), (len(PERCENT), 3))
+        left = angles.cross(angles.UP, self.ahead)
+        return np.broadcast_to(left, (len(self.strides), len(PERCENT), 3))
 
     def flat_foot(self) -> Foot:
         """Foot of this side."""
@@ -105,59 +118,59 @@ class _Stride:
         return self.foot
 
     def sole(self) -> np.ndarray:
-        """Vectors (101, 3) along the sole."""
+        """Vectors (n, 101, 3) along the sole."""
         return self.sample(self.flat_foot().sole)
 
 
-def _pelvis_tilt(stride: _Stride) -> np.ndarray:
-    return angles.pelvic_tilt(stride.pelvis_left(), stride.pelvis_forward())
+def _pelvis_tilt(rows: _SideStrides) -> np.ndarray:
+    return angles.pelvic_tilt(rows.pelvis_left(), rows.pelvis_forward())
 
 
-def _pelvis_obliquity(stride: _Stride) -> np.ndarray:
-    return angles.pelvic_obliquity(stride.pelvis_outward())
+def _pelvis_obliquity(rows: _SideStrides) -> np.ndarray:
+    return angles.pelvic_obliquity(rows.pelvis_outward())
 
 
-def _pelvis_rotation(stride: _Stride) -> np.ndarray:
-    return angles.pelvic_rotation(stride.pelvis_outward(), stride.ahead, stride.stride.side)
+def _pelvis_rotation(rows: _SideStrides) -> np.ndarray:
+    return angles.pelvic_rotation(rows.pelvis_outward(), rows.ahead, rows.side)
 
 
-def _hip_flexion(stride: _Stride) -> np.ndarray:
-    thigh = stride.line("hip", "knee")
-    if stride.segments.pelvis_forward is None:
-        return angles.flexion(thigh, np.cross(angles.UP, stride.ahead), stride.ahead)
-    return angles.flexion(thigh, stride.pelvis_left(), stride.pelvis_forward())
+def _hip_flexion(rows: _SideStrides) -> np.ndarray:
+    thigh = rows.line("hip", "knee")
+    if rows.segments.pelvis_forward is None:
+        return angles.flexion(thigh, angles.cross(angles.UP, rows.ahead), rows.ahead)
+    return angles.flexion(thigh, rows.pelvis_left(), rows.pelvis_forward())
 
 
-def _hip_adduction(stride: _Stride) -> np.ndarray:
-    return angles.adduction(stride.line("hip", "knee"), stride.pelvis_outward())
+def _hip_adduction(rows: _SideStrides) -> np.ndarray:
+    return angles.adduction(rows.line("hip", "knee"), rows.pelvis_outward())
 
 
-def _hip_rotation(stride: _Stride) -> np.ndarray:
-    side = stride.stride.side
-    if side not in stride.segments.knee_left:
-        raise _AbsentError(stride.segments.reasons["knee_axis"])
-    thigh = stride.line("hip", "knee")
-    return angles.internal_rotation(thigh, stride.pelvis_left(), stride.knee_left(), side)
+def _hip_rotation(rows: _SideStrides) -> np.ndarray:
+    side = rows.side
+    if side not in rows.segments.knee_left:
+        raise _AbsentError(rows.segments.reasons["knee_axis"])
+    thigh = rows.line("hip", "knee")
+    return angles.internal_rotation(thigh, rows.pelvis_left(), rows.knee_left(), side)
 
 
-def _knee_flexion(stride: _Stride) -> np.ndarray:
-    up = -angles.unit(stride.line("hip", "knee"))
-    left = angles.perpendicular(stride.knee_left(), up)
-    return -angles.flexion(stride.line("knee", "ankle"), left, np.cross(left, up))
+def _knee_flexion(rows: _SideStrides) -> np.ndarray:
+    up = -angles.unit(rows.line("hip", "knee"))
+    left = angles.perpendicular(rows.knee_left(), up)
+    return -angles.flexion(rows.line("knee", "ankle"), left, angles.cross(left, up))
 
 
-def _ankle_dorsiflexion(stride: _Stride) -> np.ndarray:
-    ahead = stride.flat_foot().direction(stride.ahead)
-    return angles.ankle_dorsiflexion(stride.sole(), -stride.line("knee", "ankle"), ahead)
+def _ankle_dorsiflexion(rows: _SideStrides) -> np.ndarray:
+    ahead = rows.flat_foot().direction(rows.ahead)
+    return angles.ankle_dorsiflexion(rows.sole(), -rows.line("knee", "ankle"), ahead)
 
 
-def _foot_progression(stride: _Stride) -> np.ndarray:
-    if stride.segments.foot_is_turned:
-        raise _AbsentError(stride.segments.reasons["foot_direction"])
-    return angles.progression(stride.sole(), stride.ahead, stride.stride.side)
+def _foot_progression(rows: _SideStrides) -> np.ndarray:
+    if rows.segments.foot_is_turned:
+        raise _AbsentError(rows.segments.reasons["foot_direction"])
+    return angles.progression(rows.sole(), rows.ahead, rows.side)
 
 
-_ANGLES: dict[str, Callable[[_Stride], np.ndarray]] = {
+_ANGLES: dict[str, Callable[[_SideStrides], np.ndarray]] = {
     "pelvis_tilt": _pelvis_tilt,
     "pelvis_obliquity": _pelvis_obliquity,
     "pelvis_rotation": _pelvis_rotation,
@@ -207,17 +220,12 @@ def kinematics_of(measured: GaitMeasurement, recording: Recording | None = None)
         return Kinematics({}, {row.name: reason for row in VARIABLES})
     segments = segments_of(signals, recording)
     feet = feet_of(signals, segments.foot_points())
-    samples = [
-        _Stride(segments, stride, walking_direction(signals, stride), feet.get(stride.side),
-                signals.rate_hz)
-        for stride in signals.strides
-    ]  # fmt: skip
+    sides = {side: _side_strides(signals, segments, side, feet.get(side)) for side in SIDES}
     curves, reasons = {}, {}
     for variable in VARIABLES:
         for side in SIDES:
-            rows = [sample for sample in samples if sample.stride.side == side]
             try:
-                curve = _curve(variable.name, side, rows)
+                curve = _curve(variable.name, sides[side])
             except _AbsentError as reason:
                 reasons[variable.name, side] = str(reason)
                 continue
@@ -229,22 +237,28 @@ def kinematics_of(measured: GaitMeasurement, recording: Recording | None = None)
     return Kinematics(curves, absent, remarks, vertical)
 
 
-def _curve(variable: str, side: str, rows: list[_Stride]) -> Curve:
-    if not rows:
+def _side_strides(signals: Signals, segments: Segments, side: str, foot: Foot | None):
+    strides = [stride for stride in signals.strides if stride.side == side]
+    ahead = np.array([walking_direction(signals, stride) for stride in strides]).reshape(-1, 1, 3)
+    return _SideStrides(segments, side, strides, ahead, foot, signals.rate_hz)
+
+
+def _curve(variable: str, rows: _SideStrides) -> Curve:
+    side = rows.side
+    if not rows.strides:
         raise _AbsentError(f"no complete stride of the {side} side")
-    strides = np.stack([_continuous(_ANGLES[variable](row)) for row in rows])
-    if not np.isfinite(strides).all():
+    curves = _continuous(_ANGLES[variable](rows))
+    if not np.isfinite(curves).all():
         raise _AbsentError(f"the {side} side has no usable positions")
-    parts = [row.stride for row in rows]
     start, end, toe_off = (
-        np.array([getattr(part, name) for part in parts])
-        for name in ("start_s", "end_s", "toe_off_s")
+        np.array([getattr(stride, name) for stride in rows.strides])
+        for name in (*ENDS, "toe_off_s")
     )
-    return Curve(variable, side, strides, 100 * (toe_off - start) / (end - start), start, end)
+    return Curve(variable, side, curves, 100 * (toe_off - start) / (end - start), start, end)
 
 
 def _continuous(angle: np.ndarray) -> np.ndarray:
-    """Angles (101,) in degrees without steps of 360 degrees."""
+    """Angles (n, 101) in degrees without steps of 360 degrees."""
     return np.degrees(np.unwrap(np.radians(angle)))
 
 

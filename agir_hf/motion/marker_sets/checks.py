@@ -12,6 +12,7 @@ from .sites import SIDES
 # relative to the pelvis.
 STATIC_PELVIS_M = 0.30
 STATIC_HEEL_M = 0.10
+STATIC_SITES = ("asis", "heel", "ankle_lateral")  # that `reason_static` uses, without their side
 
 
 def reason_static(sites: dict[str, np.ndarray]) -> str | None:
