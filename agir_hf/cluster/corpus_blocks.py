@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -27,20 +25,6 @@ _SHARD = pa.schema(
     {name: pa.string() for name in _HEAD} | {name: pa.list_(pa.float32()) for name in SHAPES}
 )
 _GROUP = 16  # rows that are read together: their motions have about 3 MB
-
-
-def entry_of(item: Item) -> dict:
-    """Return a recording of a cohort as values for JSON, for the list of a run.
-
-    Args:
-        item: The recording, with paths that all machines have.
-    """
-    paths = {"path": _address(item.path), "static": item.static and _address(item.static)}
-    return asdict(item) | paths
-
-
-def _address(path: Path) -> str:
-    return str(path.resolve())
 
 
 class ComputeRows(PipelineStep):
@@ -137,7 +121,7 @@ class JoinCorpus(PipelineStep):
         folder: Folder of the run.
         tasks: Number of tasks of the run.
         corpus: Folder of the corpus.
-        source: The cohort.
+        source: The cohort, without its recordings.
         settings: Settings of the rows.
         command: Command to show in the card.
     """
@@ -156,7 +140,7 @@ class JoinCorpus(PipelineStep):
     ):
         super().__init__()
         self.folder, self.tasks, self.corpus = folder, tasks, corpus
-        self.source, self.settings = replace(source, items=()), settings
+        self.source, self.settings = source, settings
         self.command = command
 
     def run(self, data=None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:

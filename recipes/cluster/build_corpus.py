@@ -16,14 +16,14 @@ import json
 from pathlib import Path
 
 from agir_hf.cli.person_options import add_norms_file, norms_file
+from agir_hf.cluster.cohort_lists import list_cohort
 from agir_hf.cluster.commands import Parser, run
-from agir_hf.cluster.corpus_blocks import ComputeRows, JoinCorpus, WriteRows, entry_of
+from agir_hf.cluster.corpus_blocks import ComputeRows, JoinCorpus, WriteRows
 from agir_hf.cluster.cost_block import RecordCosts
 from agir_hf.cluster.executors import add_executor, check_executor, run_stages
 from agir_hf.cluster.plan import begin
 from agir_hf.cluster.read_block import ReadRecordings
 from agir_hf.corpus.assembly import mark_as_corpus
-from agir_hf.corpus.cohorts import read_source
 from agir_hf.corpus.measurement import FITS, FitSettings
 from agir_hf.corpus.recording_rows import RowSettings
 from agir_hf.corpus.schema import CORPUS_TAG
@@ -35,7 +35,7 @@ RUN = "work/cluster"  # folder of shards and logs in the folder of the corpus
 
 def parse() -> argparse.Namespace:
     parser = Parser(description=__doc__.splitlines()[0])
-    parser.add_argument("source", metavar="SOURCE", type=Path, help="folder of the cohort")
+    parser.add_argument("source", metavar="SOURCE", help="folder of the cohort")
     parser.add_argument("out", metavar="OUT", type=Path, help="folder of the corpus")
     parser.add_argument(
         "--fit", choices=FITS, default=FITS[0],
@@ -55,7 +55,7 @@ def main() -> None:
     norms_file(options)  # an error names the option
     corpus = options.out.expanduser().resolve()
     check_replaceable(corpus, CORPUS_TAG)
-    cohort = read_source(options.source, options.num_scores)
+    cohort, entries = list_cohort(options.source, options.num_scores)
     norms = options.norms and str(options.norms.expanduser().resolve())
     settings = RowSettings(
         FitSettings(options.fit), options.seed, norms, num_scores=options.num_scores
@@ -64,7 +64,7 @@ def main() -> None:
     folder = str(corpus / RUN)
     names = ("fit", "num_scores", "seed")
     results = {name: getattr(options, name) for name in names} | {"norms": norms}
-    plan = begin(folder, "build", list(map(entry_of, cohort.items)), options.tasks, results)
+    plan = begin(folder, "build", entries, options.tasks, results)
     tasks = [
         ReadRecordings(folder, plan.recordings, 1),
         ComputeRows(settings),

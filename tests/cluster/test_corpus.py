@@ -1,3 +1,4 @@
+import fsspec
 import pytest
 
 from agir_hf.cluster import corpus_blocks
@@ -91,3 +92,16 @@ def test_an_unexpected_error_leaves_out_one_recording(build, monkeypatch, tmp_pa
     report = build("--tasks", "3")["report.json"].decode()
     assert "walk_6.npz cannot be measured (KeyError: 'pelvis')" in report
     assert '"taken": 8' in report
+
+
+def test_a_cohort_on_another_file_system(recipe, walks, expected, data_files, tmp_path):
+    system = fsspec.filesystem("memory")
+    system.put(str(walks), f"/{walks.name}", recursive=True)
+    try:
+        recipe("build_corpus", f"memory://{walks.name}", tmp_path, "--workers", "1")
+        system.rm(f"/{walks.name}/clinical.csv")
+        with pytest.raises(SystemExit):
+            recipe("build_corpus", f"memory://{walks.name}", tmp_path, "--workers", "1")
+    finally:
+        system.rm(f"/{walks.name}", recursive=True)
+    assert data_files(tmp_path) == expected
