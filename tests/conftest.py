@@ -151,6 +151,15 @@ def sample_joints() -> np.ndarray:
     return to_joints(read_recording(agir_hf.SAMPLE_RECORDING)).joints
 
 
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory):
+    """Maker of copies of simulated cohorts and corpora that all processes of the run share."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # the folder above is that of the run
+        base = base.parent
+    return _test_module("simulated").Simulated(base / "simulated")
+
+
 def _test_module(name):
     """Module in the folder of this file."""
     spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")

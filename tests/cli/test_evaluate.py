@@ -28,15 +28,9 @@ def error_of(capsys, *words):
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    """Ten simulated subjects, OFF and ON, in five folds."""
-    from agir_hf.corpus.build import build_corpus
-    from agir_hf.simulation.cohort import simulate_cohort
-
-    folder = tmp_path_factory.mktemp("corpus")
-    return build_corpus(
-        simulate_cohort(folder / "cohort", 10, 1), folder / "corpus", fit="centres"
-    ).folder
+def corpus(tmp_path_factory, simulated):
+    """Eight simulated subjects, OFF and ON, in folds."""
+    return simulated.corpus(tmp_path_factory.mktemp("corpus") / "corpus", subjects=8)
 
 
 @pytest.fixture

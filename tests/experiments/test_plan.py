@@ -79,12 +79,8 @@ except ExperimentError as error:
 
 
 @pytest.mark.slow
-def test_a_corpus_on_the_hub_is_planned_and_trained_on(hub, run_on_hub, tmp_path):
-    from agir_hf.corpus.build import build_corpus
-    from agir_hf.simulation.cohort import simulate_cohort
-
-    cohort = simulate_cohort(tmp_path / "cohort", subjects=8, walks=1)
-    corpus = build_corpus(cohort, tmp_path / "corpus", fit="centres").folder
+def test_a_corpus_on_the_hub_is_planned_and_trained_on(hub, run_on_hub, tmp_path, simulated):
+    corpus = simulated.corpus(tmp_path / "corpus", subjects=8)
     content = {
         path.relative_to(corpus).as_posix(): path.read_bytes()
         for path in corpus.rglob("*")

@@ -323,16 +323,15 @@ def test_the_folder_of_the_model_has_card_model_index_and_cross_validation(plan)
 
 
 @pytest.mark.slow
-def test_a_smoke_run_makes_model_card_and_pages(tmp_path, monkeypatch, capsys):
+def test_a_smoke_run_makes_model_card_and_pages(tmp_path, simulated, monkeypatch, capsys):
     """Every step but the trainings of the tables, which `tests/cli/test_evaluate.py` has."""
     from huggingface_hub import ModelCard
 
     from agir_hf.assessment import load_model
-    from agir_hf.simulation.cohort import simulate_cohort
 
     make = module.make_plan
     monkeypatch.setattr(module, "make_plan", lambda *words: stubbed_tables(make(*words)))
-    cohort, out = simulate_cohort(tmp_path / "cohort", 8, 1), tmp_path / "out"
+    cohort, out = simulated.cohort(tmp_path / "cohort", subjects=8), tmp_path / "out"
     words = ["reproduce", str(cohort), "-o", str(out), "--smoke", "--fit", "centres"]
     assert main(words) == 0
     printed = capsys.readouterr().out

@@ -15,7 +15,6 @@ from agir_hf.corpus.schema import CONFIGS
 from agir_hf.hub.plans import dataset_plan, publish_corpus
 from agir_hf.hub.publish_checks import RefusedError
 from agir_hf.hub.upload_plan import PublishError
-from agir_hf.simulation.cohort import simulate_cohort
 
 PUBLISH = [sys.executable, "-m", "agir_hf.cli", "corpus", "publish"]
 LOAD = """
@@ -44,10 +43,9 @@ print(sorted(names), sorted({len(row["motion"][0]) for row in rows}))
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def finished(tmp_path_factory, simulated):
     folder = tmp_path_factory.mktemp("publish")
-    cohort = simulate_cohort(folder / "cohort", subjects=3, walks=1, seed=3)
-    return build_corpus(cohort, folder / "corpus", fit="centres").folder
+    return simulated.corpus(folder / "corpus", subjects=3, seed=3)
 
 
 @pytest.fixture(scope="module")

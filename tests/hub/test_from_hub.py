@@ -11,10 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.loading import load_corpus
 from agir_hf.corpus.schema import CONFIGS
-from agir_hf.simulation.cohort import simulate_cohort
 
 FIRST, SECOND = "1" * 40, "2" * 40
 FEW = {"max_new_tokens": 8}
@@ -166,9 +164,8 @@ def test_remote_code_comes_from_the_requested_revision(
 
 
 @pytest.mark.slow
-def test_every_configuration_of_a_corpus_loads_and_streams(hub, run_on_hub, tmp_path):
-    cohort = simulate_cohort(tmp_path / "cohort", subjects=3, walks=1, seed=3)
-    folder = build_corpus(cohort, tmp_path / "corpus", fit="centres").folder
+def test_every_configuration_of_a_corpus_loads_and_streams(hub, run_on_hub, tmp_path, simulated):
+    folder = simulated.corpus(tmp_path / "corpus", subjects=3, seed=3)
     paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".arrow"]
     content = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
     hub.repositories["dataset", "me/gait"] = [(FIRST, content)]
@@ -192,9 +189,8 @@ def test_every_configuration_of_a_corpus_loads_and_streams(hub, run_on_hub, tmp_
 
 
 @pytest.mark.slow
-def test_a_fold_of_a_corpus_on_the_hub(hub, run_on_hub, tmp_path):
-    cohort = simulate_cohort(tmp_path / "cohort", subjects=3, walks=1, seed=3)
-    folder = build_corpus(cohort, tmp_path / "corpus", fit="centres").folder
+def test_a_fold_of_a_corpus_on_the_hub(hub, run_on_hub, tmp_path, simulated):
+    folder = simulated.corpus(tmp_path / "corpus", subjects=3, seed=3)
     paths = [path for path in folder.rglob("*") if path.is_file()]
     content = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
     hub.repositories["dataset", "me/gait"] = [(FIRST, content)]

@@ -14,20 +14,16 @@ from agir_hf import (
     MotionVQVAE,
     MotionVQVAEConfig,
 )
-from agir_hf.corpus.build import build_corpus
 from agir_hf.corpus.loading import load_corpus
 from agir_hf.corpus.normalization import feature_statistics
-from agir_hf.simulation.cohort import simulate_cohort
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 
 
 @pytest.fixture(scope="session")
-def corpus(tmp_path_factory):
+def corpus(tmp_path_factory, simulated):
     """Folder of a corpus of eight subjects: 8 walks in train, 3 in validation, 4 in test."""
-    folder = tmp_path_factory.mktemp("corpus")
-    cohort = simulate_cohort(folder / "cohort", subjects=8, walks=1)
-    return build_corpus(cohort, folder / "corpus", fit="centres").folder
+    return simulated.corpus(tmp_path_factory.mktemp("corpus") / "corpus", subjects=8)
 
 
 @pytest.fixture(scope="session")

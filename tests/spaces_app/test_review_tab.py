@@ -219,15 +219,12 @@ def test_only_texts_that_were_typed_replace_those_on_the_server(table):
 
 
 @pytest.mark.slow
-def test_a_review_of_a_corpus_is_imported(tmp_path):
+def test_a_review_of_a_corpus_is_imported(tmp_path, simulated):
     pytest.importorskip("datasets")
-    from agir_hf.corpus.build import build_corpus
     from agir_hf.corpus.review import export_review, import_review
     from agir_hf.corpus.store import Store
-    from agir_hf.simulation.cohort import simulate_cohort
 
-    cohort = simulate_cohort(tmp_path / "cohort", subjects=3, walks=1, seed=3)
-    corpus = build_corpus(cohort, tmp_path / "corpus", fit="centres").folder
+    corpus = simulated.corpus(tmp_path / "corpus", subjects=3, seed=3)
     count = export_review(corpus, tmp_path / "exported.csv")
     session = tmp_path / "session"
     session.mkdir()
