@@ -11,6 +11,7 @@ import numpy as np
 
 from .recording import Conventions, RecordingError
 from .units_axes import METRES, likely_unit, parse_unit
+from .vectors import lengths
 
 SHORTEST_M, TALLEST_M = 0.8, 2.3  # stature
 # Thigh and shank of an adult between joint centres are 0.49 of the stature (Winter 2009, figure
@@ -115,9 +116,9 @@ def _unit_and_remedy(stature_m: float, conventions: Conventions | None) -> tuple
 
 def _length(first: np.ndarray, second: np.ndarray) -> float:
     """Median distance in metres of two paths (T, 3); NaN if they are never seen together."""
-    lengths = np.linalg.norm(first - second, axis=1)
-    lengths = lengths[np.isfinite(lengths)]
-    return float(np.median(lengths)) if len(lengths) else float("nan")
+    distances = lengths(first - second)
+    distances = distances[np.isfinite(distances)]
+    return float(np.median(distances)) if len(distances) else float("nan")
 
 
 def check_bones(joints: Mapping[str, np.ndarray], source: str) -> None:
@@ -181,13 +182,13 @@ def check_segments(sites: Mapping[str, np.ndarray], labels: Mapping[str, str], s
 
 def _change(first, second, limit: float, limit_m: float) -> tuple[float, float, float]:
     """Share of the frames with an unusual distance of two paths, and its usual range in metres."""
-    lengths = np.linalg.norm(first - second, axis=1)
-    lengths = lengths[np.isfinite(lengths)]
-    if len(lengths) < 4:
+    distances = lengths(first - second)
+    distances = distances[np.isfinite(distances)]
+    if len(distances) < 4:
         return 0.0, 0.0, 0.0
-    usual = float(np.median(lengths))
-    share = float((np.abs(lengths - usual) > max(limit * usual, limit_m)).mean())
-    low, high = np.percentile(lengths, [1, 99])
+    usual = float(np.median(distances))
+    share = float((np.abs(distances - usual) > max(limit * usual, limit_m)).mean())
+    low, high = np.percentile(distances, [1, 99])
     return share, float(low), float(high)
 
 
@@ -211,11 +212,11 @@ def fallen_frames(points: Mapping[str, np.ndarray]) -> tuple[np.ndarray, bool] |
     ]
     if pelvis is None or any(leg is None for leg in legs):
         return None
-    leg_m = _percentile([np.linalg.norm(pelvis - leg, axis=1) for leg in legs], 90)
+    leg_m = _percentile([lengths(pelvis - leg) for leg in legs], 90)
     if not leg_m > 0:
         return None
     upright_leg = (pelvis[:, 1] - np.fmin(legs[0][:, 1], legs[1][:, 1])) / leg_m
-    trunk_m = 0.0 if trunk is None else _percentile(np.linalg.norm(trunk - pelvis, axis=1), 50)
+    trunk_m = 0.0 if trunk is None else _percentile(lengths(trunk - pelvis), 50)
     if not trunk_m > 0:
         fallen = upright_leg < FALLEN_LEG
         return fallen, _percentile(upright_leg[fallen], 50) < -FALLEN_LEG

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .vectors import any_of_three, are_seen, lengths
+
 FARTHEST_M = 100.0  # from the origin of the laboratory
 # A point that moves farther than this from one frame to the next jumps: the hand of a thrower and
 # the foot of a sprinter stay below 20 m/s. At high rates the limit is a distance.
@@ -28,7 +30,7 @@ def far_points(positions: np.ndarray) -> np.ndarray:
         Mask (T, N).
     """
     with np.errstate(invalid="ignore"):
-        return (np.abs(positions) > FARTHEST_M).any(axis=2)
+        return any_of_three(np.abs(positions) > FARTHEST_M)
 
 
 def spikes(positions: np.ndarray, rate_hz: float) -> np.ndarray:
@@ -44,7 +46,7 @@ def spikes(positions: np.ndarray, rate_hz: float) -> np.ndarray:
     limit = max(SHORTEST_JUMP_M, FASTEST_M_PER_S / rate_hz)
     result = np.zeros(positions.shape[:2], dtype=bool)
     with np.errstate(invalid="ignore"):
-        step = np.linalg.norm(np.diff(positions, axis=0), axis=2) > limit
+        step = lengths(np.diff(positions, axis=0)) > limit
     for column in np.flatnonzero(step.any(axis=0)):
         away = _spikes_of_path(positions[:, column], limit, LONGEST_SPIKE_S * rate_hz)
         if away.mean() <= MOST_SPIKES:
@@ -54,9 +56,9 @@ def spikes(positions: np.ndarray, rate_hz: float) -> np.ndarray:
 
 def _spikes_of_path(path: np.ndarray, limit: float, longest: float) -> np.ndarray:
     """Mask (T,) of the short parts of a path (T, 3) that the parts around them do not lead to."""
-    frames = np.flatnonzero(np.isfinite(path).all(axis=1))
+    frames = np.flatnonzero(are_seen(path))
     away = np.zeros(len(path), dtype=bool)
-    moved = np.linalg.norm(np.diff(path[frames], axis=0), axis=1)
+    moved = lengths(np.diff(path[frames], axis=0))
     gaps = np.diff(frames)
     parts = np.split(frames, np.flatnonzero(moved > limit * np.minimum(gaps, 3)) + 1)
     long = [len(part) > max(longest, 1) for part in parts]
@@ -99,10 +101,10 @@ def body_jump(path: np.ndarray, rate_hz: float) -> int | None:
     Returns:
         The frame after the jump, counted from 0; None without a jump.
     """
-    frames = np.flatnonzero(np.isfinite(path).all(axis=1))
+    frames = np.flatnonzero(are_seen(path))
     if len(frames) < 2:
         return None
-    moved = np.linalg.norm(np.diff(path[frames], axis=0), axis=1)
+    moved = lengths(np.diff(path[frames], axis=0))
     limit = np.maximum(BODY_JUMP_M, BODY_JUMP_M_PER_S / rate_hz * np.diff(frames))
     jumps = np.flatnonzero(moved > limit)
     return int(frames[jumps[0] + 1]) if len(jumps) else None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .recording import RecordingError
+from .vectors import are_seen, lengths
 
 # Pair of points → pairs nearer to the trunk that its side is decided by; pairs without one are
 # decided by the direction of the toes. The order is from the trunk outwards.
@@ -137,15 +138,17 @@ class _Track:
 
 def _track(positions: np.ndarray, pair: tuple[int, int], rate_hz: float) -> _Track:
     left, right = positions[:, pair[0]], positions[:, pair[1]]
-    frames = np.flatnonzero(np.isfinite(left).all(axis=1) & np.isfinite(right).all(axis=1))
+    frames = np.flatnonzero(are_seen(left) & are_seen(right))
     if len(frames) < FEWEST_FRAMES:
         none = np.zeros(0, dtype=int)
         return _Track(frames, none, none.astype(bool), none, len(positions))
     left, right, step = left[frames], right[frames], np.diff(frames)
     interrupted = step > max(LONGEST_BRIDGE_S * rate_hz, 1.5)
     straight = _jump(left, left, step) + _jump(right, right, step)
-    cross = _jump(left, right, step) + _jump(right, left, step)
-    likely = (cross < CROSS_SHARE * straight) & (straight > NOISE_M) & ~interrupted
+    likely = (straight > NOISE_M) & ~interrupted
+    if likely.any():
+        cross = _jump(left, right, step) + _jump(right, left, step)
+        likely &= cross < CROSS_SHARE * straight
     sure = frames[1:][likely & (straight > JUMP_M)]
     return _Track(
         frames, sure, np.r_[False, likely], np.flatnonzero(interrupted) + 1, len(positions)
@@ -194,7 +197,7 @@ def _over_gaps(positions, pair, frames: np.ndarray, swapped: np.ndarray) -> np.n
         for frame in range(before + 1, after):
             share = (frame - before) / (after - before)
             middle = (1 - share) * ends[0] + share * ends[1]  # left and right, (2, 3)
-            distances = np.linalg.norm(positions[frame, list(pair)][:, None] - middle, axis=2)
+            distances = lengths(positions[frame, list(pair)][:, None] - middle)
             same, other = np.nansum(distances[[0, 1], [0, 1]]), np.nansum(distances[[0, 1], [1, 0]])
             result[frame] = other < same
     return result
@@ -242,7 +245,7 @@ def _evidence(positions, pair, parents, ahead) -> np.ndarray:
     if not parents:
         across = left - right
         turned = across[:, 2] * ahead[:, 0] - across[:, 0] * ahead[:, 2]  # ahead is left × up
-        return -turned / np.maximum(np.linalg.norm(ahead, axis=1), 1e-9)
+        return -turned / np.maximum(lengths(ahead), 1e-9)
     values = []
     for parent in parents:
         near_left, near_right = positions[:, parent[0]], positions[:, parent[1]]
@@ -257,7 +260,7 @@ def _evidence(positions, pair, parents, ahead) -> np.ndarray:
 
 
 def _distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(first - second, axis=1)
+    return lengths(first - second)
 
 
 def _ahead(positions: np.ndarray, pairs: Mapping[str, tuple[int, int]]) -> np.ndarray | None:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .recording import Conventions, ReadOptions, RecordingError
+from .vectors import are_seen
 
 METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0, "inch": 0.0254, "ft": 0.3048}
 CMU_UNIT = "CMU unit of 5.644 cm"
@@ -165,7 +166,7 @@ def _vertical(positions, forced, low, high, stated, source: str) -> tuple[int, i
         except RecordingError:
             pass
     middles = np.stack([_middle(positions[:, [i]]) for i in range(positions.shape[1])])
-    middles = middles[np.isfinite(middles).all(axis=1)]
+    middles = middles[are_seen(middles)]
     spread = np.ptp(middles, axis=0) if len(middles) else np.array([0.0, 1.0, 0.0])
     return int(spread.argmax()), 1, "detected"
 
@@ -189,7 +190,7 @@ def _direction(positions: np.ndarray, low, high) -> np.ndarray | None:
         return None
     feet, trunk = (_middles(positions[:, list(columns)]) for columns in (low, high))
     vectors = trunk - feet
-    vectors = vectors[np.isfinite(vectors).all(axis=1)]
+    vectors = vectors[are_seen(vectors)]
     if len(vectors):
         vector = np.median(vectors, axis=0)
     else:  # feet and trunk are never seen in the same frame
@@ -199,7 +200,7 @@ def _direction(positions: np.ndarray, low, high) -> np.ndarray | None:
 
 def _middles(positions: np.ndarray) -> np.ndarray:
     """Mean (T, 3) over the points that are not missing, per frame; NaN if all are missing."""
-    seen = np.isfinite(positions).all(axis=2)
+    seen = are_seen(positions)
     count = seen.sum(axis=1)[:, None]
     total = np.where(seen[..., None], positions, 0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
@@ -207,7 +208,7 @@ def _middles(positions: np.ndarray) -> np.ndarray:
 
 def _middle(positions: np.ndarray) -> np.ndarray:
     """Median position (3,) over all frames and points that are not missing; NaN if all are."""
-    seen = positions[np.isfinite(positions).all(axis=2)]
+    seen = positions[are_seen(positions)]
     return np.median(seen, axis=0) if len(seen) else np.full(3, np.nan)
 
 
@@ -308,7 +309,7 @@ def _check_size(extent_m: float, extent: float, unit: str, unit_from: str, sourc
 
 def _heading(positions: np.ndarray, rotation: np.ndarray) -> str:
     """Axis of the file nearest to the direction from the first to the last frame."""
-    seen = np.isfinite(positions).all(axis=2)
+    seen = are_seen(positions)
     complete = seen.all(axis=1)
     frames = np.flatnonzero(seen.any(axis=1))
     if len(frames) < 2:

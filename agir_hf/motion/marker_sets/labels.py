@@ -29,6 +29,7 @@ _COMPUTED = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def plain(label: str) -> str:
     """Label in capitals without dots, underscores, spaces and hyphens.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..recording import RecordingError
+from ..vectors import all_three, are_seen
 from .c3d_parameters import Groups, Numbers, read_groups
 from .limits import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, check_frames, check_rate, check_size
 
@@ -82,8 +83,8 @@ class C3DFile:
         """
         with np.errstate(all="ignore"):
             positions = frames[..., :3] * np.float32(1 if self.scale < 0 else self.scale)
-            missing = (frames[..., 3] < 0) | (positions == 0).all(-1)
-        positions[missing | ~np.isfinite(positions).all(-1)] = np.nan
+            missing = (frames[..., 3] < 0) | all_three(positions == 0)
+        positions[missing | ~are_seen(positions)] = np.nan
         return positions
 
     def rotations(self) -> tuple[list[str], np.ndarray, float]:

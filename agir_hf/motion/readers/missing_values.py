@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..vectors import all_three, any_of_three, are_seen, lengths
+
 _ABSURD = 1e6  # a coordinate of 1 km in millimetres
 _EQUAL = 90.0  # three equal coordinates above this are a code, such as 9999
 # times the median distance of the points from their middle, which is about 0.5 m for a body
@@ -26,7 +28,7 @@ def mark_missing(positions: np.ndarray, labels: Sequence[str]) -> tuple[np.ndarr
     Returns:
         Positions (T, M, 3), and a remark for each marker with such numbers.
     """
-    seen = np.isfinite(positions).all(axis=2)
+    seen = are_seen(positions)
     if not seen.any():
         return positions, []
     code = seen & _is_code(positions)
@@ -43,9 +45,9 @@ def mark_missing(positions: np.ndarray, labels: Sequence[str]) -> tuple[np.ndarr
 def _is_code(positions: np.ndarray) -> np.ndarray:
     """(T, M) whether a position is a number for "missing" by itself."""
     with np.errstate(invalid="ignore"):
-        absurd = (np.abs(positions) >= _ABSURD).any(axis=2)
+        absurd = any_of_three(np.abs(positions) >= _ABSURD)
         first = positions[..., :1]
-        equal = (positions == first).all(axis=2) & (np.abs(positions[..., 0]) >= _EQUAL)
+        equal = all_three(positions == first) & (np.abs(positions[..., 0]) >= _EQUAL)
     repeated = np.zeros_like(equal)
     for value in np.unique(positions[equal][:, 0]):
         same = equal & (positions[..., 0] == value)
@@ -57,7 +59,7 @@ def _is_code(positions: np.ndarray) -> np.ndarray:
 
 def _is_far(positions: np.ndarray) -> np.ndarray:
     """(T, M) whether a position is absurdly far from the others of its frame, or from all."""
-    seen = np.isfinite(positions).all(axis=2)
+    seen = are_seen(positions)
     # the middle in order of the points that are seen, which are first after sorting
     rank = np.maximum(seen.sum(axis=1) - 1, 0) // 2
     middle = np.take_along_axis(np.sort(positions, axis=1), rank[:, None, None], axis=1)[:, 0]
@@ -68,10 +70,10 @@ def _is_far(positions: np.ndarray) -> np.ndarray:
         if not usual > 0:
             return np.zeros_like(seen)
         frozen = np.zeros_like(seen)
-        same = (positions[1:] == positions[:-1]).all(axis=2)
+        same = all_three(positions[1:] == positions[:-1])
         frozen[1:] |= same
         frozen[:-1] |= same
-        away = np.linalg.norm(middle - np.nanmedian(middle, axis=0), axis=1) > _AWAY * usual
+        away = lengths(middle - np.nanmedian(middle, axis=0)) > _AWAY * usual
         far = (distance > _FAR * usual) | (frozen & (distance > _FROZEN_FAR * usual))
     return far | (away[:, None] & seen)
 

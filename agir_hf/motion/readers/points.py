@@ -12,6 +12,7 @@ from ..marker_sets import site_columns, vertical_pair
 from ..marker_sets.requirements import back_of_foot
 from ..recording import GaitEvent, JointMotion, MarkerRecording, ReadOptions, RecordingError
 from ..units_axes import to_metres_y_up
+from ..vectors import are_seen
 from .missing_values import mark_missing
 from .subjects import FEWEST_SITES, select_subject
 
@@ -58,7 +59,7 @@ def points_to_recording(points: Points, options: ReadOptions) -> MarkerRecording
         RecordingError: All points are missing, a mapping does not fit, the file has several
             subjects, or unit and axes cannot be determined.
     """
-    if not np.isfinite(points.positions).all(axis=2).any():
+    if not are_seen(points.positions).any():
         raise RecordingError(
             f"{points.source} has {len(points.labels)} points and all are missing in every frame: "
             "export the labelled trajectories"
