@@ -18,8 +18,13 @@ from transformers import PreTrainedModel, initialization
 from transformers.utils import ModelOutput, logging
 
 from .configuration_agir import MotionVQVAEConfig, statistics_number
+from .packed_convolution_agir import PackedFrames, convolve
 
 logger = logging.get_logger(__name__)
+
+# Motions are packed without padding if less than this share of a batch is filled, or if there are
+# so many values (frames times channels) that tiles, which need fewer products, are worth it.
+_FILLED_SHARE, _TILED_VALUES = 0.8, 600_000
 
 
 @dataclass
@@ -109,6 +114,15 @@ class ResidualStage(nn.Module):
             x = block(x, mask)
         return x
 
+    def packed_residual(self, x: torch.Tensor, frames: PackedFrames) -> torch.Tensor:
+        """Apply the residual blocks to packed frames (T + 1, width), which are changed."""
+        for block in self.blocks:
+            tiles = frames.tiles(block.dilated.dilation[0])
+            hidden = convolve(x, block.dilated, tiles, activate_inputs=True, activate_outputs=True)
+            x.addmm_(hidden, block.pointwise.weight[..., 0].T).add_(block.pointwise.bias)
+            x[-1] = 0
+        return x
+
 
 class MotionEncoder(nn.Module):
     """Encoder: (B, num_features, L) → (B, code_dim, L / downsampling_factor).
@@ -141,6 +155,15 @@ class MotionEncoder(nn.Module):
             outputs.append(x)
         return [*outputs, _masked(self.output_conv(x), mask)]
 
+    def packed(self, x: torch.Tensor, frames: PackedFrames) -> tuple[torch.Tensor, PackedFrames]:
+        """Encode packed frames (T + 1, num_features); also return how the results are packed."""
+        x = convolve(x, self.input_conv, frames.tiles(1), activate_outputs=True)
+        for stage in self.stages:
+            x = convolve(x, stage.resample, frames.halving_tiles())
+            frames = frames.halved()
+            x = stage.packed_residual(x, frames)
+        return convolve(x, self.output_conv, frames.tiles(1)), frames
+
 
 class MotionDecoder(nn.Module):
     """Decoder: (B, code_dim, L / downsampling_factor) → (B, num_features, L).
@@ -169,6 +192,16 @@ class MotionDecoder(nn.Module):
             x = _masked(stage.resample(x), mask)
         x = _masked(F.relu(self.hidden_conv(x)), mask)
         return _masked(self.output_conv(x), mask)
+
+    def packed(self, x: torch.Tensor, frames: PackedFrames) -> tuple[torch.Tensor, PackedFrames]:
+        """Decode packed code vectors (N + 1, code_dim); also return how the results are packed."""
+        x = convolve(x, self.input_conv, frames.tiles(1), activate_outputs=True)
+        for stage in self.stages:
+            x = stage.packed_residual(x, frames)
+            x = convolve(x, stage.resample, frames.doubling_tiles())
+            frames = frames.doubled()
+        x = convolve(x, self.hidden_conv, frames.tiles(1), activate_outputs=True)
+        return convolve(x, self.output_conv, frames.tiles(1)), frames
 
 
 class MotionQuantizer(nn.Module):
@@ -393,6 +426,9 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         self._check_statistics(motion_statistics)
         motion_values, mask = self._check_motion(motion_values, motion_attention_mask)
         with _full_precision(motion_values.device):
+            frames = self._packed_frames(motion_values, mask, 1)
+            if frames is not None:
+                return self._encode_packed(motion_values, frames)
             latent, code_mask = self._encode_latent(motion_values, mask)
             codes = self.quantizer.nearest(latent.flatten(0, 1)).view(latent.shape[:2])
         return codes if code_mask is None else codes.masked_fill(~code_mask, -1)
@@ -480,7 +516,11 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
                 "(-1 for padding)"
             )
         with _full_precision(codes.device):
-            return self._decode_latent(self.quantizer.look_up(codes.clamp(min=0)), codes >= 0)
+            vectors, mask = self.quantizer.look_up(codes.clamp(min=0)), codes >= 0
+            frames = self._packed_frames(vectors, mask, self.config.downsampling_factor)
+            if frames is not None:
+                return self._decode_packed(vectors, frames)
+            return self._decode_latent(vectors, mask)
 
     def forward(
         self,
@@ -553,6 +593,42 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
         """Features (B, L, num_features) of code vectors (B, N, D) and their mask (B, N)."""
         mask = None if code_mask.all() else code_mask[:, None]
         return self.decoder(latent.transpose(1, 2), mask).transpose(1, 2)
+
+    def _packed_frames(
+        self, values: torch.Tensor, mask: torch.Tensor | None, frames_per_item: int
+    ) -> PackedFrames | None:
+        """Decide how motions are packed without padding, on the CPU, in float32, without gradients.
+
+        Args:
+            values: Features or code vectors (B, N, C).
+            mask: True for features or codes and false for the padding after them (B, N), or None.
+            frames_per_item: Number of frames of each of the N items.
+
+        Returns:
+            The packing, or None if it would not be faster.
+        """
+        if values.device.type != "cpu" or torch.is_grad_enabled() or self.dtype != torch.float32:
+            return None
+        if mask is None:
+            mask = torch.ones(values.shape[:2], dtype=torch.bool)
+        if (mask[:, 1:] & ~mask[:, :-1]).any():  # codes after padding
+            return None
+        lengths, width = mask.sum(1), self.config.width
+        filled = int(lengths.sum())
+        tiled = filled * frames_per_item * width >= _TILED_VALUES
+        worth_packing = tiled or 0 < filled < _FILLED_SHARE * mask.numel()
+        return PackedFrames(lengths, tiled) if worth_packing else None
+
+    def _encode_packed(self, motion_values, frames: PackedFrames) -> torch.LongTensor:
+        """Codes (B, N) of motions (B, L, num_features), -1 where masked."""
+        latent, code_frames = self.encoder.packed(frames.pack(motion_values), frames)
+        length = motion_values.shape[1] // self.config.downsampling_factor
+        return code_frames.unpack(self.quantizer.nearest(latent[:-1]), length, padding=-1)
+
+    def _decode_packed(self, vectors, codes: PackedFrames) -> torch.Tensor:
+        """Features (B, L, num_features) of code vectors (B, N, D), zero where masked."""
+        values, frames = self.decoder.packed(codes.pack(vectors), codes)
+        return frames.unpack(values, vectors.shape[1] * self.config.downsampling_factor)
 
     def _check_statistics(self, numbers: torch.LongTensor | None) -> None:
         """Raise a ValueError for motions that are normalized with other statistics."""

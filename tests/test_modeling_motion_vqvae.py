@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from agir_hf import MotionVQVAE, MotionVQVAEConfig
+from agir_hf import MotionVQVAE, MotionVQVAEConfig, modeling_motion_vqvae
 
 
 def ragged(vqvae, lengths=(80, 36, 52)):
@@ -125,23 +125,69 @@ def test_default_size_is_the_published_one():
     assert weights / 1e6 == pytest.approx(19.4, abs=0.05)
 
 
-def test_padding_never_changes_a_code(vqvae):
-    batch, mask, motions = ragged(vqvae)
+@pytest.fixture(params=[False, True], ids=["direct", "tiled"])
+def tiled(request, monkeypatch):
+    """Whether motions are packed with the tiles of large batches."""
+    if request.param:
+        monkeypatch.setattr(modeling_motion_vqvae, "_TILED_VALUES", 0)
+    return request.param
+
+
+@pytest.fixture
+def plain(monkeypatch):
+    """Call a function without packing: convolutions of torch with masks."""
+
+    def call(function, *arguments):
+        with monkeypatch.context() as patch, torch.no_grad():
+            patch.setattr(MotionVQVAE, "_packed_frames", lambda *_: None)
+            return function(*arguments)
+
+    return call
+
+
+LENGTHS = (80, 36, 4, 52)
+
+
+def test_padding_never_changes_a_code(vqvae, tiled, plain):
+    batch, mask, motions = ragged(vqvae, LENGTHS)
     codes = vqvae.encode(batch, mask)
+    assert torch.equal(codes, plain(vqvae.encode, batch, mask))
+    assert torch.equal(codes.flip(0), vqvae.encode(batch.flip(0), mask.flip(0)))
     for row, motion in zip(codes, motions, strict=True):
-        alone = vqvae.encode(motion[None])[0]
+        alone = plain(vqvae.encode, motion[None])[0]
         assert torch.equal(row[: len(alone)], alone)
         assert (row[len(alone) :] == -1).all()
 
 
-def test_padding_never_changes_a_reconstruction(vqvae):
-    batch, mask, motions = ragged(vqvae)
+def test_padding_never_changes_a_reconstruction(vqvae, tiled, plain):
+    batch, mask, motions = ragged(vqvae, LENGTHS)
+    codes = vqvae.encode(batch, mask)
     with torch.no_grad():
-        together = vqvae.decode(vqvae.encode(batch, mask))
-        for row, motion in zip(together, motions, strict=True):
-            alone = vqvae.decode(vqvae.encode(motion[None]))[0]
-            torch.testing.assert_close(row[: len(motion)], alone, atol=1e-5, rtol=0)
-            assert (row[len(motion) :] == 0).all()
+        together = vqvae.decode(codes)
+    torch.testing.assert_close(together, plain(vqvae.decode, codes), atol=1e-5, rtol=0)
+    for row, motion, row_codes in zip(together, motions, codes, strict=True):
+        alone = plain(vqvae.decode, row_codes[None, : len(motion) // 4])[0]
+        torch.testing.assert_close(row[: len(motion)], alone, atol=1e-5, rtol=0)
+        assert (row[len(motion) :] == 0).all()
+
+
+def test_large_batches_of_one_length_are_tiled(vqvae, monkeypatch, plain):
+    motion = torch.randn(3, 40, 263, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert vqvae._packed_frames(motion, None, 1) is None
+        monkeypatch.setattr(modeling_motion_vqvae, "_TILED_VALUES", 120 * vqvae.config.width)
+        assert vqvae._packed_frames(motion, None, 1).tiled
+        codes = vqvae.encode(motion)
+        assert torch.equal(codes, plain(vqvae.encode, motion))
+        decoded = vqvae.decode(codes)
+    torch.testing.assert_close(decoded, plain(vqvae.decode, codes), atol=1e-5, rtol=0)
+
+
+def test_decoding_with_gradients_is_not_packed(vqvae, tiled):
+    vqvae.zero_grad()
+    vqvae.decode(torch.tensor([[1, 2, 3], [4, -1, -1]])).sum().backward()
+    assert vqvae.decoder.input_conv.weight.grad.abs().max() > 0
+    vqvae.zero_grad()
 
 
 def test_padding_never_changes_the_loss(vqvae):
