@@ -116,7 +116,8 @@ def declared_measures(script: Path) -> list[Measure]:
     """
     measures = []
     for node in ast.parse(script.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MEASURES":
+        names = [ast.unparse(target) for target in getattr(node, "targets", ())]
+        if isinstance(node, ast.Assign) and "MEASURES" in names:
             calls = [call for call in ast.walk(node.value) if isinstance(call, ast.Call)]
             try:
                 texts = [[ast.literal_eval(text) for text in call.args] for call in calls]

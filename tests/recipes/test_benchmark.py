@@ -124,6 +124,8 @@ def test_measures_are_texts(benchmark, folder):
     path.write_text('MEASURES = (Measure("a", f"{1}", "s"),)')
     with pytest.raises(ValueError, match=r"benchmark_a.py: write each measure as Measure\("):
         benchmark.declared_measures(path)
+    path.write_text('FIRST, SECOND = MEASURES = (Measure("a", "b", "s"), Measure("a", "c", "s"))')
+    assert [measure.what for measure in benchmark.declared_measures(path)] == ["b", "c"]
 
 
 def test_every_benchmark_has_the_common_form(benchmark):
