@@ -22,12 +22,12 @@ _LAZY = {
     "AgirFeatureExtractor": "feature_extraction_agir",
     "AgirForGaitAssessment": "modeling_agir",
     "AgirProcessor": "processing_agir",
-    "GaitAssessment": "processing_agir",
+    "GaitAssessment": "answers_agir",
     "GaitAssessmentPipeline": "pipeline_agir",
     "MotionVQVAE": "modeling_motion_vqvae",
     "MotionVQVAEConfig": "configuration_agir",
     "MotionVQVAEOutput": "modeling_motion_vqvae",
-    "ScoreParseError": "processing_agir",
+    "ScoreParseError": "answers_agir",
 }
 
 __all__ = ["ASSETS", "DEFAULT_MODEL", "SAMPLE_RECORDING", "__version__", *sorted(_LAZY)]
@@ -36,7 +36,8 @@ __all__ = ["ASSETS", "DEFAULT_MODEL", "SAMPLE_RECORDING", "__version__", *sorted
 def __getattr__(name: str):
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    register()
+    if _LAZY[name] != "answers_agir":  # which needs no transformers
+        register()
     value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
     globals()[name] = value
     return value

@@ -15,6 +15,8 @@ from agir_hf.assessment import ModelError, assess_recording, load_model
 from agir_hf.inference import NumpyAgir, UnsupportedModelError, load_numpy_model, loading
 
 WEIGHTS = "model.safetensors"
+SLOW = ("torch", "transformers", "datasets", "pandas", "scipy.signal", "scipy.interpolate",
+        "scipy.ndimage", "scipy.spatial", "scipy.special", "scipy.stats")  # fmt: skip
 
 
 @pytest.fixture
@@ -121,17 +123,19 @@ def test_assessments_are_those_of_torch():
     assert second == first
 
 
-def test_neither_torch_nor_transformers_is_imported():
+def test_the_command_imports_no_slow_library():
+    launcher = Path(agir_hf.__file__).parent / "launcher" / "__init__.py"
     script = (
-        "import sys\nsys.modules['agir_launcher'] = sys\nimport agir_hf\n"
-        "from agir_hf.assessment import assess_recording, load_model\n"
-        "walk = assess_recording(agir_hf.SAMPLE_RECORDING, *load_model(backend='auto'))\n"
-        "walk.as_json()\n"
-        "print([name for name in ('torch', 'transformers') if name in sys.modules])\n"
+        "import runpy, sys\nsys.modules['agir_launcher'] = sys\n"  # as the installed command
+        f"sys.argv = ['agir', 'assess', {agir_hf.SAMPLE_RECORDING!r}, '--json']\n"
+        f"assert runpy.run_path({str(launcher)!r})['main']() == 0\n"
+        f"print([name for name in {SLOW} if name in sys.modules])\n"
     )
     command = [sys.executable, "-c", script]
     result = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert result.stdout.strip() == "[]", result.stderr
+    *_, values, imported = result.stdout.splitlines()
+    assert json.loads(values)["model"]["backend"] == "numpy", result.stderr
+    assert imported == "[]"
 
 
 def test_velocities_are_those_of_torch(embedded, sample_joints):

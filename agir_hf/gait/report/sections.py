@@ -15,7 +15,7 @@ from .report_input import ReportInput
 from .sides import step_values
 from .spatiotemporal import spatiotemporal_part
 from .svg import legend
-from .trust_part import trust_part
+from .trust_panel import trust_part
 
 
 def sections_of(report: ReportInput, prefix: str = "", viewer: bool = True) -> dict[str, Markup]:
