@@ -28,7 +28,6 @@ from tqdm import tqdm
 FOLDER = Path(__file__).resolve().parent
 README = ROOT / "README.md"
 START, END = "<!-- table of recipes/benchmark.py -->", "<!-- end of the table -->"
-METHOD = "Medians, in turns with the peer; ratio above 1: ours is better; spread: its quartiles."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -109,24 +108,23 @@ def declared_measures(script: Path) -> list[Measure]:
     """Read the measures that a script declares, without importing it.
 
     Args:
-        script: Python file with ``MEASURES = (Measure("part", "what", "unit"), …)``.
+        script: Python file with ``MEASURES = (Measure("part", "what", "unit"), …)``, which may use
+            constants of the file.
 
     Raises:
-        ValueError: If a measure is not written as three texts.
+        ValueError: If the measures use something else.
     """
-    measures = []
+    scope = {"Measure": Measure}
     for node in ast.parse(script.read_text(encoding="utf-8")).body:
-        names = [ast.unparse(target) for target in getattr(node, "targets", ())]
-        if isinstance(node, ast.Assign) and "MEASURES" in names:
-            calls = [call for call in ast.walk(node.value) if isinstance(call, ast.Call)]
+        if isinstance(node, ast.Assign):
             try:
-                texts = [[ast.literal_eval(text) for text in call.args] for call in calls]
-                measures = [Measure(*arguments) for arguments in texts]
-            except (TypeError, ValueError):
-                raise ValueError(
-                    f'{script.name}: write each measure as Measure("part", "what", "unit")'
-                ) from None
-    return measures
+                exec(compile(ast.Module([node], []), str(script), "exec"), scope)
+            except (NameError, AttributeError, TypeError) as error:
+                if "MEASURES" in ast.unparse(node.targets):
+                    raise ValueError(
+                        f"{script.name}: MEASURES may only use constants of the file ({error})"
+                    ) from None
+    return list(scope.get("MEASURES", ()))
 
 
 def result(options: argparse.Namespace, name: str) -> Path:
@@ -187,14 +185,14 @@ def readme_rows(finished: dict[str, Path], scripts: dict[str, Path]) -> list[Row
         scripts: All benchmarks by name.
 
     Returns:
-        A row for each declared measure, in the order of the scripts and of their declarations.
+        A row for each declared measure of the README, in the order of scripts and declarations.
 
     Raises:
         ValueError: If a declared measure has no row, or was measured with ``--quick``.
     """
     selected = []
     for name, script in scripts.items():
-        measures = declared_measures(script)
+        measures = [measure for measure in declared_measures(script) if measure.readme]
         if not measures:
             continue
         if name not in finished:
@@ -231,7 +229,7 @@ def write_readme(finished: dict[str, Path], scripts: dict[str, Path]) -> None:
     _, end, after = rest.partition(END)
     if not (start and end):
         raise ValueError(f"it lacks the lines {START} and {END}")
-    content = f"{table(rows)}\n{METHOD} {machines.pop()}.\n"
+    content = f"{table(rows)}\n{machines.pop()}.\n"
     write_text(README, f"{before}{START}\n{content}{END}{after}")
 
 

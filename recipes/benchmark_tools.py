@@ -173,11 +173,13 @@ class Measure:
         part (`str`): See `Row`.
         what (`str`): See `Row`.
         unit (`str`): See `Row`.
+        readme (`bool`): Whether the row is in the table of the README; if not, it is only printed.
     """
 
     part: str
     what: str
     unit: str
+    readme: bool = True
 
     def row(self, ours: Timing, peer: Timing | None = None, peer_name: str = "", **more) -> Row:
         """Make the row of this measure.

@@ -15,7 +15,10 @@ More.
 """
 import sys
 from benchmark_tools import Measure, Timing, benchmark_parser, finish
-MEASURES = (Measure("Part {name}", "first", "s"), Measure("Part {name}", "second", "rows/s"))
+MEASURES = (
+    Measure("Part {name}", "first", "s"), Measure("Part {name}", "second", "rows/s"),
+    Measure("Part {name}", "fourth", "s", readme=False),
+)
 options = benchmark_parser(__doc__).parse_args()
 rows = [m.row(Timing((1.0, 2.0, 4.0)), Timing((3.0, 6.0, 12.0)), "plain") for m in MEASURES]
 finish([*rows, Measure("other", "third", "s").row(Timing((5.0,)))], options)
@@ -89,7 +92,7 @@ def test_the_table_of_the_readme_has_the_declared_rows(benchmark, folder):
     assert cells == [
         ["| Part a", "first"], ["| Part a", "second"], ["| Part b", "first"], ["| Part b", "second"]
     ]  # fmt: skip
-    assert "third" not in text and "old" not in text and "torch" in text
+    assert "third" not in text and "fourth" not in text and "old" not in text and "torch" in text
     assert benchmark.main(["-o", str(folder / "out"), "--missing", "--readme"]) == 0
     assert (folder / "README.md").read_text() == text
 
@@ -114,18 +117,21 @@ def test_results_of_several_machines_are_not_mixed(benchmark, folder, capsys):
     rows.write_text(re.sub(r'"machine": "', '"machine": "other ', rows.read_text()))
     assert benchmark.main([*arguments, "--readme"]) == 1
     assert re.search("results are of several machines: .*other ", capsys.readouterr().err)
-    rows.write_text(rows.read_text().replace("second", "fourth"))
+    rows.write_text(rows.read_text().replace("second", "fifth"))
     assert benchmark.main([*arguments, "--readme"]) == 1
     assert "the result of a has no row Part a, second, rows/s" in capsys.readouterr().err
 
 
-def test_measures_are_texts(benchmark, folder):
+def test_measures_are_read_without_importing_the_script(benchmark, folder):
     path = folder / "benchmark_a.py"
-    path.write_text('MEASURES = (Measure("a", f"{1}", "s"),)')
-    with pytest.raises(ValueError, match=r"benchmark_a.py: write each measure as Measure\("):
+    path.write_text(
+        "import nothing\nSIZE = 3\nRATE = nothing.rate\n"
+        'FIRST, SECOND = MEASURES = tuple(Measure("a", f"{SIZE} {n}", "s") for n in "bc")'
+    )
+    assert [measure.what for measure in benchmark.declared_measures(path)] == ["3 b", "3 c"]
+    path.write_text('MEASURES = (Measure("a", nothing.name, "s"),)')
+    with pytest.raises(ValueError, match="benchmark_a.py: MEASURES may only use constants"):
         benchmark.declared_measures(path)
-    path.write_text('FIRST, SECOND = MEASURES = (Measure("a", "b", "s"), Measure("a", "c", "s"))')
-    assert [measure.what for measure in benchmark.declared_measures(path)] == ["b", "c"]
 
 
 def test_every_benchmark_has_the_common_form(benchmark):
