@@ -7,6 +7,7 @@ import os
 import posixpath
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from datatrove.executor import RayPipelineExecutor, SlurmPipelineExecutor
 from datatrove.utils.logging import logger
@@ -21,6 +22,18 @@ _START = (
 )
 # Otherwise a job that depends on a failed one waits in the queue forever.
 _SBATCH = {"kill-on-invalid-dep": "yes"}
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Tasks of a run that are equal but for their recordings."""
+
+    blocks: Sequence
+    tasks: int
+    log: str
+    job: str
+    memory_gb: int
+    time: str
 
 
 def add_executor(parser: argparse.ArgumentParser) -> None:
@@ -44,11 +57,19 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         "--stagger", type=int, default=0, metavar="SECONDS",
         help="on a cluster, start each task after a random delay of at most this time (default: 0)",
     )  # fmt: skip
-    parser.add_argument("--memory", type=_count, default=4, metavar="GB",
-                        help="on a cluster, memory of a task (default: 4)")  # fmt: skip
+    parser.add_argument("--memory", type=_count, default=2, metavar="GB",
+                        help="on a cluster, memory of a task (default: 2)")  # fmt: skip
+    parser.add_argument(
+        "--merge-memory", type=_count, default=8, metavar="GB",
+        help="on a cluster, memory of the task that merges (default: 8)",
+    )  # fmt: skip
     slurm = parser.add_argument_group("Slurm")
     slurm.add_argument("--partition", help="partition of the jobs")
-    slurm.add_argument("--time", default="04:00:00", help="time limit of a job (default: 04:00:00)")
+    slurm.add_argument(
+        "--time", default="04:00:00", help="time limit of a task (default: 04:00:00)"
+    )
+    slurm.add_argument("--merge-time", metavar="TIME",
+                       help="time limit of the task that merges (default: that of --time)")  # fmt: skip
     slurm.add_argument("--env-command", default="", metavar="COMMAND",
                        help="shell command that activates the Python environment")  # fmt: skip
     slurm.add_argument(
@@ -127,23 +148,28 @@ def run_stages(
     """
     logger.remove()  # each task has its log file
     logs = [posixpath.join(folder, "logs", part) for part in (name, _MERGE)]
+    stages = (
+        _Stage(tasks, options.tasks, logs[0], f"agir-{name}", options.memory, options.time),
+        _Stage(merge, 1, logs[1], f"agir-{name}-{_MERGE}", options.merge_memory,
+               options.merge_time),
+    )  # fmt: skip
     if options.executor == "slurm":
-        return _submit(options, name, (tasks, merge), logs)
+        return _submit(options, stages)
     if options.executor == "ray":
         _start_ray(options)
-    for blocks, count, log in zip((tasks, merge), (options.tasks, 1), logs, strict=True):
+    for stage in stages:
         if options.executor == "ray":
-            executor = _ray(options, blocks, count, log)
+            executor = _ray(options, stage)
         else:
-            workers = min(options.workers or os.cpu_count() or 1, count)
-            executor = LocalExecutor(blocks, count, workers, log, preload)
+            workers = min(options.workers or os.cpu_count() or 1, stage.tasks)
+            executor = LocalExecutor(stage.blocks, stage.tasks, workers, stage.log, preload)
         executor.run()
         logger.remove()
         left = executor.get_incomplete_ranks(skip_completed=True)
         if left:
             raise TaskError(
-                f"{len(left)} of {count} tasks failed ({', '.join(map(str, left[:5]))}): see "
-                f"{posixpath.join(log, 'logs')}, and run the same command again, which skips "
+                f"{len(left)} of {stage.tasks} tasks failed ({', '.join(map(str, left[:5]))}): see "
+                f"{posixpath.join(stage.log, 'logs')}, and run the same command again, which skips "
                 "finished tasks"
             )
     return True
@@ -166,28 +192,9 @@ class SlurmExecutor(SlurmPipelineExecutor):
         return super().get_launch_file_contents(sbatch_args, run_script.replace(_LAUNCH, _START))
 
 
-def _submit(options: argparse.Namespace, name: str, stages: Sequence, logs: Sequence[str]) -> bool:
+def _submit(options: argparse.Namespace, stages: Sequence[_Stage]) -> bool:
     """Submit both stages to Slurm; the second depends on the first."""
-    first, second = (
-        SlurmExecutor(
-            blocks,
-            tasks=count,
-            workers=options.workers or -1,
-            time=options.time,
-            partition=options.partition,
-            mem_per_cpu_gb=options.memory,
-            job_name=job,
-            qos=None,
-            env_command=f"{options.env_command}\nexport OMP_NUM_THREADS=1",
-            sbatch_args=_SBATCH | dict(text.split("=", 1) for text in options.sbatch),
-            max_array_size=options.max_array,
-            randomize_start_duration=options.stagger,
-            logging_dir=log,
-        )
-        for blocks, count, job, log in zip(
-            stages, (options.tasks, 1), (f"agir-{name}", f"agir-{name}-merge"), logs, strict=True
-        )
-    )
+    first, second = (_slurm(options, stage) for stage in stages)
     second.depends = first
     second.run()
     if second.job_id == -1:  # all tasks were finished before
@@ -195,9 +202,27 @@ def _submit(options: argparse.Namespace, name: str, stages: Sequence, logs: Sequ
     waits = "" if first.job_id == -1 else f" after job {first.job_id}"
     print(
         f"submitted to Slurm: job {second.job_id} merges{waits}; logs and statistics are in "
-        f"{posixpath.dirname(logs[0])}; the same command submits what failed"
+        f"{posixpath.dirname(stages[0].log)}; the same command submits what failed"
     )
     return False
+
+
+def _slurm(options: argparse.Namespace, stage: _Stage) -> SlurmExecutor:
+    return SlurmExecutor(
+        stage.blocks,
+        tasks=stage.tasks,
+        workers=options.workers or -1,
+        time=stage.time,
+        partition=options.partition,
+        mem_per_cpu_gb=stage.memory_gb,
+        job_name=stage.job,
+        qos=None,
+        env_command=f"{options.env_command}\nexport OMP_NUM_THREADS=1",
+        sbatch_args=_SBATCH | dict(text.split("=", 1) for text in options.sbatch),
+        max_array_size=options.max_array,
+        randomize_start_duration=options.stagger,
+        logging_dir=stage.log,
+    )
 
 
 def _start_ray(options: argparse.Namespace) -> None:
@@ -207,12 +232,12 @@ def _start_ray(options: argparse.Namespace) -> None:
         ray.init(options.ray_address, log_to_driver=False, logging_level="ERROR")
 
 
-def _ray(options: argparse.Namespace, blocks: Sequence, count: int, log: str):
+def _ray(options: argparse.Namespace, stage: _Stage) -> RayPipelineExecutor:
     return RayPipelineExecutor(
-        blocks,
-        tasks=count,
+        stage.blocks,
+        tasks=stage.tasks,
         workers=options.workers or -1,
-        mem_per_cpu_gb=options.memory,
+        mem_per_cpu_gb=stage.memory_gb,
         randomize_start_duration=options.stagger,
-        logging_dir=log,
+        logging_dir=stage.log,
     )

@@ -29,7 +29,8 @@ def test_the_jobs_of_slurm_build_the_corpus_and_a_rerun_submits_what_is_left(
     out = tmp_path / "out"
     arguments = (
         walks, out, "--tasks", "2", "--executor", "slurm", "--partition", "short", "--time", "1:00",
-        "--memory", "3", "--env-command", "export READY=1", "--sbatch", "account=gait",
+        "--memory", "3", "--merge-memory", "16", "--merge-time", "9:00",
+        "--env-command", "export READY=1", "--sbatch", "account=gait",
     )  # fmt: skip
     recipe("build_corpus", *arguments)
     first, _, merge, _ = jobs()  # after each of the two, `datatrove` sums up the statistics
@@ -39,6 +40,8 @@ def test_the_jobs_of_slurm_build_the_corpus_and_a_rerun_submits_what_is_left(
     assert "export READY=1\nexport OMP_NUM_THREADS=1\n" in first["script"]
     assert "#SBATCH --qos" not in first["script"]
     assert "--dependency=afterok:1" in merge["arguments"]
+    for line in ("array=0-0", "time=9:00", "mem-per-cpu=16G", "job-name=agir-build-merge"):
+        assert f"#SBATCH --{line}\n" in merge["script"]
     assert [first["codes"], merge["codes"]] == [[0, 0], [0]]
     command = "agir corpus build SOURCE OUT --fit body --seed 0"
     expected = build_corpus(walks, tmp_path / "expected", command=command).folder
