@@ -151,7 +151,8 @@ class _Worker:
     def __init__(self, function: Callable, threads: int):
         context = get_context("spawn")
         self.connection, other = context.Pipe()
-        self.process = context.Process(target=exec, args=(_SERVE, {"connection": other}))
+        code = {"target": exec, "args": (_SERVE, {"connection": other})}
+        self.process = context.Process(**code, daemon=True)  # ended with this process
         with threads_of_children(threads):
             self.process.start()
         other.close()  # so that the connection ends with the process
