@@ -55,18 +55,22 @@ class Sampling:
 def supports(model: nn.Module, constraint: TokenConstraint) -> bool:
     """Whether [`decode`] can be used; otherwise `generate` of transformers has to be.
 
-    It cannot in training mode (dropout); in float16, whose overflow transformers limits; where
-    layers are not plain, that is quantized, with adapters that are not merged, distributed over
-    devices or with hooks; and where the tokens of the body are not in one range of ids.
+    It cannot in training mode (dropout); under autocast; in float16, whose overflow transformers
+    limits; where layers are not plain, that is quantized, with adapters that are not merged,
+    distributed over devices or with hooks; and where the tokens of the body are not in one range of
+    ids.
 
     Args:
         model: Model with a T5 (`model.model`) and an output layer (`model.lm_head`).
         constraint: Tokens that are allowed.
     """
     body = constraint.body
-    if model.training or body != list(range(body[0], body[-1] + 1)):
-        return False
     decoder, head = model.model.decoder, model.lm_head
+    autocast = torch.is_autocast_enabled(head.weight.device.type)
+    if model.training or autocast or not all(map(_is_plain, (model, model.model, decoder))):
+        return False
+    if body != list(range(body[0], body[-1] + 1)):
+        return False
     layers = [m for m in (*decoder.modules(), head) if isinstance(m, nn.Linear)]
     norms = [m for m in decoder.modules() if hasattr(m, "variance_epsilon")]
     weights = [decoder.embed_tokens.weight, *(m.weight for m in (*layers, *norms))]
@@ -114,10 +118,10 @@ def decode(
     decoder = Decoder(model.model.decoder, encoder_states, attention_mask, sum(counts))
     tokens = _TokenChoice(model, constraint, sum(counts), sampling)
     start = [model.config.decoder_start_token_id]
-    while (token := constraint.forced(len(start) - 1)) is not None:
-        decoder.read(start[-1:] * len(counts))
+    if constraint.start is not None:  # read once per prompt
+        decoder.read(start * len(counts))
         tokens.skip_step()
-        start.append(token)
+        start.append(constraint.start)
     decoder.repeat(counts)
     answers = [list(start) for _ in range(sum(counts))]
     rows = list(range(len(answers)))  # index of the answer in each row of the decoder

@@ -167,6 +167,11 @@ def test_what_needs_generate_is_left_to_it(model, processor, motions):
     assert supports(model, constraint)
     assert not supports(copy.deepcopy(model).train(), constraint)
     assert not supports(copy.deepcopy(model).half(), constraint)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert not supports(model, constraint)
+    prepared = copy.deepcopy(model)
+    prepared.forward = prepared.forward  # as accelerate does, to convert the outputs
+    assert not supports(prepared, constraint)
     hooked, mixed = copy.deepcopy(model), copy.deepcopy(model)
     hooked.lm_head.register_forward_hook(lambda *_: None)
     assert not supports(hooked, constraint)
