@@ -25,7 +25,7 @@ from checkout_processes import CodeProcess, agir_command, checkout_environment
 
 WALKS_OF_SUBJECT = 8  # four OFF and four ON medication
 LEAST_SUBJECTS = 3  # of a simulated cohort
-RECORDINGS, QUICK_RECORDINGS = 48, 8
+RECORDINGS, QUICK_RECORDINGS = 48, 4
 COLD, WARM, MANY, WORKERS, BUSY = MEASURES = (
     Measure("Assessment", "one recording from the shell", "s"),
     Measure("Assessment", "one more recording in Python", "s"),
@@ -112,7 +112,7 @@ def rows_of(measure: Measure, variants: dict[str, tuple], options, clock="cpu", 
     Returns:
         The rows.
     """
-    rounds = rounds_of(options)
+    rounds = 1 if options.quick else rounds_of(options)
     with contextlib.ExitStack() as stack:
         timings = take_turns(commands(stack, variants, clock), rounds)
     ours, *peers = ((name, timing.scaled(1 / number)) for name, timing in timings.items())
@@ -173,8 +173,9 @@ def many(files: Sequence[Path], options) -> list[Row]:
     variants = {
         "ours": ((*words, "--workers", "1"), None, 1),
         "one by one": ((*words, "--workers", "1", "--batch-size", "1"), None, 1),
-        "two workers": ((*words, "--workers", "2"), None, 1),
     }
+    if not options.quick:
+        variants["two workers"] = ((*words, "--workers", "2"), None, 1)
     if options.against:
         variants["before"] = (words, options.against, 1)
     return rows_of(MANY, variants, options, number=len(files), note=f"{len(files)} recordings")
