@@ -17,6 +17,7 @@ from ..body import Body
 from ..marker_sets.sites import CLUSTER_SITES
 from ..recording import BODY_JOINTS
 from ..skinning import kinematics, rotation_matrices, skew_matrices
+from .chains import chain_jacobian, chains_of
 from .surface_sites import anchors
 
 # SD of a marker along the skin, twice, and normal to it: of an anatomical site, and of a cluster.
@@ -103,6 +104,9 @@ class MarkerModel:
             dtype=torch.float64,
         )
         self.normals = self._normals()
+        self.pair_marker, self.pair_joint = self.weights.nonzero(as_tuple=True)  # (P,) each
+        self.pair_weight = self.weights[self.pair_marker, self.pair_joint]
+        self.chains = chains_of(self.weights, self.descendants, (self.pair_marker, self.pair_joint))
 
     def _normals(self) -> torch.Tensor:
         """Area-weighted vertex normals (M, 3 corners, 3) of the mean body."""
@@ -172,10 +176,11 @@ class MarkerModel:
         if self.has_pose_basis:
             features = (matrices[:, 1:] - torch.eye(3, dtype=matrices.dtype)).flatten(1)
             rest = rest + torch.einsum("tp,pmx->tmx", features, self.pose_basis)
-        from_joints = rest[:, :, None] - rest_joints  # (T, M, 24, 3)
-        moved = torch.einsum("tkab,tmkb->tmka", orientations, from_joints) + joints[:, None]
-        weighted = self.weights[:, :, None] * moved
-        return PosedMarkers(weighted.sum(dim=2), joints, orientations, weighted)
+        from_joints = rest[:, self.pair_marker] - rest_joints[self.pair_joint]  # (T, P, 3)
+        turned = (orientations[:, self.pair_joint] @ from_joints[..., None])[..., 0]
+        weighted = self.pair_weight[:, None] * (turned + joints[:, self.pair_joint])
+        markers = torch.zeros_like(rest).index_add_(1, self.pair_marker, weighted)
+        return PosedMarkers(markers, joints, orientations, weighted)
 
     def pose_jacobian(self, posed: PosedMarkers, state: State) -> torch.Tensor:
         """Derivative (T, 3M, 75) of the markers with respect to translation and rotations.
@@ -184,19 +189,21 @@ class MarkerModel:
             posed: Markers and joints at `state`.
             state: Poses of T frames.
         """
-        # A rotation ω of joint j moves a marker by ω × lever. The lever is the vector from j to the
-        # marker, weighted by the skinning weights of j and its descendants.
-        lever = torch.einsum("jk,tmkx->tmjx", self.descendants, posed.weighted)
-        lever = lever - (self.weights @ self.descendants.T)[..., None] * posed.joints[:, None]
-        columns = self._rotation_jacobian(posed.orientations, state)  # (T, 24, 3 axes, 3)
-        derivative = torch.linalg.cross(columns.mT[:, None], lever[:, :, :, None], dim=-1)
-        derivative = derivative.permute(0, 1, 4, 2, 3).flatten(3)  # (T, M, 3, 72)
-        frames, markers = derivative.shape[:2]
-        shift = torch.eye(3, dtype=lever.dtype).expand(frames, markers, 3, 3)
-        return torch.cat([shift, derivative], dim=-1).flatten(1, 2)
+        columns = self.rotation_jacobian(posed.orientations, state)
+        frames, markers = posed.markers.shape[:2]
+        result = columns.new_zeros(frames, markers, PARAMETERS, 3)
+        for chain in self.chains:
+            own = chain_jacobian(chain, posed, columns)
+            result[:, chain.markers[:, None], chain.parameters] = own.mT
+        return result.mT.flatten(1, 2)
 
-    def _rotation_jacobian(self, orientations: torch.Tensor, state: State) -> torch.Tensor:
-        """(T, 24, 3, 3) global rotation per change of each joint's axis-angle."""
+    def rotation_jacobian(self, orientations: torch.Tensor, state: State) -> torch.Tensor:
+        """Global rotation (T, 24, 3, 3) per change of each joint's axis-angle, as columns.
+
+        Args:
+            orientations: (T, 24, 3, 3) global orientations of the joints.
+            state: Poses of T frames.
+        """
         columns = orientations[:, self.parents] @ left_jacobian(state.rotations)
         columns[:, 0] = torch.eye(3, dtype=orientations.dtype)
         return columns
@@ -239,9 +246,9 @@ class PosedMarkers:
         markers: (T, M, 3) metres.
         joints: (T, 24, 3) metres.
         orientations: (T, 24, 3, 3) global orientations of the joints.
-        weighted: (T, M, 24, 3) terms of linear blend skinning in metres: the position of a marker
-            that is rigidly attached to a joint, times the skinning weight of that joint. Their sum
-            over joints is `markers`.
+        weighted: (T, P, 3) terms of linear blend skinning in metres, for each pair of a marker and
+            a joint with a skinning weight: the position of the marker if it is rigidly attached to
+            the joint, times the weight. Their sum over the joints of a marker is `markers`.
     """
 
     markers: torch.Tensor

@@ -19,6 +19,7 @@ from scipy.linalg import solveh_banded
 
 from ..recording import BODY_JOINTS
 from . import pose_prior
+from .chains import normal_equations
 from .marker_model import PARAMETERS, MarkerModel, State, axis_angle
 
 SKIN_DISTANCE_M = 0.0095  # distance of the centre of a marker from the skin, as in MoSh
@@ -156,7 +157,8 @@ def initial_state(model, betas, offsets, target, seen) -> State:
     if int((weight.sum(dim=1) >= 3).sum()) == 0:
         weight = seen.double()
     enough = torch.nonzero(weight.sum(dim=1) >= 3).flatten()
-    nearest = (torch.arange(len(target))[:, None] - enough).abs().argmin(dim=1)
+    between = (enough[1:] + enough[:-1]) / 2
+    nearest = torch.searchsorted(between, torch.arange(len(target), dtype=between.dtype))
     rotation, shift = _rigid(template, target[enough], weight[enough])
     root = rotation[nearest]
     pelvis = model.joints_at_rest(betas)[0]
@@ -282,12 +284,9 @@ def _solve(model, betas, offsets, state, target, seen) -> State:
             if step > 3 and change < CONVERGED_M:
                 break
         previous = posed.markers
-        jacobian = model.pose_jacobian(posed, state)
         difference = target - posed.markers
-        weight = _robust_weights(difference, seen)[..., None].expand(-1, -1, 3).flatten(1)
-        weighted = jacobian * weight[..., None]
-        hessian = weighted.mT @ jacobian
-        gradient = (weighted.mT @ difference.flatten(1)[..., None])[..., 0]
+        weight = _robust_weights(difference, seen)
+        hessian, gradient = normal_equations(model, posed, state, difference, weight)
         diagonal, prior_descent = _prior_terms(state, seen, 1.0)
         hessian.diagonal(dim1=1, dim2=2).add_(diagonal + 1e-6)
         smooth, smooth_descent = _smoothness(state)
@@ -318,11 +317,9 @@ def _smoothness(state: State) -> tuple[torch.Tensor, torch.Tensor]:
 def _banded_solution(hessian, smooth, gradient) -> torch.Tensor:
     """Solve (block diagonal + smoothness prior) step = gradient, in linear time in the frames."""
     frames, size = gradient.shape
-    band = np.zeros((2 * size + 1, frames * size))
-    blocks = hessian.numpy()
-    for offset in range(size):
-        below = blocks[:, np.arange(offset, size), np.arange(size - offset)]
-        band[offset].reshape(frames, size)[:, : size - offset] = below
+    band = np.zeros((frames * size, 2 * size + 1)).T  # a column is contiguous, as LAPACK needs it
+    rows, columns = np.tril_indices(size)
+    band.T.reshape(frames, size, -1)[:, columns, rows - columns] = hessian.numpy()[:, rows, columns]
     # D^T D of the second differences D over frames
     if frames >= 3:
         main, near, far = np.zeros(frames), np.zeros(frames), np.zeros(frames)

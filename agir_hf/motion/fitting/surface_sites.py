@@ -9,6 +9,7 @@ vertices are used where they exist (Loper et al. 2014).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -97,6 +98,10 @@ _SAME_DISTANCE_M = 1e-9  # a ray through a common edge intersects both triangles
 SITES = (*_MIDDLE, *(f"{side}_{site}" for side in ("left", "right") for site in _PAIRED))
 
 
+# Body → site → anchor: searching a site in all triangles of the skin takes a millisecond.
+_anchors: WeakKeyDictionary[Body, dict[str, Anchor]] = WeakKeyDictionary()
+
+
 @dataclass(frozen=True)
 class Anchor:
     """A point on the skin.
@@ -123,10 +128,15 @@ def anchors(body: Body, sites: list[str]) -> list[Anchor]:
     Raises:
         KeyError: A site is not in `SITES`.
     """
-    vertices, joints = (part.numpy() for part in body.rest(np.zeros(0)))
-    site_vertices = _SMPL_VERTICES if body.name == "smpl" and len(vertices) == _SMPL_SURFACE else {}
-    faces = body.faces
-    return [_anchor(site, site_vertices, vertices, joints, faces) for site in sites]
+    computed = _anchors.setdefault(body, {})
+    missing = [site for site in sites if site not in computed]
+    if missing:
+        vertices, joints = (part.numpy() for part in body.rest(np.zeros(0)))
+        is_smpl = body.name == "smpl" and len(vertices) == _SMPL_SURFACE
+        site_vertices, faces = _SMPL_VERTICES if is_smpl else {}, body.faces
+        for site in missing:
+            computed[site] = _anchor(site, site_vertices, vertices, joints, faces)
+    return [computed[site] for site in sites]
 
 
 def _anchor(site: str, site_vertices: dict, vertices, joints, faces) -> Anchor:

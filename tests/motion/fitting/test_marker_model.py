@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from agir_hf.motion.body import OPEN_BODY, load_body
+from agir_hf.motion.fitting.chains import normal_equations
 from agir_hf.motion.fitting.marker_model import PARAMETERS, MarkerModel, State, left_jacobian
 from agir_hf.motion.fitting.solver import nominal_offsets
 from agir_hf.motion.fitting.surface_sites import SITES
@@ -61,6 +62,33 @@ def test_derivatives_equal_finite_differences(posed):
         step[:, i] = STEP
         change = (model.pose(betas, offsets + step, state).markers - at_state.markers) / STEP
         assert torch.allclose(change, own[..., i], atol=1e-6)
+
+
+def test_normal_equations_of_the_chains_equal_those_of_all_derivatives(posed):
+    model, betas, offsets, state = posed
+    at_state = model.pose(betas, offsets, state)
+    generator = torch.Generator().manual_seed(1)
+    shape = at_state.markers.shape
+    difference = torch.randn(shape, generator=generator, dtype=torch.float64)
+    weight = torch.rand(shape[:2], generator=generator, dtype=torch.float64)
+    weight[0, 3] = 0.0  # a missing marker
+    jacobian = model.pose_jacobian(at_state, state)
+    weighted = jacobian * weight[..., None].expand(shape).flatten(1)[..., None]
+    hessian, gradient = normal_equations(model, at_state, state, difference, weight)
+    torch.testing.assert_close(hessian, weighted.mT @ jacobian)
+    torch.testing.assert_close(gradient, (weighted.mT @ difference.flatten(1)[..., None])[..., 0])
+
+
+def test_each_marker_is_in_the_chain_of_the_joints_that_move_it(posed):
+    model = posed[0]
+    shares = model.weights @ model.descendants.T
+    numbers = torch.cat([chain.markers for chain in model.chains])
+    assert numbers.sort().values.tolist() == list(range(len(SITES)))
+    for chain in model.chains:
+        others = torch.ones(24, dtype=torch.bool)
+        others[chain.joints] = False
+        assert not shares[chain.markers][:, others].any()
+    assert sum(chain.shares.numel() for chain in model.chains) < 0.5 * shares.numel()
 
 
 def test_derivatives_by_shape_equal_finite_differences_on_the_skin(posed):

@@ -7,11 +7,13 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
+from agir_hf.motion.body import OPEN_BODY, load_body
 from agir_hf.motion.fitting import mosh, pose_prior, solver
-from agir_hf.motion.fitting.marker_model import State, axis_angle
+from agir_hf.motion.fitting.marker_model import MarkerModel, State, axis_angle
 from agir_hf.motion.recording import RecordingError
 
 RNG = np.random.default_rng(0)
+TRUNK = ["left_asis", "right_asis", "left_psis", "right_psis", "c7", "jugular_notch"]
 
 
 def tensor(*shape, scale=1.0):
@@ -224,3 +226,18 @@ def test_the_report_of_residuals_by_hand():
     first, second = mosh.residual_report(motion)
     assert first == ("A", pytest.approx(0.0505), pytest.approx(0.09505), 1.0)
     assert second[0] == "B" and np.isnan(second[1:3]).all() and second[3] == 0
+
+
+@pytest.mark.parametrize("hidden", [(0, 2), (3, 7), (5, 9)])
+def test_frames_without_the_trunk_start_as_the_nearest_frame_with_it(hidden):
+    model = MarkerModel(load_body(OPEN_BODY), TRUNK)
+    offsets, betas = solver.nominal_offsets(len(TRUNK)), torch.zeros(10, dtype=torch.float64)
+    moved = model.pose(betas, offsets, state_of(9)).markers
+    seen = torch.ones(9, len(TRUNK), dtype=torch.bool)
+    seen[slice(*hidden)] = False
+    state = solver.initial_state(model, betas, offsets, moved, seen)
+    whole = solver.initial_state(model, betas, offsets, moved, torch.ones_like(seen))
+    for frame in range(9):
+        visible = [other for other in range(9) if seen[other].all()]
+        nearest = min(visible, key=lambda other: abs(other - frame))
+        torch.testing.assert_close(state.root[frame], whole.root[nearest])
