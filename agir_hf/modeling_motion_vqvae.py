@@ -24,7 +24,7 @@ logger = logging.get_logger(__name__)
 
 # Motions are packed without padding if less than this share of a batch is filled, or if there are
 # so many values (frames times channels) that tiles, which need fewer products, are worth it.
-_FILLED_SHARE, _TILED_VALUES = 0.8, 600_000
+_FILLED_SHARE, _TILED_VALUES = 0.8, 400_000
 
 
 @dataclass

@@ -1,10 +1,13 @@
-"""Measure the speed of `joints_to_features` on one core, compared with a plain implementation.
+"""Time HumanML3D features and their inverse, compared with the published arithmetic.
 
-    python recipes/benchmark_humanml3d.py --clips 200 --frames 200 60 --seed 0
+    python recipes/benchmark_humanml3d.py
+    python recipes/benchmark_humanml3d.py --clips 50 --frames 400
+    python recipes/benchmark_humanml3d.py --against ../earlier    # also code of an earlier commit
 
-The plain implementation in this file follows the definition of the features step by step: clip by
-clip, with a loop over the joints of each chain and quaternions in float64. Both are timed on the
-same simulated motions. The benchmark fails if their features differ by more than 5e-4.
+The peer in this file follows the published preprocessing step by step: one clip at a time, with a
+loop over the joints of each chain and quaternions in float64. Ours converts the same simulated
+motions as a list, one clip at a time, and a single clip. Before anything is timed, the features
+must be equal within 5e-4, the tolerance to the published ones.
 """
 
 import os
@@ -13,10 +16,21 @@ if __name__ == "__main__":  # before numpy starts its threads
     os.environ |= {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
 
 import argparse  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Callable  # noqa: E402
+import tempfile  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from contextlib import ExitStack  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
+from benchmark_tools import (  # noqa: E402
+    Measure,
+    Row,
+    benchmark_parser,
+    finish,
+    rounds_of,
+    take_turns,
+)
+from checkout_processes import CodeProcess  # noqa: E402
 
 from agir_hf.humanml3d import (  # noqa: E402
     BONE_LENGTHS,
@@ -30,8 +44,19 @@ from agir_hf.humanml3d import (  # noqa: E402
 )
 
 TOLERANCE = 5e-4
-# Frames per clip → frames per second of the original HumanML3D code, one core, measured once.
-PUBLISHED_RATES = {200: 14_000, 60: 5_000}
+CLIPS, QUICK_CLIPS = 200, 50
+MEASURES = (
+    Measure("Features", "joints to features, clips of 200 frames in a list", "frames/s"),
+    Measure("Features", "joints to features, one clip of 200 frames", "frames/s"),
+)
+PEER = "published arithmetic"
+SOURCE = """
+import numpy as np
+from agir_hf.humanml3d import joints_to_features
+with np.load({path!r}) as file:
+    clips = list(file.values())
+action = lambda: joints_to_features(clips)
+"""
 
 AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 REST = np.array(
@@ -173,37 +198,14 @@ def simulated_walker(frames: int, generator: np.random.Generator) -> np.ndarray:
     return joints.astype(np.float32)
 
 
-def best_rate(function: Callable[[], object], frames: int, repeats: int) -> float:
-    """Measure the frames per second of the fastest run."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return frames / min(times)
+def main(argv: Sequence[str] | None = None) -> None:
+    """Check that the features are equal, time all variants in turns, and print the table.
 
-
-def measure(clips: list[np.ndarray], repeats: int) -> list[float]:
-    """Measure frames per second of plain features, ours, ours clip by clip, and the inverse."""
-    plain = [plain_features(clip) for clip in clips]
-    features = joints_to_features(clips)
-    worst = max(np.abs(p - f).max() for p, f in zip(plain, features, strict=True))
-    print(f"{len(clips)} clips of {len(clips[0])} frames: largest difference {worst:.1e}")
-    if worst > TOLERANCE:
-        raise SystemExit(f"features differ by {worst:.1e}, allowed {TOLERANCE}")
-    frames = sum(len(clip) for clip in clips)
-    runs = (
-        lambda: [plain_features(clip) for clip in clips],
-        lambda: joints_to_features(clips),
-        lambda: [joints_to_features(clip) for clip in clips],
-        lambda: features_to_joints(features),
-    )
-    return [best_rate(run, frames, repeats) for run in runs]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--clips", type=int, default=200, help="number of clips (default: 200)")
+    Args:
+        argv: Arguments of the command line; those of the process by default.
+    """
+    parser = benchmark_parser(__doc__)
+    parser.add_argument("--clips", type=int, help=f"number of clips (default: {CLIPS})")
     parser.add_argument(
         "--frames",
         type=int,
@@ -212,27 +214,70 @@ def main() -> None:
         help="frames of a clip, one benchmark each (default: 200 60)",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
-    parser.add_argument(
-        "--repeats", type=int, default=5, help="runs, of which the fastest counts (default: 5)"
-    )
-    arguments = parser.parse_args()
-
-    generator = np.random.default_rng(arguments.seed)
+    options = parser.parse_args(argv)
+    number = options.clips or (QUICK_CLIPS if options.quick else CLIPS)
+    generator = np.random.default_rng(options.seed)
     rows = []
-    for frames in arguments.frames:
-        clips = [simulated_walker(frames, generator) for _ in range(arguments.clips)]
-        rows.append((frames, *measure(clips, arguments.repeats)))
+    for frames in options.frames:
+        clips = [simulated_walker(frames, generator) for _ in range(number)]
+        rows += rows_of(clips, options)
+    finish(rows, options)
 
-    titles = ("frames", "published", "plain", "ours", "x publ.", "x plain", "clipwise", "inverse")
-    print("\nframes per second, one core\n" + "".join(f"{title:>12}" for title in titles))
-    for frames, plain, ours, single, back in rows:
-        published = PUBLISHED_RATES.get(frames)
-        against = f"{ours / published:.1f}" if published else "-"
-        cells = (
-            frames, f"{published:,}" if published else "-", f"{plain:,.0f}", f"{ours:,.0f}",
-            against, f"{ours / plain:.1f}", f"{single:,.0f}", f"{back:,.0f}",
-        )  # fmt: skip
-        print("".join(f"{cell:>12}" for cell in cells))
+
+def check(clips: list[np.ndarray]) -> None:
+    """Compare the features with those of the peer.
+
+    Args:
+        clips: Joints of each clip (T, 22, 3).
+
+    Raises:
+        SystemExit: They differ.
+    """
+    pairs = zip(map(plain_features, clips), joints_to_features(clips), strict=True)
+    largest = max(np.abs(plain - ours).max() for plain, ours in pairs)
+    print(f"{len(clips)} clips of {len(clips[0])} frames: largest difference {largest:.1e}")
+    if largest > TOLERANCE:
+        raise SystemExit(f"error: features differ by {largest:.1e}, allowed {TOLERANCE}")
+
+
+def rows_of(clips: list[np.ndarray], options: argparse.Namespace) -> list[Row]:
+    """Time clips of equal length, and make their rows of the table.
+
+    Args:
+        clips: Joints of each clip (T, 22, 3).
+        options: Options of the command line.
+    """
+    check(clips)
+    features, length, rounds = joints_to_features(clips), len(clips[0]), rounds_of(options)
+    actions = {
+        "list": lambda: joints_to_features(clips),
+        "plain": lambda: [plain_features(clip) for clip in clips],
+        "one by one": lambda: [joints_to_features(clip) for clip in clips],
+        "inverse": lambda: features_to_joints(features),
+    }
+    with ExitStack() as stack:
+        if options.against:
+            path = str(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "clips.npz")
+            np.savez(path, *clips)
+            source = SOURCE.format(path=path)
+            for name, checkout in (("new code", None), ("before", options.against)):
+                actions[name] = stack.enter_context(CodeProcess(source, checkout))
+        timings = take_turns(actions, rounds)
+    rates = {name: timing.rate(length * len(clips)) for name, timing in timings.items()}
+    in_list = f"joints to features, clips of {length} frames in a list"
+
+    def row(what, ours, peer=None, peer_name=""):
+        measure = Measure("Features", what, "frames/s")
+        return measure.row(rates[ours], rates.get(peer), peer_name, rounds=rounds)
+
+    rows = [
+        row(in_list, "list", "plain", PEER),
+        row(f"joints to features, one clip of {length} frames", "one by one", "plain", PEER),
+        row(f"features to joints, clips of {length} frames", "inverse"),
+    ]
+    if options.against:
+        rows.insert(1, row(in_list, "new code", "before", "before"))
+    return rows
 
 
 if __name__ == "__main__":
