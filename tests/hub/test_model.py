@@ -17,7 +17,7 @@ CODE = {
     "configuration_agir.py", "feature_extraction_agir.py", "generation_agir.py", "humanml3d.py",
     "modeling_agir.py", "modeling_motion_vqvae.py", "processing_agir.py", "pipeline_agir.py",
     "handler.py", "constants_agir.py", "answers_agir.py", "features_agir.py", "prompts_agir.py",
-    "settings_agir.py", "packed_convolution_agir.py",
+    "settings_agir.py", "packed_convolution_agir.py", "decoder_agir.py", "decoding_agir.py",
 }  # fmt: skip
 WEIGHTS = "model.safetensors"
 
