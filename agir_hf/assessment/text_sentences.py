@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..gait.claims import Claim, extract_claims
+from ..gait.graded_walk import number_of
 from ..gait.grounding import (
     CONTRADICTED,
     NEAR,
@@ -15,7 +16,6 @@ from ..gait.grounding import (
     CheckedClaim,
     Grounding,
     check_claims,
-    number_of,
     quantity_grade,
 )
 from ..gait.lexicon import find_marks

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 
 from ..annotation.rule_writer import stable_number
-from ..gait import check_claims, extract_claims
-from ..gait.grounding import CONTRADICTED
+from ..gait import extract_claims
+from ..gait.graded_walk import GradedWalk
+from ..gait.grounding import CONTRADICTED, check_on_walk
 from ..gait.norms import Norms
 from ..gait.parameters import PARAMETER_NAMES
 from .schema import CONFIGS, DESCRIBED_PARTS, KINDS, instructions, membership
@@ -211,12 +212,11 @@ class CorpusRows:
         Of a few random walks, the one with the largest share of contradicted claims is used.
         """
         item = recorded.item
+        walk = GradedWalk(recorded.parameters, item["age"], item["sex"], self.norms)
         drafts = []
         for name in others.draw_of_same_score(item["score"], item["subject"], _MOST_OTHERS, rng):
             text = self.annotations[name].rationale
-            rows = check_claims(
-                extract_claims(text), recorded.parameters, item["age"], item["sex"], self.norms
-            )
+            rows = check_on_walk(extract_claims(text), walk)
             contradicted = sum(row.verdict == CONTRADICTED for row in rows)
             drafts.append((contradicted / max(len(rows), 1), text))
         contradicted, text = max(drafts, key=lambda draft: draft[0], default=(0, ""))

@@ -18,7 +18,7 @@ from ..assessment.messages import one_line
 from ..assessment.parameter_forest import ParameterForest, forest_of
 from ..assessment.prediction import BATCH_SIZE, Prediction, predict
 from ..evaluation.probing.baselines import mean_and_spread
-from ..gait.grounding import number_of
+from ..gait.graded_walk import number_of
 from ..gait.norms import Norms
 from ..motion import JointMotion
 from ..motion.augmentation import mirrored

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from .grounding import number_of
+from .graded_walk import number_of
 from .norms import (
     DEFAULT_AGE,
     PUBLISHED,

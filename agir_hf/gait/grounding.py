@@ -22,8 +22,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .claims import Claim, extract_claims
+from .graded_walk import GradedValue, GradedWalk
 from .grades import (
     ABSENT,
     HIGH,
@@ -39,7 +41,7 @@ from .grades import (
     scale,
 )
 from .lexicon import load_lexicon
-from .norms import Norms, Reference, check_person, reference
+from .norms import Norms, Reference
 
 SUPPORTED, NEAR, CONTRADICTED, NOT_MEASURABLE = (
     "supported", "near", "contradicted", "not measurable",
@@ -98,23 +100,6 @@ class Grounding:
     checked: tuple[CheckedClaim, ...]
 
 
-@dataclass(frozen=True)
-class GradedValue:
-    """A measured parameter with its grade.
-
-    Attributes:
-        parameter: Name of the parameter.
-        value: Value in the parameter's unit.
-        norm: Norm of the parameter.
-        grade: Grade of the value.
-    """
-
-    parameter: str
-    value: float
-    norm: Reference
-    grade: Grade
-
-
 def check_claims(
     claims: Iterable[Claim],
     parameters: Mapping[str, object],
@@ -164,23 +149,17 @@ def check_claims(
 
         ```
     """
-    check_person(age, sex)
-    values = {name: number_of(measured) for name, measured in parameters.items()}
-    walk = _Walk(values, age, sex, norms)
-    return [_check(claim, walk) for claim in claims]
+    return check_on_walk(claims, GradedWalk(parameters, age, sex, norms))
 
 
-def number_of(measured: object) -> float:
-    """Return the number of a measured value.
+def check_on_walk(claims: Iterable[Claim], walk: GradedWalk) -> list[CheckedClaim]:
+    """Compare claims with the parameters of a walk, for several texts about it.
 
     Args:
-        measured: [`Measured`], `{"value": …}` or a number.
+        claims: Claims from [`extract_claims`].
+        walk: The walk with its grades.
     """
-    if isinstance(measured, float):
-        return measured  # before the check of the abstract class, which is slow
-    if isinstance(measured, Mapping):
-        return float(measured["value"])
-    return float(getattr(measured, "value", measured))
+    return [_check(claim, walk) for claim in claims]
 
 
 def quantity_grade(
@@ -204,39 +183,14 @@ def quantity_grade(
     Returns:
         The most impaired parameter with its grade, or None if none was measured or has a norm.
     """
-    walk = _Walk(parameters, age, sex, norms)
-    rows = walk.graded(_names(quantity, side))
+    rows = GradedWalk(parameters, age, sex, norms).graded(_names(quantity, side))
     return max(rows, key=lambda row: row.grade.degree, default=None)
 
 
-@dataclass(frozen=True)
-class _Walk:
-    """Measured values, and what the norms depend on."""
-
-    values: Mapping[str, float]
-    age: float | None
-    sex: str | None
-    norms: Norms | None
-
-    def norm(self, name: str) -> Reference | None:
-        """Norm of a parameter at the age, sex and speed of the walk."""
-        speed = self.values.get("speed_m_per_s")
-        return reference(name, self.age, self.sex, speed, self.norms)
-
-    def graded(self, names: Iterable[str]) -> list[GradedValue]:
-        """Grades of those parameters that were measured and have a norm."""
-        rows = []
-        for name in names:
-            norm = self.norm(name) if name in self.values else None
-            if norm is not None:
-                value = self.values[name]
-                rows.append(GradedValue(name, value, norm, grade_of(name, value, norm)))
-        return rows
-
-
-def _names(quantity: str, side: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _names(quantity: str, side: str) -> tuple[str, ...]:
     """Names of the parameters of a quantity on a side."""
-    names = []
+    names: list[str] = []
     for measure in load_lexicon()["quantities"][quantity]["measures"]:
         if "{side}" not in measure:
             names.append(measure)
@@ -246,16 +200,16 @@ def _names(quantity: str, side: str) -> list[str]:
             names += [measure.format(side=f"{arm}_") for arm in ("left", "right")]
         else:
             names.append(measure.format(side=""))
-    return names
+    return tuple(names)
 
 
-def _check(claim: Claim, walk: _Walk) -> CheckedClaim:
+def _check(claim: Claim, walk: GradedWalk) -> CheckedClaim:
     sides = ("left", "right") if claim.side == "both" else (claim.side,)
     rows = [_check_side(claim, side, walk) for side in sides]
     return max(rows, key=lambda row: _SEVERITY.index(row.verdict))
 
 
-def _check_side(claim: Claim, side: str, walk: _Walk) -> CheckedClaim:
+def _check_side(claim: Claim, side: str, walk: GradedWalk) -> CheckedClaim:
     names = [name for name in _names(claim.quantity, side) if name in walk.values]
     if not names:
         return CheckedClaim(
@@ -285,7 +239,7 @@ def _checked(claim: Claim, verdict: str, row: GradedValue) -> CheckedClaim:
     return CheckedClaim(claim, verdict, row.parameter, row.value, row.norm, z, row.grade)
 
 
-def _check_number(claim: Claim, names: list[str], walk: _Walk) -> CheckedClaim:
+def _check_number(claim: Claim, names: list[str], walk: GradedWalk) -> CheckedClaim:
     """Compare the number of a claim with the measured value that is nearest to it."""
     name = min(names, key=lambda name: abs(walk.values[name] - claim.value))
     value, norm = walk.values[name], walk.norm(name)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from .claims import Claim, extract_claims
-from .grounding import NOT_MEASURABLE, SUPPORTED, check_claims
+from .graded_walk import GradedWalk
+from .grounding import NOT_MEASURABLE, SUPPORTED, check_on_walk
 from .norms import Norms
 
 OTHER_WALKS = 10
+_GRADED_WALKS = 4096  # whose grades are kept, 20 kB each
 
 
 @dataclass(frozen=True)
@@ -162,16 +165,21 @@ def text_specificity(
             f"{', '.join(map(str, lengths))}, expected one entry per walk in each"
         )
     walks = list(zip(parameters, ages, sexes, strict=True))
+
+    @lru_cache(maxsize=_GRADED_WALKS)
+    def graded(index: int) -> GradedWalk:
+        return GradedWalk(*walks[index], norms)
+
     labels, owners = np.asarray(scores), np.asarray(subjects)
     rows: list[TextSpecificity | None] = []
     for index, text in enumerate(texts):
         claims = extract_claims(text)
-        own = _share(claims, walks[index], norms)
+        own = _share(claims, graded(index))
         if own is None:
             rows.append(None)
             continue
         others = _other_walks(index, labels, owners, num_others, seed)
-        shares = [share for i in others if (share := _share(claims, walks[i], norms)) is not None]
+        shares = [share for i in others if (share := _share(claims, graded(int(i)))) is not None]
         rows.append(TextSpecificity(own, float(np.mean(shares)), len(shares)) if shares else None)
     return rows
 
@@ -184,8 +192,8 @@ def _other_walks(
     return np.random.default_rng([seed, index]).permutation(candidates)[:most]
 
 
-def _share(claims: Sequence[Claim], walk: tuple, norms: Norms | None) -> float | None:
+def _share(claims: Sequence[Claim], walk: GradedWalk) -> float | None:
     """Share of supported claims among those that can be checked, or None if there are none."""
-    verdicts = [row.verdict for row in check_claims(claims, *walk, norms)]
+    verdicts = [row.verdict for row in check_on_walk(claims, walk)]
     decided = len(verdicts) - verdicts.count(NOT_MEASURABLE)
     return verdicts.count(SUPPORTED) / decided if decided else None
