@@ -1,176 +1,248 @@
-"""Measure the size of a corpus, and the speed and memory of writing and reading it.
+"""Measure reading, building, checking and simulating of a corpus, next to plain readers and peers.
 
-    python recipes/benchmark_corpus.py            # 883 recordings of 200 frames
+    python recipes/benchmark_corpus.py --quick                 # small cohort, one minute
+    python recipes/benchmark_corpus.py                         # cohort of the Shida data set's size
+    python recipes/benchmark_corpus.py --against OLD_CHECKOUT  # and the code of an older commit
 
-Random recordings, which compress worse than walks, are written to the Parquet files that all
-configurations share. Then each configuration is loaded as the training does, and every row is read
-one by one and in batches. For comparison, the same rows are written to a file for each
-configuration and read by `load_dataset` with all columns as numpy, as a corpus of earlier versions.
-
-Rows per second are given for the wall clock, and in brackets for the CPU time of the process, which
-does not depend on other programs. Each step runs in a process of its own, whose peak memory is
-printed.
+A cohort is simulated and its corpus is built. Its rows are read one by one and in batches by this
+package, and by `datasets` with its numpy format. The commands build, build again, and simulate run
+in child processes: their processor time is that of all their processes, of imports too. Only the
+comparison of one and two workers is by the clock, so run it on an idle machine.
 """
 
-import argparse
-import resource
-import subprocess
-import sys
+import os
+import shutil
 import tempfile
-import time
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from benchmark_tools import Measure, Timing, benchmark_parser, finish, rounds_of, take_turns
+from checkout_processes import CodeProcess, agir_command
 
-CONFIGS, BATCH = ("motion", "generative", "reasoning", "preference"), 32
-OWN_FILES = "own files"  # folder of the corpus with a file for each configuration
-STEPS = ("write", "read", "compare")
+MEASURES = (
+    Measure("Corpus", "read motions as arrays, row by row", "rows/s"),
+    Measure("Corpus", "read motions as arrays, 32 at a time", "rows/s"),
+    Measure("Corpus", "read reasoning as arrays, row by row", "rows/s", readme=False),
+    Measure("Corpus", "read motions as lists, row by row", "rows/s", readme=False),
+    Measure("Corpus", "build a walk, centres, with imports", "ms"),
+    Measure("Corpus", "build with 2 workers, by the clock", "s"),
+    Measure("Corpus", "run a finished build again", "s"),
+    Measure("Corpus", "simulate a walk, with imports", "ms"),
+    Measure("Corpus", "memory of a simulating process", "MB"),
+)
+ARRAYS, BATCHES, REASONING, LISTS, BUILD, WORKERS, CHECK, SIMULATE, MEMORY = MEASURES
+BATCH, PASSES = 32, 3
+SIZES = {True: (4, 2), False: (26, 6)}  # with --quick or not: subjects, walks per session
+_MEMORY_SUBJECTS = {True: 2, False: 24}
 
-
-def main() -> None:
-    """Make random recordings, write them, and read each configuration."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recordings", type=int, default=883)
-    parser.add_argument("--frames", type=int, default=200)
-    parser.add_argument("--configs", nargs="+", choices=CONFIGS, default=CONFIGS)
-    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.step == "write":
-        return write(options.folder, options.recordings, options.frames)
-    if options.step:
-        return read(options.folder, options.configs[0], options.step == "compare")
-    print(f"{options.recordings} random recordings of {options.frames} frames", flush=True)
+_SIMULATE_IN_PROCESS = """
+import tempfile
+from pathlib import Path
+from agir_hf.simulation import cohort
+number = 0
+def action():
+    global number
     with tempfile.TemporaryDirectory() as folder:
-        sizes = ["--recordings", str(options.recordings), "--frames", str(options.frames)]
-        run(folder, "write", *sizes)
-        for config in options.configs:
-            for step in ("read", "compare"):
-                run(folder, step, "--configs", config)
+        for _ in range({subjects}):
+            number += 1
+            cohort._simulate(cohort._Job(0, number, (2, 1), 6, Path(folder)))
+"""
 
 
-def run(folder: str, step: str, *options: str) -> None:
-    """Run a step in a process of its own.
+def main(argv: list[str] | None = None) -> None:
+    """Simulate a cohort, build its corpus, and time every step.
 
     Args:
-        folder: Folder of the files.
-        step: Name of the step.
-        *options: Further options of this script.
+        argv: Arguments of the command line; those of the process by default.
     """
-    command = [sys.executable, __file__, "--step", step, "--folder", folder, *options]
-    subprocess.run(command, check=True)
+    parser = benchmark_parser(__doc__)
+    parser.add_argument("--no-workers", action="store_true", help="leave out the two workers")
+    options = parser.parse_args(argv)
+    subjects, walks = SIZES[options.quick]
+    rounds = rounds_of(options)
+    few = 1 if options.quick else min(rounds, 3)  # of commands, which take seconds
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        size = ("--subjects", str(subjects), "--walks", str(walks))
+        with agir_command("corpus", "simulate", folder / "cohort", *size) as simulate:
+            simulate()
+        with agir_command(*_build(folder, "corpus")) as build:
+            build()
+        rows = [*reading(folder / "corpus", rounds)]
+        rows += building(folder, options.against, few)
+        if not options.no_workers:
+            rows.append(workers(folder, few))
+        rows += simulating(folder, size, 2 * subjects * walks, options.against, few)
+        rows.append(memory(_MEMORY_SUBJECTS[options.quick], options.against))
+    finish(rows, options)
 
 
-def recordings(number: int, frames: int):
-    """Yield measured recordings of random motion.
-
-    Args:
-        number: Number of recordings.
-        frames: Length of each recording.
-    """
-    from agir_hf.corpus.store import Recorded
-
-    rng = np.random.default_rng(0)
-    for i in range(number):
-        item = {"id": f"S{i % 26}/walk_{i}", "subject": f"S{i % 26}", "session": "off",
-                "medication": "off", "age": 70.0, "sex": "female", "walk": "", "variant": "",
-                "file": "walk.c3d", "score": i % 3}  # fmt: skip
-        motion = rng.normal(size=(frames, 263)).astype(np.float32)
-        joints = rng.normal(size=(frames + 1, 22, 3)).astype(np.float32)
-        yield Recorded(item, motion, joints, {"speed_m_per_s": 0.3}, {}, 150.0)
+def _build(folder: Path, out: str, workers: int = 1) -> tuple[str, ...]:
+    return (
+        "corpus", "build", str(folder / "cohort"), str(folder / out), "--fit", "centres",
+        "--workers", str(workers),
+    )  # fmt: skip
 
 
-def write(folder: Path, number: int, frames: int) -> None:
-    """Write the corpus, and the same rows with a file for each configuration.
-
-    Args:
-        folder: Folder to write.
-        number: Number of recordings.
-        frames: Length of each recording.
-    """
-    from datasets import disable_progress_bars, load_dataset
-
-    from agir_hf.corpus.builder import CorpusRows
-    from agir_hf.corpus.parquet_files import find_split_files, write_split
-    from agir_hf.corpus.store import Annotation
-
-    disable_progress_bars()
-    without_motion = list(recordings(number, 1))
-    text = "The stride is short, and the feet are hardly lifted. " * 8
-    texts = {
-        row.id: Annotation(row.id, "", f"{text}{row.id}", text, text, "rules")
-        for row in without_motion
-    }
-    rows = CorpusRows(texts, "random", True)
-    data = folder / "shared" / "data"
-    data.mkdir(parents=True)
-    with measured("written", "all", number):
-        walks = (rows.of_walk(recorded, without_motion) for recorded in recordings(number, frames))
-        counts = write_split(data, "train", walks, num_scores=3)
-    once = number * 4 * (frames * 263 + (frames + 1) * 66)
-    size = sum(file.stat().st_size for file in data.iterdir())
-    print(f"  {size / 1e6:.0f} MB for {sum(counts.values())} rows; motions and joints once, not "
-          f"compressed: {once / 1e6:.0f} MB", flush=True)  # fmt: skip
-    total = 0
-    for config in CONFIGS:
-        files, options = find_split_files(folder / "shared", config)
-        own = folder / OWN_FILES / "data" / config / "train.parquet"
-        own.parent.mkdir(parents=True)
-        data = load_dataset("parquet", data_files=files, cache_dir=str(folder / "w"), **options)
-        data["train"].to_parquet(own, batch_size=64)
-        total += own.stat().st_size
-    print(f"  with a file for each configuration: {total / 1e6:.0f} MB", flush=True)
-
-
-def read(folder: Path, config: str, compare: bool) -> None:
-    """Load a configuration, read every row, and print the speed.
+def reading(corpus: Path, rounds: int):
+    """Yield the rows of the table about reading.
 
     Args:
-        folder: Folder with the written corpora.
-        config: Name of the configuration.
-        compare: Whether to read the file of the configuration alone, with all columns as numpy.
+        corpus: Folder of a corpus.
+        rounds: Number of rounds.
     """
     import datasets
 
     from agir_hf.corpus.loading import load_corpus
 
     datasets.disable_progress_bars()
-    datasets.config.HF_DATASETS_CACHE = folder / "cache"
-    corpus, name = folder / ("shared" if not compare else OWN_FILES), "own file" * compare
-    with measured("loaded first", config, name=name) as done:
-        rows = load_corpus(str(corpus), config)["train"]
-        done(len(rows))
-    if compare:
-        rows = rows.with_format("numpy")
-    for step, batches in (("read one by one", rows), (f"read by {BATCH}", rows.iter(BATCH))):
-        with measured(step, config, name=name) as done:
-            done(sum(np.size(batch["id"]) for batch in batches))
+    with tempfile.TemporaryDirectory() as cache:
+        datasets.config.HF_DATASETS_CACHE = Path(cache)
+        for measure, config in ((ARRAYS, "motion"), (REASONING, "reasoning")):
+            ours = load_corpus(str(corpus), config)["train"]
+            plain = datasets.load_dataset(str(corpus), config, split="train").with_format("numpy")
+            yield _rates(measure, ours, plain, one_by_one, rounds)
+            if measure is ARRAYS:
+                yield _rates(BATCHES, ours, plain, in_batches, rounds)
+                yield _lists(ours, rounds)
 
 
-@contextmanager
-def measured(step: str, config: str, rows: int = 0, name: str = ""):
-    """Print the speed of a step and the peak memory of this process.
+def one_by_one(rows) -> None:
+    """Read all rows, each by itself.
 
     Args:
-        step: Name of the step.
-        config: Name of the configuration.
-        rows: Number of rows, or 0 if it is passed to the function that is yielded.
-        name: What is compared with; empty for the corpus itself.
-
-    Yields:
-        Function that takes the number of rows.
+        rows: `datasets.Dataset`.
     """
-    counts = [rows]
-    wall, used = time.perf_counter(), time.process_time()
-    yield counts.append
-    wall, used = time.perf_counter() - wall, time.process_time() - used
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"  {config:10} {name:8} {step:15} {counts[-1] / wall:7.0f} rows/s "
-        f"({counts[-1] / used:6.0f} per CPU second), peak memory {memory:.0f} MB",
-        flush=True,
-    )
+    for _ in range(PASSES):
+        for row in rows:
+            assert len(row["motion"])
+
+
+def in_batches(rows) -> None:
+    """Read all rows in batches.
+
+    Args:
+        rows: `datasets.Dataset`.
+    """
+    for _ in range(PASSES):
+        for batch in rows.iter(BATCH):
+            assert len(batch["motion"])
+
+
+def _rates(measure: Measure, ours, plain, read, rounds: int):
+    timings = take_turns({"ours": partial(read, ours), "plain": partial(read, plain)}, rounds)
+    rates = {name: timing.rate(PASSES * len(ours)) for name, timing in timings.items()}
+    return measure.row(rates["ours"], rates["plain"], "datasets, numpy format", rounds=rounds)
+
+
+def _lists(rows, rounds: int):
+    """Rows as Python lists, next to `numpy.ndarray.tolist` of the same arrays in memory."""
+    arrays = [(row["motion"], row["joints"]) for row in rows]
+    plain = rows.with_format(None)
+
+    def convert() -> None:
+        for _ in range(PASSES):
+            for motion, joints in arrays:
+                assert motion.tolist() and joints.tolist()
+
+    timings = take_turns({"ours": partial(one_by_one, plain), "peer": convert}, rounds)
+    rates = {name: timing.rate(PASSES * len(rows)) for name, timing in timings.items()}
+    numbers = np.mean([motion.size + joints.size for motion, joints in arrays])
+    note = f"a row has {numbers:,.0f} numbers, each of which becomes a Python object"
+    return LISTS.row(rates["ours"], rates["peer"], "tolist in memory", rounds=rounds, note=note)
+
+
+def building(folder: Path, against: Path | None, rounds: int):
+    """Yield the rows of the table about building, and about a build that is finished.
+
+    Args:
+        folder: Folder with the cohort.
+        against: Checkout of an older commit, or None.
+        rounds: Number of rounds.
+    """
+    count = len(list((folder / "corpus" / "work" / "recordings").glob("*.npz")))
+    for measure, out, factor in ((BUILD, "built", 1000 / count), (CHECK, "", 1.0)):
+        checkouts = {"ours": None} | ({"before": against} if against else {})
+        actions = {name: partial(_timed_build, folder, out, code, name) for name, code in
+                   checkouts.items()}  # fmt: skip
+        timings = {name: t.scaled(factor) for name, t in take_turns(actions, rounds).items()}
+        note = "processor time of all processes" if measure is BUILD else ""
+        yield measure.row(
+            timings["ours"], timings.get("before"), "before", rounds=rounds, note=note
+        )
+
+
+def _timed_build(folder: Path, out: str, code: Path | None, name: str, count: int = 1):
+    """Processor seconds of a build into a new folder, or of a finished one if `out` is empty."""
+    target = out or f"finished_{name}"
+    if out:
+        shutil.rmtree(folder / out, ignore_errors=True)
+    with agir_command(*_build(folder, target, count), folder=code, threads=1) as build:
+        return build()
+
+
+def workers(folder: Path, rounds: int):
+    """Row of the table about two workers and one, by the clock.
+
+    Args:
+        folder: Folder with the cohort.
+        rounds: Number of rounds.
+    """
+
+    def build(count: int):
+        shutil.rmtree(folder / "built", ignore_errors=True)
+        with agir_command(*_build(folder, "built", count), threads=1, clock="wall") as command:
+            return command()
+
+    timings = take_turns({"two": partial(build, 2), "one": partial(build, 1)}, rounds, "wall")
+    cores = len(os.sched_getaffinity(0))
+    note = f"{cores} cores, load {os.getloadavg()[0]:.1f}: only an idle machine shows the gain"
+    return WORKERS.row(timings["two"], timings["one"], "1 worker", rounds=rounds, note=note)
+
+
+def simulating(folder: Path, size, walks: int, against: Path | None, rounds: int):
+    """Yield the row of the table about simulating.
+
+    Args:
+        folder: Folder to write to.
+        size: Options of the size of the cohort.
+        walks: Number of walks of the cohort.
+        against: Checkout of an older commit, or None.
+        rounds: Number of rounds.
+    """
+
+    def simulate(code: Path | None):
+        command = ("corpus", "simulate", folder / "again", *size)
+        with agir_command(*command, folder=code, threads=1) as run:
+            return run()
+
+    actions = {"ours": partial(simulate, None)}
+    if against:
+        actions["before"] = partial(simulate, against)
+    timings = take_turns(actions, rounds)
+    timings = {name: timing.scaled(1000 / walks) for name, timing in timings.items()}
+    yield SIMULATE.row(timings["ours"], timings.get("before"), "before", rounds=rounds)
+
+
+def memory(subjects: int, against: Path | None):
+    """Row of the table about the peak memory of a process that simulates subjects.
+
+    Args:
+        subjects: Number of subjects, with twelve walks each.
+        against: Checkout of an older commit, or None.
+    """
+    source, peaks = _SIMULATE_IN_PROCESS.format(subjects=subjects), {}
+    for name, code in {"ours": None, **({"before": against} if against else {})}.items():
+        with CodeProcess(source, code) as process:
+            process()
+            first = process.peak_mb
+            process()
+            peaks[name] = (process.peak_mb, process.peak_mb - first)
+    grown = ", ".join(f"{name} {growth:.0f} MB" for name, (_, growth) in peaks.items())
+    note = f"after {2 * subjects} subjects of 12 walks; growth over the second half: {grown}"
+    timings = {name: Timing((peak,)) for name, (peak, _) in peaks.items()}
+    return MEMORY.row(timings["ours"], timings.get("before"), "before", rounds=1, note=note)
 
 
 if __name__ == "__main__":
