@@ -9,8 +9,9 @@
 Each benchmark is a script ``benchmark_NAME.py`` of this folder and runs in a process of its own. A
 benchmark that fails is reported in one line, and the others run; the exit code is then 1. Results
 are kept in the output folder as ``NAME.json``, so that an interrupted run goes on with
-``--missing``. The table of the README has the rows that the scripts declare as ``MEASURES``; it is
-not written from results of ``--quick``, of several machines, or if a row is missing.
+``--missing``. ``--readme`` writes the rows that the scripts declare as ``MEASURES`` into the table
+of ``recipes/README.md``, and the first ones of each script into that of ``README.md``; not from
+results of ``--quick``, of several machines, or if a row is missing.
 """
 
 import argparse
@@ -26,7 +27,8 @@ from checkout_processes import ROOT, checkout
 from tqdm import tqdm
 
 FOLDER = Path(__file__).resolve().parent
-README = ROOT / "README.md"
+README, RECIPES_README = ROOT / "README.md", FOLDER / "README.md"
+HEADLINES = {"assess": 2, "generation": 2}  # rows in README.md; 1 of each other benchmark
 START, END = "<!-- table of recipes/benchmark.py -->", "<!-- end of the table -->"
 
 
@@ -56,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             write_readme(finished, scripts)
         except ValueError as error:
-            print(f"README.md was not changed: {error}", file=sys.stderr)
+            print(f"the tables were not changed: {error}", file=sys.stderr)
             return 1
     return int(bool(failures))
 
@@ -177,30 +179,46 @@ def run(script: Path, out: Path, options: argparse.Namespace) -> list[str]:
     return [f"{script.name} failed with exit code {done.returncode}: {lines[-1]}"]
 
 
-def readme_rows(finished: dict[str, Path], scripts: dict[str, Path]) -> list[Row]:
-    """Select the rows of the README's table.
+def readme_measures(scripts: dict[str, Path], headlines: bool) -> dict[str, list[Measure]]:
+    """Select the measures of a table.
+
+    Args:
+        scripts: All benchmarks by name.
+        headlines: Whether it is the table of README.md, with the first measures of each benchmark.
+
+    Returns:
+        Name → measures, in the order of the scripts and of their declarations.
+    """
+    measures = {
+        name: [measure for measure in declared_measures(script) if measure.readme]
+        for name, script in scripts.items()
+    }
+    if headlines:
+        measures = {name: part[: HEADLINES.get(name, 1)] for name, part in measures.items()}
+    return {name: part for name, part in measures.items() if part}
+
+
+def readme_rows(finished: dict[str, Path], measures: dict[str, list[Measure]]) -> list[Row]:
+    """Select the rows of a table.
 
     Args:
         finished: Name → JSON file of the benchmarks with results.
-        scripts: All benchmarks by name.
+        measures: Name → measures of the table.
 
     Returns:
-        A row for each declared measure of the README, in the order of scripts and declarations.
+        A row for each measure.
 
     Raises:
-        ValueError: If a declared measure has no row, or was measured with ``--quick``.
+        ValueError: If a measure has no row, or was measured with ``--quick``.
     """
     selected = []
-    for name, script in scripts.items():
-        measures = [measure for measure in declared_measures(script) if measure.readme]
-        if not measures:
-            continue
+    for name, declared in measures.items():
         if name not in finished:
             raise ValueError(f"{name} has no result; run it with --only {name}")
         if json.loads(finished[name].read_text(encoding="utf-8"))["quick"]:
             raise ValueError(f"{name} was measured with --quick; run it without")
         rows = {(row.part, row.what, row.unit): row for row in read_rows(finished[name])}
-        for measure in measures:
+        for measure in declared:
             key = (measure.part, measure.what, measure.unit)
             if key not in rows:
                 raise ValueError(f"the result of {name} has no row {', '.join(key)}")
@@ -209,7 +227,7 @@ def readme_rows(finished: dict[str, Path], scripts: dict[str, Path]) -> list[Row
 
 
 def write_readme(finished: dict[str, Path], scripts: dict[str, Path]) -> None:
-    """Write the table and the machine between the two marks of the README.
+    """Write table and machine between the two marks of both files.
 
     Args:
         finished: Name → JSON file of the benchmarks with results.
@@ -218,19 +236,25 @@ def write_readme(finished: dict[str, Path], scripts: dict[str, Path]) -> None:
     Raises:
         ValueError: If the results are incomplete or of several machines, or a mark is missing.
     """
-    rows = readme_rows(finished, scripts)
+    rows = {
+        path: readme_rows(finished, readme_measures(scripts, headlines=path == README))
+        for path in (README, RECIPES_README)
+    }
     machines = {
         json.loads(path.read_text(encoding="utf-8"))["machine"] for path in finished.values()
     }
     if len(machines) > 1:
         raise ValueError(f"results are of several machines: {'; '.join(sorted(machines))}")
-    text = README.read_text(encoding="utf-8")
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not (start and end):
-        raise ValueError(f"it lacks the lines {START} and {END}")
-    content = f"{table(rows)}\n{machines.pop()}.\n"
-    write_text(README, f"{before}{START}\n{content}{END}{after}")
+    texts = {}
+    for path in rows:
+        before, start, rest = path.read_text(encoding="utf-8").partition(START)
+        _, end, after = rest.partition(END)
+        if not (start and end):
+            raise ValueError(f"{path.name} lacks the lines {START} and {END}")
+        content = f"{table(rows[path])}\n{next(iter(machines))}.\n"
+        texts[path] = f"{before}{START}\n{content}{END}{after}"
+    for path, text in texts.items():
+        write_text(path, text)
 
 
 if __name__ == "__main__":

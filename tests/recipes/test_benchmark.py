@@ -46,9 +46,11 @@ def folder(benchmark, tmp_path, monkeypatch):
     for name in ("b", "a"):
         (tmp_path / f"benchmark_{name}.py").write_text(SCRIPT.format(name=name))
     (tmp_path / "benchmark_tools.py").symlink_to(ROOT / "recipes/benchmark_tools.py")
-    (tmp_path / "README.md").write_text(README)
     monkeypatch.setattr(benchmark, "FOLDER", tmp_path)
-    monkeypatch.setattr(benchmark, "README", tmp_path / "README.md")
+    for name in ("README", "RECIPES_README"):
+        (tmp_path / f"{name}.md").write_text(README)
+        monkeypatch.setattr(benchmark, name, tmp_path / f"{name}.md")
+    monkeypatch.setattr(benchmark, "HEADLINES", {"b": 2})
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "recipes"))
     return tmp_path
 
@@ -82,19 +84,22 @@ def test_only_missing_results_are_measured_again(benchmark, folder, capsys):
     assert (folder / "out/b.json").stat().st_mtime_ns == written
 
 
-def test_the_table_of_the_readme_has_the_declared_rows(benchmark, folder):
+def test_the_tables_have_the_declared_rows(benchmark, folder):
     assert benchmark.main(["-o", str(folder / "out"), "--readme"]) == 0
-    text = (folder / "README.md").read_text()
-    assert text.startswith("first line\n") and text.endswith(
-        "<!-- end of the table -->\nlast line\n"
-    )
-    cells = [line.split(" | ")[:2] for line in text.splitlines() if line.startswith("| Part")]
-    assert cells == [
-        ["| Part a", "first"], ["| Part a", "second"], ["| Part b", "first"], ["| Part b", "second"]
-    ]  # fmt: skip
-    assert "third" not in text and "fourth" not in text and "old" not in text and "torch" in text
+    first, second = (folder / name for name in ("README.md", "RECIPES_README.md"))
+    for path, names in (
+        (first, ("a first", "b first", "b second")),
+        (second, ("a first", "a second", "b first", "b second")),
+    ):
+        text = path.read_text()
+        assert text.startswith("first line\n") and text.endswith(f"{MARKS[1]}\nlast line\n")
+        cells = [line.split(" | ")[:2] for line in text.splitlines() if line.startswith("| Part")]
+        assert [f"{part[-1]} {what}" for part, what in cells] == list(names)
+        assert "third" not in text and "fourth" not in text and "old" not in text
+        assert "torch" in text
+    written = first.read_text()
     assert benchmark.main(["-o", str(folder / "out"), "--missing", "--readme"]) == 0
-    assert (folder / "README.md").read_text() == text
+    assert first.read_text() == written
 
 
 @pytest.mark.parametrize(
@@ -106,7 +111,7 @@ def test_the_table_of_the_readme_has_the_declared_rows(benchmark, folder):
 )
 def test_an_incomplete_table_is_not_written(benchmark, folder, capsys, arguments, message):
     assert benchmark.main(["-o", str(folder / "out"), "--readme", *arguments]) == 1
-    assert f"README.md was not changed: {message}" in capsys.readouterr().err
+    assert f"the tables were not changed: {message}" in capsys.readouterr().err
     assert (folder / "README.md").read_text() == README
 
 
