@@ -42,7 +42,7 @@ ALLOWED = {  # folder: (what it may import of the package, libraries it must not
         {"trl", "datasets", "gradio"},
     ),
     "cluster": (
-        {"cluster", "assessment", "corpus", *BASE},
+        {"cluster", "assessment", "corpus", "simulation", *BASE},
         {"trl", "gradio"},
     ),
     "hub": (
