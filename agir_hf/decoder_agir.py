@@ -170,19 +170,19 @@ class Decoder:
         self._group()
 
     def _group(self) -> None:
-        """Assign the rows to the places of a table (prompts, rows of a prompt)."""
+        """Assign the rows to the entries of a table (prompts, rows of a prompt)."""
         groups = [[] for _ in self._cross[0][0]]
         for row, prompt in enumerate(self._prompts):
             groups[prompt].append(row)
         most = max(map(len, groups))
         self._table = (len(groups), most)
         table = [row for group in groups for row in group + [-1] * (most - len(group))]
-        self._rows_of_table = self._places = None
+        self._rows_of_table = self._entries = None
         if table != list(range(len(self._prompts))):
-            places = sorted((row, place) for place, row in enumerate(table) if row >= 0)
+            entries = sorted((row, entry) for entry, row in enumerate(table) if row >= 0)
             device = self._cache.device
             self._rows_of_table = torch.tensor([max(row, 0) for row in table], device=device)
-            self._places = torch.tensor([place for _, place in places], device=device)
+            self._entries = torch.tensor([entry for _, entry in entries], device=device)
 
     def read(self, tokens: Sequence[int]) -> torch.Tensor:
         """Read the next token of each row.
@@ -220,14 +220,14 @@ class Decoder:
         queries = queries.view(*self._table, self._heads, self._width).transpose(1, 2)
         read = _attend(queries, *cross, self._mask)
         read = read.transpose(1, 2).reshape(-1, self._heads * self._width)
-        return read if self._places is None else read.index_select(0, self._places)
+        return read if self._entries is None else read.index_select(0, self._entries)
 
     def _grow(self) -> None:
         """Enlarge the buffer of keys and values and the position bias by a block."""
         old, size = self._cache, self._cache.shape[4] + BLOCK
         self._cache = old.new_empty(*old.shape[:4], size, old.shape[5])
         self._cache[..., : old.shape[4], :] = old
-        # The bias of the last of `size` tokens; that of an earlier one is its end.
+        # The bias of the last of `size` tokens; that of an earlier token is its end.
         bias = self._relative.compute_bias(1, size, self._cache.device, past_seen_tokens=size - 1)
         self._bias = bias.to(self._cache.dtype)  # (1, H, 1, size)
 
