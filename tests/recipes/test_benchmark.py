@@ -145,3 +145,17 @@ def test_every_benchmark_has_the_common_form(benchmark):
         names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
         assert "main" in names and benchmark.description(script).endswith("."), script.name
         assert benchmark.declared_measures(script) is not None
+
+
+@pytest.mark.parametrize("name", ["README", "RECIPES_README"])
+def test_the_tables_have_the_rows_of_the_declared_measures_and_the_machine(benchmark, name):
+    text = getattr(benchmark, name).read_text(encoding="utf-8")
+    content = text.partition(benchmark.START)[2].partition(benchmark.END)[0]
+    lines = [line for line in content.splitlines() if line.startswith("| ")]
+    rows = [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in lines[2:]]
+    measures = benchmark.readme_measures(benchmark.benchmark_scripts(), name == "README")
+    declared = [(m.part, m.what, m.unit) for part in measures.values() for m in part]
+    shown = [(row[0], row[1], row[6]) for row in rows]
+    assert declared and shown == declared, "run: python recipes/benchmark.py --readme"
+    machine = r".+, \d+ cores, OMP threads \w+, Python 3[.\d]+, numpy [.\d]+, torch [.+\w]+\."
+    assert re.fullmatch(machine, content.strip().splitlines()[-1])
