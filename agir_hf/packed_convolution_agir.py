@@ -197,7 +197,8 @@ def transformed_weights(convolution: nn.Conv1d, transform: Transform) -> torch.T
     """
     weight = convolution.weight.detach()
     version = None if weight.is_inference() else convolution.weight._version
-    state = (weight.data_ptr(), version)
+    # changes through `weight.data` have no version, but another sum
+    state = (weight.data_ptr(), version, weight.sum().item())
     kept = _weights.setdefault(convolution, {})
     if kept.get(id(transform), (None,))[0] != state:
         taps = transform.weights.shape[1]

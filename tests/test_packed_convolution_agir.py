@@ -61,6 +61,7 @@ def test_changed_weights_are_used(frames):
     convolution = nn.Conv1d(6, 5, 3, padding=1).requires_grad_(False)
     values = frames.pack(batch())
     convolve(values, convolution, frames.tiles(1))
-    convolution.weight.mul_(-2)
-    result = convolve(values, convolution, frames.tiles(1))
-    check(result, [convolution(motion.T) for motion in motions()])
+    for change in (convolution.weight.mul_, convolution.weight.data.mul_):
+        change(-2)
+        result = convolve(values, convolution, frames.tiles(1))
+        check(result, [convolution(motion.T) for motion in motions()])
