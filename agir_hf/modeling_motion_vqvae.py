@@ -342,7 +342,7 @@ class MotionVQVAE(CompleteCheckpointMixin, PreTrainedModel):
     (`packed_convolution_agir`): padding is not computed, and tiles of frames need about half of the
     products, with transformed weights in memory that are twice as large. Motions are always encoded
     in float32: with bfloat16, fewer than 99.9 % of the codes of trained weights stay the same
-    (99.6 % on real and 99.4 % on simulated walks; `recipes/benchmark_vqvae.py --bfloat16`).
+    (99.6 % on real and on simulated walks; `recipes/benchmark_vqvae.py --bfloat16 FOLDER`).
 
     Args:
         config ([`MotionVQVAEConfig`]):
