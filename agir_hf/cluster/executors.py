@@ -68,8 +68,10 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
     slurm.add_argument(
         "--time", default="04:00:00", help="time limit of a task (default: 04:00:00)"
     )
-    slurm.add_argument("--merge-time", metavar="TIME",
-                       help="time limit of the task that merges (default: that of --time)")  # fmt: skip
+    slurm.add_argument(
+        "--merge-time", metavar="TIME",
+        help="time limit of the task that merges (default: that of --time)",
+    )  # fmt: skip
     slurm.add_argument("--env-command", default="", metavar="COMMAND",
                        help="shell command that activates the Python environment")  # fmt: skip
     slurm.add_argument(
