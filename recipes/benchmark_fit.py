@@ -2,20 +2,31 @@
 
     python recipes/benchmark_fit.py                      # simulated ground truth and speed
     python recipes/benchmark_fit.py --real FOLDER        # also real recordings of a folder
+    python recipes/benchmark_fit.py --against ../earlier # also the speed of an earlier commit
 
 Simulated ground truth: the open body with random shapes and the poses of the embedded sample, 44
 markers with placement errors of 10 mm, 2 mm noise at 150 Hz, 5 % missing samples and three gaps of
 30 frames. A folder of real recordings is read with its subfolders; a static trial gives the shape
-of the walks in its folder.
+of the walks in its folder. The speed is that of the embedded sample, continued by copies of itself
+to 60 s, with the shape fitted to it.
 """
 
-import argparse
-import resource
-import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import torch
+from benchmark_tools import (
+    Measure,
+    Row,
+    Timing,
+    benchmark_parser,
+    finish,
+    rounds_of,
+    take_turns,
+)
+from checkout_processes import CodeProcess
 
 import agir_hf
 from agir_hf.motion import RecordingError, read_recording
@@ -33,18 +44,46 @@ FRAMES_PER_BATCH = 500
 SITE_SPREAD_M, NOISE_M, DROPPED, GAPS, GAP_FRAMES = 0.010, 0.002, 0.05, 3, 30
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+FRAMES, COPIES = 120, 10  # of the sample at 20 frames per second
+MEASURES = (
+    Measure("Body fit", "60 s of 44 markers, shape included", "ms/frame"),
+    Measure("Body fit", "mean joint error of simulated bodies", "mm", readme=False),
+)
+SOURCE = """
+from dataclasses import replace
+import numpy as np, torch
+import agir_hf
+from agir_hf.motion import read_recording
+from agir_hf.motion.fitting.mosh import fit_pose, fit_shape
+torch.set_num_threads({threads})
+walk = read_recording(agir_hf.SAMPLE_RECORDING)
+middle = walk.positions.mean(axis=1)
+travel = (middle[-1] - middle[0]) * [1, 0, 1]
+moved = [walk.positions + number * travel for number in range({copies})]
+walk = replace(walk, positions=np.concatenate(moved).astype(np.float32), events=())
+def action():
+    recording = replace(walk)
+    fit_pose(recording, fit_shape(recording))
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the benchmark.
+
+    Args:
+        argv: Arguments of the command line; those of the process by default.
+    """
+    parser = benchmark_parser(__doc__)
     parser.add_argument("--bodies", type=int, default=8, help="number of random bodies")
     parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
-    parser.add_argument("--threads", type=int, default=2, help="threads of PyTorch")
+    parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch")
     parser.add_argument("--real", type=Path, help="folder of real recordings")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
-    simulated(options.bodies, options.seed)
-    speed(options.seed)
+    accuracy = simulated(1 if options.quick else options.bodies, options.seed)
     if options.real:
         real(options.real)
+    finish([speed(options), accuracy], options)
 
 
 def simulate(seed: int, repeats: int = 1) -> tuple[MarkerRecording, np.ndarray, float]:
@@ -95,8 +134,8 @@ def walk(repeats: int) -> State:
     return State(torch.as_tensor(dense[:, -3:]), rotations, root)
 
 
-def simulated(bodies: int, seed: int) -> None:
-    """Print the errors of fits to simulated recordings."""
+def simulated(bodies: int, seed: int) -> Row:
+    """Print the errors of fits to simulated recordings, and return the row of the joints."""
     rows = []
     for number in range(bodies):
         recording, truth, height = simulate(seed + number)
@@ -112,25 +151,35 @@ def simulated(bodies: int, seed: int) -> None:
         ("joint error", "marker residual", "height error"), means, worst, strict=True
     ):
         print(f"  {name:16} {mean:5.1f} {most:5.1f} mm")
+    joints = Timing(tuple(1000 * float(row[0]) for row in rows))
+    return MEASURES[1].row(joints, rounds=1, note=f"{bodies} bodies, seed {seed}")
 
 
-def speed(seed: int) -> None:
-    """Print the time and the memory of fits to recordings of several lengths."""
-    print(f"speed, {torch.get_num_threads()} threads: shape and pose from one recording")
-    for repeats in (1, 3, 9, 27):
-        recording, _, _ = simulate(seed, repeats)
-        start = time.perf_counter()
-        shape = fit_shape(recording)
-        shape_end = time.perf_counter()
-        motion = fit_pose(recording, shape)
-        end = time.perf_counter()
-        frames = len(motion.poses)
-        print(
-            f"  {frames:5d} frames ({frames / 20:5.0f} s): shape {shape_end - start:.2f} s, pose "
-            f"{end - shape_end:.2f} s, {(end - start) * 1000 / frames:.1f} ms per frame in total"
-        )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"  peak memory {peak:.2f} GB")
+def speed(options) -> Row:
+    """Time the fit of shape and poses to a recording of 60 s, with other code in turns.
+
+    Args:
+        options: Options of the command line.
+    """
+    copies = 1 if options.quick else COPIES
+    source, frames = SOURCE.format(copies=copies, threads=options.threads), FRAMES * copies
+    with ExitStack() as stack:
+        threads = {"threads": options.threads}
+        ours = stack.enter_context(CodeProcess(source, **threads))
+        actions = {"ours": ours}
+        if options.against:
+            actions["before"] = stack.enter_context(CodeProcess(source, options.against, **threads))
+        timings = take_turns(actions, rounds_of(options))
+        note = f"{frames} frames, peak memory {ours.peak_mb / 1000:.2f} GB"
+    per_frame = {name: timing.scaled(1000 / frames) for name, timing in timings.items()}
+    return MEASURES[0].row(
+        per_frame["ours"],
+        per_frame.get("before"),
+        options.against.name if options.against else "",
+        threads=options.threads,
+        rounds=rounds_of(options),
+        note=note,
+    )
 
 
 def real(folder: Path) -> None:

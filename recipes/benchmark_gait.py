@@ -3,31 +3,28 @@
     python recipes/benchmark_gait.py                     # 100 simulated walkers
     python recipes/benchmark_gait.py --real FOLDER       # recordings with annotated events
     python recipes/benchmark_gait.py --real FOLDER --peer-gaitkit     # and other detectors
-    python recipes/benchmark_gait.py --scaling           # time over the length of the recording
     python recipes/benchmark_gait.py --walkers 60 --repeats agir_hf/assessment/repeatability.json
 
 The first command prints, for each parameter of the simulation, the mean absolute error over walkers
 and the mean error (measured minus true). `--real` prints, for each recording with annotated events,
 the F1 scores of heel strikes and toe-offs with tolerances of 25 and 50 ms within the annotated
 interval, and the median of detected minus annotated time of each foot; with `--peer-gaitkit` also
-the F1 scores at 50 ms of the published detectors of the package gaitkit. `--scaling` prints the CPU
-time of `measure` for recordings of 2,500 to 20,000 frames. `--repeats` simulates three walks of
-each walker and writes the errors between them, which `agir compare` uses as the measurement error.
+the F1 scores at 50 ms of the published detectors of the package gaitkit. `--repeats` simulates
+three walks of each walker and writes the errors between them, which `agir compare` uses as the
+measurement error. `benchmark_measure.py` has the times.
 """
 
-import argparse
 import json
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from benchmark_tools import Measure, Row, Timing, benchmark_parser, finish
 from gait_peers import peer_events, peer_methods, read_landmarks
 from tqdm import tqdm
 
-import agir_hf
 from agir_hf.assessment.repeatability import walk_errors
 from agir_hf.gait import detect_events, measure
 from agir_hf.gait.annotated_events import compare_events
@@ -38,14 +35,24 @@ from agir_hf.simulation.cohort import simulate_subject
 
 TOLERANCE_S = 0.050
 KINDS = ("heel_strike", "toe_off")
-FRAMES = (2_500, 5_000, 10_000, 20_000)  # of the recordings whose measurement is timed
+QUICK_WALKERS = 9
+MEASURES = tuple(
+    Measure("Gait", f"mean error of {what} of simulated walkers", unit, readme=False)
+    for what, unit in (("step length", "mm"), ("stride time", "ms"), ("knee range", "°"))
+)
+# Parameter and factor to the unit of each of `MEASURES`.
+ROWS = (("step_length_m", 1000), ("stride_time_s", 1000), ("knee_range_deg", 1))
 WALKS = 3  # per walker, for the repeatability
 _MIN_EVENTS = 4  # recordings with fewer annotated events are left out
 
 
-def main() -> None:
-    """Parse the command line and run the evaluation."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(argv: Sequence[str] | None = None) -> None:
+    """Parse the command line and run the evaluation.
+
+    Args:
+        argv: Arguments of the command line; those of the process by default.
+    """
+    parser = benchmark_parser(__doc__)
     parser.add_argument(
         "--walkers", type=int, default=100, help="number of simulated walkers (default: 100)"
     )
@@ -54,27 +61,28 @@ def main() -> None:
     parser.add_argument(
         "--peer-gaitkit", action="store_true", help="with --real: also the detectors of gaitkit"
     )
-    parser.add_argument("--scaling", action="store_true", help="time over the number of frames")
     parser.add_argument(
         "--repeats", type=Path, metavar="OUT.json", help="write the repeatability to this file"
     )
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
+    walkers = min(options.walkers, QUICK_WALKERS) if options.quick else options.walkers
     if options.repeats:
-        repeats(options.walkers, options.seed, options.repeats)
+        repeats(walkers, options.seed, options.repeats)
     elif options.real:
         real(options.real, peer_methods() if options.peer_gaitkit else [])
-    elif options.scaling:
-        scaling()
     else:
-        simulated(options.walkers, options.seed)
+        finish(simulated(walkers, options.seed), options)
 
 
-def simulated(walkers: int, seed: int) -> None:
+def simulated(walkers: int, seed: int) -> list[Row]:
     """Print the errors of the parameters over simulated walkers, one walk each.
 
     Args:
         walkers: Number of walkers.
         seed: Seed of the simulation.
+
+    Returns:
+        A row for each of `MEASURES`, without a peer.
     """
     errors: dict[str, list[tuple[float, float]]] = {}
     for number in tqdm(range(1, walkers + 1), unit="walker", leave=False):
@@ -90,6 +98,12 @@ def simulated(walkers: int, seed: int) -> None:
         error, truth = np.array(errors[name]).T
         percent = 100 * np.abs(error).mean() / np.abs(truth).mean()
         print(f"{name:32} {np.abs(error).mean():9.4f} {error.mean():+9.4f} {percent:9.2f}")
+    note = f"{walkers} walkers, mean absolute difference from the simulated truth"
+    rows = []
+    for measure_row, (name, factor) in zip(MEASURES, ROWS, strict=True):
+        mean = factor * float(np.abs(np.array(errors[name])[:, 0]).mean())
+        rows.append(measure_row.row(Timing((mean,)), rounds=1, note=note))
+    return rows
 
 
 def repeats(walkers: int, seed: int, out: Path) -> None:
@@ -123,32 +137,6 @@ def write_repeats(measured: list, seed: int, out: Path) -> None:
     about = {"walkers": len(measured), "walks": WALKS, "seed": seed, "simulated": True}
     out.write_text(json.dumps({**about, "parameters": rows}, indent=1) + "\n", encoding="utf-8")
     print(f"{out}: {len(rows)} parameters, {len(measured)} simulated walkers")
-
-
-def scaling() -> None:
-    """Print the CPU time of `measure` for recordings of several lengths."""
-    walk = read_recording(agir_hf.SAMPLE_RECORDING)
-    print(f"CPU time of measure, {len(walk.labels)} markers at {walk.rate_hz:g} Hz")
-    for frames in FRAMES:
-        recording = repeated(walk, frames)
-        start_s = time.process_time()
-        measure(recording)
-        seconds = time.process_time() - start_s
-        print(f"{frames:7d} frames {seconds:7.2f} s {1e6 * seconds / frames:7.1f} µs per frame")
-
-
-def repeated(walk: MarkerRecording, frames: int) -> MarkerRecording:
-    """A recording that is continued by copies of itself, each moved on by the way walked.
-
-    Args:
-        walk: Recording of a straight walk.
-        frames: Number of frames of the result.
-    """
-    middle = np.nanmean(walk.positions, axis=1)
-    travel = (middle[-1] - middle[0]) * [1, 0, 1]
-    copies = -(-frames // len(walk.positions))
-    positions = np.concatenate([walk.positions + i * travel for i in range(copies)])[:frames]
-    return replace(walk, positions=positions.astype(np.float32), events=())
 
 
 def real(folder: Path, methods: Sequence[str] = ()) -> None:

@@ -44,7 +44,9 @@ def simulate():
     path = Path(__file__).parents[2] / "recipes" / "benchmark_fit.py"
     spec = importlib.util.spec_from_file_location("benchmark_fit", path)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(path.parent))  # the recipe imports others of its folder
+        spec.loader.exec_module(module)
     return module.simulate
 
 
