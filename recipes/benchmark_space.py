@@ -1,37 +1,63 @@
-"""Assess recordings in the Space with several simultaneous users, and check every answer.
+"""Time the page of the Space, and check every answer to several simultaneous users.
 
-    python recipes/benchmark_space.py                                  # starts the app
-    python recipes/benchmark_space.py --url http://127.0.0.1:7860      # uses a running app
+    python recipes/benchmark_space.py                       # starts the app
+    python recipes/benchmark_space.py --url http://127.0.0.1:7860   # answers of a running app
+    python recipes/benchmark_space.py --answers             # only the answers, not the times
 
-All recordings are the same simulated walk at different speeds, so that each has a different
-cadence. An answer is correct if it equals the result of the package for that recording. Prints the
-median and the 95th percentile of the time from request to answer; the exit status is 1 if an answer
-is missing or wrong.
+Times the start of the page, in turns with an empty page of Gradio, and an assessment that is
+requested from the page, in turns with the same assessment in Python; all in elapsed seconds. With
+``--against FOLDER`` also the page of another checkout.
+
+Then several users request assessments at the same time. All recordings are the same simulated walk
+at different speeds, so that each has a different cadence. An answer is correct if it equals the
+result of the package for that recording. Prints the median and the 95th percentile of the time from
+request to answer; the exit status is 1 if an answer is missing or wrong.
 """
 
 import argparse
 import contextlib
-import os
+import itertools
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from benchmark_tools import Measure, Row, benchmark_parser, finish, rounds_of, take_turns
+from checkout_processes import ROOT, CodeProcess, Seconds, checkout_environment
 from gradio_client import Client, handle_file
 
 from agir_hf import SAMPLE_RECORDING
 from agir_hf.assessment import assess_recording, load_model, prepare_recording
 from agir_hf.motion import read_recording, to_joints
 
-APP = Path(__file__).resolve().parents[1] / "spaces_app" / "app.py"
 SLOWEST, FASTEST = 0.8, 1.2  # factors of the speed of the walk
-START_TIMEOUT_S = 300.0
+START_TIMEOUT_S, POLL_S = 300.0, 0.02
+MEASURES = (
+    Measure("Page", "start until the page is served", "s"),
+    Measure("Page", "assessment of 6 s, requested from the page", "s"),
+)
+EMPTY_PAGE = """
+import sys
+import gradio
+with gradio.Blocks(analytics_enabled=False) as page:
+    gradio.File()
+page.launch(server_port=int(sys.argv[2]), quiet=True)
+"""
+IN_PYTHON = """
+import itertools
+from agir_hf.assessment import assess_recording, load_model
+model, processor = load_model()
+files = itertools.cycle({files!r})
+def action():
+    assess_recording(next(files), model, processor)
+"""
 
 
 @dataclass(frozen=True)
@@ -47,16 +73,19 @@ class Answer:
     seconds: float
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--url", help="address of a running app (default: start one)")
-    parser.add_argument("--users", type=int, default=4, help="simultaneous users (default: 4)")
-    parser.add_argument(
-        "--assessments", type=int, default=50, help="number of recordings (default: 50)"
-    )
-    options = parser.parse_args()
+def main(argv: Sequence[str] | None = None) -> int:
+    """Time the page and check the answers.
+
+    Args:
+        argv: Arguments of the command line; those of the process by default.
+
+    Returns:
+        0, or 1 if an answer is missing or wrong.
+    """
+    options = parse(argv)
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         files = write_walks(Path(folder), options.assessments)
+        rows = [] if options.url or options.answers else times(files, options)
         url = options.url or stack.enter_context(running_app())
         answers = request_all(url, files, options.users)
         missing, wrong = check(files, answers)
@@ -66,7 +95,86 @@ def main() -> int:
         f"{wrong} wrong; median {np.median(seconds):.1f} s, "
         f"95th percentile {np.percentile(seconds, 95):.1f} s"
     )
+    if rows:
+        finish(rows, options)
     return int(bool(missing or wrong))
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line.
+
+    Args:
+        argv: Arguments.
+    """
+    parser = benchmark_parser(__doc__)
+    parser.add_argument("--url", help="address of a running app (default: start one)")
+    parser.add_argument("--answers", action="store_true", help="only check the answers")
+    parser.add_argument("--users", type=int, default=4, help="simultaneous users (default: 4)")
+    parser.add_argument(
+        "--assessments", type=int, help="number of recordings (default: 50; 8 with --quick)"
+    )
+    options = parser.parse_args(argv)
+    options.assessments = options.assessments or (8 if options.quick else 50)
+    return options
+
+
+def times(files: list[Path], options: argparse.Namespace) -> list[Row]:
+    """Time the start of the page and an assessment, each in turns with its peer.
+
+    Args:
+        files: Recordings.
+        options: Options of the command line.
+    """
+    more = {"rounds": rounds_of(options)}
+    starts: dict[str, Callable] = {"ours": start_seconds(), "empty page": start_seconds(empty=True)}
+    if options.against:
+        starts["before"] = start_seconds(options.against)
+    started = take_turns(starts, more["rounds"])
+    names = [str(path) for path in files]
+    with contextlib.ExitStack() as stack:
+        python = stack.enter_context(CodeProcess(IN_PYTHON.format(files=names), clock="wall"))
+        requests = {"ours": requested(stack.enter_context(running_app()), files), "Python": python}
+        if options.against:
+            url = stack.enter_context(running_app(options.against))
+            requests["before"] = requested(url, files)
+        answered = take_turns(requests, more["rounds"], "wall")
+    rows = [
+        MEASURES[0].row(started["ours"], started["empty page"], "empty page of Gradio", **more),
+        MEASURES[1].row(answered["ours"], answered["Python"], "called in Python", **more),
+    ]
+    for measure, timings in zip(MEASURES, (started, answered), strict=True):
+        if options.against:
+            earlier = Measure(measure.part, f"{measure.what}, earlier code", measure.unit)
+            rows.append(earlier.row(timings["ours"], timings["before"], "before", **more))
+    return rows
+
+
+def start_seconds(folder: Path = ROOT, empty: bool = False) -> Callable[[], Seconds]:
+    """Make an action that starts a page, ends it, and returns the time until it was served.
+
+    Args:
+        folder: Checkout whose app is started.
+        empty: Whether to start an empty page of Gradio instead.
+    """
+
+    def start() -> Seconds:
+        start_s = time.perf_counter()
+        with running_app(folder, empty) as url, urllib.request.urlopen(url) as page:
+            page.read()
+            return Seconds(time.perf_counter() - start_s)
+
+    return start
+
+
+def requested(url: str, files: list[Path]) -> Callable[[], Answer]:
+    """Make an action that requests the assessment of the next file.
+
+    Args:
+        url: Address of the app.
+        files: Recordings.
+    """
+    client, turns = Client(url, verbose=False), itertools.cycle(files)
+    return lambda: _request(client, next(turns))
 
 
 def write_walks(folder: Path, count: int) -> list[Path]:
@@ -87,13 +195,22 @@ def write_walks(folder: Path, count: int) -> list[Path]:
 
 
 @contextlib.contextmanager
-def running_app() -> Iterator[str]:
-    """Start the app in a subprocess, yield its address, and end it."""
+def running_app(folder: Path = ROOT, empty: bool = False) -> Iterator[str]:
+    """Start an app in a child process, yield its address, and end it.
+
+    Args:
+        folder: Checkout whose app is started.
+        empty: Whether to start an empty page of Gradio instead.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, str(APP), "--port", str(port)]
-    app = subprocess.Popen(command, cwd=APP.parent, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    script = folder / "spaces_app" / "app.py"
+    source = ["-c", EMPTY_PAGE] if empty else [str(script)]
+    app = subprocess.Popen(
+        [sys.executable, *source, "--port", str(port)], cwd=script.parent,
+        env=checkout_environment(folder, threads=None), stdout=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
         yield _wait_until_ready(f"http://127.0.0.1:{port}", app)
     finally:
@@ -103,12 +220,12 @@ def running_app() -> Iterator[str]:
 
 def _wait_until_ready(url: str, app: subprocess.Popen) -> str:
     host, port = url.removeprefix("http://").split(":")
-    for _ in range(int(START_TIMEOUT_S)):
+    for _ in range(int(START_TIMEOUT_S / POLL_S)):
         with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
             return url
         if app.poll() is not None:
             break
-        time.sleep(1)
+        time.sleep(POLL_S)
     raise SystemExit(f"error: the app did not start within {START_TIMEOUT_S:g} s: see above")
 
 
