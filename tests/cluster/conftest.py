@@ -11,7 +11,6 @@ import pytest
 import agir_hf
 from agir_hf.motion import read_recording, to_joints
 
-pytest.importorskip("datatrove", reason="many machines need the extra cluster")
 RECIPES = Path(__file__).resolve().parents[2] / "recipes" / "cluster"
 SCORES = {"A": 0, "B": 1, "C": 2, "D": 1}
 
