@@ -1,6 +1,6 @@
 """HumanML3D features: golden values, analytic cases, invariances, round trips, errors."""
 
-import importlib.util
+import importlib
 import shutil
 import subprocess
 import sys
@@ -23,7 +23,7 @@ from agir_hf.humanml3d import (
     joints_to_features,
 )
 
-BENCHMARK = Path(__file__).resolve().parents[1] / "recipes" / "benchmark_humanml3d.py"
+RECIPES = Path(__file__).resolve().parents[1] / "recipes"
 CASES = ["shida_sub01", "shida_sub05", "synthetic_a", "synthetic_b"]
 
 
@@ -35,10 +35,9 @@ def golden(shared):
 
 @pytest.fixture(scope="module")
 def benchmark():
-    spec = importlib.util.spec_from_file_location("benchmark_humanml3d", BENCHMARK)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    sys.path.insert(0, str(RECIPES))
+    yield importlib.import_module("benchmark_humanml3d")
+    sys.path.remove(str(RECIPES))
 
 
 def part(features, name):
