@@ -34,8 +34,8 @@ def test_the_declared_rows_are_measured(benchmark, monkeypatch):
     timing = importlib.import_module("benchmark_tools").Timing
 
     def times(model, number, options):
-        one = {"one": timing((1.0, 1.0))} if number > 1 and model == benchmark.LARGE else {}
-        return {"ours": timing((2.0, 3.0)), "plain": timing((4.0, 6.0)), **one}
+        single = {"one": timing((1.0, 1.0))} if number > 1 and model == benchmark.LARGE else {}
+        return {"ours": timing((2.0, 3.0)), "plain": timing((4.0, 6.0)), **single}
 
     monkeypatch.setattr(benchmark, "times", times)
     options = argparse.Namespace(threads=1, rounds=2, quick=False, against=None)
