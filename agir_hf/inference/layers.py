@@ -86,7 +86,7 @@ class Norm:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Normalize (N, d_model)."""
-        squares = np.einsum("nd,nd->n", x, x)
+        squares = np.einsum("ij,ij->i", x, x)
         squares *= self.factor
         squares += self.epsilon
         np.sqrt(squares, out=squares)
