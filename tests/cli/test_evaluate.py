@@ -61,8 +61,9 @@ def tokenizer(vqvae, processor, tmp_path):
 
 
 def test_embeddings_and_baselines_of_a_real_benchmark_are_reported(
-    benchmark, tokenizer, tmp_path, capsys
+    benchmark, tokenizer, tmp_path, capsys, monkeypatch
 ):
+    monkeypatch.setattr("agir_hf.evaluation.probing.baselines._TREES", 20)  # of 500, for speed
     out = tmp_path / "out"
     words = ["evaluate", "embeddings", str(benchmark), "-o", str(out), "--seed", "0"]
     assert main(words) == 0
