@@ -66,7 +66,8 @@ def supports(model: nn.Module, constraint: TokenConstraint) -> bool:
     """
     body = constraint.body
     decoder, head = model.model.decoder, model.lm_head
-    autocast = torch.is_autocast_enabled(head.weight.device.type)
+    kind = head.weight.device.type
+    autocast = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
     if model.training or autocast or not all(map(_is_plain, (model, model.model, decoder))):
         return False
     if body != list(range(body[0], body[-1] + 1)):

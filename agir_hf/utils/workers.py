@@ -219,8 +219,8 @@ def serve(connection: Connection) -> None:
         connection: Connection to the first process, which sends the function and then lists of
             jobs.
     """
-    connection.send((_READY, None))
-    with suppress(EOFError):
+    with suppress(EOFError, OSError):  # of the connection, when the first process has ended
+        connection.send((_READY, None))
         function = None
         while True:
             try:
