@@ -1,16 +1,19 @@
 """Every prediction runs on the device of the model, and gives the same answers there.
 
-The second device of `other_device` computes on the CPU, so its results are equal bit by bit. A
-tensor that is created on the CPU and used with the model raises `MixedDevicesError`.
+The second device of `other_device` computes on the CPU. Texts, tokens and codes are equal there;
+probabilities differ by rounding, because the decoder chooses layouts of weights and joined
+operators by device. A tensor that is created on the CPU and used with the model raises
+`MixedDevicesError`.
 """
 
 import copy
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 
-from agir_hf import GaitAssessmentPipeline
+from agir_hf import GaitAssessment, GaitAssessmentPipeline
 from agir_hf.assessment.generation import generate
 from agir_hf.assessment.prediction import predict
 from agir_hf.assessment.uncertainty import motion_distances
@@ -33,8 +36,15 @@ def other_model(cpu_model, second):
         return copy.deepcopy(cpu_model).to(second.OTHER)
 
 
+ROUNDING = 2e-7  # in probabilities: four steps of float32 numbers near 1
+
+
 def equal(first, second) -> bool:
-    """Whether two results, which may be nested or hold arrays, are equal."""
+    """Whether two results, which may be nested or hold arrays, are equal up to rounding."""
+    if isinstance(first, GaitAssessment):
+        first, second = asdict(first), asdict(second)
+    if isinstance(first, float):
+        return abs(first - second) <= ROUNDING
     if isinstance(first, dict):
         return first.keys() == second.keys() and all(equal(first[k], second[k]) for k in first)
     if isinstance(first, list | tuple):
@@ -135,7 +145,7 @@ def test_the_probe_is_read_on_another_device(cpu_model, processor, motions, seco
         result = moved.generate_assessment(**inputs.to(second.OTHER), max_new_tokens=8)
         for name in ("sequences", "probabilities", "probe_probabilities", "candidates"):
             assert result[name].device == second.OTHER
-            assert result[name].tolist() == expected[name].tolist()
+            assert equal(result[name].tolist(), expected[name].tolist())
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)

@@ -21,8 +21,9 @@ MODULES = (
     "motion.marker_sets.labels", "motion.marker_sets.recognition",
     "motion.marker_sets.requirements", "motion.readers.body_pose", "motion.readers.limits",
     "motion.readers.missing_values", "motion.readers.rotations", "motion.readers.subjects",
-    "motion.resampling", "motion.filters", "motion.theia", "gait.events", "gait.foot_paths", "gait.oscillations", "gait.parameters",
-    "gait.signals", "gait.step_measures", "gait.swings", "gait.treadmill", "gait.whole_walk",
+    "motion.resampling", "motion.filters", "motion.theia", "gait.events", "gait.foot_paths",
+    "gait.oscillations", "gait.parameters", "gait.signals", "gait.step_measures", "gait.swings",
+    "gait.treadmill", "gait.whole_walk",
 )  # fmt: skip
 
 
