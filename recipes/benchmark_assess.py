@@ -218,10 +218,11 @@ def busy(files: Sequence[Path], options) -> list[Row]:
 
 @contextlib.contextmanager
 def busy_cores() -> Iterator[None]:
-    """Run a program that computes on each core."""
+    """Run a program that computes on each core, until this process ends or is killed."""
     environment = checkout_environment(Path.cwd())
+    busy = f"import os\nwhile os.getppid() == {os.getpid()}: pass"
     programs = [
-        subprocess.Popen([sys.executable, "-c", "while True: pass"], env=environment)
+        subprocess.Popen([sys.executable, "-c", busy], env=environment)
         for _ in range(len(os.sched_getaffinity(0)))
     ]
     try:
