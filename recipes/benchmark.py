@@ -198,15 +198,18 @@ def readme_measures(scripts: dict[str, Path], headlines: bool) -> dict[str, list
     return {name: part for name, part in measures.items() if part}
 
 
-def readme_rows(finished: dict[str, Path], measures: dict[str, list[Measure]]) -> list[Row]:
+def readme_rows(
+    finished: dict[str, Path], measures: dict[str, list[Measure]], all_peers: bool
+) -> list[Row]:
     """Select the rows of a table.
 
     Args:
         finished: Name → JSON file of the benchmarks with results.
         measures: Name → measures of the table.
+        all_peers: Whether a measure has a row for each peer, or for its first peer only.
 
     Returns:
-        A row for each measure.
+        The rows of each measure.
 
     Raises:
         ValueError: If a measure has no row, or was measured with ``--quick``.
@@ -217,12 +220,13 @@ def readme_rows(finished: dict[str, Path], measures: dict[str, list[Measure]]) -
             raise ValueError(f"{name} has no result; run it with --only {name}")
         if json.loads(finished[name].read_text(encoding="utf-8"))["quick"]:
             raise ValueError(f"{name} was measured with --quick; run it without")
-        rows = {(row.part, row.what, row.unit): row for row in read_rows(finished[name])}
+        rows = read_rows(finished[name])
         for measure in declared:
             key = (measure.part, measure.what, measure.unit)
-            if key not in rows:
+            matching = [row for row in rows if (row.part, row.what, row.unit) == key]
+            if not matching:
                 raise ValueError(f"the result of {name} has no row {', '.join(key)}")
-            selected.append(rows[key])
+            selected += matching if all_peers else matching[:1]
     return selected
 
 
@@ -237,7 +241,9 @@ def write_readme(finished: dict[str, Path], scripts: dict[str, Path]) -> None:
         ValueError: If the results are incomplete or of several machines, or a mark is missing.
     """
     rows = {
-        path: readme_rows(finished, readme_measures(scripts, headlines=path == README))
+        path: readme_rows(
+            finished, readme_measures(scripts, headlines=path == README), path != README
+        )
         for path in (README, RECIPES_README)
     }
     machines = {

@@ -20,7 +20,10 @@ MEASURES = (
     Measure("Part {name}", "fourth", "s", readme=False),
 )
 options = benchmark_parser(__doc__).parse_args()
-rows = [m.row(Timing((1.0, 2.0, 4.0)), Timing((3.0, 6.0, 12.0)), "plain") for m in MEASURES]
+rows = [
+    m.row(Timing((1.0, 2.0, 4.0)), Timing((3.0, 6.0, 12.0)), peer)
+    for m in MEASURES for peer in ("plain", "before")
+]
 finish([*rows, Measure("other", "third", "s").row(Timing((5.0,)))], options)
 '''
 FAILS = '''"""Measure nothing."""
@@ -93,8 +96,11 @@ def test_the_tables_have_the_declared_rows(benchmark, folder):
     ):
         text = path.read_text()
         assert text.startswith("first line\n") and text.endswith(f"{MARKS[1]}\nlast line\n")
-        cells = [line.split(" | ")[:2] for line in text.splitlines() if line.startswith("| Part")]
-        assert [f"{part[-1]} {what}" for part, what in cells] == list(names)
+        cells = [line.split(" | ") for line in text.splitlines() if line.startswith("| Part")]
+        peers = ["(plain)"] if path == first else ["(plain)", "(before)"]
+        assert [(f"{part[-1]} {what}", peer.split()[1]) for part, what, _, peer, *_ in cells] == [
+            (name, peer) for name in names for peer in peers
+        ]
         assert "third" not in text and "fourth" not in text and "old" not in text
         assert "torch" in text
     written = first.read_text()
@@ -156,6 +162,7 @@ def test_the_tables_have_the_rows_of_the_declared_measures_and_the_machine(bench
     measures = benchmark.readme_measures(benchmark.benchmark_scripts(), name == "README")
     declared = [(m.part, m.what, m.unit) for part in measures.values() for m in part]
     shown = [(row[0], row[1], row[6]) for row in rows]
+    shown = shown if name == "README" else list(dict.fromkeys(shown))  # a row for each peer
     assert declared and shown == declared, "run: python recipes/benchmark.py --readme"
     machine = r".+, \d+ cores, OMP threads \w+, Python 3[.\d]+, numpy [.\d]+, torch [.+\w]+\."
     assert re.fullmatch(machine, content.strip().splitlines()[-1])
