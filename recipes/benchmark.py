@@ -22,7 +22,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark_tools import Measure, Row, read_rows, table, write_text
+from benchmark_tools import Measure, Row, Timing, read_rows, table, write_text
 from checkout_processes import ROOT, checkout
 from tqdm import tqdm
 
@@ -48,15 +48,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     options.output.mkdir(parents=True, exist_ok=True)
     selected = {name: scripts[name] for name in options.only or scripts}
-    if options.missing:
+    if options.incomplete:
+        selected = {}
+    elif options.missing:
         selected = {n: path for n, path in selected.items() if not result(options, n).is_file()}
     failures = run_all(selected, options)
     finished = {name: result(options, name) for name in scripts if result(options, name).is_file()}
     print(table([row for path in finished.values() for row in read_rows(path)]))
     print("\n".join(failures), file=sys.stderr, end="\n" * bool(failures))
-    if options.readme:
+    if options.readme or options.incomplete:
         try:
-            write_readme(finished, scripts)
+            write_readme(finished, scripts, options.incomplete)
         except ValueError as error:
             print(f"the tables were not changed: {error}", file=sys.stderr)
             return 1
@@ -83,6 +85,11 @@ def parse(argv: Sequence[str] | None, scripts: dict[str, Path]) -> argparse.Name
         help="folder of the results (default: runs/benchmark)",
     )  # fmt: skip
     parser.add_argument("--readme", action="store_true", help="write the table of README.md")
+    parser.add_argument(
+        "--incomplete", action="store_true",
+        help="run nothing, and write the tables of the results that there are: the other rows are "
+        "“not measured”",
+    )  # fmt: skip
     return parser.parse_args(argv)
 
 
@@ -199,7 +206,10 @@ def readme_measures(scripts: dict[str, Path], headlines: bool) -> dict[str, list
 
 
 def readme_rows(
-    finished: dict[str, Path], measures: dict[str, list[Measure]], all_peers: bool
+    finished: dict[str, Path],
+    measures: dict[str, list[Measure]],
+    all_peers: bool,
+    incomplete: bool = False,
 ) -> list[Row]:
     """Select the rows of a table.
 
@@ -207,6 +217,7 @@ def readme_rows(
         finished: Name → JSON file of the benchmarks with results.
         measures: Name → measures of the table.
         all_peers: Whether a measure has a row for each peer, or for its first peer only.
+        incomplete: Whether a benchmark without a result gives rows without values.
 
     Returns:
         The rows of each measure.
@@ -216,6 +227,9 @@ def readme_rows(
     """
     selected = []
     for name, declared in measures.items():
+        if incomplete and name not in finished:
+            selected += [measure.row(Timing(())) for measure in declared]
+            continue
         if name not in finished:
             raise ValueError(f"{name} has no result; run it with --only {name}")
         if json.loads(finished[name].read_text(encoding="utf-8"))["quick"]:
@@ -230,19 +244,22 @@ def readme_rows(
     return selected
 
 
-def write_readme(finished: dict[str, Path], scripts: dict[str, Path]) -> None:
+def write_readme(
+    finished: dict[str, Path], scripts: dict[str, Path], incomplete: bool = False
+) -> None:
     """Write table and machine between the two marks of both files.
 
     Args:
         finished: Name → JSON file of the benchmarks with results.
         scripts: All benchmarks by name.
+        incomplete: Whether benchmarks without a result are allowed.
 
     Raises:
         ValueError: If the results are incomplete or of several machines, or a mark is missing.
     """
     rows = {
         path: readme_rows(
-            finished, readme_measures(scripts, headlines=path == README), path != README
+            finished, readme_measures(scripts, headlines=path == README), path != README, incomplete
         )
         for path in (README, RECIPES_README)
     }

@@ -197,7 +197,8 @@ def table(rows: Sequence[Row]) -> str:
     """Markdown table of rows: medians, median ratio, and the quartiles of the ratio.
 
     Args:
-        rows: Rows; without a peer the spread is the quartiles of ours.
+        rows: Rows; without a peer the spread is the quartiles of ours. A row without values of ours
+            is not measured, as it says.
     """
     lines = [" | ".join(COLUMNS), " | ".join("---" for _ in COLUMNS)]
     lines += [" | ".join(_cells(row)) for row in rows]
@@ -206,6 +207,8 @@ def table(rows: Sequence[Row]) -> str:
 
 def _cells(row: Row) -> list[str]:
     peer, ratio = "", ""
+    if not row.ours.values:
+        return [row.part, row.what, "not measured", peer, ratio, "", row.unit, ""]
     if row.peer is not None:
         peer, ratio = f"{figure(row.peer.median)} ({row.peer_name})", f"{figure(row.ratio)} ×"
     spread = "–".join(figure(value) for value in quartiles(row.ratios or row.ours.values))

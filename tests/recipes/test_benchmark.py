@@ -121,6 +121,15 @@ def test_an_incomplete_table_is_not_written(benchmark, folder, capsys, arguments
     assert (folder / "README.md").read_text() == README
 
 
+def test_what_has_no_result_is_not_measured_in_an_incomplete_table(benchmark, folder):
+    arguments = ["-o", str(folder / "out")]
+    assert benchmark.main([*arguments, "--only", "a"]) == 0
+    assert benchmark.main([*arguments, "--incomplete"]) == 0
+    text = (folder / "README.md").read_text()
+    assert "| Part b | first | not measured |  |  |  | s |  |" in text
+    assert "| Part a | first | 2.00 | 6.00 (plain) |" in text
+
+
 def test_results_of_several_machines_are_not_mixed(benchmark, folder, capsys):
     arguments = ["-o", str(folder / "out"), "--missing"]
     assert benchmark.main(arguments) == 0
