@@ -22,6 +22,7 @@ from ..motion.recording import (
 from .annotated_events import EventSource
 from .parameters import GaitMeasurement, measure
 from .signals import SIDES, Signals, Stride
+from .speed_change import unsteady_text
 from .step_measures import duration, step_length, stride_speed
 from .treadmill import belt_speed
 from .whole_walk import backward_share, braking_ratio, feet_alternate, forward_speed
@@ -366,9 +367,7 @@ def _cautions(signals: Signals) -> tuple[str, ...]:
         )
     if count and not RARE_CADENCE[0] <= _cadence(signals) <= RARE_CADENCE[1]:
         cautions.append(f"its cadence is {_cadence(signals):.0f} steps/min: check the frame rate")
-    sliding = _sliding_text(signals, SLIDING_CAUTION)
-    if sliding:
-        cautions.append(sliding)
+    cautions += filter(None, (_sliding_text(signals, SLIDING_CAUTION), unsteady_text(signals)))
     speed, froude = _speed_and_froude(signals)
     if froude > RUNNING_FROUDE * 2:
         cautions.append(f"at {speed:.2f} m/s most people run: check units and frame rate")

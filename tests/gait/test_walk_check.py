@@ -82,7 +82,10 @@ def test_real_walks_are_accepted(shared):
     assert len(paths) >= 15
     for path in paths:
         _, cautions = measure_walk(read_recording(path))
-        assert all("too little was measured" in caution for caution in cautions), path.name
+        slows_down = [caution for caution in cautions if "the walk slows down" in caution]
+        assert len(slows_down) == ("shida_pd" in path.parts), path.name
+        others = [caution for caution in cautions if caution not in slows_down]
+        assert all("too little was measured" in caution for caution in others), path.name
 
 
 def test_static_trials_are_refused_whether_or_not_they_can_be_measured(walk, shared):
