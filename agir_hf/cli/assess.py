@@ -29,7 +29,7 @@ from .finished import Command, Finish
 from .fit_convert import use_body
 from .inputs import add_files, input_paths, recordings_of
 from .many import add_workers, check_workers, finished_walks
-from .out_file import OutFile, add_out_file, check_out, digest_of, opened
+from .out_file import FAILED, OutFile, add_out_file, check_out, counted, digest_of, opened
 from .outputs import add_outputs, check_outputs
 from .person_options import add_person, norms_file, person_of
 from .reading_options import add_events, add_reading, reading
@@ -144,7 +144,9 @@ def _assess_files(
         finished = finished_walks(files, assessor, finish, options, times)
         code = run(options, files, finished, command, session, times, out)
         if out is not None:
-            print_note(f"{out.path}: {out.appended} recordings appended", options)
+            number, counts = out.appended.total(), counted(out.appended)
+            shown = f"{number} recording{'s' * (number != 1)} appended"
+            print_note(f"{out.path}: {shown}{f' ({counts})' * bool(counts)}", options)
         return code
 
 
@@ -164,10 +166,11 @@ def _remaining(
     if out.repaired:
         print_note(f"{out.path}: the half line of an interrupted run was removed", options)
     if len(rest) < len(files):
-        number = out.skipped_failed
-        failed = f" ({number} failed: --retry-failed tries them again)" if number else ""
+        counts = counted(out.skipped)
+        more = ": --retry-failed tries them again" * bool(out.skipped[FAILED])
         skipped = f"{len(files) - len(rest)} of {len(files)} recordings are skipped"
-        print_note(f"{out.path}: {skipped}, which are in it already{failed}", options)
+        shown = f" ({counts}{more})" if counts else ""
+        print_note(f"{out.path}: {skipped}, which are in it already{shown}", options)
     return rest
 
 

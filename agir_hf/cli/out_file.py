@@ -6,7 +6,8 @@ import argparse
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from ..utils.locks import locked
 from .console import UsageError, short_reason
 from .outputs import check_out_file
+from .table import STATIC
 
 if TYPE_CHECKING:
     from ..assessment.session_files import RecordingFile
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 ENDING = ".jsonl"
 _BEGIN = b'{"path": '  # of each line
+ASSESSED, FAILED = "assessed", "failed"  # states of a line; the third one is `STATIC`
 _CHUNK = 1 << 20
 
 
@@ -42,7 +45,7 @@ def add_out_file(group) -> None:
     group.add_argument(
         "--retry-failed",
         action="store_true",
-        help="with --out: try again the recordings that failed before",
+        help="with --out: try again the recordings that failed before, but no static trials",
     )
 
 
@@ -86,7 +89,8 @@ class OutFile:
     """A JSON Lines file that is appended to.
 
     A line has the path of the recording relative to the folder of the file, its walk of several,
-    its SHA-256, the settings of the run, the reason where it failed, and the values of ``--json``.
+    its SHA-256, whether it is a walk, a static trial or left out, the reason where it has no score,
+    the settings of the run, and the values of ``--json``.
 
     Args:
         path: The file, whose lock is held.
@@ -97,15 +101,17 @@ class OutFile:
 
     Attributes:
         repaired: Whether a half line was removed.
-        appended: Number of lines that were appended.
-        skipped_failed: Number of recordings that `remaining` skipped although they failed.
+        states: Path, walk and hash of a line → its last state, `ASSESSED`, `FAILED` or `STATIC`.
+        appended: State → number of lines that were appended.
+        skipped: State → number of recordings that `remaining` skipped.
     """
 
     def __init__(self, path: Path, settings: dict):
         self.path, self.settings = path, settings
-        self.failed: dict[tuple, bool] = {}  # path, walk and hash → whether it failed
+        self.states: dict[tuple, str] = {}
         self.repaired = False
-        self.appended = self.skipped_failed = 0
+        self.appended: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
         if path.exists():
             self._read()
         self._file: BinaryIO = path.open("ab")
@@ -132,7 +138,9 @@ class OutFile:
     def _parsed(self, line: bytes, number: int) -> dict:
         try:
             row = json.loads(line)
-            return {key: row[key] for key in ("path", "item", "sha256", "settings", "error")}
+            kind = row.get("kind")  # without it, the line is of an earlier version
+            named = {key: row[key] for key in ("path", "item", "sha256", "settings", "error")}
+            return named | {"kind": kind}
         except (ValueError, KeyError, TypeError):
             raise UsageError(
                 f"--out: line {number} of {self.path} is not of agir assess --out: name another "
@@ -147,16 +155,16 @@ class OutFile:
                     f"--out: {self.path} was made with {name} {_shown(before)}, now it is "
                     f"{_shown(now)}: pass the same options, or name another file"
                 )
-        self.failed[row["path"], row["item"], row["sha256"]] = row["error"] is not None
+        self.states[row["path"], row["item"], row["sha256"]] = _state(row)
 
     def remaining(self, files: Sequence[RecordingFile], retry_failed: bool) -> list[RecordingFile]:
         """Return the recordings that are not in the file, each once.
 
         Args:
             files: The recordings.
-            retry_failed: Whether those that failed are returned too.
+            retry_failed: Whether those that failed are returned too, without static trials.
         """
-        paths = {(path, item) for path, item, _ in self.failed}
+        paths = {(path, item) for path, item, _ in self.states}
         rest, named = [], set()
         for file in files:
             key = self._relative(file.path), file.item
@@ -164,11 +172,11 @@ class OutFile:
                 continue
             named.add(key)
             # a new path needs no hash, so that the files of a first run are read once
-            failed = self.failed.get((*key, _hash_of(file.path))) if key in paths else None
-            if failed is None or failed and retry_failed:
+            state = self.states.get((*key, _hash_of(file.path))) if key in paths else None
+            if state is None or state == FAILED and retry_failed:
                 rest.append(file)
             else:
-                self.skipped_failed += failed
+                self.skipped[state] += 1
         return rest
 
     def append(self, file: RecordingFile, finished: Finished) -> None:
@@ -186,14 +194,15 @@ class OutFile:
             "path": self._relative(file.path),
             "item": file.item,
             "sha256": digest,
+            "kind": finished.walk.kind,
             "error": error,
             "settings": self.settings,
             **(finished.values or {}),
         }
         self._file.write(json.dumps(row).encode() + b"\n")
         self._file.flush()
-        self.appended += 1
-        self.failed[row["path"], row["item"], digest] = error is not None
+        self.appended[_state(row)] += 1
+        self.states[row["path"], row["item"], digest] = _state(row)
 
     def _relative(self, path: Path) -> str:
         """Path of a recording relative to the folder of this file, with forward slashes."""
@@ -227,6 +236,18 @@ def opened(path: Path, settings: dict) -> Iterator[OutFile]:
             out.close()
 
 
+def counted(states: Mapping[str, int]) -> str:
+    """Return how many recordings have no score: "1 static trial, 2 failed", or an empty text.
+
+    Args:
+        states: State → number of recordings.
+    """
+    failed, static = states.get(FAILED, 0), states.get(STATIC, 0)
+    parts = [f"{static} static trial{'s' * (static != 1)}"] * bool(static)
+    parts += [f"{failed} failed"] * bool(failed)
+    return ", ".join(parts)
+
+
 def digest_of(path: Path | None) -> str | None:
     """Return the SHA-256 of a file of options; None without a file.
 
@@ -252,6 +273,13 @@ def _hash_of_state(path: Path, size: int, changed_ns: int) -> str:
         while chunk := content.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _state(row: dict) -> str:
+    """State of a line; a static trial is no failure."""
+    if row["error"] is None:
+        return ASSESSED
+    return STATIC if row["kind"] == STATIC else FAILED
 
 
 def _shown(value) -> str:

@@ -3,13 +3,21 @@
 import io
 import os
 import pty
+import shutil
 import sys
 import termios
 import threading
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+import agir_hf
 from agir_hf.cli import main
+from agir_hf.motion import read_recording
+
+SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
+EXAMPLES = Path(agir_hf.__file__).parents[1] / "spaces_app" / "examples"
 
 
 @pytest.fixture
@@ -50,3 +58,27 @@ def on_terminal(monkeypatch):
         return code, received.getvalue().decode("utf-8").replace("\r\n", "\n")
 
     return run
+
+
+@pytest.fixture
+def standing(tmp_path) -> Path:
+    """A folder with a walk and a static trial."""
+    folder = tmp_path / "standing"
+    folder.mkdir()
+    joints = read_recording(SAMPLE)
+    still = np.repeat(joints.positions[:1], 200, axis=0) * 1000
+    labels = "\t".join(f"{label}\t\t" for label in joints.labels)
+    rows = [
+        f"{i + 1}\t{i / 150:.5f}\t" + "\t".join(f"{value:.2f}" for value in frame.ravel())
+        for i, frame in enumerate(still)
+    ]
+    head = [
+        "PathFileType\t4\t(X/Y/Z)\tstatic.trc",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits",
+        f"150\t150\t{len(still)}\t{len(joints.labels)}\tmm",
+        f"Frame#\tTime\t{labels}",
+        "",
+    ]
+    (folder / "static.trc").write_text("\n".join([*head, *rows]) + "\n")
+    shutil.copy(EXAMPLES / "simulated_on.c3d", folder / "on.c3d")
+    return folder

@@ -14,7 +14,6 @@ import agir_hf
 from agir_hf.cli import main
 from agir_hf.cli.console import short_reason
 from agir_hf.gait.applied_norms import z_text
-from agir_hf.motion import read_recording
 
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
 EXAMPLES = Path(agir_hf.__file__).parents[1] / "spaces_app" / "examples"
@@ -43,29 +42,6 @@ def session(tmp_path_factory) -> Path:
     (folder / "text.c3d").write_text("no recording\n" * 50)
     (folder / "truncated.c3d").write_bytes(whole[: len(whole) // 2])
     (folder / "notes.txt").write_text("not read")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory, session) -> Path:
-    """A folder with a walk and a static trial."""
-    folder = tmp_path_factory.mktemp("standing")
-    joints = read_recording(SAMPLE)
-    still = np.repeat(joints.positions[:1], 200, axis=0) * 1000
-    labels = "\t".join(f"{label}\t\t" for label in joints.labels)
-    rows = [
-        f"{i + 1}\t{i / 150:.5f}\t" + "\t".join(f"{value:.2f}" for value in frame.ravel())
-        for i, frame in enumerate(still)
-    ]
-    head = [
-        "PathFileType\t4\t(X/Y/Z)\tstatic.trc",
-        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits",
-        f"150\t150\t{len(still)}\t{len(joints.labels)}\tmm",
-        f"Frame#\tTime\t{labels}",
-        "",
-    ]
-    (folder / "static.trc").write_text("\n".join([*head, *rows]) + "\n")
-    shutil.copy(session / "trials" / "on.c3d", folder)
     return folder
 
 

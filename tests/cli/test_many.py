@@ -165,7 +165,7 @@ def test_a_line_has_the_values_of_json_and_which_recording_it_is(folder, complet
     failed = [row for row in complete if row["error"]]
     assert [row["path"] for row in failed] == ["cohort/empty.c3d", "cohort/truncated.c3d"]
     assert "is empty" in failed[0]["error"] and "score" not in failed[0]
-    more = {"path", "item", "sha256", "settings", "error"}
+    more = {"path", "item", "sha256", "kind", "settings", "error"}
     scored = [row for row in complete if not row["error"]]
     assert [{k: v for k, v in row.items() if k not in more} for row in scored] == values
     assert scored[0]["sha256"] == values[0]["identity"]["sha256"]
@@ -210,6 +210,36 @@ def test_failed_recordings_are_tried_again_on_request(folder, complete, tmp_path
     assert main(["assess", str(cohort), "--out", str(out), "-q"]) == 0
     rows = _lines(out)[7:]
     assert [(row["path"], row["score"]) for row in rows] == [("cohort/empty.c3d", 2)]
+
+
+def test_static_trials_are_counted_apart_and_are_not_tried_again(standing, tmp_path, capsys):
+    (standing / "empty.c3d").write_bytes(b"")
+    words = ["assess", str(standing), "--out", str(tmp_path / "r.jsonl")]
+    assert main(words) == 2  # because of the empty file
+    notes = capsys.readouterr().err
+    assert "r.jsonl: 3 recordings appended (1 static trial, 1 failed)" in notes
+    kinds = {Path(row["path"]).name: row["kind"] for row in _lines(tmp_path / "r.jsonl")}
+    assert kinds == {"empty.c3d": "left out", "on.c3d": "walk", "static.trc": "static trial"}
+    (standing / "empty.c3d").unlink()
+    assert main([*words, "--retry-failed"]) == 0
+    notes = capsys.readouterr().err
+    assert "2 of 2 recordings are skipped, which are in it already (1 static trial)\n" in notes
+    (standing / "on.c3d").unlink()
+    assert main(["assess", str(standing), "--out", str(tmp_path / "new.jsonl")]) == 0
+    assert "1 recording appended (1 static trial)" in capsys.readouterr().err
+
+
+def test_lines_without_a_kind_are_read(folder, complete, tmp_path, capsys):
+    """Those of an earlier version."""
+    out = tmp_path / "results.jsonl"
+    rows = [{name: value for name, value in row.items() if name != "kind"} for row in complete]
+    for row in rows:
+        row["path"] = os.path.relpath(folder.parent / row["path"], tmp_path)
+    out.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert main(["assess", str(folder), "--out", str(out)]) == 0
+    assert "5 of 5 recordings are skipped, which are in it already (2 failed:" in (
+        capsys.readouterr().err
+    )
 
 
 def test_a_recording_that_is_named_twice_has_one_line(folder, tmp_path):
