@@ -59,6 +59,37 @@ def browser(launch_browser):
     return launch_browser()
 
 
+@pytest.fixture(scope="session")
+def axe_violations():
+    """Run axe-core on a page and return its serious and critical violations, one line each.
+
+    The script is that of axe-playwright-python; the environment variable AGIR_AXE names the file
+    axe.min.js of another version.
+    """
+    script = Path(os.environ.get("AGIR_AXE") or _bundled_axe()).read_text("utf-8")
+
+    def run(page) -> list[str]:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(script)
+        violations = page.evaluate(
+            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+        )
+        return [
+            f"{row['impact']} {row['id']}: {node['html'][:200]}"
+            for row in violations
+            if row["impact"] in ("serious", "critical")
+            for node in row["nodes"]
+        ]
+
+    return run
+
+
+def _bundled_axe() -> Path:
+    """File axe.min.js of the package that the extra "test" installs."""
+    package = pytest.importorskip("axe_playwright_python", reason='pip install "agir-hf[test]"')
+    return Path(package.__file__).with_name("axe.min.js")
+
+
 SENTENCES = [
     "The walker takes short steps and lifts the feet little.",
     "Arm swing is reduced on the left side, posture is stooped.",

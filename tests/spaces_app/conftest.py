@@ -3,7 +3,6 @@
 Tests in a browser ask for `open_page`; without Chromium or playwright they are skipped.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -89,30 +88,3 @@ def chromium(browser):
 
 def _inside(address: str, url: str) -> bool:
     return address.startswith((url, "data:", "blob:"))
-
-
-@pytest.fixture(scope="session")
-def axe_violations():
-    """Run axe-core on a page and return its serious and critical violations, one line each.
-
-    The environment variable AGIR_AXE names the file axe.min.js of the npm package axe-core.
-    """
-    path = os.environ.get("AGIR_AXE")
-    if not path:
-        pytest.skip("no axe-core: set AGIR_AXE to its axe.min.js (npm install axe-core)")
-    script = Path(path).read_text("utf-8")
-
-    def run(page) -> list[str]:
-        if not page.evaluate("'axe' in window"):
-            page.evaluate(script)
-        violations = page.evaluate(
-            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-        )
-        return [
-            f"{row['impact']} {row['id']}: {node['html'][:200]}"
-            for row in violations
-            if row["impact"] in ("serious", "critical")
-            for node in row["nodes"]
-        ]
-
-    return run

@@ -1,8 +1,6 @@
 """Reports in a browser: cursor lines, clicks into figures, width on a phone, accessibility."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 
@@ -113,20 +111,10 @@ def test_a_phone_shows_the_whole_width_without_scrolling_the_page(open_report, s
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_report_has_no_serious_violation_of_accessibility(open_report, scheme, width):
-    script = os.environ.get("AGIR_AXE")
-    if not script:
-        pytest.skip("no axe-core: set AGIR_AXE to its axe.min.js (npm install axe-core)")
-    page = open_report(width, scheme)
-    page.evaluate(Path(script).read_text("utf-8"))
-    violations = page.evaluate("async () => (await axe.run(document)).violations")
-    shown = [
-        f"{row['impact']} {row['id']}: {node['html'][:120]}"
-        for row in violations
-        if row["impact"] in ("serious", "critical")
-        for node in row["nodes"]
-    ]
-    assert shown == []
+def test_the_report_has_no_serious_violation_of_accessibility(
+    open_report, axe_violations, scheme, width
+):
+    assert axe_violations(open_report(width, scheme)) == []
 
 
 def luminance(colour):
