@@ -1,7 +1,7 @@
 /* The drawn walker: bones, joints, head, letters at hands and feet, markers, heel marks, surface. */
 
 import {
-  Bone, BufferAttribute, BufferGeometry, CanvasTexture, CircleGeometry, Color, CylinderGeometry,
+  Bone, BufferAttribute, BufferGeometry, CanvasTexture, CircleGeometry, CylinderGeometry,
   DynamicDrawUsage, Group, InstancedMesh, LatheGeometry, LinearFilter, Matrix4, Mesh, MeshBasicMaterial,
   MeshPhongMaterial, Quaternion, RingGeometry, Skeleton, SkinnedMesh, SphereGeometry, Sprite,
   SpriteMaterial, SRGBColorSpace, Vector2, Vector3,
@@ -170,7 +170,7 @@ export class Figure extends Group {
   letter(colours) {
     this.removeTexts();
     this.letters = SIDES.flatMap((side) => LETTERS[side].map((points) => {
-      const sprite = textSprite(side[0].toUpperCase(), LETTER_M, "#ffffff", cssColour(new Color(colours.letters[side])));
+      const sprite = textSprite(side[0].toUpperCase(), LETTER_M, cssColour(colours["on-accent"]), cssColour(colours[side]));
       sprite.userData = { points };
       return sprite;
     }));

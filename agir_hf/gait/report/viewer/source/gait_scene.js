@@ -12,7 +12,6 @@ import { SIDES, Walk, clamp, mapTime, stepPairs } from "./walk_data.js";
 const SPEEDS = [["1×", 1], ["½×", 0.5], ["¼×", 0.25], ["⅒×", 0.1]];
 const SEND_MS = 60; // shortest time between two "agir-time" events
 const SLOW_MS = 90, SLOW_FRAMES = 8; // so many slow frames in a row: the picture is simplified
-const LETTER_COLOURS = { left: "#2b6cb0", right: "#c05621" }; // white letters are readable on them
 const HINT = "Drag to rotate. Click the picture, then use the wheel or pinch to zoom. Keyboard: ← → on the " +
   "controls steps frames, space plays; on the picture, arrows rotate, + and − zoom, comma and period step frames.";
 
@@ -356,7 +355,7 @@ class GaitScene extends HTMLElement {
       this.probe.style.color = `var(--gait-${name}, ${value})`;
       colours[name] = new Color(getComputedStyle(this.probe).color);
     }
-    this.stage.paint({ ...colours, letters: LETTER_COLOURS });
+    this.stage.paint(colours);
     this.update();
   }
 }

@@ -1,8 +1,9 @@
-/* Styles of the element and its elements. Colours are CSS variables of the page. */
+/* Styles of the element and its elements. Colours are CSS variables of the page; without them, those of the figures
+ * in the light report. */
 
 export const DEFAULTS = {
-  left: "#2b6cb0", right: "#c05621", bone: "#64748b", body: "#c3d0de", floor: "#cbd5e1", marker: "#0f766e",
-  ink: "#0f172a", muted: "#475569", line: "#d5dde6", accent: "#2b6cb0", "on-accent": "#ffffff", surface: "#ffffff",
+  left: "#1d5fa8", right: "#b4530a", bone: "#64748b", body: "#c3d0de", floor: "#cbd5e1", marker: "#0f766e",
+  ink: "#0f172a", muted: "#475569", line: "#d5dde6", accent: "#1d5fa8", "on-accent": "#ffffff", surface: "#ffffff",
 };
 const css = (name) => `var(--gait-${name}, ${DEFAULTS[name]})`;
 
