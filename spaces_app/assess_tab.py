@@ -26,6 +26,7 @@ from assessing import (
     upload_name,
     user_settings,
 )
+from compared_files import can_print
 from downloads import on_request
 from reading_options import AXES, FROM_FILE, UNITS, reading
 from state import READING_QUEUE, AppState
@@ -179,7 +180,7 @@ def _results(state: AppState) -> tuple[gr.Column, list]:
         top = gr.HTML(elem_id="agir-top")
         with gr.Row(elem_id="agir-downloads"):
             html = gr.Button("Report (HTML)", elem_id="agir-report", min_width=150)
-            pdf = gr.Button("Report (PDF)", elem_id="agir-pdf", min_width=150, visible=_can_print())
+            pdf = gr.Button("Report (PDF)", elem_id="agir-pdf", min_width=150, visible=can_print())
             data = gr.Button("Data (JSON)", elem_id="agir-json", min_width=150)
         message = gr.HTML("", elem_id="agir-download-status")
         rest = gr.HTML(elem_id="agir-rest", js_on_load=_SCROLL_TO_PARAMETER)
@@ -187,15 +188,6 @@ def _results(state: AppState) -> tuple[gr.Column, list]:
         make = _maker(state, write)
         on_request(button, make, [], [message], show_progress_on=message, **READING_QUEUE)
     return results, [top, message, rest]
-
-
-def _can_print() -> bool:
-    """Whether a browser is at hand that prints a report as PDF."""
-    from shutil import which
-
-    from agir_hf.gait.report.pdf import BROWSERS
-
-    return any(which(name) for name in BROWSERS)
 
 
 def _maker(state: AppState, write: Callable[[Shown, Path], Path]) -> Callable:

@@ -5,29 +5,64 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from ...utils.files import atomic_path
 
+VARIABLES = ("AGIR_BROWSER", "CHROME_PATH")  # environment variables that choose the browser
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge",
             "microsoft-edge", "chrome")  # fmt: skip
+# Applications of macOS, within /Applications of the system or of the user.
+_MACOS = ("Google Chrome", "Chromium", "Microsoft Edge")
+# Programs of Windows, within the folders that these environment variables name.
+_WINDOWS_FOLDERS = ("ProgramFiles", "ProgramFiles(x86)", "LocalAppData")
+_WINDOWS = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe",
+            "Chromium/Application/chrome.exe")  # fmt: skip
 _TIMEOUT_S = 90.0
 
 
 def check_chromium() -> str:
     """Return the path of a browser that prints to PDF.
 
+    It is the program that `AGIR_BROWSER` or `CHROME_PATH` names, or else one on the PATH, or an
+    application of macOS or Windows.
+
     Raises:
-        FileNotFoundError: No such browser is installed.
+        FileNotFoundError: No such browser is installed, or a variable names no program.
     """
+    for name in VARIABLES:
+        if chosen := os.environ.get(name):
+            if path := shutil.which(chosen):
+                return path
+            raise FileNotFoundError(
+                f"{name} is {chosen}, expected a program: set it to Chromium, Chrome or Edge"
+            )
     for name in BROWSERS:
         if path := shutil.which(name):
             return path
+    for application in _applications(sys.platform):
+        if application.is_file():
+            return str(application)
     raise FileNotFoundError(
-        "a PDF needs Chromium, Chrome or Edge, and none is on the PATH: install one, or open the "
-        "HTML report in a browser and print it"
+        "a PDF needs Chromium, Chrome or Edge, and none is on the PATH or among the applications "
+        "of macOS or Windows: install one, set AGIR_BROWSER to its program, or open the HTML "
+        "report in a browser and print it"
     )
+
+
+def _applications(platform: str) -> list[Path]:
+    """Programs of browsers that macOS and Windows do not put on the PATH."""
+    if platform == "darwin":
+        folders = (Path("/Applications"), Path.home() / "Applications")
+        return [
+            folder / f"{name}.app/Contents/MacOS/{name}" for folder in folders for name in _MACOS
+        ]
+    if platform == "win32":
+        folders = filter(None, map(os.environ.get, _WINDOWS_FOLDERS))
+        return [Path(folder) / program for folder in folders for program in _WINDOWS]
+    return []
 
 
 def write_pdf(html: str | os.PathLike, pdf: str | os.PathLike) -> Path:

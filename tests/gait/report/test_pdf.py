@@ -14,10 +14,52 @@ def page(tmp_path):
 
 
 def test_a_missing_browser_is_reported_on_one_line(page, monkeypatch):
-    monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
+    no_browser(monkeypatch)
     with pytest.raises(FileNotFoundError, match="a PDF needs Chromium, Chrome or Edge") as excinfo:
         write_pdf(page, page.with_suffix(".pdf"))
-    assert "\n" not in str(excinfo.value) and not page.with_suffix(".pdf").exists()
+    text = str(excinfo.value)
+    assert "\n" not in text and not page.with_suffix(".pdf").exists()
+    assert all(words in text for words in ("PATH", "macOS", "Windows", "AGIR_BROWSER"))
+
+
+def no_browser(monkeypatch):
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
+    for name in pdf.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("name", pdf.VARIABLES)
+def test_an_environment_variable_chooses_the_browser(tmp_path, monkeypatch, name):
+    for variable in pdf.VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    browser = tmp_path / "my browser"
+    monkeypatch.setenv(name, str(browser))
+    with pytest.raises(FileNotFoundError, match=f"{name} is .*my browser, expected a program"):
+        pdf.check_chromium()
+    browser.write_text("#!/bin/sh\n", encoding="utf-8")
+    browser.chmod(0o755)
+    assert pdf.check_chromium() == str(browser)
+
+
+@pytest.mark.parametrize(
+    ("platform", "program"),
+    [
+        ("darwin", "Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+        ("darwin", "Applications/Chromium.app/Contents/MacOS/Chromium"),
+        ("darwin", "Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
+        ("win32", "Google/Chrome/Application/chrome.exe"),
+        ("win32", "Microsoft/Edge/Application/msedge.exe"),
+    ],
+)
+def test_applications_of_macos_and_windows_are_looked_for(tmp_path, monkeypatch, platform, program):
+    no_browser(monkeypatch)
+    monkeypatch.setattr(pdf.sys, "platform", platform)
+    monkeypatch.setattr(pdf.Path, "home", lambda: tmp_path)
+    monkeypatch.setenv("ProgramFiles(x86)", str(tmp_path))
+    path = tmp_path / program
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert pdf.check_chromium() == str(path)
 
 
 def test_wrong_paths_are_refused_before_the_browser_starts(page, monkeypatch):
