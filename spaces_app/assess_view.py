@@ -43,7 +43,7 @@ def result_parts(shown: Shown) -> tuple[Markup, Markup]:
         title=shown.title,
         id=who["id"],
         identity=_identity(who, report.result["person"]),
-        simulated=shown.simulated,
+        simulated=report.simulated_text,
         settings=shown.settings,
         conflicts=[text for text in report.result["recording"]["remarks"] if "“" in text],
         trust=sections["trust"],

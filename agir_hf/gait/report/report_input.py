@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..kinematics import Kinematics
     from .viewer import Walk
 
-SIMULATED = "Simulated walk: the file states that its subject is simulated. No person walked."
+SIMULATED = "This walk is simulated: it is not a recording of a person."
 
 
 @dataclass(frozen=True, eq=False)

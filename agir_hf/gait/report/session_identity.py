@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-SIMULATED_TEXT = "Simulated walks: the files state that their subjects are simulated."
+SIMULATED_TEXT = "These walks are simulated: they are not recordings of a person."
 
 
 def simulated_text(identities: Sequence[Mapping]) -> str:
@@ -17,7 +17,7 @@ def simulated_text(identities: Sequence[Mapping]) -> str:
     if not names:
         return ""
     if len(names) == len(identities):
-        return f"{SIMULATED_TEXT} No person walked."
+        return SIMULATED_TEXT
     return f"{len(names)} of {len(identities)} walks are simulated: {', '.join(names)}."
 
 

@@ -15,7 +15,6 @@ _KNOWLEDGE = {
 }
 
 CERTAIN = "the checks of the score agree"
-_SIMULATED = ("unknown", "i", "Simulated walk", "no person walked")
 
 
 def trust_part(result: Mapping) -> Markup:
@@ -36,8 +35,7 @@ def trust_part(result: Mapping) -> Markup:
         highest=max(scores, default=2),
         probabilities=result["probabilities"] or [],
         facts=[_certainty(trust), _claims(trust), _knowledge(trust), *_people(trust)]
-        + [("near", "!", "Caution", text) for text in result.get("cautions", ())]
-        + ([_SIMULATED] if result["identity"].get("simulated") else []),
+        + [("near", "!", "Caution", text) for text in result.get("cautions", ())],
         model=_model(result["identity"]),
     )
 
