@@ -64,7 +64,7 @@ def add_commands(commands) -> None:
     add_device(assess)
     add_backend(assess)
     add_batch_size(assess, BATCH_SIZE, "windows of at most one minute")
-    add_workers(assess)
+    add_workers(assess, scored=True)
     add_out_file(assess)
     assess.add_argument(
         "--method",

@@ -127,7 +127,8 @@ class _Batch:
         self.kept: list[SessionWalk] = []
         self.warnings: set[str] = set()
         plain = not (options.json or self.csv or options.quiet or options.verbose)
-        self.named = {file.shown for file in files if not file.folder and _is_named(file, options)}
+        # a static trial is a failure only where the user passed it alone
+        self.is_only_file = len(files) == 1 and options.files == [files[0].path]
         self.table = None
         self.shown = 0
         if self.several and plain:
@@ -157,7 +158,7 @@ class _Batch:
             self.warnings.add(finished.warning)
             _clear_bar(partial(print_error, finished.warning))
         if finished.is_left_out:
-            self.failed |= walk.kind != STATIC or walk.shown in self.named
+            self.failed |= walk.kind != STATIC or self.is_only_file
             if self.table:
                 _print(self.table.row(walk))
             elif not (self.csv and not self.command.csv_rows):
@@ -235,11 +236,6 @@ def print_rows(rows: Sequence[dict]) -> None:
     table.writeheader()
     for row in rows:
         table.writerow(safe_row({name: "" if v is None else v for name, v in row.items()}))
-
-
-def _is_named(file: RecordingFile, options: argparse.Namespace) -> bool:
-    """Whether the user passed the file itself, not a folder that it is in."""
-    return file.path in options.files
 
 
 def _with_progress(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,25 +20,28 @@ if TYPE_CHECKING:
     from ..assessment.session_files import RecordingFile
     from ..assessment.session_walks import SessionWalk
 
-# Below this number of recordings for each worker its start takes longer than it saves.
-LEAST_OF_WORKER = 12
+# Below these numbers of recordings for each worker its start takes longer than it saves.
+LEAST_OF_WORKER, LEAST_MEASURED = 12, 30
+MEASURED_TOGETHER = 8  # recordings that a worker process of `agir measure` gets at a time
 WORKER_BYTES = 10**9  # memory of a worker process with the embedded model
 MOST_WORKERS = 512
 
 
-def add_workers(parser: argparse.ArgumentParser) -> None:
+def add_workers(parser: argparse.ArgumentParser, scored: bool) -> None:
     """Add the option ``--workers``.
 
     Args:
         parser: Parser of a command.
+        scored: Whether recordings are scored.
     """
+    what = "read, measure and score" if scored else "read and measure"
+    on_gpu = "; on a GPU they read and measure only" if scored else ""
     parser.add_argument(
         "--workers",
         type=int,
         metavar="N",
-        help="processes that read, measure and score at the same time; on a GPU they read and "
-        "measure only (default: one for each core, if there are many recordings and the memory "
-        "suffices)",
+        help=f"processes that {what} at the same time{on_gpu} (default: one for each core, if "
+        "there are many recordings and the memory suffices)",
     )
 
 
@@ -59,18 +63,19 @@ def check_workers(options: argparse.Namespace) -> None:
         raise UsageError("--workers cannot read standard input: pass the name of a file")
 
 
-def number_of_workers(requested: int | None, recordings: int) -> int:
+def number_of_workers(requested: int | None, recordings: int, least: int = LEAST_OF_WORKER) -> int:
     """Return the number of worker processes; 1 for this process alone.
 
     Args:
         requested: Number that the user passed, or None.
         recordings: Number of recordings.
+        least: Least number of recordings for each process, unless the user passed a number.
     """
     if requested is not None:
         return min(requested, max(recordings, 1))
     memory = usable_memory_bytes()
     by_memory = MOST_WORKERS if memory is None else memory // WORKER_BYTES
-    return max(1, min(usable_cores(), by_memory, recordings // LEAST_OF_WORKER))
+    return max(1, min(usable_cores(), by_memory, recordings // least))
 
 
 class _Task:
@@ -104,6 +109,74 @@ class _Reading(_Task):
         return [self.assessor.read(file) for file in files]
 
 
+class _Measuring:
+    """Function of a list of recordings that worker processes of ``agir measure`` call.
+
+    Args:
+        read: Function that reads and measures a recording.
+        finish: Computes what is printed.
+        verbose: Whether warnings of libraries are printed.
+    """
+
+    def __init__(self, read: Callable[[RecordingFile], SessionWalk], finish: Finish, verbose: bool):
+        self.read, self.finish, self.verbose = read, finish, verbose
+
+    def __call__(self, files: Sequence[RecordingFile]) -> tuple[list, dict[str, float]]:
+        """Return the recordings, and the run time of each step."""
+        from ..assessment.assessor import READING
+
+        times = Times()
+        read = times.measured(READING, self.read)
+        with warnings.catch_warnings():
+            warnings.simplefilter("default" if self.verbose else "ignore")
+            return [self.finish(read(file)) for file in files], times.steps
+
+
+def measured_walks(
+    files: Sequence[RecordingFile],
+    read: Callable[[RecordingFile], SessionWalk],
+    finish: Finish,
+    options: argparse.Namespace,
+    times: Times,
+) -> Iterator[Finished]:
+    """Measure recordings in this process or in worker processes.
+
+    Args:
+        files: The recordings.
+        read: Function that reads and measures a recording; it can be sent to other processes.
+        finish: Computes what is printed, and writes the page of a recording.
+        options: Parsed options of the command.
+        times: Run times, to which that of reading and measuring is added.
+
+    Yields:
+        The recordings, in order.
+
+    Raises:
+        UsageError: Worker processes cannot be started.
+    """
+    from ..assessment.assessor import READING
+    from ..utils.workers import WorkersError
+
+    workers = number_of_workers(options.workers, len(files), LEAST_MEASURED)
+    if workers == 1:
+        yield from map(finish, map(times.measured(READING, read), files))
+        return
+    task = _Measuring(read, finish, options.verbose)
+    lists = _lists(files, MEASURED_TOGETHER, workers)
+    try:
+        yield from _in_workers(task, lists, workers, times, "measure")
+    except WorkersError as error:
+        raise UsageError(str(error)) from error
+
+
+def _lists(
+    files: Sequence[RecordingFile], size: int, workers: int
+) -> list[Sequence[RecordingFile]]:
+    """The recordings in lists, which are shorter if there are too few for all workers."""
+    size = max(1, min(size, -(-len(files) // workers)))
+    return [files[start : start + size] for start in range(0, len(files), size)]
+
+
 def finished_walks(
     files: Sequence[RecordingFile],
     assessor: Assessor,
@@ -129,16 +202,18 @@ def finished_walks(
     Raises:
         UsageError: The model cannot be loaded, or worker processes cannot be started.
     """
+    from ..utils.threads import threads_of_worker
     from ..utils.workers import WorkersError
 
     workers = number_of_workers(options.workers, len(files))
-    size = max(1, min(options.batch_size, -(-len(files) // workers)))
-    lists = [files[start : start + size] for start in range(0, len(files), size)]
+    lists = _lists(files, options.batch_size, workers)
     try:
         if workers == 1:
             yield from _here(lists, assessor, finish, times)
         elif on_cpu(options):
-            yield from _in_workers(_Task(assessor, finish, options.verbose), lists, workers, times)
+            task = _Task(assessor, finish, options.verbose)
+            threads = threads_of_worker(options.threads)
+            yield from _in_workers(task, lists, workers, times, "assess", threads)
         else:
             task = _Reading(assessor, finish, options.verbose)
             yield from _read_in_workers(task, lists, workers, times)
@@ -157,15 +232,19 @@ def _here(
 
 
 def _in_workers(
-    task: _Task, lists: Sequence[Sequence[RecordingFile]], workers: int, times: Times
+    task: _Task | _Measuring,
+    lists: Sequence[Sequence[RecordingFile]],
+    workers: int,
+    times: Times,
+    verb: str,
+    threads: int = 1,
 ) -> Iterator[Finished]:
-    """Read, measure and score in worker processes."""
-    from ..utils.threads import threads_of_worker
+    """Compute the whole of each recording in worker processes; `verb` is for errors."""
     from ..utils.workers import in_workers
 
     times.workers = workers
-    threads = threads_of_worker(task.finish.options.threads)
-    for rows, seconds in in_workers(task, lists, workers, _lost_finished, threads):
+    lost = partial(_lost_finished, verb=verb)
+    for rows, seconds in in_workers(task, lists, workers, lost, threads):
         times.add(seconds)
         yield from rows
 
@@ -184,22 +263,24 @@ def _read_in_workers(
     times.add(assessor.seconds)
 
 
-def _lost_row(file: RecordingFile, ending: str) -> tuple[list[SessionWalk], dict]:
+def _lost_row(
+    file: RecordingFile, ending: str, verb: str = "assess"
+) -> tuple[list[SessionWalk], dict]:
     """Row of a recording with which worker processes died. It is not opened here."""
     from ..assessment.identity import RecordingIdentity, Subject, identity_of
     from ..assessment.session_walks import LEFT_OUT, SessionWalk
 
     identity = identity_of(RecordingIdentity(file.path.name), Subject())
     error = (
-        f"{file.shown}: the process that assessed it died twice ({ending}): assess it alone, or "
-        "with more free memory"
+        f"{file.shown}: the process that {verb.removesuffix('e')}ed it died twice ({ending}): "
+        f"{verb} it alone, or with more free memory"
     )
     row = SessionWalk(file.shown, LEFT_OUT, identity, file.subject, file.medication, error=error)
     return [row], {}
 
 
-def _lost_finished(file: RecordingFile, ending: str) -> tuple[list[Finished], dict]:
-    (row,), seconds = _lost_row(file, ending)
+def _lost_finished(file: RecordingFile, ending: str, verb: str) -> tuple[list[Finished], dict]:
+    (row,), seconds = _lost_row(file, ending, verb)
     return [Finished(row)], seconds
 
 

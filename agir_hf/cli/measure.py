@@ -15,6 +15,7 @@ from .batch import Times, run
 from .console import USER_ERROR, add_verbosity, coloured, print_note
 from .finished import Command, Finish
 from .inputs import add_files, input_paths, recordings_of
+from .many import add_workers, check_workers, measured_walks
 from .outputs import add_outputs, check_outputs, prints_csv
 from .person_options import add_person, norms_file, person_of
 from .reading_options import add_events, add_reading, reading
@@ -50,6 +51,7 @@ def add_commands(commands) -> None:
     add_files(measure)
     add_verbosity(measure, "the whole table of each of several recordings")
     add_outputs(measure, csv=_CSV_HELP)
+    add_workers(measure, scored=False)
     add_events(measure)
     add_person(measure)
     add_reading(measure)
@@ -60,6 +62,7 @@ def _measure(options: argparse.Namespace) -> int:
     from ..gait.applied_norms import AppliedNorms
     from .measured_walk import measured_walk
 
+    check_workers(options)
     times = Times()
     flags, subject, norms = reading(options), person_of(options), norms_file(options)
     applied = AppliedNorms(subject.age, subject.sex, norms)
@@ -80,7 +83,7 @@ def _measure(options: argparse.Namespace) -> int:
     )
     read = partial(measured_walk, subject=subject, events=options.events, reading=flags)
     finish = Finish(options, command, len(files) > 1)
-    walks = map(finish, map(times.measured("reading and measuring", read), files))
+    walks = measured_walks(files, read, finish, options, times)
     session = partial(session_of, options=options, subject=subject, norms=norms)
     return run(options, files, walks, command, session, times) or (USER_ERROR if failed else 0)
 

@@ -22,7 +22,7 @@ from agir_hf.assessment.session_walks import SessionWalk
 from agir_hf.cli import main, many
 from agir_hf.cli.batch import Times, run
 from agir_hf.cli.finished import Command, Finish, Finished
-from agir_hf.cli.many import finished_walks, number_of_workers
+from agir_hf.cli.many import LEAST_MEASURED, finished_walks, measured_walks, number_of_workers
 from agir_hf.cli.outputs import Target
 
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
@@ -69,6 +69,43 @@ def test_workers_give_the_output_of_one_process(folder, capsys):
     assert outputs[0] == outputs[1]
     code, printed = outputs[0]
     assert code == 2 and len(printed.out.splitlines()) == 3 and len(printed.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize("output", ["--json", "--csv", "-q", "--csv=table.csv"])
+def test_workers_measure_as_one_process(folder, capsys, output, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outputs = []
+    for workers in ("1", "2"):
+        code = main(["measure", str(folder), output, "--workers", workers])
+        files = [path.read_bytes() for path in tmp_path.iterdir()]
+        outputs.append((code, capsys.readouterr(), files))
+    assert outputs[0] == outputs[1]
+    code, printed, files = outputs[0]
+    errors = 0 if files else 2  # in the table that is printed, each has a row
+    assert code == 2 and len(printed.err.splitlines()) == errors + len(files)
+    if output == "--json":
+        assert len(printed.out.splitlines()) == 3
+
+
+def _abort_or_read(file):
+    """A function that ends its process at some files; worker processes receive its name."""
+    if file.shown == "on.c3d":
+        os.abort()
+    identity = identity_of(RecordingIdentity(file.shown), Subject())
+    return SessionWalk(file.shown, "left out", identity, error=f"{file.shown} was read")
+
+
+def test_a_recording_that_ends_workers_while_it_is_measured_costs_one_line(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    read = importlib.import_module(Path(__file__).stem)._abort_or_read
+    options = Namespace(workers=2, verbose=False, report=None, pdf=None)
+    files = [RecordingFile(tmp_path / name, name) for name in ("a.c3d", "on.c3d", "off.c3d")]
+    finish = Finish(options, Command(False, None, None, None, None), True)
+    rows = list(measured_walks(files, read, finish, options, Times()))
+    assert [row.walk.shown for row in rows] == ["a.c3d", "on.c3d", "off.c3d"]
+    errors = [row.walk.error for row in rows]
+    assert errors[0] == "a.c3d was read" and errors[2] == "off.c3d was read"
+    assert "the process that measured it died twice (SIGABRT): measure it alone" in errors[1]
 
 
 def test_pages_are_written_by_workers(folder, tmp_path, capsys):
@@ -125,6 +162,10 @@ def test_workers_are_as_many_as_cores_memory_and_recordings_allow(
     monkeypatch.setattr(many, "usable_cores", lambda: cores)
     monkeypatch.setattr(many, "usable_memory_bytes", lambda: memory)
     assert number_of_workers(requested, recordings) == expected
+    if requested is None:  # `agir measure` needs more for each
+        assert number_of_workers(requested, recordings, LEAST_MEASURED) == min(
+            expected, max(1, recordings // LEAST_MEASURED)
+        )
 
 
 @pytest.mark.parametrize(
