@@ -25,7 +25,7 @@ from .recording_rows import RecordingRow, RowSettings, recording_row
 from .schema import CORPUS_TAG
 from .store import BuildError, Store
 from .stored_rows import keep_recording_list, stored_arrays, with_stored_texts
-from .texts import Writer
+from .texts import Writer, is_current
 
 __all__ = ["BuildError", "BuildResult", "build_corpus"]
 
@@ -194,7 +194,7 @@ def _measure_all(
     """
     from tqdm import tqdm
 
-    failures, rows, jobs = store.failures(), {}, []
+    failures, texts, rows, jobs = store.failures(), store.annotations(), {}, []
     for item in cohort.items:
         path = paths[item.id]
         recorded = store.recorded(path, item)
@@ -211,7 +211,8 @@ def _measure_all(
         rows[row.id] = row
         if row.reason:
             store.fail(paths[row.id], row.reason)
-        if row.annotation is not None:
-            store.annotate(row.annotation)
-            store.add_checks(row.checks)
+        if row.annotation is None or is_current(texts.get(row.id), row.annotation.key):
+            continue  # a text that a reviewer revised is kept where the gait is unchanged
+        store.annotate(row.annotation)
+        store.add_checks(row.checks)
     return [rows[item.id] for item in cohort.items]

@@ -210,6 +210,18 @@ def test_typographic_characters_are_kept(corpus, table, encoding):
     assert Store(corpus).annotations()[rows[0]["id"]].foot == text
 
 
+def test_a_revision_is_kept_when_its_recording_is_measured_again(finished, corpus, table):
+    rows, text = read(table), "The feet were looked at."
+    rows[0]["revised_foot"] = text
+    write(table, rows)
+    assert import_review(corpus, table).revised == 1
+    for measured in (corpus / "work/recordings").glob("*.npz"):
+        measured.unlink()
+    build_corpus(finished.parent / "cohort", corpus, fit="centres")
+    kept = Store(corpus).annotations()[rows[0]["id"]]
+    assert (kept.foot, kept.revised) == (text, True)
+
+
 def test_a_text_is_no_formula_in_a_spreadsheet_and_is_read_back(corpus, table):
     rows, text = read(table), "=HYPERLINK(1) is no description of the feet."
     rows[0]["revised_foot"] = text
