@@ -71,14 +71,17 @@ def main() -> None:
     os.chdir(ROOT)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     options.out.mkdir(parents=True, exist_ok=True)
-    jobs = []
+    drawn = []
     for target in options.targets or TARGETS:
         tests = next((TARGETS[name] for name in TARGETS if target.startswith(name)), None)
         if tests is None:
             parser.error(f"{target} is in none of {', '.join(TARGETS)}")
         coverage = _coverage(tests, options.out)
         for module in _modules(Path(target)):
-            jobs += [(module, mutant, coverage) for mutant in _drawn(module, options)]
+            mutants = enumerate(_drawn(module, options))
+            drawn += [(number, (module, mutant, coverage)) for number, mutant in mutants]
+    # the first mutant of each module first: the results of an interrupted run are of all modules
+    jobs = [job for _number, job in sorted(drawn, key=lambda pair: pair[0])]
     _import_libraries()
     with ThreadPoolExecutor(options.workers) as pool:
         results = list(
