@@ -231,7 +231,7 @@ def test_markers_of_a_segment_change_by_three_tenths_and_six_centimetres(
 def lying(trunk_up, leg_up, frames=100, fallen=None):
     """Pelvis at 1 m; trunk and legs of 0.5 and 0.8 m with chosen vertical shares.
 
-    Only some frames are so, and the body stands in the others.
+    Only some frames are so, and the body is upright in the others.
     """
     fallen = frames if fallen is None else fallen
     share = {"trunk": np.ones(frames), "leg": np.ones(frames)}
@@ -273,7 +273,7 @@ def test_a_fall_is_said_from_half_a_second_on_and_refused_in_most_frames(fallen,
 
 
 def leg_pairs(frames=100):
-    """Hips, knees, ankles and feet of a body that faces Z and stands; the sides are 0.3 m apart."""
+    """Hips, knees, ankles and feet of an upright body that faces Z; the sides are at 0.3 m."""
     names, paths = [], []
     for part, height, ahead in (
         ("hip", 0.9, 0),
@@ -336,14 +336,14 @@ def test_feet_that_cross_fast_have_no_part_with_evidence_of_an_exchange(means_m,
 
 
 @pytest.mark.parametrize(
-    ("apart_m", "offset_m", "likely", "sure"),
+    ("distance_m", "offset_m", "likely", "sure"),
     [(0.009, 0, False, False), (0.011, 0, True, False), (0.049, 0, True, False),
      (0.051, 0, True, True), (0.2, 0.079, True, True), (0.2, 0.081, False, False)],
 )  # fmt: skip
-def test_paths_that_change_sides_jump_onto_each_other(apart_m, offset_m, likely, sure):
-    """Each moves by the distance of both, and lands beside the place of the other."""
+def test_paths_that_change_sides_jump_onto_each_other(distance_m, offset_m, likely, sure):
+    """Each moves by the distance of both, and stops near the place of the other."""
     positions = np.zeros((40, 2, 3))
-    positions[:, 0, 0], positions[:, 1, 0] = apart_m / 2, -apart_m / 2
+    positions[:, 0, 0], positions[:, 1, 0] = distance_m / 2, -distance_m / 2
     positions[20:] = positions[20:, ::-1] + [offset_m, 0, 0]
     track = gate_sides._track(positions, (0, 1), RATE)
     assert track.likely.nonzero()[0].tolist() == ([20] if likely else [])

@@ -1,0 +1,114 @@
+"""Parts of the curves, of constructed segments: bodies, displaced markers, ankles, remarks."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from agir_hf.gait.kinematics import angles, episodes, walk
+from agir_hf.gait.kinematics.body_segments import add_body
+from agir_hf.gait.kinematics.knee_markers import without_displacement
+from agir_hf.gait.kinematics.segments import Segments, _place_ankle
+from agir_hf.motion import BodyMotion
+from agir_hf.motion.joint_centres import HALF_ANKLE_M
+
+RATE = 100.0
+FRAMES = 100
+
+
+def still(*point):
+    return np.tile(np.array(point, dtype=float), (FRAMES, 1))
+
+
+def test_a_vertical_line_of_the_spines_is_90_degrees_in_spite_of_rounding():
+    for length in (1 - 1e-12, 1 + 1e-12):
+        assert angles.pelvic_obliquity(length * angles.UP) == pytest.approx(90, abs=1e-3)
+        assert angles.pelvic_obliquity(-length * angles.UP) == pytest.approx(-90, abs=1e-3)
+
+
+@pytest.mark.parametrize(("side", "joint"), [("left", 1), ("right", 2)])
+def test_the_axis_of_a_knee_turns_with_the_thigh_of_its_side(side, joint):
+    poses = np.zeros((FRAMES, 24, 3))
+    poses[:, joint, 1] = np.radians(30)
+    turned, rest = Segments({}), Segments({})
+    for segments, values in ((turned, poses), (rest, np.zeros_like(poses))):
+        segments.reasons = {"pelvis": "", "tilt": "", "knee_axis": "kept"}
+        motion = BodyMotion(np.zeros(10), values, np.zeros((FRAMES, 3)), RATE)
+        assert add_body(segments, motion, FRAMES, RATE)
+        assert segments.reasons == {"knee_axis": "kept"} and len(segments.remarks) == 1
+    for name in ("left", "right"):
+        angle = Rotation.from_euler("Y", 30 if name == side else 0, degrees=True)
+        expected = angle.apply(rest.knee_left[name])
+        np.testing.assert_allclose(turned.knee_left[name], expected, atol=1e-6)
+        assert rest.knee_left[name][0, 0] > 0.9  # to the left on both sides
+    np.testing.assert_allclose(turned.pelvis_left, rest.pelvis_left)
+    assert not add_body(turned, motion, FRAMES + 1, RATE)
+
+
+@pytest.mark.parametrize(
+    ("index", "text"), [(19.96, "up to 20.0"), (20.1, "over 20"), (3.14, "up to 3.1")]
+)
+def test_the_freeze_index_is_named_up_to_20(index, text):
+    full = episodes._freezing_text(2.04, index)
+    assert full.startswith("possible freezing for 2.0 s") and f"index {text} (" in full
+
+
+@pytest.mark.parametrize(("frames", "share"), [(30, 0.42), (45, 0.0)])
+def test_a_marker_that_is_displaced_in_most_frames_is_left(frames, share):
+    """The medial marker is 0.1 m from the lateral one, and 0.15 m while the knees touch.
+
+    6 frames on each side of the contact are replaced as well.
+    """
+    lateral, hip, left = still(0.15, 0.5, 0), still(0.1, 0.9, 0), still(1, 0, 0)
+    medial, other = still(0.05, 0.5, 0), still(-0.05, 0.5, 0)
+    touching = slice(20, 20 + frames)
+    moved = medial.copy()
+    moved[touching, 0] = 0.0
+    other[touching, 0] = -0.01
+    result, replaced = without_displacement(moved, lateral, hip, left, other, RATE)
+    assert replaced == pytest.approx(share)
+    np.testing.assert_allclose(result, medial if share else moved, atol=1e-9)
+    alone, none = without_displacement(moved, lateral, hip, left, None, RATE)
+    assert alone is moved and none == 0.0
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_an_ankle_is_medial_to_its_marker_and_needs_a_whole_foot(side):
+    outward = 1 if side == "left" else -1
+    outer = still(0.15 * outward, 0.1, 0)
+    landmarks = SimpleNamespace(
+        columns={f"{side}_ankle_lateral": 0}, path=lambda name: outer if "lateral" in name else None
+    )
+
+    def placed(**changes):
+        segments = Segments({f"{side}_knee": still(0.15 * outward, 0.5, 0)})
+        segments.front = {side: still(0.1 * outward, 0.05, 0.15)}
+        segments.back = {side: still(0.1 * outward, 0.05, -0.05)}
+        for name, value in changes.items():
+            setattr(segments, name, value)
+        _place_ankle(segments, landmarks, side)
+        return segments.points.get(f"{side}_ankle")
+
+    expected = outer - [outward * HALF_ANKLE_M, 0, 0]
+    np.testing.assert_allclose(placed(), expected, atol=1e-9)
+    for missing in ({"front": {}}, {"back": {}}, {"points": {}}):
+        assert placed(**missing) is None
+
+
+def test_remarks_are_about_curves_that_are_shown():
+    signals = SimpleNamespace(belt=0.0)
+    segments = Segments({})
+    names = {("knee_flexion", "left"): None, ("hip_flexion", "left"): None}
+    pelvis = {("pelvis_rotation", "left"): None}
+    assert walk._remarks(signals, segments, {}, True) == []
+    assert walk._remarks(signals, segments, names, False) == [walk._KNEE_REMARK]
+    assert walk._remarks(signals, segments, names | pelvis, True) == [
+        walk._THIGH_REMARK, walk._PELVIS_REMARK, walk._KNEE_REMARK
+    ]  # fmt: skip
+    segments.knee_left = {"left": still(1, 0, 0)}
+    segments.is_skeleton = True
+    belt = SimpleNamespace(belt=1.2)
+    assert walk._remarks(belt, segments, names, False) == [
+        walk._SKELETON_REMARK, walk._TREADMILL_REMARK
+    ]  # fmt: skip
