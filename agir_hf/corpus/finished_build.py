@@ -184,26 +184,33 @@ def _whole(source: Path, settings: Mapping[str, object]) -> dict[str, object]:
 
 
 def _files(folder: Path, own: bool = False) -> Files:
-    """Relative path → size and modification time in ns of every file, without hidden ones.
+    """Relative path → size and modification time in ns of every file.
+
+    A link to no file is listed with its own size and time, and a link to a folder that it is in is
+    not followed.
 
     Args:
         folder: Folder, or a single file with the name "".
-        own: Whether the folder is a corpus, whose state and lock are left out.
+        own: Whether the folder is a corpus, whose hidden files and state are left out.
     """
     if folder.is_file():
         return {"": _row(folder.stat())}
-    rows, folders = {}, [""]
+    rows, folders = {}, [("", frozenset())]  # name of a folder, and the folders that it is in
     while folders:
-        inner = folders.pop()
+        inner, outer = folders.pop()
+        status = os.stat(folder / inner)
+        outer_and_this = outer | {(status.st_dev, status.st_ino)}
+        if outer_and_this == outer or (inner and not os.access(folder / inner, os.R_OK | os.X_OK)):
+            continue
         with os.scandir(folder / inner) as entries:
             for entry in entries:
                 name = f"{inner}{entry.name}"
                 if own and (entry.name[0] == "." or name == f"{_WORK}/{STATE_FILE}"):
                     continue
                 if entry.is_dir():
-                    folders.append(f"{name}/")
+                    folders.append((f"{name}/", outer_and_this))
                 else:
-                    rows[name] = _row(entry.stat())
+                    rows[name] = _row(entry.stat(follow_symlinks=os.path.exists(entry.path)))
     return dict(sorted(rows.items()))
 
 

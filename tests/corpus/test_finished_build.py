@@ -69,6 +69,16 @@ def test_a_finished_build_prints_the_same_and_reads_no_recording(built, monkeypa
     assert again() == ([], first)
 
 
+def test_links_to_nothing_and_to_a_folder_above_are_no_error(built, monkeypatch):
+    folder, again = built
+    (folder / ".#a.c3d").symlink_to("user@host.1234")
+    (folder / "loop").symlink_to(".")
+    measured, first = again()
+    assert measured == ["A", "B"]
+    monkeypatch.setattr(build, "read_source", no_source)
+    assert again() == ([], first)
+
+
 @pytest.mark.parametrize(
     ("change", "measured"),
     [
