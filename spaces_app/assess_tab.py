@@ -15,6 +15,7 @@ import assess_view as view
 import errors
 import gradio as gr
 import norm_inputs
+import reading_options
 from assessing import (
     CHECKING,
     SIMULATED,
@@ -28,7 +29,7 @@ from assessing import (
 )
 from compared_files import can_print
 from downloads import on_request
-from reading_options import AXES, FROM_FILE, UNITS, reading
+from reading_options import reading
 from state import READING_QUEUE, AppState
 from uploads import MAX_BYTES
 
@@ -154,24 +155,15 @@ def _upload():
         height=170,
         elem_id="agir-file",
     )
-    with gr.Accordion(_OPTIONS_TITLE, open=False, elem_id="agir-options"):
-        with gr.Row():
-            rate_hz = gr.Textbox(
-                "", label="Frames per second", placeholder=FROM_FILE, max_lines=1, min_width=140
-            )
-            unit = gr.Dropdown([FROM_FILE, *UNITS], label="Unit of length", min_width=140)
-            up = gr.Dropdown([FROM_FILE, *AXES], label="Vertical axis", min_width=140)
-        item = gr.Textbox(
-            "", label="Walk to assess, if the file has several (subject/walk)", max_lines=1
-        )
+    options = reading_options.build(_OPTIONS_TITLE, "agir-options")
     person = norm_inputs.build_person()
     start = gr.Button("Assess the recording", variant="primary", elem_id="agir-assess")
-    return file, (rate_hz, unit, up, item), person, start
+    return file, options, person, start
 
 
 def _no_fields() -> list:
     """Values of the optional fields when nothing is entered."""
-    return ["", FROM_FILE, FROM_FILE, "", *norm_inputs.empty_person()]
+    return [*reading_options.EMPTY, *norm_inputs.empty_person()]
 
 
 def _results(state: AppState) -> tuple[gr.Column, list]:

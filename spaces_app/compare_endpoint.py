@@ -9,6 +9,8 @@ import norm_inputs
 from assess_endpoint import uploaded
 from comparing import compare_uploads, short_names
 from gradio.data_classes import FileData
+from message_words import PROGRAM_FIELDS
+from reading_options import readings
 from state import READING_QUEUE, AppState
 
 ERROR_TITLE = "These recordings cannot be compared"
@@ -20,8 +22,15 @@ _DESCRIPTION = (
     "prints: gait parameters with difference, percent, measurement error, z-scores and whether "
     "the change comes nearer to the norm, curves, Gait Profile Scores and cautions. age (years), "
     "sex (male or female), height_m, subject_id and norms (a file of agir norms) are about the "
-    "person. Research use only."
+    "person. first_rate_hz, first_unit and first_up override the files of the first, first_item "
+    "names one walk of several; the same with second_. Research use only."
 )
+# A message names the file, and the parameters of both.
+_FIELDS = PROGRAM_FIELDS | {
+    key: f"first_{name} or second_{name}"
+    for key, name in PROGRAM_FIELDS.items()
+    if key in ("rate", "unit", "up", "item")
+}
 
 
 class Answer(TypedDict):
@@ -58,15 +67,29 @@ def build(state: AppState) -> None:
         subject_id: str = "",
         first_name: str = "A",
         second_name: str = "B",
+        first_rate_hz: float | None = None,
+        first_unit: str = "",
+        first_up: str = "",
+        first_item: str = "",
+        second_rate_hz: float | None = None,
+        second_unit: str = "",
+        second_up: str = "",
+        second_item: str = "",
     ) -> Answer:
-        with errors.show_errors(ERROR_TITLE):
+        with errors.show_errors(ERROR_TITLE, _FIELDS):
             fields = (subject_id, age, sex, height_m, uploaded(norms, "norms"))
             person = norm_inputs.subject(state.root, *fields)
             names = short_names((first_name, second_name), _DEFAULT_NAMES)
             files = [
                 paths_of(files, order) for files, order in ((first, "first"), (second, "second"))
             ]
-            return compare_uploads(state, files, names, person=person).as_json()
+            stated = [
+                (first_rate_hz, first_unit, first_up, first_item),
+                (second_rate_hz, second_unit, second_up, second_item),
+            ]
+            settings = readings(names, stated)
+            compared = compare_uploads(state, files, names, person=person, settings=settings)
+            return compared.as_json()
 
     gr.api(compare, api_name="compare", api_description=_DESCRIPTION, **READING_QUEUE)
 

@@ -8,7 +8,8 @@ is shown belongs to the recordings that are chosen: choosing others, or comparin
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import compare_endpoint
@@ -17,6 +18,7 @@ import compared_files
 import errors
 import gradio as gr
 import norm_inputs
+import reading_options
 from comparing import MAX_FILES, Compared, compare_examples, compare_uploads, short_names
 from downloads import on_request
 from state import FULL_WIDTH_PX, READING_QUEUE, AppState
@@ -35,6 +37,10 @@ _ORDER = ("first", "second")
 _NAMES = ("Before", "After")
 _NO_RESULT = "there is no comparison to write: compare two recordings first"
 _NOT_SAVED = "The file was not written"
+_OPTIONS_TITLE = "About the files of the {}, optional: if they state these wrongly or not at all"
+_PERSON = "person"  # name of a group of fields in `Shown.used`
+_EMPTY_OPTIONS = list(reading_options.EMPTY)
+_OPTIONS, _PERSON_FIELDS = len(_EMPTY_OPTIONS), len(norm_inputs.empty_person())
 _SHOW_RESULT = """() => {
   const heading = document.querySelector("#agir-compare-top .of");
   if (!heading) return;
@@ -51,10 +57,13 @@ class Shown:
     Attributes:
         number: Number of the newest comparison; the result of an earlier one is not shown.
         compared: The comparison that is shown; None if there is none.
+        used: Groups of optional fields whose entries a comparison has used: the first, the second,
+            the person. They are emptied when another file is chosen.
     """
 
     number: int = 0
     compared: Compared | None = None
+    used: set[str] = field(default_factory=set)
 
 
 def build(state: AppState) -> None:
@@ -66,8 +75,9 @@ def build(state: AppState) -> None:
     gr.HTML(f"<p class='agir-lead'>{_INTRO}</p>")
     with gr.Row():
         sides = [_side(order, name) for order, name in zip(_ORDER, _NAMES, strict=True)]
-    names, files = zip(*sides, strict=True)
+    names, files, options = zip(*sides, strict=True)
     person = norm_inputs.build_person()
+    fields = [*options[0], *options[1], *person]
     with gr.Row():
         start = gr.Button(
             "Compare", variant="primary", min_width=FULL_WIDTH_PX, elem_id="agir-compare-start"
@@ -79,12 +89,13 @@ def build(state: AppState) -> None:
     outputs = [status, results, *parts]
 
     def run(bar=errors.PROGRESS, current=None, number=0, first=None, second=None, *values):
-        name, other, *fields = values
+        entered, subject = values[2:-_PERSON_FIELDS], values[-_PERSON_FIELDS:]
 
         def compare() -> Compared:
-            subject = norm_inputs.subject(state.root, *fields)
-            both = short_names((name, other), _NAMES)
-            return compare_uploads(state, (first, second), both, _steps(bar), subject)
+            both = short_names(values[:2], _NAMES)
+            settings = reading_options.readings(both, (entered[:_OPTIONS], entered[_OPTIONS:]))
+            person = norm_inputs.subject(state.root, *subject)
+            return compare_uploads(state, (first, second), both, _steps(bar), person, settings)
 
         return _result(current, number, compare)
 
@@ -93,25 +104,32 @@ def build(state: AppState) -> None:
             current, number, lambda: compare_examples(state, PAIR, PAIR_NAMES, _steps(bar))
         )
 
+    def begin_upload(current: Shown):
+        current.used = {*_ORDER, _PERSON}
+        return begin(current)
+
     def begin_example(current: Shown):
-        return [*begin(current), *norm_inputs.empty_person(), None, None]
+        current.used = set()
+        return [*begin(current), *_EMPTY_OPTIONS * 2, *norm_inputs.empty_person(), None, None]
 
     begun = [ticket, *outputs]
     running = {"show_progress_on": status, "api_visibility": "private", **READING_QUEUE}
-    for file in files:
+    for order, file, own in zip(_ORDER, files, options, strict=True):
         file.change(begin, shown, begun, **_AT_ONCE)
-    started = start.click(begin, shown, begun, **_AT_ONCE).then(
-        run, [shown, ticket, *files, *names, *person], outputs, **running
+        for event, is_removed in ((file.upload, False), (file.clear, True)):
+            event(partial(empty_fields, order, is_removed), shown, [*own, *person], **_AT_ONCE)
+    started = start.click(begin_upload, shown, begun, **_AT_ONCE).then(
+        run, [shown, ticket, *files, *names, *fields], outputs, **running
     )
     example_started = example.click(
-        begin_example, shown, [*begun, *person, *files], **_AT_ONCE
+        begin_example, shown, [*begun, *fields, *files], **_AT_ONCE
     ).then(run_example, [shown, ticket], outputs, **running)
     for event in (started, example_started):
         event.then(None, js=_SHOW_RESULT)
     compare_endpoint.build(state)
 
 
-def _side(order: str, name: str) -> tuple[gr.Textbox, gr.File]:
+def _side(order: str, name: str) -> tuple[gr.Textbox, gr.File, list]:
     with gr.Column(min_width=280):
         return (
             gr.Textbox(name, label=f"Name of the {order}", max_lines=1, max_length=24),
@@ -122,6 +140,7 @@ def _side(order: str, name: str) -> tuple[gr.Textbox, gr.File]:
                 height=130,
                 elem_id=f"agir-compare-{order}",
             ),
+            reading_options.build(_OPTIONS_TITLE.format(order), f"agir-compare-{order}-options"),
         )
 
 
@@ -181,6 +200,26 @@ def begin(current: Shown) -> list:
     current.number += 1
     current.compared = None
     return [current.number, "", gr.update(visible=False), "", "", "", ""]
+
+
+def empty_fields(order: str, is_removed: bool, current: Shown) -> list:
+    """Empty the optional fields that belong to earlier files, when another file is chosen.
+
+    Args:
+        order: "first" or "second": whose file is chosen.
+        is_removed: Whether its files were removed, so that its fields belong to no file.
+        current: What is shown; it is changed.
+
+    Returns:
+        Values of the fields about the file, and of those about the person.
+    """
+    own, person = _EMPTY_OPTIONS, norm_inputs.empty_person()
+    if not is_removed and order not in current.used:
+        own = [gr.skip()] * len(own)
+    if _PERSON not in current.used:
+        person = [gr.skip()] * len(person)
+    current.used -= {order, _PERSON}
+    return [*own, *person]
 
 
 def _result(current: Shown, number: int, compare: Callable[[], Compared]) -> list:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assessing import assess_example, assess_file, upload_name
+from assessing import assess_example, assess_file, upload_name, user_settings
 from message_words import page_words
 
 from agir_hf.assessment import AssessedWalk, Session, Subject
@@ -76,6 +76,7 @@ def compare_uploads(
     names: Sequence[str],
     on_step: Callable[[str, float], None] = lambda step, share: None,
     person: dict | None = None,
+    settings: Sequence[dict] = ({}, {}),
 ) -> Compared:
     """Assess and compare uploaded recordings.
 
@@ -85,18 +86,39 @@ def compare_uploads(
         names: Names of both, for the page and for errors.
         on_step: Function that is called with the name of each step and the share that is done.
         person: Result of `norm_inputs.subject` or `norm_inputs.person`; None for default norms.
+        settings: Keywords of `read_recording` for the files of the first and of the second.
 
     Returns:
-        The comparison.
+        The comparison; its cautions state the settings that were used.
 
     Raises:
         ValueError: A recording is missing, or one of the two has no measured gait.
     """
 
-    def assess(path: str, report: Callable[[str], None]) -> AssessedWalk:
-        return assess_file(state, path, {}, report, person)
+    def assess_with(flags: dict) -> Assess:
+        return lambda path, report: assess_file(state, path, flags, report, person)
 
-    return _compare(files, names, assess, on_step, person)
+    compared = _compare(files, names, [assess_with(flags) for flags in settings], on_step, person)
+    stated = [
+        _settings_caution(letter, flags, rows)
+        for letter, flags, rows in zip("AB", settings, compared.assessments, strict=True)
+    ]
+    cautions = (*filter(None, stated), *compared.comparison.cautions)
+    return replace(compared, comparison=replace(compared.comparison, cautions=cautions))
+
+
+def _settings_caution(letter: str, flags: dict, assessments: Sequence[dict]) -> str:
+    """Settings of the user, and what the files state instead; empty if there are none."""
+    words = user_settings(flags)
+    if not words:
+        return ""
+    remarks = [text for row in assessments for text in row["recording"]["remarks"] if "“" in text]
+    return "; ".join(
+        dict.fromkeys(
+            (f"{letter} was read with your settings, not with those of the file: "
+             f"{', '.join(words)}", *remarks)
+        )
+    )  # fmt: skip
 
 
 def compare_examples(
@@ -122,11 +144,11 @@ def compare_examples(
     def assess(path: str, report: Callable[[str], None]) -> AssessedWalk:
         return assess_example(state, Path(path), report, person)
 
-    compared = _compare([str(file) for file in files], names, assess, on_step, person)
+    compared = _compare([str(file) for file in files], names, [assess] * 2, on_step, person)
     return replace(compared, simulated=SIMULATED)
 
 
-def _compare(files, names, assess: Assess, on_step, person: dict | None) -> Compared:
+def _compare(files, names, assess: Sequence[Assess], on_step, person: dict | None) -> Compared:
     person = person or {}
     sides = [_paths(paths) for paths in files]
     if not all(sides):
@@ -135,11 +157,11 @@ def _compare(files, names, assess: Assess, on_step, person: dict | None) -> Comp
             "compare the simulated example"
         )
     count, done, sessions, assessments, walks = sum(map(len, sides)), 0, [], [], []
-    for paths, name in zip(sides, names, strict=True):
+    for paths, name, assess_side in zip(sides, names, assess, strict=True):
         rows, results = [], []
         for path in paths:
             report = partial(_report, on_step, name, done / count)
-            row = _assessed(path, assess, report, person, is_only=len(paths) == 1)
+            row = _assessed(path, assess_side, report, person, is_only=len(paths) == 1)
             if row.walk is not None:
                 results.append(row.walk.as_json())
                 if len(results) == 1:

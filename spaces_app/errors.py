@@ -72,11 +72,12 @@ def message_of(error: Exception, fields: dict[str, str] = PAGE_FIELDS) -> str:
 
 
 @contextmanager
-def show_errors(title: str) -> Iterator[None]:
+def show_errors(title: str, fields: dict[str, str] = PROGRAM_FIELDS) -> Iterator[None]:
     """Turn exceptions of the block of an endpoint into errors that a program receives.
 
     Args:
         title: What did not happen.
+        fields: Names of the parameters, as in `page_words`.
 
     Raises:
         gradio.Error: In place of an exception of the block, with the text of `message_of`. Options
@@ -85,5 +86,5 @@ def show_errors(title: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        message = message_of(error, PROGRAM_FIELDS)
+        message = message_of(error, fields)
         raise gr.Error(message, title=title, print_exception=False) from None

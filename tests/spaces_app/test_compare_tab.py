@@ -15,8 +15,10 @@ import compare_tab  # noqa: E402
 import compare_view  # noqa: E402
 import compared_files  # noqa: E402
 import gradio as gr  # noqa: E402
+import norm_inputs  # noqa: E402
 from comparing import SIMULATED, compare_examples, compare_uploads, short_names  # noqa: E402
 from errors import show_errors  # noqa: E402
+from reading_options import EMPTY, readings  # noqa: E402
 from state import AppState  # noqa: E402
 
 from agir_hf.assessment import compare_walks  # noqa: E402
@@ -168,6 +170,38 @@ def test_a_refused_comparison_shows_the_reason_and_nothing_else(compared):
     status, results, *parts = compare_tab._result(shown, 1, refuse)
     assert "role='alert'" in status and "<img" not in status and "--rate" not in status
     assert not results["visible"] and set(parts) == {""} and shown.compared is None
+
+
+def test_settings_of_the_user_are_stated_and_each_side_has_its_own(state):
+    settings = ({"rate_hz": 60.0}, {})
+    compared = compare_uploads(state, (SAMPLE, SAMPLE), ("A", "B"), settings=settings)
+    first, *others = compared.comparison.cautions
+    assert first.startswith("A was read with your settings") and "60 frames per second" in first
+    assert "POINT:RATE is 150 Hz" in first
+    assert not any("your settings" in text for text in others)
+    top, _ = compare_view.parts(compared)
+    assert "60 frames per second" in top
+    cadence = next(r for r in compared.comparison.rows if r.name == "cadence_steps_per_min")
+    assert cadence.a.value < cadence.b.value / 2  # 60 of 150 frames per second
+
+
+def test_a_wrong_setting_names_the_side():
+    with pytest.raises(ValueError, match="Visit 2: frames per second is 'fast'"):
+        readings(("Visit 1", "Visit 2"), (EMPTY, ("fast", *EMPTY[1:])))
+    assert readings(("A",), (("", "mm", "", " "),)) == [
+        {"rate_hz": None, "unit": "mm", "up": None, "item": None}
+    ]
+
+
+def test_fields_are_emptied_for_the_next_file_of_their_side_after_they_were_used():
+    shown, options, person = compare_tab.Shown(), list(EMPTY), norm_inputs.empty_person()
+    kept = [gr.skip()] * (len(options) + len(person))
+    assert compare_tab.empty_fields("first", False, shown) == kept
+    assert compare_tab.empty_fields("first", True, shown) == options + kept[len(options) :]
+    shown.used = {"first", "second", "person"}
+    assert compare_tab.empty_fields("second", False, shown) == options + person
+    assert shown.used == {"first"}
+    assert compare_tab.empty_fields("second", False, shown) == kept
 
 
 def test_names_are_short_and_different():
