@@ -67,8 +67,8 @@ def list_files(source: str) -> list[ListedFile]:
             recording twice.
     """
     system, path = url_to_fs(source)
-    if _GLOB.search(source):
-        files = [_file(system, name, source) for name in _sorted(system.glob(path))]
+    if _GLOB.search(source) and not system.exists(path):  # a name may have brackets
+        files = [_file(system, name, _address(system, name)) for name in _sorted(system.glob(path))]
     elif system.isdir(path):
         files = [_in_folder(system, name, path) for name in _sorted(system.find(path), path)]
     elif not system.exists(path):
@@ -94,13 +94,12 @@ def _in_folder(system, name: str, folder: str) -> ListedFile:
     return ListedFile(_address(system, name), shown, posixpath.dirname(shown))
 
 
-def _file(system, name: str, source: str) -> ListedFile:
-    shown = _address(system, name) if _GLOB.search(source) else source
+def _file(system, name: str, shown: str) -> ListedFile:
     return ListedFile(_address(system, name), shown)
 
 
 def _of_list(system, path: str) -> list[ListedFile]:
-    with system.open(path, "rt", encoding="utf-8") as file:
+    with system.open(path, "rt", encoding="utf-8-sig") as file:
         names = [line.strip() for line in file if line.strip() and not line.startswith("#")]
     repeated = next((name for name, next_ in _pairs(sorted(names)) if name == next_), None)
     if repeated is not None:

@@ -1,3 +1,5 @@
+import shutil
+
 import fsspec
 import pytest
 
@@ -39,9 +41,17 @@ def test_files_of_another_system_have_addresses(remote, walks):
     assert len(list_files(f"{remote}/A/*.npz")) == 3
 
 
+def test_a_folder_whose_name_has_brackets_is_no_glob(walks, tmp_path):
+    folder = shutil.copytree(walks, tmp_path / "walks [2024]")
+    expected = [file.shown for file in list_files(str(walks))]
+    assert [file.shown for file in list_files(str(folder))] == expected
+    walk = folder / "A" / "walk_1.npz"
+    assert [file.shown for file in list_files(str(walk))] == [str(walk)]
+
+
 def test_a_list_has_its_own_order(walks, tmp_path):
     names = [str(walks / "C" / "walk_9.npz"), str(walks / "A" / "walk_1.npz")]
-    (tmp_path / "some.txt").write_text("\n".join(names) + "\n")
+    (tmp_path / "some.txt").write_text("\ufeff" + "\n".join(names) + "\n")  # as Windows saves it
     assert [file.path for file in list_files(str(tmp_path / "some.txt"))] == names
 
 
