@@ -22,7 +22,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark_tools import Measure, Row, Timing, read_rows, table, write_text
+from benchmark_tools import BenchmarkParser, Measure, Row, Timing, read_rows, table, write_text
 from checkout_processes import ROOT, checkout
 from tqdm import tqdm
 
@@ -72,7 +72,7 @@ def parse(argv: Sequence[str] | None, scripts: dict[str, Path]) -> argparse.Name
         argv: Arguments.
         scripts: Benchmarks by name.
     """
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = BenchmarkParser(description=__doc__.splitlines()[0])
     parser.add_argument("--list", action="store_true", help="list the benchmarks and end")
     parser.add_argument("--only", nargs="+", choices=scripts, metavar="NAME", help="run only these")
     parser.add_argument("--missing", action="store_true", help="run only those without a result")

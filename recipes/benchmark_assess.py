@@ -2,17 +2,19 @@
 
     python recipes/benchmark_assess.py
     python recipes/benchmark_assess.py --against ../earlier    # also the code of an earlier commit
-    python recipes/benchmark_assess.py --recordings 1000 --rounds 1
+    python recipes/benchmark_assess.py --only out --recordings 1000    # a thousand, once
 
 All recordings are simulated C3D files of 5 to 15 s, 7 s in the mean, at 150 Hz. Processor time
 counts all processes of a command: reading, measuring, scoring with all texts, checking and output.
 The model is the embedded one, which ours computes in numpy; the peer is the same command or
 function with the model in torch. Many recordings are also assessed one by one (``--batch-size 1``)
 and by worker processes. On the busy machine a program per core runs at the same time; there,
-elapsed time is compared with that of one thread.
+elapsed time is compared with that of one thread. The part ``out`` runs only where it is requested:
+a single run of two workers that write a line for each recording, with its peak memory.
 """
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -20,12 +22,22 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmark_tools import Measure, Row, benchmark_parser, finish, rounds_of, take_turns
-from checkout_processes import CodeProcess, agir_command, checkout_environment
+from benchmark_tools import (
+    Measure,
+    Row,
+    Timing,
+    benchmark_parser,
+    count,
+    finish,
+    rounds_of,
+    take_turns,
+)
+from checkout_processes import CodeProcess, agir_command, checkout_environment, cpu_seconds
 
 WALKS_OF_SUBJECT = 8  # four OFF and four ON medication
 LEAST_SUBJECTS = 3  # of a simulated cohort
 RECORDINGS, QUICK_RECORDINGS = 48, 4
+PARTS = ("cold", "warm", "busy", "many", "elapsed", "out")
 COLD, WARM, MANY, WORKERS, BUSY = MEASURES = (
     Measure("Assessment", "one recording from the shell", "s"),
     Measure("Assessment", "one more recording in Python", "s"),
@@ -54,16 +66,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     parser = benchmark_parser(__doc__)
     parser.add_argument(
-        "--recordings", type=int, metavar="N",
+        "--recordings", type=count, metavar="N",
         help=f"number of many recordings (default: {RECORDINGS}; {QUICK_RECORDINGS} with --quick)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, default=PARTS[:-1], metavar="PART",
+        help=f"parts to measure: {', '.join(PARTS)} (default: all but the last)",
     )  # fmt: skip
     options = parser.parse_args(argv)
     options.recordings = options.recordings or (QUICK_RECORDINGS if options.quick else RECORDINGS)
     with tempfile.TemporaryDirectory() as folder:
         files = simulated(Path(folder), options.recordings)
-        rows = [*cold(files, options), *warm(Path(folder), options), *busy(files, options)]
-        rows += many(files, options)
-        rows += elapsed(files, options)
+        parts = (cold, warm, busy, many, elapsed, out)
+        selected = [part for part in parts if part.__name__ in options.only]
+        rows = [row for part in selected for row in part(files, options)]
     finish(rows, options)
 
 
@@ -75,9 +91,8 @@ def simulated(folder: Path, number: int) -> list[Path]:
         number: Number of walks.
     """
     subjects = max(LEAST_SUBJECTS, -(-number // WALKS_OF_SUBJECT))
-    with agir_command(
-        "corpus", "simulate", folder / "cohort", "--subjects", subjects, "--walks", 4, threads=1
-    ) as simulate:
+    words = ["corpus", "simulate", folder / "cohort", "--subjects", subjects, "--walks", 4]
+    with agir_command(*words, "--workers", 2, threads=1) as simulate:
         simulate()
     return sorted(folder.rglob("*_walk_*.c3d"))[:number]
 
@@ -136,20 +151,21 @@ def cold(files: Sequence[Path], options) -> list[Row]:
     return rows_of(COLD, variants, options)
 
 
-def warm(folder: Path, options) -> list[Row]:
+def warm(files: Sequence[Path], options) -> list[Row]:
     """Time one more recording in a process that has loaded the model.
 
     Args:
-        folder: Folder of the recordings.
+        files: Recordings, all in one folder with its subfolders.
         options: Options of the command line.
     """
+    folder = os.path.commonpath([path.parent for path in files])
     variants = {"ours": ("auto", None), "in torch": ("torch", None)}
     if options.against:
         variants["before"] = ("torch", options.against)
     with contextlib.ExitStack() as stack:
         processes = {
             name: stack.enter_context(
-                CodeProcess(LOAD.format(backend=backend, folder=str(folder)), checkout)
+                CodeProcess(LOAD.format(backend=backend, folder=folder), checkout)
             )
             for name, (backend, checkout) in variants.items()
         }
@@ -214,6 +230,53 @@ def busy(files: Sequence[Path], options) -> list[Row]:
         }
     with busy_cores():
         return rows_of(BUSY, variants, options, "wall")
+
+
+def out(files: Sequence[Path], options) -> list[Row]:
+    """Run two workers once over all recordings, with a line for each in a file.
+
+    Args:
+        files: Recordings.
+        options: Options of the command line.
+
+    Raises:
+        ValueError: A recording has no score.
+    """
+    peaks_mb, seconds = [], {}
+    with tempfile.TemporaryDirectory() as folder:
+        recordings, lines = Path(folder) / "recordings", Path(folder) / "scores.jsonl"
+        recordings.mkdir()
+        for path in files:
+            (recordings / path.name).symlink_to(path)
+        words = ("assess", recordings, "--out", lines, "--workers", "2", "-q")
+        with agir_command(*words, threads=None, clock="wall", peaks_mb=peaks_mb) as assess:
+            before_s = cpu_seconds()
+            seconds["elapsed"] = assess()
+            seconds["processor time"] = cpu_seconds() - before_s
+        check_lines(lines, len(files))
+    what, more = f"{len(files)} recordings, two workers, --out", {"rounds": 1}
+    rows = [
+        Measure("Assessment", f"{what}: {name}", "s").row(Timing((value,)), **more)
+        for name, value in seconds.items()
+    ]
+    memory = Measure("Assessment", f"{what}: peak memory of all processes", "MB")
+    return [*rows, memory.row(Timing(tuple(peaks_mb)), **more)]
+
+
+def check_lines(path: Path, number: int) -> None:
+    """Check that a file of ``--out`` has a score for each recording.
+
+    Args:
+        path: The file.
+        number: Number of recordings.
+
+    Raises:
+        ValueError: A line is missing, or has an error.
+    """
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    errors = [row["error"] for row in rows if row["error"]]
+    if len(rows) != number or errors:
+        raise ValueError(f"{len(rows)} of {number} recordings have a line, {errors[:1]} an error")
 
 
 @contextlib.contextmanager

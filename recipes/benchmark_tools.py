@@ -27,7 +27,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 from checkout_processes import Seconds, checkout, cpu_seconds
 
@@ -292,13 +292,40 @@ def _timings(row: Mapping) -> dict[str, Timing | None]:
     }
 
 
+class BenchmarkParser(argparse.ArgumentParser):
+    """A parser whose errors are one line, with the option that prints the help."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and leave with code 2.
+
+        Args:
+            message: What is wrong.
+        """
+        line = " ".join(message.removeprefix("argument ").split())
+        self.exit(2, f"error: {line} ({self.prog} --help lists the options)\n")
+
+
+def count(text: str) -> int:
+    """Read a number of things from the command line, as the type of an option.
+
+    Args:
+        text: What the user typed.
+
+    Raises:
+        argparse.ArgumentTypeError: It is no whole number above 0.
+    """
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
 def benchmark_parser(description: str) -> argparse.ArgumentParser:
     """Make a parser with the options that every benchmark has.
 
     Args:
         description: Docstring of the script; its first line is shown by ``--help``.
     """
-    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser = BenchmarkParser(description=description.splitlines()[0])
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to this file")
     parser.add_argument("--quick", action="store_true", help="small sizes: at most a minute")
     parser.add_argument(
@@ -306,8 +333,9 @@ def benchmark_parser(description: str) -> argparse.ArgumentParser:
         help="checkout of another commit, whose code is timed in turns with ours",
     )  # fmt: skip
     parser.add_argument(
-        "--rounds", type=int, help=f"timed rounds (default: {ROUNDS}; {QUICK_ROUNDS} with --quick)"
-    )
+        "--rounds", type=count, metavar="N",
+        help=f"timed rounds (default: {ROUNDS}; {QUICK_ROUNDS} with --quick)",
+    )  # fmt: skip
     return parser
 
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -155,6 +155,7 @@ def agir_command(
     folder: Path | None = None,
     threads: int | None = None,
     clock: Literal["cpu", "wall"] = "cpu",
+    peaks_mb: list[float] | None = None,
 ) -> Iterator[Callable[[], Seconds]]:
     """Yield a function that runs an ``agir`` command in a new process, and returns its seconds.
 
@@ -163,6 +164,7 @@ def agir_command(
         folder: Checkout whose code runs; ours by default.
         threads: Number of threads of the numerical libraries; None leaves it to the command.
         clock: "cpu" or "wall", as in `take_turns`.
+        peaks_mb: List to which each run adds its peak memory, see `wait_and_watch`.
 
     Yields:
         Function without arguments; it raises `subprocess.CalledProcessError` if the command fails,
@@ -180,9 +182,59 @@ def agir_command(
         def run() -> Seconds:
             read_clock = {"cpu": cpu_seconds, "wall": time.perf_counter}[clock]
             start_s = read_clock()
-            subprocess.run(
-                command, env=environment, check=True, stdout=subprocess.DEVNULL, cwd=links
+            process = subprocess.Popen(
+                command, env=environment, stdout=subprocess.DEVNULL, cwd=links
             )
+            try:
+                if peaks_mb is not None:
+                    peaks_mb.append(wait_and_watch(process))
+                if process.wait():
+                    raise subprocess.CalledProcessError(process.returncode, command)
+            finally:
+                process.kill()
+                process.wait()
             return Seconds(read_clock() - start_s)
 
         yield run
+
+
+def wait_and_watch(process: subprocess.Popen, interval_s: float = 0.2) -> float:
+    """Wait until a process ends, and return the peak memory of it and all its descendants.
+
+    Memory that processes share counts once: it is the sum of their proportional set sizes, which
+    only Linux has.
+
+    Args:
+        process: The process.
+        interval_s: Time between two readings in seconds.
+
+    Returns:
+        Megabytes; NaN where they are not known.
+    """
+    peak_mb = 0.0
+    while process.poll() is None:
+        sizes_mb = map(_proportional_mb, _with_descendants(process.pid))
+        peak_mb = max(sum(sizes_mb), peak_mb)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(interval_s)
+    return peak_mb or float("nan")
+
+
+def _with_descendants(pid: int) -> list[int]:
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # the process has ended
+            fields = path.read_text().rpartition(")")[2].split()
+            parents[int(path.parent.name)] = int(fields[1])
+    pids = [pid]
+    for ancestor in pids:  # the list grows
+        pids += [child for child, parent in parents.items() if parent == ancestor]
+    return pids
+
+
+def _proportional_mb(pid: int) -> float:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    return 0.0

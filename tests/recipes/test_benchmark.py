@@ -65,6 +65,13 @@ def test_benchmarks_are_listed_with_a_line_each(benchmark, folder, capsys):
     ]  # fmt: skip
 
 
+def test_an_unknown_benchmark_is_an_error_of_one_line(benchmark, folder, capsys):
+    with pytest.raises(SystemExit) as ended:
+        benchmark.main(["--only", "nothing"])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2 and line.startswith("error: --only: invalid choice: 'nothing'")
+
+
 def test_the_others_run_when_a_benchmark_fails(benchmark, folder, capsys):
     (folder / "benchmark_a.py").write_text(FAILS)
     arguments = ["-o", str(folder / "out")]

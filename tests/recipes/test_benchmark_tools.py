@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -110,6 +111,15 @@ def test_the_options_of_a_benchmark(tools, capsys):
     assert ended.value.code == 2 and "has no agir_hf/__init__.py" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["--rounds", "0"], ["--rounds", "-1"], ["--rounds", "x"]])
+def test_a_wrong_option_is_an_error_of_one_line(tools, capsys, words):
+    with pytest.raises(SystemExit) as ended:
+        tools.benchmark_parser("First line.").parse_args(words)
+    (line,) = capsys.readouterr().err.splitlines()
+    expected = f"error: --rounds: '{words[1]}' is no whole number above 0 ("
+    assert ended.value.code == 2 and line.startswith(expected)
+
+
 def checkout_of(folder, text):
     (folder / "agir_hf").mkdir()
     (folder / "agir_hf" / "__init__.py").write_text(text)
@@ -161,3 +171,13 @@ def test_threads_of_a_child_process(processes, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     assert processes.checkout_environment(tmp_path, 2)["OMP_NUM_THREADS"] == "2"
     assert "OMP_NUM_THREADS" not in processes.checkout_environment(tmp_path, None)
+
+
+def test_the_memory_of_a_process_includes_its_descendants(processes):
+    if not Path("/proc/self/smaps_rollup").is_file():
+        pytest.skip("needs Linux")
+    child = "import time; held = bytearray(60_000_000); time.sleep(0.5)"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    assert 55 < processes.wait_and_watch(process, interval_s=0.05) < 200
+    assert process.returncode == 0
