@@ -40,7 +40,11 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parents[1]
 # Modules → tests that may detect their faults.
 TARGETS = {
-    "agir_hf/gait": ["tests/gait", "tests/evaluation/metrics"],
+    "agir_hf/gait": [
+        "tests/gait",
+        "tests/evaluation/metrics",
+        "tests/motion/test_recorded_limits.py",
+    ],
     "agir_hf/motion": [
         "tests/motion",
         "tests/gait/test_events.py",
@@ -172,7 +176,8 @@ def _record(tests: list[str], path: Path) -> int:
             if test not in covered[module][top]:
                 covered[module][top].append(test)
     if code in (0, 1):  # all passed, some failed
-        path.write_text(json.dumps({"functions": covered, "seconds": recorder.seconds}))
+        seconds = {t: s for t, s in recorder.seconds.items() if t not in recorder.failed}
+        path.write_text(json.dumps({"functions": covered, "seconds": seconds}))
     return 0 if code in (0, 1) else int(code)
 
 
@@ -205,16 +210,19 @@ def _copy_with(module: Path, mutant: Mutant, folder: Path) -> None:
 def _tests_of(module: Path, mutant: Mutant, coverage: dict) -> list[str]:
     """Tests that run the function of a mutant, the fastest first.
 
-    For a fault outside functions, these are the tests that run any function of the module. Tests in
-    the file of the module's name are added, because shared fixtures may have run its functions.
+    For a fault outside functions, these are the tests that run any function of the module, and
+    those that run no function at all, because they compare constants. Tests in the file of the
+    module's name are added, because shared fixtures may have run its functions.
     """
     functions, seconds = coverage["functions"].get(str(module), {}), coverage["seconds"]
     tests = list(functions.get(mutant.function, []))
     mirror = f"test_{module.stem}.py::"
     every = [test for tests_of in functions.values() for test in tests_of]
     if mutant.function not in functions:
-        tests += every
-    tests += [test for test in every if mirror in test]
+        modules = coverage["functions"].values()
+        of_functions = {test for rows in modules for tests_of in rows.values() for test in tests_of}
+        tests += [*every, *(seconds.keys() - of_functions)]
+    tests += [test for test in seconds if mirror in test]
     chosen, total = [], 0.0
     for test in sorted(set(tests), key=lambda test: (seconds.get(test, 0.0), test)):
         total += seconds.get(test, 0.0)

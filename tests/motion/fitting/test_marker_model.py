@@ -7,6 +7,7 @@ from agir_hf.motion.fitting.chains import normal_equations
 from agir_hf.motion.fitting.marker_model import PARAMETERS, MarkerModel, State, left_jacobian
 from agir_hf.motion.fitting.solver import nominal_offsets
 from agir_hf.motion.fitting.surface_sites import SITES
+from agir_hf.motion.marker_sets.sites import CLUSTER_SITES
 from agir_hf.motion.skinning import rotation_matrices
 
 STEP = 1e-6
@@ -25,6 +26,15 @@ def posed():
     model = MarkerModel(load_body(OPEN_BODY), list(SITES))
     offsets = nominal_offsets(len(SITES)) + 0.01 * normal(len(SITES), 3)
     return model, normal(10), offsets, state
+
+
+def test_markers_of_clusters_are_less_certain_along_and_across_the_skin(posed):
+    model, *_ = posed
+    clusters = [list(SITES).index(site) for site in CLUSTER_SITES if site in SITES]
+    others = [i for i in range(len(SITES)) if i not in clusters]
+    assert clusters and others
+    assert np.unique(model.spread[clusters], axis=0).tolist() == [[0.04, 0.04, 0.015]]
+    assert np.unique(model.spread[others], axis=0).tolist() == [[0.012, 0.012, 0.003]]
 
 
 def test_a_marker_without_an_offset_is_on_the_posed_skin(posed):
