@@ -13,6 +13,7 @@ import pytest
 from agir_hf.experiments import stage_processes
 from agir_hf.experiments.stage_processes import PRELOADED, run_stage, stop_stages
 
+WAIT_S = 120  # for what happens at once on an idle machine
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="stages are forked on Linux only")
 
 
@@ -112,7 +113,7 @@ def test_stages_run_at_the_same_time(script, tmp_path):
         "import sys, time\n"
         "from pathlib import Path\n"
         "Path(sys.argv[1]).touch()\n"
-        "limit = time.monotonic() + 20\n"
+        "limit = time.monotonic() + 200\n"
         "while len(list(Path('.').glob('started_*'))) < 3 and time.monotonic() < limit:\n"
         "    time.sleep(0.01)\n"
         "sys.exit(time.monotonic() > limit)\n"
@@ -140,18 +141,18 @@ def test_a_log_that_cannot_be_written_is_an_error(script, tmp_path):
 
 def test_stopping_ends_running_stages(script, log, tmp_path):
     code = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))"
-    path, codes = script(f"{code}\ntime.sleep(60)"), []
+    path, codes = script(f"{code}\ntime.sleep(600)"), []
     thread = threading.Thread(target=lambda: codes.append(run_stage([path], log)))
     thread.start()
     pid = read_pid(tmp_path / "pid")
     stop_stages()
-    thread.join(10)
+    thread.join(WAIT_S)
     assert codes[0] < 0 and not psutil.pid_exists(pid)
 
 
 def read_pid(path):
     """Wait for a file with a process id."""
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + WAIT_S
     while not (path.is_file() and path.read_text()):
         assert time.monotonic() < limit
         time.sleep(0.01)
@@ -164,10 +165,10 @@ def test_an_interrupted_parent_leaves_no_running_stage(script, log, tmp_path, nu
     """The stage has a child of its own, as a data loader with workers."""
     stage = script(
         "import os, subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         f"open({str(tmp_path / 'pids')!r}, 'w').write(f'{{child.pid}}')\n"
         f"open({str(tmp_path / 'stage')!r}, 'w').write(f'{{os.getpid()}}')\n"
-        "time.sleep(60)",
+        "time.sleep(600)",
         "stage.py",
     )
     parent = script(
@@ -185,8 +186,8 @@ def test_an_interrupted_parent_leaves_no_running_stage(script, log, tmp_path, nu
     pids = [read_pid(tmp_path / "stage"), read_pid(tmp_path / "pids")]
     server = psutil.Process(pids[0]).parent()
     process.send_signal(number)
-    assert process.wait(20) == -number
-    limit = time.monotonic() + 10
+    assert process.wait(WAIT_S) == -number
+    limit = time.monotonic() + WAIT_S
     while any(is_running(pid) for pid in [*pids, server.pid]) and time.monotonic() < limit:
         time.sleep(0.02)
     assert not any(is_running(pid) for pid in [*pids, server.pid])

@@ -49,7 +49,7 @@ def threads_of(jobs):
 
 def write_process(jobs):
     Path(jobs[0]).write_text(str(os.getpid()))
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -133,7 +133,7 @@ def test_workers_end_with_a_killed_parent(jobs_module, tmp_path):
         time.sleep(0.1)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    for _ in range(100):
+    for _ in range(600):
         try:
             os.kill(int(file.read_text()), 0)
         except ProcessLookupError:
