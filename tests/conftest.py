@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,21 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config):
+    """Let xdist keep the order below; it would start files with few tests, often long, last."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items):
+    """Start files with slow tests first, so that no process is left alone with one at the end."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    tests = Counter(item.path for item in items)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, -tests[item.path]))
 
 
 @pytest.fixture(scope="session")
