@@ -149,7 +149,7 @@ def _rate_and_steps(
     remarks: list[str],
 ) -> tuple[float, np.ndarray, float]:
     """Rate in Hz, number of frames from each row to the next, and seconds per unit of times."""
-    exact = _on_grid(times, stated_hz) or _on_grid(times, user_hz)
+    exact = _on_grid(times, frames, stated_hz) or _on_grid(times, frames, user_hz)
     if exact:
         rate_hz, steps, scale = exact
         measured_hz, error = rate_hz, 0.0
@@ -174,17 +174,27 @@ def _rate_and_steps(
     return rate_hz, steps, scale
 
 
-def _on_grid(times: np.ndarray, rate_hz: float | None) -> tuple[float, np.ndarray, float] | None:
-    """Rate, steps and time unit if all times are multiples of a frame, as they are rounded."""
+def _on_grid(
+    times: np.ndarray, frames: np.ndarray, rate_hz: float | None
+) -> tuple[float, np.ndarray, float] | None:
+    """Rate, steps and time unit if all times are multiples of a frame, as they are rounded.
+
+    Times that are rounded to whole frames fit another rate as well, with single missing frames
+    between the rows. Then consecutive frame numbers decide that no rows are missing.
+    """
     if rate_hz is None:
         return None
+    numbered = _frame_steps(frames)
+    are_consecutive = numbered is not None and (numbered == 1).all()
     for scale in _SECONDS:
         position = (times - times[0]) * (scale * rate_hz)
         index = np.rint(position)
         steps = np.diff(index)
         rounding = _resolution(times) * scale * rate_hz
         error = np.ptp(position - index)
-        if np.median(steps) == 1 and steps.min() >= 1 and error <= rounding * 1.01 + 1e-3:
+        drifts = are_consecutive and min(rounding, error) > 0.9 and steps.max() == 2
+        fits = np.median(steps) == 1 and steps.min() >= 1 and error <= rounding * 1.01 + 1e-3
+        if fits and not drifts:
             return rate_hz, steps.astype(np.int64), scale
     return None
 
