@@ -162,10 +162,10 @@ DTYPE = b"cnumpy\ndtype\n(S'%s'\nI0\nI1\ntR(I3\nS'<'\nNNNI%d\nI-1\nI0\ntb"
 def test_a_pickle_that_asks_for_memory_or_has_no_end_is_refused_quickly(tmp_path, content):
     path = tmp_path / "walks.pkl"
     path.write_bytes(content)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(RecordingError, match=r"walks\.pkl .*: ") as excinfo:
         load_restricted(path)
-    assert "\n" not in str(excinfo.value) and time.perf_counter() - started < 5
+    assert "\n" not in str(excinfo.value) and time.process_time() - started < 5
     assert values.encode.__doc__ != "x"
 
 
