@@ -166,6 +166,24 @@ def test_the_p_value_of_three_subjects_by_hand():
     assert mcnemar(first, second) == 0.25
 
 
+@pytest.mark.parametrize(
+    ("only_first", "only_second", "p"),
+    [(6, 1, 16 / 128), (1, 6, 16 / 128), (5, 0, 2 / 32), (2, 2, 1.0), (0, 0, 1.0)],
+)
+def test_the_exact_test_of_mcnemar_by_hand(only_first, only_second, p):
+    """Two tails of the binomial distribution of the walks that only one row has right."""
+    first = [1] * only_first + [0] * only_second + [1, 1, 0, 0]
+    second = [0] * only_first + [1] * only_second + [1, 1, 0, 0]
+    rows = [
+        row(
+            name,
+            *((f"s{i}", 0, [prediction(f"s{i}", 0, 1, score)]) for i, score in enumerate(scores)),
+        )
+        for name, scores in (("a", first), ("b", second))
+    ]
+    assert mcnemar(*rows) == pytest.approx(p)
+
+
 def test_p_values_of_equal_rows_are_not_small_too_often():
     small = sum(
         paired_comparison(
