@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SIDES = ("left", "right")
 MARK = "◆"  # of a difference beyond measurement error
-_PANEL = (250.0, 180.0)  # width and height of a panel in pixels
+_PANEL = (250.0, 215.0)  # width and height of a panel in pixels
 _DEFINITIONS = {parameter.name: parameter for parameter in PARAMETERS}
 _SIDED = {
     ARM_SWING: ("arm_swing_left_deg", "arm_swing_right_deg"),

@@ -101,9 +101,8 @@ def curve_panel(
 
         ```
     """
-    plot = Plot(
-        *size, (0, 100), _panel_limits(curves, band), title, _in_words(curves, band, unit), top=16
-    )
+    limits, words = _panel_limits(curves, band), _in_words(curves, band, unit)
+    plot = Plot(*size, (0, 100), limits, title, words, top=16, right=15)
     if band is not None:
         plot.band(PERCENT, band.mean - band.sd, band.mean + band.sd, "norm")
     up, down = directions

@@ -153,6 +153,7 @@ def profile_part(report: ReportInput) -> Markup:
     return render(
         "profile.html.j2",
         score=score,
+        count=len(profile.variables),
         sides=sides,
         note=profile.note,
         legend=legend([("column", side, side) for side in ("left", "right")]),

@@ -1,3 +1,4 @@
+import inspect
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -5,7 +6,9 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
+from agir_hf.gait.kinematics import VARIABLES
 from agir_hf.gait.report import CurveGroup, curve_panel
+from agir_hf.gait.report.comparison_page import _PANEL
 from agir_hf.gait.report.figures import _without_pauses, profile_chart
 from agir_hf.gait.report.scales import nice_limits, nice_ticks
 from agir_hf.gait.report.svg import Plot, legend
@@ -101,3 +104,15 @@ def test_a_line_of_steps_is_interrupted_by_a_pause():
     times, values = _without_pauses([1.0, 2.0, 3.0, 6.0, 7.0], [5, 6, 7, 8, 9])
     assert times == [1, 2, 3, 6, 6, 7] and np.isnan(values[3]) and values[4] == 8
     assert _without_pauses([1.0], [5]) == ([1.0], [5])
+
+
+@pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
+def test_the_words_at_both_ends_of_an_axis_do_not_meet(variable):
+    words = (variable.positive, variable.negative)
+    for size in (_PANEL, inspect.signature(curve_panel).parameters["size"].default):
+        panel = curve_panel([CurveGroup("a", "left", np.zeros(101))], directions=words, size=size)
+        ends = re.findall(r'upright" text-anchor="\w+" transform="translate\(10 ([\d.]+)', panel)
+        low, high = sorted(map(float, ends))
+        assert 5.4 * sum(len(word) + 2 for word in words) < high - low  # px of a wide font
+        last = float(re.search(r'class="tick" x="([\d.]+)" y="[\d.]+" [^>]*>100<', panel)[1])
+        assert last + 1.5 * 7.5 < size[0]  # "100" ends within the figure
