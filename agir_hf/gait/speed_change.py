@@ -88,10 +88,10 @@ def unsteady_text(signals: Signals) -> str:
     change = speed_change(signals)
     if change is None or change.is_steady:
         return ""
-    verb = "slows down" if change.share < 0 else "speeds up"
+    verb, amount = ("slows down", "less") if change.share < 0 else ("speeds up", "more")
     return (
         f"the walk {verb}: {change.first_m_per_s:.2f} m/s in the first half of the strides and "
-        f"{change.second_m_per_s:.2f} m/s in the second ({change.share:+.0%} of the mean), so "
+        f"{change.second_m_per_s:.2f} m/s in the second ({abs(change.share):.0%} {amount}), so "
         "means over all strides describe neither half: let the person walk before and after the "
         "recorded part, unless the change is what you want to see"
     )

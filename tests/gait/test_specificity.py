@@ -1,8 +1,10 @@
 """Specificity: claims that hold in the own walk, compared with other walks of the same score."""
 
+import numpy as np
 import pytest
 
-from agir_hf.gait.specificity import TextSpecificity, specificity, text_specificity
+from agir_hf.gait import specificity as module
+from agir_hf.gait.specificity import SameScore, TextSpecificity, specificity, text_specificity
 
 FAST, SLOW = {"speed_m_per_s": 1.2}, {"speed_m_per_s": 0.6}
 NORMAL, REDUCED = "Speed is normal.", "Speed is moderately reduced."
@@ -64,3 +66,18 @@ def test_each_text_has_its_own_shares_whose_means_are_those_of_all():
 def test_lists_of_different_lengths_raise():
     with pytest.raises(ValueError, match="the lengths 1, 1, 2, 1, 1, 1, expected one entry"):
         specificity([NORMAL], [FAST], [0, 0], ["A"])
+
+
+def test_walks_are_drawn_as_from_a_list_of_all_others(monkeypatch):
+    rng = np.random.default_rng(0)
+    scores = rng.integers(0, 3, 80)
+    subjects = np.array([f"S{number}" for number in rng.integers(0, 12, 80)])
+    groups = SameScore(scores.tolist(), subjects.tolist())
+    for index in range(80):
+        others = np.flatnonzero((scores == scores[index]) & (subjects != subjects[index]))
+        expected = np.random.default_rng([5, index]).permutation(others)[:10]
+        drawn = groups.draw(index, 10, np.random.default_rng([5, index]))
+        assert drawn == expected.tolist()
+    monkeypatch.setattr(module, "_MANY_WALKS", 10)
+    drawn = groups.draw(79, 8, np.random.default_rng(1))
+    assert len(set(drawn)) == 8 and set(drawn) <= set(others.tolist())

@@ -10,6 +10,10 @@ from agir_hf.gait.report.rendering import TEMPLATES
 
 PANEL, OVER_TIME = "svg[data-agir-cycles]", ".part-events svg[data-agir-walk]"
 SEEK = "document.addEventListener('agir-seek', e => { window.sought = e.detail; })"
+TIMEOUT_MS = 60_000  # long, for a busy machine
+# Until the viewer has reported its first time, later than 60 ms after it is made.
+IDLE = """() => new Promise((resolve) => setTimeout(
+    () => requestIdleCallback(resolve, { timeout: 5000 }), 300))"""
 TIME = "t => document.dispatchEvent(new CustomEvent('agir-time', {detail: {walk: 0, time_s: t}}))"
 
 
@@ -33,8 +37,12 @@ def open_report(browser, page_path):
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
         )
         pages.append(page)
+        page.set_default_timeout(TIMEOUT_MS)
         page.goto(page_path.as_uri())
-        page.wait_for_timeout(500)
+        page.locator("gait-scene").scroll_into_view_if_needed()
+        page.locator("gait-scene canvas").wait_for()
+        page.evaluate(IDLE)
+        page.evaluate("window.scrollTo(0, 0)")
         return page
 
     yield open_at
@@ -69,10 +77,6 @@ def test_cursor_lines_follow_the_time_of_the_viewer(open_report, measured):
 @pytest.mark.slow
 def test_a_click_into_a_figure_moves_the_viewer(open_report, measured):
     page = open_report()
-    page.locator("gait-scene").scroll_into_view_if_needed()
-    page.wait_for_function(
-        "document.querySelector('gait-scene').shadowRoot.querySelector('canvas')"
-    )
     page.evaluate(SEEK)
     figure = page.locator(OVER_TIME)
     box = figure.bounding_box()
