@@ -84,7 +84,9 @@ def main() -> None:
         for module in _modules(Path(target)):
             mutants = enumerate(_drawn(module, options))
             drawn += [(number, (module, mutant, coverage)) for number, mutant in mutants]
-    # the first mutant of each module first: the results of an interrupted run are of all modules
+    # The first mutant of each module first, and modules in random order: what an interrupted run
+    # has done is a sample of all modules.
+    random.Random(options.seed).shuffle(drawn)
     jobs = [job for _number, job in sorted(drawn, key=lambda pair: pair[0])]
     _import_libraries()
     with ThreadPoolExecutor(options.workers) as pool:
