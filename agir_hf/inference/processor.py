@@ -64,6 +64,8 @@ class TextTokenizer:
             self._tokenizer = Tokenizer.from_file(str(Path(folder, "tokenizer.json")))
         except Exception as error:  # the library raises no narrower class
             raise ValueError(f"tokenizer.json: {error}") from error
+        self._tokenizer.no_truncation()  # the file keeps both of the last call before it was saved
+        self._tokenizer.no_padding()
         config = json.loads(Path(folder, "tokenizer_config.json").read_text(encoding="utf-8"))
         names = (config.get(f"{kind}_token") for kind in ("pad", "eos", "unk"))
         ids = self.convert_tokens_to_ids([_text_of(name) for name in names])

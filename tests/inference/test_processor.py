@@ -1,9 +1,12 @@
 """The processor in numpy gives the inputs and texts of `AgirProcessor`."""
 
+import copy
+
 import numpy as np
 import pytest
 
 from agir_hf import ScoreParseError
+from agir_hf.inference.processor import TextTokenizer
 
 
 @pytest.fixture(params=["embedded", "untrained"])
@@ -34,6 +37,15 @@ def test_texts_are_the_same(processors):
     assert own.decode_descriptions(rows) == expected.decode_descriptions(rows)
     assert own.motion_prompt("short steps") == expected.motion_prompt("short steps")
     assert own.instruction == expected.instruction
+
+
+def test_truncation_and_padding_before_the_tokenizer_was_saved_do_not_count(tmp_path, processors):
+    expected, _ = processors
+    saved = copy.deepcopy(expected.tokenizer)
+    saved("short steps", truncation=True, max_length=4, padding="max_length")
+    saved.save_pretrained(tmp_path)
+    for text in ("The step length is normal.", "a"):
+        assert TextTokenizer(tmp_path)(text).input_ids == expected.tokenizer(text).input_ids
 
 
 def test_answers_are_parsed_and_refused_in_the_same_way(processors):
