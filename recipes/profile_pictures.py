@@ -27,6 +27,7 @@ from tqdm import tqdm
 RECIPES = Path(__file__).resolve().parent
 IMPORTS, OTHER = "imports", "other"
 LIBRARIES = ("torch", "transformers", "numpy", "scipy")  # imports with a bar of their own
+MIN_SUBJECTS = 3  # of a simulated cohort
 SMALLEST = 0.02  # share of the larger total under which a group is drawn as "other"
 _PASSES = 60  # callers of callers through which the time of a library is passed on
 
@@ -65,9 +66,9 @@ def action():
     return main()
 """
 BUILD = """
-import sys, tempfile
+import tempfile
+from agir_hf.corpus.build import build_corpus
 def action():
-    from agir_hf.corpus.build import build_corpus
     with tempfile.TemporaryDirectory() as folder:
         build_corpus({cohort!r}, folder + "/corpus", fit="centres")
 """
@@ -167,7 +168,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--subjects", type=int, default=3, help="subjects of the built corpus (default: 3)"
     )
     parser.add_argument("--steps", type=int, default=8, help="training steps (default: 8)")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    for name, smallest in (("subjects", MIN_SUBJECTS), ("steps", 1)):
+        if getattr(options, name) < smallest:
+            parser.error(f"--{name} is {getattr(options, name)}, expected at least {smallest}")
+    return options
 
 
 def subjects_of(options: argparse.Namespace, scratch: Path) -> dict[str, Subject]:
@@ -213,7 +218,9 @@ def profiled(subject: Subject, folder: Path, scratch: Path) -> dict[str, float]:
         Group → processor seconds, of a run without a profiler.
     """
     seconds, profile = scratch / "run.txt", scratch / "run.prof"
-    for out in (seconds, seconds, profile):  # the first run may compile Python files
+    if subject.cold:
+        run(subject, folder, seconds)  # it may compile Python files
+    for out in (seconds, profile):
         run(subject, folder, out)
     groups = shares(pstats.Stats(str(profile)).stats, subject.groups)
     if subject.cold and IMPORTS in groups:

@@ -100,3 +100,12 @@ def test_small_groups_are_drawn_together_and_nothing_is_lost(pictures, tmp_path)
     for words in ("A title", "before: 4.21 s", "after: 1.62 s", "processor time in seconds"):
         assert words in text
     assert len(text) < 50_000
+
+
+@pytest.mark.parametrize(("name", "value", "smallest"), [("subjects", 2, 3), ("steps", 0, 1)])
+def test_too_small_numbers_are_refused_on_one_line(pictures, capsys, name, value, smallest):
+    with pytest.raises(SystemExit) as excinfo:
+        pictures.parse([f"--{name}", str(value)])
+    assert excinfo.value.code == 2
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message.endswith(f"--{name} is {value}, expected at least {smallest}")
