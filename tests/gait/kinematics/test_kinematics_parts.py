@@ -54,6 +54,22 @@ def test_the_freeze_index_is_named_up_to_20(index, text):
     assert full.startswith("possible freezing for 2.0 s") and f"index {text} (" in full
 
 
+def test_episodes_have_their_own_duration_and_are_in_order_of_time(monkeypatch):
+    monkeypatch.setattr(episodes, "freezing_spans", lambda _: [(1.0, 3.5, 4.0)])
+    turn = SimpleNamespace(start_s=8.0, end_s=9.5, angle_deg=178.4, heel_strikes=5)
+    phases = SimpleNamespace(standing=((10.0, 12.5), (1.0, 4.0)))
+    signals = SimpleNamespace(turns=(turn,), phases=phases)
+    rows = episodes.episodes_of(SimpleNamespace(signals=signals))
+    assert [(row.kind, row.start_s, row.end_s) for row in rows] == [
+        ("possible freezing", 1.0, 3.5), ("standing", 1.0, 4.0), ("turn", 8.0, 9.5),
+        ("standing", 10.0, 12.5),
+    ]  # fmt: skip
+    assert rows[0].text.startswith("possible freezing for 2.5 s")
+    assert [row.text for row in rows[1:]] == [
+        "no step for 3.0 s", "turn of 178° with 5 heel strikes", "no step for 2.5 s"
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("frames", "share"), [(30, 0.42), (45, 0.0)])
 def test_a_marker_that_is_displaced_in_most_frames_is_left(frames, share):
     """The medial marker is 0.1 m from the lateral one, and 0.15 m while the knees touch.
