@@ -218,7 +218,7 @@ def _tests_of(module: Path, mutant: Mutant, coverage: dict) -> list[str]:
     """
     functions, seconds = coverage["functions"].get(str(module), {}), coverage["seconds"]
     tests = list(functions.get(mutant.function, []))
-    mirror = f"test_{module.stem}.py::"
+    mirror = f"test_{OTHER_PROCESS.get(module.stem, module.stem)}.py::"
     every = [test for tests_of in functions.values() for test in tests_of]
     if mutant.function not in functions:
         modules = coverage["functions"].values()
