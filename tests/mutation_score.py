@@ -56,6 +56,8 @@ TARGETS = {
 }
 # Presentation: their output is text or pictures, which tests of the command line and pages cover.
 EXCLUDED = ("agir_hf/gait/report", "agir_hf/motion/fitting/plots.py", "__init__.py")
+# Modules that run in a process of their own, in which functions are not recorded → their tests.
+OTHER_PROCESS = {"reading_worker": "reading_process"}
 TESTS_S = 15.0  # processor time of the tests of a mutant
 LIMIT_S = 20.0  # added to five times the time that the tests take without a fault
 PYTEST = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow", "--tb=no"]
