@@ -31,6 +31,7 @@ _ADVICE = {  # model_type of a checkpoint → what to do with it
     "t5": "use AgirForGaitAssessment.from_t5, which joins a T5 and a motion VQ-VAE",
 }
 UNCERTAINTY_LIMITS = ("disagreement", "velocity_error_m_per_s", "feature_distance")
+MOST_RATIONALES = 256  # answers to a prompt that a configuration may ask for
 NUM_MOTION_SPECIAL_TOKENS = 3  # motion tokens that are not codes: start, end, mask
 T5_VOCABULARY_SIZE = 32_100  # entries of the released T5 tokenizer
 T5_PADDED_VOCABULARY_SIZE = 32_128  # rows of the released embeddings; the last 28 have no token
@@ -197,16 +198,17 @@ class AgirSettings:
         """Raise a ValueError for a number of rationales or a calibration that is out of range."""
         self._check_calibration()
         scored = self.score_rationales
-        if scored is not None and not (isinstance(scored, int) and scored >= 1):
+        if scored is not None and not _is_count(scored):
             raise ValueError(
-                f"score_rationales is {scored!r}, expected an integer of at least 1, or None"
+                f"score_rationales is {scored!r}, expected an integer from 1 to {MOST_RATIONALES}, "
+                "or None"
             )
         count, temperature = self.num_rationales, self.rationale_temperature
         valid_temperature = _is_number(temperature) and temperature > 0
-        if not (isinstance(count, int) and count >= 1 and valid_temperature):
+        if not (_is_count(count) and valid_temperature):
             raise ValueError(
                 f"num_rationales is {count!r} and rationale_temperature {temperature!r}, expected "
-                "an integer of at least 1 and a number above 0"
+                f"an integer from 1 to {MOST_RATIONALES} and a number above 0"
             )
 
     def check_offset(self, size: int) -> None:
@@ -316,3 +318,7 @@ class AgirSettings:
 
 def _is_number(value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value) -> bool:
+    return isinstance(value, int) and 1 <= value <= MOST_RATIONALES

@@ -199,6 +199,7 @@ def _load(
             dtype = torch.float32
         model = model_class.from_pretrained(name_or_path, dtype=dtype or "auto", **source)
         processor = processor_class.from_pretrained(name_or_path, **source)
+        _check_finite(model, f"{title} {name_or_path!r}")
         with explain_memory_errors(target):
             return model.eval().to(target), processor
     except (ModelError, DeviceMemoryError):
@@ -216,6 +217,18 @@ def _load(
             f"cannot load the {title} {name_or_path!r}: {reason}, expected a folder that "
             "save_pretrained wrote: download it or save it again"
         ) from error
+
+
+def _check_finite(model, title: str) -> None:
+    """Raise a ModelError if a weight has a value that is not finite: answers would be wrong."""
+    import torch
+
+    for name, weight in model.state_dict().items():
+        if weight.is_floating_point() and not torch.isfinite(weight).all():
+            raise ModelError(
+                f"cannot load the {title}: its weight {name} has values that are not finite: "
+                "download it or save it again"
+            )
 
 
 def model_provenance(model: AgirForGaitAssessment) -> dict:

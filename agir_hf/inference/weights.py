@@ -43,8 +43,8 @@ class Weights:
             float32 array.
 
         Raises:
-            UnsupportedModelError: The file lacks the weight, its shape is another, or its number
-                format is not float32.
+            UnsupportedModelError: The file lacks the weight, its shape is another, its number
+                format is not float32, or a value is not finite.
         """
         name = self._prefix + name
         try:
@@ -55,7 +55,10 @@ class Weights:
             raise UnsupportedModelError(
                 f"{name} is {entry.get_dtype()} {entry.get_shape()}, expected F32 {list(shape)}"
             )
-        return self._file.get_tensor(name)
+        weight = self._file.get_tensor(name)
+        if not np.isfinite(weight.sum()):  # the sum is finite only if all values are
+            raise UnsupportedModelError(f"{name} has values that are not finite")
+        return weight
 
     def matrix(self, *names: str, inputs: int, outputs: int) -> np.ndarray:
         """Read linear layers without bias that have the same input, side by side.

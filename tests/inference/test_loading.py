@@ -50,6 +50,11 @@ def refused(folder: Path, message: str) -> None:
         ({"motion_token_offset": 10**6}, "do not fit a vocabulary"),
         ({"score_temperature": 0}, "score_temperature is 0"),
         ({"num_rationales": 0}, "num_rationales is 0"),
+        (
+            {"num_rationales": 10**7},
+            "num_rationales is 10000000 .* from 1 to 256 and",
+        ),
+        ({"score_rationales": 257}, "score_rationales is 257, expected an integer from 1 to 256"),
         ({"text_config": None}, "config.json: "),
     ],
 )
@@ -78,6 +83,15 @@ def test_weights_are_checked(folder, name):
     refused(folder, f"the weights lack {name}")
     (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:500])
     refused(folder, str(folder))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused_by_numpy_and_torch(folder, value):
+    """Such a model would give a score: that of the first token."""
+    edit_weights(folder, lambda weights: weights["lm_head.weight"].__setitem__((3, 1), value))
+    refused(folder, "lm_head.weight has values that are not finite")
+    with pytest.raises(ModelError, match="its weight .*has values that are not finite: download"):
+        load_model(str(folder), backend="torch")
 
 
 def test_a_processor_of_another_model_is_refused(folder):
