@@ -17,8 +17,10 @@ from torch import nn
 
 # Interpolation points of a tile, in addition to the point at infinity. These have the
 # smallest rounding errors (Barabasz et al., ACM Transactions on Mathematical Software 46, 2020).
-_POINTS = {2: (0.0, 1.0, -1.0), 3: (0.0, 1.0, -1.0, 2.0, -0.5)}
-_CHUNK_ROWS = 1024  # rows that are collected together, few enough for the CPU cache
+_POINTS = {2: (0.0, 1.0, -1.0, 2.0), 3: (0.0, 1.0, -1.0, 2.0, -0.5)}
+# Values that are collected together: few enough for the CPU cache, with enough rows for products of
+# matrices at full speed.
+_CHUNK_VALUES = 2**20
 
 
 class Transform(NamedTuple):
@@ -58,7 +60,7 @@ def minimal_filtering(outputs: int, weights: int) -> Transform:
 
 DIRECT = Transform(torch.ones(1, 1), torch.ones(1, 1), torch.ones(1, 1))
 TILES_OF_4 = minimal_filtering(4, 3)  # 6 products instead of 12
-HALVED_TILES_OF_3 = minimal_filtering(3, 2)  # 4 products instead of 6
+HALVED_TILES_OF_4 = minimal_filtering(4, 2)  # 5 products instead of 8
 # Convolution with w of a sequence in which each frame x occurs twice, with s = w0 + w1 + w2:
 # y0 = w0 (x[-1] - x[0]) + s x[0] and y1 = s x[0] + w2 (x[1] - x[0]): 3 products instead of 6.
 DOUBLED = Transform(
@@ -133,14 +135,41 @@ class PackedFrames:
             dilation: Distance of the weights in frames.
         """
         if dilation not in self._tiles:
-            outputs, shifts = (4, range(-1, 5)) if self.tiled else (1, (-1, 0, 1))
-            first = self._position // dilation % outputs == 0
-            inputs = torch.stack([self._neighbours(dilation * k, first) for k in shifts])
-            results = torch.stack([self._neighbours(dilation * k, first) for k in range(outputs)])
-            transform = TILES_OF_4 if self.tiled else DIRECT
-            inputs = inputs[..., None] if self.tiled else inputs.T[None]
-            self._tiles[dilation] = Tiles(transform, inputs, results, self.total)
+            if self.tiled:
+                inputs = self._separated(dilation).unfold(0, 6, 4).T
+                tiles = Tiles(TILES_OF_4, inputs[..., None], inputs[1:5], self.total)
+            else:
+                every = torch.ones_like(self._row, dtype=torch.bool)
+                inputs = [self._neighbours(dilation * k, every) for k in (-1, 0, 1)]
+                tiles = Tiles(
+                    DIRECT, torch.stack(inputs, dim=-1)[None], self._row[None], self.total
+                )
+            self._tiles[dilation] = tiles
         return self._tiles[dilation]
+
+    def _separated(self, dilation: int) -> torch.Tensor:
+        """Rows in the order of a dilated convolution, in which its inputs are neighbours.
+
+        The frames of a motion are sorted by their remainder of the dilation. Frames of different
+        motions or remainders are separated by one zero row, so that tiles need not end with them.
+
+        Args:
+            dilation: Distance of the weights in frames.
+
+        Returns:
+            Rows (4 * tiles + 2,), from the one before the first frame on.
+        """
+        motion = torch.arange(len(self.lengths)).repeat_interleave(self.lengths)
+        remainder, step = self._position % dilation, self._position // dilation
+        quotient = self._length // dilation
+        # frames of the motion with a smaller remainder
+        smaller = remainder * quotient + torch.minimum(remainder, self._length % dilation)
+        separators = motion * dilation + remainder
+        target = self._row - self._position + smaller + step + separators
+        tiles = (int(target.max()) + 1 + 3) // 4 if self.total else 0
+        rows = torch.full((4 * tiles + 2,), self.total)
+        rows[1 + target] = self._row
+        return rows
 
     def halving_tiles(self) -> Tiles:
         """Tiles of a convolution of 4 weights with stride 2 and padding 1.
@@ -149,7 +178,7 @@ class PackedFrames:
         convolution has 2 weights and stride 1.
         """
         low = self.halved()
-        outputs = 3 if self.tiled else 1
+        outputs = 4 if self.tiled else 1
         first = low._position % outputs == 0
         # the row of frame 2 n of a motion is twice the row of frame n at half the rate
         rows = (2 * low._row[first], 2 * low._position[first], 2 * low._length[first])
@@ -159,7 +188,7 @@ class PackedFrames:
         ]
         inputs = torch.stack(pairs) if self.tiled else torch.cat(pairs, dim=-1)[None]
         results = torch.stack([low._neighbours(k, first) for k in range(outputs)])
-        return Tiles(HALVED_TILES_OF_3 if self.tiled else DIRECT, inputs, results, low.total)
+        return Tiles(HALVED_TILES_OF_4 if self.tiled else DIRECT, inputs, results, low.total)
 
     def doubling_tiles(self) -> Tiles:
         """Tiles of a convolution of 3 weights, after each frame was repeated."""
@@ -232,7 +261,7 @@ def convolve(
     weights = transformed_weights(convolution, transform)
     count, (products, channels, out_channels) = tiles.inputs.shape[1], weights.shape
     result = packed.new_empty(tiles.rows + 1, out_channels)
-    size = max(1, _CHUNK_ROWS // products)
+    size = max(1, _CHUNK_VALUES // (products * channels))
     for start in range(0, count, size):
         inputs = tiles.inputs[:, start : start + size]
         outputs = tiles.outputs[:, start : start + size].flatten()

@@ -12,7 +12,7 @@ LENGTHS = (4, 60, 12, 32, 8)
 
 @pytest.fixture(params=[False, True], ids=["direct", "tiled"])
 def frames(request, monkeypatch):
-    monkeypatch.setattr(packed_convolution, "_CHUNK_ROWS", 50)  # several chunks
+    monkeypatch.setattr(packed_convolution, "_CHUNK_VALUES", 300)  # several chunks
     return PackedFrames(torch.tensor(LENGTHS), tiled=request.param)
 
 
