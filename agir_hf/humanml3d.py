@@ -86,6 +86,9 @@ REST_DIRECTIONS: tuple[str, ...] = (
 CONTACT_SQUARED_STEP_M2 = 0.002  # foot points with a smaller squared displacement are in contact
 SMOOTHING_FRAMES = 20.0  # standard deviation of the Gaussian that smooths the heading
 
+_SMOOTHING_REACH = int(4 * SMOOTHING_FRAMES + 0.5)  # frames before and after the smoothed one
+_SMOOTHED_TILE = 32  # frames that are smoothed by one product of matrices
+
 _CONTACT_JOINTS = [7, 10, 8, 11]
 _LEG_JOINTS = [2, 5, 8]  # right hip, knee and ankle
 _LEG_BONES = [5, 8]  # thigh and shank of the right leg: their lengths set the scale
@@ -113,6 +116,18 @@ _AXES = {"": (0, 0, 0)} | {
 }
 _REST_VECTORS = np.array([_AXES[direction] for direction in REST_DIRECTIONS], np.float32)
 _LENGTHS = np.array(BONE_LENGTHS, np.float32)
+
+
+def _smoothing_weights() -> np.ndarray:
+    """Weights of the frames around and in a tile (rows) in its smoothed frames (columns)."""
+    around = np.arange(-_SMOOTHING_REACH, _SMOOTHED_TILE + _SMOOTHING_REACH)
+    distances = around[:, None] - np.arange(_SMOOTHED_TILE)
+    weights = np.exp(-0.5 * (distances / SMOOTHING_FRAMES) ** 2)
+    weights[np.abs(distances) > _SMOOTHING_REACH] = 0
+    return weights / weights.sum(axis=0)
+
+
+_SMOOTHING_WEIGHTS = _smoothing_weights()
 
 # Weights (2, 22) of the unit bones in the lines across the hips and across the shoulders, from left
 # to right.
@@ -356,17 +371,19 @@ class _Block(NamedTuple):
 
 
 class _FrameValues(NamedTuple):
-    """Values of each frame that depend on other frames of its clip; rotations are about Y.
+    """Values of each frame that depend on other frames of its clip.
+
+    Vectors in the plane of the floor are complex numbers z + i x, so that a rotation about Y by an
+    angle is the product with cos + i sin of the angle.
 
     Attributes:
         lowest: Height of the lowest point of the clip, (N,), metres.
-        first_turn: Cosine and sine of the rotation after which the first frame of the clip faces
-            Z+, (2, N).
-        turn: The same for the further rotation after which this frame faces Z+, (2, N).
-        half_turn: The same for half of that rotation, (2, N).
+        first_turn: Rotation after which the first frame of the clip faces Z+, (N,) complex.
+        turn: Further rotation after which this frame faces Z+, (N,) complex.
+        half_turn: Half of that rotation, (N,) complex.
         half_step: Half the rotation to the next frame, (N,), radians.
-        root_step: Displacement of the root to the next frame, x and z, with the first frame of the
-            clip facing Z+, (2, N), metres.
+        root_step: Displacement of the root to the next frame, with the first frame of the clip
+            facing Z+, (N,) complex, metres.
     """
 
     lowest: np.ndarray
@@ -447,11 +464,14 @@ def _write_group(
     with _rows_in_place():
         for i, block in enumerate(blocks):
             frames = block.frames
-            bones.append(_bone_directions(clips, block, root[:, frames], buffers, f"bones {i}"))
-            lines[..., frames] = np.matmul(_LINE_WEIGHTS, bones[i])
+            vertical, planar = _bone_directions(clips, block, root[:, frames], buffers, str(i))
+            bones.append((vertical, planar))
+            lines[1, :, frames] = _LINE_WEIGHTS @ vertical
+            planar_lines = (_LINE_WEIGHTS @ planar.view(np.float32)).view(np.complex64)
+            lines[0, :, frames], lines[2, :, frames] = planar_lines.imag, planar_lines.real
             root_height = (root[1, frames] - first_height[frames]) * scale[frames]
-            heights.append(buffers.array(f"heights {i}", *bones[i].shape[1:]))
-            _stack_heights(bones[i][1], root_height, out=heights[i])
+            heights.append(buffers.array(f"heights {i}", *vertical.shape))
+            _stack_heights(vertical, root_height, out=heights[i])
             np.minimum.reduce(heights[i], axis=0, out=lowest[frames])
     lowest = np.repeat(np.minimum.reduceat(lowest, starts), lengths)
     root_path = np.diff(root[::2]) * scale[:-1]
@@ -459,7 +479,7 @@ def _write_group(
     with _rows_in_place():
         for block, block_bones, block_heights in zip(blocks, bones, heights, strict=True):
             block_values = values.of(block.frames)
-            features = _block_features(block_bones, block_heights, block_values, buffers)
+            features = _block_features(*block_bones, block_heights, block_values, buffers)
             _copy_rows(features, block, outputs)
 
 
@@ -473,28 +493,29 @@ def _copy_rows(features: np.ndarray, block: _Block, outputs: list[np.ndarray]) -
 
 def _scales(clips: list[np.ndarray]) -> np.ndarray:
     """Leg length of the standard skeleton, divided by that in the first frame of each clip."""
-    bones = np.diff([clip[0, _LEG_JOINTS] for clip in clips], axis=1)
+    bones = np.diff(np.concatenate([clip[:1] for clip in clips])[:, _LEG_JOINTS], axis=1)
     lengths = np.linalg.norm(bones, axis=-1).sum(axis=-1)
     return (_LENGTHS[_LEG_BONES].sum() / lengths).astype(np.float32)
 
 
 def _bone_directions(
     clips: list[np.ndarray], block: _Block, root: np.ndarray, buffers: _Buffers, name: str
-) -> np.ndarray:
-    """Compute unit vectors (3, 22, N) of the bones of a block.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute unit vectors of the bones of a block.
 
     Args:
         clips: Clips of the group.
         block: Block.
         root: Array (3, N), which is set to the positions of the root.
         buffers: Memory.
-        name: Name of the returned array in this memory.
+        name: Name of the returned arrays in this memory.
 
     Returns:
-        Unit vectors; the root's is 0, those of bones without a length are rest directions.
+        Their coordinates y (22, N) and z + i x (22, N) complex. The root's are 0, those of bones
+        without a length are rest directions.
     """
     shape = (3, NUM_JOINTS, block.frames.stop - block.frames.start)
-    bones = buffers.array(name, *shape)
+    bones = buffers.array("bones", *shape)
     dtype = np.result_type(*(clips[clip].dtype for clip, *_ in block.parts)).type
     joints = bones if dtype == np.float32 else buffers.array("joints", *shape, dtype=dtype)
     for clip, first, first_in_block, frames in block.parts:
@@ -514,7 +535,11 @@ def _bone_directions(
         joint, frame = np.nonzero(lengths < _SHORTEST_BONE_M)
         bones[:, joint, frame] = _REST_VECTORS[joint].T
         lengths[joint, frame] = 1.0
-    return np.divide(bones, lengths, out=bones)
+    vertical = np.divide(bones[1], lengths, out=buffers.array(f"vertical {name}", *shape[1:]))
+    planar = buffers.array(f"planar {name}", *shape[1:], dtype=np.complex64)
+    np.divide(bones[0], lengths, out=planar.imag)
+    np.divide(bones[2], lengths, out=planar.real)
+    return vertical, planar
 
 
 def _stack_heights(bones_y: np.ndarray, root_height: np.ndarray, out: np.ndarray) -> None:
@@ -535,17 +560,21 @@ def _frame_values(
 ) -> _FrameValues:
     """Values of each frame that depend on other frames; see the fields of the result."""
     first_yaw, yaw = _headings(lines, starts, lengths, compatible)
-    half_yaw = (yaw / 2).astype(np.float32)
-    cos, sin = np.cos(half_yaw), np.sin(half_yaw)
-    half_turn, turn = np.stack((cos, sin)), np.stack((1 - 2 * sin * sin, 2 * cos * sin))
-    first_turn = np.stack((np.cos(first_yaw), np.sin(first_yaw))).astype(np.float32)
-    first_turn = np.repeat(first_turn, lengths, axis=1)
-    root_step = np.zeros((2, len(yaw)), np.float32)
+    half_turn, first_turn = (_turns(angles) for angles in (yaw / 2, first_yaw))
+    first_turn = np.repeat(first_turn, lengths)
+    root_step = np.zeros(len(yaw), np.complex64)
     half_step = np.zeros(len(yaw), np.float32)
-    root_step[:, :-1] = root_path
-    root_step = np.stack(_turned(*root_step, first_turn))
+    root_step.imag[:-1], root_step.real[:-1] = root_path
+    root_step *= first_turn
     half_step[:-1] = _half_yaw_steps(yaw, compatible)
-    return _FrameValues(lowest, first_turn, turn, half_turn, half_step, root_step)
+    return _FrameValues(lowest, first_turn, half_turn**2, half_turn, half_step, root_step)
+
+
+def _turns(angles: np.ndarray) -> np.ndarray:
+    """Rotations about Y by angles in radians, as complex numbers cos + i sin."""
+    turns = np.empty(len(angles), np.complex64)
+    turns.real, turns.imag = np.cos(angles), np.sin(angles)
+    return turns
 
 
 def _headings(
@@ -581,20 +610,16 @@ def _yaw_to_z(across: np.ndarray) -> np.ndarray:
 
 def _smooth(signals: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Smooth signals (C, N) of each clip with a Gaussian; the clip's end values are repeated."""
-    half_width = int(4 * SMOOTHING_FRAMES + 0.5)
-    kernel = np.exp(-0.5 * (np.arange(-half_width, half_width + 1) / SMOOTHING_FRAMES) ** 2)
-    kernel /= kernel.sum()
-    smoothed = np.empty_like(signals)
-    padded = np.empty((len(signals), lengths.max() + 2 * half_width))
-    for start, length in zip(starts, lengths, strict=True):
-        clip = slice(start, start + length)
-        padded[:, :half_width] = signals[:, clip][:, :1]
-        padded[:, half_width : half_width + length] = signals[:, clip]
-        padded[:, half_width + length :] = signals[:, clip][:, -1:]
-        clip_signals = padded[:, : length + 2 * half_width]
-        for signal, out in zip(clip_signals, smoothed[:, clip], strict=True):
-            out[:] = np.correlate(signal, kernel, mode="valid")  # the kernel is symmetric
-    return smoothed
+    clip_tiles = -(-lengths // _SMOOTHED_TILE)
+    first, last = np.repeat(starts, clip_tiles), np.repeat(starts + lengths - 1, clip_tiles)
+    tile_in_clip = np.arange(len(first)) - np.repeat(np.cumsum(clip_tiles) - clip_tiles, clip_tiles)
+    tile_starts = (first + tile_in_clip * _SMOOTHED_TILE)[:, None]
+    frames = tile_starts + np.arange(-_SMOOTHING_REACH, _SMOOTHED_TILE + _SMOOTHING_REACH)
+    np.maximum(frames, first[:, None], out=frames)
+    np.minimum(frames, last[:, None], out=frames)
+    smoothed = np.take(signals, frames, axis=1, mode="clip") @ _SMOOTHING_WEIGHTS
+    in_clip = tile_starts + np.arange(_SMOOTHED_TILE) <= last[:, None]
+    return np.compress(in_clip.ravel(), smoothed.reshape(len(signals), -1), axis=1)
 
 
 def _half_yaw_steps(yaw: np.ndarray, compatible: bool) -> np.ndarray:
@@ -612,55 +637,31 @@ def _half_yaw_steps(yaw: np.ndarray, compatible: bool) -> np.ndarray:
     return half
 
 
-def _turned(x: np.ndarray, z: np.ndarray, turn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """X and z after a rotation about Y; turn (2, N) has the cosines and sines of the angles."""
-    cos, sin = turn
-    return cos * x + sin * z, cos * z - sin * x
-
-
-def _write_turned(
-    vectors: tuple[np.ndarray, np.ndarray],
-    turn: np.ndarray,
-    out: tuple[np.ndarray, np.ndarray],
-    buffers: _Buffers,
-) -> None:
-    """Write x and z of vectors, each (joints, N), after a rotation about Y.
-
-    Args:
-        vectors: The coordinates x and z.
-        turn: Cosines and sines of the angles, for each joint (2, joints, N).
-        out: Arrays for x and z, of the same or fewer frames; they may be those of the vectors.
-        buffers: Memory.
-    """
-    (x, z), (cos, sin) = vectors, turn
-    frames = out[0].shape[1]
-    terms = buffers.array("terms", 4, *x.shape)
-    for factors, term in zip(((x, cos), (z, sin), (z, cos), (x, sin)), terms, strict=True):
-        np.multiply(*factors, out=term)
-    np.add(terms[0, :, :frames], terms[1, :, :frames], out=out[0])
-    np.subtract(terms[2, :, :frames], terms[3, :, :frames], out=out[1])
-
-
 def _block_features(
-    bones: np.ndarray, heights: np.ndarray, values: _FrameValues, buffers: _Buffers
+    vertical: np.ndarray,
+    planar: np.ndarray,
+    heights: np.ndarray,
+    values: _FrameValues,
+    buffers: _Buffers,
 ) -> np.ndarray:
     """Features (263, N-1) of a block of N frames.
 
     Args:
-        bones: Unit vectors of bones (3, 22, N) in the coordinate system of the recording; changed.
+        vertical: Coordinates y (22, N) of unit bones.
+        planar: Their coordinates z + i x (22, N) in the coordinate system of the recording;
+            changed.
         heights: Heights of the joints (22, N).
         values: Values of these frames.
         buffers: Memory.
     """
-    rows = bones.shape[2] - 1
+    rows = vertical.shape[1] - 1
     # rows of a power of two of bytes would share few lines of the CPU cache
     features = buffers.array("features", NUM_FEATURES, rows + 16)[:, :rows]
-    turn = buffers.array("turn", 2, *heights.shape)
-    turn[:] = values.first_turn[:, None]
-    _write_turned(bones[::2], turn, bones[::2], buffers)
+    planar *= values.first_turn
     _write_root(features, heights[0], values)
-    turn[:] = values.turn[:, None]
-    _write_positions(features, bones, heights, values, turn, buffers)
+    _write_positions(features, planar, heights, values, buffers)
+    bones = buffers.array("bones", 3, *vertical.shape)
+    bones[0], bones[1], bones[2] = planar.imag, vertical, planar.real
     _write_rotations(features, bones, values.half_turn, buffers)
     return features
 
@@ -669,50 +670,50 @@ def _write_root(features: np.ndarray, root_height: np.ndarray, values: _FrameVal
     """Set velocities and height of the root in features (263, N-1)."""
     rows = features.shape[1]
     features[FEATURE_SLICES["root_yaw_velocity"]] = values.half_step[:rows]
-    velocity = _turned(*values.root_step[:, :rows], values.turn[:, 1:])
-    features[FEATURE_SLICES["root_linear_velocity"]] = velocity
+    velocity = values.root_step[:rows] * values.turn[1:]
+    features[FEATURE_SLICES["root_linear_velocity"]] = velocity.imag, velocity.real
     features[FEATURE_SLICES["root_height"]] = (root_height - values.lowest)[:rows]
 
 
 def _write_positions(
     features: np.ndarray,
-    bones: np.ndarray,
+    planar: np.ndarray,
     heights: np.ndarray,
     values: _FrameValues,
-    turn: np.ndarray,
     buffers: _Buffers,
 ) -> None:
     """Set positions, velocities and contacts of joints in features (263, N-1).
 
     Args:
         features: Features.
-        bones: Unit vectors (3, 22, N) of bones, with the first frame of the clip facing Z+.
+        planar: Coordinates z + i x (22, N) of unit bones, with the first frame of the clip facing
+            Z+.
         heights: Heights of the joints (22, N).
         values: Values of these frames.
-        turn: Cosines and sines of `values.turn` for each joint (2, 22, N).
         buffers: Memory.
     """
     rows = features.shape[1]
     part = {name: features[columns] for name, columns in FEATURE_SLICES.items()}
-    path = buffers.array("path", 2, *heights.shape)  # x and z relative to the root
-    np.multiply(bones[::2], _LENGTHS[:, None], out=path)
+    path = buffers.array("path", *planar.shape, dtype=np.complex64)  # relative to the root
+    np.multiply(planar.view(np.float32), _LENGTHS[:, None], out=path.view(np.float32))
     for joint, parent in _BODY_LINKS[1:]:
-        path[:, joint] += path[:, parent]
+        path[joint] += path[parent]
+    turned = buffers.array("turned", *planar.shape, dtype=np.complex64)
+    np.multiply(path, values.turn, out=turned)
     positions = part["joint_positions"].reshape(NUM_JOINTS - 1, 3, rows)
-    _write_turned(path[:, 1:], turn[:, 1:], (positions[:, 0], positions[:, 2]), buffers)
+    positions[:, 0], positions[:, 2] = turned.imag[1:, :rows], turned.real[1:, :rows]
     np.subtract(heights[1:, :rows], values.lowest[:rows], out=positions[:, 1])
 
-    steps = buffers.array("steps", 3, *heights.shape)  # the last frame has none
-    _write_steps(path[0], out=steps[0])
-    _write_steps(heights, out=steps[1])
-    _write_steps(path[1], out=steps[2])
-    steps[::2] += values.root_step[:, None]
     velocities = part["joint_velocities"].reshape(NUM_JOINTS, 3, rows)
-    _write_turned(steps[::2], turn, (velocities[:, 0], velocities[:, 2]), buffers)
-    velocities[:, 1] = steps[1, :, :rows]
-    feet = steps[:, _CONTACT_JOINTS, :rows] ** 2
-    squared_step = feet[0] + feet[1] + feet[2]
+    steps = turned  # the last frame has none
+    _write_steps(path, out=steps)
+    steps += values.root_step
+    np.subtract(heights[:, 1:], heights[:, :rows], out=velocities[:, 1])
+    feet = steps[_CONTACT_JOINTS, :rows]
+    squared_step = feet.real**2 + feet.imag**2 + velocities[_CONTACT_JOINTS, 1] ** 2
     part["foot_contact"][:] = squared_step < CONTACT_SQUARED_STEP_M2
+    steps *= values.turn
+    velocities[:, 0], velocities[:, 2] = steps.imag[:, :rows], steps.real[:, :rows]
 
 
 def _write_steps(positions: np.ndarray, out: np.ndarray) -> None:
@@ -812,8 +813,8 @@ def _between_rest_and_bone(
     length *= _ALONG_SIGNS / root_2
     between.reshape(3 * NUM_JOINTS, frames)[_ALONG_ROWS] = length
     np.negative(between[1], out=between[1])
-    cos, sin = half_turn * np.float32(2**0.25)
-    between[0, 0], between[1, 0], between[2, 0] = cos, 0, -sin
+    root = half_turn * np.float32(2**0.25)
+    between[0, 0], between[1, 0], between[2, 0] = root.real, 0, -root.imag
     return between
 
 
