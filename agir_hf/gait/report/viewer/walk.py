@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 SIDES = ("left", "right")
 NO_HEAD = "The head was not recorded and is not drawn."
+NO_ARMS = "Trunk and arms were not recorded: those of the drawn body are not measured."
 _HEAD_SITES = frozenset(
     {"head_top", "forehead", "occiput"}
     | {f"{side}_head_{part}" for side in SIDES for part in ("front", "back", "side")}
 )
+_ARMS = [JOINT_NAMES.index(f"{side}_{joint}") for side in SIDES for joint in ("shoulder", "wrist")]
 _NECK, _HEAD = JOINT_NAMES.index("neck"), JOINT_NAMES.index("head")
 _HEAD_ABOVE_M = 0.075  # centre of the head above the head joint, which is the base of the skull
 
@@ -139,7 +141,7 @@ def walk_of(source, label: str = "", *, recording=None, body: BodyMotion | None 
         surface=surface if surface is None or head is not None else surface.without_head(),
         head=head,
         heels=heels if np.isfinite(heels).any() else None,
-        note=NO_HEAD if head is None else "",
+        note=_note(joints, head, surface),
     )
 
 
@@ -174,8 +176,14 @@ def _of_joints(motion, recording, label: str, surface: Surface | None) -> Walk:
         rate_hz=motion.rate_hz,
         surface=surface if surface is None or has_head else surface.without_head(),
         head=head,
-        note=NO_HEAD if head is None else "",
+        note=_note(joints, head, surface),
     )
+
+
+def _note(joints: np.ndarray, head: np.ndarray | None, surface: Surface | None) -> str:
+    """What a reader must know of the parts that were not recorded."""
+    has_arms = np.isfinite(joints[:, _ARMS]).any()
+    return " ".join([NO_HEAD] * (head is None) + [NO_ARMS] * (surface is not None and not has_arms))
 
 
 def _with_fitted(joints: np.ndarray, motion, start_s: float, rate_hz: float) -> np.ndarray:

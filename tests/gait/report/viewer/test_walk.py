@@ -7,6 +7,7 @@ from agir_hf.assessment import PreparedRecording
 from agir_hf.gait.report.viewer import Walk, walk_of
 from agir_hf.gait.report.viewer.bones import bones_of
 from agir_hf.gait.report.viewer.packing import points_of
+from agir_hf.gait.report.viewer.walk import _ARMS, NO_ARMS, NO_HEAD, _note
 from agir_hf.humanml3d import JOINT_NAMES
 from agir_hf.motion import to_joints
 
@@ -125,6 +126,15 @@ def test_joints_without_a_centre_are_those_of_the_fitted_body(prepared, fitted):
     walk = walk_of(source)
     assert np.isfinite(walk.joints[:, knee]).all()
     assert np.abs(walk.joints[90:900:75, knee] - motion.joints[2:110:10, knee]).max() < 0.1
+
+
+def test_a_body_whose_arms_are_not_measured_says_so(body_motion):
+    walk = walk_of(PreparedRecording("x", body_motion, to_joints(body_motion)))
+    joints = walk.joints.copy()
+    joints[:, _ARMS] = np.nan
+    assert _note(joints, walk.head, walk.surface) == NO_ARMS
+    assert _note(joints, None, walk.surface) == f"{NO_HEAD} {NO_ARMS}"
+    assert _note(joints, walk.head, None) == "" == _note(walk.joints, walk.head, walk.surface)
 
 
 def test_a_body_motion_is_drawn_with_its_surface_and_its_head(body_motion):

@@ -61,6 +61,8 @@ class SurfaceData {
     data.influences = new Uint8Array(influences);
     data.weights = new Uint8Array(weights);
     data.rest = new Float32Array(rest);
+    const heights = data.vertices.filter((_, i) => i % 3 === 1);
+    data.height = heights.reduce((a, b) => Math.max(a, b)) - heights.reduce((a, b) => Math.min(a, b)); // of the body at rest
     data.rate = record.rate_hz;
     data.start = record.start_s;
     data.hasHead = record.has_head;
@@ -93,7 +95,7 @@ export class Walk {
     if (record.surface) walk.surface = await SurfaceData.of(record.surface, record.unit_m);
     walk.seconds = Math.max((record.frames - 1) / record.rate_hz, 0.001);
     walk.marks = walk.heelMarks();
-    walk.height = walk.highest();
+    walk.height = Math.max(walk.highest(), walk.surface?.height ?? 0); // without markers of the trunk the body is higher
     return walk;
   }
 
