@@ -1,6 +1,7 @@
 """Parts of the reader of C3D files and of its process, called in this process."""
 
 import math
+import queue
 import signal
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 
 from agir_hf.motion import BodyMotion, JointMotion, MarkerRecording, RecordingError
-from agir_hf.motion.readers import c3d, reading_worker
+from agir_hf.motion.readers import c3d, reading_process, reading_worker
 from agir_hf.motion.readers.reading_messages import Limits
+from agir_hf.motion.recording import ReadOptions
 
 PATH = Path("walk.c3d")
 
@@ -184,3 +186,75 @@ def test_memory_and_time_are_limited_and_limits_are_taken_back(most, hard, soft,
     assert reading_worker._memory_use() == 0
     reading_worker._limit_memory(most)
     assert len(was_set) == 1
+
+
+class FakeWorker:
+    """A process for reading that gives one answer, or raises it."""
+
+    def __init__(self, answer, ended_by=None):
+        self.answer, self.ended_by, self.is_stopped = answer, ended_by, False
+
+    def ask(self, message, wall_s):
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+    def stop(self):
+        self.is_stopped = True
+
+    def signal_name(self):
+        return self.ended_by
+
+
+@pytest.mark.parametrize(
+    ("worker", "error", "message"),
+    [
+        (FakeWorker({"ready": True}), reading_process._WorkerFailed, "gave no valid answer"),
+        (FakeWorker(["recording"]), reading_process._WorkerFailed, "gave no valid answer"),
+        (
+            FakeWorker(None, "SIGSEGV"),
+            reading_process._WorkerFailed,
+            r"its reader crashed \(SIGSEGV\)",
+        ),
+        (FakeWorker(None, "SIGPROF"), RecordingError, "takes more than 6 s to read"),
+        (FakeWorker(queue.Empty()), RecordingError, "takes more than 30 s to read"),
+        (FakeWorker(KeyboardInterrupt()), KeyboardInterrupt, None),
+        (
+            FakeWorker({"error": "memory", "message": "7 MiB"}),
+            reading_process._WorkerFailed,
+            "more than 7 MiB",
+        ),
+    ],
+    ids=lambda value: str(getattr(value, "answer", ""))[:30],
+)
+def test_a_process_that_fails_is_stopped_and_not_used_again(worker, error, message, monkeypatch):
+    kept = []
+    monkeypatch.setattr(reading_process, "_give_back", kept.append)
+    with pytest.raises(error, match=message):
+        reading_process._ask(worker, Path("/walk.c3d"), ReadOptions(), Limits())
+    assert worker.is_stopped and not kept
+
+
+@pytest.mark.parametrize(("last", "is_kept"), [(False, True), (True, False)])
+def test_a_process_that_has_grown_is_replaced(last, is_kept, monkeypatch):
+    kept, markers = [], next(iter(recordings()))
+    monkeypatch.setattr(reading_process, "_give_back", kept.append)
+    worker = FakeWorker({"recording": markers, "last": last})
+    assert reading_process._ask(worker, Path("/walk.c3d"), ReadOptions(), Limits()) is markers
+    assert (kept == [worker]) == is_kept and worker.is_stopped != is_kept
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("RecordingError", RecordingError, "^x$"),
+        ("FileNotFoundError", FileNotFoundError, "^x$"),
+        ("PermissionError", PermissionError, "^x$"),
+        ("other", RecordingError, r"^walk.c3d cannot be read \(x\): export it again$"),
+        ("SystemExit", RecordingError, "^x$"),  # only errors of files and recordings are raised
+        ("MarkerRecording", RecordingError, "^x$"),
+    ],
+)
+def test_errors_of_an_answer_are_those_of_files_and_recordings(name, error, message):
+    with pytest.raises(error, match=message):
+        reading_process._result({"error": name, "message": "x"}, PATH)
