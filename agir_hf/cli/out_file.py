@@ -8,7 +8,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -70,6 +70,8 @@ def check_out(options: argparse.Namespace, inputs: set[Path]) -> None:
         check_out_file(out)
     except UsageError as error:
         raise UsageError(f"--out: {error}") from error
+    if out.exists() and not out.is_file():  # a pipe or a device would be read without an end
+        raise UsageError(f"--out: {out} is no regular file: name another")
     if out.resolve() in inputs:
         raise UsageError(f"--out: {out} is a file that is read: name another")
     if any(str(path) == "-" for path in options.files):
@@ -140,8 +142,9 @@ class OutFile:
             row = json.loads(line)
             kind = row.get("kind")  # without it, the line is of an earlier version
             named = {key: row[key] for key in ("path", "item", "sha256", "settings", "error")}
+            hash((named["path"], named["item"], named["sha256"], *named["settings"].keys()))
             return named | {"kind": kind}
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise UsageError(
                 f"--out: line {number} of {self.path} is not of agir assess --out: name another "
                 "file, or remove this line"
@@ -185,6 +188,9 @@ class OutFile:
         Args:
             file: The file.
             finished: What was computed of it.
+
+        Raises:
+            UsageError: The file cannot be written, such as on a full disk.
         """
         error = None
         if finished.values is None:
@@ -199,8 +205,14 @@ class OutFile:
             "settings": self.settings,
             **(finished.values or {}),
         }
-        self._file.write(json.dumps(row).encode() + b"\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(row).encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise UsageError(
+                f"--out: {self.path} cannot be written ({error.strerror}): free space on its disk, "
+                "then the same command goes on"
+            ) from error
         self.appended[_state(row)] += 1
         self.states[row["path"], row["item"], digest] = _state(row)
 
@@ -232,8 +244,11 @@ def opened(path: Path, settings: dict) -> Iterator[OutFile]:
         out = OutFile(path, settings)
         try:
             yield out
-        finally:
-            out.close()
+        except BaseException:
+            with suppress(OSError):  # the first error is raised
+                out.close()
+            raise
+        out.close()
 
 
 def counted(states: Mapping[str, int]) -> str:

@@ -315,12 +315,51 @@ def test_a_file_of_another_model_is_refused(folder, complete, tmp_path, capsys):
     assert "was made with model agir-tiny, now it is" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("content", [b"subject,score\n1,2\n", b'{"score": 1}\n', b"no line"])
+_LINE = '{"path": %s, "item": null, "sha256": "a", "error": null, "settings": %s}\n'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"subject,score\n1,2\n",
+        b'{"score": 1}\n',
+        b"no line",
+        b"[" * 100_000 + b"\n",
+        b"[1]\n",
+        (_LINE % ('"a.c3d"', "5")).encode(),
+        (_LINE % ('["a.c3d"]', "{}")).encode(),
+    ],
+)
 def test_a_file_of_other_content_is_kept(folder, tmp_path, nothing_is_loaded, capsys, content):
     out = tmp_path / "notes.jsonl"
     out.write_bytes(content)
     assert main(["assess", str(folder), "--out", str(out)]) == 2
     assert "line 1 of" in capsys.readouterr().err and out.read_bytes() == content
+
+
+def test_a_full_disk_is_one_line_and_the_run_goes_on_later(folder, complete, tmp_path):
+    """The limit of a file's size stands for the disk."""
+    out = tmp_path / "results.jsonl"
+    code = (
+        "import resource, sys; sys.modules['agir_launcher'] = None; from agir_hf.cli import main; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY)); "
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["assess", str(folder), "--out", str(out), "-q"]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    (line,) = [line for line in done.stderr.splitlines() if "c3d" not in line]
+    assert done.returncode == 2
+    assert f"{out} cannot be written (File too large): free space on its disk, then" in line
+    assert main(words) == 2
+    assert [row["score"] for row in _lines(out) if not row["error"]] == [
+        row["score"] for row in complete if not row["error"]
+    ]
+
+
+def test_a_pipe_is_refused_as_a_file_of_results(folder, tmp_path, nothing_is_loaded, capsys):
+    os.mkfifo(tmp_path / "results.jsonl")
+    assert main(["assess", str(folder), "--out", str(tmp_path / "results.jsonl")]) == 2
+    assert "results.jsonl is no regular file: name another" in capsys.readouterr().err
 
 
 def test_two_runs_do_not_append_to_one_file(folder, tmp_path, capsys):
