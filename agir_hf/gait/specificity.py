@@ -15,6 +15,7 @@ from .norms import Norms
 
 OTHER_WALKS = 10
 _GRADED_WALKS = 4096  # whose grades are kept, 20 kB each
+_MANY_WALKS = 100_000  # of so many walks the order is not drawn, only the walks
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,59 @@ class TextSpecificity:
     def value(self) -> float:
         """Difference of the two shares: 0 for a text that fits every walk of its score."""
         return self.own - self.other
+
+
+class SameScore:
+    """Walks by score, from which random walks of other subjects are drawn.
+
+    The walks of a score are listed once, so that a draw does not look at all of them.
+
+    Args:
+        scores: Score of each walk.
+        subjects: Subject of each walk.
+
+    Example:
+        ```python
+        >>> import numpy as np
+        >>> from agir_hf.gait.specificity import SameScore
+        >>> groups = SameScore([1, 1, 0, 1], ["A", "A", "B", "C"])
+        >>> groups.draw(0, 10, np.random.default_rng(0))
+        [3]
+
+        ```
+    """
+
+    def __init__(self, scores: Sequence[int], subjects: Sequence[str]):
+        self._keys = list(zip(scores, subjects, strict=True))
+        self._walks: dict[int, list[int]] = {}
+        self._of_subject: dict[tuple, list[int]] = {}  # positions in the lists of `_walks`
+        for index, (score, subject) in enumerate(self._keys):
+            walks = self._walks.setdefault(score, [])
+            self._of_subject.setdefault((score, subject), []).append(len(walks))
+            walks.append(index)
+
+    def draw(self, index: int, most: int, rng: np.random.Generator) -> list[int]:
+        """Draw random walks of other subjects with the score of a walk.
+
+        Args:
+            index: Index of the walk.
+            most: Largest number of walks.
+            rng: Random generator.
+
+        Returns:
+            Indices of different walks. If there are at most 100,000 such walks, they are the first
+            of a random order of all of them.
+        """
+        key = self._keys[index]
+        walks, own = self._walks[key[0]], self._of_subject[key]
+        count = len(walks) - len(own)
+        if count > _MANY_WALKS:
+            drawn = rng.choice(count, most, replace=False)
+        else:
+            drawn = rng.permutation(count)[:most]
+        # positions in a list without the walks of the subject → positions in the whole list
+        before = np.asarray(own) - np.arange(len(own))
+        return [walks[i + int(np.searchsorted(before, i, "right"))] for i in drawn]
 
 
 def specificity(
@@ -164,13 +218,12 @@ def text_specificity(
             "texts, parameters, scores, subjects, ages and sexes have the lengths "
             f"{', '.join(map(str, lengths))}, expected one entry per walk in each"
         )
-    walks = list(zip(parameters, ages, sexes, strict=True))
 
     @lru_cache(maxsize=_GRADED_WALKS)
     def graded(index: int) -> GradedWalk:
-        return GradedWalk(*walks[index], norms)
+        return GradedWalk(parameters[index], ages[index], sexes[index], norms)
 
-    labels, owners = np.asarray(scores), np.asarray(subjects)
+    groups = SameScore(scores, subjects)
     rows: list[TextSpecificity | None] = []
     for index, text in enumerate(texts):
         claims = extract_claims(text)
@@ -178,18 +231,10 @@ def text_specificity(
         if own is None:
             rows.append(None)
             continue
-        others = _other_walks(index, labels, owners, num_others, seed)
-        shares = [share for i in others if (share := _share(claims, graded(int(i)))) is not None]
+        others = groups.draw(index, num_others, np.random.default_rng([seed, index]))
+        shares = [share for i in others if (share := _share(claims, graded(i))) is not None]
         rows.append(TextSpecificity(own, float(np.mean(shares)), len(shares)) if shares else None)
     return rows
-
-
-def _other_walks(
-    index: int, scores: np.ndarray, subjects: np.ndarray, most: int, seed: int
-) -> np.ndarray:
-    """Indices of random walks of other subjects with the same score."""
-    candidates = np.flatnonzero((scores == scores[index]) & (subjects != subjects[index]))
-    return np.random.default_rng([seed, index]).permutation(candidates)[:most]
 
 
 def _share(claims: Sequence[Claim], walk: GradedWalk) -> float | None:
