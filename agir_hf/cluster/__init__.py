@@ -5,7 +5,8 @@ pipeline, which names its blocks by their import path. `recipes/cluster/README.m
 
 - `recordings`: which recordings, in which order, and which task reads which of them.
 - `plan`: the settings of a run, which every rerun must share.
-- `shards`: one Parquet file a task, written under a temporary name and moved into place.
+- `shards`, `shard_block`: one Parquet file a task, written under a temporary name and moved into
+  place.
 - `assess_blocks`, `corpus_blocks`: the blocks of the two pipelines.
 - `executors`, `local_executor`: this machine, Slurm or Ray.
 """

@@ -14,14 +14,8 @@ from datatrove.utils.logging import logger
 
 from .recordings import ListedFile, local_files
 from .rows import assessed_rows
-from .shards import (
-    check_shards,
-    moved_into_place,
-    read_shards,
-    remove_drafts,
-    shard_path,
-    write_shard,
-)
+from .shard_block import ShardWriter
+from .shards import check_shards, moved_into_place, read_shards, remove_drafts, write_shard
 
 TABLE, LINES = "assessments.parquet", "assessments.jsonl"
 _SHARD = pa.schema({"position": pa.int64(), "row": pa.string()})
@@ -82,31 +76,20 @@ class AssessRecordings(PipelineStep):
         return load_model(self.model, *map(self.settings.get, names))
 
 
-class WriteShard(PipelineStep):
-    """Writer of the rows of a task as one Parquet file, which is moved into place at the end.
+class WriteShard(ShardWriter):
+    """Writer of the rows of assessments; see `ShardWriter`."""
 
-    Args:
-        folder: Folder of the run.
-    """
+    schema = _SHARD
 
-    name = "shard"
-    type = "WRITER"
+    @staticmethod
+    def row(document: Document) -> dict:
+        """Row of a walk, as a line of JSON.
 
-    def __init__(self, folder: str):
-        super().__init__()
-        self.folder = folder
-
-    def run(self, data, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
-        """Write the rows of a task; nothing is passed on."""
-        rows = (
-            {
-                "position": document.metadata["position"],
-                "row": json.dumps(document.metadata["row"], ensure_ascii=False),
-            }
-            for document in data
-        )
-        self.stat_update("rows", value=write_shard(shard_path(self.folder, rank), rows, _SHARD))
-        yield from ()
+        Args:
+            document: Document of `AssessRecordings`.
+        """
+        line = json.dumps(document.metadata["row"], ensure_ascii=False)
+        return {"position": document.metadata["position"], "row": line}
 
 
 class MergeAssessments(PipelineStep):

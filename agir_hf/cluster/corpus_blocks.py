@@ -11,12 +11,14 @@ from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.logging import logger
 
 from ..corpus.assembly import join_rows
+from ..corpus.packed_rows import PackedRows
 from ..corpus.recording_rows import RecordingRow, RowSettings, recording_row
 from ..corpus.source import Item, Source
 from ..utils.files import exclusive_folder
 from .recordings import ListedFile, local_files
 from .shard_arrays import SHAPES, ShardArrays
-from .shards import check_shards, read_shards, remove_drafts, shard_path, write_shard
+from .shard_block import ShardWriter
+from .shards import check_shards, read_shards, remove_drafts
 
 # Errors of a machine, not of a recording: the task fails, and is run again once they are removed.
 BROKEN = (OSError, ImportError, NameError)
@@ -78,44 +80,28 @@ class ComputeRows(PipelineStep):
                 )
 
 
-class WriteRows(PipelineStep):
-    """Writer of the rows of a task as one Parquet file, which is moved into place at the end.
+class WriteRows(ShardWriter):
+    """Writer of the rows of recordings; see `ShardWriter`."""
 
-    Args:
-        folder: Folder of the run.
-    """
+    schema, group = _SHARD, _GROUP
 
-    name = "shard"
-    type = "WRITER"
-
-    def __init__(self, folder: str):
-        super().__init__()
-        self.folder = folder
-
-    def run(self, data, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
-        """Write the rows of a task; nothing is passed on.
+    @staticmethod
+    def row(document: Document) -> dict:
+        """Row of a recording with flat arrays.
 
         Args:
-            data: Documents of `ComputeRows`.
-            rank: Number of the task, from 0.
-            world_size: Number of tasks.
+            document: Document of `ComputeRows`.
         """
-        rows = (_flat(document.metadata["row"]) for document in data)
-        count = write_shard(shard_path(self.folder, rank), rows, _SHARD, _GROUP)
-        self.stat_update("rows", value=count)
-        yield from ()
-
-
-def _flat(columns: dict) -> dict:
-    arrays = {name: columns[name] for name in SHAPES if columns[name] is not None}
-    return columns | {name: np.ravel(array) for name, array in arrays.items()}
+        columns = document.metadata["row"]
+        arrays = {name: columns[name] for name in SHAPES if columns[name] is not None}
+        return columns | {name: np.ravel(array) for name, array in arrays.items()}
 
 
 class JoinCorpus(PipelineStep):
     """Join of all rows to a corpus, as `agir corpus build` writes it.
 
-    Texts and measured values of all recordings are in memory; motions are read from the shards
-    one group of rows after another.
+    Texts and measured values of all recordings are in memory, packed (`PackedRows`); motions are
+    read from the shards one group of rows after another.
 
     Args:
         folder: Folder of the run.
@@ -154,7 +140,7 @@ class JoinCorpus(PipelineStep):
         check_shards(self.folder, self.tasks)
         with exclusive_folder(self.corpus):
             columns = read_shards(self.folder, self.tasks, columns=list(_HEAD))
-            rows = list(map(RecordingRow.from_columns, columns))
+            rows = PackedRows(map(RecordingRow.from_columns, columns))
             arrays = ShardArrays(self.folder, self.tasks)
             result = join_rows(self.corpus, self.source, rows, arrays, self.settings, self.command)
         remove_drafts(self.folder)

@@ -12,15 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
+from ..gait.norms import Norms
 from ..utils.files import atomic_folder, atomic_path, write_text_atomic
 from ..version import __version__
+from .background import in_background
 from .builder import CorpusRows, Others
-from .card import write_card
+from .card import draw_card_figure, write_card
 from .cohorts import Source
 from .corpus_norms import NORMS_FILE, copy_norms, norms_title
+from .figures import PLOTTED
 from .files import corpus_file
 from .fit_report import FitReport
-from .normalization import Moments
+from .normalization import Moments, moments_of_folds
+from .packed_rows import ById, Column, RowHead
 from .parquet_files import write_split
 from .protocols import absent_scores, corpus_folds
 from .recording_rows import RecordingRow, RowSettings
@@ -63,6 +67,7 @@ def join_rows(
     arrays_of: Callable[[int], tuple[np.ndarray, np.ndarray]],
     settings: RowSettings,
     command: str = "",
+    workers: int = 1,
 ) -> BuildResult:
     r"""Write a corpus from the rows of all recordings of a cohort.
 
@@ -79,7 +84,8 @@ def join_rows(
             The cohort, see [`~corpus.cohorts.read_source`].
         rows (`Sequence[RecordingRow]`):
             Row of each recording in the order of `cohort.items`, without features and joints, see
-            [`~corpus.recording_rows.recording_row`]. Rows with a reason are excluded.
+            [`~corpus.recording_rows.recording_row`]. Rows with a reason are excluded. Of many
+            recordings, pass [`~corpus.packed_rows.PackedRows`], which takes little memory.
         arrays_of (`Callable`):
             Function of the index of a row that returns its features (T-1, 263) and joints
             (T, 22, 3), float32. It is called once for each row that is not excluded, in the order
@@ -88,6 +94,9 @@ def join_rows(
             Settings that the rows were computed with.
         command (`str`, *optional*):
             Command to show in the card.
+        workers (`int`, defaults to 1):
+            Number of processes. With two or more, the figure is drawn in a process of its own while
+            the data are written.
 
     Returns:
         [`BuildResult`]: Folder, number of recordings, excluded recordings with reasons, statistics
@@ -122,18 +131,21 @@ def join_rows(
     norms = copy_norms(folder, settings.norms)
     failed = {row.id: row.reason for row in rows if row.reason}
     cohort = replace(cohort, excluded=cohort.excluded | failed)
-    indices = [index for index, row in enumerate(rows) if not row.reason]
-    joined = _Joined([rows[index] for index in indices], lambda i: arrays_of(indices[i]))
-    fit = FitReport.of(joined.recordings)
-    absent = absent_scores(corpus_folds(joined.recordings, settings.seed), joined.recordings)
-    _write_report(folder / REPORT_FILE, cohort, len(indices), settings.fit.method, fit, absent)
-    if not indices:
+    joined = _Joined(rows, arrays_of, settings.seed)
+    fit, count = FitReport.of(joined.recordings), len(joined.heads)
+    absent = absent_scores(joined.folds, joined.heads)
+    _write_report(folder / REPORT_FILE, cohort, count, settings.fit.method, fit, absent)
+    if not count:
         (reason, _), *_ = Counter(failed.values()).most_common(1)
         raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
-    statistics = _write(folder, cohort, joined, settings, norms, command)
-    return BuildResult(
-        folder, len(indices), cohort.excluded, statistics, fit, cohort.remarks, absent
+    about = _About(cohort, settings, norms, command, fit)
+    values = joined.plotted() if workers == 1 else list(joined.plotted())
+    figure = in_background(
+        draw_card_figure, folder, values, cohort.simulated, norms, process=workers > 1
     )
+    with figure as drawn:
+        statistics = _write(folder, joined, about, drawn)
+    return BuildResult(folder, count, cohort.excluded, statistics, fit, cohort.remarks, absent)
 
 
 def mark_as_corpus(folder: Path) -> None:
@@ -149,25 +161,58 @@ def mark_as_corpus(folder: Path) -> None:
 
 
 class _Joined:
-    """Rows of the measured recordings, and the function that reads their arrays."""
+    """Rows of the measured recordings, and the function that reads their arrays.
 
-    def __init__(self, rows: Sequence[RecordingRow], arrays_of: Callable):
-        self.rows, self.arrays_of = rows, arrays_of
-        self.recordings = [row.recorded for row in rows]
-        self.annotations = {row.id: row.annotation for row in rows}
-        self.checks = {row.id: row.checks for row in rows}
+    The rows may be packed (`PackedRows`): of all recordings, only heads are kept, and the rest of a
+    row is read from `rows` where it is needed.
+    """
+
+    def __init__(self, rows: Sequence[RecordingRow], arrays_of: Callable, seed: int):
+        self._rows, self._arrays_of = rows, arrays_of
+        self._indices = [index for index, row in enumerate(rows) if not row.reason]
+        self.recordings = self._column(lambda row: row.recorded)
+        self.heads = [RowHead.of(recorded) for recorded in self.recordings]
+        self.folds = corpus_folds(self.heads, seed)
+        position = {head.id: index for index, head in enumerate(self.heads)}
+        self.annotations = ById(position, self._column(lambda row: row.annotation))
+        self.checks = ById(position, self._column(lambda row: row.checks))
+
+    def _column(self, part: Callable) -> Column:
+        return Column(self._rows, self._indices, part)
+
+    def scored(self) -> Sequence[Recorded]:
+        """Recordings with a score, without arrays."""
+        scored = [index for index, head in enumerate(self.heads) if head.score is not None]
+        return Column(self.recordings, scored, lambda recorded: recorded)
+
+    def plotted(self) -> Iterator[tuple[int, dict[str, float]]]:
+        """Yield score and plotted parameters of each recording with a score."""
+        for row in self.scored():
+            values = row.parameters
+            yield row.item["score"], {name: values[name] for name in PLOTTED if name in values}
 
     def with_arrays(self, index: int) -> Recorded:
-        motion, joints = self.arrays_of(index)
+        motion, joints = self._arrays_of(self._indices[index])
         return replace(self.recordings[index], motion=motion, joints=joints)
 
 
+@dataclass(frozen=True)
+class _About:
+    """What a corpus is made of, next to its rows."""
+
+    source: Source
+    settings: RowSettings
+    norms: Norms | None
+    command: str
+    fit: FitReport
+
+
 def _write(
-    folder: Path, source: Source, joined: _Joined, settings: RowSettings, norms, command: str
+    folder: Path, joined: _Joined, about: _About, draw: Callable[[], bool]
 ) -> TextStatistics:
-    """Write data, splits, statistics, figure and card of a corpus."""
-    recordings, annotations, seed = joined.recordings, joined.annotations, settings.seed
-    folds = corpus_folds(recordings, seed)
+    """Write data, splits, statistics and card of a corpus."""
+    source, settings, norms = about.source, about.settings, about.norms
+    annotations, folds, seed = joined.annotations, joined.folds, settings.seed
     rows = CorpusRows(
         annotations, source.title, source.simulated, norms, seed, settings.quantities,
         source.num_scores, joined.checks,
@@ -177,8 +222,7 @@ def _write(
     splits = {"num_scores": source.num_scores, **folds_as_json(folds)}
     write_text_atomic(folder / SPLITS_FILE, json.dumps(splits, indent=1) + "\n")
     _write_statistics(folder / STATISTICS_FILE, moments, folds)
-    scored = [row for row in recordings if row.item["score"] is not None]
-    statistics = text_statistics(scored, annotations, norms, seed, joined.checks)
+    statistics = text_statistics(joined.scored(), annotations, norms, seed, joined.checks)
     metadata = {
         "kind": source.kind,
         "title": source.title,
@@ -189,8 +233,8 @@ def _write(
         "rows": counts,
         "seed": seed,
         "fit": settings.fit.method,
-        "joints": FitReport.of(recordings).as_json(),
-        "command": command,
+        "joints": about.fit.as_json(),
+        "command": about.command,
         "version": __version__,
         "norms": {"title": norms_title(norms), "file": None if norms is None else NORMS_FILE},
         "claim_rules": CLAIM_RULES,
@@ -198,8 +242,8 @@ def _write(
         "texts": statistics.as_json(),
     }
     write_card(
-        folder, recordings, annotations, folds["fixed"][0],
-        metadata | {"excluded": source.excluded}, statistics, norms,
+        folder, joined.heads, annotations, folds["fixed"][0],
+        metadata | {"excluded": source.excluded}, statistics, draw(),
     )  # fmt: skip
     text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
     write_text_atomic(folder / METADATA_FILE, text)
@@ -217,8 +261,8 @@ def _write_data(
         shutil.rmtree(leftover, ignore_errors=True)
     split_of = {subject: split for split in SPLITS for subject in getattr(fold, split)}
     indices: dict[str, list[int]] = {split: [] for split in SPLITS}
-    for index, recorded in enumerate(joined.recordings):
-        indices[split_of[recorded.item["subject"]]].append(index)
+    for index, head in enumerate(joined.heads):
+        indices[split_of[head.subject]].append(index)
     with atomic_folder(folder / DATA) as draft:
         counts = {
             split: write_split(
@@ -235,7 +279,7 @@ def _walks(
     """Yield the rows of each walk of a split."""
     from tqdm import tqdm
 
-    others = Others(joined.recordings[index] for index in indices)
+    others = Others(joined.heads[index] for index in indices)
     for index in tqdm(indices, unit="walk", desc=f"{split} rows", leave=False):
         recorded = joined.with_arrays(index)
         subject, own = recorded.item["subject"], Moments.of([recorded.motion])
@@ -249,9 +293,8 @@ def _write_statistics(
     """Write mean (263,) and standard deviation (263,) of the training features of every fold."""
     arrays = {}
     for scheme, members in folds.items():
-        for fold in members:
-            parts = [moments[subject] for subject in fold.train]
-            mean, std = sum(parts[1:], parts[0]).statistics()
+        for fold, sums in zip(members, moments_of_folds(moments, members), strict=True):
+            mean, std = sums.statistics()
             arrays |= {f"{scheme}/{fold.name}/mean": mean, f"{scheme}/{fold.name}/std": std}
     with atomic_path(path) as draft, draft.open("wb") as file:
         np.savez(file, **arrays)

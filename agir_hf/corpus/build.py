@@ -8,7 +8,7 @@ command continues an interrupted build.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from .cohorts import Item, Source, read_source
 from .finished_build import kept_times
 from .measurement import BODY, FITS, FitSettings, has_markers, save_recorded
 from .recording_rows import RecordingRow, RowSettings, recording_row
-from .schema import CORPUS_TAG
+from .schema import CORPUS_TAG, shared_features
 from .store import BuildError, Store
 from .stored_rows import keep_recording_list, stored_arrays, with_stored_texts
 from .texts import Writer, is_current
@@ -152,9 +152,8 @@ def build_corpus(
         rows = _measure_all(cohort, store, paths, settings, workers)
         rows = with_stored_texts(rows, store, settings, writer, workers)
         measured = [paths[row.id] for row in rows if not row.reason]
-        result = join_rows(
-            out_dir, cohort, rows, stored_arrays([paths[row.id] for row in rows]), settings, command
-        )
+        arrays = stored_arrays([paths[row.id] for row in rows])
+        result = join_rows(out_dir, cohort, rows, arrays, settings, command, workers)
         keep_recording_list(out_dir, measured)
         return result
 
@@ -206,6 +205,8 @@ def _measure_all(
             jobs.append((item, path))
     total = len(cohort.items)
     results = in_processes(partial(measure_item, settings=settings), jobs, workers)
+    if workers > 1:
+        results = _while_importing(results)
     bar = tqdm(results, total=total, initial=total - len(jobs), unit="walk", desc="measuring")
     for row in bar:
         rows[row.id] = row
@@ -216,3 +217,11 @@ def _measure_all(
         store.annotate(row.annotation)
         store.add_checks(row.checks)
     return [rows[item.id] for item in cohort.items]
+
+
+def _while_importing(results: Iterable[RecordingRow]) -> Iterator[RecordingRow]:
+    """Yield results of worker processes; import what joining needs while they measure."""
+    for number, row in enumerate(results):
+        if number == 0:
+            shared_features()  # imports `datasets`
+        yield row

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from huggingface_hub import DatasetCardData
@@ -16,6 +17,7 @@ from ..humanml3d import FPS
 from ..utils.files import write_text_atomic
 from .figures import FIGURES, draw_figures
 from .fit_report import FitReport
+from .packed_rows import RowHead
 from .schema import CONFIGS, CORPUS_TAG, DATA, NUM_REFERENCES, SPLITS, parquet_options
 from .splits import Fold
 from .store import Annotation, Recorded
@@ -132,43 +134,57 @@ of another subject, and the measured gait contradicts some of its claims too.
 """
 
 
-def write_card(
+def draw_card_figure(
     folder: Path,
-    recordings: list[Recorded],
-    annotations: dict[str, Annotation],
-    fold: Fold,
-    metadata: dict,
-    statistics: TextStatistics,
+    rows: Iterable[tuple[int, Mapping[str, float]]],
+    simulated: bool,
     norms: Norms | None = None,
-) -> None:
-    """Write README.md and the figure of a corpus.
+) -> bool:
+    """Draw the figure of the card, and return whether it was drawn, see `draw_figures`.
 
     Args:
         folder: Folder of the corpus.
-        recordings: Measured recordings; their motions are not used.
+        rows: Score and parameters of each recording with a score.
+        simulated: Whether the recordings are simulated.
+        norms: Norms of a laboratory, or None for the published norms.
+    """
+    return draw_figures(folder / FIGURES, rows, simulated, norms)
+
+
+def write_card(
+    folder: Path,
+    recordings: Sequence[Recorded | RowHead],
+    annotations: Mapping[str, Annotation],
+    fold: Fold,
+    metadata: dict,
+    statistics: TextStatistics,
+    figure: bool,
+) -> None:
+    """Write README.md of a corpus.
+
+    Args:
+        folder: Folder of the corpus.
+        recordings: Measured recordings, of which id, subject, score and cohort are used.
         annotations: Id of a recording → its text.
         fold: Published split.
         metadata: Content of `corpus.json`, written by `assembly.assemble`, and `excluded`: name of
             a recording that was left out → reason.
         statistics: Statistics of the texts.
-        norms: Norms of a laboratory, or None for the published norms.
+        figure: Whether there is a figure.
     """
-    scored = [row for row in recordings if row.item["score"] is not None]
-    rows = [(row.item["score"], row.parameters) for row in scored]
-    drawn = draw_figures(folder / FIGURES, rows, metadata["simulated"], norms)
     files = {
         config: [split for split, count in counts.items() if count]
         for config, counts in metadata["rows"].items()
     }
     text = corpus_card(
-        recordings, annotations, fold, metadata, statistics, figure=drawn, files=files
+        recordings, annotations, fold, metadata, statistics, figure=figure, files=files
     )
     write_text_atomic(folder / "README.md", text)
 
 
 def corpus_card(
-    recordings: list[Recorded],
-    annotations: dict[str, Annotation],
+    recordings: Sequence[Recorded | RowHead],
+    annotations: Mapping[str, Annotation],
     fold: Fold,
     metadata: dict,
     statistics: TextStatistics,
@@ -179,7 +195,7 @@ def corpus_card(
     """Text of the README.md of a corpus.
 
     Args:
-        recordings: Measured recordings.
+        recordings: Measured recordings, of which id, subject, score and cohort are used.
         annotations: Id of a recording → its text.
         fold: Published split.
         metadata: Content of `corpus.json` and the recordings that were left out, see `write_card`.
@@ -188,8 +204,7 @@ def corpus_card(
         files: Configuration → splits that have files.
     """
     simulated = metadata["simulated"]
-    texts = [annotations[row.id] for row in recordings]
-    writers = Counter("rules" if t.writer == RULES else f"`{t.writer}`" for t in texts)
+    texts = _TextCounts.of(annotations[row.id] for row in recordings)
     num_scores = metadata["num_scores"]
     unscored = " | no score" * any(row.item["score"] is None for row in recordings)
     warning = "**Do not publish: the terms of the source do not allow it.**\n"
@@ -217,13 +232,13 @@ def corpus_card(
         fps=FPS,
         joints=FitReport(**metadata["joints"]).card_text(),
         excluded=_excluded(metadata["excluded"]),
-        writers=", ".join(f"{count} by {name}" for name, count in writers.items()),
+        writers=", ".join(f"{count} by {name}" for name, count in texts.writers.items()),
         references=_references(texts),
         norms=metadata["norms"]["title"],
         adult=f"{ADULT_AGE:g}",
         default_age=f"{DEFAULT_AGE:g}",
-        flagged=sum(bool(text.flags) for text in texts),
-        revised=sum(text.revised for text in texts),
+        flagged=texts.flagged,
+        revised=texts.revised,
         quantities=_quantities(metadata.get("quantities")),
         **_statistics(statistics),
         parameters="\n".join(f"| `{p.name}` | {p.unit} | {p.formula} |" for p in PARAMETERS),
@@ -273,10 +288,28 @@ def _licence_id(licence: str) -> str:
     return "cc-by-4.0" if licence.startswith("CC BY 4.0") else "other"
 
 
-def _references(texts: list[Annotation]) -> str:
+@dataclass
+class _TextCounts:
+    """Numbers of texts by writer, with a flag, and revised, from one pass over the texts."""
+
+    writers: Counter[str]
+    flagged: int = 0
+    revised: int = 0
+
+    @classmethod
+    def of(cls, texts: Iterable[Annotation]) -> _TextCounts:
+        counts = cls(Counter())
+        for text in texts:
+            counts.writers["rules" if text.writer == RULES else f"`{text.writer}`"] += 1
+            counts.flagged += bool(text.flags)
+            counts.revised += text.revised
+        return counts
+
+
+def _references(texts: _TextCounts) -> str:
     """Sentence about the references, which depend on the writers of the texts."""
     others = NUM_REFERENCES - 1
-    if all(text.writer == RULES and not text.revised for text in texts):
+    if set(texts.writers) <= {"rules"} and not texts.revised:
         return f"Each walk has {NUM_REFERENCES} references: its text and {others} more by rules."
     return (
         f"Each walk has {NUM_REFERENCES} references: its text, by a language model or a reviewer "
@@ -314,12 +347,14 @@ def _config(config: str, splits: list[str]) -> dict:
     }
 
 
-def _of_split(split: str, recordings: list[Recorded], fold: Fold) -> list[Recorded]:
+def _of_split(
+    split: str, recordings: Sequence[Recorded | RowHead], fold: Fold
+) -> Sequence[Recorded | RowHead]:
     subjects = set(getattr(fold, split))
     return [row for row in recordings if row.item["subject"] in subjects]
 
 
-def _count(name: str, rows: list[Recorded], num_scores: int, unscored: bool) -> str:
+def _count(name: str, rows: Sequence[Recorded | RowHead], num_scores: int, unscored: bool) -> str:
     """Row of a table: name, subjects, recordings, and recordings of each score."""
     scores = Counter(row.item["score"] for row in rows)
     subjects = len({row.item["subject"] for row in rows})
@@ -327,9 +362,9 @@ def _count(name: str, rows: list[Recorded], num_scores: int, unscored: bool) -> 
     return table_row(name, subjects, len(rows), *(scores[score] for score in columns))
 
 
-def _cohorts(recordings: list[Recorded], num_scores: int, unscored: bool) -> str:
+def _cohorts(recordings: Sequence[Recorded | RowHead], num_scores: int, unscored: bool) -> str:
     """Paragraph with a table of the cohorts and their protocols; empty for one cohort."""
-    members: dict[str, list[Recorded]] = {}
+    members: dict[str, list[Recorded | RowHead]] = {}
     for row in recordings:
         members.setdefault(row.item.get("cohort", ""), []).append(row)
     if len(members) < 2:

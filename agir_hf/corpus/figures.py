@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from ..utils.files import atomic_path
 
 FIGURES = "figures"
 # Candidates in order; the first of them that were measured are plotted.
-_PLOTTED = (
+PLOTTED = (
     "speed_m_per_s", "step_length_m", "cadence_steps_per_min", "step_width_m",
     "toe_clearance_m", "foot_strike_angle_deg", "arm_swing_left_deg", "arm_swing_asymmetry_percent",
     "trunk_flexion_deg", "double_support_percent", "stride_time_cv_percent", "turn_steps",
@@ -27,7 +29,7 @@ _GREY = "#d9dde2"
 
 def draw_figures(
     folder: Path,
-    rows: list[tuple[int, dict[str, float]]],
+    rows: Iterable[tuple[int, Mapping[str, float]]],
     simulated: bool,
     norms: Norms | None = None,
 ) -> bool:
@@ -35,7 +37,7 @@ def draw_figures(
 
     Args:
         folder: Folder of the figure. It is created if it is missing.
-        rows: Score and parameters of each recording.
+        rows: Score and parameters of each recording; they are read once.
         simulated: Whether the recordings are simulated, which the title states.
         norms: Norms of a laboratory, or None for the published norms.
 
@@ -50,15 +52,17 @@ def draw_figures(
     figure = Figure(figsize=(11, 7.6), layout="constrained")
     axes = figure.subplots(_ROWS, _COLUMNS)
     rng = np.random.default_rng(0)
-    count = max(3, 1 + max((score for score, _ in rows), default=0))
-    measured = [name for name in _PLOTTED if any(name in values for _, values in rows)]
+    scores, values_of = _columns(rows)
+    count = max(3, 1 + int(scores.max(initial=0)))
+    measured = [name for name in PLOTTED if not np.isnan(values_of[name]).all()]
     for axis in axes.flat[len(measured) :]:
         axis.set_visible(False)
     for axis, name in zip(axes.flat, measured, strict=False):
         _draw_norm(axis, name, norms)
         for score in range(count):
-            values = [p[name] for s, p in rows if s == score and name in p]
-            if not values:
+            values = values_of[name][scores == score]
+            values = values[~np.isnan(values)]
+            if not len(values):
                 continue
             jitter = score + 0.5 * (rng.random(len(values)) - 0.5)
             axis.plot(jitter, values, ".", color=_COLOURS[score], alpha=0.35, markersize=3)
@@ -73,13 +77,25 @@ def draw_figures(
         axis.set_xlabel("gait score")
     walks = "SIMULATED walks" if simulated else "walks"
     figure.suptitle(
-        f"Measured gait of {len(rows)} {walks} by score. Dots are walks, bars are medians; grey is "
-        f"the normal range at {DEFAULT_AGE:g} years (norm ± {NORMAL_SD:g} SD)",
+        f"Measured gait of {len(scores)} {walks} by score. Dots are walks, bars are medians; grey "
+        f"is the normal range at {DEFAULT_AGE:g} years (norm ± {NORMAL_SD:g} SD)",
         fontsize=11,
     )
     with atomic_path(folder / "parameters.png") as draft:
         figure.savefig(draft, dpi=110, metadata={"Software": None})
     return True
+
+
+def _columns(
+    rows: Iterable[tuple[int, Mapping[str, float]]],
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Scores (walks,), and parameter → values (walks,), NaN where it was not measured."""
+    scores, columns = array("q"), {name: array("d") for name in PLOTTED}
+    for score, values in rows:
+        scores.append(score)
+        for name, column in columns.items():
+            column.append(values.get(name, np.nan))
+    return np.array(scores), {name: np.array(column) for name, column in columns.items()}
 
 
 def _draw_norm(axis, name: str, norms: Norms | None) -> None:

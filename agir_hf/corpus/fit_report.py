@@ -47,21 +47,30 @@ class FitReport:
         Args:
             recordings: Measured recordings; their motions are not used.
         """
-        markers = [row for row in recordings if row.fit]
-        fitted = [row for row in markers if row.fit["method"] == "body"]
-        others = len(recordings) - len(markers)
-        if not fitted:
-            return cls(len(markers), others)
-        worst = max(fitted, key=lambda row: row.fit["median_mm"])
-        own = {row.item["session"]: row.fit["problem"] for row in fitted if row.fit["problem"]}
+        others, count, body, worst, worst_mm = 0, 0, "", "", 0.0
+        medians, percentiles, own = [], [], {}
+        for row in recordings:  # each is read once and not kept
+            count += 1
+            others += not row.fit
+            if not row.fit or row.fit["method"] != "body":
+                continue
+            if not medians or row.fit["median_mm"] > worst_mm:
+                worst, worst_mm = row.id, row.fit["median_mm"]
+            body = body or row.fit["body"]
+            medians.append(row.fit["median_mm"])
+            percentiles.append(row.fit["percentile_95_mm"])
+            if row.fit["problem"]:
+                own[row.item["session"]] = row.fit["problem"]
+        if not medians:
+            return cls(count - others, others)
         return cls(
-            markers=len(markers),
+            markers=count - others,
             others=others,
-            body=fitted[0].fit["body"],
-            median_mm=_median(fitted, "median_mm"),
-            worst_mm=worst.fit["median_mm"],
-            worst=worst.id,
-            percentile_95_mm=_median(fitted, "percentile_95_mm"),
+            body=body,
+            median_mm=_median(medians),
+            worst_mm=worst_mm,
+            worst=worst,
+            percentile_95_mm=_median(percentiles),
             without_static=dict(sorted(own.items())),
         )
 
@@ -111,8 +120,8 @@ class FitReport:
         )
 
 
-def _median(rows: Sequence[Recorded], name: str) -> float:
-    return round(float(np.median([row.fit[name] for row in rows])), 2)
+def _median(values: Sequence[float]) -> float:
+    return round(float(np.median(values)), 2)
 
 
 def corpus_fit(corpus: str | os.PathLike) -> str | None:

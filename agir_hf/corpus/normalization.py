@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..humanml3d import FEATURE_SLICES, MIRROR_ORDER, MIRROR_SIGNS, NUM_FEATURES
+from .splits import AllBut, Fold
 
 # HumanML3D's "feature bias": root motion and foot contacts have few features compared to the
 # joints, so their standard deviation is divided by 5, which gives them more weight in a
@@ -51,6 +52,11 @@ class Moments:
             self.count + other.count, self.total + other.total, self.squares + other.squares
         )
 
+    def __sub__(self, other: Moments) -> Moments:
+        return Moments(
+            self.count - other.count, self.total - other.total, self.squares - other.squares
+        )
+
     def with_mirror_images(self) -> Moments:
         """Moments of the motions and of their mirror images."""
         total = self.total + self.total[MIRROR_ORDER] * MIRROR_SIGNS
@@ -67,6 +73,31 @@ class Moments:
             bias = FEATURE_BIAS if name in BIASED else 1.0
             std[part] = max(deviation[part].mean() / bias, _SMALLEST_STD)
         return mean.astype(np.float32), std.astype(np.float32)
+
+
+def moments_of_folds(moments: Mapping[str, Moments], folds: Iterable[Fold]) -> Iterator[Moments]:
+    """Yield the moments of the training part of each fold.
+
+    Those of `AllBut` are the moments of all subjects less those of the subjects that are left out,
+    so that the time of leave-one-subject-out grows with the number of subjects, not its square.
+
+    Args:
+        moments: Subject → moments of the motions of the subject.
+        folds: Folds of a scheme.
+    """
+    subjects, whole = (), None
+    for fold in folds:
+        train = fold.train
+        if not isinstance(train, AllBut):
+            yield _sum(moments, train)
+            continue
+        if train.subjects is not subjects:
+            subjects, whole = train.subjects, _sum(moments, train.subjects)
+        yield whole - _sum(moments, sorted(train.left_out.intersection(moments)))
+
+
+def _sum(moments: Mapping[str, Moments], subjects: Iterable[str]) -> Moments:
+    return sum((moments[subject] for subject in subjects), Moments.of(()))
 
 
 def feature_statistics(

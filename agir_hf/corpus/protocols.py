@@ -5,13 +5,14 @@ The protocols are those of Adeli et al. 2025, CARE-PD, arXiv:2510.04312.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 
 import numpy as np
 
 from .schema import SPLITS
-from .splits import FOLDS, VALIDATION_SHARE, Fold, all_folds, stratified_folds
+from .splits import FOLDS, VALIDATION_SHARE, AllBut, Fold, all_folds, stratified_folds
 from .store import Recorded
 
 FEWEST_SUBJECTS = len(SPLITS)  # with scores, for a cohort that takes part in a protocol
@@ -170,17 +171,43 @@ def absent_scores(
     for row in recordings:
         if row.item["score"] is not None:
             own.setdefault(row.item["subject"], set()).add(row.item["score"])
-    every = set().union(*own.values())
+    every, count = set().union(*own.values()), _ScoreCounts(own)
     absent = {}
     for scheme, members in folds.items():
         parts = ("train",) if scheme == "leave_one_subject_out" else ("train", "test")
         for fold in members:
             problems = []
             for part in parts:
-                present = set().union(*(own.get(s, set()) for s in getattr(fold, part)))
-                missing = ", ".join(map(str, sorted(every - present)))
-                if missing and getattr(fold, part):
+                subjects = getattr(fold, part)
+                missing = ", ".join(map(str, sorted(every - count.present(subjects))))
+                if missing and any(True for _ in subjects):
                     problems.append(f"no walk of score {missing} in {part}")
             if problems:
                 absent[f"{scheme}/{fold.name}"] = "; ".join(problems)
     return absent
+
+
+class _ScoreCounts:
+    """Scores of the walks of subjects; those of `AllBut` from the counts of all subjects.
+
+    Args:
+        own: Subject → scores of the walks of the subject.
+    """
+
+    def __init__(self, own: Mapping[str, set[int]]):
+        self.own = own
+        self._subjects: tuple[str, ...] = ()  # those that are counted
+        self._counted, self._counts = frozenset(), Counter()
+
+    def present(self, subjects: Sequence[str]) -> set[int]:
+        """Scores of the walks of some subjects."""
+        if not isinstance(subjects, AllBut):
+            return set().union(*(self.own.get(subject, ()) for subject in subjects))
+        if subjects.subjects is not self._subjects:
+            self._subjects, self._counted = subjects.subjects, frozenset(subjects.subjects)
+            self._counts = self._count(self._subjects)
+        left_out = self._count(self._counted & subjects.left_out)
+        return {score for score, count in self._counts.items() if count > left_out[score]}
+
+    def _count(self, subjects: Iterable[str]) -> Counter[int]:
+        return Counter(score for subject in subjects for score in self.own.get(subject, ()))

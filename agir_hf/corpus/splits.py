@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,24 +21,74 @@ class LeakError(ValueError):
     """Error for a subject that is in two parts of a split."""
 
 
+class AllBut(Sequence):
+    """Subjects without some of them, equal to a tuple of the others.
+
+    The folds of a scheme share one tuple of all subjects, so that leave-one-subject-out of many
+    subjects needs no tuple of the others for each of them.
+
+    Args:
+        subjects: All subjects in order, each once.
+        left_out: Subjects that are left out; names that are not in `subjects` have no effect.
+
+    Example:
+        ```python
+        >>> from agir_hf.corpus.splits import AllBut
+        >>> AllBut(("A", "B", "C"), ["B"])
+        ('A', 'C')
+
+        ```
+    """
+
+    def __init__(self, subjects: tuple[str, ...], left_out: Iterable[str]):
+        self.subjects, self.left_out = subjects, frozenset(left_out)
+
+    def __iter__(self) -> Iterator[str]:
+        return (subject for subject in self.subjects if subject not in self.left_out)
+
+    def __contains__(self, subject: object) -> bool:
+        return subject not in self.left_out and subject in self.subjects
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __getitem__(self, index):
+        return tuple(self)[index]
+
+    def __radd__(self, other: tuple[str, ...]) -> tuple[str, ...]:
+        return (*other, *self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (tuple, AllBut)) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 @dataclass(frozen=True)
 class Fold:
     """Subjects of each part of a split.
 
     Attributes:
         name: Name of the fold, such as "fold0".
-        train: Subjects of the training part.
+        train: Subjects of the training part, a tuple or `AllBut`.
         validation: Subjects of the validation part; may be empty.
         test: Subjects of the test part.
     """
 
     name: str
-    train: tuple[str, ...]
+    train: tuple[str, ...] | AllBut
     validation: tuple[str, ...]
     test: tuple[str, ...]
 
     def __post_init__(self):
-        check_disjoint({split: getattr(self, split) for split in SPLITS})
+        train = self.train
+        if isinstance(train, AllBut):  # only subjects of the other parts may be in it too
+            train = [subject for subject in (*self.validation, *self.test) if subject in train]
+        check_disjoint({"train": train, "validation": self.validation, "test": self.test})
 
     def rows(self, subjects: Sequence[str], split: str) -> np.ndarray:
         """Indices of the rows that belong to a part of the fold.
@@ -47,7 +97,7 @@ class Fold:
             subjects: Subject of each row.
             split: "train", "validation" or "test".
         """
-        return np.flatnonzero(np.isin(np.asarray(subjects), getattr(self, split)))
+        return np.flatnonzero(np.isin(np.asarray(subjects), tuple(getattr(self, split))))
 
 
 def check_disjoint(parts: Mapping[str, Iterable[str]]) -> None:
@@ -140,7 +190,8 @@ def stratified_folds(scores: Mapping[str, int], folds: int = FOLDS, seed: int = 
         for subject in rng.permutation(sorted(s for s, v in scores.items() if v == score)):
             tests[count % folds].append(str(subject))
             count += 1
-    return [_fold(f"fold{i}", scores, test) for i, test in enumerate(tests)]
+    subjects = tuple(sorted(scores))
+    return [_fold(f"fold{i}", subjects, test) for i, test in enumerate(tests)]
 
 
 def leave_one_subject_out(scores: Mapping[str, int]) -> list[Fold]:
@@ -164,12 +215,12 @@ def leave_one_subject_out(scores: Mapping[str, int]) -> list[Fold]:
 
         ```
     """
-    return [_fold(f"without_{subject}", scores, [subject]) for subject in sorted(scores)]
+    subjects = tuple(sorted(scores))
+    return [_fold(f"without_{subject}", subjects, [subject]) for subject in subjects]
 
 
-def _fold(name: str, scores: Mapping[str, int], test: list[str]) -> Fold:
-    rest = tuple(sorted(set(scores) - set(test)))
-    return Fold(name, rest, (), tuple(sorted(test)))
+def _fold(name: str, subjects: tuple[str, ...], test: list[str]) -> Fold:
+    return Fold(name, AllBut(subjects, test), (), tuple(sorted(test)))
 
 
 def all_folds(
@@ -193,10 +244,13 @@ def all_folds(
         "stratified": stratified_folds(scores, min(FOLDS, len(scores)), seed),
         "leave_one_subject_out": leave_one_subject_out(scores),
     }
-    return {
-        scheme: [replace(fold, train=tuple(sorted({*fold.train, *unscored}))) for fold in folds]
-        for scheme, folds in schemes.items()
-    }
+    if unscored:
+        pool = tuple(sorted({*scores, *unscored}))
+        for scheme, folds in schemes.items():
+            schemes[scheme] = [
+                replace(fold, train=AllBut(pool, (*fold.validation, *fold.test))) for fold in folds
+            ]
+    return schemes
 
 
 def load_folds(folder: str | os.PathLike, scheme: str = "stratified") -> list[Fold]:
@@ -233,12 +287,13 @@ def load_folds(folder: str | os.PathLike, scheme: str = "stratified") -> list[Fo
         ```
     """
     content = json.loads(corpus_file(folder, SPLITS_FILE).read_text(encoding="utf-8"))
+    subjects = tuple(content["subjects"])
     if scheme not in content["schemes"]:
         raise ValueError(f"scheme is {scheme!r}, expected one of {', '.join(content['schemes'])}")
     folds = []
     for fold in content["schemes"][scheme]:
         held_out = {*fold["validation"], *fold["test"], *fold.get("unused", ())}
-        train = tuple(subject for subject in content["subjects"] if subject not in held_out)
+        train = AllBut(subjects, held_out)
         folds.append(Fold(fold["name"], train, tuple(fold["validation"]), tuple(fold["test"])))
     return folds
 
@@ -254,11 +309,18 @@ def folds_as_json(folds: Mapping[str, Sequence[Fold]]) -> dict:
     subjects = sorted(
         {s for fold in folds["fixed"] for part in SPLITS for s in getattr(fold, part)}
     )
-    schemes = {}
+    whole, schemes = set(subjects), {}
     for scheme, members in folds.items():
         schemes[scheme] = []
         for fold in members:
             row = {"name": fold.name, "validation": fold.validation, "test": fold.test}
-            unused = set(subjects).difference(fold.train, fold.validation, fold.test)
+            unused = _outside(whole, fold).difference(fold.validation, fold.test)
             schemes[scheme].append(row | ({"unused": sorted(unused)} if unused else {}))
     return {"subjects": subjects, "schemes": schemes}
+
+
+def _outside(subjects: set[str], fold: Fold) -> set[str]:
+    """Subjects that are not in the training part of a fold."""
+    if isinstance(fold.train, AllBut) and len(fold.train.subjects) == len(subjects):
+        return set(fold.train.left_out)
+    return subjects.difference(fold.train)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections import Counter
+from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from sys import intern
 
 import numpy as np
 
@@ -20,6 +22,7 @@ from ..annotation.rules.coverage import NOT_MEASURABLE as NOT_MEASURED
 from ..constants_agir import SCORES
 from ..gait.norms import Norms
 from ..gait.specificity import Specificity, TextSpecificity, text_specificity
+from .packed_rows import Column
 from .store import Annotation, Recorded
 from .text_checks import TextChecks, checked_claims
 
@@ -27,6 +30,7 @@ SHARED_BY = 0.1  # a sentence in more than this share of the texts is a shared o
 ALL_SCORES = "all"
 # Why a parameter is spoken of in a text, or is left out.
 REASONS = (SPOKEN_OF, SAID_BY_ANOTHER, NEAREST_TO_NORMAL, MILDER, NO_NORM, NOT_MEASURED)
+_SHARES = 4  # of claims, see `TextChecks.shares`
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -88,28 +92,24 @@ def text_statistics(
         seed: Seed of the random choice of walks that texts are compared with.
         checks: Id of a recording → checks of its text. Default: they are made here.
     """
-    texts = [annotations[row.id] for row in recordings]
-    rationales = [text.rationale for text in texts]
-    references = [text_of for text in texts for text_of in text.references]
-    pairs = [
-        checked_claims(text.written, row, norms)
-        if checks is None
-        else (checks[row.id].shares, checks[row.id].reasons)
-        for row, text in zip(recordings, texts, strict=True)
-    ]
-    shares, reasons = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    sentences, shared = sentence_sharing(rationales)
-    scores = [row.item["score"] for row in recordings]
-    every = sorted({*SCORES, *scores})
-    groups = {str(score): [i for i, s in enumerate(scores) if s == score] for score in every}
-    groups[ALL_SCORES] = list(range(len(texts)))
-    compared = _compared(recordings, rationales, norms, seed)
-    means = [_mean([share[i] for share in shares]) for i in range(4)]
+    table = _Table.of(recordings, annotations, norms, checks)
+    everyone = range(len(recordings))
+    texts = Column(table.ids, everyone, lambda name: annotations[name].rationale)
+    measured = Column(recordings, everyone, lambda row: row.parameters)
+    sentences, shared = sentence_sharing(texts)
+    scores = np.array(table.scores, int)
+    groups = {str(score): scores == score for score in sorted({*SCORES, *table.scores})}
+    groups[ALL_SCORES] = np.ones(len(scores), bool)
+    compared = text_specificity(
+        texts, measured, table.scores, table.subjects, table.ages, table.sexes, norms, seed=seed
+    )
+    means = [_mean(column) for column in np.array(table.shares).reshape(-1, _SHARES).T]
+    reasons = np.array(table.reasons).reshape(-1, len(REASONS))
     return TextStatistics(
         texts=len(texts),
-        distinct_texts=len(set(rationales)),
-        references=len(references),
-        distinct_references=len(set(references)),
+        distinct_texts=table.rationales.distinct,
+        references=len(table.references),
+        distinct_references=table.references.distinct,
         sentences=sentences,
         shared_sentences=shared,
         supported=means[0],
@@ -117,12 +117,79 @@ def text_statistics(
         contradicted=means[2],
         coverage=means[3],
         specificity={
-            name: _mean_specificity([compared[i] for i in own]) for name, own in groups.items()
+            name: _mean_specificity([compared[i] for i in np.flatnonzero(own)])
+            for name, own in groups.items()
         },
         parameters={
-            name: _mean_counts([reasons[i] for i in own]) for name, own in groups.items() if own
+            name: _mean_counts(reasons[own]) for name, own in groups.items() if own.any()
         },
     )  # fmt: skip
+
+
+class _Hashes:
+    """Hashes of 64 bits of many texts, with which equal ones are counted in little memory."""
+
+    def __init__(self):
+        self._values = array("Q")
+
+    def add(self, text: str) -> None:
+        self._values.frombytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def distinct(self) -> int:
+        return len(np.unique(self.values))
+
+    @property
+    def values(self) -> np.ndarray:
+        return np.array(self._values)
+
+
+@dataclass
+class _Table:
+    """What one pass over the recordings and their texts collects, without the texts."""
+
+    ids: list[str] = field(default_factory=list)
+    scores: list[int] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+    ages: list[float | None] = field(default_factory=list)
+    sexes: list[str | None] = field(default_factory=list)
+    rationales: _Hashes = field(default_factory=_Hashes)
+    references: _Hashes = field(default_factory=_Hashes)
+    shares: array = field(default_factory=lambda: array("d"))  # of claims, NaN where there is none
+    reasons: array = field(default_factory=lambda: array("q"))  # numbers of parameters
+
+    @classmethod
+    def of(
+        cls,
+        recordings: Sequence[Recorded],
+        annotations: Mapping[str, Annotation],
+        norms: Norms | None,
+        checks: Mapping[str, TextChecks] | None,
+    ) -> _Table:
+        table = cls()
+        for row in recordings:
+            text = annotations[row.id]
+            if checks is None:
+                table._add(row, text, *checked_claims(text.written, row, norms))
+            else:
+                own = checks[row.id]
+                table._add(row, text, own.shares, own.reasons)
+        return table
+
+    def _add(self, row: Recorded, text: Annotation, shares: Sequence, reasons: Mapping) -> None:
+        self.ids.append(row.id)
+        self.scores.append(row.item["score"])
+        self.subjects.append(intern(row.item["subject"]))
+        self.ages.append(row.item["age"])
+        self.sexes.append(row.item["sex"])
+        self.rationales.add(text.rationale)
+        for reference in text.references:
+            self.references.add(reference)
+        self.shares.extend(np.nan if share is None else share for share in shares)
+        self.reasons.extend(reasons.get(reason, 0) for reason in REASONS)
 
 
 def sentence_sharing(texts: Sequence[str]) -> tuple[int, float]:
@@ -135,31 +202,29 @@ def sentence_sharing(texts: Sequence[str]) -> tuple[int, float]:
         `tuple`: Number of sentences, and the share of those that occur in more than a tenth of the
         texts, but at least in two.
     """
-    split = [_SENTENCE_END.split(text.strip()) for text in texts]
-    number_of_texts = Counter(sentence for own in split for sentence in set(own))
+    every, once = _Hashes(), _Hashes()  # each sentence of a text; each once in a text
+    for text in texts:
+        own = _SENTENCE_END.split(text.strip())
+        for sentence in own:
+            every.add(sentence)
+        for sentence in set(own):
+            once.add(sentence)
     limit = max(SHARED_BY * len(texts), 1)
-    sentences = [sentence for own in split for sentence in own]
-    shared = sum(number_of_texts[sentence] > limit for sentence in sentences)
-    return len(sentences), shared / max(len(sentences), 1)
+    sentences, number_of_texts = np.unique(once.values, return_counts=True)
+    shared = np.isin(every.values, sentences[number_of_texts > limit]).sum()
+    return len(every), int(shared) / max(len(every), 1)
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    numbers = [value for value in values if value is not None]
-    return float(np.mean(numbers)) if numbers else None
+def _mean(values: np.ndarray) -> float | None:
+    numbers = values[~np.isnan(values)]
+    return float(np.mean(numbers)) if len(numbers) else None
 
 
-def _mean_counts(counts: Sequence[Mapping[str, int]]) -> dict[str, float]:
-    return {reason: float(np.mean([row.get(reason, 0) for row in counts])) for reason in REASONS}
-
-
-def _compared(
-    recordings: Sequence[Recorded], texts: Sequence[str], norms: Norms | None, seed: int
-) -> list[TextSpecificity | None]:
-    """Specificity of each text."""
-    items = [row.item for row in recordings]
-    columns = [[item[name] for item in items] for name in ("score", "subject", "age", "sex")]
-    parameters = [row.parameters for row in recordings]
-    return text_specificity(texts, parameters, *columns, norms, seed=seed)
+def _mean_counts(counts: np.ndarray) -> dict[str, float]:
+    """Reason → mean number of parameters, of numbers (texts, reasons)."""
+    return {
+        reason: float(np.mean(column)) for reason, column in zip(REASONS, counts.T, strict=True)
+    }
 
 
 def _mean_specificity(rows: Sequence[TextSpecificity | None]) -> Specificity | None:

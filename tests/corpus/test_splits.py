@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from agir_hf.corpus.normalization import Moments, moments_of_folds
 from agir_hf.corpus.schema import SPLITS
 from agir_hf.corpus.splits import (
+    AllBut,
     Fold,
     LeakError,
     all_folds,
@@ -132,3 +134,30 @@ def test_a_fixed_split_of_fewer_than_three_subjects_raises(scores):
 def test_more_folds_than_subjects_raise(folds):
     with pytest.raises(ValueError, match=f"{folds} folds of 3 subjects, expected 2 to 3"):
         stratified_folds(cohort(3), folds)
+
+
+def test_subjects_without_some_of_them_equal_a_tuple():
+    rest = AllBut(("A", "B", "C", "D"), ["B", "not there"])
+    whole = ("A", "C", "D")
+    assert Fold("f", rest, (), ("B",)) == Fold("f", whole, (), ("B",))
+    assert whole == rest and rest != ("A", "B", "C", "D")  # noqa: SIM300 - the tuple is on the left
+    assert (rest[1], len(rest), repr(rest), hash(rest)) == ("C", 3, repr(whole), hash(whole))
+    assert "C" in rest and "B" not in rest and "not there" not in rest
+    with pytest.raises(LeakError, match="subject A is in train and in test"):
+        Fold("f", rest, (), ("B", "A"))
+
+
+def test_leave_one_out_holds_the_subjects_once():
+    folds = all_folds(cohort(40, 30, 30), unscored=["U1", "U2"])["leave_one_subject_out"]
+    assert len({id(fold.train.subjects) for fold in folds}) == 1
+    assert {"U1", "U2"} < set(folds[7].train) and len(folds[7].train) == 101
+
+
+def test_the_moments_of_a_fold_are_those_of_its_training_subjects():
+    rng, scores = np.random.default_rng(0), cohort(4, 3, 2)
+    moments = {name: Moments.of([rng.normal(size=(9, 263))]) for name in scores}
+    for folds in all_folds(scores).values():
+        for fold, sums in zip(folds, moments_of_folds(moments, folds), strict=True):
+            plain = sum((moments[name] for name in fold.train), Moments.of(()))
+            assert sums.count == plain.count
+            np.testing.assert_allclose(sums.statistics(), plain.statistics(), rtol=1e-6)
