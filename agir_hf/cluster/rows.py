@@ -78,7 +78,8 @@ def _each(entries: list[RecordingFile], assess: Callable) -> list[SessionWalk]:
 
 def _row(walk: SessionWalk, path: str, item: str | None) -> dict:
     """Row of a walk, from its assessment or the reason why there is none."""
-    values = {"path": path, "item": item, "sha256": walk.identity.sha256, "error": None}
+    identity = {"path": path, "item": item, "sha256": walk.identity.sha256}
+    values = identity | {"kind": walk.kind, "error": None}
     if walk.walk is None:
         return values | {"error": walk.error or walk.cautions[-1]}
     return values | walk.walk.as_json()
