@@ -560,8 +560,8 @@ def _frame_values(
 ) -> _FrameValues:
     """Values of each frame that depend on other frames; see the fields of the result."""
     first_yaw, yaw = _headings(lines, starts, lengths, compatible)
-    half_turn, first_turn = (_turns(angles) for angles in (yaw / 2, first_yaw))
-    first_turn = np.repeat(first_turn, lengths)
+    half_turn = _turns((yaw / 2).astype(np.float32))
+    first_turn = np.repeat(_turns(first_yaw), lengths)
     root_step = np.zeros(len(yaw), np.complex64)
     half_step = np.zeros(len(yaw), np.float32)
     root_step.imag[:-1], root_step.real[:-1] = root_path
