@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from agir_hf.gait.kinematics import angles, episodes, walk
+from agir_hf.gait.kinematics import angles, episodes, foot, freezing, walk
 from agir_hf.gait.kinematics.body_segments import add_body
 from agir_hf.gait.kinematics.knee_markers import without_displacement
 from agir_hf.gait.kinematics.segments import Segments, _place_ankle
@@ -52,6 +52,31 @@ def test_the_axis_of_a_knee_turns_with_the_thigh_of_its_side(side, joint):
 def test_the_freeze_index_is_named_up_to_20(index, text):
     full = episodes._freezing_text(2.04, index)
     assert full.startswith("possible freezing for 2.0 s") and f"index {text} (" in full
+
+
+@pytest.mark.parametrize(("height_m", "has_frames"), [(0.019, False), (0.021, True)])
+def test_a_foot_has_frames_if_the_ankle_is_a_tenth_of_its_length_above_it(height_m, has_frames):
+    """Medians over the frames: a single frame with another length or height does not decide."""
+    line, rise = still(0, 0, 0.2), still(0, height_m, 0.05)
+    for name, frame in (("line", [0, 0, 9.0]), ("rise", [0, 9.0, 0]), ("rise", [0, 0, 0.05])):
+        paths = {"line": line.copy(), "rise": rise.copy()}
+        paths[name][7] = frame
+        frames = foot._frames(paths["line"], paths["rise"])
+        assert (frames is not None) == has_frames
+        if has_frames:
+            np.testing.assert_allclose(frames[0], [[0, 0, 1], [0, 1, 0], [1, 0, 0]], atol=1e-9)
+
+
+@pytest.mark.parametrize("belt", [0.0, 0.7])
+def test_progress_on_a_belt_is_relative_to_the_belt(belt):
+    """A pelvis that stops for a part of the walk, over the floor or over the belt."""
+    speed = np.r_[np.full(600, 1.0), np.zeros(600), np.full(600, 1.0)] - belt
+    pelvis = np.cumsum(speed)[:, None] / RATE * [0, 0, 1.0]
+    signals = SimpleNamespace(
+        pelvis=pelvis, rate_hz=RATE, ahead=np.tile([0, 0, 1.0], (1800, 1)), belt=belt
+    )
+    little = freezing._little_progress(signals)
+    assert little[750:1050].all() and not little[:450].any() and not little[1350:].any()
 
 
 def test_episodes_have_their_own_duration_and_are_in_order_of_time(monkeypatch):
