@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 _Row = TypeVar("_Row")
@@ -12,6 +13,8 @@ _WORD = re.compile(r"\b[a-z]+")
 _LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!")
 _PIECE = 3  # characters by which texts are found
 _OPTIONAL = ("?", "*", "{")  # quantifiers of what a match may not have
+_GROUPING = re.compile("[()|]")
+_PLAIN = re.compile(r"[^\\.\[\]^$+?*{}()|]*")
 _SPECIAL = frozenset("\\.[]^$+?*{}()|")
 
 
@@ -89,6 +92,7 @@ def first_letters(pattern: str) -> set[str]:
     return {""} if "" in letters and len(letters) == 1 else letters
 
 
+@lru_cache(maxsize=4096)  # the same groups are in many patterns
 def required_texts(pattern: str) -> frozenset[str]:
     """Texts of which every match of a pattern has at least one, with spaces for hyphens.
 
@@ -112,8 +116,12 @@ def required_texts(pattern: str) -> frozenset[str]:
 
 def _required_of_sequence(pattern: str) -> frozenset[str]:
     """Required texts of a pattern without alternatives: those whose shortest is the longest."""
+    if pattern and _SPECIAL.isdisjoint(pattern):
+        return frozenset({pattern.replace("-", " ")})
     options, run, rest = [], "", pattern
     while rest:
+        plain = _PLAIN.match(rest)[0][:-1]  # its last character may have a quantifier
+        run, rest = run + plain.replace("-", " "), rest[len(plain) :]
         token = _first_token(rest)
         rest = rest[len(token) :]
         is_optional = rest.startswith(_OPTIONAL)
@@ -147,14 +155,13 @@ def _inside(group: str) -> str:
 
 def _alternatives(pattern: str) -> list[str]:
     """Parts of a pattern between the "|" outside of groups."""
-    parts, depth = [""], 0
-    for character in pattern:
-        depth += (character == "(") - (character == ")")
-        if character == "|" and not depth:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
+    parts, depth, start = [], 0, 0
+    for match in _GROUPING.finditer(pattern):
+        depth += (match[0] == "(") - (match[0] == ")")
+        if match[0] == "|" and not depth:
+            parts.append(pattern[start : match.start()])
+            start = match.end()
+    return [*parts, pattern[start:]]
 
 
 def _of_alternative(pattern: str) -> set[str]:
@@ -174,8 +181,8 @@ def _of_alternative(pattern: str) -> set[str]:
 
 def _end_of_group(pattern: str) -> int:
     depth = 0
-    for index, character in enumerate(pattern):
-        depth += (character == "(") - (character == ")")
+    for match in _GROUPING.finditer(pattern):
+        depth += (match[0] == "(") - (match[0] == ")")
         if not depth:
-            return index + 1
+            return match.end()
     raise ValueError(f"the pattern {pattern!r} has a group without an end")
