@@ -14,9 +14,10 @@ advance. Each trains in a process of its own, and they take turns:
 - padded: the same, with prompts and answers padded to 256 tokens as in MotionGPT.
 
 The time of a round runs from the end of its second step to the end of its last, and includes the
-collation of the batches. The model FLOPs utilisation is the share of the rate of matrix products of
-32 bits, measured in the same run, that the operations without padding take. Before, it is checked
-that ours and the plain Trainer have the same loss.
+collation of the batches. The model FLOPs utilisation is the share that the operations without
+padding take of the rate of matrix products in the number format of the training, measured in the
+same run: ours and the plain Trainer are compared in 32 bits, and ours in bfloat16 has a row of its
+own. Before, it is checked that ours and the plain Trainer have the same loss.
 """
 
 import argparse
@@ -29,7 +30,15 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark_tools import Measure, Row, benchmark_parser, finish, rounds_of, take_turns
+from benchmark_tools import (
+    Measure,
+    Row,
+    benchmark_parser,
+    count,
+    finish,
+    rounds_of,
+    take_turns,
+)
 from checkout_processes import CodeProcess
 from training_walks import SIZES, build, make_walks
 
@@ -39,7 +48,7 @@ VARIANTS = ("ours", "ours, 32 bits", "plain Trainer", "padded")
 WEIGHTS = {"format_weight": 0.5, "class_weight": 1.0}
 MEASURES = (
     Measure("Training", "second stage, tiny T5, batches of 16", "walks/s"),
-    Measure("Training", "its model FLOPs utilisation", "%"),
+    Measure("Training", "its model FLOPs utilisation, all in 32 bits", "%"),
 )
 SOURCE = """
 import sys
@@ -79,10 +88,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--corpus", help="folder or Hub name of a corpus (default: synthetic walks)"
     )
     parser.add_argument("--size", choices=SIZES, default="tiny", help="size of the T5")
-    parser.add_argument("--walks", type=int, default=512, help="number of walks (default: 512)")
-    parser.add_argument("--batch-size", type=int, default=16, help="walks in a batch (default: 16)")
-    parser.add_argument("--steps", type=int, help="timed steps of a round (default: 12; quick: 2)")
-    parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch (default: 1)")
+    parser.add_argument("--walks", type=count, default=512, help="number of walks (default: 512)")
+    parser.add_argument(
+        "--batch-size", type=count, default=16, help="walks in a batch (default: 16)"
+    )
+    parser.add_argument(
+        "--steps", type=count, help="timed steps of a round (default: 12; quick: 2)"
+    )
+    parser.add_argument("--threads", type=count, default=1, help="threads of PyTorch (default: 1)")
     options = parser.parse_args(argv)
     options.steps = options.steps or (2 if options.quick else 12)
     options.walks = min(options.walks, 64) if options.quick else options.walks
@@ -115,8 +128,6 @@ def rows_of(timings: dict, processes: dict, settings: dict, options) -> list[Row
     """
     walks = settings["steps"] * settings["batch_size"]
     rates = {name: timing.rate(walks) for name, timing in timings.items()}
-    flops, peak = flops_of_a_walk(settings), peak_rate(options.threads)
-    shares = {name: rate.scaled(100 * flops / peak) for name, rate in rates.items()}
     memory = ", ".join(f"{name} {process.peak_mb:.0f} MB" for name, process in processes.items())
     more = {"threads": options.threads, "rounds": rounds_of(options)}
     speed = MEASURES[0]
@@ -126,10 +137,7 @@ def rows_of(timings: dict, processes: dict, settings: dict, options) -> list[Row
     plain = (rates["plain Trainer"], "plain Trainer")
     return [
         speed.row(rates["ours"], *plain, note=f"peak memory: {memory}", **more),
-        MEASURES[1].row(
-            shares["ours"], shares["plain Trainer"], "plain Trainer",
-            note=f"of {peak / 1e9:.0f} GFLOP/s, matrix products of 32 bits", **more,
-        ),
+        *utilisation_rows(rates, flops_of_a_walk(settings), more),
         Measure("Training", "the same in 32 bits", "walks/s").row(
             rates["ours, 32 bits"], *plain, **more
         ),
@@ -139,18 +147,39 @@ def rows_of(timings: dict, processes: dict, settings: dict, options) -> list[Row
     ]  # fmt: skip
 
 
-def peak_rate(threads: int) -> float:
-    """Operations per second of matrix products of 32 bits.
+def utilisation_rows(rates: dict, flops: float, more: dict) -> list[Row]:
+    """Make the rows of the model FLOPs utilisation, each of the rate of its own number format.
+
+    Args:
+        rates: Walks per second of each variant.
+        flops: Operations of a walk.
+        more: Number of threads and of rounds, for the rows.
+    """
+    peak = peak_rate(more["threads"], "float32")
+    ours, plain = (rates[name].scaled(100 * flops / peak) for name in VARIANTS[1:3])
+    note = f"of {peak / 1e9:.0f} GFLOP/s, matrix products of 32 bits"
+    rows = [MEASURES[1].row(ours, plain, "plain Trainer", note=note, **more)]
+    if fast_bf16():
+        peak = peak_rate(more["threads"], "bfloat16")
+        note = f"of {peak / 1e9:.0f} GFLOP/s, matrix products of bfloat16"
+        measure = Measure("Training", "its model FLOPs utilisation in bfloat16", "%")
+        rows.append(measure.row(rates["ours"].scaled(100 * flops / peak), note=note, **more))
+    return rows
+
+
+def peak_rate(threads: int, dtype: str) -> float:
+    """Operations per second of matrix products.
 
     Args:
         threads: Number of threads.
+        dtype: Number format of torch, such as "float32".
     """
     import torch
 
     from agir_hf.training.model_flops import measure_flop_rate
 
     torch.set_num_threads(threads)
-    return measure_flop_rate()
+    return measure_flop_rate("cpu", getattr(torch, dtype))
 
 
 class Training:

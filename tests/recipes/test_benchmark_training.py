@@ -48,3 +48,17 @@ def test_a_round_is_timed_without_its_first_steps(benchmark):
     training = benchmark.Training("plain Trainer", SETTINGS)
     assert training.seconds() > 0 and len(training.ends_s) == 1 + benchmark.WARM_UP
     training.folder.cleanup()
+
+
+@pytest.mark.parametrize("fast_bf16", [False, True])
+def test_utilisation_is_of_the_rate_of_its_own_number_format(benchmark, monkeypatch, fast_bf16):
+    timing = importlib.import_module("benchmark_tools").Timing
+    walks_per_s = zip(benchmark.VARIANTS, (8.0, 4.0, 2.0, 1.0), strict=True)
+    rates = {name: timing((value,)) for name, value in walks_per_s}
+    peaks = {"float32": 1000.0, "bfloat16": 4000.0}
+    monkeypatch.setattr(benchmark, "peak_rate", lambda threads, dtype: peaks[dtype])
+    monkeypatch.setattr(benchmark, "fast_bf16", lambda: fast_bf16)
+    rows = benchmark.utilisation_rows(rates, 100.0, {"threads": 1, "rounds": 1})
+    shares = [(row.ours.values, row.peer and row.peer.values) for row in rows]
+    assert shares[0] == ((40.0,), (20.0,))  # % of the rate in 32 bits
+    assert shares[1:] == [((20.0,), None)] * fast_bf16
