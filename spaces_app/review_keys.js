@@ -41,9 +41,11 @@ if (!window.agirReview) {
 
   window.addEventListener("keydown", onKey);
   document.addEventListener("input", onTyped);
+  // Before the listener of Gradio, which ends the session even if the user then stays on the page.
   window.addEventListener("beforeunload", (event) => {
     if (!state.isTyped && !document.querySelector("[data-unsaved=yes]")) return;
+    event.stopImmediatePropagation();
     event.preventDefault();
     event.returnValue = "";
-  });
+  }, true);
 }
