@@ -46,10 +46,12 @@ EXAMPLE_FILES = {
 _NO_RESULT = "there is no assessment to write: assess a recording first"
 _OPTIONS_TITLE = "About the file, optional: if it states these wrongly or not at all"
 _NOT_SAVED = "The report was not written"
-# The result is announced and scrolled to; "busy" is the mark of page.js that hides an old result.
+# The result is announced and scrolled to, or the reason why there is none is scrolled to; "busy" is
+# the mark of page.js that hides an old result.
 _SHOW_RESULT = """() => {
   document.documentElement.removeAttribute("data-agir-busy");
   const heading = document.querySelector("#agir-top .of");
+  document.querySelector("#agir-status [role=alert]")?.scrollIntoView({ block: "nearest" });
   if (!heading) return;
   heading.scrollIntoView({ block: "start" });
   heading.focus({ preventScroll: true });

@@ -37,12 +37,14 @@ _ORDER = ("first", "second")
 _NAMES = ("Before", "After")
 _NO_RESULT = "there is no comparison to write: compare two recordings first"
 _NOT_SAVED = "The file was not written"
-_OPTIONS_TITLE = "About the files of the {}, optional: if they state these wrongly or not at all"
+_OPTIONS_TITLE = "About the files of the {}, optional"
 _PERSON = "person"  # name of a group of fields in `Shown.used`
 _EMPTY_OPTIONS = list(reading_options.EMPTY)
 _OPTIONS, _PERSON_FIELDS = len(_EMPTY_OPTIONS), len(norm_inputs.empty_person())
 _SHOW_RESULT = """() => {
   const heading = document.querySelector("#agir-compare-top .of");
+  const problem = document.querySelector("#agir-compare-status [role=alert]");
+  problem?.scrollIntoView({ block: "nearest" });
   if (!heading) return;
   heading.scrollIntoView({ block: "start" });
   heading.focus({ preventScroll: true });
@@ -134,10 +136,10 @@ def _side(order: str, name: str) -> tuple[gr.Textbox, gr.File, list]:
         return (
             gr.Textbox(name, label=f"Name of the {order}", max_lines=1, max_length=24),
             gr.File(
-                label=f"The {order}: one recording, or up to {MAX_FILES} of a session",
+                label=f"The {order}: 1 to {MAX_FILES} recordings",
                 file_types=[*ENDINGS, *PACKED_ENDINGS],
                 file_count="multiple",
-                height=130,
+                height=170,
                 elem_id=f"agir-compare-{order}",
             ),
             reading_options.build(_OPTIONS_TITLE.format(order), f"agir-compare-{order}-options"),

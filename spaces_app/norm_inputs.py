@@ -42,12 +42,12 @@ def build_person() -> list[gr.components.Component]:
         with gr.Row():
             identifier = gr.Textbox(
                 "", label="Identifier", placeholder="such as P07", max_lines=1,
-                max_length=_MAX_CHARACTERS, min_width=120,
+                max_length=_MAX_CHARACTERS, min_width=190,
             )  # fmt: skip
             age, sex = _age(), _sex()
             height = gr.Textbox(
                 "", label="Body height, m or cm", placeholder="not known", max_lines=1,
-                min_width=120,
+                min_width=190,
             )  # fmt: skip
         norms = _norms_file()
         gr.HTML(f"<p class='muted'>{_DEFAULT_NORMS}</p>")
@@ -61,19 +61,19 @@ def empty_person() -> list:
 
 def _age() -> gr.Textbox:
     return gr.Textbox(
-        "", label="Age in years, 20 or more", placeholder="not known", max_lines=1, min_width=120
+        "", label="Age in years, 20 or more", placeholder="not known", max_lines=1, min_width=190
     )
 
 
 def _sex() -> gr.Dropdown:
-    return gr.Dropdown([NOT_KNOWN, *SEXES], value=NOT_KNOWN, label="Sex", min_width=120)
+    return gr.Dropdown([NOT_KNOWN, *SEXES], value=NOT_KNOWN, label="Sex", min_width=190)
 
 
 def _norms_file() -> gr.File:
     return gr.File(
-        label="Norms of your laboratory, a .json file of this software",
+        label="Norms of your laboratory (.json)",
         file_types=[".json"],
-        height=150,
+        height=170,
     )
 
 

@@ -8,7 +8,7 @@ import gradio as gr
 from norm_inputs import number
 
 UNITS, AXES = ("mm", "cm", "m"), ("X", "Y", "Z", "-X", "-Y", "-Z")
-FROM_FILE = "as stated in the file"
+FROM_FILE = "from the file"
 EMPTY = ("", FROM_FILE, FROM_FILE, "")  # values of the fields when nothing is entered
 
 
@@ -22,10 +22,10 @@ def build(title: str, elem_id: str) -> list[gr.components.Component]:
     with gr.Accordion(title, open=False, elem_id=elem_id):
         with gr.Row():
             rate_hz = gr.Textbox(
-                "", label="Frames per second", placeholder=FROM_FILE, max_lines=1, min_width=140
+                "", label="Frames per second", placeholder=FROM_FILE, max_lines=1, min_width=190
             )
-            unit = gr.Dropdown([FROM_FILE, *UNITS], label="Unit of length", min_width=140)
-            up = gr.Dropdown([FROM_FILE, *AXES], label="Vertical axis", min_width=140)
+            unit = gr.Dropdown([FROM_FILE, *UNITS], label="Unit of length", min_width=190)
+            up = gr.Dropdown([FROM_FILE, *AXES], label="Vertical axis", min_width=190)
         item = gr.Textbox(
             "", label="Walk to assess, if the file has several (subject/walk)", max_lines=1
         )

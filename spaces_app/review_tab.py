@@ -112,12 +112,12 @@ class _Tab:
     def _build_files(self) -> None:
         with gr.Row():
             self.table = gr.File(
-                label="Review table (.csv)", file_types=_SUFFIXES, height=130,
+                label="Review table (.csv)", file_types=_SUFFIXES, height=170,
                 min_width=FULL_WIDTH_PX, elem_id="agir-review-table",
             )  # fmt: skip
             self.files = gr.File(
-                label="Recordings that the table names (several at once)", file_count="multiple",
-                file_types=[*ENDINGS, *PACKED_ENDINGS], height=130, min_width=FULL_WIDTH_PX,
+                label="Recordings of the table", file_count="multiple",
+                file_types=[*ENDINGS, *PACKED_ENDINGS], height=170, min_width=FULL_WIDTH_PX,
                 elem_id="agir-review-files",
             )  # fmt: skip
         self.example = gr.Button("Load the simulated example", min_width=FULL_WIDTH_PX)
@@ -185,6 +185,7 @@ class _Tab:
         load = [self.session, self.table]
         self._then_measure(self.table.upload(self._load, load, outputs, **_PRIVATE))
         example = self.example.click(self._load_example, [self.session], outputs, **_PRIVATE)
+        example.then(lambda: None, None, self.table, queue=False, **_PRIVATE)  # an earlier file
         self._then_measure(example)
         self._then_measure(self.discard.click(self._discard, [self.session], outputs, **_PRIVATE))
         self.keep.click(self._keep, [self.session], [self.question], **_PRIVATE)
