@@ -32,6 +32,21 @@ def test_missing_and_wrong_answers_are_counted(benchmark, tmp_path):
     assert benchmark.check(files, [replace(first, content=None), second, third]) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "number"),
+    [([], 12), (["--answers"], 50), (["--quick"], 8), (["--assessments", "3"], 3)],
+)
+def test_a_benchmark_with_times_asks_for_fewer_answers(benchmark, arguments, number):
+    assert benchmark.parse(arguments).assessments == number
+
+
+def test_a_page_without_an_answer_is_not_timed(benchmark, monkeypatch, tmp_path):
+    monkeypatch.setattr(benchmark, "Client", lambda url, verbose: None)
+    monkeypatch.setattr(benchmark, "_request", lambda client, file: benchmark.Answer(None, 0.1))
+    with pytest.raises(SystemExit, match="gave no answer"):
+        benchmark.requested("http://127.0.0.1:1", [tmp_path])()
+
+
 def test_simultaneous_users_get_the_answers_to_their_own_recordings():
     command = [sys.executable, str(RECIPE), "--answers", "--users", "3", "--assessments", "6"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=1800)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser_steps import EXAMPLE, SPACE
+from browser_steps import EXAMPLE, SPACE, expand, fill, select, wait_for_result
 
 import agir_hf
 
 pytest.importorskip("gradio")
+expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.slow
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
 OTHER = SPACE / "examples" / "simulated_score_0.c3d"
@@ -39,7 +40,7 @@ def assess(page) -> None:
 
 def shown(page, name: str) -> str:
     """Wait for the result of a file, and return its text."""
-    page.locator("#agir-top .of", has_text=name).wait_for()
+    wait_for_result(page, name)
     return page.locator("#agir-results").inner_text()
 
 
@@ -47,17 +48,6 @@ def problem(page) -> str:
     alert = page.locator("#agir-status [role=alert]")
     alert.wait_for()
     return alert.inner_text()
-
-
-def expand(page, *titles: str) -> None:
-    for title in titles:
-        page.locator("button.label-wrap", has_text=title).click()
-    page.wait_for_timeout(500)  # until the event handlers of their fields are attached
-
-
-def select(page, label: str, option: str) -> None:
-    page.get_by_label(label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 @pytest.fixture
@@ -97,6 +87,10 @@ def test_nothing_of_a_result_remains_when_the_next_file_cannot_be_assessed(open_
     assert not page.locator("#agir-results").is_visible()
     assert page.locator("gait-scene:visible").count() == 0
     assert "Anna" not in page.locator("main").inner_text()
+    page.wait_for_function("""() => {
+        const box = document.querySelector("#agir-status [role=alert]").getBoundingClientRect();
+        return box.top >= 0 && box.bottom <= window.innerHeight;
+    }""")
     page.get_by_role("button", name=EXAMPLE).click()
     shown(page, EXAMPLE)
     assert page.locator("#agir-status [role=alert]").count() == 0
@@ -157,7 +151,7 @@ def test_every_entry_reaches_the_result_and_is_emptied_for_the_next_file(
     choose(page, copies["A"])
     expand(page, OPTIONS, PERSON)
     for label, value in FIELDS.items():
-        page.get_by_label(label).fill(value)
+        fill(page.get_by_label(label), value)
     select(page, "Unit of length", "mm")
     select(page, "Vertical axis", "Y")
     select(page, "Sex", "female")
@@ -175,10 +169,10 @@ def test_every_entry_reaches_the_result_and_is_emptied_for_the_next_file(
     assert "P 07" in html and "58 years" in html and copies["A"].name in html
     choose(page, copies["B"])
     for label in FIELDS:
-        assert page.get_by_label(label).input_value() == ""
+        expect(page.get_by_label(label)).to_have_value("")
     for label in ("Unit of length", "Vertical axis"):
-        assert page.get_by_label(label, exact=True).input_value() == "as stated in the file"
-    assert page.get_by_label("Sex", exact=True).input_value() == "not known"
+        expect(page.get_by_label(label, exact=True)).to_have_value("from the file")
+    expect(page.get_by_label("Sex", exact=True)).to_have_value("not known")
     assess(page)
     text = shown(page, "Berta")
     assert "P 07" not in text and "58 years" not in text and "your settings" not in text
@@ -202,7 +196,7 @@ def test_a_wrong_entry_is_refused_in_the_words_of_the_page(open_page, copies, la
     if label in ("Vertical axis", "Unit of length"):
         select(page, label, value)
     else:
-        page.get_by_label(label).fill(value)
+        fill(page.get_by_label(label), value)
     assess(page)
     text = problem(page)
     assert part in text and "--" not in text and "&" not in text and "agir " not in text
@@ -213,7 +207,7 @@ def test_a_rate_that_contradicts_the_file_is_used_and_said(open_page, copies):
     page = open_page()
     choose(page, copies["A"])
     expand(page, OPTIONS)
-    page.get_by_label("Frames per second").fill("60")
+    fill(page.get_by_label("Frames per second"), "60")
     assess(page)
     text = shown(page, "Anna")
     assert "Read with your settings" in text and "60 frames per second" in text
@@ -233,7 +227,7 @@ def test_one_walk_of_a_file_with_several_is_chosen(open_page, tmp_path):
     text = problem(page)
     assert "first, second" in text and "“Walk to assess”" in text
     expand(page, OPTIONS)
-    page.get_by_label("Walk to assess").fill("second")
+    fill(page.get_by_label("Walk to assess"), "second")
     assess(page)
     assert "walk second" in shown(page, "several")
 

@@ -4,10 +4,12 @@ import csv
 import json
 
 import pytest
+from browser_steps import expand, fill, select, wait_for_result
 
 import agir_hf
 
 pytest.importorskip("gradio")
+expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.slow
 TITLE = "#agir-compare-top .of"
 
@@ -16,6 +18,14 @@ def choose(page, order: str, *files) -> None:
     field = page.locator(f"#agir-compare-{order}")
     field.locator("input[type=file]").set_input_files([str(file) for file in files])
     field.locator(".file-preview").wait_for()
+
+
+def compare(page) -> None:
+    page.get_by_role("button", name="Compare", exact=True).click()
+
+
+def wait_for_comparison(page, title: str) -> None:
+    wait_for_result(page, title, "#agir-compare-top", "#agir-compare-rest")
 
 
 def download(page, name: str):
@@ -27,7 +37,7 @@ def download(page, name: str):
 def test_the_example_is_compared_and_every_file_is_downloaded(open_space, tmp_path):
     page = open_space("Compare")
     page.get_by_role("button", name="Compare the simulated example").click()
-    page.locator(TITLE, has_text="OFF and ON").wait_for()
+    wait_for_comparison(page, "OFF and ON")
     results = page.locator("#agir-compare-results")
     assert "simulated_off.c3d" in results.inner_text()
     assert results.locator(".trust").count() == 2 and results.locator("gait-scene").count() == 1
@@ -64,16 +74,15 @@ def test_a_session_is_compared_and_another_choice_removes_the_result(open_space,
     alert.wait_for()
     assert "two recordings are needed" in alert.inner_text()
 
-    page.get_by_label("Name of the first").fill("Visit 1")
-    page.get_by_label("Name of the second").fill("Visit 2")
+    fill(page.get_by_label("Name of the first"), "Visit 1")
+    fill(page.get_by_label("Name of the second"), "Visit 2")
     choose(page, "first", PAIR[0], agir_hf.SAMPLE_RECORDING)
     choose(page, "second", PAIR[1])
-    page.get_by_role("button", name="About the person").last.click()
-    page.wait_for_timeout(500)  # until the event handlers of its fields are attached
-    page.get_by_label("Identifier").last.fill("P07")
-    page.get_by_label("Age in years").last.fill("58")
+    expand(page, "About the person")
+    fill(page.get_by_label("Identifier").last, "P07")
+    fill(page.get_by_label("Age in years").last, "58")
     start.click()
-    page.locator(TITLE, has_text="P07: Visit 1 and Visit 2").wait_for()
+    wait_for_comparison(page, "P07: Visit 1 and Visit 2")
     results = page.locator("#agir-compare-results")
     text = results.inner_text()
     assert "58 years" in text and "sample_walk.c3d" in text
@@ -94,11 +103,48 @@ def test_a_session_is_compared_and_another_choice_removes_the_result(open_space,
     assert not results.is_visible()
 
 
+def test_each_side_has_its_own_settings_of_the_file_for_the_next_comparison_only(open_space):
+    from compare_tab import PAIR
+
+    page = open_space("Compare")
+    for order, file in zip(("first", "second"), PAIR, strict=True):
+        choose(page, order, file)
+        expand(page, f"About the files of the {order}")
+    first, second = (
+        page.locator(f"#agir-compare-{order}-options") for order in ("first", "second")
+    )
+    fill(first.get_by_label("Frames per second"), "60 fps")
+    select(first, "Unit of length", "mm")
+    compare(page)
+    wait_for_comparison(page, "Before and After")
+    text = page.locator("#agir-compare-results").inner_text()
+    assert "A was read with your settings" in text and "B was read with your settings" not in text
+    assert "60 frames per second, lengths in mm" in text and "POINT:RATE is" in text
+
+    select(second, "Vertical axis", "Z")
+    compare(page)
+    alert = page.locator("#agir-compare-status [role=alert]")
+    alert.wait_for()
+    assert "simulated_on.c3d" in alert.inner_text()
+    assert "set “Vertical axis” to Y" in alert.inner_text()
+    page.locator("#agir-compare-second button[aria-label*='lear' i]").first.click()
+    axis = second.get_by_label("Vertical axis", exact=True)
+    expect(axis).to_have_value("from the file")
+    expect(first.get_by_label("Frames per second")).to_have_value("60 fps")  # of the same file
+    choose(page, "second", agir_hf.SAMPLE_RECORDING)
+    page.locator("#agir-compare-first button[aria-label*='lear' i]").first.click()
+    choose(page, "first", PAIR[1])
+    expect(first.get_by_label("Frames per second")).to_have_value("")
+    compare(page)
+    wait_for_comparison(page, "Before and After")
+    assert "your settings" not in page.locator("#agir-compare-results").inner_text()
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_a_comparison_has_no_serious_violation(open_space, axe_violations, width, theme):
     page = open_space("Compare", width, 844, theme)
     page.get_by_role("button", name="Compare the simulated example").click()
-    page.locator(TITLE, has_text="OFF and ON").wait_for()
+    wait_for_comparison(page, "OFF and ON")
     page.get_by_role("button", name="Pause").click()
     assert axe_violations(page) == []
 
@@ -106,6 +152,7 @@ def test_a_comparison_has_no_serious_violation(open_space, axe_violations, width
 def test_a_program_compares_two_sessions(space_url):
     from compare_tab import PAIR
     from gradio_client import Client, handle_file
+    from gradio_client.exceptions import AppError
 
     client = Client(space_url, verbose=False)
     answer = client.predict(
@@ -113,8 +160,12 @@ def test_a_program_compares_two_sessions(space_url):
         handle_file(PAIR[1]),
         age=58,
         subject_id="P07",
+        second_rate_hz=60,
         api_name="/compare",
     )
     assert len(answer["first"]) == 2 and answer["names"] == ["A", "B"]
     assert answer["second"][0]["identity"]["file"] == "simulated_on.c3d"
     assert answer["walks"][0]["person"]["age"] == 58
+    assert answer["cautions_of_comparison"][0].startswith("B was read with your settings")
+    with pytest.raises(AppError, match="simulated_on.c3d.*set first_up or second_up to Y"):
+        client.predict(*[handle_file(file) for file in PAIR], second_up="Z", api_name="/compare")

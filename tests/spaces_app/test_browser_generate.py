@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from browser_steps import open_and_fill
+from browser_steps import fill, open_and_fill
 
 pytestmark = pytest.mark.slow
 
@@ -11,7 +11,7 @@ RESULT = "#agir-generated .agir-result"
 
 def generate(page, text=None, button="Generate the walk"):
     if text is not None:
-        page.get_by_label("Description of the walk").fill(text)
+        fill(page.get_by_label("Description of the walk"), text)
     page.get_by_role("button", name=button).click()
 
 
@@ -74,10 +74,10 @@ def test_a_text_without_a_request_gets_a_message_and_no_earlier_walk_stays(open_
     assert "nothing is understood" in message and "Short steps, left arm still" in message
     assert "--" not in message and "&" not in message
     assert not page.locator(RESULT).is_visible()
-    page.get_by_label("Seed").fill("many")
+    fill(page.get_by_label("Seed"), "many")
     generate(page, "Short steps.")
     page.get_by_text("seed is 'many', expected a number").wait_for()
-    page.get_by_label("Seed").fill("")
+    fill(page.get_by_label("Seed"), "")
     generate(page)
     finished(page)
     assert alert.count() == 0
@@ -85,7 +85,7 @@ def test_a_text_without_a_request_gets_a_message_and_no_earlier_walk_stays(open_
 
 def test_the_age_changes_the_norms_and_seconds_the_length(open_space):
     page = open_space("Generate")
-    page.get_by_label("number input for Seconds").fill("3")
+    fill(page.get_by_label("number input for Seconds"), "3")
     open_and_fill(page, "Age, sex and norms", "Age in years", "30")
     generate(page, "Short steps.")
     finished(page)

@@ -1,10 +1,13 @@
 """The tab Review in a real browser: every control, keys, reload, warnings. Slow."""
 
 import csv
+import re
 
 import pytest
+from browser_steps import fill, settle, show_tab
 
 pytest.importorskip("gradio")
+expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.slow
 HEADING = "#agir-review h2"
 
@@ -40,8 +43,8 @@ def test_every_control_of_a_review(open_space, tmp_path):
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     page.screenshot(path=tmp_path / "review-1280.png", full_page=True)
 
-    page.get_by_label("Arms, text to accept").fill("The arms <b>hang</b>.")
-    page.get_by_label("Arms, text to accept").blur()
+    arms = page.get_by_label("Arms, text to accept")
+    fill(arms, "The arms <b>hang</b>.")
     page.locator("#agir-review", has_text="<b>hang</b>").wait_for()
     button(page, "accept").click()
     wait_for_text(page, 2)
@@ -57,11 +60,10 @@ def test_every_control_of_a_review(open_space, tmp_path):
     wait_for_progress(page, "2 of 5 reviewed, 1 changed, 1 rejected")
     button(page, "previous").click()
     wait_for_text(page, 1)
-    arms = page.get_by_label("Arms, text to accept")
-    assert arms.input_value() == "The arms <b>hang</b>."
+    expect(arms).to_have_value("The arms <b>hang</b>.")
     button(page, "restore").click()
     wait_for_progress(page, "2 of 5 reviewed, 0 changed, 1 rejected")
-    assert "hang" not in arms.input_value()
+    expect(arms).not_to_have_value(re.compile("hang"))
     button(page, "undo").click()
     wait_for_progress(page, "2 of 5 reviewed, 1 changed, 1 rejected")
     button(page, "unreviewed").click()
@@ -115,9 +117,7 @@ def test_edits_survive_a_reload_and_are_not_lost_without_a_question(open_space, 
     page = open_space("Review", 390, 844, "dark")
     load_example(page)
     assert page.locator("[data-unsaved=yes]").count() == 0
-    page.get_by_label("Overall, text to accept").fill("Nothing limits walking.")
-    assert page.evaluate("window.agirReview.isTyped")  # the page asks before it is left
-    page.get_by_label("Overall, text to accept").blur()
+    fill(page.get_by_label("Overall, text to accept"), "Nothing limits walking.")
     wait_for_progress(page, "0 of 5 reviewed, 1 changed")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.screenshot(path=tmp_path / "review-390-dark.png", full_page=True)
@@ -125,11 +125,9 @@ def test_edits_survive_a_reload_and_are_not_lost_without_a_question(open_space, 
     page.reload()
     page.get_by_role("tab").first.wait_for()
     if not page.locator(HEADING).is_visible():
-        from browser_steps import show_tab
-
         show_tab(page, "Review")
     wait_for_progress(page, "0 of 5 reviewed, 1 changed")
-    assert page.get_by_label("Overall, text to accept").input_value() == "Nothing limits walking."
+    expect(page.get_by_label("Overall, text to accept")).to_have_value("Nothing limits walking.")
 
     page.get_by_role("button", name="Load the simulated example").click()
     page.get_by_text("Changes of the present review were not downloaded").wait_for()
@@ -140,6 +138,43 @@ def test_edits_survive_a_reload_and_are_not_lost_without_a_question(open_space, 
     page.get_by_role("button", name="Remove the changes and load").click()
     wait_for_progress(page, "0 of 5 reviewed, 0 changed")
     assert page.locator("[data-unsaved=yes]").count() == 0
+
+
+def test_the_browser_asks_before_a_page_with_changes_is_left(open_space):
+    page = open_space("Review")
+    load_example(page)
+    asked = []
+
+    def keep(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    def leave():
+        """Leave the page as a link does."""
+        page.evaluate("setTimeout(() => location.assign('/?view=api'))")
+
+    page.on("dialog", keep)
+    page.reload()  # a button was pressed, and nothing was changed
+    assert asked == []
+    if not page.locator(HEADING).is_visible():
+        show_tab(page, "Review")
+    overall = page.get_by_label("Overall, text to accept")
+    expect(overall).to_have_value(re.compile("limits walking"))
+    settle(page)
+    overall.click()
+    for key, stored in (("X", "X"), ("Y", "XY")):  # not stored yet, and stored
+        page.keyboard.type(key)
+        with page.expect_event("dialog"):
+            leave()
+        page.locator("#agir-review", has_text=stored).wait_for()  # the page still works
+        page.locator("[data-unsaved=yes]").wait_for()
+    assert asked == ["beforeunload"] * 2
+    with page.expect_download():
+        button(page, "download").click()
+    page.locator("[data-unsaved=yes]").wait_for(state="detached")
+    leave()
+    page.wait_for_url("**/?view=api")
+    assert len(asked) == 2
 
 
 def test_a_table_with_its_own_recordings(open_space, tmp_path):
@@ -168,6 +203,8 @@ def test_a_table_with_its_own_recordings(open_space, tmp_path):
     alert.wait_for()
     assert "This table cannot be loaded" in alert.inner_text()
     assert page.get_by_text("Text 2 of 2").count()  # the present review is still there
+    load_example(page)
+    page.locator("#agir-review-table .file-preview").wait_for(state="detached")
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (390, "light")])

@@ -1,11 +1,13 @@
 """The viewer on the page, in a real browser: time, view, markers and heel strikes. Slow."""
 
-import time
+import re
 
 import pytest
-from browser_steps import EXAMPLE
+from browser_steps import EXAMPLE, settle, wait_for_result
 
 pytest.importorskip("gradio")
+expect = pytest.importorskip("playwright.sync_api").expect
+PICTURE = "document.querySelector('gait-scene').shadowRoot.querySelector('canvas').toDataURL()"
 pytestmark = pytest.mark.slow
 
 
@@ -13,29 +15,28 @@ pytestmark = pytest.mark.slow
 def page(open_page):
     page = open_page()
     page.get_by_role("button", name=EXAMPLE).click()
-    page.locator("#agir-top .of", has_text=EXAMPLE).wait_for()
+    wait_for_result(page, EXAMPLE)
     return page
-
-
-def picture(page) -> str:
-    return page.locator("gait-scene canvas").first.evaluate("c => c.toDataURL()")
 
 
 def test_the_animation_is_paused_and_moved_and_the_view_rotated_and_zoomed(page):
     page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Play").wait_for()
+    settle(page)
     time_text = page.locator("gait-scene output")
     paused_at = time_text.inner_text()
-    time.sleep(0.4)
+    settle(page)
     assert time_text.inner_text() == paused_at
 
     slider = page.get_by_role("slider", name="time in the walk")
     slider.fill("2")
-    assert time_text.inner_text().startswith("2.00 of")
+    expect(time_text).to_have_text(re.compile("^2.00 of"))
     slider.press("ArrowRight")
-    assert time_text.inner_text().startswith("2.04 of")
+    expect(time_text).to_have_text(re.compile("^2.04 of"))
+    settle(page)
 
     canvas = page.locator("gait-scene canvas").first
-    pictures = [picture(page)]
+    pictures = [page.evaluate(PICTURE)]
     for action in (
         lambda: drag(page, canvas),
         lambda: page.mouse.wheel(0, -200),
@@ -44,8 +45,9 @@ def test_the_animation_is_paused_and_moved_and_the_view_rotated_and_zoomed(page)
         lambda: page.get_by_label("Markers").uncheck(),
     ):
         action()
-        page.wait_for_timeout(200)
-        pictures.append(picture(page))
+        page.wait_for_function(f"before => {PICTURE} !== before", arg=pictures[-1])
+        settle(page)  # until all of the action is drawn
+        pictures.append(page.evaluate(PICTURE))
     assert len(set(pictures)) == len(pictures)  # each action changed the picture
     page.get_by_role("button", name="Play").click()
     page.get_by_role("button", name="Pause").wait_for()
