@@ -1,12 +1,12 @@
 """Time the page of the Space, and check every answer to several simultaneous users.
 
-    python recipes/benchmark_space.py                       # starts the app
+    python recipes/benchmark_space.py                       # times, then a few answers: 3 minutes
     python recipes/benchmark_space.py --url http://127.0.0.1:7860   # answers of a running app
-    python recipes/benchmark_space.py --answers             # only the answers, not the times
+    python recipes/benchmark_space.py --answers             # only the answers, of 50 recordings
 
 Times the start of the page, in turns with an empty page of Gradio, and an assessment that is
 requested from the page, in turns with the same assessment in Python; all in elapsed seconds. With
-``--against FOLDER`` also the page of another checkout.
+``--against FOLDER`` also the page of another checkout. A start is timed in three rounds at most.
 
 Then several users request assessments at the same time. All recordings are the same simulated walk
 at different speeds, so that each has a different cadence. An answer is correct if it equals the
@@ -29,7 +29,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmark_tools import Measure, Row, benchmark_parser, finish, rounds_of, take_turns
+from benchmark_tools import (
+    Measure,
+    Row,
+    benchmark_parser,
+    count,
+    finish,
+    rounds_of,
+    take_turns,
+)
 from checkout_processes import ROOT, CodeProcess, Seconds, checkout_environment
 from gradio_client import Client, handle_file
 
@@ -38,7 +46,9 @@ from agir_hf.assessment import assess_recording, load_model, prepare_recording
 from agir_hf.motion import read_recording, to_joints
 
 SLOWEST, FASTEST = 0.8, 1.2  # factors of the speed of the walk
-START_TIMEOUT_S, POLL_S = 300.0, 0.02
+START_TIMEOUT_S, END_TIMEOUT_S, POLL_S = 300.0, 30.0, 0.02
+START_ROUNDS = 3  # at most: a start takes seconds
+MOST_ANSWERS, SOME_ANSWERS, QUICK_ANSWERS = 50, 12, 8  # alone, after the times, and with --quick
 MEASURES = (
     Measure("Page", "start until the page is served", "s"),
     Measure("Page", "assessment of 6 s, requested from the page", "s"),
@@ -111,10 +121,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--answers", action="store_true", help="only check the answers")
     parser.add_argument("--users", type=int, default=4, help="simultaneous users (default: 4)")
     parser.add_argument(
-        "--assessments", type=int, help="number of recordings (default: 50; 8 with --quick)"
-    )
+        "--assessments", type=count, metavar="N",
+        help=f"number of recordings (default: {MOST_ANSWERS} with --answers or --url, else "
+        f"{SOME_ANSWERS}; {QUICK_ANSWERS} with --quick)",
+    )  # fmt: skip
     options = parser.parse_args(argv)
-    options.assessments = options.assessments or (8 if options.quick else 50)
+    if options.assessments is None:
+        options.assessments = MOST_ANSWERS if options.answers or options.url else SOME_ANSWERS
+        options.assessments = QUICK_ANSWERS if options.quick else options.assessments
     return options
 
 
@@ -125,11 +139,12 @@ def times(files: list[Path], options: argparse.Namespace) -> list[Row]:
         files: Recordings.
         options: Options of the command line.
     """
-    more = {"rounds": rounds_of(options)}
+    rounds = {"rounds": rounds_of(options)}
+    start_rounds = {"rounds": min(rounds_of(options), START_ROUNDS)}
     starts: dict[str, Callable] = {"ours": start_seconds(), "empty page": start_seconds(empty=True)}
     if options.against:
         starts["before"] = start_seconds(options.against)
-    started = take_turns(starts, more["rounds"])
+    started = take_turns(starts, **start_rounds)
     names = [str(path) for path in files]
     with contextlib.ExitStack() as stack:
         python = stack.enter_context(CodeProcess(IN_PYTHON.format(files=names), clock="wall"))
@@ -137,13 +152,17 @@ def times(files: list[Path], options: argparse.Namespace) -> list[Row]:
         if options.against:
             url = stack.enter_context(running_app(options.against))
             requests["before"] = requested(url, files)
-        answered = take_turns(requests, more["rounds"], "wall")
+        answered = take_turns(requests, clock="wall", **rounds)
     rows = [
-        MEASURES[0].row(started["ours"], started["empty page"], "empty page of Gradio", **more),
-        MEASURES[1].row(answered["ours"], answered["Python"], "called in Python", **more),
+        MEASURES[0].row(
+            started["ours"], started["empty page"], "empty page of Gradio", **start_rounds
+        ),
+        MEASURES[1].row(answered["ours"], answered["Python"], "called in Python", **rounds),
     ]
-    for measure, timings in zip(MEASURES, (started, answered), strict=True):
-        if options.against:
+    if options.against:
+        for measure, timings, more in (
+            (MEASURES[0], started, start_rounds), (MEASURES[1], answered, rounds),
+        ):  # fmt: skip
             earlier = Measure(measure.part, f"{measure.what}, earlier code", measure.unit)
             rows.append(earlier.row(timings["ours"], timings["before"], "before", **more))
     return rows
@@ -166,7 +185,7 @@ def start_seconds(folder: Path = ROOT, empty: bool = False) -> Callable[[], Seco
     return start
 
 
-def requested(url: str, files: list[Path]) -> Callable[[], Answer]:
+def requested(url: str, files: list[Path]) -> Callable[[], Seconds]:
     """Make an action that requests the assessment of the next file.
 
     Args:
@@ -174,7 +193,14 @@ def requested(url: str, files: list[Path]) -> Callable[[], Answer]:
         files: Recordings.
     """
     client, turns = Client(url, verbose=False), itertools.cycle(files)
-    return lambda: _request(client, next(turns))
+
+    def request() -> Seconds:
+        answer = _request(client, next(turns))
+        if answer.content is None:
+            raise SystemExit(f"error: the app at {url} gave no answer: see above")
+        return Seconds(answer.seconds)
+
+    return request
 
 
 def write_walks(folder: Path, count: int) -> list[Path]:
@@ -215,7 +241,11 @@ def running_app(folder: Path = ROOT, empty: bool = False) -> Iterator[str]:
         yield _wait_until_ready(f"http://127.0.0.1:{port}", app)
     finally:
         app.terminate()
-        app.wait(timeout=60)
+        try:
+            app.wait(timeout=END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            app.kill()
+            app.wait()
 
 
 def _wait_until_ready(url: str, app: subprocess.Popen) -> str:
