@@ -36,6 +36,7 @@ class Training:
             "logging_steps": 1, "report_to": "none", "use_cpu": True, "bf16": False,
             "disable_tqdm": True, **options,
         }  # fmt: skip
+        self.saved_every = options["save_steps"]
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         self.options = [str(word) for word in words]
 
@@ -50,13 +51,14 @@ class Training:
         return folder
 
     def kill(self, folder, step):
-        """Run in a process that is killed after a step."""
+        """Run in a process that waits after a step, and is killed then."""
         process = subprocess.Popen(
-            [sys.executable, RECORDER, *self.words(folder)], env=ENVIRONMENT,
-            start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            [sys.executable, RECORDER, *self.words(folder)],
+            env=ENVIRONMENT | {"PAUSE_AFTER": str(step)}, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         while process.poll() is None and len(steps(folder)) < step:
-            time.sleep(0.002)
+            time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         _, errors = process.communicate()
         assert process.returncode == -signal.SIGKILL, errors[-3000:]
@@ -127,9 +129,9 @@ def preference(model_folder):
     def preference_stage(corpus, vqvae_folder):
         return Training(
             "dpo.py", corpus=corpus, model=model_folder, kinds="irrelevant", class_weight=0.5,
-            gradient_checkpointing=False, eval_strategy="steps", eval_steps=SAVED_EVERY,
-            generate_rows=2, load_best_model_at_end=True, metric_for_best_model="cider",
-            prediction_loss_only=True,
+            gradient_checkpointing=False, eval_strategy="steps", save_steps=2 * SAVED_EVERY,
+            eval_steps=2 * SAVED_EVERY, generate_rows=2, load_best_model_at_end=True,
+            metric_for_best_model="cider", prediction_loss_only=True,
         )  # fmt: skip
 
     return preference_stage
@@ -150,10 +152,10 @@ def test_a_killed_preference_stage_resumes_with_the_same_result(
 @pytest.mark.parametrize("make", [tokenizer, second_stage])
 def test_a_killed_training_resumes_with_the_same_result(tmp_path, corpus, vqvae_folder, make):
     training = make(corpus, vqvae_folder)
-    step = random.Random(make.__name__).randint(SAVED_EVERY + 1, STEPS - 6)
+    step = random.Random(make.__name__).randint(training.saved_every + 1, STEPS - 6)
     stopped = training.kill(tmp_path / "stopped", step)
     before, checkpoint = steps(stopped), newest_complete(stopped)
-    assert SAVED_EVERY <= checkpoint <= len(before) < STEPS
+    assert training.saved_every <= checkpoint <= len(before) < STEPS
     training.run(stopped, "--resume_from_checkpoint", "auto")
     whole = training.run(tmp_path / "whole")
     assert_same_as_uninterrupted(whole, stopped, before, checkpoint)

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import random
 import runpy
 import shutil
 import socket
@@ -127,6 +128,18 @@ def test_evaluation_by_generation_on_two_ranks_equals_that_of_one_process(folder
         assert 0 < alone[name] != 1
 
 
+def free_port() -> str:
+    """A port that no process uses, below those that the system gives to connections by itself."""
+    for port in random.Random(os.getpid()).sample(range(15_000, 30_000), 100):
+        with socket.socket() as free:
+            try:
+                free.bind(("localhost", port))
+            except OSError:
+                continue
+            return str(port)
+    pytest.fail("no free port of 100")
+
+
 @pytest.mark.skipif(not shutil.which("mpirun"), reason="no mpirun on PATH (Debian: openmpi-bin)")
 def test_two_ranks_started_by_mpi_write_one_model(tmp_path, folder, rows, described):
     for name, data in (("reasoning", rows), ("generative", described)):
@@ -134,9 +147,6 @@ def test_two_ranks_started_by_mpi_write_one_model(tmp_path, folder, rows, descri
         for split in ("train", "validation"):
             data.to_parquet(tmp_path / "corpus/data" / name / f"{split}-0.parquet")
     (tmp_path / "hosts").write_text(f"localhost slots={RANKS}\n")
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = str(free.getsockname()[1])
     printed = run(
         sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch",
         "--config_file", ROOT / "recipes/accelerate/cpu_mpi.yaml",
@@ -145,7 +155,7 @@ def test_two_ranks_started_by_mpi_write_one_model(tmp_path, folder, rows, descri
         "--corpus", tmp_path / "corpus", "--model", folder / "model",
         "--output_dir", tmp_path / "out", "--num_train_epochs", 1,
         "--per_device_train_batch_size", 2, "--learning_rate", 1e-3,
-        cwd=tmp_path, MASTER_PORT=port,
+        cwd=tmp_path, MASTER_PORT=free_port(),
     )  # fmt: skip
     assert printed.count("second stage:") == printed.count("walks of each score in train") == 1
     assert len(rows) == 16  # four steps of two rows on each of two ranks
