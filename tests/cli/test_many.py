@@ -253,7 +253,7 @@ def test_failed_recordings_are_tried_again_on_request(folder, complete, tmp_path
     assert [(row["path"], row["score"]) for row in rows] == [("cohort/empty.c3d", 2)]
 
 
-def test_static_trials_are_counted_apart_and_are_not_tried_again(standing, tmp_path, capsys):
+def test_static_trials_are_counted_separately_and_not_tried_again(standing, tmp_path, capsys):
     (standing / "empty.c3d").write_bytes(b"")
     words = ["assess", str(standing), "--out", str(tmp_path / "r.jsonl")]
     assert main(words) == 2  # because of the empty file
@@ -338,7 +338,7 @@ def test_a_file_of_other_content_is_kept(folder, tmp_path, nothing_is_loaded, ca
 
 
 def test_a_full_disk_is_one_line_and_the_run_goes_on_later(folder, complete, tmp_path):
-    """The limit of a file's size stands for the disk."""
+    """The limit of the size of a file is used in place of a full disk."""
     out = tmp_path / "results.jsonl"
     code = (
         "import resource, sys; sys.modules['agir_launcher'] = None; from agir_hf.cli import main; "
