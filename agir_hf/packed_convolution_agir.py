@@ -261,7 +261,7 @@ def convolve(
     weights = transformed_weights(convolution, transform)
     count, (products, channels, out_channels) = tiles.inputs.shape[1], weights.shape
     result = packed.new_empty(tiles.rows + 1, out_channels)
-    size = max(1, _CHUNK_VALUES // (products * channels))
+    size = max(1, _CHUNK_VALUES // (products * max(channels, out_channels)))
     for start in range(0, count, size):
         inputs = tiles.inputs[:, start : start + size]
         outputs = tiles.outputs[:, start : start + size].flatten()
