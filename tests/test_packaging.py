@@ -1,6 +1,7 @@
 """The wheel: what it contains, and that the commands work from it in an empty folder."""
 
 import configparser
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import agir_hf
+from agir_hf.corpus.loading import ALL_SUBJECTS
 from agir_hf.evaluation.reporting.results import Results
 
 ROOT = Path(agir_hf.__file__).resolve().parents[1]
@@ -83,11 +85,22 @@ def installed(wheel, tmp_path_factory) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(site), "HF_HUB_OFFLINE": "1"}
 
 
-def agir(environment, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    code = "import sys; from agir_launcher import main; sys.exit(main())"
+# One process for several commands, because the imports of each take seconds.
+COMMANDS = """
+import json, sys
+from agir_launcher import main
+for words in map(json.loads, sys.argv[1:]):
+    sys.argv = ["agir", *words]
+    if code := main():
+        sys.exit(code)
+"""
+
+
+def agir(environment, folder: Path, *commands: tuple[str, ...]) -> subprocess.CompletedProcess:
+    """Run commands one after the other in a new process, up to the first that fails."""
     return subprocess.run(
-        [sys.executable, "-P", "-c", code, *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=900,
+        [sys.executable, "-P", "-c", COMMANDS, *map(json.dumps, commands)],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=1800,
     )  # fmt: skip
 
 
@@ -109,26 +122,33 @@ def test_the_commands_use_the_unpacked_wheel(installed, tmp_path):
         ("demo",),
         ("assess", agir_hf.SAMPLE_RECORDING),
         ("measure", agir_hf.SAMPLE_RECORDING),
+        ("fit", agir_hf.SAMPLE_RECORDING, "-o", "fit.npz"),
         ("push", "space", "my-name/my-space", "--dry-run"),
     ],
     ids=" ".join,
 )
 def test_commands_run_in_an_empty_folder(installed, tmp_path, arguments):
-    result = agir(installed, tmp_path, *arguments)
+    result = agir(installed, tmp_path, arguments)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() and "Traceback" not in result.stderr
 
 
 @pytest.mark.slow
 def test_a_corpus_and_both_tables_are_made_in_an_empty_folder(installed, tmp_path):
-    def run(*arguments: str) -> None:
-        result = agir(installed, tmp_path, *arguments)
-        assert result.returncode == 0, f"{' '.join(arguments)}: {result.stderr[-2000:]}"
+    def run(*commands: tuple[str, ...]) -> None:
+        result = agir(installed, tmp_path, *commands)
+        assert result.returncode == 0, f"{commands}: {result.stderr[-2000:]}"
 
-    run("corpus", "simulate", "COHORT", "--subjects", "8", "--walks", "1")
-    run("corpus", "build", "COHORT", "CORPUS")
+    def trained() -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
+
     options = ("CORPUS", "-o", "OUT", "--smoke", "--workers", "2")
-    run("evaluate", "reasoning", *options)
+    reasoning = ("evaluate", "reasoning", *options)
+    run(
+        ("corpus", "simulate", "COHORT", "--subjects", "8", "--walks", "1"),
+        ("corpus", "build", "COHORT", "CORPUS", "--fit", "centres"),
+    )
+    run(reasoning)
     results = Results.load(tmp_path / "OUT/reasoning")
     assert results.simulated and "smoke" in results.title
     names = [row.name for row in results.rows]
@@ -142,14 +162,16 @@ def test_a_corpus_and_both_tables_are_made_in_an_empty_folder(installed, tmp_pat
     tables = (tmp_path / "OUT/reasoning/tables.md").read_text()
     assert "simulated" in tables.lower() and "majority" in tables
 
-    trained = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
-    run("evaluate", "linear-probe", *options)
-    assert all(path.stat().st_mtime_ns == at for path, at in trained.items())  # used again
+    before = trained()
+    run(("evaluate", "linear-probe", *options), reasoning)
+    after = trained()
+    assert all(after[path] == at for path, at in before.items())  # used again
+    added = {path.relative_to(tmp_path / "OUT/trained").parts[0] for path in after.keys() - before}
+    assert added == {ALL_SUBJECTS}  # of the naive row; the reasoning table trains nothing again
     names = [row.name for row in Results.load(tmp_path / "OUT/linear_probe").rows]
     assert any(name.startswith("naive") for name in names)
     assert {"ST-GCN, trained from scratch", "tokenizer: code vectors"} < set(names)
     assert names[-1] == "generative + reasoning (two stages), the score it writes"
     assert "printed in the paper" in (tmp_path / "OUT/linear_probe/tables.md").read_text()
-    run("evaluate", "reasoning", *options)  # nothing is trained again
     assert (tmp_path / "OUT/reasoning/tables.md").read_text() == tables
     assert sorted(path.name for path in tmp_path.iterdir()) == ["COHORT", "CORPUS", "OUT"]
