@@ -41,7 +41,7 @@ def launch(recipe, config, **options):
 
 
 @pytest.mark.slow
-def test_three_stages_give_a_model_that_assesses(tmp_path, corpus):
+def test_three_stages_give_a_model_that_assesses(tmp_path, corpus, run_recipe):
     short = {"corpus": corpus, "eval_strategy": "no"}
     launch(
         "train_vqvae.py", "vqvae/config_varied.yaml", output_dir=tmp_path / "vqvae",
@@ -59,10 +59,7 @@ def test_three_stages_give_a_model_that_assesses(tmp_path, corpus):
     assert all(name in printed for name in ("loss_lm", "loss_fmt", "loss_cls", "eval_loss"))
 
     results = tmp_path / "results.json"
-    run(
-        sys.executable, "recipes/evaluate.py", "--model", tmp_path / "reasoning",
-        "--corpus", corpus, "--output", results,
-    )  # fmt: skip
+    run_recipe("evaluate.py", model=tmp_path / "reasoning", corpus=corpus, output=results)
     metrics = json.loads(results.read_text())
     assert metrics["walks"] >= metrics["walkers"] >= 1 and metrics["simulated"]
     assert 0 < metrics["majority_accuracy"] <= 1
