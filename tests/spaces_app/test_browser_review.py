@@ -103,6 +103,7 @@ def test_keys_work_outside_of_text_fields_only_and_can_be_switched_off(open_spac
     wait_for_text(page, 3)
     page.keyboard.press("z")
     wait_for_progress(page, "1 of 5 reviewed, 1 changed, 0 rejected")
+    expect(button(page, "redo")).to_be_enabled()  # a key does nothing before
     page.keyboard.press("y")
     wait_for_progress(page, "2 of 5 reviewed, 1 changed, 1 rejected")
     page.keyboard.press("u")
