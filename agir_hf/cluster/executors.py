@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import posixpath
 import shutil
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from datatrove.executor import RayPipelineExecutor, SlurmPipelineExecutor
 from datatrove.utils.logging import logger
 
+from ..utils.machine import usable_cores
 from .local_executor import LocalExecutor, TaskError
 
 _MERGE = "merge"  # folder of the logs of the second stage
@@ -163,7 +163,7 @@ def run_stages(
         if options.executor == "ray":
             executor = _ray(options, stage)
         else:
-            workers = min(options.workers or os.cpu_count() or 1, stage.tasks)
+            workers = min(options.workers or usable_cores(), stage.tasks)
             executor = LocalExecutor(stage.blocks, stage.tasks, workers, stage.log, preload)
         executor.run()
         logger.remove()

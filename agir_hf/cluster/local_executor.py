@@ -27,6 +27,7 @@ from ..utils.parallel import single_threaded_children
 _BEFORE_PACKAGE = "agir_launcher"
 _NOT_FIRST = 1  # local rank whose log `datatrove` does not print on the terminal
 _SHOWN = 3  # failed tasks that an error names
+_REASON_CHARACTERS = 2000  # fewer than a pipe holds, so that no task waits until it is read
 
 
 class TaskError(RuntimeError):
@@ -143,6 +144,7 @@ def _run_task(executor: LocalExecutor, rank: int) -> str:
             executor._run_for_rank(rank, _NOT_FIRST)
         return ""
     except Exception as error:
-        return printable(" ".join(f"{type(error).__name__}: {error}".split()))
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return printable(reason[:_REASON_CHARACTERS])
     finally:
         logger.remove()

@@ -1,4 +1,4 @@
-"""Blocks of a pipeline that end their process; worker processes import this file by its name."""
+"""Blocks of a pipeline that end their process or raise; workers import this file by its name."""
 
 import os
 import signal
@@ -24,3 +24,14 @@ class KillOnce(PipelineStep):
         if rank == self.killed and (Path(self.folder) / f"task-{rank}").read_text().count("s") < 2:
             os.kill(os.getpid(), signal.SIGKILL)
         yield from ()
+
+
+class LongError(PipelineStep):
+    """Block that raises an error whose text is longer than a pipe holds."""
+
+    name = "long error"
+    type = "TEST"
+
+    def run(self, data=None, rank: int = 0, world_size: int = 1):
+        """Raise the error."""
+        raise ValueError("x" * 200_000)
