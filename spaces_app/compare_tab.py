@@ -117,8 +117,10 @@ def build(state: AppState) -> None:
     begun = [ticket, *outputs]
     running = {"show_progress_on": status, "api_visibility": "private", **READING_QUEUE}
     for order, file, own in zip(_ORDER, files, options, strict=True):
-        file.change(begin, shown, begun, **_AT_ONCE)
-        for event, is_removed in ((file.upload, False), (file.clear, True)):
+        # Not `change`: it is also an event of the page itself, when it is made or emptied, which
+        # could make the comparison that a user starts at this moment outdated.
+        for event, is_removed in ((file.upload, False), (file.clear, True), (file.delete, False)):
+            event(begin, shown, begun, **_AT_ONCE)
             event(partial(empty_fields, order, is_removed), shown, [*own, *person], **_AT_ONCE)
     started = start.click(begin_upload, shown, begun, **_AT_ONCE).then(
         run, [shown, ticket, *files, *names, *fields], outputs, **running

@@ -161,6 +161,17 @@ def test_starting_a_comparison_removes_the_old_one_and_outdates_running_ones(com
     assert compare_tab._result(shown, newer, overtaken) == [gr.skip()] * 6
 
 
+def test_only_actions_of_the_user_start_or_outdate_a_comparison(state):
+    with gr.Blocks() as page:
+        compare_tab.build(state)
+    begin = {"begin", "begin_upload", "begin_example"}
+    events = {
+        event for function in page.fns.values() if function.name in begin
+        for _, event in function.targets
+    }  # fmt: skip
+    assert events == {"click", "upload", "clear", "delete"}  # `change` is one of the page as well
+
+
 def test_a_refused_comparison_shows_the_reason_and_nothing_else(compared):
     shown = compare_tab.Shown(1, compared)
 

@@ -19,7 +19,7 @@ def test_reasons_for_absent_parameters_are_escaped_and_each_is_shown_once():
     absent = {"turn_time_s": reason, "turn_steps": reason, "toe_clearance_m": "no toe"}
     part = absent_part(type("Hostile", (), {"absent": absent})())
     assert part.count("no &lt;marker&gt;") == 1 and part.count("<tr>") == 3
-    assert f"{report_name('turn_time_s')}, {report_name('turn_steps')}" in part
+    assert f"{report_name('turn_time_s')}; {report_name('turn_steps')}" in part
     assert absent_part(type("Complete", (), {"absent": {}})()) == ""
 
 
