@@ -38,10 +38,14 @@ KINDS = ("heel_strike", "toe_off")
 QUICK_WALKERS = 9
 MEASURES = tuple(
     Measure("Gait", f"mean error of {what} of simulated walkers", unit, readme=False)
-    for what, unit in (("step length", "mm"), ("stride time", "ms"), ("knee range", "°"))
+    for what, unit in (
+        ("step length", "mm"),
+        ("cadence", "steps/min"),
+        ("foot angle at heel strike", "°"),
+    )
 )
 # Parameter and factor to the unit of each of `MEASURES`.
-ROWS = (("step_length_m", 1000), ("stride_time_s", 1000), ("knee_range_deg", 1))
+ROWS = (("step_length_m", 1000), ("cadence_steps_per_min", 1), ("foot_strike_angle_deg", 1))
 WALKS = 3  # per walker, for the repeatability
 _MIN_EVENTS = 4  # recordings with fewer annotated events are left out
 

@@ -1,6 +1,7 @@
 """`recipes/benchmark_gait.py`: agreement with annotated events, and other detectors."""
 
 import importlib
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -93,3 +94,11 @@ def test_landmarks_of_gaitkit_are_read_as_markers(peers, shared):
     recording = peers.read_landmarks(shared / "data/gaitkit_landmarks/example_healthy.json")
     assert recording.positions.shape == (374, 12, 3) and recording.rate_hz == 150
     assert len(recording.events) == 13 and len(detect_events(recording).events) > 6
+
+
+def test_errors_on_simulated_walkers_are_printed_and_have_a_row_each(benchmark, capsys, tmp_path):
+    benchmark.main(["--walkers", "3", "--json", str(tmp_path / "gait.json")])
+    assert "step_length_m" in capsys.readouterr().out
+    rows = json.loads((tmp_path / "gait.json").read_text())["rows"]
+    assert [row["unit"] for row in rows] == ["mm", "steps/min", "°"]
+    assert all(0 < row["ours"]["values"][0] < 20 for row in rows)
