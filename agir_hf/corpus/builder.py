@@ -12,12 +12,12 @@ from ..gait.graded_walk import GradedWalk
 from ..gait.grounding import CONTRADICTED, check_on_walk
 from ..gait.norms import Norms
 from ..gait.parameters import PARAMETER_NAMES
+from ..gait.specificity import SameScore
 from .schema import CONFIGS, DESCRIBED_PARTS, KINDS, instructions, membership
 from .store import Annotation, Recorded
 from .text_checks import TextChecks, counterfactual
 
 _MOST_OTHERS = 8  # walks of the same score that are tried for a rejected text
-_MANY_OTHERS = 100_000  # of so many walks the order is not drawn, only the walks
 # Configurations that share a row of a file must not have different values in the same column:
 # "reasoning" and "generative" have different `references`, so the latter starts at the second row.
 _FIRST_ROW = {"generative": 1}
@@ -40,12 +40,8 @@ class Others:
         self._other = {
             score: [(name, own) for name, _, own in scored if own != score] for score in scores
         }
-        self._same = {score: [name for name, _, own in scored if own == score] for score in scores}
-        self._of_subject: dict[tuple, list[int]] = {}  # positions in the lists of `_same`
-        count = dict.fromkeys(scores, 0)
-        for _, subject, score in scored:
-            self._of_subject.setdefault((subject, score), []).append(count[score])
-            count[score] += 1
+        self._names = [name for name, _, _ in scored]
+        self._same = SameScore([own for *_, own in scored], [subject for _, subject, _ in scored])
 
     def of_other_score(self, score: int) -> list[tuple[str, int]]:
         """Ids and scores of the walks with another score, in the order of the split.
@@ -66,15 +62,7 @@ class Others:
             most: Largest number of walks.
             rng: Random generator.
         """
-        names, own = self._same.get(score, []), self._of_subject.get((subject, score), [])
-        count = len(names) - len(own)
-        if count > _MANY_OTHERS:
-            drawn = rng.choice(count, most, replace=False)
-        else:
-            drawn = rng.permutation(count)[:most]
-        # positions in a list without the walks of the subject → positions in the whole list
-        before = np.asarray(own) - np.arange(len(own))
-        return [names[index + int(np.searchsorted(before, index, "right"))] for index in drawn]
+        return [self._names[i] for i in self._same.draw_of(score, subject, most, rng)]
 
 
 class CorpusRows:

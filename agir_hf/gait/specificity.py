@@ -101,8 +101,18 @@ class SameScore:
             Indices of different walks. If there are at most 100,000 such walks, they are the first
             of a random order of all of them.
         """
-        key = self._keys[index]
-        walks, own = self._walks[key[0]], self._of_subject[key]
+        return self.draw_of(*self._keys[index], most, rng)
+
+    def draw_of(self, score: int, subject: str, most: int, rng: np.random.Generator) -> list[int]:
+        """Draw random walks with a score, of other subjects than the one named; see `draw`.
+
+        Args:
+            score: Score.
+            subject: Subject whose walks are left out.
+            most: Largest number of walks.
+            rng: Random generator.
+        """
+        walks, own = self._walks.get(score, []), self._of_subject.get((score, subject), [])
         count = len(walks) - len(own)
         if count > _MANY_WALKS:
             drawn = rng.choice(count, most, replace=False)
