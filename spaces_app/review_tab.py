@@ -8,7 +8,7 @@ so that reloading the page loses nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import errors
@@ -28,6 +28,7 @@ from review_session import (
     with_typed,
 )
 from review_store import RETENTION_S, ReviewStore
+from review_window import Measured, Session
 from state import FULL_WIDTH_PX
 from uploads import UploadError
 
@@ -50,28 +51,14 @@ _SUFFIXES = [".csv", ".tsv", ".txt"]
 _ERROR_TITLE = "This is not done"
 _LOAD_TITLE = "This table cannot be loaded"
 _KEYS = Path(__file__).with_name("review_keys.js").read_text("utf-8")
-_MEASURE_QUEUE = {"concurrency_limit": 1, "concurrency_id": "review"}
+_PRIVATE = {"api_visibility": "private"}
+# The events of the shown text run one after the other, so that their answers reach the page in this
+# order: a late answer about an earlier text would be shown, and the next decision stored, at it.
+_STEP_QUEUE = {"concurrency_limit": 1, "concurrency_id": "review-steps"}
+_STEPS = {**_PRIVATE, **_STEP_QUEUE}
+_MEASURING = {**_PRIVATE, "concurrency_limit": 1, "concurrency_id": "review"}
 _EMPTY = "<p class='muted'>No table is loaded.</p>"
 Step = Callable[[Review, str], Review]
-
-
-@dataclass
-class Session:
-    """What the server keeps of one browser window; functions of events change it.
-
-    Attributes:
-        key: Key of the review in the store; empty without a review.
-        index: Index of the text that is shown.
-        recordings: Recordings that were uploaded.
-        shown_recording: Id and file of the recording that is shown; None if none is.
-        pending: Review that replaces the present one when the user confirms it.
-    """
-
-    key: str = ""
-    index: int = 0
-    recordings: Recordings = field(default_factory=lambda: Recordings(EXAMPLES))
-    shown_recording: tuple | None = None
-    pending: Review | None = None
 
 
 def build(state) -> None:
@@ -94,7 +81,7 @@ class _Tab:
     def __init__(self, state):
         self.state = state
         self.store = ReviewStore(state.root.with_name(f"{state.root.name}-reviews"))
-        self.session = gr.State(Session())
+        self.session = gr.State(Session(Recordings(EXAMPLES)))
         self.kept_key = gr.Textbox("", visible=False)  # kept by the browser, see `_KEEP_KEY`
         self.shown = gr.JSON(visible=False)  # index and texts as shown, sent with each event
         self._build_files()
@@ -171,36 +158,37 @@ class _Tab:
         self._act(self.undo, lambda review, wanted: review.undo())
         self._act(self.redo, lambda review, wanted: review.redo())
         self._then_measure(self.wanted.input(
-            self._run(first_of), self._inputs(), self.outputs, **_PRIVATE
+            self._run(first_of), self._inputs(), self.outputs, **_STEPS
         ))  # fmt: skip
         # Events of the user only: a text that the server sends is no edit.
         typed = [event for box in self.fields for event in (box.input, box.blur)]
         gr.on(typed, self._typed, self._inputs(), [self.message, self.page, self.shown],
-              trigger_mode="always_last", show_progress="hidden", **_PRIVATE)  # fmt: skip
-        on_request(self.download, self._file, self._inputs(), [self.message, self.page])
+              trigger_mode="always_last", show_progress="hidden", **_STEPS)  # fmt: skip
+        on_request(self.download, self._file, self._inputs(), [self.message, self.page],
+                   **_STEP_QUEUE)  # fmt: skip
         self._connect_files()
 
     def _connect_files(self) -> None:
         outputs = [*self.outputs, self.kept_key]
         load = [self.session, self.table]
-        self._then_measure(self.table.upload(self._load, load, outputs, **_PRIVATE))
-        example = self.example.click(self._load_example, [self.session], outputs, **_PRIVATE)
+        self._then_measure(self.table.upload(self._load, load, outputs, **_STEPS))
+        example = self.example.click(self._load_example, [self.session], outputs, **_STEPS)
         example.then(lambda: None, None, self.table, queue=False, **_PRIVATE)  # an earlier file
         self._then_measure(example)
-        self._then_measure(self.discard.click(self._discard, [self.session], outputs, **_PRIVATE))
-        self.keep.click(self._keep, [self.session], [self.question], **_PRIVATE)
+        self._then_measure(self.discard.click(self._discard, [self.session], outputs, **_STEPS))
+        self.keep.click(self._keep, [self.session], [self.question], **_STEPS)
         self.kept_key.change(None, self.kept_key, js=_KEEP_KEY)
         restored = Context.root_block.load(
-            self._restore, [self.session, self.kept_key], self.outputs, js=_KEPT_KEY, **_PRIVATE
+            self._restore, [self.session, self.kept_key], self.outputs, js=_KEPT_KEY, **_STEPS
         )
         self._then_measure(restored)
         added = self.files.change(
-            self._add, [self.session, self.files], [self.message, self.recording], **_PRIVATE
+            self._add, [self.session, self.files], [self.message, self.recording], **_STEPS
         )
         self._then_measure(added)
 
     def _act(self, button: gr.Button, step: Step) -> None:
-        event = button.click(self._run(step), self._inputs(), self.outputs, **_PRIVATE)
+        event = button.click(self._run(step), self._inputs(), self.outputs, **_STEPS)
         self._then_measure(event)
 
     def _inputs(self) -> list:
@@ -208,8 +196,9 @@ class _Tab:
 
     def _then_measure(self, event) -> None:
         """Measure the recording after the text is shown, so that the text needs no waiting."""
-        event.then(self._measure, [self.session], [self.recording, self.page],
-                   show_progress_on=self.recording, **_PRIVATE, **_MEASURE_QUEUE)  # fmt: skip
+        measured = event.then(self._measure, [self.session], None,
+                              show_progress_on=self.recording, **_MEASURING)  # fmt: skip
+        measured.then(self._show_measured, [self.session], [self.recording, self.page], **_STEPS)
 
     def _run(self, step: Step) -> Callable:
         def run(session: Session, shown, wanted: str, *texts: str):
@@ -354,34 +343,36 @@ class _Tab:
             return render("recording_missing", id=row["id"], file=row.get("file", ""))
         return render("recording_waits", id=row["id"])
 
-    def _measure(self, session: Session, request: gr.Request):
-        """Measure the recording of the shown text; show it if the text is still the same."""
-        review = self.store.load(session.key)
-        nothing = gr.skip(), gr.skip()
+    def _measure(self, session: Session, request: gr.Request) -> None:
+        """Measure the recording of the shown text; `_show_measured` shows it."""
+        text = session.text
+        review = self.store.load(text.key)
         if review is None:
-            return nothing
-        review = review.at(session.index)
+            return
+        review = review.at(text.index)
         try:
             path = session.recordings.path_of(review.row, review.is_example)
             shown = (review.row["id"], path)
             if path is None or session.shown_recording == shown:
-                return nothing
-            folder = self.state.session(request)
-            prepared = session.recordings.prepared(review.row, path, folder)
-            recording = view.recording_html(review.row, prepared)
-            # loaded again: the text may have been changed while its recording was measured
-            review = (self.store.load(session.key) or review).at(review.index)
-            answer = recording, view.page(review, prepared)
+                return
+            prepared = session.recordings.prepared(review.row, path, self.state.session(request))
+            html = view.recording_html(review.row, prepared)
+            session.measured = Measured(text, shown, html)
         except Exception as error:
-            shown = None
-            answer = errors.problem_of("The recording of this text is not shown", error), gr.skip()
-        if session.index != review.index:
-            return nothing
-        session.shown_recording = shown
-        return answer
+            problem = errors.problem_of("The recording of this text is not shown", error)
+            session.measured = Measured(text, None, problem)
 
-
-_PRIVATE = {"api_visibility": "private"}
+    def _show_measured(self, session: Session):
+        """Show what was measured if its text is still shown, and mark the claims of the text."""
+        measured, session.measured = session.measured, None
+        review = self.store.load(session.key)
+        if review is None or measured is None or measured.text != session.text:
+            return gr.skip(), gr.skip()
+        session.shown_recording = measured.recording
+        if measured.recording is None:
+            return measured.html, gr.skip()
+        review = review.at(session.index)
+        return measured.html, view.page(review, self._kept(session, review))
 
 
 def _button(label: str, name: str, **options) -> gr.Button:

@@ -2,8 +2,10 @@
 
 import csv
 import re
+import time
 
 import pytest
+import review_view
 from browser_steps import fill, settle, show_tab
 
 pytest.importorskip("gradio")
@@ -112,6 +114,36 @@ def test_keys_work_outside_of_text_fields_only_and_can_be_switched_off(open_spac
     page.keyboard.press("n")
     page.wait_for_timeout(700)
     assert page.locator(HEADING).inner_text().startswith("Text 3 of 5")
+
+
+def test_a_late_answer_to_typing_does_not_bring_an_earlier_text_back(open_space, monkeypatch):
+    """A decision would be stored at the earlier text, with the texts of the next one."""
+    page = open_space("Review")
+    load_example(page)
+    page_of, started, ended = review_view.page, [], []
+
+    def slow_page(review, prepared):
+        is_typed = review.index == 0 and review.revised and not review.reviewed
+        if is_typed:
+            started.append(review)
+            time.sleep(1)
+            ended.append(review)
+        return page_of(review, prepared)
+
+    monkeypatch.setattr(review_view, "page", slow_page)
+    page.keyboard.press("e")
+    page.keyboard.type("Changed ", delay=10)
+    wait_for_progress(page, "0 of 5 reviewed, 1 changed")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    wait_for_text(page, 2)
+    while len(ended) < len(started):
+        settle(page)
+    settle(page)
+    assert len(ended) > 1 and page.locator(HEADING).inner_text().startswith("Text 2 of 5")
+    page.keyboard.press("r")
+    wait_for_text(page, 3)
+    wait_for_progress(page, "2 of 5 reviewed, 1 changed, 1 rejected")
 
 
 def test_edits_survive_a_reload_and_are_not_lost_without_a_question(open_space, tmp_path):

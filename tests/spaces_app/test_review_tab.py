@@ -13,6 +13,7 @@ from review_session import MAX_ROWS, Review, first_of, load_review, read_review,
 from review_store import RETENTION_S, ReviewStore
 from review_tab import EXAMPLE, EXAMPLES
 from review_view import flagged_claims, page
+from review_window import Session
 from uploads import UploadError
 
 from agir_hf.corpus.review import COLUMNS, PARTS, write_table
@@ -293,25 +294,84 @@ def test_a_text_that_is_too_long_is_refused(table):
         typed(review, foot="a" * 5000)
 
 
-def test_a_text_that_is_changed_while_its_recording_is_measured_is_shown_changed(
-    monkeypatch, tmp_path
-):
-    import review_tab
-
-    before = read_review(review_tab.EXAMPLE)
-    stored = [before]
+@pytest.fixture
+def measuring(monkeypatch, tmp_path):
+    """A tab whose recording is measured at once; `meanwhile` runs while it is measured."""
+    review_tab = pytest.importorskip("review_tab")
 
     def measured(row, path, folder):
-        stored.append(typed(before, overall="Nothing limits walking."))  # typed meanwhile
+        tab.meanwhile()
         return "prepared"
 
-    recordings = SimpleNamespace(path_of=lambda row, example: tmp_path, prepared=measured)
-    session = SimpleNamespace(key="k", index=0, recordings=recordings, shown_recording=None)
+    recordings = SimpleNamespace(
+        path_of=lambda row, example: tmp_path, prepared=measured, kept=lambda row, path: "prepared"
+    )
     tab = SimpleNamespace(
-        store=SimpleNamespace(load=lambda key: stored[-1]),
+        session=Session(recordings, key="k"),
+        stored={"k": read_review(EXAMPLE)},
+        meanwhile=lambda: None,
+        store=SimpleNamespace(load=lambda key: tab.stored[key]),
         state=SimpleNamespace(session=lambda request: tmp_path),
+        _kept=lambda session, review: review_tab._Tab._kept(tab, session, review),
+        measure=lambda: review_tab._Tab._measure(tab, tab.session, None),
+        show=lambda: review_tab._Tab._show_measured(tab, tab.session),
     )
     monkeypatch.setattr(review_tab.view, "recording_html", lambda row, prepared: "recording")
     monkeypatch.setattr(review_tab.view, "page", lambda review, prepared: review)
-    recording, shown = review_tab._Tab._measure(tab, session, None)
+    return tab
+
+
+def is_skipped(answer) -> bool:
+    return all(isinstance(value, dict) and "value" not in value for value in answer)
+
+
+def test_a_text_that_is_changed_while_its_recording_is_measured_is_shown_changed(measuring):
+    before = measuring.stored["k"]
+    changed = typed(before, overall="Nothing limits walking.")
+    measuring.meanwhile = lambda: measuring.stored.update(k=changed)
+    measuring.measure()
+    recording, shown = measuring.show()
     assert recording == "recording" and shown.revised == 1 and before.revised == 0
+    assert is_skipped(measuring.show())  # it is shown once
+
+
+@pytest.mark.parametrize("change", [{"index": 1}, {"key": "other"}])
+def test_a_recording_is_not_shown_next_to_another_text(measuring, change):
+    measuring.stored["other"] = measuring.stored["k"]
+    measuring.measure()
+    for name, value in change.items():
+        setattr(measuring.session, name, value)
+    assert is_skipped(measuring.show()) and measuring.session.shown_recording is None
+
+
+def test_a_recording_that_cannot_be_shown_says_why_next_to_its_text_only(measuring):
+    def fail():
+        raise ValueError("no walk")
+
+    measuring.meanwhile = fail
+    measuring.measure()
+    message, shown = measuring.show()
+    assert "no walk" in message and is_skipped([shown])
+    measuring.measure()
+    measuring.session.index = 1
+    assert is_skipped(measuring.show())
+
+
+def test_every_event_that_changes_the_shown_text_waits_for_the_earlier_ones(space_state):
+    import app
+
+    page = app.build(space_state)
+    shown = {
+        block._id
+        for block in page.blocks.values()
+        if getattr(block, "elem_id", None) in ("agir-review", "agir-review-recording")
+    }
+    events = [
+        event
+        for event in page.fns.values()
+        if event.fn and shown & {output._id for output in event.outputs}
+    ]
+    assert len(shown) == 2 and len(events) > 10
+    assert {(event.concurrency_id, event.concurrency_limit) for event in events} == {
+        ("review-steps", 1)
+    }
