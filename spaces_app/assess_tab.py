@@ -16,6 +16,7 @@ import errors
 import gradio as gr
 import norm_inputs
 import reading_options
+import tickets
 from assessing import (
     CHECKING,
     SIMULATED,
@@ -87,12 +88,13 @@ def build(state: AppState) -> None:
             examples = [gr.Button(name, elem_classes="agir-example") for name in EXAMPLE_FILES]
     status = gr.HTML("", elem_id="agir-status")
     results, parts = _results(state)
-    ticket, was_used = gr.State(0), gr.State(False)
+    ticket, was_used, newest = gr.State(0), gr.State(False), tickets.newest("agir")
     outputs = [status, results, *parts]
     fields = [*options, *person]
 
     def begin(request: gr.Request):
-        return [state.new_ticket(request), True, *_nothing(state, request)]
+        number = state.new_ticket(request)
+        return [number, tickets.mark(number), True, *_nothing(state, request)]
 
     def begin_file(used: bool, request: gr.Request):
         cleared = _no_fields() if used else [gr.skip()] * len(fields)
@@ -117,7 +119,7 @@ def build(state: AppState) -> None:
         return _result(state, request, number, run)
 
     at_once = {"queue": False, "show_progress": "hidden", "trigger_mode": "multiple"}
-    begun = [ticket, was_used, *outputs]
+    begun = [ticket, newest, was_used, *outputs]
     # "multiple", because Gradio drops an event while an outdated one of its kind still runs
     running = {"show_progress_on": status, "trigger_mode": "multiple", **READING_QUEUE}
     running["api_visibility"] = at_once["api_visibility"] = "private"
@@ -251,13 +253,16 @@ def _result(state: AppState, request: gr.Request, ticket: int, assess: Callable[
     try:
         shown = assess()
         top, rest = view.result_parts(shown)
-        values = ["", gr.update(visible=True), top, "", rest]
+        values = ["", gr.update(visible=True), tickets.marked(top, ticket), "", rest]
     except Exception as error:
         shown = None
         message = errors.problem_of(view.ERROR_TITLE, error)
-        values = [message, gr.update(visible=False), "", "", ""]
+        values = [tickets.marked(message, ticket), gr.update(visible=False), "", "", ""]
     if not state.is_current(request, ticket):
         return unchanged
     if shown is not None:
         shown.save(state.session(request))
+        if not state.is_current(request, ticket):  # another file was chosen while it was saved
+            Shown.forget(state.session(request))
+            return unchanged
     return values

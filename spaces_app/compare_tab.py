@@ -19,6 +19,7 @@ import errors
 import gradio as gr
 import norm_inputs
 import reading_options
+import tickets
 from comparing import MAX_FILES, Compared, compare_examples, compare_uploads, short_names
 from downloads import on_request
 from state import FULL_WIDTH_PX, READING_QUEUE, AppState
@@ -41,7 +42,9 @@ _OPTIONS_TITLE = "About the files of the {}, optional"
 _PERSON = "person"  # name of a group of fields in `Shown.used`
 _EMPTY_OPTIONS = list(reading_options.EMPTY)
 _OPTIONS, _PERSON_FIELDS = len(_EMPTY_OPTIONS), len(norm_inputs.empty_person())
+# "busy" is the mark of page.js that hides an old result.
 _SHOW_RESULT = """() => {
+  document.documentElement.removeAttribute("data-agir-compare-busy");
   const heading = document.querySelector("#agir-compare-top .of");
   const problem = document.querySelector("#agir-compare-status [role=alert]");
   problem?.scrollIntoView({ block: "nearest" });
@@ -49,6 +52,7 @@ _SHOW_RESULT = """() => {
   heading.scrollIntoView({ block: "start" });
   heading.focus({ preventScroll: true });
 }"""
+_NOT_BUSY = '() => { document.documentElement.removeAttribute("data-agir-compare-busy"); }'
 _AT_ONCE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -84,9 +88,11 @@ def build(state: AppState) -> None:
         start = gr.Button(
             "Compare", variant="primary", min_width=FULL_WIDTH_PX, elem_id="agir-compare-start"
         )
-        example = gr.Button("Compare the simulated example", min_width=FULL_WIDTH_PX)
+        example = gr.Button(
+            "Compare the simulated example", min_width=FULL_WIDTH_PX, elem_id="agir-compare-example"
+        )
     status = gr.HTML("", elem_id="agir-compare-status")
-    shown, ticket = gr.State(Shown()), gr.State(0)
+    shown, ticket, newest = gr.State(Shown()), gr.State(0), tickets.newest("agir-compare")
     results, parts = _results(state, shown)
     outputs = [status, results, *parts]
 
@@ -114,13 +120,13 @@ def build(state: AppState) -> None:
         current.used = set()
         return [*begin(current), *_EMPTY_OPTIONS * 2, *norm_inputs.empty_person(), None, None]
 
-    begun = [ticket, *outputs]
+    begun = [ticket, newest, *outputs]
     running = {"show_progress_on": status, "api_visibility": "private", **READING_QUEUE}
     for order, file, own in zip(_ORDER, files, options, strict=True):
         # Not `change`: it is also an event of the page itself, when it is made or emptied, which
         # could make the comparison that a user starts at this moment outdated.
         for event, is_removed in ((file.upload, False), (file.clear, True), (file.delete, False)):
-            event(begin, shown, begun, **_AT_ONCE)
+            event(begin, shown, begun, **_AT_ONCE).then(None, js=_NOT_BUSY)
             event(partial(empty_fields, order, is_removed), shown, [*own, *person], **_AT_ONCE)
     started = start.click(begin_upload, shown, begun, **_AT_ONCE).then(
         run, [shown, ticket, *files, *names, *fields], outputs, **running
@@ -199,11 +205,20 @@ def begin(current: Shown) -> list:
         current: What is shown; it is changed.
 
     Returns:
-        Number of the comparison, and the values of an empty result.
+        Number of the comparison, its mark, and the values of an empty result.
     """
     current.number += 1
     current.compared = None
-    return [current.number, "", gr.update(visible=False), "", "", "", ""]
+    return [
+        current.number,
+        tickets.mark(current.number),
+        "",
+        gr.update(visible=False),
+        "",
+        "",
+        "",
+        "",
+    ]
 
 
 def empty_fields(order: str, is_removed: bool, current: Shown) -> list:
@@ -234,12 +249,17 @@ def _result(current: Shown, number: int, compare: Callable[[], Compared]) -> lis
     try:
         compared = compare()
         top, rest = view.parts(compared)
+        top = tickets.marked(top, number)
         values = ["", gr.update(visible=True), top, "", compared.walker, rest]
     except Exception as error:
         compared = None
         message = errors.problem_of(view.ERROR_TITLE, error)
+        message = tickets.marked(message, number)
         values = [message, gr.update(visible=False), "", "", "", ""]
-    if current.number != number:
+    if current.number == number:
+        current.compared = compared
+    if current.number != number:  # perhaps only since the line before
+        if current.compared is compared:
+            current.compared = None
         return unchanged
-    current.compared = compared
     return values

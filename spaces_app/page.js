@@ -1,23 +1,30 @@
 // Own script of the page.
 // 1. A result is hidden from the moment at which another file is chosen, until the server has removed
-//    it (the attribute "data-agir-busy" of the document, see app.css and assess_tab.py).
-// 2. Names and roles that Gradio leaves out, for screen readers and the keyboard.
+//    it (attributes of the document, see app.css, assess_tab.py and compare_tab.py).
+// 2. An answer that reaches the page after another file was chosen is hidden (see tickets.py).
+// 3. Names and roles that Gradio leaves out, for screen readers and the keyboard.
 (() => {
   "use strict";
 
-  const busy = () => document.documentElement.setAttribute("data-agir-busy", "");
-  const startsAnother = (target) =>
-    target.closest?.("#agir-assess, .agir-example, #agir-file button[aria-label='Clear']");
+  const STARTS = {
+    "data-agir-busy": "#agir-assess, .agir-example, #agir-file button[aria-label='Clear']",
+    "data-agir-compare-busy": "#agir-compare-start, #agir-compare-example",
+  };
+  const FILES = {
+    "data-agir-busy": "#agir-file",
+    "data-agir-compare-busy": "#agir-compare-first, #agir-compare-second",
+  };
+  const hideOld = (target, selectors) => {
+    for (const [mark, selector] of Object.entries(selectors)) {
+      if (target.closest?.(selector)) document.documentElement.setAttribute(mark, "");
+    }
+  };
 
   document.addEventListener("change", (event) => {
-    if (event.target.matches?.("#agir-file input[type=file]")) busy();
+    if (event.target.matches?.("input[type=file]")) hideOld(event.target, FILES);
   }, true);
-  document.addEventListener("drop", (event) => {
-    if (event.target.closest?.("#agir-file")) busy();
-  }, true);
-  document.addEventListener("click", (event) => {
-    if (startsAnother(event.target)) busy();
-  }, true);
+  document.addEventListener("drop", (event) => hideOld(event.target, FILES), true);
+  document.addEventListener("click", (event) => hideOld(event.target, STARTS), true);
 
   // Gradio gives every field for files the same name, without its visible text.
   const nameFields = () => {
@@ -25,6 +32,18 @@
       const field = button.closest(".block")?.querySelector("label")?.textContent.trim() || "File";
       const name = `${field}: ${button.textContent.trim().replace(/\s+/g, " ")}`;
       if (button.getAttribute("aria-label") !== name) button.setAttribute("aria-label", name);
+    }
+  };
+  const ticket = (id) =>
+    document.querySelector(`#${id} [data-ticket]`)?.getAttribute("data-ticket");
+  const hideOutdated = () => {
+    for (const tab of ["agir", "agir-compare"]) {
+      const newest = ticket(`${tab}-newest`);
+      for (const [part, marked] of [["status", "status"], ["results", "top"]]) {
+        const own = ticket(`${tab}-${marked}`);
+        document.getElementById(`${tab}-${part}`)?.toggleAttribute(
+          "data-outdated", Boolean(newest && own && own !== newest));
+      }
     }
   };
   let isPlanned = false;
@@ -36,5 +55,8 @@
       nameFields();
     });
   };
-  new MutationObserver(plan).observe(document.documentElement, { childList: true, subtree: true });
+  new MutationObserver(() => {
+    hideOutdated();
+    plan();
+  }).observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -196,6 +196,21 @@ def test_a_result_that_is_outdated_when_it_arrives_is_not_shown(state):
     assert state.is_current(Request("b"), 0)
 
 
+def test_nothing_can_be_written_of_a_result_that_is_outdated_while_it_is_saved(state, monkeypatch):
+    request = Request("a")
+    first = state.new_ticket(request)
+    save = Shown.save
+
+    def slow_save(shown, folder):
+        state.new_ticket(request)  # another file is chosen meanwhile
+        save(shown, folder)
+
+    monkeypatch.setattr(Shown, "save", slow_save)
+    values = assess_tab._result(state, request, first, lambda: example(state))
+    assert all(value == gradio.skip() for value in values)
+    assert Shown.load(state.session(request)) is None
+
+
 def test_each_session_has_its_own_folder_which_is_removed_at_the_end(state):
     first, second = state.session(Request("a")), state.session(Request("../../b"))
     assert first != second and first.parent == second.parent == state.root

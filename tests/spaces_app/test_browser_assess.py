@@ -1,16 +1,18 @@
 """The tab Assess in a real browser: no result under another file's name, and every option. Slow."""
 
 import json
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser_steps import EXAMPLE, SPACE, expand, fill, select, wait_for_result
+from browser_steps import EXAMPLE, SPACE, expand, fill, select, settle, wait_for_result
 
 import agir_hf
 
 pytest.importorskip("gradio")
+assess_tab = pytest.importorskip("assess_tab")
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.slow
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
@@ -113,6 +115,42 @@ def test_an_answer_that_comes_after_another_file_was_chosen_is_not_shown(
     assert "Anna" not in page.locator("main").inner_text()
     assess(page)
     assert "Anna" not in shown(page, "Berta")
+
+
+@pytest.mark.parametrize("key", ["A", "C"])  # a result, and an error
+def test_an_answer_on_its_way_when_another_file_is_chosen_is_hidden(
+    open_page, copies, space_state, monkeypatch, key
+):
+    """The server has sent it, because at that moment the file was the newest one."""
+    page = open_page()
+    choose(page, copies[key])
+    monkeypatch.setattr(space_state, "is_current", lambda request, ticket: True)
+    answered = threading.Event()
+    result = assess_tab._result
+
+    def slow_result(*arguments):
+        chosen.wait(60)
+        values = result(*arguments)
+        answered.set()
+        return values
+
+    chosen = threading.Event()
+    monkeypatch.setattr(assess_tab, "_result", slow_result)
+    assess(page)
+    page.locator("#agir-newest [data-ticket='2']").wait_for(state="attached")
+    choose(page, copies["B"])
+    page.locator("#agir-newest [data-ticket='2']").wait_for(state="detached")
+    chosen.set()
+    assert answered.wait(60)
+    part = "#agir-top" if key == "A" else "#agir-status"
+    page.locator(f"{part} [data-ticket='2']").wait_for(state="attached")
+    settle(page)
+    text = page.locator("main").inner_text()
+    assert "Anna" not in text and "not assessed" not in text
+    assert not page.locator("#agir-results").is_visible()
+    monkeypatch.undo()
+    assess(page)
+    shown(page, "Berta")
 
 
 def test_two_sessions_do_not_mix(open_page, copies):

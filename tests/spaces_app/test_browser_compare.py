@@ -2,13 +2,15 @@
 
 import csv
 import json
+import threading
 
 import pytest
-from browser_steps import expand, fill, select, wait_for_result
+from browser_steps import expand, fill, select, settle, wait_for_result
 
 import agir_hf
 
 pytest.importorskip("gradio")
+compare_tab = pytest.importorskip("compare_tab")
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.slow
 TITLE = "#agir-compare-top .of"
@@ -101,6 +103,37 @@ def test_a_session_is_compared_and_another_choice_removes_the_result(open_space,
     alert.wait_for()
     assert "bad.c3d: the type of the file is unknown" in alert.inner_text()
     assert not results.is_visible()
+
+
+def test_an_old_comparison_is_hidden_at_once_and_a_late_one_is_not_shown(open_space, monkeypatch):
+    page = open_space("Compare")
+    page.locator("#agir-compare-example").click()
+    wait_for_comparison(page, "OFF and ON")
+    result, chosen, answered = compare_tab._result, threading.Event(), threading.Event()
+
+    def sent_before_the_choice(current, number, compare):
+        values = result(compare_tab.Shown(number=number), number, compare)
+        chosen.wait(60)
+        answered.set()
+        return values
+
+    monkeypatch.setattr(compare_tab, "_result", sent_before_the_choice)
+    display = page.evaluate("""() => {
+        document.querySelector("#agir-compare-example").click();
+        return getComputedStyle(document.querySelector("#agir-compare-results")).display;
+    }""")
+    assert display == "none"  # before any answer of the server
+    page.locator("#agir-compare-newest [data-ticket='2']").wait_for(state="attached")
+    choose(page, "first", agir_hf.SAMPLE_RECORDING)
+    page.locator("#agir-compare-newest [data-ticket='3']").wait_for(state="attached")
+    chosen.set()
+    assert answered.wait(60)
+    page.locator("#agir-compare-top [data-ticket='2']").wait_for(state="attached")
+    settle(page)
+    assert not page.locator("#agir-compare-results").is_visible()
+    monkeypatch.undo()
+    page.locator("#agir-compare-example").click()
+    wait_for_comparison(page, "OFF and ON")
 
 
 def test_each_side_has_its_own_settings_of_the_file_for_the_next_comparison_only(open_space):

@@ -148,8 +148,8 @@ def test_starting_a_comparison_removes_the_old_one_and_outdates_running_ones(com
     number, *_ = compare_tab.begin(shown)
     values = compare_tab._result(shown, number, lambda: compared)
     assert values[1]["visible"] and shown.compared is compared
-    newer, status, results, *parts = compare_tab.begin(shown)
-    assert newer == number + 1 and shown.compared is None
+    newer, mark, status, results, *parts = compare_tab.begin(shown)
+    assert newer == number + 1 and shown.compared is None and f"'{newer}'" in mark
     assert status == "" and not results["visible"] and set(parts) == {""}
     late = compare_tab._result(shown, number, lambda: compared)
     assert late == [gr.skip()] * 6 and shown.compared is None
@@ -159,6 +159,20 @@ def test_starting_a_comparison_removes_the_old_one_and_outdates_running_ones(com
         return compared
 
     assert compare_tab._result(shown, newer, overtaken) == [gr.skip()] * 6
+
+
+def test_an_outdated_comparison_does_not_remove_a_newer_one(compared):
+    shown = compare_tab.Shown()
+    first, *_ = compare_tab.begin(shown)
+    results = []
+
+    def slow():
+        second, *_ = compare_tab.begin(shown)
+        results.append(compare_tab._result(shown, second, lambda: compared))
+        return replace(compared)
+
+    assert compare_tab._result(shown, first, slow) == [gr.skip()] * 6
+    assert results[0][1]["visible"] and shown.compared is compared
 
 
 def test_only_actions_of_the_user_start_or_outdate_a_comparison(state):
