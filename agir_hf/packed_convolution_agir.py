@@ -210,31 +210,53 @@ def _shifted(row, position, length, shift: int, zero_row: int) -> torch.Tensor:
     return torch.where(inside, row + shift, zero_row)
 
 
-# convolution → (what identifies the state of its weights, transform, transformed weights)
-_weights: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+class _Kept(NamedTuple):
+    """Weights of a convolution as they were, and what was computed from them.
+
+    Attributes:
+        kind: Number format and shape of the weights.
+        content: Their bytes.
+        products: `id` of a transform → transformed weights.
+    """
+
+    kind: tuple
+    content: bytearray
+    products: dict[int, torch.Tensor]
+
+
+_weights: weakref.WeakKeyDictionary[nn.Conv1d, _Kept] = weakref.WeakKeyDictionary()
 
 
 def transformed_weights(convolution: nn.Conv1d, transform: Transform) -> torch.Tensor:
     """Weights of the products of a tile, computed once for each state of the weights.
 
     Args:
-        convolution: Convolution.
+        convolution: Convolution on the CPU.
         transform: Matrices of a tile.
 
     Returns:
         (products, S * in_channels, out_channels), where S rows of inputs are joined.
     """
     weight = convolution.weight.detach()
-    version = None if weight.is_inference() else convolution.weight._version
-    # changes through `weight.data` have no version, but another sum
-    state = (weight.data_ptr(), version, weight.sum().item())
-    kept = _weights.setdefault(convolution, {})
-    if kept.get(id(transform), (None,))[0] != state:
+    products = _kept_of(convolution, weight).products
+    if id(transform) not in products:
         taps = transform.weights.shape[1]
         joined = weight.permute(2, 1, 0).reshape(taps, -1, weight.shape[0])  # S weights joined
-        products = transform.weights.to(weight) @ joined.flatten(1)
-        kept[id(transform)] = state, products.view(-1, *joined.shape[1:])
-    return kept[id(transform)][1]
+        values = transform.weights.to(weight) @ joined.flatten(1)
+        products[id(transform)] = values.view(-1, *joined.shape[1:])
+    return products[id(transform)]
+
+
+def _kept_of(convolution: nn.Conv1d, weight: torch.Tensor) -> _Kept:
+    """What was computed from the present weights of a convolution; empty if they changed."""
+    kind = weight.dtype, weight.shape
+    # All bytes are compared: changes through `weight.data` have neither a version nor another
+    # address, and a sum is blind to the order. A bytearray is compared by memcmp.
+    content = memoryview(weight.contiguous().view(torch.uint8).numpy())
+    kept = _weights.get(convolution)
+    if kept is None or kept.kind != kind or kept.content != content:
+        kept = _weights[convolution] = _Kept(kind, bytearray(content), {})
+    return kept
 
 
 @torch.no_grad()

@@ -1,11 +1,20 @@
 """Convolutions of packed motions, compared with those of torch on each motion."""
 
+import copy
+import pickle
+
 import pytest
 import torch
 from torch import nn
 
 from agir_hf import packed_convolution_agir as packed_convolution
-from agir_hf.packed_convolution_agir import PackedFrames, convolve
+from agir_hf.packed_convolution_agir import (
+    DOUBLED,
+    TILES_OF_4,
+    PackedFrames,
+    convolve,
+    transformed_weights,
+)
 
 LENGTHS = (4, 60, 12, 32, 8)
 
@@ -57,11 +66,125 @@ def test_unpacked_motions_are_the_packed_ones(frames):
     assert torch.equal(values, batch())
 
 
-def test_changed_weights_are_used(frames):
+def _permute(convolution):
+    """Reverse the taps: the sum of the weights, their address and version stay the same."""
+    weight = convolution.weight
+    state = weight.sum().item(), weight.data_ptr(), weight._version
+    weight.data.copy_(weight.data.flip(2))
+    assert state == (weight.sum().item(), weight.data_ptr(), weight._version)
+
+
+def _swap_two(convolution):
+    convolution.weight.data[0, 0, :2] = convolution.weight.data[0, 0, :2].flip(0).clone()
+
+
+def _load(convolution):
+    convolution.load_state_dict({n: v * 2 for n, v in convolution.state_dict().items()})
+
+
+def _load_and_assign(convolution):
+    state = {n: v.flip(0) for n, v in convolution.state_dict().items()}
+    convolution.load_state_dict(state, assign=True)
+
+
+def _step(convolution):
+    convolution.requires_grad_(True)
+    convolution(torch.ones(1, 6, 4)).sum().backward()
+    torch.optim.SGD(convolution.parameters(), lr=0.1).step()
+    convolution.requires_grad_(False)
+
+
+def _round(convolution):
+    convolution.weight.data.div_(3)
+    convolution.to(torch.bfloat16).to(torch.float32)
+
+
+@torch.no_grad()
+def _copy(convolution):
+    convolution.weight.copy_(convolution.weight.flip(0))
+
+
+@torch.inference_mode()
+def _copy_in_inference_mode(convolution):
+    convolution.weight.copy_(convolution.weight.flip(1))
+
+
+@torch.inference_mode()
+def _replace_in_inference_mode(convolution):
+    convolution.weight = nn.Parameter(convolution.weight.flip(1), requires_grad=False)
+
+
+def _change_through_numpy(convolution):
+    convolution.weight.numpy()[...] = convolution.weight.numpy()[::-1].copy()
+
+
+def _change_one_by_the_smallest_step(convolution):
+    value = convolution.weight.data[1, 2]
+    value[1] = torch.nextafter(value[1], torch.tensor(9.0))
+
+
+@pytest.fixture
+def convolution():
+    """A convolution whose weights have an exact sum in any order."""
     convolution = nn.Conv1d(6, 5, 3, padding=1).requires_grad_(False)
+    order = torch.randperm(90, generator=torch.Generator().manual_seed(0))
+    convolution.weight.data.copy_(((order - 44.0) / 64).view(5, 6, 3))
+    return convolution
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _permute,
+        _swap_two,
+        _load,
+        _load_and_assign,
+        _step,
+        _round,
+        _copy,
+        _copy_in_inference_mode,
+        _replace_in_inference_mode,
+        _change_through_numpy,
+        _change_one_by_the_smallest_step,
+    ],
+)
+def test_changed_weights_are_used(convolution, change):
+    before = transformed_weights(convolution, TILES_OF_4)
+    change(convolution)
+    new = nn.Conv1d(6, 5, 3)
+    new.weight = nn.Parameter(convolution.weight.detach().clone())
+    result = transformed_weights(convolution, TILES_OF_4)
+    assert torch.equal(result, transformed_weights(new, TILES_OF_4))
+    assert not torch.equal(result, before)
+
+
+def test_a_convolution_uses_changed_weights(frames, convolution):
     values = frames.pack(batch())
     convolve(values, convolution, frames.tiles(1))
-    for change in (convolution.weight.mul_, convolution.weight.data.mul_):
-        change(-2)
-        result = convolve(values, convolution, frames.tiles(1))
-        check(result, [convolution(motion.T) for motion in motions()])
+    _permute(convolution)
+    result = convolve(values, convolution, frames.tiles(1))
+    check(result, [convolution(motion.T) for motion in motions()])
+
+
+def test_unchanged_weights_are_transformed_once(convolution):
+    first = [transformed_weights(convolution, t) for t in (TILES_OF_4, DOUBLED)]
+    with torch.inference_mode():
+        convolution(torch.ones(1, 6, 4))
+        second = [transformed_weights(convolution, t) for t in (TILES_OF_4, DOUBLED)]
+    assert all(a is b for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_has_its_own_weights(convolution, copied):
+    before = transformed_weights(convolution, TILES_OF_4)
+    other = copied(convolution)
+    assert torch.equal(transformed_weights(other, TILES_OF_4), before)
+    other.weight.data.mul_(2)
+    assert torch.equal(transformed_weights(other, TILES_OF_4), 2 * before)
+    assert transformed_weights(convolution, TILES_OF_4) is before
+
+
+def test_another_number_format_has_its_own_weights(convolution):
+    before = transformed_weights(convolution, TILES_OF_4)
+    result = transformed_weights(convolution.to(torch.float64), TILES_OF_4)
+    assert result.dtype == torch.float64 and torch.allclose(result.float(), before)
