@@ -502,23 +502,11 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             ```
         """
         decoding = sorted(set(kwargs) - {"use_cache"})  # decoding options of the caller
-        if num_rationales is None:
-            num_rationales = 1 if decoding else self.config.num_rationales
-        if num_rationales < 1 or (num_rationales > 1 and decoding):
-            raise ValueError(
-                f"num_rationales is {num_rationales}{' with ' * bool(decoding)}"
-                f"{', '.join(decoding)}, expected at least 1, and 1 with decoding options"
-            )
-        if attention_mask is None:
-            attention_mask = torch.ones_like(input_ids)
-        prompts = input_ids
-        if motion_values is not None:
-            motion = (motion_values, motion_attention_mask, motion_statistics)
-            prompts = self._with_motions(input_ids, *motion)
+        number = self._number_of_rationales(num_rationales, decoding)
+        motion = (motion_values, motion_attention_mask, motion_statistics)
+        prompts, mask = self._with_motions(input_ids, attention_mask, *motion)
         images = len(prompts) // len(input_ids)  # 2 with mirror images, otherwise 1
-        mask = attention_mask.repeat(images, 1)
         encoded = self.model.encoder(prompts, attention_mask=mask)
-        number = num_rationales
         scored = number if self.config.score_rationales is None else self.config.score_rationales
         scored = min(scored, number)  # answers per image whose score tokens are averaged
         counts = [number] * len(input_ids) + [scored] * (len(prompts) - len(input_ids))
@@ -526,20 +514,17 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             prompts, mask, encoded, counts, max_new_tokens, kwargs
         )
         returned = kwargs.get("num_return_sequences", 1)  # 1 with several rationales
-        own = len(input_ids) * number * returned  # answers to the motions themselves
-        token_probabilities = probabilities[:own].unflatten(0, (-1, number))[:, :scored].mean(1)
+        own = len(input_ids) * number * returned  # answers to the motions themselves come first
+        token_probabilities = _mean_over_answers(probabilities[:own], number, scored)
         if images > 1:
-            mirrored = probabilities[own:].unflatten(0, (-1, scored)).mean(1)
+            mirrored = _mean_over_answers(probabilities[own:], scored, scored)
             token_probabilities = (token_probabilities + mirrored) / 2
-        probe_probabilities = self._probed(encoded.last_hidden_state, prompts, images)
-        if probe_probabilities is not None:
-            probe_probabilities = probe_probabilities.repeat_interleave(returned, 0)
+        probe_probabilities = self._probed(encoded.last_hidden_state, prompts, images, returned)
         combined = self._combined(token_probabilities, probe_probabilities)
-        sequences, probabilities = sequences[:own], probabilities[:own]
-        candidates = None
-        if num_rationales > 1:
-            candidates = sequences.unflatten(0, (-1, num_rationales))
-            sequences = self._self_consistent(candidates, probabilities, combined.argmax(1))
+        sequences, candidates = sequences[:own], None
+        if number > 1:
+            candidates = sequences.unflatten(0, (-1, number))
+            sequences = self._self_consistent(candidates, probabilities[:own], combined.argmax(1))
         elif not decoding:
             sequences = self._with_scores(sequences, combined.argmax(1))
         return AgirAssessmentOutput(
@@ -551,20 +536,58 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
             candidates,
         )
 
+    def _number_of_rationales(self, requested: int | None, decoding: list[str]) -> int:
+        """Number of rationales of each motion.
+
+        Args:
+            requested: The number that the caller passed, or None for the default.
+            decoding: Names of the caller's decoding options, which allow one rationale only.
+
+        Raises:
+            ValueError: The number is below 1, or above 1 together with decoding options.
+        """
+        number = requested
+        if number is None:
+            number = 1 if decoding else self.config.num_rationales
+        if number < 1 or (number > 1 and decoding):
+            raise ValueError(
+                f"num_rationales is {number}{' with ' * bool(decoding)}"
+                f"{', '.join(decoding)}, expected at least 1, and 1 with decoding options"
+            )
+        return number
+
     def _with_motions(
-        self, input_ids, motion_values, motion_attention_mask=None, motion_statistics=None
-    ) -> torch.LongTensor:
-        """Prompts (B, S) with the motions inserted, followed by those with the mirror images."""
+        self, input_ids, attention_mask, motion_values, motion_attention_mask, motion_statistics
+    ) -> tuple[torch.LongTensor, torch.Tensor]:
+        """Prompts with the motions inserted, followed by those with the mirror images.
+
+        Args:
+            input_ids: (B, S) int64 prompts.
+            attention_mask: (B, S), 1 for tokens and 0 for padding; None for no padding.
+            motion_values: (B, L, num_features) normalized features; None leaves the prompts as they
+                are, without mirror images.
+            motion_attention_mask: (B, L), 1 for frames and 0 for the padding after them, or None.
+            motion_statistics: (B,) int64 fingerprints of the statistics, or None.
+
+        Returns:
+            (images * B, S) int64 prompts and their mask, where images is 2 with
+            `config.read_mirror_image` and otherwise 1.
+        """
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        if motion_values is None:
+            return input_ids, attention_mask
         motion = (motion_values, motion_attention_mask, motion_statistics)
         if self.config.read_mirror_image:
             order = torch.as_tensor(MIRROR_ORDER, device=motion_values.device)
             mirrored = motion_values[..., order] * motion_values.new_tensor(MIRROR_SIGNS)
             input_ids = torch.cat([input_ids, input_ids])
+            attention_mask = torch.cat([attention_mask, attention_mask])
             motion = (
                 torch.cat([motion_values, mirrored]),
                 *(None if part is None else torch.cat([part, part]) for part in motion[1:]),
             )
-        return self.insert_motion(input_ids, *motion)
+        return self.insert_motion(input_ids, *motion), attention_mask
 
     def _answers(
         self, prompts, attention_mask, encoded, counts: list[int], max_new_tokens: int, kwargs: dict
@@ -663,12 +686,23 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         is_code = (input_ids >= first) & (input_ids < start)
         return is_code | (input_ids == self.config.motion_mask_token_id)
 
-    def _probed(self, states, prompts, images: int) -> torch.FloatTensor | None:
-        """Probabilities (B, K) of the probe, averaged over images; None without a probe."""
+    def _probed(self, states, prompts, images: int, returned: int) -> torch.FloatTensor | None:
+        """Probabilities of the scores by the probe, the mean over the images of each motion.
+
+        Args:
+            states: (images * B, S, d_model) last hidden states of the encoder.
+            prompts: (images * B, S) int64 prompts with motion tokens.
+            images: 2 if the mirror images follow the motions, otherwise 1.
+            returned: Number of sequences that `generate` returns for each motion.
+
+        Returns:
+            (B * returned, K) float32; None if the model has no probe.
+        """
         if not self.config.score_probe:
             return None
         probabilities = self.probe_logits(states, prompts).softmax(-1)
-        return probabilities.unflatten(0, (images, -1)).mean(0)
+        means = probabilities.unflatten(0, (images, -1)).mean(0)
+        return means.repeat_interleave(returned, 0)
 
     def _combined(
         self, token_probabilities: torch.FloatTensor, probe_probabilities: torch.FloatTensor | None
@@ -1044,6 +1078,13 @@ class AgirForGaitAssessment(CompleteCheckpointMixin, PreTrainedModel, Generation
         tied = {k: shared for k in weights if k == "shared.weight" or "embed_tokens" in k}
         model.model.load_state_dict({**weights, **tied})
         return model.eval()
+
+
+def _mean_over_answers(
+    probabilities: torch.FloatTensor, number: int, scored: int
+) -> torch.FloatTensor:
+    """Mean (B, K) of probabilities (B * number, K) over the first ``scored`` of each motion."""
+    return probabilities.unflatten(0, (-1, number))[:, :scored].mean(1)
 
 
 def _remote_code_name(cls: type) -> str:
