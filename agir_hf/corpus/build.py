@@ -123,28 +123,15 @@ def build_corpus(
 
         ```
     """
-    if fit not in FITS or workers < 1:
-        raise ValueError(
-            f"fit is {fit!r} and workers is {workers}, expected a fit of {', '.join(FITS)} and at "
-            "least 1 worker"
-        )
-    if seed < 0:
-        raise ValueError(f"seed is {seed}, expected 0 or more")
-    if body is not None and fit != BODY:
-        raise ValueError(f"a body was passed for fit={fit!r}, expected fit='body': leave it out")
+    _check_options(fit, body, workers, seed)
     if quantities is not None:
         quantities = check_quantities(quantities)
     out_dir = Path(out_dir).expanduser().resolve()
     check_replaceable(out_dir, CORPUS_TAG)
     cohort = read_source(source, num_scores)
-    if norms is not None:
-        load_norms(norms)  # an error is raised before anything is written
-        norms = str(Path(norms).expanduser().resolve())
-    method = FitSettings(fit, None if body is None else str(Path(body).expanduser().resolve()))
-    if body is not None or (fit == BODY and any(map(has_markers, cohort.items))):
-        method.load_body()  # an error is raised before anything is written
-    by_rules = writer is None
-    settings = RowSettings(method, seed, norms, quantities, num_scores, by_rules)
+    norms = _readable_norms(norms)
+    method = _usable_fit(fit, body, cohort)
+    settings = RowSettings(method, seed, norms, quantities, num_scores, texts=writer is None)
     with exclusive_folder(out_dir):
         store = Store(out_dir, kept_times(source, out_dir))
         mark_as_corpus(out_dir)
@@ -156,6 +143,35 @@ def build_corpus(
         result = join_rows(out_dir, cohort, rows, arrays, settings, command, workers)
         keep_recording_list(out_dir, measured)
         return result
+
+
+def _check_options(fit: str, body: str | os.PathLike | None, workers: int, seed: int) -> None:
+    """Raise a ValueError for an invalid option of `build_corpus`, before anything is read."""
+    if fit not in FITS or workers < 1:
+        raise ValueError(
+            f"fit is {fit!r} and workers is {workers}, expected a fit of {', '.join(FITS)} and at "
+            "least 1 worker"
+        )
+    if seed < 0:
+        raise ValueError(f"seed is {seed}, expected 0 or more")
+    if body is not None and fit != BODY:
+        raise ValueError(f"a body was passed for fit={fit!r}, expected fit='body': leave it out")
+
+
+def _readable_norms(norms: str | os.PathLike | None) -> str | None:
+    """Absolute path of the norms; an error is raised here, before anything is written."""
+    if norms is None:
+        return None
+    load_norms(norms)
+    return str(Path(norms).expanduser().resolve())
+
+
+def _usable_fit(fit: str, body: str | os.PathLike | None, cohort: Source) -> FitSettings:
+    """Settings of the fit; a body that cannot be loaded is an error before anything is written."""
+    settings = FitSettings(fit, None if body is None else str(Path(body).expanduser().resolve()))
+    if body is not None or (fit == BODY and any(map(has_markers, cohort.items))):
+        settings.load_body()
+    return settings
 
 
 def measure_item(job: tuple[Item, Path], settings: RowSettings) -> RecordingRow:
@@ -193,16 +209,8 @@ def _measure_all(
     """
     from tqdm import tqdm
 
-    failures, texts, rows, jobs = store.failures(), store.annotations(), {}, []
-    for item in cohort.items:
-        path = paths[item.id]
-        recorded = store.recorded(path, item)
-        if recorded is not None:
-            rows[item.id] = RecordingRow(item.id, "", recorded)
-        elif path.name in failures:
-            rows[item.id] = RecordingRow(item.id, failures[path.name])
-        else:
-            jobs.append((item, path))
+    rows, texts = _kept_rows(cohort, store, paths), store.annotations()
+    jobs = [(item, paths[item.id]) for item in cohort.items if item.id not in rows]
     total = len(cohort.items)
     results = in_processes(partial(measure_item, settings=settings), jobs, workers)
     if workers > 1:
@@ -217,6 +225,22 @@ def _measure_all(
         store.annotate(row.annotation)
         store.add_checks(row.checks)
     return [rows[item.id] for item in cohort.items]
+
+
+def _kept_rows(cohort: Source, store: Store, paths: dict[str, Path]) -> dict[str, RecordingRow]:
+    """Id of a recording → its row without text, of recordings that an earlier build finished.
+
+    These are the measured recordings, and those that could not be measured.
+    """
+    failures, rows = store.failures(), {}
+    for item in cohort.items:
+        path = paths[item.id]
+        recorded = store.recorded(path, item)
+        if recorded is not None:
+            rows[item.id] = RecordingRow(item.id, "", recorded)
+        elif path.name in failures:
+            rows[item.id] = RecordingRow(item.id, failures[path.name])
+    return rows
 
 
 def _while_importing(results: Iterable[RecordingRow]) -> Iterator[RecordingRow]:
