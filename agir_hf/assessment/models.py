@@ -83,6 +83,45 @@ def load_model(
     return pair
 
 
+def backend_for(
+    name_or_path: str = DEFAULT_MODEL,
+    device: str | None = None,
+    precision: str | None = None,
+    backend: str = "auto",
+) -> str:
+    """Return the library that `load_model` computes a model with.
+
+    Args:
+        name_or_path (`str`, *optional*):
+            Folder, or name of a repository on the Hub.
+        device (`str`, *optional*):
+            Device of the model.
+        precision (`str`, *optional*):
+            Number format of the model.
+        backend (`str`, *optional*, defaults to `"auto"`):
+            "torch", "numpy", or "auto". A model for numpy is loaded once, because only this shows
+            whether numpy can compute it; torch is not imported.
+
+    Returns:
+        `str`: "torch" or "numpy".
+
+    Raises:
+        ModelError: The backend is numpy, and it cannot compute the model.
+
+    Example:
+        ```python
+        >>> from agir_hf.assessment.models import backend_for
+        >>> backend_for(), backend_for(precision="bf16")
+        ('numpy', 'torch')
+
+        ```
+    """
+    if backend == "torch":
+        return backend
+    pair = _numpy_pair(name_or_path, device, precision, backend)
+    return "torch" if pair is None else "numpy"
+
+
 def _torch_pair(name_or_path: str, device: str | None, precision: str | None) -> tuple:
     """Model and processor in torch."""
     from transformers import AutoModelForSeq2SeqLM, AutoProcessor
@@ -173,8 +212,6 @@ def _load(
     precision: str | None,
 ) -> tuple:
     """Load a model of one type on a device, and its processor."""
-    import torch
-    from transformers import AutoConfig
     from transformers.utils import logging
 
     from ..registration import register
@@ -187,36 +224,58 @@ def _load(
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        # without the flag transformers asks on the terminal whether to run code of the folder
-        source = {"token": download_token(), "trust_remote_code": False}
-        config = AutoConfig.from_pretrained(name_or_path, **source)
-        if config.model_type != model_type:
-            raise ModelError(
-                f"{name_or_path} is a model of type {config.model_type!r}, expected "
-                f"{model_type!r}: pass a {title} of AGIR"
-            )
-        if dtype is None and target.type == "cpu" and config.dtype == torch.float16:
-            dtype = torch.float32
-        model = model_class.from_pretrained(name_or_path, dtype=dtype or "auto", **source)
-        processor = processor_class.from_pretrained(name_or_path, **source)
+        config = _read_config(name_or_path, model_type, title)
+        dtype = dtype or _stored_dtype(config, target)
+        model = model_class.from_pretrained(name_or_path, dtype=dtype, **_source())
+        processor = processor_class.from_pretrained(name_or_path, **_source())
         _check_finite(model, f"{title} {name_or_path!r}")
         with explain_memory_errors(target):
             return model.eval().to(target), processor
     except (ModelError, DeviceMemoryError):
         raise
-    except (OSError, ValueError) as error:
+    except Exception as error:  # a file of another structure fails anywhere in transformers
+        reason = _failure(error)
+        raise ModelError(f"cannot load the {title} {name_or_path!r}: {reason}") from error
+
+
+def _source() -> dict:
+    """Options of `from_pretrained` for files from the Hub."""
+    # without the flag transformers asks on the terminal whether to run code of the folder
+    return {"token": download_token(), "trust_remote_code": False}
+
+
+def _read_config(name_or_path: str, model_type: str, title: str):
+    """Read the configuration of a model; raise a ModelError if it is of another type."""
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(name_or_path, **_source())
+    if config.model_type != model_type:
+        raise ModelError(
+            f"{name_or_path} is a model of type {config.model_type!r}, expected "
+            f"{model_type!r}: pass a {title} of AGIR"
+        )
+    return config
+
+
+def _stored_dtype(config, target):
+    """Number format of the stored weights; float32 for float16 on a CPU, which is slow with it."""
+    import torch
+
+    is_half = target.type == "cpu" and config.dtype == torch.float16
+    return torch.float32 if is_half else "auto"
+
+
+def _failure(error: Exception) -> str:
+    """Why transformers could not load a model, and what to do, on one line."""
+    if isinstance(error, OSError | ValueError):
         reason = one_line(error)
         if "custom code" in reason:
-            reason = "its files name code of their own, which is not run: save the model again"
-        raise ModelError(f"cannot load the {title} {name_or_path!r}: {reason}") from error
-    except Exception as error:  # a file of another structure fails anywhere in transformers
-        reason = f"a file of it is damaged ({type(error).__name__}: {one_line(error)[:200]})"
-        if "mismatched" in str(error):
-            reason = "the sizes in its config.json are not those of its weights"
-        raise ModelError(
-            f"cannot load the {title} {name_or_path!r}: {reason}, expected a folder that "
-            "save_pretrained wrote: download it or save it again"
-        ) from error
+            return "its files name code of their own, which is not run: save the model again"
+        return reason
+    reason = f"a file of it is damaged ({type(error).__name__}: {one_line(error)[:200]})"
+    if "mismatched" in str(error):
+        reason = "the sizes in its config.json are not those of its weights"
+    return f"{reason}, expected a folder that save_pretrained wrote: download it or save it again"
 
 
 def _check_finite(model, title: str) -> None:
