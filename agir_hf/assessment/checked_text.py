@@ -8,9 +8,9 @@ probabilities do not change.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..gait.claims import Claim
@@ -18,15 +18,13 @@ from ..gait.grounding import CONTRADICTED, NEAR, NOT_MEASURABLE, Grounding, grou
 from ..gait.norms import Norms
 from ..gait.parameters import GaitMeasurement
 from .messages import one_line
+from .sentence_choice import SentenceChooser
 from .text_sentences import (
-    SCORE,
     Sentence,
     SentenceChecker,
-    Topic,
     join_sentences,
     names_without_claim,
     quantities_left_out,
-    split_text,
 )
 
 if TYPE_CHECKING:
@@ -38,9 +36,8 @@ NOTHING_HELD = (
 )
 NO_CLAIMS = "the text has no claim that can be compared with the measured gait"
 UNAIDED = "the model's own text was requested"
-# Words that refer to a sentence before; a sentence with them should not begin a part.
-_REFERS_BACK = ("further", "also", "moreover", "by contrast", "on the other hand", "even so",
-                "in addition,", "to this")  # fmt: skip
+# For each sentence of the model's own text, the sentences in its position.
+_Slots = list[list[Sentence]]
 
 
 @dataclass(frozen=True)
@@ -216,20 +213,94 @@ def choose_sentences(
         return unaided_rationale(unaided, measured, *person, because=NO_CLAIMS)
     checker = SentenceChecker(parameters, *person, score, keep_near, unrecorded)
     own = checker.sentences(unaided)
-    slots = _Chooser(checker, own, candidates).choose()
-    text, after = _shown(slots, parameters, person)
-    left_out = quantities_left_out(before, after)  # a sentence without a claim may still name it
-    slots = [[row for row in slot if not names_without_claim(row.text, left_out)] for slot in slots]
-    text, after = _shown(slots, parameters, person)
+    check_text = partial(_joined_and_checked, parameters=parameters, person=person)
+    slots = SentenceChooser(checker, own, candidates).choose()
+    slots = _without_names(slots, quantities_left_out(before, check_text(slots)[1]))
+    slots, after = _without_refused(slots, check_text, checker, keep_near)
+    return _as_rationale(unaided, before, list(zip(own, slots, strict=True)), after)
+
+
+def _parameters(measured: GaitMeasurement | Mapping[str, object] | Exception) -> Mapping:
+    if isinstance(measured, Exception):
+        return {}
+    return measured if isinstance(measured, Mapping) else measured.parameters
+
+
+def _joined_and_checked(slots: _Slots, parameters: Mapping, person: tuple) -> tuple[str, Grounding]:
+    """Join the sentences, and check the claims of the whole text."""
+    text = join_sentences(sentence for slot in slots for sentence in slot)
+    return text, grounding_score(text, parameters, *person)
+
+
+def _without_names(slots: _Slots, quantities: Collection[str]) -> _Slots:
+    """Leave out sentences that name a quantity without a claim of it.
+
+    Args:
+        slots: Chosen sentences.
+        quantities: Quantities of which the chosen sentences claim nothing any more.
+    """
+    return [
+        [row for row in slot if not names_without_claim(row.text, quantities)] for slot in slots
+    ]
+
+
+def _without_refused(
+    slots: _Slots,
+    check_text: Callable[[_Slots], tuple[str, Grounding]],
+    checker: SentenceChecker,
+    keep_near: bool,
+) -> tuple[_Slots, Grounding]:
+    """Leave out sentences whose claims are refused in the whole text.
+
+    A sentence that is true by itself can be understood otherwise next to other sentences.
+
+    Args:
+        slots: Chosen sentences.
+        check_text: Function that joins sentences and checks the claims of the text.
+        checker: Check against the measured walk.
+        keep_near: Whether near claims are accepted.
+
+    Returns:
+        The remaining sentences, and the claims of their text.
+    """
     refused = {CONTRADICTED} if keep_near else {CONTRADICTED, NEAR}
+    text, grounding = check_text(slots)
     while row := next(
-        (r for r in after.checked if r.verdict in refused or checker.is_unrecorded([r])), None
+        (r for r in grounding.checked if r.verdict in refused or checker.is_unrecorded([r])), None
     ):
-        slots = _without(slots, text, row.claim)  # understood otherwise next to other sentences
-        text, after = _shown(slots, parameters, person)
+        slots = _without_claim(slots, text, row.claim)
+        text, grounding = check_text(slots)
+    return slots, grounding
+
+
+def _without_claim(slots: _Slots, text: str, claim: Claim) -> _Slots:
+    """Leave out the sentence in which a claim of the text ends."""
+    kept: _Slots = []
+    position = 0
+    for slot in slots:
+        kept.append([])
+        for sentence in slot:
+            start = text.index(sentence.text, position)
+            position = start + len(sentence.text)
+            if not start < claim.end <= position:
+                kept[-1].append(sentence)
+    return kept
+
+
+def _as_rationale(
+    unaided: str, before: Grounding, pairs: list[tuple[Sentence, list[Sentence]]], after: Grounding
+) -> CheckedRationale:
+    """The rationale of the chosen sentences; a notice in its place if none of them has a claim.
+
+    Args:
+        unaided: The model's own text.
+        before: Claims of the model's own text.
+        pairs: Each sentence of the model's own text, with the sentences in its position.
+        after: Claims of the chosen sentences.
+    """
+    text = join_sentences(row for _, slot in pairs for row in slot)
     if not after.checked:
-        slots, text = [[] for _ in own], NOTHING_HELD
-    pairs = list(zip(own, slots, strict=True))
+        pairs, text = [(sentence, []) for sentence, _ in pairs], NOTHING_HELD
     return CheckedRationale(
         text=text,
         unaided=unaided,
@@ -244,159 +315,3 @@ def choose_sentences(
         ),
         left_out=quantities_left_out(before, after),
     )
-
-
-def _parameters(measured: GaitMeasurement | Mapping[str, object] | Exception) -> Mapping:
-    if isinstance(measured, Exception):
-        return {}
-    return measured if isinstance(measured, Mapping) else measured.parameters
-
-
-def _shown(
-    slots: Sequence[Sequence[Sentence]], parameters: Mapping, person: tuple
-) -> tuple[str, Grounding]:
-    """Join the sentences, and check the claims of the whole text."""
-    text = join_sentences(sentence for slot in slots for sentence in slot)
-    return text, grounding_score(text, parameters, *person)
-
-
-def _without(slots: Sequence[Sequence[Sentence]], text: str, claim: Claim) -> list[list[Sentence]]:
-    """Leave out the sentence in which a claim of the text ends."""
-    kept: list[list[Sentence]] = []
-    position = 0
-    for slot in slots:
-        kept.append([])
-        for sentence in slot:
-            start = text.index(sentence.text, position)
-            position = start + len(sentence.text)
-            if not start < claim.end <= position:
-                kept[-1].append(sentence)
-    return kept
-
-
-class _Chooser:
-    """Choice of sentences for one text.
-
-    Args:
-        checker: Check against the measured walk.
-        own: Sentences of the model's own text.
-        candidates: Texts of all drawn rationales.
-    """
-
-    def __init__(self, checker: SentenceChecker, own: list[Sentence], candidates: Iterable[str]):
-        self._checker, self._own = checker, own
-        drawn = Counter(
-            (sentence.part, sentence.text)
-            for text in candidates
-            for sentence in set(split_text(text))
-        )
-        self._drawn = drawn  # (part, text) → number of rationales that have this sentence
-        self._options: dict[str, list[Sentence]] = {}  # part → true sentences
-        self._slots: list[list[Sentence]] = [[] for _ in own]
-
-    def choose(self) -> list[list[Sentence]]:
-        """Return for each sentence of the own text the sentences at its position."""
-        own, slots = self._own, self._slots
-        # Fully supported sentences first: where two disagree, they are kept.
-        for index in sorted(range(len(own)), key=lambda i: not own[i].is_supported):
-            if self._checker.is_true(own[index], own) and not self._conflicts(own[index]):
-                slots[index] = [own[index]]
-        rejected = [index for index, slot in enumerate(slots) if not slot]
-        for index in sorted(rejected, key=lambda i: SCORE in own[i].topics):
-            slots[index] = self._replacements(own[index])
-        for index, slot in enumerate(slots):
-            if slot == [own[index]] and own[index].is_near:
-                slots[index] = []
-                better = self._replacements(own[index], is_near=False)
-                if self._unspoken(own[index].topics, better):
-                    better = slot
-                slots[index] = better
-        return slots
-
-    def _true_sentences(self, part: str) -> list[Sentence]:
-        """Sentences of the drawn rationales in a part that neither gait nor score contradicts."""
-        if part not in self._options:
-            sentences = [self._checker.sentence(*key) for key in self._drawn if key[0] == part]
-            self._options[part] = [
-                row for row in sentences if self._checker.is_true(row, self._own)
-            ]
-        return self._options[part]
-
-    def _replacements(self, rejected: Sentence, is_near: bool = True) -> list[Sentence]:
-        """Sentences of drawn rationales about what a rejected sentence speaks of.
-
-        Args:
-            rejected: Sentence of the own text; its slot is empty.
-            is_near: Whether they may have near claims.
-        """
-        chosen: list[Sentence] = []
-        while wanted := self._unspoken(rejected.topics, chosen):
-            options = [
-                sentence
-                for sentence in self._true_sentences(rejected.part)
-                if (is_near or not sentence.is_near) and self._adds(sentence, wanted, chosen)
-            ]
-            if not options:
-                break
-            chosen.append(max(options, key=lambda sentence: self._preference(sentence, wanted)))
-        return sorted(chosen, key=lambda sentence: SCORE in sentence.topics)
-
-    def _spoken(self, chosen: Iterable[Sentence] = ()) -> list[Sentence]:
-        """Sentences of the result so far, and others."""
-        return [*(sentence for slot in self._slots for sentence in slot), *chosen]
-
-    def _unspoken(self, topics: Iterable[Topic], chosen: Iterable[Sentence]) -> set[Topic]:
-        spoken = {topic for sentence in self._spoken(chosen) for topic in sentence.topics}
-        return {
-            topic
-            for topic in topics
-            if not any(topic[0] == other[0] and _sides_meet(topic, other) for other in spoken)
-        }
-
-    def _adds(self, sentence: Sentence, wanted: set[Topic], chosen: list[Sentence]) -> bool:
-        """Whether a true sentence speaks of a wanted quantity and repeats nothing."""
-        topics = sentence.topics
-        if not {topic[0] for topic in topics} & {topic[0] for topic in wanted}:
-            return False
-        if SCORE in topics and SCORE not in wanted:
-            return False
-        spoken = {topic for other in self._spoken(chosen) for topic in other.topics}
-        return not any(_is_repeated(topic, other) for topic in topics for other in spoken)
-
-    def _preference(self, sentence: Sentence, wanted: set[Topic]) -> tuple:
-        """Most supported claims, most wanted topics, no reference back, drawn most often."""
-        refers_back = sentence.text.lower().startswith(_REFERS_BACK)
-        matches = len(sentence.topics & wanted)
-        drawn = self._drawn[sentence.part, sentence.text]
-        return sentence.supported, not sentence.is_near, matches, not refers_back, drawn
-
-    def _conflicts(self, sentence: Sentence) -> bool:
-        """Whether a sentence says another thing of a quantity than the sentences so far."""
-        return any(
-            _disagree(row.claim, other.claim)
-            for row in sentence.checked
-            for spoken in self._spoken()
-            for other in spoken.checked
-        )
-
-
-def _sides_meet(first: Topic, second: Topic) -> bool:
-    """Whether two topics of a quantity are about the same side or one is about the whole walk."""
-    return first[1] == second[1] or not {first[1], second[1]}.isdisjoint({"", "both"})
-
-
-def _is_repeated(first: Topic, second: Topic) -> bool:
-    """Whether two topics are about the same quantity and side."""
-    (quantity, side), (other_quantity, other_side) = first, second
-    if quantity != other_quantity:
-        return False
-    return side == other_side or ("both" in (side, other_side) and side != "" != other_side)
-
-
-def _disagree(first: Claim, second: Claim) -> bool:
-    """Whether two claims about the same quantity and side have different states or degrees."""
-    if not _is_repeated((first.quantity, first.side), (second.quantity, second.side)):
-        return False
-    if first.state and second.state and first.state != second.state:
-        return True
-    return bool(first.grade and second.grade and first.grade != second.grade)
