@@ -18,7 +18,6 @@ Below the table are the reasons with their numbers, and the cautions. The JSON f
 for each file with its remarks, cautions, cadence and speed.
 """
 
-import argparse
 import json
 import re
 import warnings
@@ -40,6 +39,7 @@ from agir_hf.motion import (
 from agir_hf.motion.landmarks import landmarks_of
 from agir_hf.motion.readers import ENDINGS
 from agir_hf.motion.recording import Recording
+from agir_hf.utils.command_line import Parser, existing_path
 
 COLUMNS = ("files", "read", "measured", "assessed", "no walk", "refused")
 VALUES = ("cadence_steps_per_min", "speed_m_per_s")
@@ -49,8 +49,10 @@ _LONGEST_REASON = 110
 
 def main() -> None:
     """Parse the command line and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="recordings")
+    parser = Parser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "folders", nargs="+", type=existing_path, metavar="FOLDER", help="recordings"
+    )
     parser.add_argument(
         "--rate", type=float, metavar="HZ", help="frames per second of files that state none"
     )

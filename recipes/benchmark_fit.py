@@ -22,6 +22,7 @@ from benchmark_tools import (
     Row,
     Timing,
     benchmark_parser,
+    count,
     finish,
     rounds_of,
     take_turns,
@@ -74,9 +75,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: Arguments of the command line; those of the process by default.
     """
     parser = benchmark_parser(__doc__)
-    parser.add_argument("--bodies", type=int, default=8, help="number of random bodies")
+    parser.add_argument("--bodies", type=count, default=8, help="number of random bodies")
     parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
-    parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch")
+    parser.add_argument("--threads", type=count, default=1, help="threads of PyTorch")
     parser.add_argument("--real", type=Path, help="folder of real recordings")
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)

@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from benchmark_tools import Measure, Row, Timing, benchmark_parser, finish
+from benchmark_tools import Measure, Row, Timing, benchmark_parser, count, finish
 from gait_peers import peer_events, peer_methods, read_landmarks
 from tqdm import tqdm
 
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     parser = benchmark_parser(__doc__)
     parser.add_argument(
-        "--walkers", type=int, default=100, help="number of simulated walkers (default: 100)"
+        "--walkers", type=count, default=100, help="number of simulated walkers (default: 100)"
     )
     parser.add_argument("--seed", type=int, default=5, help="seed of the simulation (default: 5)")
     parser.add_argument("--real", type=Path, help="folder of recordings with annotated events")

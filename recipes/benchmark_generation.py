@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark_tools import Measure, Row, benchmark_parser, finish, rounds_of, take_turns
+from benchmark_tools import Measure, Row, benchmark_parser, count, finish, rounds_of, take_turns
 from checkout_processes import CodeProcess
 
 PROMPT_TOKENS, CODES = 90, 50  # of a walk of 10 s and an instruction
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: Arguments of the command line; those of the process by default.
     """
     parser = benchmark_parser(__doc__)
-    parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch (default: 1)")
+    parser.add_argument("--threads", type=count, default=1, help="threads of PyTorch (default: 1)")
     options = parser.parse_args(argv)
     finish([row for model in (LARGE, TINY) for row in rows_of(model, options)], options)
 

@@ -26,6 +26,7 @@ from benchmark_tools import (  # noqa: E402
     Measure,
     Row,
     benchmark_parser,
+    count,
     finish,
     rounds_of,
     take_turns,
@@ -212,10 +213,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: Arguments of the command line; those of the process by default.
     """
     parser = benchmark_parser(__doc__)
-    parser.add_argument("--clips", type=int, help=f"number of clips (default: {CLIPS})")
+    parser.add_argument("--clips", type=count, help=f"number of clips (default: {CLIPS})")
     parser.add_argument(
         "--frames",
-        type=int,
+        type=count,
         nargs="+",
         default=[200, 60],
         help="frames of a clip, one benchmark each (default: 200 60)",

@@ -119,7 +119,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = benchmark_parser(__doc__)
     parser.add_argument("--url", help="address of a running app (default: start one)")
     parser.add_argument("--answers", action="store_true", help="only check the answers")
-    parser.add_argument("--users", type=int, default=4, help="simultaneous users (default: 4)")
+    parser.add_argument("--users", type=count, default=4, help="simultaneous users (default: 4)")
     parser.add_argument(
         "--assessments", type=count, metavar="N",
         help=f"number of recordings (default: {MOST_ANSWERS} with --answers or --url, else "

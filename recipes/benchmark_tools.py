@@ -21,6 +21,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -293,7 +294,11 @@ def _timings(row: Mapping) -> dict[str, Timing | None]:
 
 
 class BenchmarkParser(argparse.ArgumentParser):
-    """A parser whose errors are one line, with the option that prints the help."""
+    """A parser whose errors are one line, with the option that prints the help.
+
+    It is not `agir_hf.utils.command_line.Parser`, because importing `agir_hf` takes seconds and
+    hundreds of megabytes, which the process that times others should not have.
+    """
 
     def error(self, message: str) -> NoReturn:
         """Print one line and leave with code 2.
@@ -301,7 +306,9 @@ class BenchmarkParser(argparse.ArgumentParser):
         Args:
             message: What is wrong.
         """
-        line = " ".join(message.removeprefix("argument ").split())
+        line = re.sub(r": invalid (int|float) value: (.*)", r" is \2, expected a number", message)
+        line = " ".join(line.removeprefix("argument ").split())
+        line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
         self.exit(2, f"error: {line} ({self.prog} --help lists the options)\n")
 
 

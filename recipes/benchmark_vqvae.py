@@ -34,6 +34,7 @@ from benchmark_tools import (  # noqa: E402
     Row,
     Timing,
     benchmark_parser,
+    count,
     finish,
     rounds_of,
     take_turns,
@@ -127,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: Arguments of the command line; those of the process by default.
     """
     parser = benchmark_parser(__doc__)
-    parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch (default: 1)")
+    parser.add_argument("--threads", type=count, default=1, help="threads of PyTorch (default: 1)")
     parser.add_argument(
         "--bfloat16", type=Path, metavar="FOLDER", help="only compare codes of these recordings"
     )

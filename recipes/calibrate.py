@@ -34,13 +34,14 @@ from agir_hf.experiments.uncertainty_limits import fit_limits, fit_parameter_for
 from agir_hf.processing_agir import GaitAssessment
 from agir_hf.training.data import check_num_scores_of
 from agir_hf.training.script_utils import run
+from agir_hf.utils.command_line import Parser, positive_int
 from agir_hf.utils.files import write_text_atomic
 
 CALIBRATION = "calibration.json"  # which walks it was fitted on
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--model", type=Path, required=True, help="folder of the model; its config.json is changed"
     )
@@ -52,9 +53,14 @@ def parse() -> argparse.Namespace:
         help="highest error rate (0 to 1) of answers above the threshold (default: 0.1)",
     )
     parser.add_argument("--test", action="store_true", help="also print metrics on the test split")
-    parser.add_argument("--batch-size", type=int, default=64, help="walks in a batch (default: 64)")
+    parser.add_argument(
+        "--batch-size", type=positive_int, default=64, help="walks in a batch (default: 64)"
+    )
     add_device(parser)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not 0 <= options.error <= 1:
+        parser.error(f"--error is {options.error:g}, expected a rate from 0 to 1")
+    return options
 
 
 def tables(assessments: Sequence[GaitAssessment]) -> tuple[np.ndarray, np.ndarray | None]:

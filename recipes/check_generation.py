@@ -33,6 +33,7 @@ from agir_hf.gait import measure, reference
 from agir_hf.gait.applied_norms import AppliedNorms
 from agir_hf.motion import JointMotion
 from agir_hf.training.script_utils import run
+from agir_hf.utils.command_line import Parser, positive_int
 from agir_hf.utils.devices import explain_memory_errors
 
 NAMES = ("step_length_m", "speed_m_per_s")
@@ -57,7 +58,7 @@ KINDS = {"short": ((0.25, 0.35), 4.0), "long": ((0.65, 0.75), 0.0)}
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--model",
         default=agir_hf.DEFAULT_MODEL,
@@ -69,7 +70,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--seconds", type=float, default=6.0, help="duration of each walk in seconds (default: 6)"
     )
-    parser.add_argument("--batch-size", type=int, default=10, help="walks in a batch (default: 10)")
+    parser.add_argument(
+        "--batch-size", type=positive_int, default=10, help="walks in a batch (default: 10)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
     parser.add_argument(
         "--sides", action="store_true", help="check requests that name a side, one after the other"
@@ -78,6 +81,8 @@ def parse() -> argparse.Namespace:
     options = parser.parse_args()
     if options.prompts < 2:
         parser.error(f"--prompts is {options.prompts}, expected at least 2: one of each kind")
+    if not options.seconds >= 1:
+        parser.error(f"--seconds is {options.seconds:g}, expected at least 1")
     return options
 
 

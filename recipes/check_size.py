@@ -26,6 +26,7 @@ from agir_hf.training.random_models import WalkSize
 from agir_hf.training.script_arguments import parse_arguments, read_config
 from agir_hf.training.script_utils import run
 from agir_hf.training.size_check import STEPS, RecipeOptions, SizeCheck, check_size
+from agir_hf.utils.command_line import Parser
 from agir_hf.utils.files import write_text_atomic
 
 RECIPES = Path(__file__).resolve().parent
@@ -48,7 +49,7 @@ GIB, HOUR = 2**30, 3600
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--config", type=Path, nargs="+", required=True, help="YAML files of recipes"
     )

@@ -22,7 +22,6 @@ the simulated and for another real cohort, and ratios of the SDs. The real stati
 frames per second, the simulated ones at 20: velocities are scaled, foot contacts are left out.
 """
 
-import argparse
 import csv
 from collections import Counter
 from dataclasses import dataclass, field
@@ -41,6 +40,7 @@ from agir_hf.gait.parameter_table import in_words
 from agir_hf.humanml3d import FEATURE_SLICES, joints_to_features
 from agir_hf.motion import RecordingError, read_recording, to_joints
 from agir_hf.motion.readers import ENDINGS
+from agir_hf.utils.command_line import Parser, existing_path
 from agir_hf.utils.spreadsheets import safe_row
 
 REAL, OTHER = "BMCLab", "PD-GaM"
@@ -83,15 +83,19 @@ class Walk:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("cohort", type=Path, help="folder that agir corpus simulate wrote")
+    parser = Parser(description=__doc__.splitlines()[0])
+    parser.add_argument("cohort", type=existing_path, help="folder that agir corpus simulate wrote")
     parser.add_argument("-o", "--output", type=Path, help="folder of the table and the figure")
     for name, text in (
         ("--recordings", "recordings of people, with a table of labels in their folder"),
         ("--healthy", "recordings of healthy adults"),
     ):
-        parser.add_argument(name, type=Path, nargs="+", default=[], metavar="FOLDER", help=text)
-    parser.add_argument("--statistics", type=Path, help="published statistics of real cohorts")
+        parser.add_argument(
+            name, type=existing_path, nargs="+", default=[], metavar="FOLDER", help=text
+        )
+    parser.add_argument(
+        "--statistics", type=existing_path, help="published statistics of real cohorts"
+    )
     options = parser.parse_args()
     unreadable: dict[str, str] = {}
     simulated = measure_cohort(options.cohort, unreadable)

@@ -28,12 +28,13 @@ from agir_hf.evaluation.robustness import consistency
 from agir_hf.experiments.inference import judged_walks
 from agir_hf.processing_agir import MAX_ANSWER_TOKENS
 from agir_hf.training.script_utils import run
+from agir_hf.utils.command_line import Parser, positive_int
 from agir_hf.utils.devices import explain_memory_errors
 from agir_hf.utils.files import write_text_atomic
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--model",
         default=agir_hf.DEFAULT_MODEL,
@@ -41,8 +42,10 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--corpus", required=True, help="folder or Hub name of a corpus")
     parser.add_argument("--split", default="test", help="split of the corpus (default: test)")
-    parser.add_argument("--batch-size", type=int, default=64, help="walks in a batch (default: 64)")
-    parser.add_argument("--rows", type=int, help="walks of the first table (default: all)")
+    parser.add_argument(
+        "--batch-size", type=positive_int, default=64, help="walks in a batch (default: 64)"
+    )
+    parser.add_argument("--rows", type=positive_int, help="walks of the first table (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the random generator")
     parser.add_argument("--output", type=Path, help="JSON file to write")
     add_device(parser)

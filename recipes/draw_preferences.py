@@ -37,6 +37,7 @@ from agir_hf.training.evidence_preferences import (
     start_file,
 )
 from agir_hf.training.script_utils import run
+from agir_hf.utils.command_line import Parser
 from agir_hf.utils.devices import explain_memory_errors
 from agir_hf.utils.jsonl import append_line, read_lines
 
@@ -45,7 +46,7 @@ COLUMNS = ("id", "subject", "motion", "score", "age", "sex")
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", required=True, help="folder or Hub name of a model")
     parser.add_argument("--corpus", required=True, help="folder or Hub name of a corpus")
     parser.add_argument("--fold", help="fold of the corpus, such as stratified/fold0")

@@ -28,11 +28,12 @@ from agir_hf.experiments.split_figures import baseline_figures, model_figures
 from agir_hf.motion import read_recording, to_joints
 from agir_hf.training.data import check_num_scores_of
 from agir_hf.training.script_utils import run
+from agir_hf.utils.command_line import Parser, positive_int
 from agir_hf.utils.files import write_text_atomic
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--model",
         default=agir_hf.DEFAULT_MODEL,
@@ -40,9 +41,13 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--corpus", required=True, help="folder or Hub name of a corpus")
     parser.add_argument("--split", default="test", help="split of the corpus (default: test)")
-    parser.add_argument("--batch-size", type=int, default=64, help="walks in a batch (default: 64)")
     parser.add_argument(
-        "--rows", type=int, help="number of walks, evenly spaced in the split (default: all)"
+        "--batch-size", type=positive_int, default=64, help="walks in a batch (default: 64)"
+    )
+    parser.add_argument(
+        "--rows",
+        type=positive_int,
+        help="number of walks, evenly spaced in the split (default: all)",
     )
     parser.add_argument("--encoder", help="name or folder of the encoder of BERTScore")
     parser.add_argument(

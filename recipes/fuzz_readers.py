@@ -15,7 +15,6 @@ goes on where it stopped. The table of outcomes by format is printed and written
 inputs that did harm are kept in `failures`. The exit code is 1 if there are any.
 """
 
-import argparse
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -34,6 +33,7 @@ from tqdm import tqdm
 
 import agir_hf
 from agir_hf.motion import RecordingError, read_recording, to_joints
+from agir_hf.utils.command_line import Parser, positive_int
 
 MEMORY_BYTES = 1 << 30
 WALL_FACTOR = 6  # elapsed time over CPU time, on a busy machine
@@ -45,10 +45,12 @@ HARM = OUTCOMES[3:]
 
 def main() -> None:
     """Parse the command line, run the inputs that are missing, and print the counts."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--inputs", type=int, default=1000, help="number of inputs")
+    parser = Parser(description=__doc__.splitlines()[0])
+    parser.add_argument("--inputs", type=positive_int, default=1000, help="number of inputs")
     parser.add_argument("--seed", type=int, default=0, help="seed of the mutations")
-    parser.add_argument("--workers", type=int, default=2, help="number of worker processes")
+    parser.add_argument(
+        "--workers", type=positive_int, default=2, help="number of worker processes"
+    )
     parser.add_argument(
         "--seconds", type=float, default=10.0, help="CPU time of an input that counts as a hang"
     )

@@ -14,12 +14,13 @@ are Anny's. The joints of the trunk are not anatomical in SMPL: they are between
 as in the mean posture of a cohort (`TRUNK`).
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import nnls
 from scipy.spatial import cKDTree
+
+from agir_hf.utils.command_line import Parser
 
 OUT = Path(__file__).parents[1] / "agir_hf" / "assets" / "open_body.npz"
 COMPONENTS = 10
@@ -43,7 +44,7 @@ ARMS = [(16, 18), (18, 20), (20, 22), (17, 19), (19, 21), (21, 23)]  # joint, ne
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=OUT, help="file to write")
     options = parser.parse_args()
     import anny

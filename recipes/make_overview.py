@@ -5,7 +5,6 @@
 Writes spaces_app/overview.png. Requires the extras space and test, and Chromium (Debian: chromium).
 """
 
-import argparse
 import io
 import shutil
 import sys
@@ -16,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from agir_hf.assessment import load_model
+from agir_hf.utils.command_line import Parser
 
 SPACE = Path(__file__).resolve().parents[1] / "spaces_app"
 SCREENSHOT = SPACE / "overview.png"
@@ -29,7 +29,7 @@ DRAWN_MS = 2_000  # until the frame is drawn without a graphics card
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = Parser(description=__doc__.partition("\n")[0])
     parser.add_argument("--example", default="Simulated walk, score 2", help="label of its button")
     parser.add_argument("--output", type=Path, default=SCREENSHOT, help="PNG file to write")
     options = parser.parse_args()

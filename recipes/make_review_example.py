@@ -6,7 +6,6 @@ The recordings are the simulated walks that make_space_examples.py writes. One t
 about the speed that the measured gait contradicts, so that the table has a flag.
 """
 
-import argparse
 import csv
 import shutil
 import tempfile
@@ -20,6 +19,7 @@ from agir_hf.corpus.clinical import read_rows
 from agir_hf.corpus.review import COLUMNS, RECORDING, export_review, import_review, write_table
 from agir_hf.simulation.shida_layout import SESSIONS
 from agir_hf.simulation.subjects import draw_subject
+from agir_hf.utils.command_line import Parser
 
 WRONG_CLAIM = "Walking speed is markedly increased, which speaks against an impairment."
 COLUMNS_OF_COHORT = ("subject", "session", "file", "score", "age", "sex")
@@ -42,7 +42,7 @@ def cohort_rows() -> list[tuple]:
 
 def main() -> None:
     """Build a corpus of the example recordings, revise one text and export the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path, metavar="OUT.csv")
     parser.add_argument("--seed", type=int, default=11)
     options = parser.parse_args()

@@ -6,7 +6,6 @@ writes agir_hf/assets/sample_walk.c3d (44 markers at 150 Hz, millimetres, Y up, 
 The same command makes the same recording. It contains no data of a person.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +17,13 @@ from agir_hf.simulation.ground_truth import measure_walk
 from agir_hf.simulation.subjects import draw_subject, draw_walk
 from agir_hf.simulation.virtual_mocap import capture_walk
 from agir_hf.simulation.walk import simulate_walk
+from agir_hf.utils.command_line import Parser
 
 SCORE, SEED, DURATION_S = 2, 2026, 6.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = Parser(description=__doc__.partition("\n")[0])
     parser.add_argument(
         "--out", type=Path, default=Path(agir_hf.SAMPLE_RECORDING), help="file to write"
     )

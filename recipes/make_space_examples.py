@@ -7,7 +7,6 @@ Writes spaces_app/examples/simulated_score_{0,1,2}.c3d and simulated_{off,on}.c3
 files. They contain no recording of a person.
 """
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from agir_hf.simulation.shida_layout import SESSIONS
 from agir_hf.simulation.subjects import draw_subject, draw_walk
 from agir_hf.simulation.virtual_mocap import capture_walk
 from agir_hf.simulation.walk import simulate_walk
+from agir_hf.utils.command_line import Parser
 
 SEEDS = {0: 3, 1: 5, 2: 8}
 PAIR_SCORES, PAIR_SEED = (2, 1), 4  # OFF and ON
@@ -55,7 +55,7 @@ def simulate(scores: tuple[int, int], seed: int, session: int = 0):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = Parser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=EXAMPLES, help="folder to write to")
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark_tools import machine
+from benchmark_tools import BenchmarkParser, machine
 from checkout_processes import ROOT, checkout, checkout_environment
 from tqdm import tqdm
 
@@ -154,7 +154,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     Args:
         argv: Arguments.
     """
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = BenchmarkParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--against", type=checkout, metavar="FOLDER", help="checkout of an earlier commit"
     )

@@ -23,11 +23,12 @@ from agir_hf.experiments.readout import (
     readout_walks,
 )
 from agir_hf.training.script_utils import run
+from agir_hf.utils.command_line import Parser, positive_int
 from agir_hf.utils.files import write_text_atomic
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--model",
         default=agir_hf.DEFAULT_MODEL,
@@ -36,12 +37,14 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--corpus", required=True, help="folder or Hub name of a corpus")
     parser.add_argument("--fold", help="fold of the corpus, such as stratified/fold0")
     parser.add_argument(
-        "--train-rows", type=int, default=700, help="walks to fit on (default: 700)"
+        "--train-rows", type=positive_int, default=700, help="walks to fit on (default: 700)"
     )
     parser.add_argument(
-        "--test-rows", type=int, default=300, help="walks to test on (default: 300)"
+        "--test-rows", type=positive_int, default=300, help="walks to test on (default: 300)"
     )
-    parser.add_argument("--batch-size", type=int, default=32, help="walks in a batch (default: 32)")
+    parser.add_argument(
+        "--batch-size", type=positive_int, default=32, help="walks in a batch (default: 32)"
+    )
     parser.add_argument("--output", type=Path, help="JSON file to write")
     add_device(parser)
     return parser.parse_args()

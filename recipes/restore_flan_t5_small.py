@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
+from agir_hf.utils.command_line import Parser
 from agir_hf.utils.files import atomic_folder
 
 NUM_LAYERS = 8
@@ -138,9 +139,7 @@ def _tokenizer(path: Path) -> PreTrainedTokenizerFast:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--output", type=Path, default=Path("runs/flan_t5_small"), help="folder to write"
     )

@@ -35,6 +35,7 @@ from agir_hf.gait.report import report_script, report_styles  # noqa: E402
 from agir_hf.gait.report.rendering import TEMPLATES  # noqa: E402
 from agir_hf.gait.report.viewer import VIEWER_FILES, space_head  # noqa: E402
 from agir_hf.motion import RecordingError  # noqa: E402
+from agir_hf.utils.command_line import Parser  # noqa: E402
 from agir_hf.utils.threads import MOST_THREADS, use_threads  # noqa: E402
 
 TITLE = "AGIR gait assessment"
@@ -151,7 +152,7 @@ def serve(state: AppState, **options) -> None:
 
 def main() -> None:
     """Run the app from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = Parser(description=__doc__.partition("\n")[0])
     parser.add_argument(
         "--port", type=int, help="port (default: 7860, or the port that the host sets)"
     )

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..utils.command_line import did_you_mean
 from .console import UsageError, print_error
-from .parser import did_you_mean
 
 if TYPE_CHECKING:
     from ..assessment.session_files import RecordingFile
@@ -40,6 +40,8 @@ def missing_text(path: Path) -> str:
         path: Path that the user typed.
     """
     folder = path.parent
+    if path.is_symlink():
+        return f"{path} is a link to {os.readlink(path)}, which does not exist"
     if not folder.is_dir():
         return f"no such file: {path}: its folder does not exist"
     names = [name for name in os.listdir(folder) if not name.startswith(".")]
@@ -107,4 +109,5 @@ def input_paths(options: argparse.Namespace, files: Iterable[RecordingFile]) -> 
     """
     named = (getattr(options, name, None) for name in ("mapping", "norms", "body"))
     paths = [*(file.path for file in files), *(path for path in named if path is not None)]
-    return {Path(path).resolve() for path in paths if str(path) != STANDARD_INPUT}
+    # unlike `Path.resolve`, `realpath` raises no error for a link to itself
+    return {Path(os.path.realpath(path)) for path in paths if str(path) != STANDARD_INPUT}

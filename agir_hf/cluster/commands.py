@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
+from ..utils.command_line import USER_ERROR
 from ..utils.formatting import printable
 from .local_executor import TaskError
 
 _ERRORS = (ValueError, OSError, ImportError, TaskError, subprocess.CalledProcessError)
-_USER_ERROR = 2  # exit code
-
-
-class Parser(argparse.ArgumentParser):
-    """Parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print an error, and exit.
-
-        Args:
-            message: What is wrong.
-        """
-        self.exit(_USER_ERROR, f"error: {message}: see {self.prog} --help\n")
 
 
 def run(main: Callable[[], None]) -> None:
@@ -41,7 +27,7 @@ def run(main: Callable[[], None]) -> None:
         main()
     except _ERRORS as error:
         print(f"error: {printable(' '.join(str(error).split()))}", file=sys.stderr)
-        raise SystemExit(_USER_ERROR) from None
+        raise SystemExit(USER_ERROR) from None
 
 
 def model_folder(name_or_path: str) -> str:

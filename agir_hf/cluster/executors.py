@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datatrove.executor import RayPipelineExecutor, SlurmPipelineExecutor
 from datatrove.utils.logging import logger
 
+from ..utils.command_line import positive_int
 from ..utils.machine import usable_cores
 from .local_executor import LocalExecutor, TaskError
 
@@ -46,10 +47,10 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         "--executor", choices=("local", "slurm", "ray"), default="local",
         help="this machine (default), a Slurm cluster, or a Ray cluster",
     )  # fmt: skip
-    parser.add_argument("--tasks", type=_count, default=1, metavar="T",
+    parser.add_argument("--tasks", type=positive_int, default=1, metavar="T",
                         help="parts that the recordings are divided into (default: 1)")  # fmt: skip
     parser.add_argument(
-        "--workers", type=_count, metavar="W",
+        "--workers", type=positive_int, metavar="W",
         help="tasks at the same time (default: as many as there are processors, or all tasks on a "
         "cluster)",
     )  # fmt: skip
@@ -57,10 +58,10 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         "--stagger", type=int, default=0, metavar="SECONDS",
         help="on a cluster, start each task after a random delay of at most this time (default: 0)",
     )  # fmt: skip
-    parser.add_argument("--memory", type=_count, default=2, metavar="GB",
+    parser.add_argument("--memory", type=positive_int, default=2, metavar="GB",
                         help="on a cluster, memory of a task (default: 2)")  # fmt: skip
     parser.add_argument(
-        "--merge-memory", type=_count, default=8, metavar="GB",
+        "--merge-memory", type=positive_int, default=8, metavar="GB",
         help="on a cluster, memory of the task that merges (default: 8)",
     )  # fmt: skip
     slurm = parser.add_argument_group("Slurm")
@@ -75,7 +76,7 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
     slurm.add_argument("--env-command", default="", metavar="COMMAND",
                        help="shell command that activates the Python environment")  # fmt: skip
     slurm.add_argument(
-        "--max-array", type=_count, default=1001, metavar="N",
+        "--max-array", type=positive_int, default=1001, metavar="N",
         help="largest number of jobs in an array, MaxArraySize of the cluster (default: 1001)",
     )  # fmt: skip
     slurm.add_argument(
@@ -87,13 +88,6 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         "--ray-address", metavar="ADDRESS",
         help="address of the cluster (default: RAY_ADDRESS, or Ray on this machine)",
     )  # fmt: skip
-
-
-def _count(text: str) -> int:
-    number = int(text) if text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
-    return number
 
 
 def check_executor(options: argparse.Namespace) -> None:

@@ -3,28 +3,32 @@
 python -m agir_hf.experiments.predict --model M --corpus C --fold stratified/fold0 --output F
 """
 
-import argparse
 import json
 from pathlib import Path
 
 from ..assessment.models import load_model
 from ..training.data import check_num_scores_of
 from ..training.script_utils import run
+from ..utils.command_line import Parser, positive_int
 from ..utils.files import write_text_atomic
 from .inference import assess, judged_walks
 
 
 def main() -> None:
     """Read the command line, predict, and write the file."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     for name in ("--model", "--corpus", "--fold"):
         parser.add_argument(name, required=True)
     parser.add_argument("--split", default="test", choices=("test", "validation"))
-    parser.add_argument("--rows", type=int, help="walks, evenly spaced in the split; default: all")
+    parser.add_argument(
+        "--rows", type=positive_int, help="walks, evenly spaced in the split; default: all"
+    )
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--device", help="device of the model; default: a GPU if there is one")
     parser.add_argument("--precision", help="fp32, bf16 or fp16; default: that of the checkpoint")
-    parser.add_argument("--batch-size", type=int, default=64, help="walks in a batch; default: 64")
+    parser.add_argument(
+        "--batch-size", type=positive_int, default=64, help="walks in a batch; default: 64"
+    )
     options = parser.parse_args()
     model, processor = load_model(options.model, options.device, options.precision)
     walks = judged_walks(options.corpus, options.split, options.rows, options.fold)

@@ -14,6 +14,7 @@ import yaml
 from transformers.hf_argparser import string_to_bool
 from trl import TrlParser
 
+from ..utils.command_line import OneLineErrors
 from ..utils.devices import resolve_device
 
 VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
@@ -33,6 +34,25 @@ class DeviceArguments:
         default=None,
         metadata={"help": "Device: cpu, cuda, cuda:1 or mps; None: the GPUs, else the CPU."},
     )
+
+
+class _ScriptParser(OneLineErrors, TrlParser):
+    """`trl.TrlParser` whose errors are one line."""
+
+    def parse_known_args(self, args=None, namespace=None):
+        """Parse arguments, and refuse those that the parser does not have.
+
+        Args:
+            args: Arguments, by default those of the process.
+            namespace: Object that the values are stored in.
+
+        Returns:
+            The values, and no arguments that are left.
+        """
+        namespace, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.refuse(rest)
+        return namespace, rest
 
 
 def parse_arguments(*classes: type, args: Sequence[str] | None = None) -> tuple:
@@ -65,7 +85,7 @@ def parse_arguments(*classes: type, args: Sequence[str] | None = None) -> tuple:
 
         ```
     """
-    parser = TrlParser((*classes, DeviceArguments))
+    parser = _ScriptParser((*classes, DeviceArguments))
     words = [part for word in (sys.argv[1:] if args is None else args) for part in _split(word)]
     config = read_config(words[words.index("--config") + 1 :][:1] if "--config" in words else [])
     check_names(parser, config, words)

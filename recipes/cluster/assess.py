@@ -29,12 +29,13 @@ from agir_hf.cluster.assess_blocks import (
     MergeAssessments,
     WriteShard,
 )
-from agir_hf.cluster.commands import Parser, folder_of_run, model_folder, run
+from agir_hf.cluster.commands import folder_of_run, model_folder, run
 from agir_hf.cluster.cost_block import RecordCosts
 from agir_hf.cluster.executors import add_executor, check_executor, run_stages
 from agir_hf.cluster.plan import begin
 from agir_hf.cluster.read_block import ReadRecordings
 from agir_hf.cluster.recordings import list_files
+from agir_hf.utils.command_line import Parser
 
 
 def parse() -> argparse.Namespace:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from agir_hf.cli.person_options import add_norms_file, norms_file
 from agir_hf.cluster.cohort_lists import list_cohort
-from agir_hf.cluster.commands import Parser, run
+from agir_hf.cluster.commands import run
 from agir_hf.cluster.corpus_blocks import ComputeRows, JoinCorpus, WriteRows
 from agir_hf.cluster.cost_block import RecordCosts
 from agir_hf.cluster.executors import add_executor, check_executor, run_stages
@@ -28,6 +28,7 @@ from agir_hf.corpus.measurement import FITS, FitSettings
 from agir_hf.corpus.recording_rows import RowSettings
 from agir_hf.corpus.schema import CORPUS_TAG
 from agir_hf.corpus.store import REPORT_FILE
+from agir_hf.utils.command_line import Parser
 from agir_hf.utils.files import check_replaceable
 
 RUN = "work/cluster"  # folder of shards and logs in the folder of the corpus

@@ -21,6 +21,7 @@ import numpy as np
 from agir_hf.experiments.configurations import CONFIGURATIONS
 from agir_hf.experiments.stages import Stage, run_stage
 from agir_hf.training.script_utils import check_clone, run
+from agir_hf.utils.command_line import Parser, positive_int
 from agir_hf.utils.files import write_text_atomic
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -37,16 +38,21 @@ METRICS = (
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--seeds", type=int, nargs="+", default=[0, 1], help="seeds to train (default: 0 1)"
     )
     parser.add_argument(
         "--rows", nargs="+", choices=ROWS, default=list(ROWS), help="configurations (default: all)"
     )
-    parser.add_argument("--jobs", type=int, default=2, help="seeds in parallel (default: 2)")
     parser.add_argument(
-        "--test-walks", type=int, default=240, help="walks of the test split (default: 240)"
+        "--jobs", type=positive_int, default=2, help="seeds in parallel (default: 2)"
+    )
+    parser.add_argument(
+        "--test-walks",
+        type=positive_int,
+        default=240,
+        help="walks of the test split (default: 240)",
     )
     parser.add_argument(
         "--table", action="store_true", help="print the table of finished stages; train nothing"

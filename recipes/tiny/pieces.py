@@ -19,6 +19,7 @@ import numpy as np
 
 from agir_hf.experiments.stages import Stage, run_stage
 from agir_hf.training.script_utils import check_clone, run
+from agir_hf.utils.command_line import Parser, positive_int
 from agir_hf.utils.files import write_text_atomic
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ PEOPLE = {"auc": "AUC", "healthy_as_0": "healthy scored 0", "impaired_as_0": "im
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--seeds", type=int, nargs="+", default=[0], help="seeds to train (default: 0)"
     )
@@ -45,9 +46,14 @@ def parse() -> argparse.Namespace:
         "--pieces", nargs="+", choices=PIECES, default=list(PIECES), help="rows (default: all)"
     )
     parser.add_argument("--epochs", type=float, default=4.0, help="epochs (default: 4)")
-    parser.add_argument("--jobs", type=int, default=2, help="trainings in parallel (default: 2)")
     parser.add_argument(
-        "--test-walks", type=int, default=240, help="walks of the test split (default: 240)"
+        "--jobs", type=positive_int, default=2, help="trainings in parallel (default: 2)"
+    )
+    parser.add_argument(
+        "--test-walks",
+        type=positive_int,
+        default=240,
+        help="walks of the test split (default: 240)",
     )
     parser.add_argument("--external", type=Path, help="folder of recordings of people")
     return parser.parse_args()

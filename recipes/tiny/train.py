@@ -8,7 +8,6 @@ starts over. The seeds are set in the YAML files. This script works in a clone o
 only: it writes to ``runs`` and ``agir_hf/assets`` there, from any current folder.
 """
 
-import argparse
 import json
 import re
 import shutil
@@ -25,6 +24,7 @@ from agir_hf.assessment.parameter_forest import FILE as FOREST_FILE
 from agir_hf.constants_agir import NOTICE
 from agir_hf.evaluation.reporting.split_results import comparison
 from agir_hf.training.script_utils import check_clone, run
+from agir_hf.utils.command_line import Parser, positive_int
 from agir_hf.utils.files import atomic_folder
 from agir_hf.version import __version__
 
@@ -163,10 +163,10 @@ walks only.
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--fresh", action="store_true", help=f"remove {RUN} and start over")
     parser.add_argument(
-        "--workers", type=int, default=2, help="processes that simulate (default: 2)"
+        "--workers", type=positive_int, default=2, help="processes that simulate (default: 2)"
     )
     parser.add_argument(
         "--ranks",

@@ -13,8 +13,9 @@ import agir_hf
 import agir_hf.launcher
 from agir_hf.assessment.session_walks import left_out
 from agir_hf.cli import main
-from agir_hf.cli.parser import completed_values, did_you_mean
+from agir_hf.cli.parser import completed_values
 from agir_hf.cli.person_options import height
+from agir_hf.utils.command_line import did_you_mean
 
 SAMPLE = str(agir_hf.SAMPLE_RECORDING)
 LAUNCHED = (

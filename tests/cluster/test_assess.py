@@ -99,7 +99,7 @@ def test_a_batch_that_fails_leaves_out_only_the_recording_that_fails(walks, line
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        (["--tasks", "0"], "'0' is not a number of 1 or more"),
+        (["--tasks", "0"], "'0' is not a whole number of 1 or more"),
         (["--executor", "slurm"], "--executor slurm needs --partition"),
         (["--executor", "slurm", "--partition", "p"], "needs the command sbatch"),
         (["--model", "no/such/model/name"], "--model"),

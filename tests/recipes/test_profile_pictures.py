@@ -107,5 +107,5 @@ def test_too_small_numbers_are_refused_on_one_line(pictures, capsys, name, value
     with pytest.raises(SystemExit) as excinfo:
         pictures.parse([f"--{name}", str(value)])
     assert excinfo.value.code == 2
-    message = capsys.readouterr().err.splitlines()[-1]
-    assert message.endswith(f"--{name} is {value}, expected at least {smallest}")
+    (message,) = capsys.readouterr().err.splitlines()
+    assert message.startswith(f"error: --{name} is {value}, expected at least {smallest} (")
