@@ -31,7 +31,10 @@ def parser() -> Parser:
         (["-r", "1 Hz\nfast"], r"--rate is '1 Hz\nfast', expected a number"),
         (["-r", "9" * 50 + "x" * 50], f"--rate is '{'9' * 50}{'x' * 9}, expected a number"),
         (["--r", "1"], "--r is short for several options (--rows, --rate): write it in full"),
-        (["--size", "tinyy"], "--size is 'tinyy', expected tiny, small or base: did you mean tiny?"),
+        (
+            ["--size", "tinyy"],
+            "--size is 'tinyy', expected tiny, small or base: did you mean tiny?",
+        ),
         (["--size", "\x1b[31m"], r"--size is '\x1b[31m', expected tiny, small or base"),
     ],
 )
