@@ -24,10 +24,10 @@ class SentenceChooser:
 
     def __init__(self, checker: SentenceChecker, own: list[Sentence], candidates: Iterable[str]):
         self._checker, self._own = checker, own
-        drawn = Counter(
+        drawn = Counter(  # in the order of the texts, so that equal choices do not depend on hashes
             (sentence.part, sentence.text)
             for text in candidates
-            for sentence in set(split_text(text))
+            for sentence in dict.fromkeys(split_text(text))
         )
         self._drawn = drawn  # (part, text) → number of rationales that have this sentence
         self._options: dict[str, list[Sentence]] = {}  # part → true sentences

@@ -232,3 +232,12 @@ def test_the_claims_of_a_sentence_are_extracted_once():
     drawn = [f"{FAST} Cadence is normal.", f"{SLOW} Cadence is normal.", SLOW]
     choose_sentences(drawn[0], drawn, WALK)
     assert claims_of.cache_info().misses == 3
+
+
+def test_of_equal_sentences_the_one_that_was_drawn_first_is_used():
+    # the order of a set of texts differs between processes
+    equal = ["is slow", "is reduced", "is low", "is moderately reduced", "is moderately low"]
+    for first in range(len(equal)):
+        drawn = [f"Walking speed {words}." for words in equal[first:] + equal[:first]]
+        result = choose_sentences(FAST, [" ".join(drawn)], WALK)
+        assert result.text == drawn[0]
