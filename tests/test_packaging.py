@@ -1,4 +1,4 @@
-"""The wheel: what it contains, and that the commands work from it in an empty folder."""
+"""Wheel and sdist: what they contain, and that the commands work from the wheel alone."""
 
 import configparser
 import json
@@ -48,14 +48,21 @@ def test_extras_that_the_messages_name_exist():
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    """A wheel built from a copy of the working tree."""
+def source(tmp_path_factory) -> Path:
+    """A copy of the working tree."""
     if not shutil.which("git") or not (ROOT / ".git").exists():
         pytest.skip("needs a git clone, from which the list of files is read")
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    source = tmp_path_factory.mktemp("source")
     for path in tracked_files():
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / path, source / path)
+    return source
+
+
+@pytest.fixture(scope="module")
+def wheel(source, tmp_path_factory) -> Path:
+    """A wheel built from the copy."""
+    out = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation"]
     result = subprocess.run(
         [*command, "-q", "-w", str(out)], cwd=source, capture_output=True, text=True
@@ -75,6 +82,15 @@ def test_the_wheel_contains_code_data_recipes_and_the_space(wheel):
             if path.suffix in kinds:
                 assert name in names, f"{name} is not in the wheel"
     assert not [name for name in names if name.startswith(("tests/", "agir_hf/tests/"))]
+
+
+@pytest.mark.slow
+def test_the_source_distribution_has_all_files_of_a_clone(wheel, source):
+    # the build of the wheel writes the list of files that a source distribution has
+    listed = (source / "agir_hf.egg-info/SOURCES.txt").read_text("utf-8").splitlines()
+    files = {path.as_posix() for path in tracked_files()} - {".gitignore"}
+    assert {"constraints.txt", "CITATION.cff", "dataset_card/README.md"} < files
+    assert not files - set(listed)
 
 
 @pytest.fixture(scope="module")
