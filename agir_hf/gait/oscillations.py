@@ -29,6 +29,13 @@ def harmonic_ratio_ap(signals: Signals, stride: Stride) -> float:
     The first twenty harmonics of the stride frequency are used (Menz, Lord and Fitzpatrick 2003,
     Gait Posture 18:35), here in walking direction.
 
+    Noise of the markers adds to all harmonics, so that the ratios of recordings with different
+    noise differ: in 180 simulated walks, the mean lateral ratio is 5.8 without noise, 2.7 with 0.35
+    mm and 2.3 with 0.5 mm. Between walks of one walker whose noise is 0.5 mm in all walks, the
+    ratios in walking, vertical and lateral direction have errors of 0.23, 0.65 and 0.32. Where it
+    is drawn from 0.1 to 0.6 mm for each walk, as in `assessment/repeatability.json`, they are 0.52,
+    0.80 and 0.78.
+
     Args:
         signals: Signals of a walk.
         stride: Stride of the walk.

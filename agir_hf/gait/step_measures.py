@@ -95,7 +95,19 @@ def stance(signals: Signals, stride: Stride) -> float:
 
 
 def double_support(signals: Signals, stride: Stride) -> float:
-    """Both phases of double support in percent of the stride."""
+    """Both phases of double support in percent of the stride.
+
+    On markers of healthy walkers it is too high by 3 to 4 percentage points: on 56 simulated
+    walkers of score 0 or healthy, 3.8, with heel strikes 7 ms early and toe-offs 12 ms late, and on
+    6 recordings of people 3.1 more than with the annotated events. On 21 contacts with force plates
+    (12 recordings, 20 N), strikes are 15 ms early and toe-offs 6 ms late. In shuffling it is 1 to 2
+    points too high on simulated walkers of score 2, and 0.6 to 2.8 too low on three recordings of
+    patients with annotated events.
+
+    The causes are in `swings.py`. A fraction of the peak velocity is a higher speed in a faster
+    swing, which the foot reaches before contact, and the ball of the foot of healthy walkers is
+    farthest behind the pelvis after toe-off.
+    """
     first = stride.other_toe_off_s - stride.start_s
     second = stride.toe_off_s - stride.other_heel_strike_s
     return 100 * (first + second) / duration(signals, stride)
