@@ -138,13 +138,13 @@ def join_rows(
     if not count:
         (reason, _), *_ = Counter(failed.values()).most_common(1)
         raise BuildError(f"none of {len(failed)} recordings can be measured, such as: {reason}")
-    about = _About(cohort, settings, norms, command, fit)
+    provenance = _Provenance(cohort, settings, norms, command, fit)
     values = joined.plotted() if workers == 1 else list(joined.plotted())
     figure = in_background(
         draw_card_figure, folder, values, cohort.simulated, norms, process=workers > 1
     )
     with figure as drawn:
-        statistics = _write(folder, joined, about, drawn)
+        statistics = _write(folder, joined, provenance, drawn)
     return BuildResult(folder, count, cohort.excluded, statistics, fit, cohort.remarks, absent)
 
 
@@ -197,8 +197,8 @@ class _Joined:
 
 
 @dataclass(frozen=True)
-class _About:
-    """What a corpus is made of, next to its rows."""
+class _Provenance:
+    """What a corpus was built from, and how."""
 
     source: Source
     settings: RowSettings
@@ -206,12 +206,40 @@ class _About:
     command: str
     fit: FitReport
 
+    def metadata(self, counts: dict[str, dict[str, int]], statistics: TextStatistics) -> dict:
+        """Content of `corpus.json`.
+
+        Args:
+            counts: Configuration → split → number of its rows.
+            statistics: Statistics of the texts.
+        """
+        source, quantities = self.source, self.settings.quantities
+        norms_file = None if self.norms is None else NORMS_FILE
+        return {
+            "kind": source.kind,
+            "title": source.title,
+            "simulated": source.simulated,
+            "licence": source.licence,
+            "publishable": source.publishable,
+            "num_scores": source.num_scores,
+            "rows": counts,
+            "seed": self.settings.seed,
+            "fit": self.settings.fit.method,
+            "joints": self.fit.as_json(),
+            "command": self.command,
+            "version": __version__,
+            "norms": {"title": norms_title(self.norms), "file": norms_file},
+            "claim_rules": CLAIM_RULES,
+            "quantities": None if quantities is None else list(quantities),
+            "texts": statistics.as_json(),
+        }
+
 
 def _write(
-    folder: Path, joined: _Joined, about: _About, draw: Callable[[], bool]
+    folder: Path, joined: _Joined, provenance: _Provenance, draw: Callable[[], bool]
 ) -> TextStatistics:
     """Write data, splits, statistics and card of a corpus."""
-    source, settings, norms = about.source, about.settings, about.norms
+    source, settings, norms = provenance.source, provenance.settings, provenance.norms
     annotations, folds, seed = joined.annotations, joined.folds, settings.seed
     rows = CorpusRows(
         annotations, source.title, source.simulated, norms, seed, settings.quantities,
@@ -223,24 +251,7 @@ def _write(
     write_text_atomic(folder / SPLITS_FILE, json.dumps(splits, indent=1) + "\n")
     _write_statistics(folder / STATISTICS_FILE, moments, folds)
     statistics = text_statistics(joined.scored(), annotations, norms, seed, joined.checks)
-    metadata = {
-        "kind": source.kind,
-        "title": source.title,
-        "simulated": source.simulated,
-        "licence": source.licence,
-        "publishable": source.publishable,
-        "num_scores": source.num_scores,
-        "rows": counts,
-        "seed": seed,
-        "fit": settings.fit.method,
-        "joints": about.fit.as_json(),
-        "command": about.command,
-        "version": __version__,
-        "norms": {"title": norms_title(norms), "file": None if norms is None else NORMS_FILE},
-        "claim_rules": CLAIM_RULES,
-        "quantities": None if settings.quantities is None else list(settings.quantities),
-        "texts": statistics.as_json(),
-    }
+    metadata = provenance.metadata(counts, statistics)
     write_card(
         folder, joined.heads, annotations, folds["fixed"][0],
         metadata | {"excluded": source.excluded}, statistics, draw(),

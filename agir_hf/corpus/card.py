@@ -167,7 +167,7 @@ def write_card(
         recordings: Measured recordings, of which id, subject, score and cohort are used.
         annotations: Id of a recording → its text.
         fold: Published split.
-        metadata: Content of `corpus.json`, written by `assembly.assemble`, and `excluded`: name of
+        metadata: Content of `corpus.json`, written by `assembly.join_rows`, and `excluded`: name of
             a recording that was left out → reason.
         statistics: Statistics of the texts.
         figure: Whether there is a figure.
@@ -267,7 +267,7 @@ def card_data(metadata: dict, files: dict[str, list[str]]) -> DatasetCardData:
     """YAML header of the card, from which `load_dataset` reads configurations and splits.
 
     Args:
-        metadata: Content of `corpus.json`, written by `assembly.assemble`.
+        metadata: Content of `corpus.json`, written by `assembly.join_rows`.
         files: Configuration → splits that have files.
     """
     simulated = metadata["simulated"]
