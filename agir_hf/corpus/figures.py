@@ -59,20 +59,9 @@ def draw_figures(
         axis.set_visible(False)
     for axis, name in zip(axes.flat, measured, strict=False):
         _draw_norm(axis, name, norms)
-        for score in range(count):
-            values = values_of[name][scores == score]
-            values = values[~np.isnan(values)]
-            if not len(values):
-                continue
-            jitter = score + 0.5 * (rng.random(len(values)) - 0.5)
-            axis.plot(jitter, values, ".", color=_COLOURS[score], alpha=0.35, markersize=3)
-            axis.plot([score - 0.35, score + 0.35], [np.median(values)] * 2,
-                      color=_COLOURS[score], linewidth=2.5)  # fmt: skip
+        _draw_values(axis, scores, values_of[name], count, rng)
         title = in_words(name).replace(" cv", " variation")
         axis.set_title(f"{title}, {UNITS[name]}", fontsize=10)
-        axis.set_xticks(range(count))
-        axis.set_xlim(-0.6, count - 0.4)
-        axis.spines[["top", "right"]].set_visible(False)
     for axis in axes[-1]:
         axis.set_xlabel("gait score")
     walks = "SIMULATED walks" if simulated else "walks"
@@ -107,3 +96,28 @@ def _draw_norm(axis, name: str, norms: Norms | None) -> None:
     low = low if name in _CAN_BE_NEGATIVE else max(low, 0.0)
     axis.axhspan(low, high, color=_GREY, zorder=0)
     axis.axhline(norm.mean, color="white", linewidth=1, zorder=1)
+
+
+def _draw_values(
+    axis, scores: np.ndarray, values: np.ndarray, count: int, rng: np.random.Generator
+) -> None:
+    """Draw a gait parameter by score: a dot for each walk and a bar at the median.
+
+    Args:
+        axis: Axes of the parameter.
+        scores: Score of each walk, (walks,).
+        values: Value of each walk, (walks,), NaN where it was not measured.
+        count: Number of scores on the axis.
+        rng: Random generator of the horizontal positions of the dots.
+    """
+    for score in range(count):
+        own = values[(scores == score) & ~np.isnan(values)]
+        if not len(own):
+            continue
+        jitter = score + 0.5 * (rng.random(len(own)) - 0.5)
+        axis.plot(jitter, own, ".", color=_COLOURS[score], alpha=0.35, markersize=3)
+        axis.plot([score - 0.35, score + 0.35], [np.median(own)] * 2,
+                  color=_COLOURS[score], linewidth=2.5)  # fmt: skip
+    axis.set_xticks(range(count))
+    axis.set_xlim(-0.6, count - 0.4)
+    axis.spines[["top", "right"]].set_visible(False)
