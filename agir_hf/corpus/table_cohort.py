@@ -26,38 +26,15 @@ def read_table_cohort(folder: Path, num_scores: int) -> Source:
     """
     table = folder / TABLE
     items, excluded = [], {}
-    scores: dict[tuple[str, str], int] = {}
-    spelling: dict[str, str] = {}  # subject in lower case → subject as first written in the table
+    accepted = _AcceptedRows(table)
     for number, row in enumerate(read_rows(table, TABLE_COLUMNS), 2):
         subject, session, file = (row[name].strip() for name in TABLE_COLUMNS[:3])
-        name = file or f"row {number}"
-        if not subject or not file:
-            excluded[name] = f"row {number} of {TABLE} names no {'file' if subject else 'subject'}"
+        score, reason = _score_of(row, number, folder, num_scores)
+        if reason:
+            excluded[file or f"row {number}"] = reason
             continue
+        accepted.add(number, subject, session, score)
         path = folder / file
-        if not path.is_file():
-            excluded[name] = "the file does not exist"
-            continue
-        try:
-            score = parse_score(row["score"], num_scores)
-        except ValueError as error:
-            excluded[name] = str(error)
-            continue
-        if score is None:
-            excluded[name] = f"{subject} {session} has no score"
-            continue
-        if scores.setdefault((subject, session), score) != score:
-            raise ClinicalTableError(
-                f"{table} gives session {session!r} of {subject} the scores "
-                f"{scores[subject, session]} and {score} (row {number}), expected one score per "
-                "session: correct the table"
-            )
-        other = spelling.setdefault(subject.lower(), subject)
-        if other != subject:
-            raise ClinicalTableError(
-                f"{table} names {other} and {subject} (row {number}), expected one spelling: two "
-                "spellings could be in two parts of a split"
-            )
         items.append(_table_item(row, subject, session, _short_name(path, folder), path, score))
     return Source(
         kind="folder",
@@ -70,6 +47,60 @@ def read_table_cohort(folder: Path, num_scores: int) -> Source:
         excluded=excluded,
         num_scores=num_scores,
     )
+
+
+def _score_of(row, number: int, folder: Path, num_scores: int) -> tuple[int | None, str]:
+    """Score of a row of the table; or None and the reason why its recording is left out."""
+    subject, session, file = (row[name].strip() for name in TABLE_COLUMNS[:3])
+    if not subject or not file:
+        return None, f"row {number} of {TABLE} names no {'file' if subject else 'subject'}"
+    if not (folder / file).is_file():
+        return None, "the file does not exist"
+    try:
+        score = parse_score(row["score"], num_scores)
+    except ValueError as error:
+        return None, str(error)
+    return score, f"{subject} {session} has no score" if score is None else ""
+
+
+class _AcceptedRows:
+    """Check that the rows of a table do not contradict each other.
+
+    Args:
+        table: File of the table, for the errors.
+    """
+
+    def __init__(self, table: Path):
+        self._table = table
+        self._scores: dict[tuple[str, str], int] = {}
+        self._spelling: dict[str, str] = {}  # subject in lower case → as first written
+
+    def add(self, number: int, subject: str, session: str, score: int) -> None:
+        """Add a row.
+
+        Args:
+            number: Number of the row.
+            subject: Subject.
+            session: Session of the subject.
+            score: Score of the session.
+
+        Raises:
+            ClinicalTableError: An earlier row has another score of the session, or another spelling
+                of the subject.
+        """
+        table, scores = self._table, self._scores
+        if scores.setdefault((subject, session), score) != score:
+            raise ClinicalTableError(
+                f"{table} gives session {session!r} of {subject} the scores "
+                f"{scores[subject, session]} and {score} (row {number}), expected one score per "
+                "session: correct the table"
+            )
+        other = self._spelling.setdefault(subject.lower(), subject)
+        if other != subject:
+            raise ClinicalTableError(
+                f"{table} names {other} and {subject} (row {number}), expected one spelling: two "
+                "spellings could be in two parts of a split"
+            )
 
 
 def _may_be_pickle(path: Path) -> bool:
