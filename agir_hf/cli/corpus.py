@@ -89,6 +89,12 @@ def _add_build(subcommands) -> None:
         "text file with them (default: all)",
     )  # fmt: skip
     add_norms_file(build)
+    _add_language_model(build)
+    build.set_defaults(run=_build)
+
+
+def _add_language_model(build) -> None:
+    """Add the options of a language model that writes the rationales."""
     model = build.add_argument_group(
         "rationales by a language model",
         "By default rationales are written by rules, offline. With a model, the first of the five "
@@ -113,7 +119,6 @@ def _add_build(subcommands) -> None:
         metavar="N",
         help="number of parallel requests (default: 4)",
     )
-    build.set_defaults(run=_build)
 
 
 def _add_review(subcommands) -> None:

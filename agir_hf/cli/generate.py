@@ -50,6 +50,11 @@ def add_commands(commands) -> None:
     Args:
         commands: Subparsers of ``agir``.
     """
+    _add_describe(commands)
+    _add_generate(commands)
+
+
+def _add_describe(commands) -> None:
     describe = commands.add_parser(
         "describe",
         help="describe the feet and arms of a recording",
@@ -66,6 +71,8 @@ def add_commands(commands) -> None:
     add_reading(describe)
     describe.set_defaults(run=_describe)
 
+
+def _add_generate(commands) -> None:
     generate = commands.add_parser(
         "generate",
         help="generate a walk from a description",
