@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 32  # characters of a name in tables and legends
 _MOST_FILES = 6  # files whose names and hashes are listed
-NINE = 9  # variables of a Gait Profile Score
+_PUBLISHED_VARIABLES = 9  # of the Gait Profile Score that the MCID was published for
 
 
 def page_of(comparison: Comparison, title: str = "") -> ComparisonPage:
@@ -96,7 +96,7 @@ def variables_text(number: int) -> str:
     Args:
         number: Number of variables of the Gait Profile Score.
     """
-    if number == NINE:
+    if number == _PUBLISHED_VARIABLES:
         return ""
     return (
         f"The published difference is of nine variables, these scores are of {number}: a hint only."
