@@ -8,7 +8,7 @@ command continues an interrupted build.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from .cohorts import Item, Source, read_source
 from .finished_build import kept_times
 from .measurement import BODY, FITS, FitSettings, has_markers, save_recorded
 from .recording_rows import RecordingRow, RowSettings, recording_row
-from .schema import CORPUS_TAG, shared_features
+from .schema import CORPUS_TAG
 from .store import BuildError, Store
 from .stored_rows import keep_recording_list, stored_arrays, with_stored_texts
 from .texts import Writer, is_current
@@ -213,8 +213,6 @@ def _measure_all(
     jobs = [(item, paths[item.id]) for item in cohort.items if item.id not in rows]
     total = len(cohort.items)
     results = in_processes(partial(measure_item, settings=settings), jobs, workers)
-    if workers > 1:
-        results = _while_importing(results)
     bar = tqdm(results, total=total, initial=total - len(jobs), unit="walk", desc="measuring")
     for row in bar:
         rows[row.id] = row
@@ -241,11 +239,3 @@ def _kept_rows(cohort: Source, store: Store, paths: dict[str, Path]) -> dict[str
         elif path.name in failures:
             rows[item.id] = RecordingRow(item.id, failures[path.name])
     return rows
-
-
-def _while_importing(results: Iterable[RecordingRow]) -> Iterator[RecordingRow]:
-    """Yield results of worker processes; import what joining needs while they measure."""
-    for number, row in enumerate(results):
-        if number == 0:
-            shared_features()  # imports `datasets`
-        yield row

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from .schema import CONFIGS, DATA, membership, parquet_options, shared_features
+from .schema import ARRAY_SHAPES, CONFIGS, DATA, membership, parquet_options, shared_schema
 
 # The rows of a group are compressed together, and readers hold one group in memory.
 _GROUP_WALKS, _GROUP_BYTES = 24, 32 * 2**20  # bytes of motion, each walk counted once
@@ -37,7 +37,7 @@ def write_split(
     Returns:
         `dict`: Configuration → number of its rows. No file is written if there are no walks.
     """
-    schema = shared_features(num_scores).arrow_schema
+    schema = shared_schema(num_scores)
     counts, drafts, size = dict.fromkeys(CONFIGS, 0), [], _FILE_BYTES
     with _Writer(schema) as writer:
         for rows, group_bytes in _groups(walks):
@@ -89,36 +89,28 @@ class _Writer:
     def open(self, path: Path) -> None:
         self.close()
         texts = [field.name for field in self.schema if field.type == pa.string()]
-        arrays = [
-            field.name + ".list.element" * _depth(field.type.storage_type)
-            for field in self.schema
-            if isinstance(field.type, pa.ExtensionType)
-        ]
+        arrays = [name + ".list.element" * len(shape) for name, shape in ARRAY_SHAPES.items()]
         self.file = parquet.ParquetWriter(
             path, self.schema, compression="zstd", compression_level=3, use_dictionary=texts,
             use_byte_stream_split=arrays, data_page_size=_PAGE_BYTES,
         )  # fmt: skip
 
     def write(self, rows: list[dict]) -> None:
-        columns = [_array([row.get(f.name) for row in rows], f.type) for f in self.schema]
+        columns = [_array([row.get(field.name) for row in rows], field) for field in self.schema]
         table = pa.Table.from_arrays(columns, schema=self.schema)
         self.file.write_table(table, row_group_size=len(rows))
 
 
-def _depth(storage: pa.DataType) -> int:
-    return 1 + _depth(storage.value_type) if pa.types.is_list(storage) else 0
-
-
-def _array(values: list, kind: pa.DataType) -> pa.Array:
+def _array(values: list, field: pa.Field) -> pa.Array:
     """Values of a column, of which some may be None, as an Arrow array."""
-    if not isinstance(kind, pa.ExtensionType):
-        return pa.array(values, kind)
-    return pa.ExtensionArray.from_storage(kind, _nested(values, kind))
+    if field.name in ARRAY_SHAPES:
+        return _nested(values, ARRAY_SHAPES[field.name])
+    return pa.array(values, field.type)
 
 
-def _nested(values: list[np.ndarray | None], kind: pa.ExtensionType) -> pa.ListArray:
+def _nested(values: list[np.ndarray | None], shape: tuple[int | None, ...]) -> pa.ListArray:
     """Arrays of different length as nested lists, without a Python object for every number."""
-    empty = np.zeros((0, *kind.shape[1:]), np.float32)
+    empty = np.zeros((0, *shape[1:]), np.float32)
     arrays = [empty if value is None else np.asarray(value, np.float32) for value in values]
     joined = np.concatenate(arrays)
     nested = pa.array(joined.ravel())

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -97,6 +98,33 @@ CONFIGS: dict[str, dict[str, str]] = {
 }
 
 
+def membership(config: str) -> str:
+    """Name of the column that is true in the rows of a configuration.
+
+    Args:
+        config: Name of a configuration, a key of `CONFIGS`.
+    """
+    return f"in_{config}"
+
+
+# Kind of a column that is neither text nor array; "score" is a class label.
+_KINDS = {
+    "simulated": "bool",
+    "revised": "bool",
+    **dict.fromkeys(map(membership, CONFIGS), "bool"),
+    "age": "float64",
+    "rate_hz": "float64",
+    "references": "texts",
+    "score": "score",
+    "chosen_score": "score",
+    "rejected_score": "score",
+    "parameters": "parameters",
+}
+# Shape of the arrays in columns of float32; the number of frames varies.
+ARRAY_SHAPES = {"motion": (None, NUM_FEATURES), "joints": (None, NUM_JOINTS, 3)}
+_EXTENSION = "datasets.features.features.Array{}DExtensionType"  # its name in Arrow files
+
+
 def config_features(config: str, num_scores: int = len(SCORES)):
     """The `datasets.Features` of a configuration.
 
@@ -113,27 +141,7 @@ def config_features(config: str, num_scores: int = len(SCORES)):
     """
     if config not in CONFIGS:
         raise ValueError(f"configuration is {config!r}, expected one of {', '.join(CONFIGS)}")
-    try:
-        from datasets import Array2D, Array3D, ClassLabel, Features, Sequence, Value
-    except ImportError as error:
-        raise ImportError(
-            'a corpus needs the package datasets: pip install "agir-hf[train]"'
-        ) from error
-    label = ClassLabel(names=[str(score) for score in range(num_scores)])
-    types = {
-        "simulated": Value("bool"),
-        "revised": Value("bool"),
-        "age": Value("float64"),
-        "rate_hz": Value("float64"),
-        "references": Sequence(Value("string")),
-        "score": label,
-        "chosen_score": label,
-        "rejected_score": label,
-        "motion": Array2D((None, NUM_FEATURES), "float32"),
-        "joints": Array3D((None, NUM_JOINTS, 3), "float32"),
-        "parameters": {name: Value("float64") for name in PARAMETER_NAMES},
-    }
-    return Features({name: types.get(name, Value("string")) for name in CONFIGS[config]})
+    return _features(CONFIGS[config], num_scores)
 
 
 def shared_features(num_scores: int = len(SCORES)):
@@ -146,21 +154,85 @@ def shared_features(num_scores: int = len(SCORES)):
         `datasets.Features`: A column `in_CONFIG` for each configuration, and the columns of all
         configurations.
     """
-    from datasets import Features, Value
+    return _features(shared_columns(), num_scores)
 
-    columns = {membership(config): Value("bool") for config in CONFIGS}
+
+def shared_columns() -> list[str]:
+    """Names of the columns of the Parquet files, which all configurations share."""
+    columns = dict.fromkeys(map(membership, CONFIGS))
     for config in ("reasoning", *CONFIGS):
-        columns |= config_features(config, num_scores)
-    return Features(columns)
+        columns |= dict.fromkeys(CONFIGS[config])
+    return list(columns)
 
 
-def membership(config: str) -> str:
-    """Name of the column that is true in the rows of a configuration.
+def _features(columns: Iterable[str], num_scores: int):
+    """`datasets.Features` of columns."""
+    try:
+        from datasets import Features
+    except ImportError as error:
+        raise ImportError(
+            'a corpus needs the package datasets: pip install "agir-hf[train]"'
+        ) from error
+    return Features.from_dict({name: _described(name, num_scores) for name in columns})
+
+
+def _described(name: str, num_scores: int) -> dict:
+    """Type of a column as `datasets` describes it in JSON, see `datasets.Features.to_dict`."""
+    if shape := ARRAY_SHAPES.get(name):
+        return {"shape": shape, "dtype": "float32", "_type": f"Array{len(shape)}D"}
+    kind = _KINDS.get(name, "string")
+    if kind == "score":
+        return {"names": [str(score) for score in range(num_scores)], "_type": "ClassLabel"}
+    if kind == "texts":
+        return {"feature": _value("string"), "_type": "List"}
+    if kind == "parameters":
+        return {parameter: _value("float64") for parameter in PARAMETER_NAMES}
+    return _value(kind)
+
+
+def _value(dtype: str) -> dict[str, str]:
+    return {"dtype": dtype, "_type": "Value"}
+
+
+def shared_schema(num_scores: int = len(SCORES)):
+    """Arrow schema of the Parquet files, equal to that of `shared_features`.
+
+    It is made without `datasets`, whose import takes longer than the rows of ten walks.
 
     Args:
-        config: Name of a configuration, a key of `CONFIGS`.
+        num_scores: Number of scores, which are 0 to `num_scores` - 1.
+
+    Returns:
+        `pyarrow.Schema`: The arrays are nested lists, with the names of their types in `datasets`
+        as metadata.
     """
-    return f"in_{config}"
+    import pyarrow as pa
+
+    columns = shared_columns()
+    described = {name: _described(name, num_scores) for name in columns}
+    metadata = {"huggingface": json.dumps({"info": {"features": described}})}
+    return pa.schema([_field(name) for name in columns], metadata)
+
+
+def _field(name: str):
+    """Arrow field of a column."""
+    import pyarrow as pa
+
+    if shape := ARRAY_SHAPES.get(name):
+        nested = pa.float32()
+        for _ in shape:
+            nested = pa.list_(nested)
+        metadata = {
+            "ARROW:extension:metadata": json.dumps([shape, "float32"]),
+            "ARROW:extension:name": _EXTENSION.format(len(shape)),
+        }
+        return pa.field(name, nested, metadata=metadata)
+    parameters = [(parameter, pa.float64()) for parameter in PARAMETER_NAMES]
+    types = {
+        "bool": pa.bool_(), "float64": pa.float64(), "string": pa.string(), "score": pa.int64(),
+        "texts": pa.list_(pa.string()), "parameters": pa.struct(parameters),
+    }  # fmt: skip
+    return pa.field(name, types[_KINDS.get(name, "string")])
 
 
 def parquet_options(config: str) -> dict[str, list]:

@@ -5,14 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datasets import load_dataset
+from datasets import Features, load_dataset
+from pyarrow import parquet
 
 from agir_hf.corpus import parquet_files
 from agir_hf.corpus.builder import CorpusRows, Others
 from agir_hf.corpus.files import corpus_num_scores
 from agir_hf.corpus.loading import load_corpus, num_scores_of
 from agir_hf.corpus.parquet_files import find_split_files, write_split
-from agir_hf.corpus.schema import CONFIGS, config_features, parquet_options, shared_features
+from agir_hf.corpus.schema import (
+    CONFIGS,
+    config_features,
+    parquet_options,
+    shared_features,
+    shared_schema,
+)
 from agir_hf.corpus.store import Annotation, Recorded
 
 FRAMES = 60
@@ -176,6 +183,17 @@ def test_an_incomplete_file_is_named(folder, tmp_path):
 def test_a_folder_without_rows_of_a_configuration_raises(tmp_path):
     with pytest.raises(FileNotFoundError, match="no Parquet files with rows of reasoning"):
         find_split_files(Path(tmp_path), "reasoning")
+
+
+@pytest.mark.parametrize("num_scores", [3, 5])
+def test_the_schema_of_the_files_is_that_of_datasets(num_scores, tmp_path):
+    expected = shared_features(num_scores).arrow_schema
+    schemas = {"datasets": expected, "ours": shared_schema(num_scores)}
+    for name, schema in schemas.items():
+        parquet.write_table(schema.empty_table(), tmp_path / name)
+    ours, theirs = (parquet.read_schema(tmp_path / name) for name in ("ours", "datasets"))
+    assert ours.equals(theirs, check_metadata=True)
+    assert Features.from_arrow_schema(ours) == shared_features(num_scores)
 
 
 def test_the_options_select_columns_of_the_shared_files():
