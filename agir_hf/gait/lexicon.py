@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -37,6 +37,7 @@ QUANTITY_OF_UNIT = {word: _QUANTITIES[unit] for word, unit in _UNIT_OF.items()
                     if unit in _QUANTITIES}  # fmt: skip
 _UNIT_PATTERN = "|".join(map(re.escape, sorted(UNIT_FACTORS, key=len, reverse=True)))
 NUMBER = rf"(?P<number>\d+(?:\.\d+)?)\s*-?(?P<unit>{_UNIT_PATTERN})(?!\w)"
+_NUMBER = re.compile(NUMBER)
 # Of overlapping marks of equal length, the kind that is listed first is kept. A "soft" mark makes
 # no claim: it separates a state from a later name ("with"), or is the adverb "even", not the state.
 # An "ignored" mark only hides the words in it; after an "unknown" one, states make no claim.
@@ -198,8 +199,14 @@ def find_marks(sentence: str, offset: int) -> list[Mark]:
     Returns:
         The marks in the order of the text.
     """
-    marks = _marks_of_sentence(sentence)
-    return [replace(mark, start=mark.start + offset, end=mark.end + offset) for mark in marks]
+    words = sentence.lstrip()  # a sentence after another begins with a space; its marks are equal
+    offset += len(sentence) - len(words)
+    return [
+        Mark(
+            mark.kind, mark.start + offset, mark.end + offset, mark.text, mark.quantity, mark.state
+        )
+        for mark in _marks_of_sentence(words)
+    ]
 
 
 @lru_cache(maxsize=8192)
@@ -210,7 +217,7 @@ def _marks_of_sentence(sentence: str) -> tuple[Mark, ...]:
         for kind, quantity, state, words in _patterns().candidates(sentence)
         for match in _compiled(words).finditer(sentence)
     ]
-    marks += [Mark("number", m.start(), m.end(), m.group()) for m in re.finditer(NUMBER, sentence)]
+    marks += [Mark("number", m.start(), m.end(), m.group()) for m in _NUMBER.finditer(sentence)]
     marks.sort(key=lambda mark: (mark.start - mark.end, _KINDS.index(mark.kind)))
     kept: list[Mark] = []
     for mark in marks:

@@ -23,7 +23,9 @@ class PatternIndex(Generic[_Row]):
 
     A row is a candidate if the sentence has one of the texts that every match has, see
     `required_texts`. For patterns without such texts, or with short ones, a word of the sentence
-    has to begin with the letters that a match begins with, see `first_letters`.
+    has to begin with the letters that a match begins with, see `first_letters`. Of candidates, the
+    other parts of the pattern are looked for too, because a search for a text is faster than one
+    for a pattern.
 
     Args:
         rows: Any rows.
@@ -34,6 +36,7 @@ class PatternIndex(Generic[_Row]):
         self._rows = rows
         self._by_letters: dict[str, list[int]] = {}
         self._by_piece: dict[str, list[tuple[str, int]]] = {}
+        self._parts = [_required_parts(pattern) for pattern in patterns]
         required = [required_texts(pattern) for pattern in patterns]
         frequency = Counter(
             piece for texts in required for text in texts for piece in _pieces(text)
@@ -46,6 +49,7 @@ class PatternIndex(Generic[_Row]):
             else:
                 for letters in first_letters(pattern):
                     self._by_letters.setdefault(letters, []).append(index)
+        self._lengths = sorted(set(map(len, self._by_letters)))
 
     def candidates(self, sentence: str) -> list[_Row]:
         """Rows whose patterns can match, in their order.
@@ -53,16 +57,27 @@ class PatternIndex(Generic[_Row]):
         Args:
             sentence: Text in lower case.
         """
-        indices = set(self._by_letters.get("", ()))
-        for word in set(_WORD.findall(sentence)):
-            for end in range(1, len(word) + 1):
-                indices.update(self._by_letters.get(word[:end], ()))
+        words = set(_WORD.findall(sentence))
+        prefixes = {word[:end] for word in words for end in self._lengths} | {""}
+        indices = set()
+        for letters in self._by_letters.keys() & prefixes:
+            indices.update(self._by_letters[letters])
         plain = sentence.replace("-", " ")
-        for piece in _pieces(plain):
-            for text, index in self._by_piece.get(piece, ()):
-                if text in plain:
-                    indices.add(index)
-        return [self._rows[index] for index in sorted(indices)]
+        for piece in self._by_piece.keys() & _pieces(plain):
+            indices.update(index for text, index in self._by_piece[piece] if text in plain)
+        possible = [index for index in indices if _has_all(plain, self._parts[index])]
+        return [self._rows[index] for index in sorted(possible)]
+
+
+def _has_all(text: str, parts: Sequence[Sequence[str]]) -> bool:
+    """Whether a text has at least one text of each part."""
+    for options in parts:
+        for option in options:
+            if option in text:
+                break
+        else:
+            return False
+    return True
 
 
 def _pieces(text: str) -> set[str]:
@@ -114,10 +129,24 @@ def required_texts(pattern: str) -> frozenset[str]:
     return frozenset().union(*parts) if all(parts) else frozenset()
 
 
+def _required_parts(pattern: str) -> list[tuple[str, ...]]:
+    """Texts of each part of a pattern: every match has at least one of each, long ones first."""
+    alternatives = _alternatives(pattern)
+    parts = _parts_of_sequence(pattern) if len(alternatives) == 1 else [required_texts(pattern)]
+    texts = {tuple(sorted(part)) for part in parts if part and min(map(len, part)) > 1}
+    return sorted(texts, key=lambda part: (-min(map(len, part)), part))
+
+
 def _required_of_sequence(pattern: str) -> frozenset[str]:
     """Required texts of a pattern without alternatives: those whose shortest is the longest."""
+    parts = _parts_of_sequence(pattern)
+    return max(parts, key=lambda texts: min(map(len, texts), default=0))
+
+
+def _parts_of_sequence(pattern: str) -> list[frozenset[str]]:
+    """Texts of each part of a pattern without alternatives; none if a part can have any text."""
     if pattern and _SPECIAL.isdisjoint(pattern):
-        return frozenset({pattern.replace("-", " ")})
+        return [frozenset({pattern.replace("-", " ")})]
     options, run, rest = [], "", pattern
     while rest:
         plain = _PLAIN.match(rest)[0][:-1]  # its last character may have a quantifier
@@ -136,8 +165,7 @@ def _required_of_sequence(pattern: str) -> frozenset[str]:
         run = ""
         if rest.startswith("{"):
             rest = rest[rest.index("}") + 1 :]
-    options.append(frozenset({run} - {""}))
-    return max(options, key=lambda texts: min(map(len, texts), default=0))
+    return [*options, frozenset({run} - {""})]
 
 
 def _first_token(pattern: str) -> str:
