@@ -123,7 +123,8 @@ def find_recordings(
     """List the recordings of a session: the files that are passed, and those in folders.
 
     Folders are searched with their subfolders, for the endings that can be read. Hidden files are
-    left out. A CARE-PD file gives one entry for each of its walks.
+    left out, and so are the contents of links to folders. A CARE-PD file gives one entry for each
+    of its walks.
 
     Args:
         paths: Files and folders, or a single one.
@@ -134,6 +135,7 @@ def find_recordings(
 
     Raises:
         FileNotFoundError: There is no such file or folder.
+        PermissionError: A folder that is passed cannot be read.
         RecordingError: No recording is in the folders.
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
@@ -157,13 +159,30 @@ def find_recordings(
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    """Recordings in a folder and its subfolders, sorted so that walk_2 comes before walk_10."""
+    """Recordings in a folder and its subfolders, sorted so that walk_2 comes before walk_10.
+
+    Links to nothing and subfolders that cannot be read are among them: reading gives the reason.
+    """
+    unreadable: list[Path] = []
+    walk = os.walk(folder, onerror=lambda error: unreadable.append(Path(error.filename)))
+    paths = (Path(parent, name) for parent, _, names in walk for name in names)
     files = [
         path
-        for path in folder.rglob("*")
-        if is_of_session(path.relative_to(folder)) and path.is_file()
+        for path in paths
+        if is_of_session(path.relative_to(folder)) and (path.is_file() or _is_broken_link(path))
     ]
+    if folder in unreadable:
+        raise PermissionError(f"the folder {folder} cannot be read: change its permissions")
+    files += [path for path in unreadable if not _is_hidden(path.relative_to(folder))]
     return sorted(files, key=lambda path: numbers_in_order(str(path.relative_to(folder))))
+
+
+def _is_broken_link(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def is_of_session(path: Path) -> bool:
@@ -172,8 +191,9 @@ def is_of_session(path: Path) -> bool:
     Args:
         path: Path relative to the folder.
     """
-    hidden = any(part.startswith(".") for part in path.parts)
-    return is_recording(path) and not hidden and not _KINEMATICS_OF_SHIDA.search(path.stem)
+    return (
+        is_recording(path) and not _is_hidden(path) and not _KINEMATICS_OF_SHIDA.search(path.stem)
+    )
 
 
 def numbers_in_order(text: str) -> list[tuple[int, int, str]]:

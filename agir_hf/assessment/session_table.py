@@ -199,7 +199,9 @@ def write_rows(path: str | os.PathLike, columns: Sequence[str], rows: Sequence[d
     path = Path(path)
     if not path.absolute().parent.is_dir():
         raise FileNotFoundError(f"the folder {path.parent} of the table does not exist: create it")
-    with atomic_path(path) as draft, open(draft, "w", newline="", encoding="utf-8") as file:
+    # a byte of a file name that is not UTF-8 is written as an escape
+    options = {"newline": "", "encoding": "utf-8", "errors": "backslashreplace"}
+    with atomic_path(path) as draft, open(draft, "w", **options) as file:
         writer = csv.DictWriter(file, columns, restval="")
         writer.writeheader()
         for row in rows:

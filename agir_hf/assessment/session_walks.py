@@ -209,6 +209,8 @@ def prepare_walk(
         return session_walk(prepared, file)
     except Exception as error:  # whatever a file contains, the session goes on
         text = one_line(error).replace(str(file.path), file.shown)
+        if isinstance(error, OSError) and error.strerror:  # of the system, without its path
+            text = f"{file.shown} cannot be opened: {error.strerror.lower()}"
         if not isinstance(error, ValueError | OSError):
             text = f"{file.shown} cannot be measured ({type(error).__name__}: {text})"
         is_static = isinstance(error, NotAWalkError) and " is a static trial" in text

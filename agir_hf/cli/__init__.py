@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit code: 0, or 2 for an error of the user.
     """
+    _print_all_characters()
     parser = _parser()
     complete_in_shell(parser)
     options = parser.parse_args(arguments)
@@ -92,6 +93,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nagir: stopped", file=sys.stderr)
         return 130
+
+
+def _print_all_characters() -> None:
+    """Print characters that the encoding of stdout lacks as escapes, not as an error.
+
+    Such are the check mark on Windows with output to a file, and names that are not UTF-8.
+    """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

@@ -71,10 +71,10 @@ def write_text_atomic(path: str | os.PathLike, text: str) -> None:
         path (`str` or `os.PathLike`):
             File to write. Its folder must exist.
         text (`str`):
-            Content of the file.
+            Content of the file. A byte of a file name that is not UTF-8 is written as an escape.
     """
     with atomic_path(path) as draft:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 @contextmanager

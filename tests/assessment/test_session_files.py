@@ -1,10 +1,13 @@
 """Recordings of folders, and subject and medication from their paths."""
 
+import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from agir_hf.assessment.session_files import find_recordings, medication_of, subject_of
+from agir_hf.assessment.session_walks import prepare_walk
 from agir_hf.motion import RecordingError
 
 
@@ -53,6 +56,33 @@ def test_missing_and_empty_folders_are_refused_in_one_line(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no file or folder"):
         find_recordings(tmp_path / "absent")
     with pytest.raises(RecordingError, match="has no recording, expected files that end in .c3d"):
+        find_recordings(tmp_path)
+
+
+def test_links_to_nothing_and_closed_folders_are_listed_for_their_reason(tmp_path, monkeypatch):
+    for name in ("a.c3d", "closed/b.c3d", ".hidden/c.c3d"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "moved.c3d").symlink_to(tmp_path / "nothing")
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    closed = {tmp_path / "closed", tmp_path / ".hidden"}
+    scan, access = os.scandir, os.access
+
+    def scandir(path):
+        if Path(path) in closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "access", lambda path, mode: path not in closed and access(path, mode))
+    files = find_recordings(tmp_path)
+    assert [file.shown for file in files] == ["a.c3d", "closed", "moved.c3d"]
+    prepare = partial(prepare_walk, subject=None, events="detected", method="auto", reading={})
+    _, folder, link = map(prepare, files)
+    assert "closed cannot be searched: permission denied" in folder.error
+    assert "no such file" in link.error and "moved.c3d" in link.error
+    closed.add(tmp_path)
+    with pytest.raises(PermissionError, match="cannot be read: change its permissions"):
         find_recordings(tmp_path)
 
 

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -102,6 +103,24 @@ def test_a_closed_pipe_is_no_error():
     command = f"{sys.executable} -m agir_hf.cli measure {SAMPLE} {SAMPLE} | head -1"
     run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
     assert run.stdout.startswith("recording ") and not run.stderr
+
+
+def test_names_that_an_encoding_lacks_are_written_as_escapes(tmp_path):
+    name = os.fsdecode(b"walk_\xff\xc3\xa9.c3d")  # one byte that is not UTF-8, and an e with accent
+    try:
+        shutil.copy(SAMPLE, tmp_path / name)
+    except (OSError, UnicodeError):
+        pytest.skip("this file system has names in UTF-8 only")
+    words = [sys.executable, "-m", "agir_hf.cli", "measure", name]
+    for more in ([], ["--csv", "out.csv"], ["--report", "out.html"]):
+        run = subprocess.run(
+            [*words, *more], cwd=tmp_path, capture_output=True, timeout=120,
+            env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
+    assert b"walk_\\udcff\\xe9.c3d" in run.stdout
+    for output in ("out.csv", "out.html"):
+        assert "walk_\\udcffé.c3d" in (tmp_path / output).read_text(encoding="utf-8")
 
 
 def test_the_events_of_the_file_are_used_and_compared_on_request(capsys):

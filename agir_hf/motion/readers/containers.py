@@ -116,6 +116,8 @@ def _check_regular(path: Path) -> None:
         reason = getattr(error, "strerror", None) or error
         raise RecordingError(f"{path} cannot be opened ({reason}): pass another file") from error
     if stat.S_ISDIR(status.st_mode):
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise PermissionError(f"the folder {path} cannot be searched: permission denied")
         raise IsADirectoryError(f"{path} is a directory, expected a recording: pass a file in it")
     if not stat.S_ISREG(status.st_mode):
         raise RecordingError(
