@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..assessment.prediction import BATCH_SIZE
 from ..constants_agir import NOTICE
 from .assess_text import as_text, short_text
-from .batch import Times, run
+from .batch import Times, is_only_file, run
 from .console import (
     USER_ERROR,
     UsageError,
@@ -23,16 +23,19 @@ from .console import (
     add_verbosity,
     check_device,
     load_model,
+    print_error,
     print_note,
 )
 from .finished import Command, Finish
 from .fit_convert import use_body
 from .inputs import add_files, input_paths, recordings_of
-from .many import add_workers, check_workers, finished_walks
+from .many import add_workers, check_workers, finished_walks, workers_of
 from .out_file import FAILED, OutFile, add_out_file, check_out, counted, digest_of, opened
 from .outputs import add_outputs, check_outputs
 from .person_options import add_person, norms_file, person_of
+from .placement import placed
 from .reading_options import add_events, add_reading, reading
+from .table import STATIC
 
 if TYPE_CHECKING:
     from ..assessment.assessor import AssessmentOptions, Assessor
@@ -133,21 +136,25 @@ def _assess_files(
     assessor = Assessor(partial(load_model, options), settings)
     command = Command(True, _values, as_text, short_text, _write_report)
     session = partial(session_of, options=options, subject=settings.subject, norms=settings.norms)
+    asked, out, failed_before = files, None, False
     with ExitStack() as stack:
-        out = None
         if options.out is not None:
             out = stack.enter_context(opened(options.out, _recorded(options, assessor)))
-            files = _remaining(files, out, options)
+            files = _remaining(asked, out, options)
+            failed_before = _has_failed(out, asked, options)
             if not files:
-                return 0
-        finish = Finish(options, command, len(files) > 1)
+                return USER_ERROR if failed_before else 0
+        if workers_of(options, len(files)) > 1:
+            options = placed(options)
+            assessor.load = partial(load_model, options)  # of worker processes
+        finish = Finish(options, command, len(asked) > 1)
         finished = finished_walks(files, assessor, finish, options, times)
-        code = run(options, files, finished, command, session, times, out)
+        code = run(options, files, finished, command, session, times, out, asked)
         if out is not None:
             number, counts = out.appended.total(), counted(out.appended)
             shown = f"{number} recording{'s' * (number != 1)} appended"
             print_note(f"{out.path}: {shown}{f' ({counts})' * bool(counts)}", options)
-        return code
+        return USER_ERROR if failed_before else code
 
 
 def _values(walk: SessionWalk) -> dict:
@@ -162,16 +169,27 @@ def _remaining(
     files: list[RecordingFile], out: OutFile, options: argparse.Namespace
 ) -> list[RecordingFile]:
     """The recordings that are not in the file of ``--out``; the number of the others is printed."""
-    rest = out.remaining(files, options.retry_failed)
+    pages = options.report is not None or options.pdf is not None
+    rest = out.remaining(files, options.retry_failed, pages)
     if out.repaired:
         print_note(f"{out.path}: the half line of an interrupted run was removed", options)
-    if len(rest) < len(files):
+    if number := out.skipped.total():
         counts = counted(out.skipped)
         more = ": --retry-failed tries them again" * bool(out.skipped[FAILED])
-        skipped = f"{len(files) - len(rest)} of {len(files)} recordings are skipped"
+        skipped = f"{number} of {number + len(rest)} recordings are skipped"
         shown = f" ({counts}{more})" if counts else ""
-        print_note(f"{out.path}: {skipped}, which are in it already{shown}", options)
+        line = f"{out.path}: {skipped}, which are in it already{shown}"
+        if _has_failed(out, files, options):  # the reason of the exit code, also with -q
+            print_error(line)
+        else:
+            print_note(line, options)
     return rest
+
+
+def _has_failed(out: OutFile, asked: list[RecordingFile], options: argparse.Namespace) -> bool:
+    """Whether a recording that is skipped failed in an earlier run, whose exit code was 2."""
+    is_failed = out.skipped[STATIC] and is_only_file(asked, options)
+    return bool(out.skipped[FAILED] or is_failed)
 
 
 def _recorded(options: argparse.Namespace, assessor: Assessor) -> dict:

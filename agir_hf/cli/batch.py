@@ -83,6 +83,7 @@ def run(
     session_of: Callable[[Sequence[SessionWalk]], Session],
     times: Times,
     out: OutFile | None = None,
+    asked: Sequence[RecordingFile] = (),
 ) -> int:
     """Print each recording as soon as it is finished, and write what the options ask for.
 
@@ -94,11 +95,12 @@ def run(
         session_of: Function that makes a session of the recordings.
         times: Run times, which ``-v`` prints.
         out: File that gets a line for each recording, or None.
+        asked: All recordings that the user asked for, if some of them are skipped.
 
     Returns:
         Exit code: 0, or 2 if a recording or an output failed.
     """
-    batch = _Batch(options, files, command)
+    batch = _Batch(options, asked or files, command)
     rows = zip(files, finished, strict=True)
     with closing(_with_progress(rows, len(files), options)) as shown:
         for file, recording in shown:
@@ -109,6 +111,16 @@ def run(
     if options.verbose:
         print_note(times.text(len(files)), options)
     return USER_ERROR if batch.failed else 0
+
+
+def is_only_file(files: Sequence[RecordingFile], options: argparse.Namespace) -> bool:
+    """Whether the user passed a single recording; only then a static trial is a failure.
+
+    Args:
+        files: All recordings that the user asked for.
+        options: Parsed options of the command.
+    """
+    return len(files) == 1 and options.files == [files[0].path]
 
 
 class _Batch:
@@ -127,8 +139,7 @@ class _Batch:
         self.kept: list[SessionWalk] = []
         self.warnings: set[str] = set()
         plain = not (options.json or self.csv or options.quiet or options.verbose)
-        # a static trial is a failure only where the user passed it alone
-        self.is_only_file = len(files) == 1 and options.files == [files[0].path]
+        self.is_only_file = is_only_file(files, options)
         self.table = None
         self.shown = 0
         if self.several and plain:

@@ -6,13 +6,13 @@ import argparse
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..utils.machine import usable_cores, usable_memory_bytes
 from .batch import Times
-from .console import UsageError
+from .console import UsageError, print_note
 from .finished import Finish, Finished
+from .placement import model_bytes, on_cpu, placement_text
 
 if TYPE_CHECKING:
     from ..assessment.assessor import Assessor
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LEAST_OF_WORKER, LEAST_MEASURED = 12, 30
 MEASURED_TOGETHER = 8  # recordings that a worker process of `agir measure` gets at a time
 WORKER_BYTES = 10**9  # memory of a worker process with the embedded model
+WEIGHT_COPIES = 2  # of a model in a process: its weights, and those in the order of the computation
 MOST_WORKERS = 512
 
 
@@ -63,19 +64,37 @@ def check_workers(options: argparse.Namespace) -> None:
         raise UsageError("--workers cannot read standard input: pass the name of a file")
 
 
-def number_of_workers(requested: int | None, recordings: int, least: int = LEAST_OF_WORKER) -> int:
+def number_of_workers(
+    requested: int | None, recordings: int, least: int = LEAST_OF_WORKER, model: int = 0
+) -> int:
     """Return the number of worker processes; 1 for this process alone.
 
     Args:
         requested: Number that the user passed, or None.
         recordings: Number of recordings.
         least: Least number of recordings for each process, unless the user passed a number.
+        model: Bytes of the weights of the model in each process.
     """
     if requested is not None:
         return min(requested, max(recordings, 1))
     memory = usable_memory_bytes()
-    by_memory = MOST_WORKERS if memory is None else memory // WORKER_BYTES
+    of_worker = WORKER_BYTES + WEIGHT_COPIES * model
+    by_memory = MOST_WORKERS if memory is None else memory // of_worker
     return max(1, min(usable_cores(), by_memory, recordings // least))
+
+
+def workers_of(options: argparse.Namespace, recordings: int) -> int:
+    """Return the number of worker processes of `agir assess`; 1 for this process alone.
+
+    Args:
+        options: Parsed options of the command.
+        recordings: Number of recordings.
+    """
+    if options.workers is not None:
+        return number_of_workers(options.workers, recordings)
+    is_on_gpu = options.device is not None and not on_cpu(options)  # and in the first process
+    weights = 0 if is_on_gpu else model_bytes(options.model)
+    return number_of_workers(None, recordings, model=weights)
 
 
 class _Task:
@@ -193,7 +212,7 @@ def finished_walks(
         files: The recordings.
         assessor: Reads, measures and scores.
         finish: Computes what is printed, and writes the page of a recording.
-        options: Parsed options of the command.
+        options: Options of the command; for several worker processes those of `placed`.
         times: Run times, to which those of the steps are added.
 
     Yields:
@@ -205,7 +224,9 @@ def finished_walks(
     from ..utils.threads import threads_of_worker
     from ..utils.workers import WorkersError
 
-    workers = number_of_workers(options.workers, len(files))
+    workers = workers_of(options, len(files))
+    if workers > 1 and (options.verbose or not on_cpu(options)):
+        print_note(placement_text(options, workers), options)
     lists = _lists(files, options.batch_size, workers)
     try:
         if workers == 1:
@@ -282,25 +303,6 @@ def _lost_row(
 def _lost_finished(file: RecordingFile, ending: str, verb: str) -> tuple[list[Finished], dict]:
     (row,), seconds = _lost_row(file, ending, verb)
     return [Finished(row)], seconds
-
-
-def on_cpu(options: argparse.Namespace) -> bool:
-    """Whether the model runs on the CPU, as `agir_hf.assessment.load_model` decides it.
-
-    Args:
-        options: Parsed options with ``--model``, ``--device``, ``--precision`` and ``--backend``.
-    """
-    if options.device is not None:
-        return options.device.partition(":")[0] == "cpu"
-    from ..inference import prefers_numpy
-
-    is_plain = options.precision in (None, "fp32") and Path(options.model).is_dir()
-    prefers = options.backend == "auto" and is_plain and prefers_numpy(options.model)
-    if prefers or options.backend == "numpy":
-        return True
-    from ..utils.devices import resolve_device
-
-    return resolve_device(None).type == "cpu"
 
 
 def method_warning(walk: SessionWalk, assessor: Assessor) -> str:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 ENDING = ".jsonl"
 _BEGIN = b'{"path": '  # of each line
-ASSESSED, FAILED = "assessed", "failed"  # states of a line; the third one is `STATIC`
+# States of a line, and `STATIC`. A recording without its page has values.
+ASSESSED, FAILED, NO_PAGE = "assessed", "failed", "without a page"
 _CHUNK = 1 << 20
 
 
@@ -92,7 +93,8 @@ class OutFile:
 
     A line has the path of the recording relative to the folder of the file, its walk of several,
     its SHA-256, whether it is a walk, a static trial or left out, the reason where it has no score,
-    the settings of the run, and the values of ``--json``.
+    the reason where its page could not be written, the settings of the run, and the values of
+    ``--json``.
 
     Args:
         path: The file, whose lock is held.
@@ -103,7 +105,7 @@ class OutFile:
 
     Attributes:
         repaired: Whether a half line was removed.
-        states: Path, walk and hash of a line → its last state, `ASSESSED`, `FAILED` or `STATIC`.
+        states: Path, walk and hash of a line → its last state, such as `ASSESSED`.
         appended: State → number of lines that were appended.
         skipped: State → number of recordings that `remaining` skipped.
     """
@@ -143,7 +145,7 @@ class OutFile:
             kind = row.get("kind")  # without it, the line is of an earlier version
             named = {key: row[key] for key in ("path", "item", "sha256", "settings", "error")}
             hash((named["path"], named["item"], named["sha256"], *named["settings"].keys()))
-            return named | {"kind": kind}
+            return named | {"kind": kind, "page_error": row.get("page_error")}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise UsageError(
                 f"--out: line {number} of {self.path} is not of agir assess --out: name another "
@@ -160,13 +162,17 @@ class OutFile:
                 )
         self.states[row["path"], row["item"], row["sha256"]] = _state(row)
 
-    def remaining(self, files: Sequence[RecordingFile], retry_failed: bool) -> list[RecordingFile]:
+    def remaining(
+        self, files: Sequence[RecordingFile], retry_failed: bool, pages: bool
+    ) -> list[RecordingFile]:
         """Return the recordings that are not in the file, each once.
 
         Args:
             files: The recordings.
             retry_failed: Whether those that failed are returned too, without static trials.
+            pages: Whether those whose page could not be written are returned too.
         """
+        again = {*[FAILED] * retry_failed, *[NO_PAGE] * pages}
         paths = {(path, item) for path, item, _ in self.states}
         rest, named = [], set()
         for file in files:
@@ -176,7 +182,7 @@ class OutFile:
             named.add(key)
             # a new path needs no hash, so that the files of a first run are read once
             state = self.states.get((*key, _hash_of(file.path))) if key in paths else None
-            if state is None or state == FAILED and retry_failed:
+            if state is None or state in again:
                 rest.append(file)
             else:
                 self.skipped[state] += 1
@@ -205,6 +211,8 @@ class OutFile:
             "settings": self.settings,
             **(finished.values or {}),
         }
+        if finished.values is not None and finished.problems:
+            row["page_error"] = finished.problems[0]
         try:
             self._file.write(json.dumps(row).encode() + b"\n")
             self._file.flush()
@@ -252,14 +260,14 @@ def opened(path: Path, settings: dict) -> Iterator[OutFile]:
 
 
 def counted(states: Mapping[str, int]) -> str:
-    """Return how many recordings have no score: "1 static trial, 2 failed", or an empty text.
+    """Return how many recordings lack a score or a page: "1 static trial, 2 failed"; may be empty.
 
     Args:
         states: State → number of recordings.
     """
-    failed, static = states.get(FAILED, 0), states.get(STATIC, 0)
+    static = states.get(STATIC, 0)
     parts = [f"{static} static trial{'s' * (static != 1)}"] * bool(static)
-    parts += [f"{failed} failed"] * bool(failed)
+    parts += [f"{states[state]} {state}" for state in (NO_PAGE, FAILED) if states.get(state)]
     return ", ".join(parts)
 
 
@@ -293,7 +301,7 @@ def _hash_of_state(path: Path, size: int, changed_ns: int) -> str:
 def _state(row: dict) -> str:
     """State of a line; a static trial is no failure."""
     if row["error"] is None:
-        return ASSESSED
+        return NO_PAGE if row.get("page_error") else ASSESSED
     return STATIC if row["kind"] == STATIC else FAILED
 
 

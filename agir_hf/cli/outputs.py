@@ -210,10 +210,10 @@ def write_page(
     if report is None and pdf is None:
         return
     note = note or partial(print_note, options=options)
-    for out in (report, pdf):
-        if out is not None and out.is_folder:
-            out.path.mkdir(exist_ok=True)
     try:
+        for out in (report, pdf):
+            if out is not None and out.is_folder:
+                out.path.mkdir(exist_ok=True)
         with _page_path(report, stem) as page:
             write(page)
             if report is not None:

@@ -1,6 +1,7 @@
 """Fixtures of the tests of the command line."""
 
 import io
+import json
 import os
 import pty
 import shutil
@@ -82,3 +83,14 @@ def standing(tmp_path) -> Path:
     (folder / "static.trc").write_text("\n".join([*head, *rows]) + "\n")
     shutil.copy(EXAMPLES / "simulated_on.c3d", folder / "on.c3d")
     return folder
+
+
+@pytest.fixture(scope="session")
+def unknown_to_numpy(tmp_path_factory) -> str:
+    """A copy of the embedded model with an option that only torch knows, and the same answers."""
+    folder = tmp_path_factory.mktemp("unknown") / "model"
+    shutil.copytree(agir_hf.DEFAULT_MODEL, folder)
+    path = folder / "generation_config.json"
+    options = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(options | {"do_sample": False}))
+    return str(folder)

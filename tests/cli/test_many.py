@@ -24,6 +24,7 @@ from agir_hf.cli.batch import Times, run
 from agir_hf.cli.finished import Command, Finish, Finished
 from agir_hf.cli.many import LEAST_MEASURED, finished_walks, measured_walks, number_of_workers
 from agir_hf.cli.outputs import Target
+from agir_hf.inference import load_numpy_model
 
 SAMPLE = Path(agir_hf.SAMPLE_RECORDING)
 EXAMPLES = Path(agir_hf.__file__).parents[1] / "spaces_app" / "examples"
@@ -119,12 +120,29 @@ def test_pages_are_written_by_workers(folder, tmp_path, capsys):
     assert "for 2 recordings in 2 worker processes: reading and measuring" in notes
 
 
-def test_reading_in_workers_and_scoring_here_gives_the_same(folder, capsys, monkeypatch):
+def test_on_a_gpu_the_first_process_scores_what_the_workers_read(
+    folder, unknown_to_numpy, capsys, monkeypatch
+):
+    """The machine states a GPU; the model that is loaded for it is the embedded one in numpy."""
     main(["assess", str(folder), "--json"])
     expected = capsys.readouterr()
-    monkeypatch.setattr(many, "on_cpu", lambda options: False)  # as with a GPU
-    main(["assess", str(folder), "--json", "--workers", "2"])
-    assert capsys.readouterr() == expected
+    loaded = []
+
+    def load(name, device, precision, backend):
+        loaded.append((name, device, backend))
+        return load_numpy_model(agir_hf.DEFAULT_MODEL)
+
+    monkeypatch.setattr("agir_hf.assessment.load_model", load)
+    monkeypatch.setattr("agir_hf.utils.devices.resolve_device", lambda name: "cuda")
+    words = ["assess", str(folder), "--json", "--workers", "2", "--model", unknown_to_numpy]
+    main(words)
+    printed = capsys.readouterr()
+    note, *errors = printed.err.splitlines(keepends=True)
+    assert (printed.out, "".join(errors)) == expected
+    assert note == (
+        "model: torch on cuda, in the first process; 2 worker processes read and measure\n"
+    )
+    assert loaded == [(unknown_to_numpy, "cuda", "torch")]
 
 
 def test_a_recording_whose_worker_dies_twice_is_left_out(folder, tmp_path, monkeypatch):
@@ -162,6 +180,9 @@ def test_workers_are_as_many_as_cores_memory_and_recordings_allow(
     monkeypatch.setattr(many, "usable_cores", lambda: cores)
     monkeypatch.setattr(many, "usable_memory_bytes", lambda: memory)
     assert number_of_workers(requested, recordings) == expected
+    if memory == 3 * 10**9:
+        assert number_of_workers(requested, recordings, model=250_000_000) == 2
+        assert number_of_workers(requested, recordings, model=2 * 10**9) == 1
     if requested is None:  # `agir measure` needs more for each
         assert number_of_workers(requested, recordings, LEAST_MEASURED) == min(
             expected, max(1, recordings // LEAST_MEASURED)
@@ -221,13 +242,29 @@ def test_an_interrupted_run_goes_on(folder, complete, capsys, monkeypatch):
     assert _lines(out) == complete
     notes = capsys.readouterr().err
     assert "truncated.c3d" in notes and "empty.c3d" not in notes
-    assert main(["assess", ".", "--out", "../interrupted.jsonl"]) == 0  # nothing is left
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err == (
-        "../interrupted.jsonl: 5 of 5 recordings are skipped, which are in it already (2 failed: "
-        "--retry-failed tries them again)\n"
+    for quiet in ([], ["-q"]):  # nothing is left: the code is that of the run that wrote them
+        assert main(["assess", ".", "--out", "../interrupted.jsonl", *quiet]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err == (
+            "agir: ../interrupted.jsonl: 5 of 5 recordings are skipped, which are in it already (2 "
+            "failed: --retry-failed tries them again)\n"
+        )
+    assert main(["assess", "on.c3d", "off.c3d", "--out", "../interrupted.jsonl"]) == 0
+    assert capsys.readouterr().err == (
+        "../interrupted.jsonl: 2 of 2 recordings are skipped, which are in it already\n"
     )
+
+
+def test_the_last_recording_of_a_folder_is_printed_as_the_others(folder, complete, capsys):
+    main(["assess", str(folder)])
+    table = capsys.readouterr().out.splitlines()
+    out = folder.parent / "last.jsonl"
+    lines = (folder.parent / "complete.jsonl").read_bytes().splitlines(keepends=True)
+    out.write_bytes(b"".join(lines[:2] + lines[3:]))
+    assert main(["assess", str(folder), "--out", str(out)]) == 2  # others failed before
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:2] == [table[0], table[3]] and printed[2].startswith("1 walk (")
 
 
 def test_a_half_line_is_reported(folder, complete, capsys):
@@ -248,7 +285,7 @@ def test_failed_recordings_are_tried_again_on_request(folder, complete, tmp_path
     assert main(["assess", str(cohort), "--out", str(out), "-q", "--retry-failed"]) == 2
     assert [row["path"] for row in _lines(out)[5:]] == ["cohort/empty.c3d", "cohort/truncated.c3d"]
     shutil.copy(SAMPLE, cohort / "empty.c3d")  # another content is another recording
-    assert main(["assess", str(cohort), "--out", str(out), "-q"]) == 0
+    assert main(["assess", str(cohort), "--out", str(out), "-q"]) == 2  # the other file failed
     rows = _lines(out)[7:]
     assert [(row["path"], row["score"]) for row in rows] == [("cohort/empty.c3d", 2)]
 
@@ -265,6 +302,9 @@ def test_static_trials_are_counted_separately_and_not_tried_again(standing, tmp_
     assert main([*words, "--retry-failed"]) == 0
     notes = capsys.readouterr().err
     assert "2 of 2 recordings are skipped, which are in it already (1 static trial)\n" in notes
+    for _ in range(2):  # passed alone, a static trial is a failure, also where it is skipped
+        words = ["assess", str(standing / "static.trc"), "--out", str(tmp_path / "alone.jsonl")]
+        assert main(words) == 2
     (standing / "on.c3d").unlink()
     assert main(["assess", str(standing), "--out", str(tmp_path / "new.jsonl")]) == 0
     assert "1 recording appended (1 static trial)" in capsys.readouterr().err
@@ -277,16 +317,34 @@ def test_lines_without_a_kind_are_read(folder, complete, tmp_path, capsys):
     for row in rows:
         row["path"] = os.path.relpath(folder.parent / row["path"], tmp_path)
     out.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert main(["assess", str(folder), "--out", str(out)]) == 0
+    assert main(["assess", str(folder), "--out", str(out)]) == 2
     assert "5 of 5 recordings are skipped, which are in it already (2 failed:" in (
         capsys.readouterr().err
     )
 
 
-def test_a_recording_that_is_named_twice_has_one_line(folder, tmp_path):
+def test_a_recording_that_is_named_twice_has_one_line(folder, tmp_path, capsys):
     out = tmp_path / "results.jsonl"
-    main(["assess", str(folder), str(folder / "empty.c3d"), "--out", str(out), "-q"])
-    assert len(_lines(out)) == 5
+    names = [str(folder / name) for name in ("empty.c3d", "truncated.c3d", "empty.c3d")]
+    main(["assess", *names, "--out", str(out)])
+    assert len(_lines(out)) == 2
+    assert "skipped" not in capsys.readouterr().err  # nothing was in the file
+
+
+def test_a_page_that_could_not_be_written_is_written_by_the_next_run(folder, tmp_path, capsys):
+    out, pages = tmp_path / "results.jsonl", tmp_path / "pages"
+    words = ["assess", str(folder / "on.c3d"), "--out", str(out), "-q"]
+    pages.write_text("in the place of a folder, as by another program")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("agir_hf.cli.outputs._check_folder", lambda option, folder: None)
+        assert main([*words, "--report", f"{pages}/"]) == 2
+    assert "no report" in capsys.readouterr().err
+    pages.unlink()
+    assert main([*words[:-1]]) == 0  # without pages, nothing is to be done
+    assert "skipped, which are in it already (1 without a page)" in capsys.readouterr().err
+    assert main([*words, "--report", f"{pages}/"]) == 0 and len(list(pages.iterdir())) == 1
+    before, after = _lines(out)
+    assert "no report" in before.pop("page_error") and before == after
 
 
 @pytest.mark.parametrize(
