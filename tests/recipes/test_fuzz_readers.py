@@ -104,6 +104,43 @@ def test_crashes_and_hangs_are_counted_and_their_inputs_kept(readers, tmp_path, 
     assert counts["all"]["crash"] == counts["all"]["hang"] == counts["all"]["memory"] == 1
 
 
+SLOW_WORKER = """
+import time
+from pathlib import Path
+
+
+def serve(job, pipe):
+    pipe.send("ready")
+    while True:
+        index = pipe.recv()
+        starts = Path(job.starts) / str(index)
+        again = starts.exists()
+        starts.touch()
+        if index == 0 or not again:
+            if index == 2:
+                pipe.send({"index": 2, "file": "a.c3d", "outcome": "hang", "message": "60 s"})
+                continue
+            time.sleep(600)
+        pipe.send({"index": index, "file": "a.trc", "outcome": "read", "message": ""})
+"""
+
+
+def test_an_input_that_ran_out_of_elapsed_time_is_read_once_more(readers, tmp_path, monkeypatch):
+    (tmp_path / "slow_worker.py").write_text(SLOW_WORKER)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(readers, "serve", importlib.import_module("slow_worker").serve)
+    monkeypatch.setattr(readers, "mutated", lambda job, index: ("a.trc", b"content", {}))
+    results, failures, starts = (tmp_path / name for name in ("results.jsonl", "bad", "starts"))
+    failures.mkdir()
+    starts.mkdir()
+    job = SimpleNamespace(seconds=0.5, starts=str(starts))
+    readers.run(job, [0, 1, 2], 1, results, failures)
+    rows = readers.finished(results)
+    assert [rows[i]["outcome"] for i in range(3)] == ["hang", "read", "read"]
+    assert all(rows[i]["twice"] for i in range(3))
+    assert [path.name for path in failures.iterdir()] == ["0_a.trc"]
+
+
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
