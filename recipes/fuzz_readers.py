@@ -34,6 +34,7 @@ from fuzz_inputs import Job, make_seeds, mutated
 from tqdm import tqdm
 
 import agir_hf
+from agir_hf.assessment import identify
 from agir_hf.motion import RecordingError, read_recording, to_joints
 from agir_hf.utils.command_line import Parser, positive_int
 
@@ -243,6 +244,7 @@ def read(path: Path, options: dict, measured: bool, measure: Callable) -> tuple[
     """
     named = True
     try:
+        identify(path)  # of every file, also of one that is refused
         recording = read_recording(path, **options)
         named = False  # later messages have no file name; the commands add it
         if measured:

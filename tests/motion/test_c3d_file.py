@@ -8,6 +8,7 @@ import pytest
 
 from agir_hf.motion import RecordingError, read_recording
 from agir_hf.motion.readers.c3d_file import open_c3d
+from agir_hf.motion.readers.c3d_parameters import Numbers, read_groups
 
 spec = importlib.util.spec_from_file_location(
     "c3d_writer", Path(__file__).with_name("c3d_writer.py")
@@ -222,6 +223,20 @@ def test_a_clavicle_marker_is_no_computed_axis(path):
 def test_contradictions_are_errors_with_the_name_of_the_file(path, settings, message):
     with pytest.raises(RecordingError, match=rf"walk\.c3d .*{message}"):
         read_recording(path(cloud(), LABELS, **settings))
+
+
+def test_a_parameter_with_more_texts_than_the_section_has_bytes_is_damaged():
+    """Texts without letters take no bytes: their number alone would fill the memory."""
+
+    def section(kind, shape, data=b""):
+        return bytes(4) + c3d_writer.record(1, "LABELS", kind, shape, data, "Intel") + bytes(8)
+
+    for kind, shape in ((-1, [0, 255, 255, 255]), (2, [1] * 8), (-1, [1, *[0] * 7])):
+        with pytest.raises(RecordingError, match="walk.c3d is damaged near its parameter 'LABELS'"):
+            read_groups(section(kind, shape), Numbers("Intel"), "walk.c3d")
+    for kind, shape, value in ((-1, [0, 5], [""] * 5), (-1, [5, 0], []), (2, [0], [])):
+        groups = read_groups(section(kind, shape), Numbers("Intel"), "walk.c3d")
+        assert list(groups["GROUP_1"]["LABELS"]["value"]) == value
 
 
 def test_damaged_files_of_the_collection_are_errors_and_crash_nothing(shared):

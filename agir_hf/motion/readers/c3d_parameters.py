@@ -19,6 +19,7 @@ from ..recording import RecordingError
 Groups = dict[str, dict[str, dict]]
 
 _TYPE_BYTES = {-1: 1, 1: 1, 2: 2, 4: 4}  # type of a parameter → bytes of one value
+_MOST_DIMENSIONS = 7  # of a parameter, by the format
 _NAME = re.compile(rb"[^\x00-\x1f\x7f]+")
 
 
@@ -132,7 +133,11 @@ class Record:
             first = start + 4 + count
             end = first + _TYPE_BYTES.get(kind, 0) * math.prod(shape)
             data = section[first:end]
-            if kind not in _TYPE_BYTES or len(shape) < count or end > len(section):
+            # texts without letters take no bytes, and their number is limited by the section only
+            texts = math.prod(shape[1:]) if kind == -1 else 0
+            if max(end, texts) > len(section) or kind not in _TYPE_BYTES:
+                raise _damaged(path, name)
+            if len(shape) < count or count > _MOST_DIMENSIONS:
                 raise _damaged(path, name)
         described = end + 1 + section[end] if end < len(section) else end
         stated = start + rest if rest else described
