@@ -25,6 +25,8 @@ import generate_tab  # noqa: E402
 import gradio as gr  # noqa: E402
 import review_tab  # noqa: E402
 from assess_view import notice  # noqa: E402
+from first_script import FirstScript  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 from state import AppState  # noqa: E402
 from uploads import MAX_BYTES  # noqa: E402
 
@@ -114,7 +116,14 @@ def launch(state: AppState, **options) -> tuple[gr.Blocks, str]:
         The app and its address.
     """
     app = build(state)
-    fixed = {"ssr_mode": False, "footer_links": ["api"], "quiet": True, "prevent_thread_lock": True}
+    app_kwargs = {"middleware": [Middleware(FirstScript)]}
+    fixed = {
+        "app_kwargs": app_kwargs,
+        "ssr_mode": False,
+        "footer_links": ["api"],
+        "quiet": True,
+        "prevent_thread_lock": True,
+    }
     _, url, _ = app.launch(max_file_size=MAX_BYTES, **fixed, **theme(), **options)
     # so that the first upload does not wait for it, and the first page does not, either
     threading.Thread(target=_start_reading).start()

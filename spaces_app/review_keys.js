@@ -1,8 +1,6 @@
-// Keys of the tab Review, and a warning before the page is left with changes that were not
-// downloaded. Runs once for a page; `element` is the part of the page that shows the text.
+// Keys of the tab Review, and whether it has changes that were not downloaded. Runs once for a page.
 if (!window.agirReview) {
-  const state = { isTyped: false };
-  window.agirReview = state;
+  let isTyped = false;
   const byId = (id) => document.getElementById(id);
   const buttons = {
     n: "next", p: "previous", u: "unreviewed", a: "accept", r: "reject", z: "undo", y: "redo",
@@ -32,20 +30,26 @@ if (!window.agirReview) {
 
   const onTyped = (event) => {
     if (event.target.closest && event.target.closest("#agir-review-editor textarea")) {
-      state.isTyped = true;
+      isTyped = true;
     }
   };
-  // A text that was shown by the server is also kept by it.
-  new MutationObserver(() => { state.isTyped = false; }).observe(
-    element, { childList: true, subtree: true });
+  // Whether the server has stored what the fields contain. The part of the page above them has the
+  // stored texts; an empty field stands for the original text.
+  const words = (text) => text.split(/\s+/).filter(Boolean).join(" ");
+  const isStored = () => {
+    const fields = document.querySelectorAll("#agir-review-editor textarea");
+    const parts = [...document.querySelectorAll("#agir-review [data-stored]")];
+    return fields.length === parts.length && parts.every((part, number) => {
+      const text = words(fields[number].value);
+      return text === words(part.dataset.stored) || (!text && !part.dataset.edited);
+    });
+  };
+
+  // Whether there are changes that were not downloaded, see first.js.
+  const isUnsaved = () =>
+    (isTyped && !isStored()) || Boolean(document.querySelector("[data-unsaved=yes]"));
+  window.agirReview = { isUnsaved };
 
   window.addEventListener("keydown", onKey);
   document.addEventListener("input", onTyped);
-  // Before the listener of Gradio, which ends the session even if the user then stays on the page.
-  window.addEventListener("beforeunload", (event) => {
-    if (!state.isTyped && !document.querySelector("[data-unsaved=yes]")) return;
-    event.stopImmediatePropagation();
-    event.preventDefault();
-    event.returnValue = "";
-  }, true);
 }

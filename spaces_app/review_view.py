@@ -62,7 +62,8 @@ def page(review: Review, prepared: PreparedRecording | None = None) -> Markup:
         state=_STATES.get(row[REVIEWED], ACCEPTED),
         is_edited=any(row[f"revised_{part}"] for part in TITLES),
         parts=[
-            (TITLES[part], _marked(text, row, prepared)) for part, text in review.texts().items()
+            (TITLES[part], _marked(text, row, prepared), text, bool(row[f"revised_{part}"]))
+            for part, text in review.texts().items()
         ],
         is_measured=_is_measured(prepared),
         verdicts=_legend(_is_measured(prepared)),

@@ -3,6 +3,7 @@
 import csv
 import re
 import time
+from threading import Event
 
 import pytest
 import review_view
@@ -199,7 +200,7 @@ def test_the_browser_asks_before_a_page_with_changes_is_left(open_space):
         page.keyboard.type(key)
         with page.expect_event("dialog"):
             leave()
-        page.locator("#agir-review", has_text=stored).wait_for()  # the page still works
+        page.locator(f"#agir-review [data-stored*={stored}]").wait_for()  # the page still works
         page.locator("[data-unsaved=yes]").wait_for()
     assert asked == ["beforeunload"] * 2
     with page.expect_download():
@@ -208,6 +209,50 @@ def test_the_browser_asks_before_a_page_with_changes_is_left(open_space):
     leave()
     page.wait_for_url("**/?view=api")
     assert len(asked) == 2
+
+
+def test_an_answer_that_came_before_the_typed_text_was_stored_does_not_make_it_safe(
+    open_space, monkeypatch
+):
+    page = open_space("Review")
+    page_of, calls, asked = review_view.page, [], []
+    measured, typed = Event(), Event()
+
+    def waiting(review, prepared):
+        calls.append(review)
+        if review.revised:
+            typed.wait(60)
+        elif len(calls) == 2:
+            measured.wait(60)
+        return page_of(review, prepared)
+
+    def leave():
+        with page.expect_event("dialog"):
+            page.evaluate("setTimeout(() => location.assign('/?view=api'))")
+
+    def keep(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    monkeypatch.setattr(review_view, "page", waiting)
+    page.on("dialog", keep)
+    try:
+        load_example(page)
+        while len(calls) < 2:
+            settle(page)
+        page.get_by_label("Overall, text to accept").click()
+        page.keyboard.type("X")
+        measured.set()
+        page.locator("#agir-review", has_text="are checked when").wait_for(state="detached")
+        leave()
+        assert page.locator("[data-stored*=X]").count() == 0
+        typed.set()
+        page.locator("[data-stored*=X]").wait_for()
+        leave()
+        assert asked == ["beforeunload"] * 2
+    finally:
+        measured.set()
+        typed.set()
 
 
 def test_a_table_with_its_own_recordings(open_space, tmp_path):
