@@ -1,4 +1,5 @@
-// Keys of the tab Review, and whether it has changes that were not downloaded. Runs once for a page.
+// Keys of the tab Review, and whether it has changes that were not downloaded. Runs once for a page;
+// `element` is the part of the page with the text.
 if (!window.agirReview) {
   let isTyped = false;
   const byId = (id) => document.getElementById(id);
@@ -49,6 +50,22 @@ if (!window.agirReview) {
   const isUnsaved = () =>
     (isTyped && !isStored()) || Boolean(document.querySelector("[data-unsaved=yes]"));
   window.agirReview = { isUnsaved };
+
+  // Each answer of the server has a number. Answers can reach the page in another order; where one
+  // replaces a later one, the present state is asked for.
+  const newest = new Map();
+  const onAnswer = () => {
+    let isOld = false;
+    for (const id of ["agir-review", "agir-review-recording"]) {
+      const number = Number(document.querySelector(`#${id} [data-number]`)?.dataset.number ?? NaN);
+      if (number < newest.get(id)) isOld = true;
+      else if (number) newest.set(id, number);
+    }
+    if (isOld) byId("agir-review-refresh").click();
+  };
+  new MutationObserver(onAnswer).observe(element.closest(".agir-review-row"), {
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-number"],
+  });
 
   window.addEventListener("keydown", onKey);
   document.addEventListener("input", onTyped);

@@ -5,7 +5,7 @@ A `Review` is immutable: each step returns a new one, so that sessions share no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from textwrap import shorten
@@ -282,13 +282,16 @@ def first_of(review: Review, wanted: str) -> Review:
     return review if review.index in matching else review.at(matching[0])
 
 
-def with_typed(review: Review, shown: Mapping | None, texts: Sequence[str]) -> Review:
-    """Store the texts of the fields, as far as they are not those that were shown.
+def with_typed(
+    review: Review, shown: Mapping | None, texts: Sequence[str], parts: Collection[str]
+) -> Review:
+    """Store what was typed into the fields.
 
     Args:
         review: The review on the server, which another window may have changed.
-        shown: Index of the text and the texts that the server sent to the fields.
+        shown: Index of the text of the fields; None if no text was shown.
         texts: Present texts of the fields, in the order of `PARTS`.
+        parts: Parts into whose fields the user typed.
 
     Returns:
         The review at the text of the fields.
@@ -297,7 +300,7 @@ def with_typed(review: Review, shown: Mapping | None, texts: Sequence[str]) -> R
         return review
     review = review.at(shown["index"])
     fields = dict(zip(PARTS, texts, strict=True))
-    typed = {part: text for part, text in fields.items() if text not in (None, shown[part])}
+    typed = {part: fields[part] for part in parts}
     return review.edit(review.texts() | typed) if typed else review
 
 

@@ -83,7 +83,10 @@ class _Tab:
         self.store = ReviewStore(state.root.with_name(f"{state.root.name}-reviews"))
         self.session = gr.State(Session(Recordings(EXAMPLES)))
         self.kept_key = gr.Textbox("", visible=False)  # kept by the browser, see `_KEEP_KEY`
-        self.shown = gr.JSON(visible=False)  # index and texts as shown, sent with each event
+        # index, number and texts as they were sent to the fields; sent back with each event
+        self.shown = gr.JSON(visible=False)
+        # pressed by the page where an earlier answer replaced a later one
+        self.refresh = _button("Refresh", "refresh", visible="hidden")
         self._build_files()
         with gr.Row(elem_classes="agir-review-row"):
             with gr.Column(scale=5, min_width=320):
@@ -157,12 +160,14 @@ class _Tab:
         self._act(self.restore, lambda review, wanted: review.restore())
         self._act(self.undo, lambda review, wanted: review.undo())
         self._act(self.redo, lambda review, wanted: review.redo())
+        refreshed = self.refresh.click(self._refresh, self._inputs(), self.outputs, **_STEPS)
+        self._then_measure(refreshed)
         self._then_measure(self.wanted.input(
             self._run(first_of), self._inputs(), self.outputs, **_STEPS
         ))  # fmt: skip
         # Events of the user only: a text that the server sends is no edit.
         typed = [event for box in self.fields for event in (box.input, box.blur)]
-        gr.on(typed, self._typed, self._inputs(), [self.message, self.page, self.shown],
+        gr.on(typed, self._typed, self._inputs(), [self.message, self.page],
               trigger_mode="always_last", show_progress="hidden", **_STEPS)  # fmt: skip
         on_request(self.download, self._file, self._inputs(), [self.message, self.page],
                    **_STEP_QUEUE)  # fmt: skip
@@ -212,7 +217,8 @@ class _Tab:
 
     def _update(self, session: Session, shown, texts, step) -> Review:
         """Store what was typed into the fields, then make a step of the review."""
-        review = self.store.update(session.key, lambda r: step(with_typed(r, shown, texts)))
+        parts = session.typed_parts(shown, texts)
+        review = self.store.update(session.key, lambda r: step(with_typed(r, shown, texts, parts)))
         if review is None:
             raise UploadError(
                 "the review is no longer on this server: load the table again, or the table that "
@@ -222,19 +228,21 @@ class _Tab:
 
     def _typed(self, session: Session, shown, wanted: str, *texts: str):
         """Store the text while it is typed, and mark its claims."""
-        nothing = [gr.skip()] * 3
-        if not shown or list(texts) == [shown[part] for part in PARTS]:
-            return nothing  # the server has sent these texts, or has stored them
+        if not session.typed_parts(shown, texts):
+            return gr.skip(), gr.skip()  # the server has sent these texts
         if shown["index"] != session.index:
-            return nothing  # the step to another text has stored them
+            return gr.skip(), gr.skip()  # the step to another text has stored them
         try:
             review = self._update(session, shown, texts, lambda r: r)
         except Exception as error:
-            return self._failed(error, 2)
-        if review.index != session.index:  # another text is shown by now
-            return nothing
-        stored = {"index": review.index, **dict(zip(PARTS, texts, strict=True))}
-        return "", view.page(review, self._kept(session, review)), stored
+            return self._failed(error, 1)
+        return "", self._page(session, review)
+
+    def _refresh(self, session: Session, shown, wanted: str, *texts: str):
+        """Send the present text and its recording again."""
+        session.shown_recording = None
+        send = self._run(lambda review, wanted: review.at(session.index))
+        return send(session, shown, wanted, *texts)
 
     def _file(self, session: Session, shown, wanted: str, *texts: str):
         try:
@@ -242,7 +250,7 @@ class _Tab:
             folder = self.store.files_of(session.key)
             folder.mkdir(exist_ok=True)
             file = str(review.save(folder))
-            return file, "", view.page(review, self._kept(session, review))
+            return file, "", self._page(session, review)
         except Exception as error:
             return None, *self._failed(error, 1)
 
@@ -309,17 +317,21 @@ class _Tab:
         session.index = review.index
         texts = review.texts()
         undo, redo = review.undo_words(), review.redo_words()
+        page = self._page(session, review)
         return [
             "",
             gr.update(visible=False),
-            view.page(review, self._kept(session, review)),
+            page,
             gr.update(visible=True),
-            {"index": review.index, **texts},
+            {"index": review.index, "number": session.number, **texts},
             *texts.values(),
             gr.update(value=f"Undo {undo}".strip(), interactive=bool(undo)),
             gr.update(value=f"Redo {redo}".strip(), interactive=bool(redo)),
             self._recording(session, review),
         ]
+
+    def _page(self, session: Session, review: Review):
+        return session.numbered(view.page(review, self._kept(session, review)))
 
     def _kept(self, session: Session, review: Review):
         try:
@@ -335,13 +347,15 @@ class _Tab:
             path = session.recordings.path_of(row, review.is_example)
         except UploadError as error:
             session.shown_recording = None
-            return errors.problem_of("The recording is not shown", error)
+            return session.numbered(errors.problem_of("The recording is not shown", error))
         if session.shown_recording == (row["id"], path):
             return gr.skip()
         session.shown_recording = None
         if path is None:
-            return render("recording_missing", id=row["id"], file=row.get("file", ""))
-        return render("recording_waits", id=row["id"])
+            html = render("recording_missing", id=row["id"], file=row.get("file", ""))
+        else:
+            html = render("recording_waits", id=row["id"])
+        return session.numbered(html)
 
     def _measure(self, session: Session, request: gr.Request) -> None:
         """Measure the recording of the shown text; `_show_measured` shows it."""
@@ -369,10 +383,10 @@ class _Tab:
         if review is None or measured is None or measured.text != session.text:
             return gr.skip(), gr.skip()
         session.shown_recording = measured.recording
+        html = session.numbered(measured.html)
         if measured.recording is None:
-            return measured.html, gr.skip()
-        review = review.at(session.index)
-        return measured.html, view.page(review, self._kept(session, review))
+            return html, gr.skip()
+        return html, self._page(session, review.at(session.index))
 
 
 def _button(label: str, name: str, **options) -> gr.Button:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from markupsafe import Markup
 from review_recordings import Recordings
 from review_session import Review
+
+from agir_hf.corpus.review import PARTS
 
 
 class Text(NamedTuple):
@@ -47,6 +52,8 @@ class Session:
         shown_recording: Id and file of the recording that is shown; None if none is.
         pending: Review that replaces the present one when the user confirms it.
         measured: Recording that was measured and is not yet shown.
+        number: Number of the last answer.
+        typed: Number of the answer that sent the fields, and the parts typed into them since.
     """
 
     recordings: Recordings
@@ -55,8 +62,45 @@ class Session:
     shown_recording: tuple | None = None
     pending: Review | None = None
     measured: Measured | None = None
+    number: int = 0
+    typed: tuple[int, frozenset[str]] = (0, frozenset())
 
     @property
     def text(self) -> Text:
         """The text that is shown."""
         return Text(self.key, self.index)
+
+    def numbered(self, html: str) -> Markup:
+        """Give a part of the page the number of its answer.
+
+        Answers can reach the page in another order than the server gave them. The page asks for the
+        present state where a part with a smaller number replaces one with a larger, see
+        review_keys.js.
+
+        Args:
+            html: HTML of the part.
+
+        Returns:
+            The HTML, with a number above all earlier ones, also those of an earlier server.
+        """
+        self.number = max(self.number + 1, time.time_ns() // 1_000_000)
+        return Markup("<div data-number='{}'>{}</div>").format(self.number, Markup(html))
+
+    def typed_parts(self, shown: Mapping | None, texts: Sequence[str]) -> frozenset[str]:
+        """Return the parts into whose fields the user typed; they are remembered.
+
+        A part counts as typed also if its field then has the text that was sent again.
+
+        Args:
+            shown: Number of the answer that sent the fields, and their texts; None before it.
+            texts: Present texts of the fields, in the order of `PARTS`.
+        """
+        if not shown:
+            return frozenset()
+        number, earlier = self.typed
+        parts = {
+            part for part, text in zip(PARTS, texts, strict=True) if text not in (None, shown[part])
+        }
+        parts |= earlier if number == shown["number"] else frozenset()
+        self.typed = shown["number"], frozenset(parts)
+        return self.typed[1]

@@ -147,6 +147,68 @@ def test_a_late_answer_to_typing_does_not_bring_an_earlier_text_back(open_space,
     wait_for_progress(page, "2 of 5 reviewed, 1 changed, 1 rejected")
 
 
+LATE = """() => {
+  // The answer to the next event is handled after those to later events.
+  const start = window.setTimeout;
+  let held = null;
+  window.setTimeout = (call, time, ...values) => {
+    if (held || values[0]?.msg !== "process_completed") return start(call, time, ...values);
+    held = () => start(call, 0, ...values);
+  };
+  window.refreshed = 0;
+  document.getElementById("agir-review-refresh").addEventListener("click", () => refreshed++);
+  window.isHeld = () => Boolean(held);
+  window.handleHeld = () => { window.setTimeout = start; held(); };
+}"""
+
+
+def test_an_answer_that_is_handled_after_a_later_one_is_replaced(open_space):
+    page = open_space("Review")
+    load_example(page)
+    page.locator("#agir-review", has_text="are checked when").wait_for(state="detached")
+    page.evaluate(LATE)
+    page.keyboard.press("n")
+    page.wait_for_function("isHeld()")
+    page.keyboard.press("r")  # the page still shows text 1, which is rejected
+    wait_for_text(page, 2)
+    wait_for_progress(page, "1 of 5 reviewed, 0 changed, 1 rejected")
+    page.evaluate("handleHeld()")  # text 2 with 0 reviewed
+    page.wait_for_function("refreshed > 0")
+    wait_for_progress(page, "1 of 5 reviewed, 0 changed, 1 rejected")
+    heading = "#agir-review-recording h2, #agir-review-recording h3"
+    page.locator(heading, has_text="Recording of score 1_off").first.wait_for()
+
+
+def test_typing_whose_answer_is_late_changes_no_other_text(open_space):
+    page = open_space("Review")
+    load_example(page)
+    page.locator("#agir-review", has_text="are checked when").wait_for(state="detached")
+    second = page.get_by_label("Overall, text to accept")
+    page.evaluate(LATE)
+    page.keyboard.press("e")
+    page.keyboard.type("X")
+    page.wait_for_function("isHeld()")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    wait_for_text(page, 2)
+    texts = [field.input_value() for field in page.locator("#agir-review-editor textarea").all()]
+    page.evaluate("handleHeld()")  # text 1, which is not accepted yet
+    page.wait_for_function("refreshed > 0")
+    wait_for_progress(page, "1 of 5 reviewed, 1 changed, 0 rejected")
+    wait_for_text(page, 2)
+    second.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    wait_for_progress(page, "2 of 5 reviewed, 1 changed, 1 rejected")
+    with page.expect_download() as download:
+        button(page, "download").click()
+    with download.value.path().open(encoding="utf-8-sig", newline="") as file:
+        first, other, *_ = csv.DictReader(file)
+    assert first["revised_foot"].count("X") == 1
+    assert [other[name] for name in ("foot", "arm", "overall")] == texts
+    assert not any(other[f"revised_{part}"] for part in ("foot", "arm", "overall"))
+
+
 def test_edits_survive_a_reload_and_are_not_lost_without_a_question(open_space, tmp_path):
     page = open_space("Review", 390, 844, "dark")
     load_example(page)

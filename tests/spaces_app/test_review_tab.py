@@ -210,13 +210,23 @@ def test_reviews_are_removed_a_day_after_the_last_change(table, tmp_path):
 
 def test_only_texts_that_were_typed_replace_those_on_the_server(table):
     review = read_review(table)
-    shown = {"index": 0, **review.texts()}
+    shown = {"index": 0, "number": 1, **review.texts()}
     changed = typed(review, foot="Of another window.").move(1)
-    merged = with_typed(changed, shown, (shown["foot"], "Typed here.", shown["overall"]))
+    fields = (shown["foot"], "Typed here.", shown["overall"])
+    window = Session(None)
+    parts = window.typed_parts(shown, fields)
+    merged = with_typed(changed, shown, fields, parts)
     assert merged.index == 0
     assert merged.texts()["foot"] == "Of another window."
     assert merged.texts()["arm"] == "Typed here."
-    assert with_typed(review.at(2), shown, tuple(shown[part] for part in PARTS)).index == 0
+    texts = tuple(shown[part] for part in PARTS)
+    assert with_typed(review.at(2), shown, texts, ()).index == 0
+    # the text that was sent is typed again
+    parts = window.typed_parts(shown, texts)
+    assert parts == {"arm"}
+    assert with_typed(merged, shown, texts, parts).texts()["arm"] == shown["arm"]
+    assert window.typed_parts(shown | {"number": 2}, texts) == set()
+    assert window.typed_parts(None, texts) == set()
 
 
 @pytest.mark.slow
@@ -258,7 +268,7 @@ def test_html_in_a_table_is_shown_as_text(table):
     bad = "<img src=x onerror=alert(1)>"
     write_table(table, [row(bad, flags=bad, writer=bad, foot=bad, arm=bad, score=bad)])
     html = page(read_review(table))
-    assert "<img" not in html and html.count("&lt;img") == 6
+    assert "<img" not in html and html.count("&lt;img") == 8  # two also as stored texts
 
 
 def invalid_tables():
@@ -315,9 +325,10 @@ def measuring(monkeypatch, tmp_path):
         _kept=lambda session, review: review_tab._Tab._kept(tab, session, review),
         measure=lambda: review_tab._Tab._measure(tab, tab.session, None),
         show=lambda: review_tab._Tab._show_measured(tab, tab.session),
+        _page=lambda session, review: review_tab._Tab._page(tab, session, review),
     )
     monkeypatch.setattr(review_tab.view, "recording_html", lambda row, prepared: "recording")
-    monkeypatch.setattr(review_tab.view, "page", lambda review, prepared: review)
+    monkeypatch.setattr(review_tab.view, "page", lambda review, _: f"{review.revised} changed")
     return tab
 
 
@@ -331,8 +342,19 @@ def test_a_text_that_is_changed_while_its_recording_is_measured_is_shown_changed
     measuring.meanwhile = lambda: measuring.stored.update(k=changed)
     measuring.measure()
     recording, shown = measuring.show()
-    assert recording == "recording" and shown.revised == 1 and before.revised == 0
+    assert ">recording<" in recording and ">1 changed<" in shown and before.revised == 0
     assert is_skipped(measuring.show())  # it is shown once
+
+
+def test_answers_have_rising_numbers(monkeypatch):
+    window = Session(None)
+    texts = [window.numbered("<b>x</b>") for _ in range(50)]
+    numbers = [int(re.fullmatch("<div data-number='(.*)'><b>x</b></div>", x)[1]) for x in texts]
+    assert numbers == sorted(set(numbers)) and numbers[-1] == window.number
+    monkeypatch.setattr("time.time_ns", lambda: (window.number + 5_000) * 1_000_000)
+    another = Session(None)
+    another.numbered("")
+    assert another.number == numbers[-1] + 5_000  # of a server that started later
 
 
 @pytest.mark.parametrize("change", [{"index": 1}, {"key": "other"}])
