@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from agir_hf.motion import RecordingError, read_recording
-from agir_hf.motion.readers.c3d_file import open_c3d
+from agir_hf.motion.readers.c3d_file import first_value, open_c3d
 from agir_hf.motion.readers.c3d_parameters import Numbers, read_groups
 
 spec = importlib.util.spec_from_file_location(
@@ -237,6 +237,12 @@ def test_a_parameter_with_more_texts_than_the_section_has_bytes_is_damaged():
     for kind, shape, value in ((-1, [0, 5], [""] * 5), (-1, [5, 0], []), (2, [0], [])):
         groups = read_groups(section(kind, shape), Numbers("Intel"), "walk.c3d")
         assert list(groups["GROUP_1"]["LABELS"]["value"]) == value
+
+
+@pytest.mark.parametrize("value", [[], np.empty(0), np.empty((3, 0)), np.empty((0, 3))])
+def test_a_parameter_without_values_is_as_one_that_is_absent(value):
+    assert first_value({"RATE": {"value": value}}, "RATE", 5) == first_value({}, "RATE", 5) == 5
+    assert first_value({"RATE": {"value": np.array([[7, 8]])}}, "RATE", 5) == 7
 
 
 def test_damaged_files_of_the_collection_are_errors_and_crash_nothing(shared):

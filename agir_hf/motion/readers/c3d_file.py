@@ -317,8 +317,8 @@ def first_value(group: dict, name: str, default):
         default: Result if it is absent or empty.
     """
     values = group[name]["value"] if name in group else []
-    if len(values) and not isinstance(values, list):
-        return values.ravel()[0]
+    if not isinstance(values, list):
+        values = values.ravel()  # (3, 0) is empty, too
     return values[0] if len(values) else default
 
 
