@@ -205,11 +205,11 @@ class _Tab:
                               show_progress_on=self.recording, **_MEASURING)  # fmt: skip
         measured.then(self._show_measured, [self.session], [self.recording, self.page], **_STEPS)
 
-    def _run(self, step: Step) -> Callable:
+    def _run(self, step: Step, has_fields: bool = True) -> Callable:
         def run(session: Session, shown, wanted: str, *texts: str):
             try:
                 review = self._update(session, shown, texts, lambda r: step(r, wanted))
-                return self._values(session, review)
+                return self._values(session, review, has_fields)
             except Exception as error:
                 return self._failed(error, len(self.outputs) - 1)
 
@@ -230,8 +230,8 @@ class _Tab:
         """Store the text while it is typed, and mark its claims."""
         if not session.typed_parts(shown, texts):
             return gr.skip(), gr.skip()  # the server has sent these texts
-        if shown["index"] != session.index:
-            return gr.skip(), gr.skip()  # the step to another text has stored them
+        if shown["index"] != session.index:  # the step to another text has stored them
+            return gr.skip(), gr.skip()
         try:
             review = self._update(session, shown, texts, lambda r: r)
         except Exception as error:
@@ -239,9 +239,13 @@ class _Tab:
         return "", self._page(session, review)
 
     def _refresh(self, session: Session, shown, wanted: str, *texts: str):
-        """Send the present text and its recording again."""
+        """Send the present text and its recording again.
+
+        Fields that have the texts that were sent last are left alone: the user may be typing.
+        """
         session.shown_recording = None
-        send = self._run(lambda review, wanted: review.at(session.index))
+        is_old = not shown or shown["number"] != session.sent
+        send = self._run(lambda review, wanted: review.at(session.index), is_old)
         return send(session, shown, wanted, *texts)
 
     def _file(self, session: Session, shown, wanted: str, *texts: str):
@@ -312,19 +316,23 @@ class _Tab:
             return message, gr.skip()
         return message, self._recording(session, review.at(session.index))
 
-    def _values(self, session: Session, review: Review) -> list:
-        """Return the values of `outputs`."""
+    def _values(self, session: Session, review: Review, has_fields: bool = True) -> list:
+        """Return the values of `outputs`; those of the fields are left out on request."""
         session.index = review.index
         texts = review.texts()
         undo, redo = review.undo_words(), review.redo_words()
         page = self._page(session, review)
+        fields = [gr.skip()] * (1 + len(PARTS))
+        if has_fields:
+            session.sent = session.number
+            shown = {"index": review.index, "number": session.sent, **texts}
+            fields = [shown, *texts.values()]
         return [
             "",
             gr.update(visible=False),
             page,
             gr.update(visible=True),
-            {"index": review.index, "number": session.number, **texts},
-            *texts.values(),
+            *fields,
             gr.update(value=f"Undo {undo}".strip(), interactive=bool(undo)),
             gr.update(value=f"Redo {redo}".strip(), interactive=bool(redo)),
             self._recording(session, review),
@@ -351,11 +359,9 @@ class _Tab:
         if session.shown_recording == (row["id"], path):
             return gr.skip()
         session.shown_recording = None
-        if path is None:
-            html = render("recording_missing", id=row["id"], file=row.get("file", ""))
-        else:
-            html = render("recording_waits", id=row["id"])
-        return session.numbered(html)
+        missing = render("recording_missing", id=row["id"], file=row.get("file", ""))
+        waiting = render("recording_waits", id=row["id"])
+        return session.numbered(missing if path is None else waiting)
 
     def _measure(self, session: Session, request: gr.Request) -> None:
         """Measure the recording of the shown text; `_show_measured` shows it."""

@@ -53,6 +53,7 @@ class Session:
         pending: Review that replaces the present one when the user confirms it.
         measured: Recording that was measured and is not yet shown.
         number: Number of the last answer.
+        sent: Number of the answer that sent the texts of the fields last.
         typed: Number of the answer that sent the fields, and the parts typed into them since.
     """
 
@@ -63,6 +64,7 @@ class Session:
     pending: Review | None = None
     measured: Measured | None = None
     number: int = 0
+    sent: int = 0
     typed: tuple[int, frozenset[str]] = (0, frozenset())
 
     @property

@@ -209,6 +209,32 @@ def test_typing_whose_answer_is_late_changes_no_other_text(open_space):
     assert not any(other[f"revised_{part}"] for part in ("foot", "arm", "overall"))
 
 
+def test_what_is_typed_while_the_page_is_refreshed_is_kept(open_space, monkeypatch):
+    page = open_space("Review")
+    load_example(page)
+    page.locator("#agir-review", has_text="are checked when").wait_for(state="detached")
+    page_of, is_slow = review_view.page, Event()
+
+    def slow_page(review, prepared):
+        if is_slow.is_set():
+            time.sleep(0.5)
+        return page_of(review, prepared)
+
+    monkeypatch.setattr(review_view, "page", slow_page)
+    page.evaluate(LATE)
+    button(page, "download").click()
+    page.wait_for_function("isHeld()")
+    page.get_by_label("Overall, text to accept").click()
+    page.keyboard.type("X")
+    wait_for_progress(page, "0 of 5 reviewed, 1 changed")
+    is_slow.set()
+    page.evaluate("handleHeld()")  # the text without X
+    page.wait_for_function("refreshed > 0")
+    page.keyboard.type("YZ", delay=20)
+    page.locator("#agir-review [data-stored*=XYZ]").wait_for()
+    expect(page.get_by_label("Overall, text to accept")).to_have_value(re.compile("XYZ"))
+
+
 def test_edits_survive_a_reload_and_are_not_lost_without_a_question(open_space, tmp_path):
     page = open_space("Review", 390, 844, "dark")
     load_example(page)
