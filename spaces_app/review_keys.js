@@ -35,7 +35,7 @@ if (!window.agirReview) {
     }
   };
   // Whether the server has stored what the fields contain. The part of the page above them has the
-  // stored texts; an empty field stands for the original text.
+  // stored texts; an empty field means the original text.
   const words = (text) => text.split(/\s+/).filter(Boolean).join(" ");
   const isStored = () => {
     const fields = document.querySelectorAll("#agir-review-editor textarea");
