@@ -245,8 +245,8 @@ class _Tab:
         """
         session.shown_recording = None
         is_old = not shown or shown["number"] != session.sent
-        send = self._run(lambda review, wanted: review.at(session.index), is_old)
-        return send(session, shown, wanted, *texts)
+        run = self._run(lambda review, wanted: review.at(session.index), is_old)
+        return run(session, shown, wanted, *texts)
 
     def _file(self, session: Session, shown, wanted: str, *texts: str):
         try:
@@ -279,7 +279,7 @@ class _Tab:
         """Show a new review; ask first where changes would be lost."""
         present = self.store.load(session.key)
         if present is not None and present.is_unsaved:
-            session.pending = review
+            session.pending, session.is_asking = review, True
             skipped = [gr.skip()] * (len(self.outputs) - 1)
             return ["", gr.update(visible=True), *skipped]
         self.store.remove(session.key)
@@ -288,12 +288,11 @@ class _Tab:
 
     def _discard(self, session: Session):
         self.store.remove(session.key)
-        if session.pending is None:
-            return [gr.skip()] * (len(self.outputs) + 1)
-        return self._replace(session, session.pending)
+        pending, skipped = session.pending, [gr.skip()] * (len(self.outputs) + 1)
+        return skipped if pending is None else self._replace(session, pending)
 
     def _keep(self, session: Session):
-        session.pending = None
+        session.pending, session.is_asking = None, False
         return gr.update(visible=False)
 
     def _restore(self, session: Session, key: str):
@@ -311,8 +310,7 @@ class _Tab:
             message = ""
         except Exception as error:
             message = errors.problem_of("Some recordings were not added", error)
-        review = self.store.load(session.key)
-        if review is None:
+        if (review := self.store.load(session.key)) is None:
             return message, gr.skip()
         return message, self._recording(session, review.at(session.index))
 
@@ -325,13 +323,16 @@ class _Tab:
         fields = [gr.skip()] * (1 + len(PARTS))
         if has_fields:
             session.sent = session.number
-            shown = {"index": review.index, "number": session.sent, **texts}
-            fields = [shown, *texts.values()]
+            fields = [{"index": review.index, "number": session.sent, **texts}, *texts.values()]
+        # Setting the visibility again would bring back what the fields had a moment ago.
+        hidden = gr.update(visible=False) if session.is_asking else gr.skip()
+        opened = gr.skip() if session.is_open else gr.update(visible=True)
+        session.is_open, session.is_asking = True, False
         return [
             "",
-            gr.update(visible=False),
+            hidden,
             page,
-            gr.update(visible=True),
+            opened,
             *fields,
             gr.update(value=f"Undo {undo}".strip(), interactive=bool(undo)),
             gr.update(value=f"Redo {redo}".strip(), interactive=bool(redo)),

@@ -52,6 +52,8 @@ class Session:
         shown_recording: Id and file of the recording that is shown; None if none is.
         pending: Review that replaces the present one when the user confirms it.
         measured: Recording that was measured and is not yet shown.
+        is_open: Whether the fields are visible.
+        is_asking: Whether the question about changes is visible.
         number: Number of the last answer.
         sent: Number of the answer that sent the texts of the fields last.
         typed: Number of the answer that sent the fields, and the parts typed into them since.
@@ -63,6 +65,8 @@ class Session:
     shown_recording: tuple | None = None
     pending: Review | None = None
     measured: Measured | None = None
+    is_open: bool = False
+    is_asking: bool = False
     number: int = 0
     sent: int = 0
     typed: tuple[int, frozenset[str]] = (0, frozenset())
