@@ -186,4 +186,4 @@ def test_an_invalid_error_rate(run_recipe, folder, enlarged_corpus, capfd, monke
     with pytest.raises(SystemExit):
         run_recipe("calibrate.py", model=folder, corpus=enlarged_corpus, error=10)
     error = capfd.readouterr().err.splitlines()[-1]
-    assert error == "error: the error is 10.0, expected a share of wrong answers such as 0.1"
+    assert error == "error: --error is 10, expected a rate from 0 to 1 (calibrate.py --help)"

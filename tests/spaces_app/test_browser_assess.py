@@ -125,19 +125,20 @@ def test_an_answer_on_its_way_when_another_file_is_chosen_is_hidden(
     page = open_page()
     choose(page, copies[key])
     monkeypatch.setattr(space_state, "is_current", lambda request, ticket: True)
-    answered = threading.Event()
+    started, chosen, answered = threading.Event(), threading.Event(), threading.Event()
     result = assess_tab._result
 
     def slow_result(*arguments):
+        started.set()  # with the first file; the page sends its name after the mark is shown
         chosen.wait(60)
         values = result(*arguments)
         answered.set()
         return values
 
-    chosen = threading.Event()
     monkeypatch.setattr(assess_tab, "_result", slow_result)
     assess(page)
     page.locator("#agir-newest [data-ticket='2']").wait_for(state="attached")
+    assert started.wait(60)
     choose(page, copies["B"])
     page.locator("#agir-newest [data-ticket='2']").wait_for(state="detached")
     chosen.set()

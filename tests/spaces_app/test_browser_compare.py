@@ -109,9 +109,11 @@ def test_an_old_comparison_is_hidden_at_once_and_a_late_one_is_not_shown(open_sp
     page = open_space("Compare")
     page.locator("#agir-compare-example").click()
     wait_for_comparison(page, "OFF and ON")
-    result, chosen, answered = compare_tab._result, threading.Event(), threading.Event()
+    result = compare_tab._result
+    started, chosen, answered = threading.Event(), threading.Event(), threading.Event()
 
     def sent_before_the_choice(current, number, compare):
+        started.set()
         values = result(compare_tab.Shown(number=number), number, compare)
         chosen.wait(60)
         answered.set()
@@ -124,6 +126,7 @@ def test_an_old_comparison_is_hidden_at_once_and_a_late_one_is_not_shown(open_sp
     }""")
     assert display == "none"  # before any answer of the server
     page.locator("#agir-compare-newest [data-ticket='2']").wait_for(state="attached")
+    assert started.wait(60)
     choose(page, "first", agir_hf.SAMPLE_RECORDING)
     page.locator("#agir-compare-newest [data-ticket='3']").wait_for(state="attached")
     chosen.set()
