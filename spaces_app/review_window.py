@@ -76,7 +76,7 @@ class Session:
         """The text that is shown."""
         return Text(self.key, self.index)
 
-    def numbered(self, html: str) -> Markup:
+    def numbered(self, html: Markup | str) -> Markup:
         """Give a part of the page the number of its answer.
 
         Answers can reach the page in another order than the server gave them. The page asks for the
@@ -84,13 +84,13 @@ class Session:
         review_keys.js.
 
         Args:
-            html: HTML of the part.
+            html: The part; a plain string is escaped.
 
         Returns:
-            The HTML, with a number above all earlier ones, also those of an earlier server.
+            The part, with a number above all earlier ones, also those of an earlier server.
         """
         self.number = max(self.number + 1, time.time_ns() // 1_000_000)
-        return Markup("<div data-number='{}'>{}</div>").format(self.number, Markup(html))
+        return Markup("<div data-number='{}'>{}</div>").format(self.number, html)
 
     def typed_parts(self, shown: Mapping | None, texts: Sequence[str]) -> frozenset[str]:
         """Return the parts into whose fields the user typed; they are remembered.

@@ -197,7 +197,7 @@ def _value(dtype: str) -> dict[str, str]:
 def shared_schema(num_scores: int = len(SCORES)):
     """Arrow schema of the Parquet files, equal to that of `shared_features`.
 
-    It is made without `datasets`, whose import takes longer than the rows of ten walks.
+    It is made without importing `datasets`, which a build needs for nothing else.
 
     Args:
         num_scores: Number of scores, which are 0 to `num_scores` - 1.

@@ -63,6 +63,25 @@ def test_an_input_depends_on_its_number_only(inputs, tmp_path):
     assert first != [inputs.mutated(inputs.Job(seeds, 2, tmp_path), i) for i in range(30)]
 
 
+@pytest.fixture
+def run_worker(readers, tmp_path, monkeypatch):
+    """Run inputs with another worker process, and return results by number and kept inputs."""
+
+    def run(code, indices, before="", **job):
+        (tmp_path / "other_worker.py").write_text(code)
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.setattr(readers, "serve", importlib.import_module("other_worker").serve)
+        monkeypatch.setattr(readers, "mutated", lambda job, index: ("a.trc", b"content", {}))
+        results, failures = tmp_path / "results.jsonl", tmp_path / "failures"
+        failures.mkdir()
+        results.write_text(before)
+        readers.run(SimpleNamespace(**job), indices, 1, results, failures)
+        return readers.finished(results), {path.name for path in failures.iterdir()}
+
+    yield run
+    sys.modules.pop("other_worker", None)
+
+
 BAD_WORKER = """
 import os
 import signal
@@ -82,23 +101,13 @@ def serve(job, pipe):
 """
 
 
-def test_crashes_and_hangs_are_counted_and_their_inputs_kept(readers, tmp_path, monkeypatch):
-    (tmp_path / "bad_worker.py").write_text(BAD_WORKER)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(readers, "serve", importlib.import_module("bad_worker").serve)
-    monkeypatch.setattr(readers, "mutated", lambda job, index: ("a.trc", b"content", {}))
-    results, failures = tmp_path / "results.jsonl", tmp_path / "failures"
-    failures.mkdir()
-    results.write_text(
-        '{"index": 7, "file": "a.trc", "outcome": "read"}\n{"index": 8'
-    )  # was killed
-    assert list(readers.finished(results)) == [7]
-    readers.run(SimpleNamespace(seconds=10.0), [0, 1, 2], 1, results, failures)
-    rows = readers.finished(results)
-    assert list(rows) == [7, 0, 1, 2]
+def test_crashes_and_hangs_are_counted_and_their_inputs_kept(readers, run_worker):
+    killed = '{"index": 7, "file": "a.trc", "outcome": "read"}\n{"index": 8'
+    rows, kept = run_worker(BAD_WORKER, [0, 1, 2], killed, seconds=10.0)
+    assert list(rows) == [7, 0, 1, 2]  # the cut line is left out
     assert [rows[i]["outcome"] for i in range(3)] == ["crash", "hang", "memory"]
     assert "exit code 3" in rows[0]["message"] and "CPU time" in rows[1]["message"]
-    assert {path.name for path in failures.iterdir()} == {f"{i}_a.trc" for i in range(3)}
+    assert kept == {f"{i}_a.trc" for i in range(3)}
     counts = readers.table(list(rows.values()))
     assert counts["all"] == counts[".trc"]
     assert counts["all"]["crash"] == counts["all"]["hang"] == counts["all"]["memory"] == 1
@@ -125,20 +134,13 @@ def serve(job, pipe):
 """
 
 
-def test_an_input_that_ran_out_of_elapsed_time_is_read_once_more(readers, tmp_path, monkeypatch):
-    (tmp_path / "slow_worker.py").write_text(SLOW_WORKER)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(readers, "serve", importlib.import_module("slow_worker").serve)
-    monkeypatch.setattr(readers, "mutated", lambda job, index: ("a.trc", b"content", {}))
-    results, failures, starts = (tmp_path / name for name in ("results.jsonl", "bad", "starts"))
-    failures.mkdir()
+def test_an_input_that_ran_out_of_elapsed_time_is_read_once_more(run_worker, tmp_path):
+    starts = tmp_path / "starts"
     starts.mkdir()
-    job = SimpleNamespace(seconds=0.5, starts=str(starts))
-    readers.run(job, [0, 1, 2], 1, results, failures)
-    rows = readers.finished(results)
+    rows, kept = run_worker(SLOW_WORKER, [0, 1, 2], seconds=0.5, starts=str(starts))
     assert [rows[i]["outcome"] for i in range(3)] == ["hang", "read", "read"]
     assert all(rows[i]["twice"] for i in range(3))
-    assert [path.name for path in failures.iterdir()] == ["0_a.trc"]
+    assert kept == {"0_a.trc"}
 
 
 @pytest.mark.parametrize(

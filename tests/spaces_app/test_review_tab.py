@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from markupsafe import Markup
 from review_recordings import Recordings, person_of
 from review_session import MAX_ROWS, Review, first_of, load_review, read_review, with_typed
 from review_store import RETENTION_S, ReviewStore
@@ -348,13 +349,15 @@ def test_a_text_that_is_changed_while_its_recording_is_measured_is_shown_changed
 
 def test_answers_have_rising_numbers(monkeypatch):
     window = Session(None)
-    texts = [window.numbered("<b>x</b>") for _ in range(50)]
+    texts = [window.numbered(Markup("<b>x</b>")) for _ in range(50)]
     numbers = [int(re.fullmatch("<div data-number='(.*)'><b>x</b></div>", x)[1]) for x in texts]
     assert numbers == sorted(set(numbers)) and numbers[-1] == window.number
-    monkeypatch.setattr("time.time_ns", lambda: (window.number + 5_000) * 1_000_000)
+    assert "<b>" not in window.numbered("<b>x</b>")  # a plain string is escaped
+    last = window.number
+    monkeypatch.setattr("time.time_ns", lambda: (last + 5_000) * 1_000_000)
     another = Session(None)
     another.numbered("")
-    assert another.number == numbers[-1] + 5_000  # of a server that started later
+    assert another.number == last + 5_000  # of a server that started later
 
 
 @pytest.mark.parametrize("change", [{"index": 1}, {"key": "other"}])
